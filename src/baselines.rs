@@ -1,0 +1,63 @@
+//! Scores that need only the logits, so that SHE can be judged against them at no cost.
+
+use serde::Serialize;
+
+/// Classic scores of one sample. Higher = more out-of-distribution, for all three.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Baselines {
+    /// Negated maximum softmax probability, -1 to 0 (Hendrycks and Gimpel, 2017).
+    pub msp: f32,
+    /// Negated maximum logit (Hendrycks et al., 2022).
+    pub max_logit: f32,
+    /// Energy at temperature 1, `-log sum_c exp(logit_c)` (Liu et al., 2020).
+    pub energy: f32,
+}
+
+/// The class a model predicts and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// Position of the largest logit, the first of equal ones.
+    pub class: usize,
+    /// Its softmax probability, 0 to 1.
+    pub probability: f32,
+}
+
+/// Prediction and baseline scores from finite logits, computed in f64 around the largest logit, so that none overflows.
+pub fn baselines(logits: &[f32]) -> (Prediction, Baselines) {
+    let (class, max) = first_maximum(logits);
+    let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).sum();
+    let probability = (1.0 / sum) as f32;
+    let scores = Baselines { msp: -probability, max_logit: -max as f32, energy: -(max + sum.ln()) as f32 };
+    (Prediction { class, probability }, scores)
+}
+
+fn first_maximum(values: &[f32]) -> (usize, f64) {
+    values.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (i, &value)| {
+        let value = f64::from(value);
+        if value > best.1 { (i, value) } else { best }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values by NumPy and SciPy: `softmax`, `logsumexp` of [1, 3, 2].
+    #[test]
+    fn softmax_and_energy_equal_scipy() {
+        let (prediction, scores) = baselines(&[1.0, 3.0, 2.0]);
+        assert_eq!(prediction.class, 1);
+        assert!((prediction.probability - 0.665_240_94).abs() < 1e-7);
+        assert_eq!(scores.msp, -prediction.probability);
+        assert_eq!(scores.max_logit, -3.0);
+        assert!((scores.energy + 3.407_606).abs() < 1e-6);
+    }
+
+    #[test]
+    fn large_logits_do_not_overflow_and_ties_go_to_the_first() {
+        let (prediction, scores) = baselines(&[3e38, 3e38]);
+        assert_eq!((prediction.class, prediction.probability), (0, 0.5));
+        assert_eq!(scores.energy, -3e38);
+    }
+}

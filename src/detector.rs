@@ -1,0 +1,219 @@
+//! The detector: bytes to model, features, score and report. Only here do the stages meet.
+
+mod file;
+
+use web_time::Instant;
+
+use crate::baselines::{Prediction, baselines};
+use crate::she::{LayerScore, She, check_size};
+use crate::tensor::check_finite;
+use crate::{
+    Aggregator, BatchReport, Baselines, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
+    Preprocess, Report, Result, Tensor, Threshold, Timings,
+};
+
+/// A classifier with stored class patterns, which tells how far a sample is out of its depth.
+///
+/// ```
+/// # #[cfg(feature = "embedded")] {
+/// let detector = she_ood::Detector::embedded()?;
+/// let blank = she_ood::Tensor::new(detector.info().input_shape, vec![0.0; 28 * 28])?;
+/// let report = detector.score(&blank)?;
+/// assert!(report.is_ood && report.score > report.threshold);
+/// # }
+/// # Ok::<(), she_ood::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Detector {
+    /// The ONNX file without detector metadata.
+    pub(crate) onnx: Vec<u8>,
+    pub(crate) model: Model,
+    pub(crate) she: She,
+    pub(crate) aggregator: Aggregator,
+    pub(crate) threshold: Threshold,
+    pub(crate) labels: Vec<String>,
+    pub(crate) preprocess: Option<Preprocess>,
+}
+
+/// The embedded detector's file: see `models/README.md` for its origin.
+#[cfg(feature = "embedded")]
+const EMBEDDED: &[u8] = include_bytes!("../models/digits.onnx");
+
+impl Detector {
+    /// The detector that comes with the crate: a small network that knows the handwritten digits 0 to 4 (28 x 28 pixels, light
+    /// ink on black, 0 to 1).
+    ///
+    /// # Errors
+    /// As [`Detector::load`].
+    #[cfg(feature = "embedded")]
+    pub fn embedded() -> Result<Self> {
+        Self::load(EMBEDDED)
+    }
+
+    /// Reads a detector file: an ONNX model with `she.*` metadata.
+    ///
+    /// # Errors
+    /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`] or [`Error::InvalidDetector`] for the
+    /// metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`] when the two do not fit together.
+    pub fn load(bytes: &[u8]) -> Result<Self> {
+        file::read(bytes)
+    }
+
+    /// The detector as a file, which [`Detector::load`] and any ONNX runtime read. All but the metadata is the model's own.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        file::write(self)
+    }
+
+    /// Checks that the parts fit together.
+    pub(crate) fn checked(self) -> Result<Self> {
+        for (patterns, tap) in self.she.layers.iter().zip(self.model.taps()) {
+            check_size(patterns, tap.size())?;
+            check_classes(patterns.classes(), self.model.classes())?;
+        }
+        self.aggregator.check(self.she.layers.len())?;
+        if self.labels.len() != self.model.classes() {
+            let reason = format!("{} labels for {} classes", self.labels.len(), self.model.classes());
+            return Err(Error::InvalidDetector { field: "labels".to_string(), reason });
+        }
+        self.preprocess.as_ref().map_or(Ok(()), |preprocess| preprocess.check(self.model.input_shape()))?;
+        Ok(self)
+    }
+
+    /// What the detector is made of.
+    pub fn info(&self) -> Info {
+        let layer = |patterns: &crate::Patterns| LayerInfo { name: patterns.layer().to_string(), size: patterns.size() };
+        let first = self.she.layers.first();
+        Info {
+            input_shape: self.model.input_shape().to_vec(),
+            labels: self.labels.clone(),
+            classes: first.map(|patterns| patterns.classes().to_vec()).unwrap_or_default(),
+            counts: first.map(|patterns| patterns.counts().to_vec()).unwrap_or_default(),
+            layers: self.she.layers.iter().map(layer).collect(),
+            similarity: self.she.similarity,
+            pattern: self.she.pattern,
+            threshold: self.threshold.value(),
+            id_pass_rate: self.threshold.id_pass_rate(),
+            calibration_size: self.threshold.scores().len(),
+            preprocess: self.preprocess.clone(),
+        }
+    }
+
+    /// Logits and features of one sample.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn features(&self, input: &Tensor) -> Result<Features> {
+        Features::pool(self.model.run(input)?, self.model.taps())
+    }
+
+    /// Scores one sample of the model's input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn score(&self, input: &Tensor) -> Result<Report> {
+        let start = Instant::now();
+        let activations = self.model.run(input)?;
+        let ran = Instant::now();
+        let mut report = self.report(&Features::pool(activations, self.model.taps())?)?;
+        report.timings.model = milliseconds(start, ran);
+        report.timings.she = milliseconds(ran, Instant::now());
+        Ok(report)
+    }
+
+    /// Makes the model's input from a picture.
+    ///
+    /// # Errors
+    /// [`Error::NoPreprocess`] when the detector does not say how.
+    pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
+        let expected = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
+        self.preprocess.as_ref().ok_or_else(expected)?.apply(image)
+    }
+
+    /// Scores a picture of any size, preprocessed as the detector says.
+    ///
+    /// # Errors
+    /// As [`Detector::preprocess`] and [`Detector::score`].
+    pub fn score_image(&self, image: &Image<'_>) -> Result<Report> {
+        let start = Instant::now();
+        let input = self.preprocess(image)?;
+        let image = milliseconds(start, Instant::now());
+        let report = self.score(&input)?;
+        Ok(Report { timings: Timings { image, ..report.timings }, ..report })
+    }
+
+    /// Scores many samples laid end to end, each of the model's input shape.
+    ///
+    /// # Errors
+    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with the index in `data`, else as
+    /// [`Model::run`].
+    pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
+        let shape = self.model.input_shape();
+        let samples = data.chunks_exact(shape.iter().product());
+        if !samples.remainder().is_empty() {
+            return Err(Error::InputLength { given: data.len(), expected: [&[samples.len() + 1], shape].concat() });
+        }
+        check_finite("the batch", data)?;
+        let mut batch = BatchReport::default();
+        for sample in samples {
+            batch.push(&self.score(&Tensor::new(shape, sample.to_vec())?)?);
+        }
+        Ok(batch)
+    }
+
+    /// The verdict on features, all but the timings.
+    fn report(&self, features: &Features) -> Result<Report> {
+        let (prediction, baselines) = baselines(&features.logits);
+        let layers = self.she.score(&features.layers, prediction.class)?;
+        Ok(self.verdict(prediction, baselines, layers))
+    }
+
+    fn verdict(&self, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
+        let score = self.joined(&layers, |layer| layer.score);
+        let names = self.she.layers.iter().map(|patterns| patterns.layer().to_string());
+        Report {
+            score,
+            threshold: self.threshold.value(),
+            is_ood: self.threshold.is_ood(score),
+            p_value: self.threshold.p_value(score),
+            predicted: Predicted {
+                index: prediction.class,
+                label: self.label(prediction.class),
+                probability: prediction.probability,
+            },
+            nearest: self.nearest(&layers),
+            layers: names.zip(layers).map(|(name, LayerScore { score, similarities })| LayerReport { name, score, similarities }).collect(),
+            baselines,
+            timings: Timings::default(),
+        }
+    }
+
+    /// The class with the highest similarity, the layers joined as their scores are.
+    fn nearest(&self, layers: &[LayerScore]) -> Nearest {
+        let classes = self.she.layers.first().map_or(&[][..], |patterns| patterns.classes());
+        let similarity = |row: usize| self.joined(layers, |layer| layer.similarities.get(row).copied().unwrap_or_default());
+        let joined = classes.iter().enumerate().map(|(row, &class)| (class, similarity(row)));
+        let (index, similarity) =
+            joined.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or_default();
+        Nearest { index, label: self.label(index), similarity }
+    }
+
+    fn joined(&self, layers: &[LayerScore], value: impl Fn(&LayerScore) -> f32) -> f32 {
+        self.aggregator.join(&layers.iter().map(value).collect::<Vec<_>>())
+    }
+
+    fn label(&self, class: usize) -> String {
+        self.labels.get(class).cloned().unwrap_or_default()
+    }
+}
+
+/// Refuses classes that the model does not have.
+fn check_classes(given: &[usize], classes: usize) -> Result<()> {
+    match given.iter().find(|&&class| class >= classes) {
+        Some(&class) => Err(Error::UnknownClass { class, classes }),
+        None => Ok(()),
+    }
+}
+
+fn milliseconds(from: Instant, to: Instant) -> f64 {
+    to.duration_since(from).as_secs_f64() * 1e3
+}

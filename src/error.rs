@@ -1,0 +1,171 @@
+//! The one error type of the crate.
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong. Each message says what was given and what is allowed.
+///
+/// [`Error::code`] is the stable name of the kind; JavaScript sees it as `SheError.code`.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A flat input has the wrong number of values.
+    #[error("the input has {given} values, expected {} for shape {expected:?}", volume(.expected))]
+    InputLength {
+        /// Number of values given.
+        given: usize,
+        /// Shape that the values are to fill.
+        expected: Vec<usize>,
+    },
+    /// An input tensor has the wrong shape.
+    #[error("the input has shape {given:?}, the model takes {expected:?}")]
+    InputShape {
+        /// Shape given.
+        given: Vec<usize>,
+        /// Shape of one sample of the model, without the batch dimension.
+        expected: Vec<usize>,
+    },
+    /// NaN or an infinity where a finite number is needed.
+    #[error("{place} holds {value} at index {index}, only finite numbers are allowed")]
+    NotFinite {
+        /// Where the value was met.
+        place: String,
+        /// Position in that place, row-major.
+        index: usize,
+        /// The value itself.
+        value: f32,
+    },
+    /// An image whose bytes do not match its size, or that has no pixels.
+    #[error("an image of {width} x {height} needs {} bytes of RGBA (at least one pixel), {given} were given", volume(&[*.width, *.height, 4]))]
+    ImageSize {
+        /// Bytes given.
+        given: usize,
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+    /// An image was given to a detector that does not say how images become inputs.
+    #[error("this detector has no image preprocessing, give the model's own input of shape {expected:?}")]
+    NoPreprocess {
+        /// Shape of one sample of the model.
+        expected: Vec<usize>,
+    },
+    /// A layer name that the model does not have, or that cannot be tapped.
+    #[error("no layer {name:?} can be tapped, choose from: {}", .layers.join(", "))]
+    UnknownLayer {
+        /// Name given.
+        name: String,
+        /// Names that can be tapped.
+        layers: Vec<String>,
+    },
+    /// The bytes are no ONNX model, or a damaged one.
+    #[error("not a readable ONNX model: {reason}")]
+    InvalidModel {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An ONNX operator that the engine does not have.
+    #[error("node {node:?} needs the operator {operator}, which is not supported")]
+    UnsupportedOperator {
+        /// Name of the node.
+        node: String,
+        /// Operator of the node.
+        operator: String,
+    },
+    /// A readable ONNX model that is not a classifier of the supported form.
+    #[error("unsupported model: {reason}")]
+    UnsupportedModel {
+        /// What was found and what is allowed.
+        reason: String,
+    },
+    /// The model failed while it ran.
+    #[error("the model failed to run: {reason}")]
+    ModelRun {
+        /// The engine's own words.
+        reason: String,
+    },
+    /// An ONNX model without detector metadata.
+    #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
+    NotADetector,
+    /// Detector metadata that cannot be used.
+    #[error("the detector's metadata is damaged: {field}: {reason}")]
+    InvalidDetector {
+        /// The metadata key or manifest field.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A detector written in a format of a later version.
+    #[error("the detector has format {given:?}, this version reads format {supported:?}")]
+    DetectorVersion {
+        /// Format of the file.
+        given: String,
+        /// Format that can be read.
+        supported: String,
+    },
+    /// Patterns and features of a layer differ in length.
+    #[error("the patterns of layer {layer:?} have {patterns} values, its features have {features}")]
+    PatternsMismatch {
+        /// Name of the layer.
+        layer: String,
+        /// Length of a pattern.
+        patterns: usize,
+        /// Length of the features.
+        features: usize,
+    },
+    /// A class that the model does not have.
+    #[error("class {class} is out of range, the model has {classes} classes (0 to {})", .classes.saturating_sub(1))]
+    UnknownClass {
+        /// Class given.
+        class: usize,
+        /// Number of classes of the model.
+        classes: usize,
+    },
+    /// Data from which nothing can be fitted.
+    #[error("cannot fit: {reason}")]
+    Fit {
+        /// What is missing.
+        reason: String,
+    },
+    /// An option outside its range.
+    #[error("option {option} is {given}, allowed: {allowed}")]
+    InvalidOption {
+        /// Name of the option.
+        option: &'static str,
+        /// Value given.
+        given: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}
+
+/// Number of values in a shape, for messages: it saturates, as a shape in an error may be absurd.
+fn volume(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |product, &dim| product.saturating_mul(dim))
+}
+
+impl Error {
+    /// Stable, kebab-case name of the kind of error, the same in every language.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::InputLength { .. } => "input-length",
+            Error::InputShape { .. } => "input-shape",
+            Error::NotFinite { .. } => "not-finite",
+            Error::ImageSize { .. } => "image-size",
+            Error::NoPreprocess { .. } => "no-preprocess",
+            Error::UnknownLayer { .. } => "unknown-layer",
+            Error::InvalidModel { .. } => "invalid-model",
+            Error::UnsupportedOperator { .. } => "unsupported-operator",
+            Error::UnsupportedModel { .. } => "unsupported-model",
+            Error::ModelRun { .. } => "model-run",
+            Error::NotADetector => "not-a-detector",
+            Error::InvalidDetector { .. } => "invalid-detector",
+            Error::DetectorVersion { .. } => "detector-version",
+            Error::PatternsMismatch { .. } => "patterns-mismatch",
+            Error::UnknownClass { .. } => "unknown-class",
+            Error::Fit { .. } => "fit",
+            Error::InvalidOption { .. } => "invalid-option",
+        }
+    }
+}

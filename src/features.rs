@@ -1,0 +1,73 @@
+//! Tapped layers to feature vectors.
+
+use ndarray::ArrayView2;
+
+use crate::model::{Activations, Layer};
+use crate::tensor::check_finite;
+use crate::{Error, Result, Tensor};
+
+/// What a model makes of one sample: all that a score is computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// Unnormalised class scores, one a class.
+    pub logits: Vec<f32>,
+    /// The features of each tapped layer, in the order of the taps.
+    pub layers: Vec<Vec<f32>>,
+}
+
+impl Features {
+    /// Features from the activations of the layers `taps`.
+    ///
+    /// A vector is kept as it is; a feature map `[channels, height, width]` is averaged over its positions, one value a
+    /// channel.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] when a layer gave NaN or an infinity.
+    pub fn pool(activations: Activations, taps: &[Layer]) -> Result<Self> {
+        let layers = taps.iter().zip(activations.layers).map(|(tap, activation)| pooled(&tap.name, activation));
+        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits })
+    }
+}
+
+fn pooled(layer: &str, activation: Tensor) -> Result<Vec<f32>> {
+    check_finite(format_args!("the output of layer {layer:?}"), activation.data())?;
+    match *activation.shape() {
+        [_] => Ok(activation.into_data()),
+        [channels, height, width] => averaged(channels, height * width, activation.data()),
+        ref shape => Err(unsupported(shape)),
+    }
+}
+
+fn averaged(channels: usize, positions: usize, values: &[f32]) -> Result<Vec<f32>> {
+    let map = ArrayView2::from_shape((channels, positions), values).map_err(|_| unsupported(&[channels, positions]))?;
+    Ok(map.rows().into_iter().map(|row| mean(row.iter().copied())).collect())
+}
+
+/// Summed in f64, so that large maps lose nothing.
+fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let count = values.len() as f64;
+    (values.map(f64::from).sum::<f64>() / count) as f32
+}
+
+fn unsupported(shape: &[usize]) -> Error {
+    Error::UnsupportedModel { reason: format!("features are made from [D] or [channels, height, width], not {shape:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_is_kept_and_a_map_is_averaged_over_space() {
+        let vector = Tensor::new([2], vec![1.0, -2.0]).unwrap();
+        assert_eq!(pooled("f", vector).unwrap(), [1.0, -2.0]);
+        let map = Tensor::new([2, 1, 3], vec![1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap();
+        assert_eq!(pooled("f", map).unwrap(), [3.0, -1.0]);
+    }
+
+    #[test]
+    fn non_finite_activations_name_the_layer() {
+        let error = pooled("relu", Tensor::new([2], vec![0.0, f32::NAN]).unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed");
+    }
+}

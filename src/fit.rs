@@ -1,0 +1,105 @@
+//! From a classifier and labelled samples to a detector.
+
+use crate::aggregator::Spread;
+use crate::baselines::baselines;
+use crate::model::metadata;
+use crate::she::She;
+use crate::{Aggregator, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Result, Similarity, Tensor, Threshold};
+
+/// What to fit. [`FitOptions::new`] gives the preset `oodeel`: inner product, best pattern, `std` aggregator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitOptions {
+    /// Names of the layers to tap, as [`Model::layers`] lists them. At least one.
+    pub layers: Vec<String>,
+    /// How features are compared with patterns.
+    pub similarity: Similarity,
+    /// Which pattern judges a sample.
+    pub pattern: PatternChoice,
+    /// Name of each class, in the order of the logits. `None` names them by their positions.
+    pub labels: Option<Vec<String>>,
+    /// How pictures become inputs, for a detector that is to take pictures.
+    pub preprocess: Option<Preprocess>,
+    /// Share of in-distribution samples that is to pass, between 0 and 1.
+    pub id_pass_rate: f64,
+}
+
+impl FitOptions {
+    /// The preset `oodeel` on these layers, with a pass rate of 0.95.
+    pub fn new(layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            layers: layers.into_iter().map(Into::into).collect(),
+            similarity: Similarity::default(),
+            pattern: PatternChoice::default(),
+            labels: None,
+            preprocess: None,
+            id_pass_rate: 0.95,
+        }
+    }
+}
+
+/// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
+///
+/// `samples` are pairs of input and class index; they are gone through once, or twice when several layers are joined, and never
+/// all held. `calibration` must not share samples with them, or the threshold promises too much.
+///
+/// # Errors
+/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, no sample is classified correctly or a
+/// layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have; [`Error::InvalidOption`].
+pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl IntoIterator<Item = Tensor>) -> Result<Detector>
+where
+    S: IntoIterator<Item = (Tensor, usize)> + Clone,
+{
+    let (onnx, _) = metadata::split(onnx)?;
+    let model = Model::load(&onnx, &options.layers)?;
+    let she = fit_patterns(&model, options, samples.clone())?;
+    let aggregator = fit_aggregator(&model, &she, samples)?;
+    let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
+    let scores = calibration.into_iter().map(|input| {
+        let layers = layer_scores(&model, &she, &input)?;
+        Ok(aggregator.join(&layers))
+    });
+    let threshold = Threshold::calibrate(scores.collect::<Result<_>>()?, options.id_pass_rate)?;
+    Detector { onnx, model, she, aggregator, threshold, labels, preprocess: options.preprocess.clone() }.checked()
+}
+
+fn fit_patterns(model: &Model, options: &FitOptions, samples: impl IntoIterator<Item = (Tensor, usize)>) -> Result<She> {
+    let mut builders: Vec<_> = options.layers.iter().map(PatternsBuilder::new).collect();
+    if builders.is_empty() {
+        return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
+    }
+    for (input, label) in samples {
+        if label >= model.classes() {
+            return Err(Error::UnknownClass { class: label, classes: model.classes() });
+        }
+        let features = Features::pool(model.run(&input)?, model.taps())?;
+        let predicted = baselines(&features.logits).0.class;
+        builders.iter_mut().zip(&features.layers).for_each(|(builder, layer)| builder.push(layer, label, predicted));
+    }
+    let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
+    Ok(She { layers, similarity: options.similarity, pattern: options.pattern })
+}
+
+/// The spread of each layer's scores over all samples, the misclassified ones too.
+fn fit_aggregator(model: &Model, she: &She, samples: impl IntoIterator<Item = (Tensor, usize)>) -> Result<Aggregator> {
+    if she.layers.len() == 1 {
+        return Ok(Aggregator::Single);
+    }
+    let mut spreads = vec![Spread::default(); she.layers.len()];
+    for (input, _) in samples {
+        let scores = layer_scores(model, she, &input)?;
+        spreads.iter_mut().zip(scores).for_each(|(spread, score)| spread.push(score));
+    }
+    let stds: Vec<f32> = spreads.iter().map(Spread::std).collect();
+    match stds.iter().zip(&she.layers).find(|(std, _)| !(std.is_finite() && **std > 0.0)) {
+        Some((std, layer)) => {
+            Err(Error::Fit { reason: format!("the scores of layer {:?} have standard deviation {std}", layer.layer()) })
+        }
+        None => Ok(Aggregator::Std { stds }),
+    }
+}
+
+fn layer_scores(model: &Model, she: &She, input: &Tensor) -> Result<Vec<f32>> {
+    let features = Features::pool(model.run(input)?, model.taps())?;
+    let predicted = baselines(&features.logits).0.class;
+    Ok(she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect())
+}

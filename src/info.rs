@@ -1,0 +1,42 @@
+//! What a detector says about itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{PatternChoice, Preprocess, Similarity};
+
+/// A detector's model, patterns and settings, as plain data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// Shape of one sample, without the batch dimension.
+    pub input_shape: Vec<usize>,
+    /// Name of each class of the model, in the order of its logits.
+    pub labels: Vec<String>,
+    /// Classes that have a pattern, as positions in the logits, ascending.
+    pub classes: Vec<usize>,
+    /// Number of fit samples behind the pattern of each of `classes`.
+    pub counts: Vec<u64>,
+    /// The tapped layers.
+    pub layers: Vec<LayerInfo>,
+    /// How features are compared with patterns.
+    pub similarity: Similarity,
+    /// Which pattern judges a sample.
+    pub pattern: PatternChoice,
+    /// Scores above this are out-of-distribution.
+    pub threshold: f32,
+    /// Share of in-distribution samples that the threshold lets pass.
+    pub id_pass_rate: f64,
+    /// Number of held-out samples behind the threshold.
+    pub calibration_size: usize,
+    /// How pictures become inputs, where the detector takes pictures.
+    pub preprocess: Option<Preprocess>,
+}
+
+/// A tapped layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerInfo {
+    /// Name of the tensor in the ONNX file.
+    pub name: String,
+    /// Length of its features.
+    pub size: usize,
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Map of the crate
+//!
+//! Data flows through the modules in this order; `ARCHITECTURE.md` has a line on each file.
+//!
+//! | stage | items |
+//! |---|---|
+//! | input | [`Tensor`], [`Image`], [`Preprocess`] |
+//! | model | [`Model`], [`Layer`], [`Activations`] |
+//! | features | [`Features`] |
+//! | fit | [`fit()`], [`FitOptions`], [`Patterns`], [`PatternsBuilder`], [`Threshold`], [`Aggregator`] |
+//! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
+//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Info`], [`Error`] |
+//! | judging scores | [`metrics`] |
+#![forbid(unsafe_code)]
+#![deny(missing_docs, missing_debug_implementations)]
+
+mod aggregator;
+mod baselines;
+mod detector;
+mod error;
+mod features;
+mod fit;
+mod image;
+mod info;
+#[cfg(target_family = "wasm")]
+mod js;
+pub mod metrics;
+mod model;
+mod patterns;
+mod report;
+mod she;
+mod tensor;
+mod threshold;
+
+pub use aggregator::Aggregator;
+pub use baselines::{Baselines, Prediction, baselines};
+pub use detector::Detector;
+pub use error::{Error, Result};
+pub use features::Features;
+pub use fit::{FitOptions, fit};
+pub use image::{Channels, Framing, Image, Layout, Preprocess};
+pub use info::{Info, LayerInfo};
+pub use model::{Activations, Layer, Model};
+pub use patterns::{Patterns, PatternsBuilder};
+pub use report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
+pub use she::{LayerScore, PatternChoice, She, Similarity};
+pub use tensor::Tensor;
+pub use threshold::Threshold;

@@ -1,0 +1,129 @@
+//! An ONNX file as a checked graph: its input, its logits, and what every tensor in between looks like.
+
+use std::collections::HashSet;
+
+use tract_onnx::Onnx;
+use tract_onnx::model::ParseResult;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TypedModel};
+use tract_onnx::tract_core::internal::DimLike;
+use tract_onnx::tract_hir::infer::Factoid;
+
+use super::{Layer, invalid, layers};
+use crate::{Error, Result};
+
+/// A parsed classifier with the shapes of its tensors inferred for one sample.
+pub(super) struct Graph {
+    nodes: Vec<NodeProto>,
+    parsed: ParseResult,
+    input_shape: Vec<usize>,
+    logits: String,
+}
+
+impl Graph {
+    /// Parses and checks an ONNX file.
+    pub(super) fn read(onnx: &[u8]) -> Result<Self> {
+        // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
+        let engine = tract_onnx::onnx().with_ignore_value_info(true);
+        let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(invalid)?;
+        let graph = proto.graph.as_ref().ok_or_else(|| invalid("the file holds no graph"))?;
+        check_nodes(&engine, graph)?;
+        let logits = logits(graph)?;
+        let (parsed, input_shape) = parse(&engine, &proto)?;
+        Ok(Self { nodes: graph.node.clone(), parsed, input_shape, logits })
+    }
+
+    /// Shape of one sample, without the batch dimension.
+    pub(super) fn input_shape(&self) -> &[usize] {
+        &self.input_shape
+    }
+
+    /// The layers that can be tapped, in the order of the file.
+    pub(super) fn layers(&self) -> Vec<Layer> {
+        self.nodes.iter().flat_map(|node| node.output.iter().filter_map(|name| self.layer(node, name))).collect()
+    }
+
+    fn layer(&self, node: &NodeProto, name: &str) -> Option<Layer> {
+        let fact = self.parsed.model.outlet_fact(self.outlet(name).ok()?).ok()?;
+        let constant = fact.value.concretize().is_some();
+        let float = fact.datum_type.concretize() == Some(DatumType::F32);
+        let shape = fact.shape.as_concrete_finite().ok()??;
+        (float && !constant).then(|| layers::tappable(name, &node.op_type, &shape))?
+    }
+
+    /// The runnable form with the logits and the tapped layers as its outputs.
+    pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
+        let names = std::iter::once(&self.logits).chain(taps.iter().map(|layer| &layer.name));
+        let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
+        let mut model = self.parsed.model;
+        model.select_output_outlets(&outlets).map_err(invalid)?;
+        model.into_optimized().map_err(invalid)
+    }
+
+    fn outlet(&self, name: &str) -> Result<OutletId> {
+        self.parsed.outlets_by_name.get(name).copied().ok_or_else(|| invalid(format!("no node makes the tensor {name:?}")))
+    }
+}
+
+/// Refuses operators that the engine lacks and outputs that no node makes.
+fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
+    if let Some(node) = graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type)) {
+        return Err(Error::UnsupportedOperator { node: label(node), operator: node.op_type.clone() });
+    }
+    let made: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
+    match graph.output.iter().find(|output| !made.contains(&output.name)) {
+        Some(output) => Err(invalid(format!("no node makes the output {:?}", output.name))),
+        None => Ok(()),
+    }
+}
+
+/// Name of a node, or of its first output where it has none.
+fn label(node: &NodeProto) -> String {
+    if node.name.is_empty() { node.output.first().cloned().unwrap_or_default() } else { node.name.clone() }
+}
+
+/// Name of the tensor that holds the logits: the classifier's output, or what enters its softmax.
+fn logits(graph: &GraphProto) -> Result<String> {
+    let named = graph.output.iter().find(|output| output.name == "logits");
+    let output = named.or(graph.output.first()).ok_or_else(|| invalid("the graph has no output"))?;
+    let maker = graph.node.iter().find(|node| node.output.contains(&output.name));
+    let softmax = maker.filter(|node| matches!(node.op_type.as_str(), "Softmax" | "LogSoftmax"));
+    Ok(softmax.and_then(|node| node.input.first()).unwrap_or(&output.name).clone())
+}
+
+/// Parses with the engine and infers all shapes for a batch of one.
+fn parse(engine: &Onnx, proto: &ModelProto) -> Result<(ParseResult, Vec<usize>)> {
+    let mut parsed = engine.parse(proto, None).map_err(invalid)?;
+    if let Some(name) = parsed.unresolved_inputs.first() {
+        return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
+    }
+    let input_shape = input_shape(&parsed)?;
+    let batch: Vec<usize> = [&[1], input_shape.as_slice()].concat();
+    let fact = InferenceFact::dt_shape(DatumType::F32, batch);
+    parsed.model.set_input_fact(0, fact).map_err(invalid)?;
+    parsed.model.analyse(false).map_err(invalid)?;
+    Ok((parsed, input_shape))
+}
+
+/// Shape of one sample of the model's only input.
+fn input_shape(parsed: &ParseResult) -> Result<Vec<usize>> {
+    let unsupported = |reason: String| Err(Error::UnsupportedModel { reason });
+    let [input] = parsed.model.input_outlets().map_err(invalid)? else {
+        return unsupported(format!("it has {} inputs, one is allowed", parsed.model.inputs.len()));
+    };
+    let fact = parsed.model.outlet_fact(*input).map_err(invalid)?;
+    if fact.datum_type.concretize() != Some(DatumType::F32) {
+        return unsupported(format!("its input is {:?}, only 32-bit floats are allowed", fact.datum_type));
+    }
+    let dims: Vec<Option<usize>> =
+        fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_usize().ok())).collect();
+    match dims.split_first() {
+        Some((None | Some(1), sample)) if !sample.is_empty() && sample.iter().all(|dim| dim.is_some_and(|n| n > 0)) => {
+            Ok(sample.iter().flatten().copied().collect())
+        }
+        _ => unsupported(format!(
+            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one and all else fixed",
+            fact.shape
+        )),
+    }
+}

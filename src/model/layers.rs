@@ -1,0 +1,41 @@
+//! The layers of a model that can be tapped.
+
+use serde::Serialize;
+
+use crate::{Error, Result};
+
+/// A tensor inside a model whose values can serve as features.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Layer {
+    /// Name of the tensor in the ONNX file.
+    pub name: String,
+    /// ONNX operator that makes it, for example `Relu`.
+    pub op: String,
+    /// Shape for one sample: `[D]`, or `[channels, height, width]` for a feature map.
+    pub shape: Vec<usize>,
+}
+
+impl Layer {
+    /// Length of its features: `D`, or the number of channels, as feature maps are averaged over space.
+    pub fn size(&self) -> usize {
+        self.shape.first().copied().unwrap_or_default()
+    }
+}
+
+/// The layer for a tensor of `shape` (batch first), if its rank is one that features are made from.
+pub(super) fn tappable(name: &str, op: &str, shape: &[usize]) -> Option<Layer> {
+    match shape {
+        [1, sample @ ..] if matches!(sample.len(), 1 | 3) && !sample.contains(&0) => {
+            Some(Layer { name: name.to_string(), op: op.to_string(), shape: sample.to_vec() })
+        }
+        _ => None,
+    }
+}
+
+/// The layer called `name`; the error lists those there are.
+pub(super) fn find(layers: &[Layer], name: &str) -> Result<Layer> {
+    layers.iter().find(|layer| layer.name == name).cloned().ok_or_else(|| Error::UnknownLayer {
+        name: name.to_string(),
+        layers: layers.iter().map(|layer| layer.name.clone()).collect(),
+    })
+}

@@ -1,0 +1,113 @@
+//! What a detector says: plain data, in the words of every language.
+
+use serde::Serialize;
+
+use crate::Baselines;
+
+/// The verdict on one sample.
+///
+/// Scores are higher for what is more out-of-distribution; similarities are higher for what is more alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The layers' scores joined to one.
+    pub score: f32,
+    /// Scores above this are out-of-distribution.
+    pub threshold: f32,
+    /// `score > threshold`.
+    pub is_ood: bool,
+    /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution.
+    pub p_value: f32,
+    /// What the classifier says.
+    pub predicted: Predicted,
+    /// The most similar pattern, over the layers taken together.
+    pub nearest: Nearest,
+    /// Each layer by itself.
+    pub layers: Vec<LayerReport>,
+    /// Scores from the logits alone.
+    pub baselines: Baselines,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// The class that the classifier predicts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Predicted {
+    /// Position in the logits.
+    pub index: usize,
+    /// Its name.
+    pub label: String,
+    /// Softmax probability, 0 to 1.
+    pub probability: f32,
+}
+
+/// The class whose pattern is most similar.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Nearest {
+    /// Position in the logits.
+    pub index: usize,
+    /// Its name.
+    pub label: String,
+    /// Its similarity. With several layers: the mean of `similarity / std`, as the aggregator joins scores.
+    pub similarity: f32,
+}
+
+/// One layer's part in the verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerReport {
+    /// Name of the layer.
+    pub name: String,
+    /// Its score alone.
+    pub score: f32,
+    /// Similarity to the pattern of each class, in the order of [`Info::classes`](crate::Info::classes).
+    pub similarities: Vec<f32>,
+}
+
+/// Milliseconds spent in each stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Timings {
+    /// Resizing and normalising the picture, 0 for ready inputs.
+    pub image: f64,
+    /// Running the classifier.
+    pub model: f64,
+    /// Features, similarities, score and decision.
+    pub she: f64,
+}
+
+/// The verdicts on many samples, one array a quantity, all in the order of the samples.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BatchReport {
+    /// As [`Report::score`].
+    pub scores: Vec<f32>,
+    /// As [`Report::is_ood`], 1 or 0.
+    pub is_ood: Vec<u8>,
+    /// As [`Report::p_value`].
+    pub p_values: Vec<f32>,
+    /// As [`Predicted::index`].
+    pub predicted: Vec<u32>,
+    /// As [`Predicted::probability`].
+    pub probabilities: Vec<f32>,
+    /// As [`Nearest::index`].
+    pub nearest: Vec<u32>,
+    /// As [`Baselines::msp`].
+    pub msp: Vec<f32>,
+    /// As [`Baselines::max_logit`].
+    pub max_logit: Vec<f32>,
+    /// As [`Baselines::energy`].
+    pub energy: Vec<f32>,
+}
+
+impl BatchReport {
+    /// Adds the verdict on the next sample.
+    pub(crate) fn push(&mut self, report: &Report) {
+        self.scores.push(report.score);
+        self.is_ood.push(report.is_ood.into());
+        self.p_values.push(report.p_value);
+        self.predicted.push(report.predicted.index as u32);
+        self.probabilities.push(report.predicted.probability);
+        self.nearest.push(report.nearest.index as u32);
+        self.msp.push(report.baselines.msp);
+        self.max_logit.push(report.baselines.max_logit);
+        self.energy.push(report.baselines.energy);
+    }
+}

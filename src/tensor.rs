@@ -1,0 +1,67 @@
+//! The one value that crosses stages: numbers with a shape.
+
+use crate::{Error, Result};
+
+/// Row-major `f32` values with their shape. One sample: there is no batch dimension.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    data: Vec<f32>,
+}
+
+impl Tensor {
+    /// A tensor of `shape` (for an image model `[channels, height, width]` or `[height, width, channels]`, as the model has it).
+    ///
+    /// # Errors
+    /// [`Error::InputLength`] when `data` does not fill `shape` exactly.
+    pub fn new(shape: impl Into<Vec<usize>>, data: Vec<f32>) -> Result<Self> {
+        let shape = shape.into();
+        let length = shape.iter().try_fold(1usize, |product, &dim| product.checked_mul(dim));
+        if length != Some(data.len()) {
+            return Err(Error::InputLength { given: data.len(), expected: shape });
+        }
+        Ok(Self { shape, data })
+    }
+
+    /// Length of each dimension.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The values, row-major.
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// The values, row-major, without a copy.
+    pub fn into_data(self) -> Vec<f32> {
+        self.data
+    }
+}
+
+/// Refuses NaN and infinities; `place` says in the error where they were met.
+pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(Error::NotFinite { place: place.to_string(), index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_must_fill_the_shape() {
+        assert!(Tensor::new([2, 3], vec![0.0; 6]).is_ok());
+        let error = Tensor::new([2, 3], vec![0.0; 5]).unwrap_err();
+        assert_eq!(error.to_string(), "the input has 5 values, expected 6 for shape [2, 3]");
+        assert_eq!(Tensor::new([usize::MAX, 2], vec![]).unwrap_err().code(), "input-length");
+    }
+
+    #[test]
+    fn the_first_non_finite_value_is_named() {
+        let error = check_finite("the input", &[1.0, f32::NEG_INFINITY, f32::NAN]).unwrap_err();
+        assert_eq!(error.to_string(), "the input holds -inf at index 1, only finite numbers are allowed");
+    }
+}
