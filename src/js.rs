@@ -1,0 +1,114 @@
+//! The door to JavaScript: converts, never computes. The TypeScript in `js/` wraps it as the package's public API.
+
+mod error;
+
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint32Array};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+use crate::{BatchReport, Detector, Features, Image, Result, Tensor};
+
+/// A detector held in WebAssembly memory until `free` is called.
+#[wasm_bindgen(js_name = Detector)]
+#[derive(Debug)]
+pub struct JsDetector(Detector);
+
+#[wasm_bindgen(js_class = Detector)]
+impl JsDetector {
+    /// The digit detector that comes with the package.
+    #[cfg(feature = "embedded")]
+    pub fn embedded() -> Result<Self> {
+        Detector::embedded().map(Self)
+    }
+
+    /// Reads a detector file.
+    pub fn load(bytes: &[u8]) -> Result<Self> {
+        Detector::load(bytes).map(Self)
+    }
+
+    /// What the detector is made of, as `Info`.
+    pub fn info(&self) -> JsValue {
+        plain(&self.0.info())
+    }
+
+    /// Scores one sample in the model's own shape, giving a `Report`.
+    pub fn score(&self, input: Vec<f32>) -> Result<JsValue> {
+        Ok(plain(&self.0.score(&self.tensor(input)?)?))
+    }
+
+    /// Scores RGBA pixels, giving a `Report`.
+    #[wasm_bindgen(js_name = scoreImage)]
+    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Result<JsValue> {
+        Ok(plain(&self.0.score_image(&Image::new(width, height, rgba)?)?))
+    }
+
+    /// Scores samples laid end to end, giving a `BatchReport`.
+    #[wasm_bindgen(js_name = scoreBatch)]
+    pub fn score_batch(&self, data: &[f32]) -> Result<Object> {
+        self.0.score_batch(data).map(batch)
+    }
+
+    /// Logits and features of one sample in the model's own shape, as `Features`.
+    pub fn features(&self, input: Vec<f32>) -> Result<Object> {
+        self.0.features(&self.tensor(input)?).map(|features| self.named(&features))
+    }
+
+    /// The model's input made from RGBA pixels.
+    pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
+        Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
+    }
+
+    /// The detector as a file.
+    #[wasm_bindgen(js_name = toBytes)]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+}
+
+impl JsDetector {
+    fn tensor(&self, input: Vec<f32>) -> Result<Tensor> {
+        Tensor::new(self.0.info().input_shape, input)
+    }
+
+    fn named(&self, features: &Features) -> Object {
+        let layers = self.0.info().layers.into_iter().zip(&features.layers).map(|(layer, values)| {
+            let values = Float32Array::from(values.as_slice());
+            object([("name", layer.name.into()), ("features", values.into())])
+        });
+        let logits = Float32Array::from(features.logits.as_slice());
+        object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
+    }
+}
+
+/// A batch report with typed arrays, as plain arrays are slow in bulk.
+fn batch(report: BatchReport) -> Object {
+    let floats = |values: &[f32]| JsValue::from(Float32Array::from(values));
+    let indices = |values: &[u32]| JsValue::from(Uint32Array::from(values));
+    object([
+        ("scores", floats(&report.scores)),
+        ("isOod", Uint8Array::from(report.is_ood.as_slice()).into()),
+        ("pValues", floats(&report.p_values)),
+        ("predicted", indices(&report.predicted)),
+        ("probabilities", floats(&report.probabilities)),
+        ("nearest", indices(&report.nearest)),
+        ("msp", floats(&report.msp)),
+        ("maxLogit", floats(&report.max_logit)),
+        ("energy", floats(&report.energy)),
+    ])
+}
+
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a new, plain object does not fail.
+        let _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object
+}
+
+/// Plain data as a plain object, with `null` for what is absent.
+fn plain(value: &impl Serialize) -> JsValue {
+    let serializer = Serializer::json_compatible().serialize_missing_as_null(true);
+    value.serialize(&serializer).unwrap_or(JsValue::NULL)
+}

@@ -1,0 +1,181 @@
+import { SheError, guarded } from "./error.js";
+import { Detector as WasmDetector } from "./she_ood.js";
+import type { BatchOptions, BatchReport, Features, Info, Input, Pixels, Report } from "./types.js";
+import { wasmReady } from "./wasm.js";
+
+/**
+ * A classifier with stored class patterns, which tells how far a sample is out of its depth.
+ *
+ * ```js
+ * import { Detector } from "she-ood";
+ *
+ * const detector = await Detector.embedded();
+ * const report = detector.score(canvas.getContext("2d").getImageData(0, 0, 280, 280));
+ * console.log(report.isOod ? "never seen anything like it" : `looks like a ${report.nearest.label}`);
+ * detector.dispose();
+ * ```
+ *
+ * It holds WebAssembly memory: call {@linkcode Detector.dispose} when done, or declare it with `using`.
+ */
+export class Detector {
+  #wasm: WasmDetector | undefined;
+
+  /** What the detector is made of. */
+  readonly info: Info;
+
+  private constructor(wasm: WasmDetector) {
+    this.#wasm = wasm;
+    this.info = wasm.info() as Info;
+  }
+
+  /**
+   * The detector that comes with the package: a small network that knows the handwritten digits 0 to 4.
+   *
+   * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched.
+   */
+  static async embedded(): Promise<Detector> {
+    await wasmReady();
+    return guarded(() => new Detector(WasmDetector.embedded()));
+  }
+
+  /**
+   * Reads a detector file: an ONNX model with `she.*` metadata.
+   *
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `not-a-detector`,
+   * `invalid-detector`, `detector-version` or `patterns-mismatch` for what was added to it.
+   */
+  static async load(bytes: ArrayBuffer | Uint8Array): Promise<Detector> {
+    if (!(bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) {
+      throw new SheError("input-kind", `a detector is loaded from an ArrayBuffer or Uint8Array, not from ${kind(bytes)}`);
+    }
+    await wasmReady();
+    const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+    return guarded(() => new Detector(WasmDetector.load(view)));
+  }
+
+  /**
+   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
+   *
+   * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed`.
+   */
+  score(input: Input): Report {
+    const wasm = this.#live();
+    if (input instanceof Float32Array) return guarded(() => wasm.score(input) as Report);
+    const { data, width, height } = pixels(input);
+    return guarded(() => wasm.scoreImage(data, width, height) as Report);
+  }
+
+  /**
+   * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the page for long.
+   *
+   * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
+   */
+  async scoreBatch(data: Float32Array, { onProgress, signal }: BatchOptions = {}): Promise<BatchReport> {
+    const size = this.info.inputShape.reduce((product, dim) => product * dim, 1);
+    this.#checkBatch(data, size);
+    const total = data.length / size;
+    const parts = [guarded(() => this.#live().scoreBatch(new Float32Array(0)) as BatchReport)];
+    for (let done = 0, chunk = 1; done < total; ) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      const samples = data.subarray(done * size, (done + chunk) * size);
+      parts.push(guarded(() => this.#live().scoreBatch(samples) as BatchReport));
+      done = Math.min(done + chunk, total);
+      // Chunks of about a frame's half: small enough to keep a page fluid, large enough to be fast.
+      chunk = performance.now() - start < 8 ? chunk * 2 : Math.max(1, chunk >> 1);
+      onProgress?.({ done, total });
+      await breath();
+    }
+    signal?.throwIfAborted();
+    return joined(parts);
+  }
+
+  /**
+   * Logits and features of one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
+   *
+   * @throws {@linkcode SheError} as {@linkcode Detector.score}.
+   */
+  features(input: Input): Features {
+    const wasm = this.#live();
+    if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
+    const { data, width, height } = pixels(input);
+    return guarded(() => wasm.features(wasm.preprocess(data, width, height)) as Features);
+  }
+
+  /**
+   * The detector as a file, for {@linkcode Detector.load} and any ONNX runtime.
+   *
+   * @throws {@linkcode SheError} `disposed`.
+   */
+  toBytes(): Uint8Array {
+    return guarded(() => this.#live().toBytes());
+  }
+
+  /** Gives the memory back. The detector cannot be used afterwards; a second call does nothing. */
+  dispose(): void {
+    this.#wasm?.free();
+    this.#wasm = undefined;
+  }
+
+  /** As {@linkcode Detector.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #live(): WasmDetector {
+    if (!this.#wasm) throw new SheError("disposed", "this detector was disposed, load it again to go on");
+    return this.#wasm;
+  }
+
+  #checkBatch(data: unknown, size: number): asserts data is Float32Array {
+    if (!(data instanceof Float32Array)) {
+      throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
+    }
+    if (data.length % size !== 0) {
+      const shape = JSON.stringify(this.info.inputShape);
+      throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape ${shape}`);
+    }
+    const index = data.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) {
+      throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
+    }
+  }
+}
+
+/** The bytes of a picture, whatever array holds them. */
+function pixels(input: Pixels): { data: Uint8Array; width: number; height: number } {
+  const data: unknown = input?.data;
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new SheError("input-kind", `a sample is a Float32Array or an ImageData, not ${kind(input)}`);
+  }
+  const { width, height } = input;
+  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+}
+
+/** What a value is, for messages. */
+function kind(value: unknown): string {
+  return value === null || value === undefined ? String(value) : (Object(value) as object).constructor.name;
+}
+
+/** Lets the page handle events. */
+function breath(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { yield?(): Promise<void> } };
+  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Batch reports end to end. */
+function joined(parts: BatchReport[]): BatchReport {
+  const names = Object.keys(parts[0]!) as (keyof BatchReport)[];
+  return Object.fromEntries(names.map((name) => [name, concatenated(parts.map((part) => part[name]))])) as unknown as BatchReport;
+}
+
+function concatenated<T extends Float32Array | Uint8Array | Uint32Array>(arrays: T[]): T {
+  const length = arrays.reduce((sum, array) => sum + array.length, 0);
+  const whole = new (arrays[0]!.constructor as new (length: number) => T)(length);
+  let offset = 0;
+  for (const array of arrays) {
+    whole.set(array, offset);
+    offset += array.length;
+  }
+  return whole;
+}

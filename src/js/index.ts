@@ -1,0 +1,12 @@
+/**
+ * Out-of-distribution detection for ONNX classifiers, on the device.
+ *
+ * Start with {@linkcode Detector}; importing this module does nothing by itself.
+ *
+ * @packageDocumentation
+ */
+/// <reference lib="esnext.disposable" />
+
+export { Detector } from "./detector.js";
+export { SheError, type SheErrorCode } from "./error.js";
+export type { BatchOptions, BatchReport, Features, Info, Input, Pixels, Preprocess, Report } from "./types.js";

@@ -1,0 +1,324 @@
+"""Makes the small fixtures beside this file, with NumPy, onnx and Pillow alone.
+
+    python tests/data/generate.py
+
+- `tiny.onnx`: a detector written by hand: a classifier of 5 x 4 pictures into three classes, with patterns for two layers.
+- `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
+  similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
+- `malformed.json`: damaged models and detectors in base64, each named for the code of the error it must give.
+"""
+
+import base64
+import copy
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+HERE = pathlib.Path(__file__).parent
+CLASSES, CHANNELS, HEIGHT, WIDTH = 3, 4, 5, 4
+rng = np.random.default_rng(7)
+f32 = np.float32
+
+
+# The model
+
+
+def weights():
+    return {
+        "kernel": rng.normal(0, 0.5, (CHANNELS, 1, 3, 3)).astype(f32),
+        "bias": rng.normal(0.3, 0.2, CHANNELS).astype(f32),
+        "matrix": rng.normal(0, 1, (CHANNELS, CLASSES)).astype(f32),
+        "offset": rng.normal(0, 0.1, CLASSES).astype(f32),
+    }
+
+
+def value(name, shape, kind=TensorProto.FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def model(w, batch="batch", outputs=(("probabilities", ["batch", CLASSES]),)):
+    nodes = [
+        helper.make_node("Conv", ["image", "kernel", "bias"], ["conv"], name="conv", pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["conv"], ["map"], name="relu"),
+        helper.make_node("GlobalAveragePool", ["map"], ["pooled"], name="pool"),
+        helper.make_node("Flatten", ["pooled"], ["vector"], name="flatten"),
+        helper.make_node("Gemm", ["vector", "matrix", "offset"], ["scores"], name="head"),
+        helper.make_node("Softmax", ["scores"], ["probabilities"], name="softmax", axis=1),
+    ]
+    initializers = [numpy_helper.from_array(array, name) for name, array in w.items()]
+    inputs = [value("image", [batch, 1, HEIGHT, WIDTH])]
+    graph = helper.make_graph(nodes, "tiny", inputs, [value(*o) for o in outputs], initializers)
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="generate.py")
+    proto.ir_version = 8
+    return proto
+
+
+def run(w, images):
+    """Feature map, pooled features and logits, in float64."""
+    padded = np.pad(images.astype(np.float64), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))[:, 0]
+    maps = np.maximum(np.einsum("nhwij,cij->nchw", windows, w["kernel"][:, 0]) + w["bias"][:, None, None], 0)
+    vectors = maps.mean((2, 3))
+    return maps, vectors, vectors @ w["matrix"] + w["offset"]
+
+
+# The detector
+
+
+def similarity(kind, f, patterns):
+    dots = f @ patterns.T
+    if kind == "inner":
+        return dots / f.shape[1]
+    if kind == "cosine":
+        norms = np.linalg.norm(f, axis=1)[:, None] * np.linalg.norm(patterns, axis=1)
+        return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
+    return -np.linalg.norm(f[:, None] - patterns, axis=2)
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def block(array):
+    return np.ascontiguousarray(array, "<f4").tobytes()
+
+
+def detector(proto, patterns, calibration, change=lambda manifest, blocks: None):
+    """The model with detector metadata; `change` may damage it before the blocks are encoded."""
+    plain = proto.SerializeToString()
+    blocks = {"patterns": b"".join(block(p) for p in patterns.values()), "calibration": block(np.sort(calibration))}
+    manifest = {
+        "similarity": "inner",
+        "pattern": "best",
+        "aggregator": {"kind": "std", "stds": [0.5, 0.25]},
+        "layers": [{"name": name, "size": p.shape[1]} for name, p in patterns.items()],
+        "classes": [0, 1, 2],
+        "counts": [10, 20, 30],
+        "labels": ["ant", "bee", "cat"],
+        "idPassRate": 0.9,
+        "preprocess": {
+            "width": WIDTH,
+            "height": HEIGHT,
+            "channels": "gray",
+            "layout": "nchw",
+            "framing": "stretch",
+            "mean": [0.5],
+            "std": [0.25],
+        },
+        "sha256": {"model": sha256(plain), **{name: sha256(data) for name, data in blocks.items()}},
+    }
+    change(manifest, blocks)
+    made = copy.deepcopy(proto)
+    texts = {name: base64.b64encode(data).decode() if isinstance(data, bytes) else data for name, data in blocks.items()}
+    helper.set_model_props(
+        made, {"she.format": "1", "she.manifest": json.dumps(manifest), **{f"she.{name}": text for name, text in texts.items()}}
+    )
+    return made.SerializeToString()
+
+
+# The reference
+
+
+def reference(w, images, patterns):
+    maps, vectors, logits = run(w, images)
+    exp = np.exp(logits)
+    expected = {
+        "map": maps.mean((2, 3)),
+        "vector": vectors,
+        "logits": logits,
+        "msp": -(exp / exp.sum(1, keepdims=True)).max(1),
+        "maxLogit": -logits.max(1),
+        "energy": -np.log(exp.sum(1)),
+    }
+    for kind in ("inner", "cosine", "euclidean"):
+        similarities = similarity(kind, vectors, patterns["vector"])
+        expected[f"{kind} similarities"] = similarities
+        expected[f"{kind} best"] = -similarities.max(1)
+        expected[f"{kind} predicted"] = -similarities[np.arange(len(images)), logits.argmax(1)]
+    layers = [-similarity("inner", vectors, patterns[name]).max(1) for name in ("map", "vector")]
+    expected["joined"] = (layers[0] / 0.5 + layers[1] / 0.25) / 2
+    return {name: np.round(array, 8).tolist() for name, array in expected.items()}
+
+
+def pictures():
+    """A picture with smooth and sharp parts, and Pillow's own resizing of it."""
+    width, height = 37, 23
+    y, x = np.mgrid[:height, :width]
+    rgb = np.stack([x * 255 // (width - 1), y * 255 // (height - 1), (x // 5 + y // 4) % 2 * 255], 2).astype(np.uint8)
+    source = Image.fromarray(rgb)
+    rgba = np.dstack([rgb, np.full((height, width), 255, np.uint8)])
+    made = {"width": width, "height": height, "rgba": base64.b64encode(rgba.tobytes()).decode(), "resized": []}
+    for size in [(9, 7), (28, 28), (60, 50)]:
+        for mode in ("L", "RGB"):
+            pixels = np.asarray(source.convert(mode).resize(size, Image.Resampling.BILINEAR))
+            made["resized"].append({"size": size, "mode": mode, "pixels": base64.b64encode(pixels.tobytes()).decode()})
+    return made
+
+
+# The damaged ones
+
+
+def set_in(path, new):
+    """Changes one field of the manifest."""
+
+    def change(manifest, _):
+        *parents, last = path.split(".")
+        for parent in parents:
+            manifest = manifest[parent]
+        manifest[last] = new
+
+    return change
+
+
+def set_block(name, new, rehash=True):
+    def change(manifest, blocks):
+        blocks[name] = new
+        if rehash and isinstance(new, bytes):
+            manifest["sha256"][name] = sha256(new)
+
+    return change
+
+
+def without(key):
+    def change(manifest, _):
+        del manifest[key]
+
+    return change
+
+
+def damaged_models(w):
+    plain = model(w)
+
+    def changed(edit):
+        proto = copy.deepcopy(plain)
+        edit(proto.graph)
+        return proto.SerializeToString()
+
+    def add_operator(graph):
+        graph.node[1].op_type, graph.node[1].name = "Mystery", "strange"
+
+    def unmade_input(graph):
+        graph.node[1].input[0] = "nowhere"
+
+    def unmade_output(graph):
+        graph.output[0].name = "nowhere"
+
+    def wrong_weights(graph):
+        graph.initializer[2].CopyFrom(numpy_helper.from_array(np.zeros((7, CLASSES), f32), "matrix"))
+
+    def endless(graph):
+        graph.node[0].input[0] = "map"
+
+    data = plain.SerializeToString()
+    two_inputs = lambda graph: graph.input.append(value("more", ["batch", 1]))
+    integers = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, HEIGHT, WIDTH], TensorProto.INT64))
+    open_size = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, "height", WIDTH]))
+    return {
+        "invalid-model: empty": b"",
+        "invalid-model: text": b"<!doctype html><title>404</title><p>Not found",
+        "invalid-model: truncated": data[: len(data) * 2 // 3],
+        "invalid-model: no graph": onnx.ModelProto(ir_version=8).SerializeToString(),
+        "invalid-model: a node reads what nothing makes": changed(unmade_input),
+        "invalid-model: an output that nothing makes": changed(unmade_output),
+        "invalid-model: weights of the wrong shape": changed(wrong_weights),
+        "invalid-model: a cycle": changed(endless),
+        "unsupported-operator: strange": changed(add_operator),
+        "unsupported-model: two inputs": changed(two_inputs),
+        "unsupported-model: integer input": changed(integers),
+        "unsupported-model: open size": changed(open_size),
+        "unsupported-model: batch of eight": model(w, batch=8).SerializeToString(),
+        "unsupported-model: a map for logits": model(w, outputs=[("map", ["batch", CHANNELS, HEIGHT, WIDTH])]).SerializeToString(),
+        "not-a-detector: plain": data,
+    }
+
+
+def damaged_detectors(w, patterns, calibration):
+    proto = model(w)
+    make = lambda change=lambda *_: None: detector(proto, patterns, calibration, change)
+    values = b"".join(block(p) for p in patterns.values())
+
+    def entries(edit):
+        made = onnx.ModelProto.FromString(make())
+        edit(made)
+        return made.SerializeToString()
+
+    def entry(made, key):
+        return next(e for e in made.metadata_props if e.key == key)
+
+    def set_entry(key, text):
+        return lambda made: setattr(entry(made, key), "value", text)
+
+    def touch_weights(made):
+        made.graph.initializer[0].raw_data = made.graph.initializer[0].raw_data[::-1]
+
+    not_finite = bytearray(values)
+    not_finite[8:12] = np.float32(np.nan).tobytes()
+    return {
+        "detector-version: two": entries(set_entry("she.format", "2")),
+        "invalid-detector: no format": entries(lambda m: m.metadata_props.remove(entry(m, "she.format"))),
+        "invalid-detector: no patterns": entries(lambda m: m.metadata_props.remove(entry(m, "she.patterns"))),
+        "invalid-detector: patterns twice": entries(lambda m: m.metadata_props.append(entry(m, "she.patterns"))),
+        "invalid-detector: manifest is no JSON": entries(set_entry("she.manifest", "{")),
+        "invalid-detector: manifest is empty": entries(set_entry("she.manifest", "{}")),
+        "invalid-detector: model changed": entries(touch_weights),
+        "invalid-detector: no labels": make(without("labels")),
+        "invalid-detector: unknown similarity": make(set_in("similarity", "telepathy")),
+        "invalid-detector: too few labels": make(set_in("labels", ["ant", "bee"])),
+        "invalid-detector: one deviation for two layers": make(set_in("aggregator.stds", [0.5])),
+        "invalid-detector: a deviation of zero": make(set_in("aggregator.stds", [0.5, 0.0])),
+        "invalid-detector: single aggregator for two layers": make(set_in("aggregator", {"kind": "single"})),
+        "invalid-detector: classes out of order": make(set_in("classes", [1, 0, 2])),
+        "invalid-detector: counts missing": make(set_in("counts", [10, 20])),
+        "invalid-detector: no classes": make(set_in("classes", [])),
+        "invalid-detector: no layers": make(set_in("layers", [])),
+        "invalid-detector: a layer of absurd size": make(set_in("layers", [{"name": "vector", "size": 2**62}])),
+        "invalid-detector: preprocess of another size": make(set_in("preprocess.width", 28)),
+        "invalid-detector: preprocess without mean": make(set_in("preprocess.mean", [])),
+        "invalid-detector: preprocess with std 0": make(set_in("preprocess.std", [0.0])),
+        "invalid-detector: patterns are no base64": make(set_block("patterns", "!!!!")),
+        "invalid-detector: patterns cut in a number": make(set_block("patterns", values[:-1])),
+        "invalid-detector: patterns too short": make(set_block("patterns", values[:-4])),
+        "invalid-detector: patterns too long": make(set_block("patterns", values + values[:4])),
+        "invalid-detector: patterns changed": make(set_block("patterns", values[::-1], rehash=False)),
+        "not-finite: patterns": make(set_block("patterns", bytes(not_finite))),
+        "not-finite: calibration": make(set_block("calibration", block(np.array([0.0, np.nan])))),
+        "invalid-option: pass rate": make(set_in("idPassRate", 1.5)),
+        "unknown-layer: nowhere": make(set_in("layers", [{"name": "nowhere", "size": CHANNELS}, {"name": "vector", "size": CHANNELS}])),
+        "unknown-class: seven": make(set_in("classes", [0, 1, 7])),
+        "patterns-mismatch: two for four": make(two_for_four),
+    }
+
+
+def two_for_four(manifest, blocks):
+    """Patterns of half the length for twice the classes would fit in number only."""
+    manifest["layers"] = [{"name": name, "size": CHANNELS // 2} for name in ("map", "vector")]
+    half = blocks["patterns"][: len(blocks["patterns"]) // 2]
+    set_block("patterns", half)(manifest, blocks)
+
+
+def main():
+    w = weights()
+    images = rng.normal(0.4, 0.5, (6, 1, HEIGHT, WIDTH)).astype(f32)
+    patterns = {name: rng.uniform(0, 1, (CLASSES, CHANNELS)).astype(f32) for name in ("map", "vector")}
+    calibration = rng.normal(-2, 0.5, 40).astype(f32)
+    (HERE / "tiny.onnx").write_bytes(detector(model(w), patterns, calibration))
+    document = {
+        "inputs": images.reshape(len(images), -1).tolist(),
+        "patterns": patterns["vector"].tolist(),
+        "threshold": float(np.sort(calibration)[int(np.ceil(41 * 0.9)) - 1]),
+        "expected": reference(w, images, patterns),
+        "picture": pictures(),
+    }
+    (HERE / "reference.json").write_text(json.dumps(document, indent=1) + "\n")
+    damaged = damaged_models(w) | damaged_detectors(w, patterns, calibration)
+    packed = {name: base64.b64encode(data).decode() for name, data in damaged.items()}
+    (HERE / "malformed.json").write_text(json.dumps(packed, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

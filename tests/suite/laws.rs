@@ -1,0 +1,108 @@
+//! Laws that hold for all features, patterns and scores.
+
+use proptest::prelude::*;
+use she_ood::{PatternChoice, Patterns, PatternsBuilder, She, Similarity, Threshold};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const SIMILARITIES: [Similarity; 3] = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
+
+fn vector(size: usize) -> impl Strategy<Value = Vec<f32>> {
+    prop::collection::vec(-10.0f32..10.0, size)
+}
+
+/// Features and three patterns of the same length.
+fn features_and_patterns() -> impl Strategy<Value = (Vec<f32>, Vec<Vec<f32>>)> {
+    (1usize..12).prop_flat_map(|size| (vector(size), prop::collection::vec(vector(size), 3)))
+}
+
+fn scorer(rows: &[Vec<f32>], similarity: Similarity) -> She {
+    let classes = (0..rows.len()).collect();
+    let patterns = Patterns::new("layer", classes, vec![1; rows.len()], rows.concat()).unwrap();
+    She { layers: vec![patterns], similarity, pattern: PatternChoice::Best }
+}
+
+fn score(rows: &[Vec<f32>], similarity: Similarity, features: &[f32]) -> (f32, Vec<f32>) {
+    let layer = scorer(rows, similarity).score(&[features.to_vec()], 0).unwrap().remove(0);
+    (layer.score, layer.similarities)
+}
+
+fn close(a: f32, b: f32) -> bool {
+    (a - b).abs() <= 1e-4 * (1.0 + a.abs().max(b.abs()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_classes_permutes_similarities_and_leaves_the_score((features, rows) in features_and_patterns()) {
+        for similarity in SIMILARITIES {
+            let (forward, similarities) = score(&rows, similarity, &features);
+            let reversed: Vec<_> = rows.iter().rev().cloned().collect();
+            let (backward, mut permuted) = score(&reversed, similarity, &features);
+            permuted.reverse();
+            prop_assert_eq!(forward, backward);
+            prop_assert_eq!(similarities, permuted);
+        }
+    }
+
+    #[test]
+    fn another_pattern_never_makes_a_sample_more_out_of_distribution((features, rows) in features_and_patterns()) {
+        for similarity in SIMILARITIES {
+            prop_assert!(score(&rows, similarity, &features).0 <= score(&rows[..2], similarity, &features).0);
+        }
+    }
+
+    #[test]
+    fn the_inner_product_is_linear_in_the_features((features, rows) in features_and_patterns(), factor in 0.1f32..10.0) {
+        let scaled: Vec<f32> = features.iter().map(|feature| feature * factor).collect();
+        prop_assert!(close(score(&rows, Similarity::Inner, &scaled).0, factor * score(&rows, Similarity::Inner, &features).0));
+    }
+
+    #[test]
+    fn the_cosine_ignores_length_and_stays_between_minus_one_and_one((features, rows) in features_and_patterns(), factor in 0.1f32..10.0) {
+        let scaled: Vec<f32> = features.iter().map(|feature| feature * factor).collect();
+        let (plain, similarities) = score(&rows, Similarity::Cosine, &features);
+        prop_assert!(close(score(&rows, Similarity::Cosine, &scaled).0, plain));
+        prop_assert!(similarities.iter().all(|similarity| similarity.abs() <= 1.0 + 1e-6));
+    }
+
+    #[test]
+    fn the_distance_to_a_pattern_is_zero_only_on_it((features, rows) in features_and_patterns()) {
+        let on_it = score(&rows, Similarity::Euclidean, &rows[1]).0;
+        prop_assert_eq!(on_it, 0.0);
+        prop_assert!(score(&rows, Similarity::Euclidean, &features).0 >= 0.0);
+    }
+
+    #[test]
+    fn the_pattern_of_one_sample_is_the_sample(features in vector(5)) {
+        let mut builder = PatternsBuilder::new("layer");
+        builder.push(&features, 2, 2);
+        prop_assert_eq!(builder.finish().unwrap().values().collect::<Vec<_>>(), features);
+    }
+
+    #[test]
+    fn the_order_of_samples_does_not_change_patterns(samples in prop::collection::vec(vector(3), 1..20)) {
+        let pattern = |samples: &mut dyn Iterator<Item = &Vec<f32>>| {
+            let mut builder = PatternsBuilder::new("layer");
+            samples.for_each(|sample| builder.push(sample, 0, 0));
+            builder.finish().unwrap().values().collect::<Vec<_>>()
+        };
+        let (forward, backward) = (pattern(&mut samples.iter()), pattern(&mut samples.iter().rev()));
+        prop_assert!(forward.iter().zip(&backward).all(|(a, b)| (a - b).abs() <= 1e-6));
+    }
+
+    #[test]
+    fn the_threshold_lets_the_promised_share_of_calibration_pass(scores in prop::collection::vec(-5.0f32..5.0, 1..200), rate in 0.01f64..0.99) {
+        let threshold = Threshold::calibrate(scores.clone(), rate).unwrap();
+        let passed = scores.iter().filter(|&&score| !threshold.is_ood(score)).count();
+        prop_assert!(passed as f64 >= rate * scores.len() as f64);
+    }
+
+    #[test]
+    fn a_higher_score_never_has_a_higher_p_value(scores in prop::collection::vec(-5.0f32..5.0, 0..50), a in -6.0f32..6.0, b in -6.0f32..6.0) {
+        let threshold = Threshold::calibrate(scores, 0.9).unwrap();
+        let (low, high) = (threshold.p_value(a.min(b)), threshold.p_value(a.max(b)));
+        prop_assert!(high <= low && high > 0.0 && low <= 1.0);
+    }
+}
