@@ -7,7 +7,7 @@
 # Each target sets up what it needs: rustup (or cargo), Node and make are enough to start from.
 
 WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
-WASM := target/wasm32-unknown-unknown/release/she_ood.wasm
+WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -41,7 +41,7 @@ browser:
 pkg: $(NPM_PACKAGE)
 
 $(WASM): wasm-target Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx
-	cargo build --release --lib --target wasm32-unknown-unknown
+	cargo build --profile wasm --lib --target wasm32-unknown-unknown
 
 $(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md tools/pkg.js
 	rm -rf pkg

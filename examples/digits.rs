@@ -62,7 +62,8 @@ fn figures() -> Result<()> {
 fn figures() -> Result<()> {
     let digits = Images::read("mnist", "t10k")?;
     let known = digits.filtered(|label| label < CLASSES);
-    let unknown = [("digits 5-9", digits.filtered(|label| label >= CLASSES)), ("Fashion-MNIST", Images::read("fashion", "t10k")?)];
+    let unknown =
+        [("digits 5-9", digits.filtered(|label| label >= CLASSES)), ("Fashion-MNIST", Images::read("fashion", "t10k")?)];
     let embedded = Detector::embedded()?;
     let same = fitted(SIMILARITY)?.to_bytes() == embedded.to_bytes();
     println!("The embedded detector is what `fit` makes: {}\n", if same { "yes, byte for byte" } else { "NO" });
@@ -82,7 +83,13 @@ fn figures() -> Result<()> {
             let (id, ood) = (detector.score_batch(&known.inputs())?, detector.score_batch(&images.inputs())?);
             let embedded = if *similarity == SIMILARITY { " (embedded)" } else { "" };
             let flagged = percent(images.labels.len() - passed(&ood), images.labels.len());
-            row(name, &format!("SHE {similarity:?}{embedded}").to_lowercase().replace("she", "SHE"), &id.scores, &ood.scores, &format!("{flagged:.1} %"));
+            row(
+                name,
+                &format!("SHE {similarity:?}{embedded}").to_lowercase().replace("she", "SHE"),
+                &id.scores,
+                &ood.scores,
+                &format!("{flagged:.1} %"),
+            );
         }
         let ood = embedded.score_batch(&images.inputs())?;
         row(name, "MSP", &id.msp, &ood.msp, "");

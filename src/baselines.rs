@@ -14,22 +14,30 @@ pub struct Baselines {
     pub energy: f32,
 }
 
-/// The class a model predicts and how sure it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a classifier says.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Position of the largest logit, the first of equal ones.
     pub class: usize,
-    /// Its softmax probability, 0 to 1.
-    pub probability: f32,
+    /// Softmax probability of each class, 0 to 1.
+    pub probabilities: Vec<f32>,
+}
+
+impl Prediction {
+    /// Softmax probability of the predicted class.
+    pub fn probability(&self) -> f32 {
+        self.probabilities.get(self.class).copied().unwrap_or_default()
+    }
 }
 
 /// Prediction and baseline scores from finite logits, computed in f64 around the largest logit, so that none overflows.
 pub fn baselines(logits: &[f32]) -> (Prediction, Baselines) {
     let (class, max) = first_maximum(logits);
-    let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).sum();
-    let probability = (1.0 / sum) as f32;
-    let scores = Baselines { msp: -probability, max_logit: -max as f32, energy: -(max + sum.ln()) as f32 };
-    (Prediction { class, probability }, scores)
+    let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    let prediction = Prediction { class, probabilities: exps.iter().map(|exp| (exp / sum) as f32).collect() };
+    let scores = Baselines { msp: -prediction.probability(), max_logit: -max as f32, energy: -(max + sum.ln()) as f32 };
+    (prediction, scores)
 }
 
 fn first_maximum(values: &[f32]) -> (usize, f64) {
@@ -48,8 +56,9 @@ mod tests {
     fn softmax_and_energy_equal_scipy() {
         let (prediction, scores) = baselines(&[1.0, 3.0, 2.0]);
         assert_eq!(prediction.class, 1);
-        assert!((prediction.probability - 0.665_240_94).abs() < 1e-7);
-        assert_eq!(scores.msp, -prediction.probability);
+        assert!((prediction.probabilities[0] - 0.090_030_57).abs() < 1e-7);
+        assert!((prediction.probability() - 0.665_240_94).abs() < 1e-7);
+        assert_eq!(scores.msp, -prediction.probability());
         assert_eq!(scores.max_logit, -3.0);
         assert!((scores.energy + 3.407_606).abs() < 1e-6);
     }
@@ -57,7 +66,7 @@ mod tests {
     #[test]
     fn large_logits_do_not_overflow_and_ties_go_to_the_first() {
         let (prediction, scores) = baselines(&[3e38, 3e38]);
-        assert_eq!((prediction.class, prediction.probability), (0, 0.5));
+        assert_eq!((prediction.class, prediction.probability()), (0, 0.5));
         assert_eq!(scores.energy, -3e38);
     }
 }

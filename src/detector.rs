@@ -8,7 +8,7 @@ use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, BatchReport, Baselines, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
+    Aggregator, Baselines, BatchReport, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
     Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
@@ -71,11 +71,7 @@ impl Detector {
             check_classes(patterns.classes(), self.model.classes())?;
         }
         self.aggregator.check(self.she.layers.len())?;
-        if self.labels.len() != self.model.classes() {
-            let reason = format!("{} labels for {} classes", self.labels.len(), self.model.classes());
-            return Err(Error::InvalidDetector { field: "labels".to_string(), reason });
-        }
-        self.preprocess.as_ref().map_or(Ok(()), |preprocess| preprocess.check(self.model.input_shape()))?;
+        check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
         Ok(self)
     }
 
@@ -178,10 +174,14 @@ impl Detector {
             predicted: Predicted {
                 index: prediction.class,
                 label: self.label(prediction.class),
-                probability: prediction.probability,
+                probability: prediction.probability(),
             },
+            probabilities: prediction.probabilities,
             nearest: self.nearest(&layers),
-            layers: names.zip(layers).map(|(name, LayerScore { score, similarities })| LayerReport { name, score, similarities }).collect(),
+            layers: names
+                .zip(layers)
+                .map(|(name, LayerScore { score, similarities })| LayerReport { name, score, similarities })
+                .collect(),
             baselines,
             timings: Timings::default(),
         }
@@ -192,8 +192,7 @@ impl Detector {
         let classes = self.she.layers.first().map_or(&[][..], |patterns| patterns.classes());
         let similarity = |row: usize| self.joined(layers, |layer| layer.similarities.get(row).copied().unwrap_or_default());
         let joined = classes.iter().enumerate().map(|(row, &class)| (class, similarity(row)));
-        let (index, similarity) =
-            joined.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or_default();
+        let (index, similarity) = joined.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or_default();
         Nearest { index, label: self.label(index), similarity }
     }
 
@@ -204,6 +203,15 @@ impl Detector {
     fn label(&self, class: usize) -> String {
         self.labels.get(class).cloned().unwrap_or_default()
     }
+}
+
+/// Refuses labels and preprocessing that are not for this model.
+pub(crate) fn check_settings(model: &Model, labels: &[String], preprocess: Option<&Preprocess>) -> Result<()> {
+    if labels.len() != model.classes() {
+        let reason = format!("{} labels for {} classes", labels.len(), model.classes());
+        return Err(Error::InvalidDetector { field: "labels".to_string(), reason });
+    }
+    preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
 }
 
 /// Refuses classes that the model does not have.

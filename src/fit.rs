@@ -2,9 +2,14 @@
 
 use crate::aggregator::Spread;
 use crate::baselines::baselines;
+use crate::detector::check_settings;
 use crate::model::metadata;
 use crate::she::She;
-use crate::{Aggregator, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Result, Similarity, Tensor, Threshold};
+use crate::threshold::check_rate;
+use crate::{
+    Aggregator, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Result, Similarity, Tensor,
+    Threshold,
+};
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`: inner product, best pattern, `std` aggregator.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,9 +56,12 @@ where
 {
     let (onnx, _) = metadata::split(onnx)?;
     let model = Model::load(&onnx, &options.layers)?;
+    let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
+    // Before the long work: what is wrong with the options would else come to light after it.
+    check_rate(options.id_pass_rate)?;
+    check_settings(&model, &labels, options.preprocess.as_ref())?;
     let she = fit_patterns(&model, options, samples.clone())?;
     let aggregator = fit_aggregator(&model, &she, samples)?;
-    let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
     let scores = calibration.into_iter().map(|input| {
         let layers = layer_scores(&model, &she, &input)?;
         Ok(aggregator.join(&layers))

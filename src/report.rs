@@ -20,6 +20,8 @@ pub struct Report {
     pub p_value: f32,
     /// What the classifier says.
     pub predicted: Predicted,
+    /// Softmax probability of each class, in the order of the logits.
+    pub probabilities: Vec<f32>,
     /// The most similar pattern, over the layers taken together.
     pub nearest: Nearest,
     /// Each layer by itself.

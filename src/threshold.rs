@@ -18,10 +18,7 @@ impl Threshold {
     /// # Errors
     /// [`Error::InvalidOption`] unless 0 < `id_pass_rate` < 1, [`Error::NotFinite`] for a score that is NaN.
     pub fn calibrate(mut scores: Vec<f32>, id_pass_rate: f64) -> Result<Self> {
-        if !(id_pass_rate > 0.0 && id_pass_rate < 1.0) {
-            let given = id_pass_rate.to_string();
-            return Err(Error::InvalidOption { option: "idPassRate", given, allowed: "a number between 0 and 1, both excluded" });
-        }
+        check_rate(id_pass_rate)?;
         if let Some(index) = scores.iter().position(|score| score.is_nan()) {
             return Err(Error::NotFinite { place: "the calibration scores".to_string(), index, value: f32::NAN });
         }
@@ -62,6 +59,15 @@ impl Threshold {
         let n = self.sorted.len();
         ((1 + n - below) as f64 / (n + 1) as f64) as f32
     }
+}
+
+/// Refuses pass rates outside (0, 1).
+pub(crate) fn check_rate(id_pass_rate: f64) -> Result<()> {
+    if id_pass_rate > 0.0 && id_pass_rate < 1.0 {
+        return Ok(());
+    }
+    let given = id_pass_rate.to_string();
+    Err(Error::InvalidOption { option: "idPassRate", given, allowed: "a number between 0 and 1, both excluded" })
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
     let (onnx, entries) = metadata::split(bytes)?;
     if entries.is_empty() {
         // What is no model at all is better told so.
-        Model::layers(&onnx)?;
+        Model::load(&onnx, &[])?;
         return Err(Error::NotADetector);
     }
     let entries = Entries(entries);

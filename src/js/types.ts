@@ -24,6 +24,8 @@ export interface Report {
   pValue: number;
   /** What the classifier says. */
   predicted: { index: number; label: string; probability: number };
+  /** Softmax probability of each class, in the order of `info.labels`. */
+  probabilities: number[];
   /** The class whose pattern is most similar. */
   nearest: { index: number; label: string; similarity: number };
   /** Each tapped layer: its score alone, and the similarity to the pattern of each of `info.classes`. */

@@ -115,8 +115,7 @@ fn input_shape(parsed: &ParseResult) -> Result<Vec<usize>> {
     if fact.datum_type.concretize() != Some(DatumType::F32) {
         return unsupported(format!("its input is {:?}, only 32-bit floats are allowed", fact.datum_type));
     }
-    let dims: Vec<Option<usize>> =
-        fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_usize().ok())).collect();
+    let dims: Vec<Option<usize>> = fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_usize().ok())).collect();
     match dims.split_first() {
         Some((None | Some(1), sample)) if !sample.is_empty() && sample.iter().all(|dim| dim.is_some_and(|n| n > 0)) => {
             Ok(sample.iter().flatten().copied().collect())

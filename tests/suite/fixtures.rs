@@ -15,7 +15,8 @@ pub const DENSE: &str = "sequential/dense/Relu:0";
 pub const DENSE_1: &str = "sequential/dense_1/Relu:0";
 
 /// Values computed by oodeel 0.4.0; `tools/golden/copy.py` tells what they are.
-pub static GOLDEN: LazyLock<HashMap<String, Array>> = LazyLock::new(|| serde_json::from_str(include_str!("../data/golden.json")).unwrap());
+pub static GOLDEN: LazyLock<HashMap<String, Array>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/golden.json")).unwrap());
 
 #[derive(Deserialize)]
 pub struct Array {
@@ -72,7 +73,8 @@ pub fn assert_close(name: &str, found: &[f32], expected: &[f32], tolerance: f32)
 pub const TINY: &[u8] = include_bytes!("../data/tiny.onnx");
 
 /// What NumPy and Pillow make of its samples; `tests/data/generate.py` tells what they are.
-pub static REFERENCE: LazyLock<Reference> = LazyLock::new(|| serde_json::from_str(include_str!("../data/reference.json")).unwrap());
+pub static REFERENCE: LazyLock<Reference> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/reference.json")).unwrap());
 
 /// Damaged files, each named `code: what is wrong`.
 pub fn malformed() -> Vec<(String, Vec<u8>)> {

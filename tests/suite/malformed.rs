@@ -40,10 +40,7 @@ fn errors_name_the_node_the_layers_and_both_dimensions() {
         let (_, bytes) = malformed().into_iter().find(|(n, _)| n == name).unwrap();
         message(Detector::load(&bytes).unwrap_err())
     };
-    assert_eq!(
-        of("unsupported-operator: strange"),
-        "node \"strange\" needs the operator Mystery, which is not supported"
-    );
+    assert_eq!(of("unsupported-operator: strange"), "node \"strange\" needs the operator Mystery, which is not supported");
     assert_eq!(
         of("unknown-layer: nowhere"),
         "no layer \"nowhere\" can be tapped, choose from: conv, map, pooled, vector, scores, probabilities"

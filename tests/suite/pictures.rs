@@ -68,12 +68,15 @@ fn what_is_transparent_shows_white_paper() {
 
 #[test]
 fn ink_is_framed_as_mnist_framed_it() {
-    for input in inputs("images") {
-        let difference: f32 = framed(input.data(), 10).data().iter().zip(input.data()).map(|(a, b)| (a - b).abs()).sum();
-        let ink: f32 = input.data().iter().sum();
-        // Rounding of the crop and of the shift may move a digit by up to half a pixel.
-        assert!(difference < 0.25 * ink, "{difference} of {ink} differs");
-    }
+    let share_that_differs = |input: Tensor| {
+        let found = framed(input.data(), 1);
+        let difference: f32 = found.data().iter().zip(input.data()).map(|(a, b)| (a - b).abs()).sum();
+        difference / input.data().iter().sum::<f32>()
+    };
+    let mut shares: Vec<f32> = inputs("images").into_iter().map(share_that_differs).collect();
+    shares.sort_by(f32::total_cmp);
+    // MNIST's own frame may begin at fainter ink than ours, which then scales the digit by a pixel.
+    assert!(shares[32] == 0.0 && shares[63] < 0.5, "{shares:?}");
 }
 
 #[test]

@@ -12,7 +12,10 @@ const TOLERANCE: f32 = 1e-6;
 fn a_detector_written_by_python_says_what_it_is() {
     let info = Detector::load(TINY).unwrap().info();
     assert_eq!((info.input_shape.as_slice(), info.labels.join(" ").as_str()), (&[1, 5, 4][..], "ant bee cat"));
-    assert_eq!(info.layers.iter().map(|layer| (layer.name.as_str(), layer.size)).collect::<Vec<_>>(), [("map", 4), ("vector", 4)]);
+    assert_eq!(
+        info.layers.iter().map(|layer| (layer.name.as_str(), layer.size)).collect::<Vec<_>>(),
+        [("map", 4), ("vector", 4)]
+    );
     assert_eq!((info.counts.as_slice(), info.calibration_size, info.id_pass_rate), (&[10, 20, 30][..], 40, 0.9));
     assert_eq!(info.threshold, REFERENCE.threshold);
 }

@@ -1,0 +1,9 @@
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  // Relative addresses, so that the built page works from any folder.
+  base: "./",
+  // The package stands beside this folder, linked as node_modules/she-ood.
+  server: { fs: { allow: [".."] } },
+  build: { target: "es2022" },
+});
