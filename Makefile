@@ -46,7 +46,7 @@ $(WASM): wasm-target Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.r
 $(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md tools/pkg.js
 	rm -rf pkg
 	$(BINDGEN) --target web --out-dir pkg $(WASM)
-	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers pkg/she_ood_bg.wasm -o pkg/she_ood_bg.wasm
+	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers pkg/she_ood_bg.wasm -o pkg/she_ood_bg.wasm
 	$(BIN)/tsc -p src/js
 	node tools/pkg.js
 

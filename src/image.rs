@@ -73,7 +73,7 @@ pub enum Framing {
     #[default]
     Stretch,
     /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the ink, scaled to 20/28 of the
-    /// input's size with its proportions kept, and placed with its centre of mass in the middle. For one channel only.
+    /// input's size with its proportions kept (less for ink smaller than a quarter of the picture), and placed with its centre of mass in the middle. For one channel only.
     Ink,
 }
 
@@ -151,7 +151,9 @@ impl Preprocess {
         let mut field = vec![0; self.width * self.height];
         let Some(area) = ink.area() else { return Ok(field) };
         let side = (self.width.min(self.height) * 20 / 28).max(1);
-        let scaled = |length: usize| ((length * side) as f64 / area.width.max(area.height) as f64).round().max(1.0) as usize;
+        // A speck is not blown up to a digit: below a quarter of the picture, ink stays as small as it is.
+        let longest = area.width.max(area.height).max(ink.width.min(ink.height()) / 4);
+        let scaled = |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
         let (width, height) = (scaled(area.width), scaled(area.height));
         let pixels = resized(ink.width, &ink.pixels, Channels::Gray, area, width, height)?;
         let (x, y) = Plane { width, pixels: pixels.clone() }.centre_of_mass();
@@ -243,8 +245,12 @@ impl Plane {
         self
     }
 
+    fn height(&self) -> usize {
+        self.pixels.len() / self.width
+    }
+
     fn on_edge(&self, x: usize, y: usize) -> bool {
-        x == 0 || y == 0 || x + 1 == self.width || (y + 1) * self.width == self.pixels.len()
+        x == 0 || y == 0 || x + 1 == self.width || y + 1 == self.height()
     }
 
     /// Column, row and value of each pixel.

@@ -4,9 +4,6 @@ import SignaturePad from "signature_pad";
 /** Width of the pen as a share of the pad: that of MNIST's strokes in their 28 pixels. */
 const PEN = 0.075;
 
-/** Pixels along each side, enough for the finest strokes that survive the scaling to 28. */
-const SIDE = 280;
-
 export class Pad {
   /** Called with the whole picture while the pen moves, at most once a frame. */
   onDraw: (picture: ImageData) => void = () => {};
@@ -15,10 +12,9 @@ export class Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #pen: SignaturePad;
   #frame = 0;
-  #holdsSample = false;
+  #sample: CanvasImageSource | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
-    canvas.width = canvas.height = SIDE;
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
     this.#pen = new SignaturePad(canvas, { backgroundColor: "black", penColor: "white", throttle: 0, minDistance: 2 });
@@ -30,19 +26,23 @@ export class Pad {
 
   clear(): void {
     this.#pen.clear();
-    this.#holdsSample = false;
+    this.#sample = undefined;
   }
 
   /** Shows a sample in place of the drawing; the next stroke clears it away. */
   show(picture: CanvasImageSource): void {
     this.#pen.clear();
-    this.#holdsSample = true;
+    this.#sample = picture;
     this.#context.imageSmoothingEnabled = false;
     this.#context.drawImage(picture, 0, 0, this.#canvas.width, this.#canvas.height);
   }
 
+  /** Takes a sample away under the stroke that begins: clearing the pen would end the stroke. */
   #startOver(): void {
-    if (this.#holdsSample) this.clear();
+    if (!this.#sample) return;
+    this.#sample = undefined;
+    this.#context.fillStyle = "black";
+    this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
   #drawn(): void {
@@ -52,17 +52,16 @@ export class Pad {
     });
   }
 
-  /** Keeps the pen under the pointer, whatever size the page gives the pad. */
+  /** Gives the canvas a pixel for each of the page's, so that the pen is where the pointer is. */
   #fit(): void {
-    const { width, height } = this.#canvas.getBoundingClientRect();
-    if (!width || !height) return;
+    const { clientWidth, clientHeight } = this.#canvas;
     const strokes = this.#pen.toData();
-    this.#canvas.width = SIDE;
-    this.#canvas.height = Math.round((SIDE * height) / width);
-    this.#context.scale(SIDE / width, SIDE / width);
-    const pen = Math.min(width, height) * PEN;
+    this.#canvas.width = clientWidth;
+    this.#canvas.height = clientHeight;
+    const pen = Math.min(clientWidth, clientHeight) * PEN;
     Object.assign(this.#pen, { minWidth: pen * 0.45, maxWidth: pen * 0.55, dotSize: pen * 0.5 });
     this.#pen.clear();
-    this.#pen.fromData(strokes);
+    if (this.#sample) this.show(this.#sample);
+    else this.#pen.fromData(strokes);
   }
 }

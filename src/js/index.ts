@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export { Detector } from "./detector.js";
 export { SheError, type SheErrorCode } from "./error.js";

@@ -113,3 +113,13 @@ fn fitting_from_a_detector_file_replaces_its_metadata() {
     let again = she_ood::fit(&first.to_bytes(), &options, samples, inputs("images")).unwrap();
     assert_eq!(again.to_bytes(), mini_fit(&[DENSE_1]).to_bytes());
 }
+
+/// The package's tests load this detector and compare their scores with these.
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn detector_and_scores_are_left_for_the_tests_of_the_package() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let detector = mini_fit(&[DENSE, DENSE_1]);
+    std::fs::write(folder.join("golden-detector.onnx"), detector.to_bytes()).unwrap();
+    std::fs::write(folder.join("golden-scores.json"), serde_json::json!(scores(&detector)).to_string()).unwrap();
+}

@@ -90,6 +90,16 @@ fn place_and_polarity_of_a_drawing_do_not_matter() {
 }
 
 #[test]
+fn a_speck_is_not_blown_up() {
+    let mut speck = vec![0.0; 784];
+    speck[300] = 1.0;
+    let found = framed(&speck, 4);
+    assert_eq!(found.data().iter().filter(|&&value| value > 0.5).count(), 9, "a seventh of 20 pixels, squared");
+    let middle: f32 = (13..16).map(|row| found.data()[row * 28 + 13..row * 28 + 16].iter().sum::<f32>()).sum();
+    assert_eq!(middle, found.data().iter().sum::<f32>());
+}
+
+#[test]
 fn a_blank_picture_is_a_blank_input() {
     assert!(framed(&[0.0; 784], 2).data().iter().all(|&value| value == 0.0));
     assert!(framed(&[1.0; 784], 2).data().iter().all(|&value| value == 0.0));

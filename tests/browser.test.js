@@ -1,0 +1,229 @@
+// The page and the package in a real browser.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { browser as executablePath } from "../tools/browser.js";
+import { serve } from "./server.js";
+import { DIGITS, SCRIBBLE } from "./strokes.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const ARGS = ["--no-sandbox", "--disable-background-networking"];
+
+let server, browser;
+
+before(async () => {
+  server = await serve();
+  browser = await chromium.launch({ executablePath, args: ARGS });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
+async function open(options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(server.url) && !request.url().startsWith("data:")) complaints.push(request.url());
+  });
+  await page.goto(`${server.url}www/dist/`);
+  await page.waitForSelector('#verdict:not([data-state="waiting"]), #words:text("Draw something")');
+  return { page, complaints };
+}
+
+const verdict = async (page) => ({
+  state: await page.getAttribute("#verdict", "data-state"),
+  words: await page.textContent("#words"),
+});
+
+/** The verdict once the frame in which the last stroke is scored has passed. */
+async function settled(page) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  return verdict(page);
+}
+
+/** Points of a stroke, given in hundredths of the pad, on the page. */
+async function onPad(page, stroke) {
+  const box = await page.locator("#pad").boundingBox();
+  return stroke.map(([x, y]) => ({ x: box.x + (x / 100) * box.width, y: box.y + (y / 100) * box.height }));
+}
+
+async function draw(page, strokes) {
+  await page.click("#clear");
+  for (const stroke of strokes) {
+    const [start, ...rest] = await onPad(page, stroke);
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(point.x, point.y, { steps: 4 });
+    await page.mouse.up();
+  }
+  return settled(page);
+}
+
+test("drawn digits 0 to 4 are known, each by its name", async () => {
+  const { page, complaints } = await open();
+  for (const digit of [0, 1, 2, 3, 4]) {
+    assert.deepEqual(await draw(page, DIGITS[digit]), { state: "known", words: `It is a ${digit}` });
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a drawn 7 and a scribble are out-of-distribution", async () => {
+  const { page, complaints } = await open();
+  assert.equal((await draw(page, DIGITS[7])).state, "unknown");
+  assert.equal((await draw(page, SCRIBBLE)).state, "unknown");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("the verdict follows the pen while it moves", async () => {
+  const { page } = await open();
+  const points = await onPad(page, DIGITS[0][0]);
+  await page.mouse.move(points[0].x, points[0].y);
+  await page.mouse.down();
+  const scores = [];
+  for (const point of points.slice(1)) {
+    await page.mouse.move(point.x, point.y, { steps: 3 });
+    await page.waitForTimeout(40);
+    scores.push(await page.textContent("#score"));
+  }
+  assert.ok(new Set(scores).size > 3, scores.join(" "));
+  assert.equal((await verdict(page)).words, "It is a 0");
+  await page.close();
+});
+
+test("a finger draws as the mouse does", async () => {
+  const { page, complaints } = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const touch = await page.context().newCDPSession(page);
+  const send = (type, touchPoints) => touch.send("Input.dispatchTouchEvent", { type, touchPoints });
+  for (const stroke of DIGITS[3]) {
+    const [start, ...rest] = await onPad(page, stroke);
+    await send("touchStart", [start]);
+    for (const point of rest) await send("touchMove", [point]);
+    await send("touchEnd", []);
+  }
+  assert.deepEqual(await settled(page), { state: "known", words: "It is a 3" });
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("samples of every kind can be picked, by mouse and by keyboard", async () => {
+  const { page, complaints } = await open();
+  assert.ok((await page.locator(".tiles button").count()) >= 60);
+  const known = page.locator(".group").nth(0).locator("button");
+  await known.nth(8).click();
+  assert.deepEqual(await verdict(page), { state: "known", words: "It is a 2" });
+  await page.getByRole("button", { name: "trousers" }).first().focus();
+  await page.keyboard.press("Enter");
+  assert.equal((await verdict(page)).state, "unknown");
+  assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
+  await page.getByRole("button", { name: "uniform noise" }).click();
+  assert.equal((await verdict(page)).state, "unknown");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("every group of samples is judged as the figures say, and a verdict agrees with its score", async () => {
+  const { page } = await open();
+  const shares = [];
+  for (const group of await page.locator(".group").all()) {
+    let flagged = 0;
+    const buttons = await group.locator("button").all();
+    for (const button of buttons) {
+      await button.click();
+      const { state } = await verdict(page);
+      const [score, threshold] = [await page.textContent("#score"), await page.textContent("#threshold")].map(Number);
+      assert.ok(state === "unknown" ? score >= threshold : score <= threshold, `${state}: ${score} against ${threshold}`);
+      flagged += Number(state === "unknown");
+    }
+    shares.push(flagged / buttons.length);
+  }
+  const [known, ...unknown] = shares;
+  assert.ok(known <= 0.15 && unknown.every((share) => share >= 0.85), shares.join(" "));
+  await page.close();
+});
+
+test("a new stroke replaces a sample, and Clear takes the verdict back", async () => {
+  const { page } = await open();
+  await page.getByRole("button", { name: "bag" }).first().click();
+  const points = await onPad(page, DIGITS[1][0]);
+  await page.mouse.move(points[0].x, points[0].y);
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(point.x, point.y, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForSelector('#words:text("It is a 1")');
+  assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 0);
+  await page.click("#clear");
+  assert.deepEqual(await verdict(page), { state: "waiting", words: "Draw something" });
+  assert.equal(await page.isHidden("#answers"), true);
+  await page.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [320, 390, 1280]) {
+    test(`the page is accessible and fits: ${colorScheme}, ${width} pixels wide`, async () => {
+      const { page } = await open({ colorScheme, viewport: { width, height: 800 } });
+      for (const name of ["a 0", "trousers"]) {
+        await page.getByRole("button", { name, exact: true }).first().click();
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+      }
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+      await page.close();
+    });
+  }
+}
+
+test("a drawing and a sample survive a change of the pad's size", async () => {
+  const { page } = await open();
+  const ink = () => page.$eval("#pad", (pad) => pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data.some((byte, i) => i % 4 < 3 && byte > 0));
+  for (const fill of [() => draw(page, DIGITS[0]), () => page.getByRole("button", { name: "bag" }).first().click()]) {
+    await fill();
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await settled(page);
+      assert.ok(await ink(), `at ${width} pixels`);
+    }
+  }
+  await page.close();
+});
+
+test("when the WebAssembly is missing, the page says so", async () => {
+  const context = await browser.newContext();
+  await context.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
+  const page = await context.newPage();
+  await page.goto(`${server.url}www/dist/`);
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.match(await page.textContent("#detail"), /she_ood_bg.*could not be loaded/);
+  await context.close();
+});
+
+test("the package in the browser gives the native scores and those of oodeel", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}tests/data/`).catch(() => undefined);
+  const worst = await page.evaluate(async () => {
+    const { Detector } = await import("/pkg/index.js");
+    const fetched = (path) => fetch(path).then((response) => response.arrayBuffer());
+    const json = (path) => fetch(path).then((response) => response.json());
+    const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const golden = await json("/tests/data/golden.json");
+    const native = await json("/target/tmp/golden-scores.json");
+    const detector = await Detector.load(await fetched("/target/tmp/golden-detector.onnx"));
+    const images = Float32Array.from(bytes(golden.images.base64), (pixel) => Math.fround(pixel / 255));
+    const { scores } = await detector.scoreBatch(images);
+    const difference = (expected) => Math.max(...scores.map((score, i) => Math.abs(score - expected[i])));
+    return [scores.length, difference(native), difference(new Float32Array(bytes(golden.mini_scores.base64).buffer))];
+  });
+  assert.equal(worst[0], 64);
+  assert.ok(worst[1] <= 1e-5 && worst[2] <= 1e-5, `differences: native ${worst[1]}, oodeel ${worst[2]}`);
+  await page.close();
+});

@@ -1,0 +1,185 @@
+// The built package in Node, as a user of npm has it: imported by name, with nothing but its public API.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Detector, SheError } from "she-ood";
+
+const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
+const json = (name) => JSON.parse(read(name));
+const tiny = () => Detector.load(read("tiny.onnx"));
+const reference = json("reference.json");
+const inputs = reference.inputs.map((input) => Float32Array.from(input));
+const all = Float32Array.from(reference.inputs.flat());
+
+function assertClose(found, expected, tolerance, name) {
+  assert.equal(found.length, expected.length, `${name}: length`);
+  expected.forEach((value, i) => assert.ok(Math.abs(found[i] - value) <= tolerance, `${name}[${i}]: ${found[i]}, expected ${value}`));
+}
+
+/** Asserts that a call fails with a SheError of this code. */
+async function assertCode(code, call, message) {
+  await assert.rejects(async () => call(), (error) => {
+    assert.ok(error instanceof SheError && error instanceof Error, String(error));
+    assert.deepEqual([error.name, error.code], ["SheError", code], error.message);
+    if (message) assert.equal(error.message, message);
+    return true;
+  });
+}
+
+test("the embedded detector gives a full report", async () => {
+  const detector = await Detector.embedded();
+  const report = detector.score(new Float32Array(784));
+  assert.deepEqual(Object.keys(report), [
+    "score",
+    "threshold",
+    "isOod",
+    "pValue",
+    "predicted",
+    "probabilities",
+    "nearest",
+    "layers",
+    "baselines",
+    "timings",
+  ]);
+  assert.deepEqual(Object.keys(report.predicted), ["index", "label", "probability"]);
+  assert.deepEqual(Object.keys(report.nearest), ["index", "label", "similarity"]);
+  assert.deepEqual(Object.keys(report.layers[0]), ["name", "score", "similarities"]);
+  assert.deepEqual(Object.keys(report.baselines), ["msp", "maxLogit", "energy"]);
+  assert.deepEqual(Object.keys(report.timings), ["image", "model", "she"]);
+  assert.equal(report.isOod, true, "a blank picture is out-of-distribution");
+  assert.equal(report.score > report.threshold, report.isOod);
+  assert.ok(report.timings.model > 0);
+  assert.ok(Math.abs(report.probabilities.reduce((a, b) => a + b) - 1) < 1e-6);
+});
+
+test("info says what a detector is made of", async () => {
+  const { info } = await tiny();
+  assert.deepEqual(info, {
+    inputShape: [1, 5, 4],
+    labels: ["ant", "bee", "cat"],
+    classes: [0, 1, 2],
+    counts: [10, 20, 30],
+    layers: [
+      { name: "map", size: 4 },
+      { name: "vector", size: 4 },
+    ],
+    similarity: "inner",
+    pattern: "best",
+    threshold: reference.threshold,
+    idPassRate: 0.9,
+    calibrationSize: 40,
+    preprocess: { width: 4, height: 5, channels: "gray", layout: "nchw", framing: "stretch", mean: [0.5], std: [0.25] },
+  });
+});
+
+test("scores and features equal NumPy's", async () => {
+  const detector = await tiny();
+  const { expected } = reference;
+  inputs.forEach((input, i) => {
+    const report = detector.score(input);
+    assertClose([report.score], [expected.joined[i]], 1e-5, "score");
+    assertClose(report.layers[1].similarities, expected["inner similarities"][i], 1e-6, "similarities");
+    assertClose([report.baselines.msp, report.baselines.energy], [expected.msp[i], expected.energy[i]], 1e-6, "baselines");
+    const { logits, layers } = detector.features(input);
+    assert.ok(logits instanceof Float32Array && layers[0].features instanceof Float32Array);
+    assertClose(logits, expected.logits[i], 1e-6, "logits");
+    assert.deepEqual(layers.map((layer) => layer.name), ["map", "vector"]);
+    layers.forEach((layer) => assertClose(layer.features, expected[layer.name][i], 1e-6, layer.name));
+  });
+});
+
+test("the native scores and those of oodeel come out again", async () => {
+  const left = (name) => readFileSync(new URL(`../target/tmp/${name}`, import.meta.url));
+  const [golden, native] = [json("golden.json"), JSON.parse(left("golden-scores.json"))];
+  const bytes = (name) => Uint8Array.from(Buffer.from(golden[name].base64, "base64"));
+  const detector = await Detector.load(left("golden-detector.onnx"));
+  const { scores } = await detector.scoreBatch(Float32Array.from(bytes("images"), (pixel) => Math.fround(pixel / 255)));
+  assertClose(scores, native, 1e-5, "native");
+  assertClose(scores, [...new Float32Array(bytes("mini_scores").buffer)], 1e-5, "oodeel");
+});
+
+test("a batch gives typed arrays, the same values, and progress to its end", async () => {
+  const detector = await tiny();
+  const progress = [];
+  const batch = await detector.scoreBatch(all, { onProgress: (step) => progress.push(step) });
+  const reports = inputs.map((input) => detector.score(input));
+  assert.ok(batch.scores instanceof Float32Array && batch.isOod instanceof Uint8Array && batch.predicted instanceof Uint32Array);
+  assert.deepEqual([...batch.scores], reports.map((report) => report.score));
+  assert.deepEqual([...batch.isOod], reports.map((report) => Number(report.isOod)));
+  assert.deepEqual([...batch.nearest], reports.map((report) => report.nearest.index));
+  assert.deepEqual([...batch.energy], reports.map((report) => report.baselines.energy));
+  assert.deepEqual(progress.at(-1), { done: 6, total: 6 });
+  assert.equal((await detector.scoreBatch(new Float32Array(0))).scores.length, 0);
+});
+
+test("a batch stops when its signal says so", async () => {
+  const detector = await tiny();
+  const abort = new AbortController();
+  let steps = 0;
+  const batch = detector.scoreBatch(all, { signal: abort.signal, onProgress: () => (++steps, abort.abort(new Error("enough"))) });
+  await assert.rejects(batch, /enough/);
+  assert.equal(steps, 1);
+  await assert.rejects(detector.scoreBatch(all, { signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
+test("a picture is preprocessed by the detector", async () => {
+  const detector = await tiny();
+  const { picture } = reference;
+  const data = new Uint8ClampedArray(Buffer.from(picture.rgba, "base64"));
+  const report = detector.score({ data, width: picture.width, height: picture.height });
+  assert.ok(Number.isFinite(report.score) && report.timings.image > 0);
+  const white = detector.features({ data: new Uint8ClampedArray(80).fill(255), width: 4, height: 5 });
+  const ones = detector.features(new Float32Array(20).fill((1 - 0.5) / 0.25));
+  assert.deepEqual(white.logits, ones.logits);
+});
+
+test("toBytes gives a file that loads to the same detector", async () => {
+  const detector = await Detector.embedded();
+  const bytes = detector.toBytes();
+  const again = await Detector.load(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  assert.deepEqual(again.info, detector.info);
+  assert.deepEqual(again.toBytes(), bytes);
+  assert.equal(again.score(new Float32Array(784)).score, detector.score(new Float32Array(784)).score);
+});
+
+test("each damaged file gives the error that it is named for, and the rest goes on", async () => {
+  const detector = await tiny();
+  const { score } = detector.score(inputs[0]);
+  for (const [name, file] of Object.entries(json("malformed.json"))) {
+    await assertCode(name.split(":")[0], () => Detector.load(Buffer.from(file, "base64")));
+    assert.equal(detector.score(inputs[0]).score, score, name);
+  }
+});
+
+test("bad input says what was given and what is allowed, and the detector goes on", async () => {
+  const detector = await tiny();
+  const { score } = detector.score(inputs[0]);
+  const holed = Float32Array.from(all);
+  holed[47] = NaN;
+  await assertCode("input-length", () => detector.score(new Float32Array(7)), "the input has 7 values, expected 20 for shape [1, 5, 4]");
+  await assertCode("not-finite", () => detector.score(holed.subarray(40, 60)), "the input holds NaN at index 7, only finite numbers are allowed");
+  await assertCode("not-finite", () => detector.scoreBatch(holed), "the batch holds NaN at index 47, only finite numbers are allowed");
+  await assertCode("input-length", () => detector.scoreBatch(new Float32Array(30)), "the batch has 30 values, expected a multiple of 20 for shape [1,5,4]");
+  await assertCode("input-kind", () => detector.score([1, 2, 3]), "a sample is a Float32Array or an ImageData, not Array");
+  await assertCode("input-kind", () => detector.score(null), "a sample is a Float32Array or an ImageData, not null");
+  await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
+  await assertCode("input-kind", () => Detector.load("model.onnx"), "a detector is loaded from an ArrayBuffer or Uint8Array, not from String");
+  await assertCode("image-size", () => detector.score({ data: new Uint8Array(10), width: 2, height: 2 }));
+  assert.equal(detector.score(inputs[0]).score, score);
+});
+
+test("a disposed detector says so and disposing twice is harmless", async () => {
+  const detector = await tiny();
+  const batch = detector.scoreBatch(all);
+  detector.dispose();
+  detector[Symbol.dispose]();
+  await assertCode("disposed", () => batch);
+  await assertCode("disposed", () => detector.score(inputs[0]), "this detector was disposed, load it again to go on");
+  await assertCode("disposed", () => detector.toBytes());
+  assert.deepEqual(detector.info.inputShape, [1, 5, 4]);
+});
+
+test("concurrent first calls share one start", async () => {
+  const detectors = await Promise.all([Detector.embedded(), Detector.embedded(), tiny()]);
+  assert.equal(detectors[0].score(new Float32Array(784)).score, detectors[1].score(new Float32Array(784)).score);
+});

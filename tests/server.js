@@ -1,0 +1,33 @@
+// Serves the project's own folder on loopback, for the browser tests.
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = new URL("../", import.meta.url);
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".png": "image/png",
+};
+
+async function answer(request, response) {
+  const url = new URL(`.${new URL(request.url, "http://localhost").pathname}`, ROOT);
+  const path = fileURLToPath(url.pathname.endsWith("/") ? new URL("index.html", url) : url);
+  const file = url.href.startsWith(ROOT.href) && (await stat(path).catch(() => undefined));
+  if (!file?.isFile()) return response.writeHead(404).end("not found");
+  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-length": file.size });
+  createReadStream(path).pipe(response);
+}
+
+/** Starts the server: its address, and how to stop it. */
+export async function serve() {
+  const server = createServer(answer);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve)));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close };
+}

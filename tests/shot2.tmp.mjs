@@ -1,0 +1,15 @@
+import { chromium } from "playwright-core";
+import { serve } from "./server.js";
+import { DIGITS } from "./strokes.js";
+const s = await serve();
+const b = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox","--disable-background-networking"] });
+const p = await b.newPage({ viewport: { width: 1280, height: 900 } });
+await p.goto(s.url + "www/dist/"); await p.waitForSelector('#words:text("Draw something")');
+await p.getByRole("button", { name: "bag" }).first().click();
+const box = await p.locator("#pad").boundingBox(); console.log(box);
+const pts = DIGITS[1][0].map(([x,y]) => [box.x + x/100*box.width, box.y + y/100*box.height]);
+await p.mouse.move(...pts[0]); await p.mouse.down(); for (const q of pts.slice(1)) await p.mouse.move(...q, {steps:4}); await p.mouse.up();
+await p.waitForTimeout(300);
+console.log(await p.textContent("#words"), await p.textContent("#detail"));
+await p.screenshot({ path: "/tmp/bg/full.png" });
+await b.close(); await s.close();
