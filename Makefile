@@ -40,7 +40,7 @@ browser:
 
 pkg: $(NPM_PACKAGE)
 
-$(WASM): wasm-target Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx
+$(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx | wasm-target
 	cargo build --profile wasm --lib --target wasm32-unknown-unknown
 
 $(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md tools/pkg.js

@@ -158,21 +158,24 @@ impl Preprocess {
         let pixels = resized(ink.width, &ink.pixels, Channels::Gray, area, width, height)?;
         let (x, y) = Plane { width, pixels: pixels.clone() }.centre_of_mass();
         let (left, top) = (placed(x, width, self.width), placed(y, height, self.height));
-        for (row, values) in pixels.chunks_exact(width).enumerate() {
-            let start = (top + row) * self.width + left;
-            field[start..start + width].copy_from_slice(values);
+        for (row, values) in field.chunks_exact_mut(self.width).skip(top).zip(pixels.chunks_exact(width)) {
+            row.iter_mut().skip(left).zip(values).for_each(|(target, &value)| *target = value);
         }
         Ok(field)
     }
 
     /// Interleaved pixels to values in the input's own order.
     fn normalised(&self, pixels: &[u8]) -> Vec<f32> {
-        let channels = self.channels.count();
-        let value = |channel: usize, pixel: u8| (f32::from(pixel) / 255.0 - self.mean[channel]) / self.std[channel];
+        let value = |pixel: u8, (mean, std): (&f32, &f32)| (f32::from(pixel) / 255.0 - mean) / std;
+        let scales = self.mean.iter().zip(&self.std);
         match self.layout {
-            Layout::Nhwc => pixels.iter().enumerate().map(|(i, &pixel)| value(i % channels, pixel)).collect(),
-            Layout::Nchw => (0..channels)
-                .flat_map(|channel| pixels.iter().skip(channel).step_by(channels).map(move |&pixel| value(channel, pixel)))
+            Layout::Nhwc => pixels.iter().zip(scales.cycle()).map(|(&pixel, scale)| value(pixel, scale)).collect(),
+            Layout::Nchw => scales
+                .enumerate()
+                .flat_map(|(channel, scale)| {
+                    let plane = pixels.iter().skip(channel).step_by(self.channels.count());
+                    plane.map(move |&pixel| value(pixel, scale))
+                })
                 .collect(),
         }
     }

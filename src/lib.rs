@@ -15,6 +15,8 @@
 //! | judging scores | [`metrics`] |
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
+// Library code never panics on what users give it. Tests may.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod aggregator;
 mod baselines;

@@ -41,8 +41,8 @@ impl Tensor {
 
 /// Refuses NaN and infinities; `place` says in the error where they were met.
 pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::NotFinite { place: place.to_string(), index, value: values[index] }),
+    match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((index, &value)) => Err(Error::NotFinite { place: place.to_string(), index, value }),
         None => Ok(()),
     }
 }

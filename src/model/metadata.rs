@@ -46,6 +46,8 @@ struct Field<'a> {
     whole: &'a [u8],
     /// What a length-delimited field contains, empty for the other kinds.
     content: &'a [u8],
+    /// What follows the field.
+    rest: &'a [u8],
 }
 
 impl Field<'_> {
@@ -72,7 +74,7 @@ impl Field<'_> {
 fn fields(mut message: &[u8]) -> impl Iterator<Item = Result<Field<'_>>> {
     std::iter::from_fn(move || {
         let field = (!message.is_empty()).then(|| next_field(message))?;
-        message = field.as_ref().map_or(&[], |field| &message[field.whole.len()..]);
+        message = field.as_ref().map_or(&[], |field| field.rest);
         Some(field)
     })
 }
@@ -89,7 +91,8 @@ fn next_field(message: &[u8]) -> Result<Field<'_>> {
         5 => (&[][..], take(after_tag, 4)?.1),
         wire => return Err(damaged(&format!("wire type {wire} is unknown"))),
     };
-    Ok(Field { number: tag >> 3, whole: &message[..message.len() - rest.len()], content })
+    let (whole, rest) = take(message, (message.len() - rest.len()) as u64)?;
+    Ok(Field { number: tag >> 3, whole, content, rest })
 }
 
 /// The first `length` bytes and what follows them.
@@ -101,12 +104,14 @@ fn take(bytes: &[u8], length: u64) -> Result<(&[u8], &[u8])> {
 }
 
 /// A base-128 number, least significant group first, and what follows it.
-fn varint(bytes: &[u8]) -> Result<(u64, &[u8])> {
+fn varint(mut bytes: &[u8]) -> Result<(u64, &[u8])> {
     let mut value = 0;
-    for (i, &byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f).wrapping_shl(7 * i as u32);
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first().ok_or_else(|| damaged("a number does not end"))?;
+        value |= u64::from(byte & 0x7f) << shift;
+        bytes = rest;
         if byte < 0x80 {
-            return Ok((value, &bytes[i + 1..]));
+            return Ok((value, bytes));
         }
     }
     Err(damaged("a number does not end"))
