@@ -1,7 +1,11 @@
 // The built package in Node, as a user of npm has it: imported by name, with nothing but its public API.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Detector, SheError } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
@@ -182,4 +186,22 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
 test("concurrent first calls share one start", async () => {
   const detectors = await Promise.all([Detector.embedded(), Detector.embedded(), tiny()]);
   assert.equal(detectors[0].score(new Float32Array(784)).score, detectors[1].score(new Float32Array(784)).score);
+});
+
+test("the packed package works in an empty folder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "she-ood-"));
+  const run = (command, ...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8" });
+  try {
+    const tarball = run("npm", "pack", "--silent", fileURLToPath(new URL("../pkg", import.meta.url))).trim();
+    writeFileSync(join(folder, "package.json"), "{}");
+    run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
+    const script = `
+      import { Detector } from "she-ood";
+      const detector = await Detector.embedded();
+      console.log(detector.score(new Float32Array(784)).isOod);`;
+    writeFileSync(join(folder, "score.mjs"), script);
+    assert.equal(run("node", "score.mjs").trim(), "true");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -13,8 +13,6 @@ type Scored = Sample & { report: Report };
 
 export class View {
   readonly #page: Document;
-  readonly #number = new Intl.NumberFormat("en", { maximumFractionDigits: 3, minimumFractionDigits: 3 });
-  readonly #percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
   #info: Info | undefined;
   #x: (score: number) => number = () => 0;
 
@@ -40,22 +38,22 @@ export class View {
   }
 
   show(report: Report): void {
-    const { predicted, nearest, isOod } = report;
-    const sure = this.#percent.format(predicted.probability);
+    const { predicted, isOod } = report;
+    const sure = percent(predicted.probability);
     if (isOod) {
       this.#headline("unknown", "Never seen anything like it", `Out-of-distribution, though the classifier says ${predicted.label}, ${sure} sure.`);
     } else {
-      this.#headline("known", `It is a ${nearest.label}`, `In-distribution, and the classifier says ${predicted.label}, ${sure} sure.`);
+      this.#headline("known", `It is a ${predicted.label}`, `In-distribution, and the classifier is ${sure} sure.`);
     }
     this.#element("answers").hidden = false;
-    this.#write("score", this.#number.format(report.score));
-    this.#write("threshold", this.#number.format(report.threshold));
-    this.#write("p-value", this.#number.format(report.pValue));
+    this.#write("score", decimal(report.score));
+    this.#write("threshold", decimal(report.threshold));
+    this.#write("p-value", report.pValue < 0.001 ? "< 0.001" : decimal(report.pValue));
     this.#write("model-time", milliseconds(report.timings.model));
     this.#write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
-    this.#bars("similarities", this.#similarities(report), (value) => this.#number.format(value));
-    this.#bars("probability", this.#probabilities(report), (value) => this.#percent.format(value));
+    this.#bars("similarities", this.#similarities(report), decimal);
+    this.#bars("probability", this.#probabilities(report), percent);
   }
 
   #headline(state: string, words: string, detail: string): void {
@@ -113,7 +111,7 @@ export class View {
     const line = this.#vertical("now marker", score, 16, 50);
     strip.append(line, mark("text", "marker", { x: `${this.#x(score)}%`, y: 11, "text-anchor": anchor }, "this one"));
     const side = isOod ? "above" : "at or below";
-    this.#write("strip-title", `Score ${this.#number.format(score)}, ${side} the threshold ${this.#number.format(threshold)}`);
+    this.#write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
   }
 
   #vertical(className: string, score: number, y: number, height: number): SVGElement {
@@ -145,6 +143,16 @@ function mark(tag: string, className: string, attributes: Record<string, string 
   return element;
 }
 
+function decimal(value: number): string {
+  return value.toFixed(3);
+}
+
+/** Never a flat 100 % for what is only close to it. */
+function percent(probability: number): string {
+  return probability > 0.999 && probability < 1 ? "> 99.9%" : `${(100 * probability).toFixed(1)}%`;
+}
+
+/** Browsers round their clocks to a tenth of a millisecond or more. */
 function milliseconds(value: number): string {
-  return `${value.toFixed(2)} ms`;
+  return value < 0.1 ? "< 0.1 ms" : `${value.toFixed(1)} ms`;
 }
