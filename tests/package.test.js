@@ -183,9 +183,31 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
   assert.deepEqual(detector.info.inputShape, [1, 5, 4]);
 });
 
-test("concurrent first calls share one start", async () => {
-  const detectors = await Promise.all([Detector.embedded(), Detector.embedded(), tiny()]);
-  assert.equal(detectors[0].score(new Float32Array(784)).score, detectors[1].score(new Float32Array(784)).score);
+/** What a fresh process prints that counts instantiations in `started`; the first `failures` of them fail. */
+function inFreshProcess(script, failures = 0) {
+  const counting = `
+    import { Detector } from "she-ood";
+    const { instantiate } = WebAssembly;
+    let started = 0;
+    // Node compiles modules of its own; ours comes as bytes.
+    WebAssembly.instantiate = (source, imports) =>
+      source instanceof Uint8Array && started++ < ${failures} ? Promise.reject(new Error("no luck")) : instantiate(source, imports);
+    ${script}`;
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  return execFileSync("node", ["--input-type=module", "--eval", counting], { cwd, encoding: "utf8" }).trim();
+}
+
+test("importing does nothing, and concurrent first calls share one start", () => {
+  assert.equal(inFreshProcess("console.log(started)"), "0");
+  assert.equal(inFreshProcess("await Promise.all([1, 2, 3].map(() => Detector.embedded())); console.log(started)"), "1");
+});
+
+test("a start that failed can be tried again", () => {
+  const script = `
+    const code = await Detector.embedded().catch((error) => error.name + " " + error.code);
+    const detector = await Detector.embedded();
+    console.log(code, started, detector.info.labels.length);`;
+  assert.equal(inFreshProcess(script, 1), "SheError load-failed 2 5");
 });
 
 test("the packed package works in an empty folder", () => {
