@@ -4,7 +4,8 @@
 # make check   formatting, lints, docs, layering, types
 # make figures the README's figures, measured anew
 #
-# Each target sets up what it needs: rustup (or cargo), Node and make are enough to start from.
+# Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium (test) and
+# Fashion-MNIST (figures) are installed by apt, and only "make digits", which trains the model anew, needs Python 3.11.
 
 WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
@@ -26,10 +27,11 @@ wasm-target:
 
 # Must be of the very version of the crate. Without --locked, as its lock file may name what a registry no longer serves.
 .tools/wasm-bindgen-$(WASM_BINDGEN):
+	rm -f .tools/wasm-bindgen-*
 	cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --root .tools --quiet
 	touch $@
 
-node_modules/.package-lock.json: package-lock.json
+node_modules/.package-lock.json: package.json package-lock.json
 	npm ci
 	touch $@
 
@@ -43,7 +45,7 @@ pkg: $(NPM_PACKAGE)
 $(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx | wasm-target
 	cargo build --profile wasm --lib --target wasm32-unknown-unknown
 
-$(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md tools/pkg.js
+$(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md $(wildcard LICENSE-*) tools/pkg.js
 	rm -rf pkg
 	$(BINDGEN) --target web --out-dir pkg $(WASM)
 	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers pkg/she_ood_bg.wasm -o pkg/she_ood_bg.wasm
@@ -64,6 +66,7 @@ test: pkg www/dist/index.html browser
 	node tests/run.js
 
 check: wasm-target node_modules/.package-lock.json pkg
+	cargo fmt --version && cargo clippy --version || rustup component add rustfmt clippy
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- -D warnings

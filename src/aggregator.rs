@@ -36,11 +36,12 @@ impl Aggregator {
 
     /// One value from those of the layers, scores or similarities. The sign stays.
     pub fn join(&self, values: &[f32]) -> f32 {
-        let sum: f32 = match self {
-            Aggregator::Single => values.iter().sum(),
-            Aggregator::Std { stds } => values.iter().zip(stds).map(|(value, std)| value / std).sum(),
+        let wide = values.iter().map(|&value| f64::from(value));
+        let sum: f64 = match self {
+            Aggregator::Single => wide.sum(),
+            Aggregator::Std { stds } => wide.zip(stds).map(|(value, &std)| value / f64::from(std)).sum(),
         };
-        sum / values.len() as f32
+        (sum / values.len() as f64) as f32
     }
 }
 
@@ -53,7 +54,11 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
+    /// Adds a score. An infinite one, of a predicted class without pattern, says nothing of the spread and is left out.
     pub(crate) fn push(&mut self, score: f32) {
+        if !score.is_finite() {
+            return;
+        }
         let score = f64::from(score);
         self.count += 1.0;
         let from_old_mean = score - self.mean;
@@ -89,7 +94,7 @@ mod tests {
     #[test]
     fn the_spread_is_the_population_standard_deviation() {
         let mut spread = Spread::default();
-        [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].into_iter().for_each(|score| spread.push(score));
+        [2.0, 4.0, 4.0, f32::INFINITY, 4.0, 5.0, 5.0, 7.0, 9.0].into_iter().for_each(|score| spread.push(score));
         assert_eq!(spread.std(), 2.0);
     }
 }

@@ -53,8 +53,9 @@ impl Detector {
     /// Reads a detector file: an ONNX model with `she.*` metadata.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`] or [`Error::InvalidDetector`] for the
-    /// metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`] when the two do not fit together.
+    /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`], [`Error::InvalidDetector`],
+    /// [`Error::NotFinite`] or [`Error::InvalidOption`] for the metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`]
+    /// when the two do not fit together.
     pub fn load(bytes: &[u8]) -> Result<Self> {
         file::read(bytes)
     }
@@ -73,6 +74,11 @@ impl Detector {
         self.aggregator.check(self.she.layers.len())?;
         check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
         Ok(self)
+    }
+
+    /// Shape of one sample, without the batch dimension.
+    pub fn input_shape(&self) -> &[usize] {
+        self.model.input_shape()
     }
 
     /// What the detector is made of.
@@ -105,7 +111,7 @@ impl Detector {
     /// Scores one sample of the model's input shape.
     ///
     /// # Errors
-    /// As [`Model::run`].
+    /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
         let start = Instant::now();
         let activations = self.model.run(input)?;
@@ -160,11 +166,14 @@ impl Detector {
     fn report(&self, features: &Features) -> Result<Report> {
         let (prediction, baselines) = baselines(&features.logits);
         let layers = self.she.score(&features.layers, prediction.class)?;
-        Ok(self.verdict(prediction, baselines, layers))
+        let score = self.joined(&layers, |layer| layer.score);
+        if score.is_nan() {
+            return Err(Error::NotFinite { place: "the score".to_string(), index: 0, value: score });
+        }
+        Ok(self.verdict(score, prediction, baselines, layers))
     }
 
-    fn verdict(&self, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
-        let score = self.joined(&layers, |layer| layer.score);
+    fn verdict(&self, score: f32, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
         let names = self.she.layers.iter().map(|patterns| patterns.layer().to_string());
         Report {
             score,

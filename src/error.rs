@@ -88,10 +88,10 @@ pub enum Error {
     /// An ONNX model without detector metadata.
     #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
     NotADetector,
-    /// Detector metadata that cannot be used.
-    #[error("the detector's metadata is damaged: {field}: {reason}")]
+    /// A part of a detector, from its file or from a caller, that cannot be used.
+    #[error("the detector's {field} cannot be used: {reason}")]
     InvalidDetector {
-        /// The metadata key or manifest field.
+        /// The metadata key, manifest field or option.
         field: String,
         /// What is wrong with it.
         reason: String,
@@ -129,7 +129,7 @@ pub enum Error {
         reason: String,
     },
     /// An option outside its range.
-    #[error("option {option} is {given}, allowed: {allowed}")]
+    #[error("{option} is {given}, allowed: {allowed}")]
     InvalidOption {
         /// Name of the option.
         option: &'static str,

@@ -44,8 +44,9 @@ impl FitOptions {
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
 ///
-/// `samples` are pairs of input and class index; they are gone through once, or twice when several layers are joined, and never
-/// all held. `calibration` must not share samples with them, or the threshold promises too much.
+/// `samples` are pairs of input and class index; they are gone through once, or twice (by a clone of the iterator) when several
+/// layers are joined, and never gathered. `calibration` must not share samples with them, or the threshold promises too much; with
+/// too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and nothing is flagged.
 ///
 /// # Errors
 /// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, no sample is classified correctly or a
@@ -60,8 +61,14 @@ where
     // Before the long work: what is wrong with the options would else come to light after it.
     check_rate(options.id_pass_rate)?;
     check_settings(&model, &labels, options.preprocess.as_ref())?;
-    let she = fit_patterns(&model, options, samples.clone())?;
-    let aggregator = fit_aggregator(&model, &she, samples)?;
+    let (she, aggregator) = match options.layers.len() {
+        1 => (fit_patterns(&model, options, samples)?, Aggregator::Single),
+        _ => {
+            let she = fit_patterns(&model, options, samples.clone())?;
+            let aggregator = fit_aggregator(&model, &she, samples)?;
+            (she, aggregator)
+        }
+    };
     let scores = calibration.into_iter().map(|input| {
         let layers = layer_scores(&model, &she, &input)?;
         Ok(aggregator.join(&layers))
@@ -81,7 +88,9 @@ fn fit_patterns(model: &Model, options: &FitOptions, samples: impl IntoIterator<
         }
         let features = Features::pool(model.run(&input)?, model.taps())?;
         let predicted = baselines(&features.logits).0.class;
-        builders.iter_mut().zip(&features.layers).for_each(|(builder, layer)| builder.push(layer, label, predicted));
+        for (builder, layer) in builders.iter_mut().zip(&features.layers) {
+            builder.push(layer, label, predicted)?;
+        }
     }
     let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
     Ok(She { layers, similarity: options.similarity, pattern: options.pattern })
@@ -89,9 +98,6 @@ fn fit_patterns(model: &Model, options: &FitOptions, samples: impl IntoIterator<
 
 /// The spread of each layer's scores over all samples, the misclassified ones too.
 fn fit_aggregator(model: &Model, she: &She, samples: impl IntoIterator<Item = (Tensor, usize)>) -> Result<Aggregator> {
-    if she.layers.len() == 1 {
-        return Ok(Aggregator::Single);
-    }
     let mut spreads = vec![Spread::default(); she.layers.len()];
     for (input, _) in samples {
         let scores = layer_scores(model, she, &input)?;

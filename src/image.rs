@@ -78,6 +78,8 @@ pub enum Framing {
 }
 
 /// How pictures become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
+///
+/// What is transparent shows white paper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preprocess {
     /// Width of the input in pixels.
@@ -98,6 +100,9 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
+    /// More than any model takes, and little enough to be counted in 32 bits.
+    const MOST_PIXELS: usize = 1 << 26;
+
     /// Shape of the tensors that [`Preprocess::apply`] gives.
     pub fn shape(&self) -> [usize; 3] {
         match self.layout {
@@ -111,8 +116,9 @@ impl Preprocess {
         let normal = |values: &[f32], allowed: fn(f32) -> bool| {
             values.len() == self.channels.count() && values.iter().all(|&value| value.is_finite() && allowed(value))
         };
-        let reason = if self.width == 0 || self.height == 0 {
-            "width and height need at least one pixel".to_string()
+        let pixels = self.width.saturating_mul(self.height);
+        let reason = if pixels == 0 || pixels > Self::MOST_PIXELS {
+            format!("{} x {} pixels, allowed are 1 to {}", self.width, self.height, Self::MOST_PIXELS)
         } else if self.shape() != input_shape {
             format!("it makes inputs of shape {:?}, the model takes {input_shape:?}", self.shape())
         } else if !normal(&self.mean, |_| true) || !normal(&self.std, |std| std > 0.0) {

@@ -24,7 +24,7 @@ pub struct Info {
     pub pattern: PatternChoice,
     /// Scores above this are out-of-distribution.
     pub threshold: f32,
-    /// Share of in-distribution samples that the threshold lets pass.
+    /// Share of in-distribution samples that the threshold is set to let pass; what passes on other data may differ.
     pub id_pass_rate: f64,
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,

@@ -9,6 +9,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::{BatchReport, Detector, Features, Image, Result, Tensor};
 
+/// A result whose error JavaScript can throw as it is.
+type Thrown<T> = std::result::Result<T, JsValue>;
+
 /// A detector held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Detector)]
 #[derive(Debug)]
@@ -28,19 +31,19 @@ impl JsDetector {
     }
 
     /// What the detector is made of, as `Info`.
-    pub fn info(&self) -> JsValue {
+    pub fn info(&self) -> Thrown<JsValue> {
         plain(&self.0.info())
     }
 
     /// Scores one sample in the model's own shape, giving a `Report`.
-    pub fn score(&self, input: Vec<f32>) -> Result<JsValue> {
-        Ok(plain(&self.0.score(&self.tensor(input)?)?))
+    pub fn score(&self, input: Vec<f32>) -> Thrown<JsValue> {
+        plain(&self.0.score(&self.tensor(input)?)?)
     }
 
     /// Scores RGBA pixels, giving a `Report`.
     #[wasm_bindgen(js_name = scoreImage)]
-    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Result<JsValue> {
-        Ok(plain(&self.0.score_image(&Image::new(width, height, rgba)?)?))
+    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Thrown<JsValue> {
+        plain(&self.0.score_image(&Image::new(width, height, rgba)?)?)
     }
 
     /// Scores samples laid end to end, giving a `BatchReport`.
@@ -68,7 +71,7 @@ impl JsDetector {
 
 impl JsDetector {
     fn tensor(&self, input: Vec<f32>) -> Result<Tensor> {
-        Tensor::new(self.0.info().input_shape, input)
+        Tensor::new(self.0.input_shape(), input)
     }
 
     fn named(&self, features: &Features) -> Object {
@@ -108,7 +111,7 @@ fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
 }
 
 /// Plain data as a plain object, with `null` for what is absent.
-fn plain(value: &impl Serialize) -> JsValue {
+fn plain(value: &impl Serialize) -> Thrown<JsValue> {
     let serializer = Serializer::json_compatible().serialize_missing_as_null(true);
-    value.serialize(&serializer).unwrap_or(JsValue::NULL)
+    Ok(value.serialize(&serializer)?)
 }

@@ -11,22 +11,22 @@ pub fn auroc(id: &[f32], ood: &[f32]) -> f64 {
     ood.iter().map(above_of).sum::<f64>() / (id.len() as f64 * ood.len() as f64)
 }
 
-/// Share of ID samples flagged when the threshold is set so that at least 95 % of OOD samples are flagged, 0 to 1.
+/// Share of ID samples flagged when the threshold is set so that at least 95 % of OOD samples are flagged, 0 to 1. NaN when
+/// either side is empty.
 ///
 /// OOD is the positive class, as in oodeel, OpenOOD and pytorch-ood.
 pub fn fpr_id_at_tpr95_ood(id: &[f32], ood: &[f32]) -> f64 {
     let ood = sorted(ood);
-    let threshold = ood.get(ood.len() - rank95(ood.len())).copied().unwrap_or(f32::NAN);
-    share(id, |score| score >= threshold)
+    ood.get(ood.len() - rank95(ood.len())).map_or(f64::NAN, |&threshold| share(id, |score| score >= threshold))
 }
 
-/// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples pass, 0 to 1.
+/// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples pass, 0 to 1. NaN when either
+/// side is empty.
 ///
 /// ID is the positive class, as in most papers, the one of SHE among them.
 pub fn fpr_ood_at_tpr95_id(id: &[f32], ood: &[f32]) -> f64 {
     let id = sorted(id);
-    let threshold = id.get(rank95(id.len()).saturating_sub(1)).copied().unwrap_or(f32::NAN);
-    share(ood, |score| score <= threshold)
+    id.get(rank95(id.len()).saturating_sub(1)).map_or(f64::NAN, |&threshold| share(ood, |score| score <= threshold))
 }
 
 /// The smallest count that is at least 95 % of `n`.
@@ -58,6 +58,14 @@ mod tests {
         assert_eq!(fpr_ood_at_tpr95_id(&id, &ood), 0.5);
         assert_eq!(auroc(&[1.0; 5], &[1.0; 3]), 0.5);
         assert_eq!(fpr_id_at_tpr95_ood(&[1.0; 5], &[1.0; 3]), 1.0);
+    }
+
+    #[test]
+    fn an_empty_side_is_not_a_number() {
+        for (id, ood) in [(&[][..], &[1.0][..]), (&[1.0], &[]), (&[], &[])] {
+            assert!(auroc(id, ood).is_nan());
+            assert!(fpr_id_at_tpr95_ood(id, ood).is_nan() && fpr_ood_at_tpr95_id(id, ood).is_nan());
+        }
     }
 
     #[test]

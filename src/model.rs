@@ -4,9 +4,10 @@ mod graph;
 mod layers;
 pub(crate) mod metadata;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::prelude::{IntoRunnable, TValue, TypedModel, TypedRunnableModel, tvec};
+use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TypedModel, TypedRunnableModel, tvec};
 
 use self::graph::Graph;
 pub use self::layers::Layer;
@@ -15,7 +16,8 @@ use crate::{Error, Result, Tensor};
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
-/// One sample at a time: a dynamic batch dimension is set to 1.
+/// One sample at a time: a dynamic batch dimension is set to 1. Where the engine panics over a malformed model, the error is
+/// [`Error::InvalidModel`] or [`Error::ModelRun`] natively; WebAssembly cannot catch it and traps.
 #[derive(Debug)]
 pub struct Model {
     plan: Arc<TypedRunnableModel>,
@@ -43,12 +45,14 @@ impl Model {
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`] or [`Error::UnknownLayer`].
     pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
-        let graph = Graph::read(onnx)?;
-        let tappable = graph.layers();
-        let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
-        let input_shape = graph.input_shape().to_vec();
-        let optimised = graph.into_optimised(&taps)?;
-        Ok(Self { classes: classes(&optimised)?, plan: optimised.into_runnable().map_err(invalid)?, input_shape, taps })
+        sheltered(invalid, || {
+            let graph = Graph::read(onnx)?;
+            let tappable = graph.layers();
+            let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
+            let input_shape = graph.input_shape().to_vec();
+            let optimised = graph.into_optimised(&taps)?;
+            Ok(Self { classes: classes(&optimised)?, plan: optimised.into_runnable().map_err(invalid)?, input_shape, taps })
+        })
     }
 
     /// All layers of an ONNX classifier that can be tapped, from input to output.
@@ -56,7 +60,7 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        Ok(Graph::read(onnx)?.layers())
+        sheltered(invalid, || Ok(Graph::read(onnx)?.layers()))
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -84,7 +88,7 @@ impl Model {
             return Err(Error::InputShape { given: input.shape().to_vec(), expected: self.input_shape.clone() });
         }
         check_finite("the input", input.data())?;
-        let mut outputs = self.outputs(input)?.into_iter();
+        let mut outputs = sheltered(run_failed, || self.outputs(input))?.into_iter();
         let logits = outputs.next().ok_or_else(|| run_failed("no output"))?.into_data();
         check_finite("the model's logits", &logits)?;
         Ok(Activations { logits, layers: outputs.collect() })
@@ -108,13 +112,18 @@ fn without_batch(value: &TValue) -> Result<Tensor> {
 
 /// Number of classes of an optimised model, from the shape of its first output.
 fn classes(model: &TypedModel) -> Result<usize> {
-    let shape = model.output_fact(0).map_err(invalid)?.shape.as_concrete();
-    match shape {
-        Some(&[1, classes]) if classes > 0 => Ok(classes),
-        other => Err(Error::UnsupportedModel {
-            reason: format!("the logits have shape {other:?}, a classifier's are [batch, classes]"),
+    let fact = model.output_fact(0).map_err(invalid)?;
+    match fact.shape.as_concrete() {
+        Some(&[1, classes]) if classes > 0 && fact.datum_type == DatumType::F32 => Ok(classes),
+        _ => Err(Error::UnsupportedModel {
+            reason: format!("its logits are {fact:?}, a classifier's are [batch, classes] of 32-bit floats"),
         }),
     }
+}
+
+/// Turns a panic of the engine into an error: it checks less of a model than it relies on.
+fn sheltered<T>(error: fn(&'static str) -> Error, call: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(error("the engine gave up on it")))
 }
 
 /// The engine's words with all their causes, on one line.

@@ -7,6 +7,9 @@ use ndarray::{Array2, ArrayView1};
 use crate::tensor::check_finite;
 use crate::{Error, Result};
 
+/// The largest number of samples that JSON and JavaScript hold exactly.
+const MOST_SAMPLES: u64 = (1 << 53) - 1;
+
 /// The patterns of one layer, one row a class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Patterns {
@@ -30,8 +33,14 @@ impl Patterns {
         if !classes.is_sorted_by(|a, b| a < b) {
             return Err(damaged(format!("the classes {classes:?} are not ascending")));
         }
+        if counts.iter().any(|&count| count > MOST_SAMPLES) {
+            return Err(damaged(format!("the counts {counts:?} are not all below 2^53")));
+        }
         check_finite("the patterns", &means)?;
         let (rows, values) = (classes.len(), means.len());
+        if values == 0 {
+            return Err(damaged("there are no values".to_string()));
+        }
         let means = Array2::from_shape_vec((rows, values / rows), means)
             .map_err(|_| damaged(format!("{values} values cannot be {rows} rows")))?;
         Ok(Self { layer: layer.into(), classes, counts, means })
@@ -77,23 +86,32 @@ impl Patterns {
 #[derive(Debug, Clone)]
 pub struct PatternsBuilder {
     layer: String,
+    size: Option<usize>,
     sums: BTreeMap<usize, (u64, Vec<f64>)>,
 }
 
 impl PatternsBuilder {
     /// A builder that has seen nothing yet of `layer`.
     pub fn new(layer: impl Into<String>) -> Self {
-        Self { layer: layer.into(), sums: BTreeMap::new() }
+        Self { layer: layer.into(), size: None, sums: BTreeMap::new() }
     }
 
     /// Adds one sample. It counts only when the model is right about it: `predicted == label`.
-    pub fn push(&mut self, features: &[f32], label: usize, predicted: usize) {
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] unless all features are of the same length.
+    pub fn push(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
+        let size = *self.size.get_or_insert(features.len());
+        if size != features.len() {
+            return Err(Error::PatternsMismatch { layer: self.layer.clone(), patterns: size, features: features.len() });
+        }
         if predicted != label {
-            return;
+            return Ok(());
         }
         let (count, sum) = self.sums.entry(label).or_insert_with(|| (0, vec![0.0; features.len()]));
         *count += 1;
         sum.iter_mut().zip(features).for_each(|(sum, &feature)| *sum += f64::from(feature));
+        Ok(())
     }
 
     /// The means. A class without a correctly classified sample has no pattern.
@@ -118,11 +136,8 @@ mod tests {
     #[test]
     fn only_correctly_classified_samples_count() {
         let mut builder = PatternsBuilder::new("dense");
-        builder.push(&[1.0, 0.0], 0, 0);
-        builder.push(&[1.0, 1.0], 0, 0);
-        builder.push(&[9.0, 9.0], 0, 3);
-        builder.push(&[0.0, 2.0], 3, 3);
-        builder.push(&[0.0, 2.0], 1, 0);
+        let samples = [([1.0, 0.0], 0, 0), ([1.0, 1.0], 0, 0), ([9.0, 9.0], 0, 3), ([0.0, 2.0], 3, 3), ([0.0, 2.0], 1, 0)];
+        samples.iter().for_each(|(features, label, predicted)| builder.push(features, *label, *predicted).unwrap());
         let patterns = builder.finish().unwrap();
         assert_eq!(patterns.classes(), [0, 3]);
         assert_eq!(patterns.counts(), [2, 1]);
@@ -133,7 +148,23 @@ mod tests {
     #[test]
     fn nothing_correct_is_an_error_and_not_nan() {
         let mut builder = PatternsBuilder::new("dense");
-        builder.push(&[1.0], 0, 1);
+        builder.push(&[1.0], 0, 1).unwrap();
         assert_eq!(builder.finish().unwrap_err().code(), "fit");
+    }
+
+    #[test]
+    fn features_of_another_length_are_refused() {
+        let mut builder = PatternsBuilder::new("dense");
+        builder.push(&[1.0, 2.0], 0, 0).unwrap();
+        assert_eq!(builder.push(&[1.0], 1, 1).unwrap_err().code(), "patterns-mismatch");
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_together_are_refused() {
+        for (counts, means) in
+            [(vec![1], vec![0.0; 4]), (vec![1, 1], vec![]), (vec![1, 1], vec![0.0; 3]), (vec![1, 1 << 53], vec![0.0; 4])]
+        {
+            assert_eq!(Patterns::new("dense", vec![0, 1], counts, means).unwrap_err().code(), "invalid-detector");
+        }
     }
 }

@@ -83,8 +83,12 @@ impl She {
     /// Scores the features of each layer of one sample whose predicted class is `predicted`.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length.
+    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length or number.
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
+        if features.len() != self.layers.len() {
+            let (layer, patterns) = ("all".to_string(), self.layers.len());
+            return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
+        }
         let pairs = self.layers.iter().zip(features);
         pairs.map(|(patterns, features)| self.score_layer(patterns, features, predicted)).collect()
     }

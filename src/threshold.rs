@@ -26,7 +26,7 @@ impl Threshold {
         Ok(Self { id_pass_rate, sorted: scores })
     }
 
-    /// Share of in-distribution samples that is to pass.
+    /// Share of in-distribution samples that is wanted to pass.
     pub fn id_pass_rate(&self) -> f64 {
         self.id_pass_rate
     }
@@ -47,9 +47,9 @@ impl Threshold {
         self.sorted.get(rank - 1).copied().unwrap_or(f32::INFINITY)
     }
 
-    /// Whether a score is above the threshold.
+    /// Whether a score is above the threshold. NaN is: what cannot be judged does not pass.
     pub fn is_ood(&self, score: f32) -> bool {
-        score > self.value()
+        score.is_nan() || score > self.value()
     }
 
     /// Conformal p-value, 1/(n+1) to 1: the share of calibration scores, the sample counted among them, that are at least as
@@ -67,7 +67,7 @@ pub(crate) fn check_rate(id_pass_rate: f64) -> Result<()> {
         return Ok(());
     }
     let given = id_pass_rate.to_string();
-    Err(Error::InvalidOption { option: "idPassRate", given, allowed: "a number between 0 and 1, both excluded" })
+    Err(Error::InvalidOption { option: "the ID pass rate", given, allowed: "a number between 0 and 1, both excluded" })
 }
 
 #[cfg(test)]

@@ -183,15 +183,26 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
-test("a drawing and a sample survive a change of the pad's size", async () => {
+test("a drawing and a sample keep their place when the pad changes its size", async () => {
   const { page } = await open();
-  const ink = () => page.$eval("#pad", (pad) => pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data.some((byte, i) => i % 4 < 3 && byte > 0));
-  for (const fill of [() => draw(page, DIGITS[0]), () => page.getByRole("button", { name: "bag" }).first().click()]) {
+  /** Centre of mass and amount of the light, as shares of the pad. */
+  const light = () =>
+    page.$eval("#pad", (pad) => {
+      const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height);
+      const sums = [0, 0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        const [x, y] = [(i / 4) % pad.width, Math.floor(i / 4 / pad.width)];
+        [1, x / pad.width, y / pad.height].forEach((weight, k) => (sums[k] += data[i] * weight));
+      }
+      return [sums[0] / (255 * pad.width * pad.height), sums[1] / sums[0], sums[2] / sums[0]];
+    });
+  for (const fill of [() => draw(page, DIGITS[4]), () => page.getByRole("button", { name: "bag" }).first().click()]) {
     await fill();
-    for (const width of [390, 1280]) {
+    const before = await light();
+    for (const width of [320, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await settled(page);
-      assert.ok(await ink(), `at ${width} pixels`);
+      (await light()).forEach((share, i) => assert.ok(Math.abs(share - before[i]) < 0.02, `${width}: ${share}, before ${before[i]}`));
     }
   }
   await page.close();

@@ -83,6 +83,8 @@ test("scores and features equal NumPy's", async () => {
     const report = detector.score(input);
     assertClose([report.score], [expected.joined[i]], 1e-5, "score");
     assertClose(report.layers[1].similarities, expected["inner similarities"][i], 1e-6, "similarities");
+    assert.equal(report.nearest.index, expected["joined nearest"][i]);
+    assertClose([report.nearest.similarity], [expected["joined similarity"][i]], 1e-5, "nearest");
     assertClose([report.baselines.msp, report.baselines.energy], [expected.msp[i], expected.energy[i]], 1e-6, "baselines");
     const { logits, layers } = detector.features(input);
     assert.ok(logits instanceof Float32Array && layers[0].features instanceof Float32Array);
@@ -169,6 +171,9 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
   await assertCode("input-kind", () => Detector.load("model.onnx"), "a detector is loaded from an ArrayBuffer or Uint8Array, not from String");
   await assertCode("image-size", () => detector.score({ data: new Uint8Array(10), width: 2, height: 2 }));
+  for (const width of [2.5, -1, "2", NaN, 2 ** 32 + 2]) {
+    await assertCode("image-size", () => detector.score({ data: new Uint8Array(16), width, height: 2 }));
+  }
   assert.equal(detector.score(inputs[0]).score, score);
 });
 
@@ -200,6 +205,14 @@ function inFreshProcess(script, failures = 0) {
 test("importing does nothing, and concurrent first calls share one start", () => {
   assert.equal(inFreshProcess("console.log(started)"), "0");
   assert.equal(inFreshProcess("await Promise.all([1, 2, 3].map(() => Detector.embedded())); console.log(started)"), "1");
+});
+
+test("a model over which the engine panics gives an error too", () => {
+  const script = `
+    import { readFileSync } from "node:fs";
+    const error = await Detector.load(readFileSync("tests/data/panic.onnx")).catch((error) => error);
+    console.log(error.name, error.code);`;
+  assert.equal(inFreshProcess(script), "SheError internal");
 });
 
 test("a start that failed can be tried again", () => {

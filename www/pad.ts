@@ -1,5 +1,7 @@
 /** The drawing pad: light ink on black, as the digits that the model knows. */
-import SignaturePad from "signature_pad";
+import SignaturePad, { type PointGroup } from "signature_pad";
+
+type Point = PointGroup["points"][number];
 
 /** Width of the pen as a share of the pad: that of MNIST's strokes in their 28 pixels. */
 const PEN = 0.075;
@@ -25,12 +27,14 @@ export class Pad {
   }
 
   clear(): void {
+    cancelAnimationFrame(this.#frame);
     this.#pen.clear();
     this.#sample = undefined;
   }
 
   /** Shows a sample in place of the drawing; the next stroke clears it away. */
   show(picture: CanvasImageSource): void {
+    cancelAnimationFrame(this.#frame);
     this.#pen.clear();
     this.#sample = picture;
     this.#context.imageSmoothingEnabled = false;
@@ -54,12 +58,13 @@ export class Pad {
 
   /** Gives the canvas a pixel for each of the page's, so that the pen is where the pointer is. */
   #fit(): void {
-    const { clientWidth, clientHeight } = this.#canvas;
-    const strokes = this.#pen.toData();
-    this.#canvas.width = clientWidth;
-    this.#canvas.height = clientHeight;
-    const pen = Math.min(clientWidth, clientHeight) * PEN;
-    Object.assign(this.#pen, { minWidth: pen * 0.45, maxWidth: pen * 0.55, dotSize: pen * 0.5 });
+    const side = this.#canvas.clientWidth;
+    const zoom = side / this.#canvas.width;
+    const pen = { minWidth: side * PEN * 0.45, maxWidth: side * PEN * 0.55, dotSize: side * PEN * 0.5 };
+    const scaled = ({ x, y, ...point }: Point) => ({ ...point, x: x * zoom, y: y * zoom });
+    const strokes = this.#pen.toData().map((stroke) => ({ ...stroke, ...pen, points: stroke.points.map(scaled) }));
+    this.#canvas.width = this.#canvas.height = side;
+    Object.assign(this.#pen, pen);
     this.#pen.clear();
     if (this.#sample) this.show(this.#sample);
     else this.#pen.fromData(strokes);

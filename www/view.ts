@@ -15,6 +15,8 @@ export class View {
   readonly #page: Document;
   #info: Info | undefined;
   #x: (score: number) => number = () => 0;
+  /** The lowest and highest similarity that a bar shows. */
+  #range: [number, number] = [0, 1];
 
   constructor(page: Document) {
     this.#page = page;
@@ -25,6 +27,8 @@ export class View {
     this.#info = info;
     this.#write("similarity-kind", SIMILARITY[info.similarity]);
     this.#drawStrip(info.threshold, samples);
+    const similarities = samples.flatMap(({ report }) => report.layers.at(-1)?.similarities ?? []);
+    this.#range = [Math.min(0, ...similarities), Math.max(0, ...similarities)];
     this.wait();
   }
 
@@ -52,8 +56,8 @@ export class View {
     this.#write("model-time", milliseconds(report.timings.model));
     this.#write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
-    this.#bars("similarities", this.#similarities(report), decimal);
-    this.#bars("probability", this.#probabilities(report), percent);
+    this.#bars("similarities", this.#similarities(report), this.#range, decimal);
+    this.#bars("probability", this.#probabilities(report), [0, 1], percent);
   }
 
   #headline(state: string, words: string, detail: string): void {
@@ -72,12 +76,12 @@ export class View {
     return report.probabilities.map((value, index) => [this.#info!.labels[index]!, value]);
   }
 
-  #bars(id: string, values: [string, number][], format: (value: number) => string): void {
+  #bars(id: string, values: [string, number][], [low, high]: [number, number], format: (value: number) => string): void {
     const largest = Math.max(...values.map(([, value]) => value));
     const rows = values.flatMap(([label, value]) => {
       const top = value === largest ? "top" : "";
       const fill = this.#make("div", `fill ${top}`);
-      fill.style.width = `${Math.max(0, Math.min(1, value)) * 100}%`;
+      fill.style.width = `${Math.max(0, Math.min(1, (value - low) / (high - low))) * 100}%`;
       const track = this.#make("div", "track");
       track.append(fill);
       return [this.#make("span", top, label), track, this.#make("output", top, format(value))];

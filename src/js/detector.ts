@@ -41,8 +41,9 @@ export class Detector {
   /**
    * Reads a detector file: an ONNX model with `she.*` metadata.
    *
-   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `not-a-detector`,
-   * `invalid-detector`, `detector-version` or `patterns-mismatch` for what was added to it.
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `not-a-detector`,
+   * `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for what was added to it; `unknown-layer`,
+   * `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`; `load-failed`.
    */
   static async load(bytes: ArrayBuffer | Uint8Array): Promise<Detector> {
     if (!(bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) {
@@ -56,7 +57,8 @@ export class Detector {
   /**
    * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
    *
-   * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed`.
+   * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed` for the
+   * call; `model-run` when the model fails.
    */
   score(input: Input): Report {
     const wasm = this.#live();
@@ -66,7 +68,8 @@ export class Detector {
   }
 
   /**
-   * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the page for long.
+   * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the page for long. The data must
+   * stay as it is until the promise settles.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
@@ -78,8 +81,8 @@ export class Detector {
     for (let done = 0, chunk = 1; done < total; ) {
       signal?.throwIfAborted();
       const start = performance.now();
-      const samples = data.subarray(done * size, (done + chunk) * size);
-      parts.push(guarded(() => this.#live().scoreBatch(samples) as BatchReport));
+      const samples = () => data.subarray(done * size, (done + chunk) * size);
+      parts.push(guarded(() => this.#live().scoreBatch(samples()) as BatchReport));
       done = Math.min(done + chunk, total);
       // Chunks of about a frame's half: small enough to keep a page fluid, large enough to be fast.
       chunk = performance.now() - start < 8 ? chunk * 2 : Math.max(1, chunk >> 1);
@@ -113,8 +116,9 @@ export class Detector {
 
   /** Gives the memory back. The detector cannot be used afterwards; a second call does nothing. */
   dispose(): void {
-    this.#wasm?.free();
+    const wasm = this.#wasm;
     this.#wasm = undefined;
+    guarded(() => wasm?.free());
   }
 
   /** As {@linkcode Detector.dispose}, for `using`. */
@@ -149,6 +153,9 @@ function pixels(input: Pixels): { data: Uint8Array; width: number; height: numbe
     throw new SheError("input-kind", `a sample is a Float32Array or an ImageData, not ${kind(input)}`);
   }
   const { width, height } = input;
+  if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
+    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${width} x ${height}`);
+  }
   return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
 }
 

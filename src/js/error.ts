@@ -1,7 +1,8 @@
 /**
  * Stable names of what can go wrong. Each message says what was given and what is allowed.
  *
- * `disposed` and `internal` arise in JavaScript: the detector was disposed, or WebAssembly itself failed.
+ * The last four arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that cannot be loaded, a detector
+ * used after it was disposed, and a failure inside WebAssembly.
  */
 export type SheErrorCode =
   | "input-length"

@@ -1,7 +1,11 @@
 /** What a detector can score: values in the model's own shape, or a picture. */
 export type Input = Float32Array | Pixels;
 
-/** A picture as `ImageData` has it: red, green, blue and alpha bytes, row by row from the top. */
+/**
+ * A picture as `ImageData` has it: red, green, blue and alpha bytes, row by row from the top.
+ *
+ * What is transparent shows white paper, so fill a canvas with its background before drawing light ink.
+ */
 export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
@@ -20,7 +24,10 @@ export interface Report {
   threshold: number;
   /** `score > threshold`. */
   isOod: boolean;
-  /** Share of calibration scores at least this high, 0 to 1: small = hardly ever seen in-distribution. */
+  /**
+   * Conformal p-value, 1/(n+1) to 1: the share of the n calibration scores, this one counted among them, that are at least as high.
+   * Small = hardly ever seen in-distribution.
+   */
   pValue: number;
   /** What the classifier says. */
   predicted: { index: number; label: string; probability: number };
@@ -79,7 +86,7 @@ export interface Info {
   pattern: "best" | "predicted";
   /** Scores above this are out-of-distribution. */
   threshold: number;
-  /** Share of in-distribution samples that the threshold lets pass, 0 to 1. */
+  /** Share of in-distribution samples that the threshold is set to let pass, 0 to 1; what passes on other data may differ. */
   idPassRate: number;
   /** Number of held-out samples behind the threshold. */
   calibrationSize: number;

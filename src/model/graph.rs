@@ -6,15 +6,18 @@ use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TypedModel};
-use tract_onnx::tract_core::internal::DimLike;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::{Layer, invalid, layers};
 use crate::{Error, Result};
 
+/// The largest input: a gigabyte of floats, which is more than a picture ever takes.
+const MOST_VALUES: usize = 1 << 28;
+
 /// A parsed classifier with the shapes of its tensors inferred for one sample.
 pub(super) struct Graph {
-    nodes: Vec<NodeProto>,
+    /// Every tensor that a node makes, in the order of the file, with the operator that makes it.
+    made: Vec<(String, String)>,
     parsed: ParseResult,
     input_shape: Vec<usize>,
     logits: String,
@@ -30,7 +33,9 @@ impl Graph {
         check_nodes(&engine, graph)?;
         let logits = logits(graph)?;
         let (parsed, input_shape) = parse(&engine, &proto)?;
-        Ok(Self { nodes: graph.node.clone(), parsed, input_shape, logits })
+        let made =
+            graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
+        Ok(Self { made, parsed, input_shape, logits })
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -40,15 +45,15 @@ impl Graph {
 
     /// The layers that can be tapped, in the order of the file.
     pub(super) fn layers(&self) -> Vec<Layer> {
-        self.nodes.iter().flat_map(|node| node.output.iter().filter_map(|name| self.layer(node, name))).collect()
+        self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
     }
 
-    fn layer(&self, node: &NodeProto, name: &str) -> Option<Layer> {
+    fn layer(&self, name: &str, op: &str) -> Option<Layer> {
         let fact = self.parsed.model.outlet_fact(self.outlet(name).ok()?).ok()?;
         let constant = fact.value.concretize().is_some();
         let float = fact.datum_type.concretize() == Some(DatumType::F32);
         let shape = fact.shape.as_concrete_finite().ok()??;
-        (float && !constant).then(|| layers::tappable(name, &node.op_type, &shape))?
+        (float && !constant).then(|| layers::tappable(name, op, &shape))?
     }
 
     /// The runnable form with the logits and the tapped layers as its outputs.
@@ -115,14 +120,24 @@ fn input_shape(parsed: &ParseResult) -> Result<Vec<usize>> {
     if fact.datum_type.concretize() != Some(DatumType::F32) {
         return unsupported(format!("its input is {:?}, only 32-bit floats are allowed", fact.datum_type));
     }
-    let dims: Vec<Option<usize>> = fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_usize().ok())).collect();
-    match dims.split_first() {
-        Some((None | Some(1), sample)) if !sample.is_empty() && sample.iter().all(|dim| dim.is_some_and(|n| n > 0)) => {
-            Ok(sample.iter().flatten().copied().collect())
-        }
-        _ => unsupported(format!(
-            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one and all else fixed",
+    let dims: Vec<Option<i64>> = fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
+    let sample = match dims.split_first() {
+        Some((None | Some(1), sample)) => fixed(sample),
+        _ => None,
+    };
+    sample.ok_or_else(|| Error::UnsupportedModel {
+        reason: format!(
+            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one, and the rest fixed and of at most \
+             {MOST_VALUES} values",
             fact.shape
-        )),
-    }
+        ),
+    })
+}
+
+/// The sizes of dimensions that are all known, positive and of a volume that can be held.
+fn fixed(dims: &[Option<i64>]) -> Option<Vec<usize>> {
+    let sizes: Vec<usize> =
+        dims.iter().map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0)).collect::<Option<_>>()?;
+    let volume = sizes.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))?;
+    (!sizes.is_empty() && volume <= MOST_VALUES).then_some(sizes)
 }

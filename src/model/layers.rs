@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::{Error, Result};
 
 /// A tensor inside a model whose values can serve as features.
+///
+/// Feature maps must have their channels first, as ONNX's convolutions make them. A map behind a `Transpose` to channels last,
+/// which exporters of TensorFlow write now and then, is not told apart and would be averaged over the wrong dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layer {
     /// Name of the tensor in the ONNX file.

@@ -5,6 +5,8 @@
 - `tiny.onnx`: a detector written by hand: a classifier of 5 x 4 pictures into three classes, with patterns for two layers.
 - `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
   similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
+- `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
+- `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a bright sample has no score.
 - `malformed.json`: damaged models and detectors in base64, each named for the code of the error it must give.
 """
 
@@ -142,6 +144,9 @@ def reference(w, images, patterns):
         expected[f"{kind} predicted"] = -similarities[np.arange(len(images)), logits.argmax(1)]
     layers = [-similarity("inner", vectors, patterns[name]).max(1) for name in ("map", "vector")]
     expected["joined"] = (layers[0] / 0.5 + layers[1] / 0.25) / 2
+    joined = sum(similarity("inner", vectors, patterns[name]) / std for name, std in (("map", 0.5), ("vector", 0.25))) / 2
+    expected["joined nearest"] = joined.argmax(1)
+    expected["joined similarity"] = joined.max(1)
     return {name: np.round(array, 8).tolist() for name, array in expected.items()}
 
 
@@ -217,6 +222,8 @@ def damaged_models(w):
     data = plain.SerializeToString()
     two_inputs = lambda graph: graph.input.append(value("more", ["batch", 1]))
     integers = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, HEIGHT, WIDTH], TensorProto.INT64))
+    huge = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, 65536, 65536]))
+    wide = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, HEIGHT, 2**32 + WIDTH]))
     open_size = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, "height", WIDTH]))
     return {
         "invalid-model: empty": b"",
@@ -231,6 +238,8 @@ def damaged_models(w):
         "unsupported-model: two inputs": changed(two_inputs),
         "unsupported-model: integer input": changed(integers),
         "unsupported-model: open size": changed(open_size),
+        "unsupported-model: huge": changed(huge),
+        "unsupported-model: a size beyond 32 bits": changed(wide),
         "unsupported-model: batch of eight": model(w, batch=8).SerializeToString(),
         "unsupported-model: a map for logits": model(w, outputs=[("map", ["batch", CHANNELS, HEIGHT, WIDTH])]).SerializeToString(),
         "not-a-detector: plain": data,
@@ -273,6 +282,7 @@ def damaged_detectors(w, patterns, calibration):
         "invalid-detector: a deviation of zero": make(set_in("aggregator.stds", [0.5, 0.0])),
         "invalid-detector: single aggregator for two layers": make(set_in("aggregator", {"kind": "single"})),
         "invalid-detector: classes out of order": make(set_in("classes", [1, 0, 2])),
+        "invalid-detector: counts beyond what JavaScript holds": make(set_in("counts", [2**53, 20, 30])),
         "invalid-detector: counts missing": make(set_in("counts", [10, 20])),
         "invalid-detector: no classes": make(set_in("classes", [])),
         "invalid-detector: no layers": make(set_in("layers", [])),
@@ -315,6 +325,11 @@ def main():
         "picture": pictures(),
     }
     (HERE / "reference.json").write_text(json.dumps(document, indent=1) + "\n")
+    extreme = {name: np.full((CLASSES, CHANNELS), sign * 3e38, f32) for name, sign in (("map", 1), ("vector", -1))}
+    (HERE / "overflow.onnx").write_bytes(detector(model(w), extreme, calibration))
+    stuck = model(w)
+    stuck.graph.node[0].attribute.append(helper.make_attribute("strides", [0, 0]))
+    (HERE / "panic.onnx").write_bytes(stuck.SerializeToString())
     damaged = damaged_models(w) | damaged_detectors(w, patterns, calibration)
     packed = {name: base64.b64encode(data).decode() for name, data in damaged.items()}
     (HERE / "malformed.json").write_text(json.dumps(packed, indent=1) + "\n")

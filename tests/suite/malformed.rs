@@ -104,6 +104,22 @@ fn unfit_data_cannot_be_fitted() {
 }
 
 #[test]
+fn a_score_that_is_no_number_does_not_pass() {
+    let detector = Detector::load(include_bytes!("../data/overflow.onnx")).unwrap();
+    let error = detector.score(&Tensor::new([1, 5, 4], vec![100.0; 20]).unwrap()).unwrap_err();
+    assert_eq!(message(error), "the score holds NaN at index 0, only finite numbers are allowed");
+    assert!(she_ood::Threshold::calibrate(vec![0.0; 20], 0.9).unwrap().is_ood(f32::NAN));
+}
+
+/// WebAssembly cannot catch a panic; the package turns the trap into an error of code `internal`.
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn a_model_over_which_the_engine_panics_is_an_error() {
+    let error = Model::load(include_bytes!("../data/panic.onnx"), &[]).unwrap_err();
+    assert_eq!(message(error), "not a readable ONNX model: the engine gave up on it");
+}
+
+#[test]
 fn a_layer_may_be_tapped_twice_and_the_logits_too() {
     let taps = ["scores", "map", "map"].map(String::from);
     let model = Model::load(TINY, &taps).unwrap();

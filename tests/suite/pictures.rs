@@ -67,7 +67,7 @@ fn what_is_transparent_shows_white_paper() {
 }
 
 #[test]
-fn ink_is_framed_as_mnist_framed_it() {
+fn framing_leaves_most_mnist_digits_as_they_are_and_moves_none_by_more_than_a_pixel() {
     let share_that_differs = |input: Tensor| {
         let found = framed(input.data(), 1);
         let difference: f32 = found.data().iter().zip(input.data()).map(|(a, b)| (a - b).abs()).sum();

@@ -45,6 +45,9 @@ fn scores_and_baselines_of_a_report_equal_numpy() {
         assert_eq!(report.is_ood, report.score > REFERENCE.threshold);
         assert_eq!(report.nearest.label, ["ant", "bee", "cat"][report.nearest.index]);
     }
+    let nearest: Vec<f32> = reports.iter().map(|report| report.nearest.index as f32).collect();
+    assert_eq!(nearest, REFERENCE.column("joined nearest"));
+    assert_close("nearest", &column(|r| r.nearest.similarity), &REFERENCE.column("joined similarity"), 4.0 * TOLERANCE);
 }
 
 #[test]

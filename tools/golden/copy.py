@@ -7,9 +7,9 @@ MNIST digits 0-4, seed 0), scored by oodeel's own code with eps = 0. Only what t
 
 - `images`: 64 MNIST test images (0-255), the first 32 of digits 0-4 and the first 32 of digits 5-9, with what TensorFlow made
   of them: `dense`, `dense_1`, `logits`;
-- `mini_*`: a fit on 300 training images, 10 of them misclassified: images, labels, patterns, spread of the scores, and the
-  scores of the 64 images, layer by layer and joined;
-- `full_*`: the same for the fit on all 30,596 training images of digits 0-4, without the images.
+- `mini_*`: a fit on 300 training images, 10 of them misclassified: images, labels, patterns, and the scores of the 64
+  images, layer by layer and joined;
+- `full_*`: patterns, spread of the scores and scores of the fit on all 30,596 training images of digits 0-4.
 
 Arrays are base64 of little-endian bytes, uint8 or float32, row-major. Needs NumPy. The model, `mnist_mlp_0-4.onnx`, is copied
 beside as it is.
@@ -40,19 +40,18 @@ def main(folder):
     meta = json.loads((folder / "golden_meta.json").read_text())
     arrays = {
         "images": full["images_u8"].reshape(64, 784),
-        "labels": full["labels"],
         "dense": full["dense_eps0"],
         "dense_1": full["dense_1_eps0"],
         "logits": full["logits_eps0"],
         "mini_images": mini["fit_images_u8"].reshape(-1, 784),
         "mini_labels": mini["fit_labels"],
     }
-    for name, fit, aggregators in (("mini", mini, "aggregators_mini_fit"), ("full", full, "aggregators_full_fit")):
+    arrays["full_stds"] = np.float32(meta["aggregators_full_fit"]["std"]["stds"])
+    for name, fit in (("mini", mini), ("full", full)):
         for layer in ("dense", "dense_1"):
             # oodeel stores patterns as columns; here they are rows.
             arrays[f"{name}_patterns_{layer}"] = fit[f"mus_{layer}"].T
             arrays[f"{name}_scores_{layer}"] = fit[f"score_{layer}_eps0"]
-        arrays[f"{name}_stds"] = np.float32(meta[aggregators]["std"]["stds"])
         arrays[f"{name}_scores"] = fit["agg_std_eps0"]
     text = json.dumps({name: packed(array) for name, array in arrays.items()}, indent=1)
     (TARGET / "golden.json").write_text(text + "\n")
