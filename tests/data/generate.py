@@ -6,7 +6,7 @@
 - `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
   similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
 - `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
-- `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a bright sample has no score.
+- `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of great contrast has no score.
 - `malformed.json`: damaged models and detectors in base64, each named for the code of the error it must give.
 """
 
