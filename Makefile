@@ -98,7 +98,7 @@ DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 # Trains the classifier anew and fits the detector on it. About ten minutes on two cores.
 digits: $(DATA) .tools/python/bin/python
 	.tools/python/bin/python tools/train_digits.py --mnist data/mnist --fashion data/fashion
-	cargo run --release --no-default-features --example digits -- fit
+	cargo run --release --example digits -- fit
 	.tools/python/bin/python tools/samples.py --mnist data/mnist --fashion data/fashion
 
 figures: $(DATA)

@@ -1,7 +1,7 @@
 //! The embedded detector: fits it on MNIST's digits 0 to 4, and measures it on the test files.
 //!
-//!     cargo run --release --no-default-features --example digits -- fit       models/digits-model.onnx -> models/digits.onnx
-//!     cargo run --release --example digits -- figures                         the tables of README.md
+//!     cargo run --release --example digits -- fit        models/digits-model.onnx to models/digits.onnx
+//!     cargo run --release --example digits -- figures    the tables of README.md
 //!
 //! `make digits` and `make figures` fetch the data first, to `data/mnist` and `data/fashion`.
 
@@ -53,50 +53,46 @@ fn fitted(similarity: Similarity) -> Result<Detector> {
     Ok(fit(&fs::read(MODEL)?, &options, samples, calibration)?)
 }
 
-#[cfg(not(feature = "embedded"))]
 fn figures() -> Result<()> {
-    Err("the figures are those of the embedded detector, which this build leaves out".into())
-}
-
-#[cfg(feature = "embedded")]
-fn figures() -> Result<()> {
-    let digits = Images::read("mnist", "t10k")?;
-    let known = digits.filtered(|label| label < CLASSES);
-    let unknown =
-        [("digits 5-9", digits.filtered(|label| label >= CLASSES)), ("Fashion-MNIST", Images::read("fashion", "t10k")?)];
     let embedded = Detector::embedded()?;
     let same = fitted(SIMILARITY)?.to_bytes() == embedded.to_bytes();
     println!("The embedded detector is what `fit` makes: {}\n", if same { "yes, byte for byte" } else { "NO" });
 
-    let id = embedded.score_batch(&known.inputs())?;
-    let right = id.predicted.iter().zip(&known.labels).filter(|&(&predicted, &label)| predicted == u32::from(label)).count();
-    println!("| digits 0-4, test | |\n|---|---|");
-    println!("| images | {} |", known.labels.len());
-    println!("| accuracy | {:.2} % |", percent(right, known.labels.len()));
-    println!("| pass as in-distribution (aim 95 %) | {:.2} % |", percent(passed(&id), known.labels.len()));
-
+    let digits = Images::read("mnist", "t10k")?;
+    let known = digits.filtered(|label| label < CLASSES);
+    on_known(&embedded.score_batch(&known.inputs())?, &known.labels);
+    let unknown =
+        [("digits 5-9", digits.filtered(|label| label >= CLASSES)), ("Fashion-MNIST", Images::read("fashion", "t10k")?)];
     println!("\n| against | score | AUROC | FPR95, OOD positive | FPR95, ID positive | flagged |\n|---|---|---|---|---|---|");
-    let detectors = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean].map(|s| Ok((s, fitted(s)?)));
-    let detectors = detectors.into_iter().collect::<Result<Vec<_>>>()?;
     for (name, images) in unknown {
-        for (similarity, detector) in &detectors {
+        for similarity in [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean] {
+            let detector = fitted(similarity)?;
             let (id, ood) = (detector.score_batch(&known.inputs())?, detector.score_batch(&images.inputs())?);
-            let embedded = if *similarity == SIMILARITY { " (embedded)" } else { "" };
-            let flagged = percent(images.labels.len() - passed(&ood), images.labels.len());
-            row(
-                name,
-                &format!("SHE {similarity:?}{embedded}").to_lowercase().replace("she", "SHE"),
-                &id.scores,
-                &ood.scores,
-                &format!("{flagged:.1} %"),
-            );
+            against(name, similarity, &id, &ood);
         }
-        let ood = embedded.score_batch(&images.inputs())?;
+        let (id, ood) = (embedded.score_batch(&known.inputs())?, embedded.score_batch(&images.inputs())?);
         row(name, "MSP", &id.msp, &ood.msp, "");
         row(name, "max logit", &id.max_logit, &ood.max_logit, "");
         row(name, "energy", &id.energy, &ood.energy, "");
     }
     Ok(())
+}
+
+/// Accuracy on digits that the model knows, and how many pass.
+fn on_known(batch: &BatchReport, labels: &[u8]) {
+    let right = batch.predicted.iter().zip(labels).filter(|&(&predicted, &label)| predicted == u32::from(label)).count();
+    println!("| digits 0-4, test | |\n|---|---|");
+    println!("| images | {} |", labels.len());
+    println!("| accuracy | {:.2} % |", percent(right, labels.len()));
+    println!("| pass as in-distribution (aim 95 %) | {:.2} % |", percent(passed(batch), labels.len()));
+}
+
+/// The row of SHE with one similarity.
+fn against(name: &str, similarity: Similarity, id: &BatchReport, ood: &BatchReport) {
+    let embedded = if similarity == SIMILARITY { " (embedded)" } else { "" };
+    let score = format!("SHE {}{embedded}", format!("{similarity:?}").to_lowercase());
+    let flagged = percent(ood.scores.len() - passed(ood), ood.scores.len());
+    row(name, &score, &id.scores, &ood.scores, &format!("{flagged:.1} %"));
 }
 
 fn row(against: &str, score: &str, id: &[f32], ood: &[f32], flagged: &str) {
