@@ -9,6 +9,7 @@
 
 WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
+GLUE := target/glue/she_ood_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -45,10 +46,15 @@ pkg: $(NPM_PACKAGE)
 $(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx | wasm-target
 	cargo build --profile wasm --lib --target wasm32-unknown-unknown
 
-$(NPM_PACKAGE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json $(wildcard src/js/*) README.md $(wildcard LICENSE-*) tools/pkg.js
+$(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	rm -rf target/glue
+	$(BINDGEN) --target web --out-dir target/glue $(WASM)
+	@echo "making the WebAssembly smaller: two or three minutes without a word"
+	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers $@ -o $@
+
+$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/*) README.md $(wildcard LICENSE-*) tools/pkg.js
 	rm -rf pkg
-	$(BINDGEN) --target web --out-dir pkg $(WASM)
-	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers pkg/she_ood_bg.wasm -o pkg/she_ood_bg.wasm
+	cp -r target/glue pkg
 	$(BIN)/tsc -p src/js
 	node tools/pkg.js
 

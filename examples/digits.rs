@@ -71,9 +71,9 @@ fn figures() -> Result<()> {
             against(name, similarity, &id, &ood);
         }
         let (id, ood) = (embedded.score_batch(&known.inputs())?, embedded.score_batch(&images.inputs())?);
-        row(name, "MSP", &id.msp, &ood.msp, "");
-        row(name, "max logit", &id.max_logit, &ood.max_logit, "");
-        row(name, "energy", &id.energy, &ood.energy, "");
+        row(name, "MSP", &id.msp, &ood.msp, "–");
+        row(name, "max logit", &id.max_logit, &ood.max_logit, "–");
+        row(name, "energy", &id.energy, &ood.energy, "–");
     }
     Ok(())
 }

@@ -139,7 +139,7 @@ test("every group of samples is judged as the figures say, and a verdict agrees 
     for (const button of buttons) {
       await button.click();
       const { state } = await verdict(page);
-      const [score, threshold] = [await page.textContent("#score"), await page.textContent("#threshold")].map(Number);
+      const [score, threshold] = [await page.textContent("#score"), await page.textContent("#threshold")].map((text) => Number(text.replace("−", "-")));
       assert.ok(state === "unknown" ? score >= threshold : score <= threshold, `${state}: ${score} against ${threshold}`);
       flagged += Number(state === "unknown");
     }
@@ -147,6 +147,17 @@ test("every group of samples is judged as the figures say, and a verdict agrees 
   }
   const [known, ...unknown] = shares;
   assert.ok(known <= 0.15 && unknown.every((share) => share >= 0.85), shares.join(" "));
+  await page.close();
+});
+
+test("on a phone the headline is in sight when a sample is picked", async () => {
+  const { page } = await open({ viewport: { width: 390, height: 844 } });
+  for (const name of ["a 3", "ankle boot"]) {
+    await page.getByRole("button", { name }).last().click();
+    await settled(page);
+    const { top, bottom } = await page.$eval(".headline", (headline) => headline.getBoundingClientRect().toJSON());
+    assert.ok(top >= 0 && bottom <= 844, `${name}: ${top} to ${bottom}`);
+  }
   await page.close();
 });
 

@@ -165,10 +165,11 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode("input-length", () => detector.score(new Float32Array(7)), "the input has 7 values, expected 20 for shape [1, 5, 4]");
   await assertCode("not-finite", () => detector.score(holed.subarray(40, 60)), "the input holds NaN at index 7, only finite numbers are allowed");
   await assertCode("not-finite", () => detector.scoreBatch(holed), "the batch holds NaN at index 47, only finite numbers are allowed");
-  await assertCode("input-length", () => detector.scoreBatch(new Float32Array(30)), "the batch has 30 values, expected a multiple of 20 for shape [1,5,4]");
+  await assertCode("input-length", () => detector.scoreBatch(new Float32Array(30)), "the batch has 30 values, expected a multiple of 20 for shape [1, 5, 4]");
   await assertCode("input-kind", () => detector.score([1, 2, 3]), "a sample is a Float32Array or an ImageData, not Array");
   await assertCode("input-kind", () => detector.score(null), "a sample is a Float32Array or an ImageData, not null");
   await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
+  await assertCode("input-kind", () => new Detector(), "a detector is made by Detector.embedded() or Detector.load(), not by new");
   await assertCode("input-kind", () => Detector.load("model.onnx"), "a detector is loaded from an ArrayBuffer or Uint8Array, not from String");
   await assertCode("image-size", () => detector.score({ data: new Uint8Array(10), width: 2, height: 2 }));
   for (const width of [2.5, -1, "2", NaN, 2 ** 32 + 2]) {

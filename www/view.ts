@@ -9,6 +9,9 @@ const SIMILARITY: Record<Info["similarity"], string> = {
   euclidean: "Negative distance",
 };
 
+/** Below this p-value a sample is not just beyond the threshold but far from all that was known. */
+const FAR = 0.005;
+
 type Scored = Sample & { report: Report };
 
 export class View {
@@ -25,6 +28,7 @@ export class View {
   /** Takes what stays the same from verdict to verdict. */
   ready(info: Info, samples: Scored[]): void {
     this.#info = info;
+    this.#write("id-pass-rate", `${100 * info.idPassRate}%`);
     this.#write("similarity-kind", SIMILARITY[info.similarity]);
     this.#drawStrip(info.threshold, samples);
     const similarities = samples.flatMap(({ report }) => report.layers.at(-1)?.similarities ?? []);
@@ -45,14 +49,15 @@ export class View {
     const { predicted, isOod } = report;
     const sure = percent(predicted.probability);
     if (isOod) {
-      this.#headline("unknown", "Never seen anything like it", `Out-of-distribution, though the classifier says ${predicted.label}, ${sure} sure.`);
+      const words = report.pValue < FAR ? "Never seen anything like it" : "Unlike what it knows";
+      this.#headline("unknown", words, `Out-of-distribution, though the classifier says ${predicted.label}, ${sure} sure.`);
     } else {
       this.#headline("known", `It is a ${predicted.label}`, `In-distribution, and the classifier is ${sure} sure.`);
     }
     this.#element("answers").hidden = false;
     this.#write("score", decimal(report.score));
     this.#write("threshold", decimal(report.threshold));
-    this.#write("p-value", report.pValue < 0.001 ? "< 0.001" : decimal(report.pValue));
+    this.#write("p-value", report.pValue < 0.001 ? "< 0.001" : decimal(report.pValue));
     this.#write("model-time", milliseconds(report.timings.model));
     this.#write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
@@ -148,15 +153,15 @@ function mark(tag: string, className: string, attributes: Record<string, string 
 }
 
 function decimal(value: number): string {
-  return value.toFixed(3);
+  return value.toFixed(3).replace("-", "−");
 }
 
 /** Never a flat 100 % for what is only close to it. */
 function percent(probability: number): string {
-  return probability > 0.999 && probability < 1 ? "> 99.9%" : `${(100 * probability).toFixed(1)}%`;
+  return probability > 0.999 && probability < 1 ? "> 99.9%" : `${(100 * probability).toFixed(1)}%`;
 }
 
 /** Browsers round their clocks to a tenth of a millisecond or more. */
 function milliseconds(value: number): string {
-  return value < 0.1 ? "< 0.1 ms" : `${value.toFixed(1)} ms`;
+  return value < 0.1 ? "< 0.1 ms" : `${value.toFixed(1)} ms`;
 }

@@ -24,6 +24,9 @@ export class Detector {
   readonly info: Info;
 
   private constructor(wasm: WasmDetector) {
+    if (!(wasm instanceof WasmDetector)) {
+      throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
+    }
     this.#wasm = wasm;
     this.info = wasm.info() as Info;
   }
@@ -110,8 +113,8 @@ export class Detector {
    *
    * @throws {@linkcode SheError} `disposed`.
    */
-  toBytes(): Uint8Array {
-    return guarded(() => this.#live().toBytes());
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return guarded(() => this.#live().toBytes() as Uint8Array<ArrayBuffer>);
   }
 
   /** Gives the memory back. The detector cannot be used afterwards; a second call does nothing. */
@@ -136,8 +139,8 @@ export class Detector {
       throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
     }
     if (data.length % size !== 0) {
-      const shape = JSON.stringify(this.info.inputShape);
-      throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape ${shape}`);
+      const shape = this.info.inputShape.join(", ");
+      throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape [${shape}]`);
     }
     const index = data.findIndex((value) => !Number.isFinite(value));
     if (index >= 0) {

@@ -1,4 +1,7 @@
-/** What a detector can score: values in the model's own shape, or a picture. */
+/**
+ * What a detector can score: values in the model's own shape and range, which are taken as they are, or a picture, which is resized
+ * and normalised.
+ */
 export type Input = Float32Array | Pixels;
 
 /**
