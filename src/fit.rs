@@ -86,8 +86,7 @@ fn fit_patterns(model: &Model, options: &FitOptions, samples: impl IntoIterator<
         if label >= model.classes() {
             return Err(Error::UnknownClass { class: label, classes: model.classes() });
         }
-        let features = Features::pool(model.run(&input)?, model.taps())?;
-        let predicted = baselines(&features.logits).0.class;
+        let (features, predicted) = observed(model, &input)?;
         for (builder, layer) in builders.iter_mut().zip(&features.layers) {
             builder.push(layer, label, predicted)?;
         }
@@ -112,8 +111,14 @@ fn fit_aggregator(model: &Model, she: &She, samples: impl IntoIterator<Item = (T
     }
 }
 
-fn layer_scores(model: &Model, she: &She, input: &Tensor) -> Result<Vec<f32>> {
+/// The features of a sample and its predicted class.
+fn observed(model: &Model, input: &Tensor) -> Result<(Features, usize)> {
     let features = Features::pool(model.run(input)?, model.taps())?;
     let predicted = baselines(&features.logits).0.class;
+    Ok((features, predicted))
+}
+
+fn layer_scores(model: &Model, she: &She, input: &Tensor) -> Result<Vec<f32>> {
+    let (features, predicted) = observed(model, input)?;
     Ok(she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect())
 }

@@ -73,7 +73,8 @@ pub enum Framing {
     #[default]
     Stretch,
     /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the ink, scaled to 20/28 of the
-    /// input's size with its proportions kept (less for ink smaller than a quarter of the picture), and placed with its centre of mass in the middle. For one channel only.
+    /// input's size with its proportions kept (less for ink smaller than a quarter of the picture), and placed with its centre
+    /// of mass in the middle. For one channel only.
     Ink,
 }
 
@@ -161,10 +162,10 @@ impl Preprocess {
         let longest = area.width.max(area.height).max(ink.width.min(ink.height()) / 4);
         let scaled = |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
         let (width, height) = (scaled(area.width), scaled(area.height));
-        let pixels = resized(ink.width, &ink.pixels, Channels::Gray, area, width, height)?;
-        let (x, y) = Plane { width, pixels: pixels.clone() }.centre_of_mass();
+        let small = Plane { width, pixels: resized(ink.width, &ink.pixels, Channels::Gray, area, width, height)? };
+        let (x, y) = small.centre_of_mass();
         let (left, top) = (placed(x, width, self.width), placed(y, height, self.height));
-        for (row, values) in field.chunks_exact_mut(self.width).skip(top).zip(pixels.chunks_exact(width)) {
+        for (row, values) in field.chunks_exact_mut(self.width).skip(top).zip(small.pixels.chunks_exact(width)) {
             row.iter_mut().skip(left).zip(values).for_each(|(target, &value)| *target = value);
         }
         Ok(field)
