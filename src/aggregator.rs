@@ -1,74 +1,144 @@
 //! Joins the scores of several layers to one.
 
+mod fisher;
+mod spread;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::fisher::Fisher;
+use self::spread::Spread;
 use crate::{Error, Result};
 
 /// How the scores of the layers become one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Aggregator {
     /// There is one layer, its score is the score.
     Single,
-    /// Mean of each layer's score over its spread, `mean_l(s_l / std_l)`: oodeel's default.
+    /// Sum of the layers' scores, as in oodeel 0.3.
+    Sum,
+    /// Mean of each layer's score over its spread, `mean_l(s_l / std_l)`: the default of oodeel 0.4.
     Std {
         /// Population standard deviation of each layer's scores over all fit samples.
         stds: Vec<f32>,
     },
+    /// Mean of each layer's score over the size of its mean, `mean_l(s_l / |mean_l|)`. oodeel divides by the mean itself, which is
+    /// negative for SHE, and so turns its scores round.
+    Mean {
+        /// Absolute mean of each layer's scores over all fit samples.
+        means: Vec<f32>,
+    },
+    /// Fisher's method on the layers' p-values, with Brown's correction.
+    Fisher(Fisher),
+}
+
+/// The kinds of [`Aggregator`] that join several layers, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AggregatorKind {
+    /// [`Aggregator::Std`].
+    #[default]
+    Std,
+    /// [`Aggregator::Sum`].
+    Sum,
+    /// [`Aggregator::Mean`].
+    Mean,
+    /// [`Aggregator::Fisher`]. It keeps every fit score of every layer, four bytes each.
+    Fisher,
 }
 
 impl Aggregator {
-    /// Refuses an aggregator that is not for this number of layers, or whose deviations are not positive numbers: a layer
-    /// without spread tells no two samples apart.
+    /// The kind that joins several layers, `None` for one.
+    pub fn kind(&self) -> Option<AggregatorKind> {
+        match self {
+            Aggregator::Single => None,
+            Aggregator::Sum => Some(AggregatorKind::Sum),
+            Aggregator::Std { .. } => Some(AggregatorKind::Std),
+            Aggregator::Mean { .. } => Some(AggregatorKind::Mean),
+            Aggregator::Fisher(_) => Some(AggregatorKind::Fisher),
+        }
+    }
+
+    /// Refuses an aggregator that is not for this number of layers, or whose divisors are not positive numbers: a layer without
+    /// spread tells no two samples apart.
     pub(crate) fn check(&self, layers: usize) -> Result<()> {
         let invalid = |reason: String| Err(Error::InvalidDetector { field: "aggregator".to_string(), reason });
+        let (what, divisors) = match self {
+            Aggregator::Single if layers != 1 => return invalid(format!("\"single\" is for one layer, there are {layers}")),
+            Aggregator::Single | Aggregator::Sum => return Ok(()),
+            Aggregator::Fisher(fisher) if fisher.layers() == layers && fisher.is_usable() => return Ok(()),
+            Aggregator::Fisher(_) => return invalid(format!("Fisher's correction is not for {layers} layers")),
+            Aggregator::Std { stds } => ("standard deviations", stds),
+            Aggregator::Mean { means } => ("means", means),
+        };
+        if divisors.len() != layers {
+            return invalid(format!("{} {what} for {layers} layers", divisors.len()));
+        }
+        if !divisors.iter().all(|&divisor| divisor.is_finite() && divisor > 0.0) {
+            return invalid(format!("the {what} {divisors:?} are not all positive"));
+        }
+        Ok(())
+    }
+
+    /// One score from those of the layers. Higher = more out-of-distribution.
+    pub fn join(&self, scores: &[f32]) -> f32 {
+        let wide = || scores.iter().map(|&score| f64::from(score));
+        let weighed = |divisors: &[f32]| {
+            wide().zip(divisors).map(|(score, &divisor)| score / f64::from(divisor)).sum::<f64>() / scores.len() as f64
+        };
         match self {
-            Aggregator::Single if layers != 1 => invalid(format!("\"single\" is for one layer, there are {layers}")),
-            Aggregator::Std { stds } if stds.len() != layers => {
-                invalid(format!("{} standard deviations for {layers} layers", stds.len()))
-            }
-            Aggregator::Std { stds } if !stds.iter().all(|&std| std.is_finite() && std > 0.0) => {
-                invalid(format!("the standard deviations {stds:?} are not all positive"))
-            }
-            _ => Ok(()),
+            Aggregator::Single | Aggregator::Sum => wide().sum::<f64>() as f32,
+            Aggregator::Std { stds } => weighed(stds) as f32,
+            Aggregator::Mean { means } => weighed(means) as f32,
+            Aggregator::Fisher(fisher) => fisher.join(scores),
         }
     }
+}
 
-    /// One value from those of the layers, scores or similarities. The sign stays.
-    pub fn join(&self, values: &[f32]) -> f32 {
-        let wide = values.iter().map(|&value| f64::from(value));
-        let sum: f64 = match self {
-            Aggregator::Single => wide.sum(),
-            Aggregator::Std { stds } => wide.zip(stds).map(|(value, &std)| value / f64::from(std)).sum(),
-        };
-        (sum / values.len() as f64) as f32
+/// Gathers what an [`Aggregator`] needs from the layers' scores of all fit samples, the misclassified ones too.
+#[derive(Debug)]
+pub(crate) struct AggregatorBuilder {
+    kind: AggregatorKind,
+    spreads: Vec<Spread>,
+    /// The scores themselves, for Fisher.
+    columns: Vec<Vec<f32>>,
+}
+
+impl AggregatorBuilder {
+    pub(crate) fn new(kind: AggregatorKind, layers: usize) -> Self {
+        Self { kind, spreads: vec![Spread::default(); layers], columns: vec![Vec::new(); layers] }
     }
-}
 
-/// Streaming mean and variance of one layer's scores (Welford), in f64.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Spread {
-    count: f64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Spread {
-    /// Adds a score. An infinite one, of a predicted class without pattern, says nothing of the spread and is left out.
-    pub(crate) fn push(&mut self, score: f32) {
-        if !score.is_finite() {
+    /// Adds the scores of one sample. Infinite ones, of a predicted class without pattern, say nothing of the spread.
+    pub(crate) fn push(&mut self, scores: &[f32]) {
+        if scores.iter().any(|score| !score.is_finite()) {
             return;
         }
-        let score = f64::from(score);
-        self.count += 1.0;
-        let from_old_mean = score - self.mean;
-        self.mean += from_old_mean / self.count;
-        self.squares += from_old_mean * (score - self.mean);
+        self.spreads.iter_mut().zip(scores).for_each(|(spread, &score)| spread.push(score));
+        if self.kind == AggregatorKind::Fisher {
+            self.columns.iter_mut().zip(scores).for_each(|(column, &score)| column.push(score));
+        }
     }
 
-    /// Population standard deviation.
-    pub(crate) fn std(&self) -> f32 {
-        (self.squares / self.count).sqrt() as f32
+    /// # Errors
+    /// [`Error::Fit`] when the scores of a layer do not vary, or are zero on average where they are divided by their mean.
+    pub(crate) fn finish(self, names: &[String]) -> Result<Aggregator> {
+        let divisors = |what: &str, value: fn(&Spread) -> f32| {
+            let values: Vec<f32> = self.spreads.iter().map(value).collect();
+            match values.iter().zip(names).find(|(value, _)| !(value.is_finite() && **value > 0.0)) {
+                Some((value, layer)) => Err(Error::Fit { reason: format!("the scores of layer {layer:?} have {what} {value}") }),
+                None => Ok(values),
+            }
+        };
+        match self.kind {
+            AggregatorKind::Sum => Ok(Aggregator::Sum),
+            AggregatorKind::Std => Ok(Aggregator::Std { stds: divisors("standard deviation", Spread::std)? }),
+            AggregatorKind::Mean => Ok(Aggregator::Mean { means: divisors("absolute mean", Spread::absolute_mean)? }),
+            AggregatorKind::Fisher => {
+                divisors("standard deviation", Spread::std)?;
+                Ok(Aggregator::Fisher(Fisher::fit(self.columns)?))
+            }
+        }
     }
 }
 
@@ -77,24 +147,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_layer_is_passed_through_and_several_are_weighed_by_spread() {
+    fn one_layer_is_passed_through_and_several_are_weighed() {
         assert_eq!(Aggregator::Single.join(&[-3.0]), -3.0);
+        assert_eq!(Aggregator::Sum.join(&[-3.0, 1.0]), -2.0);
         assert_eq!(Aggregator::Std { stds: vec![2.0, 4.0] }.join(&[-3.0, 1.0]), (-1.5 + 0.25) / 2.0);
+        assert_eq!(Aggregator::Mean { means: vec![2.0, 4.0] }.join(&[-3.0, 1.0]), (-1.5 + 0.25) / 2.0);
     }
 
     #[test]
-    fn layers_without_spread_or_without_deviation_are_refused() {
-        for stds in [vec![1.0, 0.0], vec![1.0, f32::NAN], vec![1.0]] {
+    fn layers_without_spread_or_without_divisor_are_refused() {
+        for divisors in [vec![1.0, 0.0], vec![1.0, f32::NAN], vec![1.0]] {
+            let (stds, means) = (divisors.clone(), divisors);
             assert_eq!(Aggregator::Std { stds }.check(2).unwrap_err().code(), "invalid-detector");
+            assert_eq!(Aggregator::Mean { means }.check(2).unwrap_err().code(), "invalid-detector");
         }
         assert_eq!(Aggregator::Single.check(2).unwrap_err().code(), "invalid-detector");
         assert_eq!(Aggregator::Std { stds: vec![1.0, 2.0] }.check(2), Ok(()));
     }
 
     #[test]
-    fn the_spread_is_the_population_standard_deviation() {
-        let mut spread = Spread::default();
-        [2.0, 4.0, 4.0, f32::INFINITY, 4.0, 5.0, 5.0, 7.0, 9.0].into_iter().for_each(|score| spread.push(score));
-        assert_eq!(spread.std(), 2.0);
+    fn scores_that_do_not_vary_cannot_be_weighed() {
+        for kind in [AggregatorKind::Std, AggregatorKind::Fisher] {
+            let mut builder = AggregatorBuilder::new(kind, 2);
+            [[-1.0, -2.0], [-1.0, -3.0], [f32::INFINITY, -4.0]].iter().for_each(|scores| builder.push(scores));
+            let error = builder.finish(&["a".to_string(), "b".to_string()]).unwrap_err();
+            assert_eq!(error.to_string(), "cannot fit: the scores of layer \"a\" have standard deviation 0");
+        }
     }
 }

@@ -6,9 +6,8 @@ use web_time::Instant;
 
 use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
-use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Baselines, BatchReport, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
+    Aggregator, Baselines, BatchReport, Class, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
     Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
@@ -71,6 +70,7 @@ impl Detector {
             check_size(patterns, tap.size())?;
             check_classes(patterns.classes(), self.model.classes())?;
         }
+        self.she.check()?;
         self.aggregator.check(self.she.layers.len())?;
         check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
         Ok(self)
@@ -84,17 +84,23 @@ impl Detector {
     /// What the detector is made of.
     pub fn info(&self) -> Info {
         let layer = |patterns: &crate::Patterns| LayerInfo { name: patterns.layer().to_string(), size: patterns.size() };
-        let first = self.she.layers.first();
+        let classes = self.classes();
+        let class_threshold = |class| self.threshold.value_for(class);
         Info {
             input_shape: self.model.input_shape().to_vec(),
             labels: self.labels.clone(),
-            classes: first.map(|patterns| patterns.classes().to_vec()).unwrap_or_default(),
-            counts: first.map(|patterns| patterns.counts().to_vec()).unwrap_or_default(),
+            classes: classes.iter().map(|class| class.index).collect(),
+            counts: classes.iter().map(|class| class.count).collect(),
+            rows: classes.iter().map(|class| class.rows).collect(),
             layers: self.she.layers.iter().map(layer).collect(),
             similarity: self.she.similarity,
             pattern: self.she.pattern,
+            aggregator: self.aggregator.kind(),
+            clips: self.she.clips.clone(),
             threshold: self.threshold.value(),
+            class_thresholds: self.threshold.scores_by_class().map(|_| (0..self.labels.len()).map(class_threshold).collect()),
             id_pass_rate: self.threshold.id_pass_rate(),
+            pass_rate_interval: self.threshold.pass_rate_interval(),
             calibration_size: self.threshold.scores().len(),
             preprocess: self.preprocess.clone(),
         }
@@ -106,6 +112,14 @@ impl Detector {
     /// As [`Model::run`].
     pub fn features(&self, input: &Tensor) -> Result<Features> {
         Features::pool(self.model.run(input)?, self.model.taps())
+    }
+
+    /// Logits and features of samples laid end to end, each of the model's input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`].
+    pub fn features_batch(&self, data: &[f32]) -> Result<Vec<Features>> {
+        self.model.run_batch(data)?.into_iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
     }
 
     /// Scores one sample of the model's input shape.
@@ -128,7 +142,8 @@ impl Detector {
     /// [`Error::NoPreprocess`] when the detector does not say how.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
         let expected = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
-        self.preprocess.as_ref().ok_or_else(expected)?.apply(image)
+        let input = self.preprocess.as_ref().ok_or_else(expected)?.apply(image)?;
+        Tensor::new(self.model.input_shape(), input.into_data())
     }
 
     /// Scores a picture of any size, preprocessed as the detector says.
@@ -149,21 +164,23 @@ impl Detector {
     /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with the index in `data`, else as
     /// [`Model::run`].
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
-        let shape = self.model.input_shape();
-        let samples = data.chunks_exact(shape.iter().product());
-        if !samples.remainder().is_empty() {
-            return Err(Error::InputLength { given: data.len(), expected: [&[samples.len() + 1], shape].concat() });
-        }
-        check_finite("the batch", data)?;
+        self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        for sample in samples {
-            batch.push(&self.score(&Tensor::new(shape, sample.to_vec())?)?);
+        let volume: usize = self.model.input_shape().iter().product();
+        for chunk in data.chunks(Model::BATCH * volume) {
+            for features in self.features_batch(chunk)? {
+                batch.push(&self.report(&features)?);
+            }
         }
         Ok(batch)
     }
 
-    /// The verdict on features, all but the timings.
-    fn report(&self, features: &Features) -> Result<Report> {
+    /// The verdict on features, all but the timings: for those that were computed before.
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] for features that are not this detector's, [`Error::NotFinite`] for some so large that their
+    /// score is no number.
+    pub fn report(&self, features: &Features) -> Result<Report> {
         let (prediction, baselines) = baselines(&features.logits);
         let layers = self.she.score(&features.layers, prediction.class)?;
         let score = self.joined(&layers, |layer| layer.score);
@@ -177,9 +194,9 @@ impl Detector {
         let names = self.she.layers.iter().map(|patterns| patterns.layer().to_string());
         Report {
             score,
-            threshold: self.threshold.value(),
-            is_ood: self.threshold.is_ood(score),
-            p_value: self.threshold.p_value(score),
+            threshold: self.threshold.value_for(prediction.class),
+            is_ood: self.threshold.is_ood(score, prediction.class),
+            p_value: self.threshold.p_value(score, prediction.class),
             predicted: Predicted {
                 index: prediction.class,
                 label: self.label(prediction.class),
@@ -198,11 +215,15 @@ impl Detector {
 
     /// The class with the highest similarity, the layers joined as their scores are.
     fn nearest(&self, layers: &[LayerScore]) -> Nearest {
-        let classes = self.she.layers.first().map_or(&[][..], |patterns| patterns.classes());
-        let similarity = |row: usize| self.joined(layers, |layer| layer.similarities.get(row).copied().unwrap_or_default());
-        let joined = classes.iter().enumerate().map(|(row, &class)| (class, similarity(row)));
+        let score = |row: usize| self.joined(layers, |layer| -layer.similarities.get(row).copied().unwrap_or_default());
+        let joined = self.classes().iter().enumerate().map(|(row, class)| (class.index, -score(row)));
         let (index, similarity) = joined.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or_default();
         Nearest { index, label: self.label(index), similarity }
+    }
+
+    /// The classes that have patterns, the same in all layers.
+    fn classes(&self) -> &[Class] {
+        self.she.layers.first().map_or(&[], |patterns| patterns.classes())
     }
 
     fn joined(&self, layers: &[LayerScore], value: impl Fn(&LayerScore) -> f32) -> f32 {
@@ -224,9 +245,9 @@ pub(crate) fn check_settings(model: &Model, labels: &[String], preprocess: Optio
 }
 
 /// Refuses classes that the model does not have.
-fn check_classes(given: &[usize], classes: usize) -> Result<()> {
-    match given.iter().find(|&&class| class >= classes) {
-        Some(&class) => Err(Error::UnknownClass { class, classes }),
+fn check_classes(given: &[Class], classes: usize) -> Result<()> {
+    match given.iter().find(|class| class.index >= classes) {
+        Some(class) => Err(Error::UnknownClass { class: class.index, classes }),
         None => Ok(()),
     }
 }

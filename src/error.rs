@@ -36,7 +36,7 @@ pub enum Error {
         value: f32,
     },
     /// An image whose bytes do not match its size, or that has no pixels.
-    #[error("an image of {width} x {height} needs {} bytes of RGBA (at least one pixel), {given} were given", volume(&[*.width, *.height, 4]))]
+    #[error("an image of {width} x {height} needs {} bytes of {format} (at least one pixel), {given} were given", volume(&[*.width, *.height, *.pixel]))]
     ImageSize {
         /// Bytes given.
         given: usize,
@@ -44,6 +44,10 @@ pub enum Error {
         width: usize,
         /// Height in pixels.
         height: usize,
+        /// Bytes of a pixel.
+        pixel: usize,
+        /// What they are: `gray`, `RGB` or `RGBA`.
+        format: &'static str,
     },
     /// An image was given to a detector that does not say how images become inputs.
     #[error("this detector has no image preprocessing, give the model's own input of shape {expected:?}")]

@@ -1,124 +1,209 @@
 //! From a classifier and labelled samples to a detector.
 
-use crate::aggregator::Spread;
+use crate::aggregator::AggregatorBuilder;
 use crate::baselines::baselines;
 use crate::detector::check_settings;
 use crate::model::metadata;
+use crate::quantile::Quantile;
 use crate::she::She;
 use crate::threshold::check_rate;
 use crate::{
-    Aggregator, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Result, Similarity, Tensor,
-    Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Preset, Result,
+    Similarity, Store, Tensor, Threshold,
 };
 
-/// What to fit. [`FitOptions::new`] gives the preset `oodeel`: inner product, best pattern, `std` aggregator.
+/// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
     /// Names of the layers to tap, as [`Model::layers`] lists them. At least one.
     pub layers: Vec<String>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which pattern judges a sample.
+    /// Which class's patterns judge a sample.
     pub pattern: PatternChoice,
+    /// What is stored of the features of a class.
+    pub store: Store,
+    /// How the scores of several layers are joined. `None` allows one layer only.
+    pub aggregator: Option<AggregatorKind>,
+    /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit samples. Only the score is
+    /// changed by it, neither patterns nor logits.
+    pub react: Option<f64>,
     /// Name of each class, in the order of the logits. `None` names them by their positions.
     pub labels: Option<Vec<String>>,
     /// How pictures become inputs, for a detector that is to take pictures.
     pub preprocess: Option<Preprocess>,
     /// Share of in-distribution samples that is to pass, between 0 and 1.
     pub id_pass_rate: f64,
+    /// Whether that share is to pass within each predicted class, and not only over all.
+    pub class_conditional: bool,
 }
 
 impl FitOptions {
     /// The preset `oodeel` on these layers, with a pass rate of 0.95.
     pub fn new(layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::preset(Preset::Oodeel, layers)
+    }
+
+    /// A preset on these layers, with a pass rate of 0.95.
+    pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             layers: layers.into_iter().map(Into::into).collect(),
-            similarity: Similarity::default(),
-            pattern: PatternChoice::default(),
+            similarity: preset.similarity(),
+            pattern: preset.pattern(),
+            store: preset.store(),
+            aggregator: preset.aggregator(),
+            react: None,
             labels: None,
             preprocess: None,
             id_pass_rate: 0.95,
+            class_conditional: false,
+        }
+    }
+
+    /// Refuses what is wrong by itself, before the long work.
+    fn check(&self) -> Result<()> {
+        check_rate(self.id_pass_rate)?;
+        if self.layers.is_empty() {
+            return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
+        }
+        if self.layers.len() > 1 && self.aggregator.is_none() {
+            let reason = format!("{} layers are named and no aggregator that joins their scores", self.layers.len());
+            return Err(Error::Fit { reason });
+        }
+        match (self.react, self.store) {
+            (Some(share), _) if !(0.0..=1.0).contains(&share) => {
+                let (given, allowed) = (share.to_string(), "a number from 0 to 1");
+                Err(Error::InvalidOption { option: "the quantile of ReAct", given, allowed })
+            }
+            (_, Store::Reservoir(0)) => {
+                let (given, allowed) = ("0".to_string(), "a number from 1");
+                Err(Error::InvalidOption { option: "the size of the reservoir", given, allowed })
+            }
+            _ => Ok(()),
         }
     }
 }
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
 ///
-/// `samples` are pairs of input and class index; they are gone through once, or twice (by a clone of the iterator) when several
-/// layers are joined, and never gathered. `calibration` must not share samples with them, or the threshold promises too much; with
-/// too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and nothing is flagged.
+/// `samples` are pairs of input and class index. They are gone through once, by clones of the iterator a second time for an
+/// aggregator and twice more for ReAct, and never gathered: memory does not grow with them, but for [`Store::All`] and
+/// [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the threshold promises too much; with too few to
+/// promise the rate, fewer than 19 for 0.95, the threshold is +infinity and nothing is flagged.
+///
+/// A class without a correctly classified sample has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
-/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, no sample is classified correctly or a
-/// layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have; [`Error::InvalidOption`].
+/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample is
+/// classified correctly or a layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
+/// [`Error::InvalidOption`].
 pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl IntoIterator<Item = Tensor>) -> Result<Detector>
 where
     S: IntoIterator<Item = (Tensor, usize)> + Clone,
 {
+    options.check()?;
     let (onnx, _) = metadata::split(onnx)?;
     let model = Model::load(&onnx, &options.layers)?;
     let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
-    // Before the long work: what is wrong with the options would else come to light after it.
-    check_rate(options.id_pass_rate)?;
     check_settings(&model, &labels, options.preprocess.as_ref())?;
-    let (she, aggregator) = match options.layers.len() {
-        1 => (fit_patterns(&model, options, samples)?, Aggregator::Single),
-        _ => {
-            let she = fit_patterns(&model, options, samples.clone())?;
-            let aggregator = fit_aggregator(&model, &she, samples)?;
-            (she, aggregator)
-        }
+    let she = fit_she(&model, options, samples.clone())?;
+    she.check()?;
+    let aggregator = match options.aggregator {
+        Some(kind) if options.layers.len() > 1 => fit_aggregator(&model, &she, kind, &options.layers, samples)?,
+        _ => Aggregator::Single,
     };
-    let scores = calibration.into_iter().map(|input| {
-        let layers = layer_scores(&model, &she, &input)?;
-        Ok(aggregator.join(&layers))
-    });
-    let threshold = Threshold::calibrate(scores.collect::<Result<_>>()?, options.id_pass_rate)?;
+    let threshold = fit_threshold(&model, options, &she, &aggregator, calibration)?;
     Detector { onnx, model, she, aggregator, threshold, labels, preprocess: options.preprocess.clone() }.checked()
 }
 
-fn fit_patterns(model: &Model, options: &FitOptions, samples: impl IntoIterator<Item = (Tensor, usize)>) -> Result<She> {
-    let mut builders: Vec<_> = options.layers.iter().map(PatternsBuilder::new).collect();
-    if builders.is_empty() {
-        return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
-    }
-    for (input, label) in samples {
+fn fit_she(model: &Model, options: &FitOptions, samples: impl IntoIterator<Item = (Tensor, usize)> + Clone) -> Result<She> {
+    let mut builders: Vec<_> = options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
+    let mut quantiles: Vec<_> = options.react.iter().flat_map(|&share| vec![Quantile::new(share); builders.len()]).collect();
+    observe(model, samples.clone(), |features, label, predicted| {
         if label >= model.classes() {
             return Err(Error::UnknownClass { class: label, classes: model.classes() });
         }
-        let (features, predicted) = observed(model, &input)?;
-        for (builder, layer) in builders.iter_mut().zip(&features.layers) {
-            builder.push(layer, label, predicted)?;
-        }
-    }
+        each_value(&mut quantiles, features, Quantile::count);
+        let mut layers = builders.iter_mut().zip(&features.layers);
+        layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
+    })?;
     let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
-    Ok(She { layers, similarity: options.similarity, pattern: options.pattern })
+    if options.react.is_some() {
+        quantiles.iter_mut().for_each(Quantile::narrow);
+        observe(model, samples, |features, _, _| {
+            each_value(&mut quantiles, features, Quantile::refine);
+            Ok(())
+        })?;
+    }
+    let clips = options.react.map(|_| quantiles.iter().map(Quantile::value).collect());
+    Ok(She { layers, similarity: options.similarity, pattern: options.pattern, clips })
 }
 
-/// The spread of each layer's scores over all samples, the misclassified ones too.
-fn fit_aggregator(model: &Model, she: &She, samples: impl IntoIterator<Item = (Tensor, usize)>) -> Result<Aggregator> {
-    let mut spreads = vec![Spread::default(); she.layers.len()];
-    for (input, _) in samples {
-        let scores = layer_scores(model, she, &input)?;
-        spreads.iter_mut().zip(scores).for_each(|(spread, score)| spread.push(score));
+/// Shows the features of each layer to its quantile.
+fn each_value(quantiles: &mut [Quantile], features: &Features, see: fn(&mut Quantile, f32)) {
+    for (quantile, layer) in quantiles.iter_mut().zip(&features.layers) {
+        layer.iter().for_each(|&value| see(quantile, value));
     }
-    let stds: Vec<f32> = spreads.iter().map(Spread::std).collect();
-    match stds.iter().zip(&she.layers).find(|(std, _)| !(std.is_finite() && **std > 0.0)) {
-        Some((std, layer)) => {
-            Err(Error::Fit { reason: format!("the scores of layer {:?} have standard deviation {std}", layer.layer()) })
+}
+
+fn fit_aggregator(
+    model: &Model,
+    she: &She,
+    kind: AggregatorKind,
+    layers: &[String],
+    samples: impl IntoIterator<Item = (Tensor, usize)>,
+) -> Result<Aggregator> {
+    let mut builder = AggregatorBuilder::new(kind, layers.len());
+    if kind != AggregatorKind::Sum {
+        observe(model, samples, |features, _, predicted| {
+            builder.push(&layer_scores(she, features, predicted)?);
+            Ok(())
+        })?;
+    }
+    builder.finish(layers)
+}
+
+fn fit_threshold(
+    model: &Model,
+    options: &FitOptions,
+    she: &She,
+    aggregator: &Aggregator,
+    calibration: impl IntoIterator<Item = Tensor>,
+) -> Result<Threshold> {
+    let mut scores = vec![Vec::new(); model.classes()];
+    observe(model, calibration.into_iter().map(|input| (input, 0)), |features, _, predicted| {
+        let score = aggregator.join(&layer_scores(she, features, predicted)?);
+        scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
+        Ok(())
+    })?;
+    match options.class_conditional {
+        true => Threshold::calibrate_by_class(scores, options.id_pass_rate),
+        false => Threshold::calibrate(scores.concat(), options.id_pass_rate),
+    }
+}
+
+/// Runs all samples and shows the features, label and predicted class of each.
+fn observe(
+    model: &Model,
+    samples: impl IntoIterator<Item = (Tensor, usize)>,
+    mut see: impl FnMut(&Features, usize, usize) -> Result<()>,
+) -> Result<()> {
+    let mut samples = samples.into_iter().peekable();
+    while samples.peek().is_some() {
+        let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+        for (input, label) in samples.by_ref().take(Model::BATCH) {
+            model.check_shape(&input)?;
+            inputs.extend_from_slice(input.data());
+            labels.push(label);
         }
-        None => Ok(Aggregator::Std { stds }),
+        for (activations, label) in model.run_batch(&inputs)?.into_iter().zip(labels) {
+            let features = Features::pool(activations, model.taps())?;
+            see(&features, label, baselines(&features.logits).0.class)?;
+        }
     }
+    Ok(())
 }
 
-/// The features of a sample and its predicted class.
-fn observed(model: &Model, input: &Tensor) -> Result<(Features, usize)> {
-    let features = Features::pool(model.run(input)?, model.taps())?;
-    let predicted = baselines(&features.logits).0.class;
-    Ok((features, predicted))
-}
-
-fn layer_scores(model: &Model, she: &She, input: &Tensor) -> Result<Vec<f32>> {
-    let (features, predicted) = observed(model, input)?;
+fn layer_scores(she: &She, features: &Features, predicted: usize) -> Result<Vec<f32>> {
     Ok(she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect())
 }

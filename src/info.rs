@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PatternChoice, Preprocess, Similarity};
+use crate::{AggregatorKind, PatternChoice, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,16 +16,26 @@ pub struct Info {
     pub classes: Vec<usize>,
     /// Number of fit samples behind the pattern of each of `classes`.
     pub counts: Vec<u64>,
+    /// Number of patterns of each of `classes`: 1 where the mean is stored.
+    pub rows: Vec<usize>,
     /// The tapped layers.
     pub layers: Vec<LayerInfo>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which pattern judges a sample.
+    /// Which class's patterns judge a sample.
     pub pattern: PatternChoice,
+    /// How the scores of several layers are joined, `None` for one layer.
+    pub aggregator: Option<AggregatorKind>,
+    /// ReAct: where the features of each layer are cut off, if they are.
+    pub clips: Option<Vec<f32>>,
     /// Scores above this are out-of-distribution.
     pub threshold: f32,
+    /// The thresholds of samples by their predicted class, in the order of `labels`, where classes have their own.
+    pub class_thresholds: Option<Vec<f32>>,
     /// Share of in-distribution samples that the threshold is set to let pass; what passes on other data may differ.
     pub id_pass_rate: f64,
+    /// Where that share really lies with a probability of 95 %, for data like the held-out samples.
+    pub pass_rate_interval: (f64, f64),
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,
     /// How pictures become inputs, where the detector takes pictures.

@@ -9,7 +9,7 @@
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
 //! | model | [`Model`], [`Layer`], [`Activations`] |
 //! | features | [`Features`] |
-//! | fit | [`fit()`], [`FitOptions`], [`Patterns`], [`PatternsBuilder`], [`Threshold`], [`Aggregator`] |
+//! | fit | [`fit()`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
 //! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Info`], [`Error`] |
 //! | judging scores | [`metrics`] |
@@ -31,12 +31,14 @@ mod js;
 pub mod metrics;
 mod model;
 mod patterns;
+mod preset;
+mod quantile;
 mod report;
 mod she;
 mod tensor;
 mod threshold;
 
-pub use aggregator::Aggregator;
+pub use aggregator::{Aggregator, AggregatorKind, Fisher};
 pub use baselines::{Baselines, Prediction, baselines};
 pub use detector::Detector;
 pub use error::{Error, Result};
@@ -45,7 +47,8 @@ pub use fit::{FitOptions, fit};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use info::{Info, LayerInfo};
 pub use model::{Activations, Layer, Model};
-pub use patterns::{Patterns, PatternsBuilder};
+pub use patterns::{Class, Patterns, PatternsBuilder, Store};
+pub use preset::Preset;
 pub use report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use she::{LayerScore, PatternChoice, She, Similarity};
 pub use tensor::Tensor;

@@ -7,20 +7,24 @@ pub(crate) mod metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TypedModel, TypedRunnableModel, tvec};
+use ndarray::ArrayViewD;
+use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TractResult, TypedModel, TypedRunnableModel, tvec};
 
 use self::graph::Graph;
 pub use self::layers::Layer;
 use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
 
+type Plan = Arc<TypedRunnableModel>;
+
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
-/// One sample at a time: a dynamic batch dimension is set to 1. Where the engine panics over a malformed model, the error is
+/// A dynamic batch dimension is set to 1, and also to [`Model::BATCH`] for models of dense layers alone, which gain by it. Where the engine panics over a malformed model, the error is
 /// [`Error::InvalidModel`] or [`Error::ModelRun`] natively; WebAssembly cannot catch it and traps.
 #[derive(Debug)]
 pub struct Model {
-    plan: Arc<TypedRunnableModel>,
+    one: Plan,
+    many: Option<Plan>,
     input_shape: Vec<usize>,
     classes: usize,
     taps: Vec<Layer>,
@@ -36,6 +40,9 @@ pub struct Activations {
 }
 
 impl Model {
+    /// The number of samples that are run together where that is faster.
+    pub const BATCH: usize = 64;
+
     /// Reads an ONNX classifier and makes the tensors named in `taps` readable beside its logits.
     ///
     /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier output is the one named
@@ -46,12 +53,15 @@ impl Model {
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`] or [`Error::UnknownLayer`].
     pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
         sheltered(invalid, || {
-            let graph = Graph::read(onnx)?;
+            let graph = Graph::read(onnx, 1)?;
             let tappable = graph.layers();
             let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
-            let optimised = graph.into_optimised(&taps)?;
-            Ok(Self { classes: classes(&optimised)?, plan: optimised.into_runnable().map_err(invalid)?, input_shape, taps })
+            // A model that has a batch of one built in is run as it was made.
+            let many = || Some(compiled(Graph::read(onnx, Self::BATCH).ok()?, &taps, Self::BATCH).ok()?.0);
+            let many = if graph.is_rowwise() { many() } else { None };
+            let (one, classes) = compiled(graph, &taps, 1)?;
+            Ok(Self { one, many, input_shape, classes, taps })
         })
     }
 
@@ -60,7 +70,7 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        sheltered(invalid, || Ok(Graph::read(onnx)?.layers()))
+        sheltered(invalid, || Ok(Graph::read(onnx, 1)?.layers()))
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -84,39 +94,91 @@ impl Model {
     /// [`Error::InputShape`], [`Error::NotFinite`] (for the input, or for logits that a damaged model gives) or
     /// [`Error::ModelRun`].
     pub fn run(&self, input: &Tensor) -> Result<Activations> {
-        if input.shape() != self.input_shape {
-            return Err(Error::InputShape { given: input.shape().to_vec(), expected: self.input_shape.clone() });
-        }
+        self.check_shape(input)?;
         check_finite("the input", input.data())?;
-        let mut outputs = sheltered(run_failed, || self.outputs(input))?.into_iter();
-        let logits = outputs.next().ok_or_else(|| run_failed("no output"))?.into_data();
-        check_finite("the model's logits", &logits)?;
-        Ok(Activations { logits, layers: outputs.collect() })
+        self.activations(&self.one, input.data(), 1, 1)?.pop().ok_or_else(|| run_failed("no output"))
     }
 
-    /// The logits, then the tapped layers.
-    fn outputs(&self, input: &Tensor) -> Result<Vec<Tensor>> {
-        let batch: Vec<usize> = [&[1], input.shape()].concat();
-        let value = tract_onnx::prelude::Tensor::from_shape(&batch, input.data()).map_err(run_failed)?;
-        let outputs = self.plan.run(tvec!(value.into())).map_err(run_failed)?;
-        outputs.iter().map(without_batch).collect()
+    /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does not depend on its neighbours.
+    ///
+    /// # Errors
+    /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with the index in `samples`, else as
+    /// [`Model::run`].
+    pub fn run_batch(&self, samples: &[f32]) -> Result<Vec<Activations>> {
+        self.check_batch(samples)?;
+        let volume: usize = self.input_shape.iter().product();
+        let (plan, batch) = self.many.as_ref().map_or((&self.one, 1), |many| (many, Self::BATCH));
+        let mut all = Vec::with_capacity(samples.len() / volume);
+        for chunk in samples.chunks(batch * volume) {
+            let mut padded = chunk.to_vec();
+            padded.resize(batch * volume, 0.0);
+            all.extend(self.activations(plan, &padded, batch, chunk.len() / volume)?);
+        }
+        Ok(all)
+    }
+
+    /// Refuses an input of another shape than the model's.
+    pub(crate) fn check_shape(&self, input: &Tensor) -> Result<()> {
+        if input.shape() == self.input_shape {
+            return Ok(());
+        }
+        Err(Error::InputShape { given: input.shape().to_vec(), expected: self.input_shape.clone() })
+    }
+
+    /// Refuses anything but a whole number of samples of finite values.
+    pub(crate) fn check_batch(&self, samples: &[f32]) -> Result<()> {
+        let volume: usize = self.input_shape.iter().product();
+        if !samples.len().is_multiple_of(volume) {
+            let expected = [&[samples.len() / volume + 1], self.input_shape.as_slice()].concat();
+            return Err(Error::InputLength { given: samples.len(), expected });
+        }
+        check_finite("the batch", samples)
+    }
+
+    /// Runs a whole batch, of which the first `wanted` samples are more than padding.
+    fn activations(&self, plan: &Plan, samples: &[f32], batch: usize, wanted: usize) -> Result<Vec<Activations>> {
+        let shape: Vec<usize> = [&[batch], self.input_shape.as_slice()].concat();
+        let mut outputs = sheltered(run_failed, || outputs(plan, &shape, samples))?;
+        (0..wanted)
+            .map(|_| {
+                let mut sample = outputs.iter_mut().filter_map(Iterator::next);
+                let logits = sample.next().ok_or_else(|| run_failed("no output"))?.into_data();
+                check_finite("the model's logits", &logits)?;
+                Ok(Activations { logits, layers: sample.collect() })
+            })
+            .collect()
     }
 }
 
-/// Copies one output of the engine, dropping its batch dimension of 1.
-fn without_batch(value: &TValue) -> Result<Tensor> {
-    let view = value.to_plain_array_view::<f32>().map_err(run_failed)?;
-    let shape = view.shape().get(1..).unwrap_or_default();
-    Tensor::new(shape, view.iter().copied().collect())
+/// The runnable form of a graph and its number of classes.
+fn compiled(graph: Graph, taps: &[Layer], batch: usize) -> Result<(Plan, usize)> {
+    let optimised = graph.into_optimised(taps)?;
+    let classes = classes(&optimised, batch)?;
+    Ok((optimised.into_runnable().map_err(invalid)?, classes))
 }
 
-/// Number of classes of an optimised model, from the shape of its first output.
-fn classes(model: &TypedModel) -> Result<usize> {
-    let fact = model.output_fact(0).map_err(invalid)?;
-    match fact.shape.as_concrete() {
-        Some(&[1, classes]) if classes > 0 && fact.datum_type == DatumType::F32 => Ok(classes),
+/// Each output of a run as its samples: the logits, then the tapped layers.
+fn outputs(plan: &Plan, shape: &[usize], samples: &[f32]) -> Result<Vec<std::vec::IntoIter<Tensor>>> {
+    let value = tract_onnx::prelude::Tensor::from_shape(shape, samples).map_err(run_failed)?;
+    let outputs = plan.run(tvec!(value.into())).map_err(run_failed)?;
+    outputs.iter().map(|output| Ok(split(output)?.into_iter())).collect()
+}
+
+/// Copies the samples of one output of the engine.
+fn split(output: &TValue) -> Result<Vec<Tensor>> {
+    let view = output.to_plain_array_view::<f32>().map_err(run_failed)?;
+    let sample = |sample: ArrayViewD<'_, f32>| Tensor::new(sample.shape(), sample.iter().copied().collect());
+    view.outer_iter().map(sample).collect()
+}
+
+/// Number of classes of an optimised model, from the shape of its first output. All outputs have `batch` samples.
+fn classes(model: &TypedModel, batch: usize) -> Result<usize> {
+    let facts = (0..model.outputs.len()).map(|i| model.output_fact(i)).collect::<TractResult<Vec<_>>>().map_err(invalid)?;
+    let batched = facts.iter().all(|fact| fact.shape.as_concrete().is_some_and(|shape| shape.first() == Some(&batch)));
+    match facts.first().and_then(|fact| Some((fact.shape.as_concrete()?, fact.datum_type))) {
+        Some((&[_, classes], DatumType::F32)) if batched && classes > 0 => Ok(classes),
         _ => Err(Error::UnsupportedModel {
-            reason: format!("its logits are {fact:?}, a classifier's are [batch, classes] of 32-bit floats"),
+            reason: format!("its logits are {:?}, a classifier's are [batch, classes] of 32-bit floats", facts.first()),
         }),
     }
 }

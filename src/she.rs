@@ -7,54 +7,84 @@
 //! s(x) = - max_c <f(x), mu_c> / D          higher = more out-of-distribution
 //! ```
 //!
-//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum.
+//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum. With many stored patterns a class and
+//! [`Similarity::Hopfield`] the score is the full Hopfield energy of which SHE is the simplification.
 
-use ndarray::ArrayView1;
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Patterns, Result};
 
-/// How features are compared with a pattern. Higher = more alike, for all three.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// How features are compared with the patterns of a class. Higher = more alike, for all.
+///
+/// All but [`Similarity::Hopfield`] are meant for one pattern a class, the mean; of several they take the most similar one.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Similarity {
-    /// Inner product over length, `<f, mu> / D`: the SHE of paper and oodeel. It grows with the norm of the features.
+    /// Inner product over length, `<f, mu> / D`: the SHE of oodeel. It grows with the norm of the features.
     #[default]
     Inner,
+    /// Inner product as it is, `<f, mu>`: the SHE of the paper, OpenOOD and pytorch-ood.
+    Dot,
     /// Cosine of the angle, -1 to 1. Where either vector is all zeros it is 0.
     Cosine,
     /// Negative Euclidean distance, at most 0.
     Euclidean,
+    /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the paper, negated.
+    Hopfield {
+        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the best one. The paper has 0.01 for
+        /// ResNets.
+        beta: f32,
+    },
 }
 
 impl Similarity {
-    /// Similarity of features to a pattern of the same length, computed in f64.
-    pub fn between(self, features: &[f32], pattern: ArrayView1<'_, f32>) -> f32 {
-        let pairs = || features.iter().zip(pattern).map(|(&f, &p)| (f64::from(f), f64::from(p)));
-        let value = match self {
-            Similarity::Inner => sum(pairs().map(|(f, p)| f * p)) / features.len() as f64,
+    /// Similarity of features to the patterns of a class, given row by row, computed in f64.
+    fn to_class(self, features: &[f32], rows: &[f32]) -> f32 {
+        let each = || rows.chunks_exact(features.len().max(1)).map(|pattern| self.to_pattern(features, pattern));
+        let best = each().fold(f64::NEG_INFINITY, f64::max);
+        match self {
+            // The largest term is taken out, so that no power overflows.
+            Similarity::Hopfield { .. } => (best + each().map(|value| (value - best).exp()).sum::<f64>().ln()) as f32,
+            _ => best as f32,
+        }
+    }
+
+    fn to_pattern(self, features: &[f32], pattern: &[f32]) -> f64 {
+        let dot = || sum(features, pattern, |f, p| f * p);
+        match self {
+            Similarity::Inner => dot() / features.len() as f64,
+            Similarity::Dot => dot(),
             Similarity::Cosine => {
-                let norms = (sum(pairs().map(|(f, _)| f * f)) * sum(pairs().map(|(_, p)| p * p))).sqrt();
-                if norms == 0.0 { 0.0 } else { sum(pairs().map(|(f, p)| f * p)) / norms }
+                let norms = (sum(features, features, |f, _| f * f) * sum(pattern, pattern, |p, _| p * p)).sqrt();
+                if norms == 0.0 { 0.0 } else { dot() / norms }
             }
-            Similarity::Euclidean => -sum(pairs().map(|(f, p)| (f - p) * (f - p))).sqrt(),
-        };
-        value as f32
+            Similarity::Euclidean => -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt(),
+            Similarity::Hopfield { beta } => f64::from(beta) * dot(),
+        }
     }
 }
 
-fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    values.sum()
+/// Sum of a term over pairs, in f64 and in eight lanes, which compilers turn into vector instructions.
+fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a.into(), b.into()));
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a.into(), b.into()));
+    lanes.into_iter().chain(rest).sum()
 }
 
-/// Which class's pattern a sample is judged by.
+/// Which class's patterns a sample is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PatternChoice {
-    /// The most similar pattern of all classes, as in oodeel.
+    /// The most similar class, as in oodeel.
     #[default]
     Best,
-    /// The pattern of the class that the model predicts, as in the paper and OpenOOD. A predicted class without a pattern
+    /// The class that the model predicts, as in the paper, OpenOOD and pytorch-ood. A predicted class without a pattern
     /// gives the score +infinity: nothing is known that the sample could be like.
     Predicted,
 }
@@ -62,9 +92,9 @@ pub enum PatternChoice {
 /// One layer's verdict on one sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerScore {
-    /// Negated similarity to the chosen pattern. Higher = more out-of-distribution.
+    /// Negated similarity to the chosen class. Higher = more out-of-distribution.
     pub score: f32,
-    /// Similarity to each pattern, in the order of [`Patterns::classes`]. Higher = more alike.
+    /// Similarity to each class, in the order of [`Patterns::classes`]. Higher = more alike.
     pub similarities: Vec<f32>,
 }
 
@@ -73,10 +103,12 @@ pub struct LayerScore {
 pub struct She {
     /// Patterns of each layer, in the order of the features.
     pub layers: Vec<Patterns>,
-    /// How features are compared with a pattern.
+    /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which pattern judges a sample.
+    /// Which class's patterns judge a sample.
     pub pattern: PatternChoice,
+    /// ReAct (Sun et al., 2021): features above this are cut off at it, one value a layer. Patterns are not cut.
+    pub clips: Option<Vec<f32>>,
 }
 
 impl She {
@@ -89,18 +121,38 @@ impl She {
             let (layer, patterns) = ("all".to_string(), self.layers.len());
             return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
         }
-        let pairs = self.layers.iter().zip(features);
-        pairs.map(|(patterns, features)| self.score_layer(patterns, features, predicted)).collect()
+        let clips = self.clips.iter().flatten().map(Some).chain(std::iter::repeat(None));
+        let layers = self.layers.iter().zip(features).zip(clips);
+        layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect()
     }
 
     fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> Result<LayerScore> {
         check_size(patterns, features.len())?;
-        let similarities: Vec<f32> = patterns.rows().map(|pattern| self.similarity.between(features, pattern)).collect();
+        let similarities: Vec<f32> = patterns.of_classes().map(|rows| self.similarity.to_class(features, rows)).collect();
         let chosen = match self.pattern {
             PatternChoice::Best => similarities.iter().copied().reduce(f32::max),
-            PatternChoice::Predicted => patterns.row_of(predicted).and_then(|row| similarities.get(row).copied()),
+            PatternChoice::Predicted => patterns.position_of(predicted).and_then(|class| similarities.get(class).copied()),
         };
         Ok(LayerScore { score: -chosen.unwrap_or(f32::NEG_INFINITY), similarities })
+    }
+
+    /// Refuses a temperature or clips that no score can be computed with.
+    pub(crate) fn check(&self) -> Result<()> {
+        let damaged = |reason: String| Err(Error::InvalidDetector { field: "scorer".to_string(), reason });
+        match (self.similarity, &self.clips) {
+            (Similarity::Hopfield { beta }, _) if !(beta.is_finite() && beta > 0.0) => damaged(format!("beta is {beta}")),
+            (_, Some(clips)) if clips.len() != self.layers.len() || clips.iter().any(|clip| !clip.is_finite()) => {
+                damaged(format!("the clips {clips:?} are not one number for each of {} layers", self.layers.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn clipped<'a>(features: &'a [f32], clip: Option<&f32>) -> Cow<'a, [f32]> {
+    match clip {
+        Some(&clip) => features.iter().map(|feature| feature.min(clip)).collect(),
+        None => features.into(),
     }
 }
 

@@ -1,29 +1,42 @@
 //! From scores of held-out in-distribution data to a decision and a p-value.
 
+use statrs::distribution::{Beta, ContinuousCDF};
+
+use crate::tensor::check_comparable;
 use crate::{Error, Result};
 
 /// A threshold that lets a wanted share of in-distribution samples pass, by split conformal calibration.
 ///
 /// With `n` calibration scores that the fit has not seen, the threshold is the k-th smallest, `k = ceil((n + 1) * rate)`. A new
 /// in-distribution sample then passes with a probability of at least `rate`, whatever the distribution.
+///
+/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction), so that the promise holds within
+/// each class. A class with too few calibration scores to promise the rate is judged by those of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,
-    sorted: Vec<f32>,
+    all: Calibration,
+    /// Empty where one threshold serves all classes.
+    by_class: Vec<Calibration>,
 }
 
 impl Threshold {
-    /// Calibrates on the scores of held-out in-distribution samples, in any order.
+    /// Calibrates one threshold on the scores of held-out in-distribution samples, in any order.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] unless 0 < `id_pass_rate` < 1, [`Error::NotFinite`] for a score that is NaN.
-    pub fn calibrate(mut scores: Vec<f32>, id_pass_rate: f64) -> Result<Self> {
+    pub fn calibrate(scores: Vec<f32>, id_pass_rate: f64) -> Result<Self> {
         check_rate(id_pass_rate)?;
-        if let Some(index) = scores.iter().position(|score| score.is_nan()) {
-            return Err(Error::NotFinite { place: "the calibration scores".to_string(), index, value: f32::NAN });
-        }
-        scores.sort_by(f32::total_cmp);
-        Ok(Self { id_pass_rate, sorted: scores })
+        Ok(Self { id_pass_rate, all: Calibration::new(scores)?, by_class: Vec::new() })
+    }
+
+    /// Calibrates a threshold for each predicted class; `scores[c]` are those of the held-out samples predicted as `c`.
+    ///
+    /// # Errors
+    /// As [`Threshold::calibrate`].
+    pub fn calibrate_by_class(scores: Vec<Vec<f32>>, id_pass_rate: f64) -> Result<Self> {
+        let pooled = Self::calibrate(scores.concat(), id_pass_rate)?;
+        Ok(Self { by_class: scores.into_iter().map(Calibration::new).collect::<Result<_>>()?, ..pooled })
     }
 
     /// Share of in-distribution samples that is wanted to pass.
@@ -31,33 +44,77 @@ impl Threshold {
         self.id_pass_rate
     }
 
-    /// The calibration scores, ascending.
+    /// All calibration scores, ascending.
     pub fn scores(&self) -> &[f32] {
-        &self.sorted
+        &self.all.sorted
     }
 
-    /// The threshold: a sample is out-of-distribution when its score is above it.
+    /// The calibration scores of each predicted class, ascending; `None` where one threshold serves all.
+    pub fn scores_by_class(&self) -> Option<impl Iterator<Item = &[f32]>> {
+        (!self.by_class.is_empty()).then(|| self.by_class.iter().map(|calibration| calibration.sorted.as_slice()))
+    }
+
+    /// The threshold over all classes: a sample is out-of-distribution when its score is above it.
     ///
     /// +infinity, so that everything passes, when there are too few calibration scores to promise the rate (fewer than 19 for
     /// 0.95).
     pub fn value(&self) -> f32 {
-        let n = self.sorted.len();
+        self.all.threshold(self.id_pass_rate)
+    }
+
+    /// The threshold for samples predicted as `class`: its own where it has one, else that over all classes.
+    pub fn value_for(&self, class: usize) -> f32 {
+        self.calibration(class).threshold(self.id_pass_rate)
+    }
+
+    /// Whether the score of a sample predicted as `class` is above its threshold. NaN is: what cannot be judged does not pass.
+    pub fn is_ood(&self, score: f32, class: usize) -> bool {
+        score.is_nan() || score > self.value_for(class)
+    }
+
+    /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration scores, the sample counted among
+    /// them, that are at least as high. Small = hardly ever seen in-distribution.
+    pub fn p_value(&self, score: f32, class: usize) -> f32 {
+        let sorted = &self.calibration(class).sorted;
+        let below = sorted.partition_point(|&calibration| calibration < score);
+        ((1 + sorted.len() - below) as f64 / (sorted.len() + 1) as f64) as f32
+    }
+
+    /// Where the share of in-distribution samples that really pass lies with a probability of 95 %, given this many calibration
+    /// scores: the quantiles 0.025 and 0.975 of Beta(k, n + 1 - k). 1 to 1 when everything passes.
+    pub fn pass_rate_interval(&self) -> (f64, f64) {
+        let (n, rank) = (self.all.sorted.len(), self.all.rank(self.id_pass_rate));
+        let passing = (rank <= n).then(|| Beta::new(rank as f64, (n + 1 - rank) as f64).ok()).flatten();
+        passing.map_or((1.0, 1.0), |beta| (beta.inverse_cdf(0.025), beta.inverse_cdf(0.975)))
+    }
+
+    fn calibration(&self, class: usize) -> &Calibration {
+        let own = self.by_class.get(class).filter(|own| own.rank(self.id_pass_rate) <= own.sorted.len());
+        own.unwrap_or(&self.all)
+    }
+}
+
+/// Scores of held-out samples, ascending.
+#[derive(Debug, Clone, PartialEq)]
+struct Calibration {
+    sorted: Vec<f32>,
+}
+
+impl Calibration {
+    fn new(mut scores: Vec<f32>) -> Result<Self> {
+        check_comparable("the calibration scores", &scores)?;
+        scores.sort_by(f32::total_cmp);
+        Ok(Self { sorted: scores })
+    }
+
+    /// Rank of the threshold among the scores, counted from 1. Beyond them when they are too few.
+    fn rank(&self, rate: f64) -> usize {
         // Rounding must not lift an exact product, such as 20 * 0.95, over the next whole number.
-        let rank = ((n + 1) as f64 * self.id_pass_rate - 1e-9).ceil().max(1.0) as usize;
-        self.sorted.get(rank - 1).copied().unwrap_or(f32::INFINITY)
+        ((self.sorted.len() + 1) as f64 * rate - 1e-9).ceil().max(1.0) as usize
     }
 
-    /// Whether a score is above the threshold. NaN is: what cannot be judged does not pass.
-    pub fn is_ood(&self, score: f32) -> bool {
-        score.is_nan() || score > self.value()
-    }
-
-    /// Conformal p-value, 1/(n+1) to 1: the share of calibration scores, the sample counted among them, that are at least as
-    /// high. Small = hardly ever seen in-distribution.
-    pub fn p_value(&self, score: f32) -> f32 {
-        let below = self.sorted.partition_point(|&calibration| calibration < score);
-        let n = self.sorted.len();
-        ((1 + n - below) as f64 / (n + 1) as f64) as f32
+    fn threshold(&self, rate: f64) -> f32 {
+        self.sorted.get(self.rank(rate) - 1).copied().unwrap_or(f32::INFINITY)
     }
 }
 
@@ -90,17 +147,17 @@ mod tests {
     fn too_few_scores_promise_nothing_and_pass_everything() {
         let threshold = Threshold::calibrate(one_to(18), 0.95).unwrap();
         assert_eq!(threshold.value(), f32::INFINITY);
-        assert!(!threshold.is_ood(f32::MAX));
+        assert!(!threshold.is_ood(f32::MAX, 0));
     }
 
     #[test]
     fn ties_count_as_at_least_as_high() {
         let threshold = Threshold::calibrate(vec![1.0, 2.0, 2.0, 3.0], 0.5).unwrap();
-        assert_eq!(threshold.p_value(2.0), 4.0 / 5.0);
-        assert_eq!(threshold.p_value(2.5), 2.0 / 5.0);
-        assert_eq!(threshold.p_value(9.0), 1.0 / 5.0);
-        assert_eq!(threshold.p_value(0.0), 1.0);
-        assert!(!threshold.is_ood(2.0) && threshold.is_ood(2.1));
+        assert_eq!(threshold.p_value(2.0, 0), 4.0 / 5.0);
+        assert_eq!(threshold.p_value(2.5, 0), 2.0 / 5.0);
+        assert_eq!(threshold.p_value(9.0, 0), 1.0 / 5.0);
+        assert_eq!(threshold.p_value(0.0, 0), 1.0);
+        assert!(!threshold.is_ood(2.0, 0) && threshold.is_ood(2.1, 0));
     }
 
     #[test]
@@ -109,5 +166,27 @@ mod tests {
             assert_eq!(Threshold::calibrate(one_to(9), rate).unwrap_err().code(), "invalid-option");
         }
         assert_eq!(Threshold::calibrate(vec![f32::NAN], 0.5).unwrap_err().code(), "not-finite");
+    }
+
+    #[test]
+    fn classes_have_their_own_thresholds_and_those_with_too_few_scores_the_common_one() {
+        let scores = vec![one_to(39), one_to(39).iter().map(|score| score * 100.0).collect(), one_to(3)];
+        let threshold = Threshold::calibrate_by_class(scores, 0.95).unwrap();
+        assert_eq!((threshold.value_for(0), threshold.value_for(1)), (38.0, 3800.0));
+        assert_eq!((threshold.value_for(2), threshold.value_for(7)), (threshold.value(), threshold.value()));
+        assert!(threshold.is_ood(39.0, 0) && !threshold.is_ood(39.0, 1));
+        assert_eq!((threshold.p_value(39.0, 0), threshold.p_value(39.0, 1)), (2.0 / 40.0, 1.0));
+        assert_eq!(threshold.scores().len(), 81);
+    }
+
+    /// Expected values by SciPy: `scipy.stats.beta.ppf([.025, .975], 1901, 100)` and `(38, 2)`.
+    #[test]
+    fn the_interval_of_the_true_pass_rate_is_that_of_the_beta_distribution() {
+        for (n, expected) in [(2000, (0.940_062_68, 0.959_135_73)), (39, (0.865_236_08, 0.993_728_03))] {
+            let scores = (0..n).map(|i| i as f32).collect();
+            let (low, high) = Threshold::calibrate(scores, 0.95).unwrap().pass_rate_interval();
+            assert!((low - expected.0).abs() < 1e-6 && (high - expected.1).abs() < 1e-6, "{n}: {low} to {high}");
+        }
+        assert_eq!(Threshold::calibrate(one_to(5), 0.95).unwrap().pass_rate_interval(), (1.0, 1.0));
     }
 }

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `she.format` | version of this layout, `1` |
 //! | `she.manifest` | JSON: everything small, see [`Manifest`] |
-//! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, one row a class |
-//! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending |
+//! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class |
+//! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
+//! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores |
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,10 @@ use sha2::{Digest, Sha256};
 use super::Detector;
 use crate::model::metadata::{self, Entry};
 use crate::she::She;
-use crate::{Aggregator, Error, LayerInfo, Model, PatternChoice, Patterns, Preprocess, Result, Similarity, Threshold};
+use crate::tensor::check_finite;
+use crate::{
+    Aggregator, Class, Error, Fisher, LayerInfo, Model, PatternChoice, Patterns, Preprocess, Result, Similarity, Threshold,
+};
 
 const FORMAT: &str = "1";
 
@@ -28,8 +32,17 @@ struct Manifest {
     layers: Vec<LayerInfo>,
     classes: Vec<usize>,
     counts: Vec<u64>,
+    /// Number of patterns of each class, where it is not one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<usize>>,
+    /// ReAct's limit of each layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clips: Option<Vec<f32>>,
     labels: Vec<String>,
     id_pass_rate: f64,
+    /// Number of calibration scores of each predicted class, where each has its own threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration_counts: Option<Vec<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<Preprocess>,
     sha256: Hashes,
@@ -41,6 +54,8 @@ struct Hashes {
     model: String,
     patterns: String,
     calibration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ecdf: Option<String>,
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
@@ -60,13 +75,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
             layers: manifest.patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
             similarity: manifest.similarity,
             pattern: manifest.pattern,
+            clips: manifest.clips.clone(),
         },
-        threshold: Threshold::calibrate(
-            entries.block("she.calibration", &manifest.sha256.calibration)?,
-            manifest.id_pass_rate,
-        )?,
+        aggregator: manifest.aggregator(&entries)?,
+        threshold: manifest.threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
         onnx,
-        aggregator: manifest.aggregator,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
     };
@@ -74,49 +87,111 @@ pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
 }
 
 pub(super) fn write(detector: &Detector) -> Vec<u8> {
-    let patterns = to_bytes(detector.she.layers.iter().flat_map(Patterns::values));
-    let calibration = to_bytes(detector.threshold.scores().iter().copied());
-    let info = detector.info();
-    let manifest = Manifest {
-        similarity: info.similarity,
-        pattern: info.pattern,
-        aggregator: detector.aggregator.clone(),
-        layers: info.layers,
-        classes: info.classes,
-        counts: info.counts,
-        labels: info.labels,
-        id_pass_rate: info.id_pass_rate,
-        preprocess: info.preprocess,
-        sha256: Hashes { model: hash(&detector.onnx), patterns: hash(&patterns), calibration: hash(&calibration) },
+    let patterns = to_bytes(detector.she.layers.iter().flat_map(|layer| layer.values().iter().copied()));
+    let scores: Vec<f32> = match detector.threshold.scores_by_class() {
+        Some(classes) => classes.flatten().copied().collect(),
+        None => detector.threshold.scores().to_vec(),
+    };
+    let calibration = to_bytes(scores.into_iter());
+    let ecdf = match &detector.aggregator {
+        Aggregator::Fisher(fisher) => Some(to_bytes(fisher.scores().flatten())),
+        _ => None,
+    };
+    let sha256 = Hashes {
+        model: hash(&detector.onnx),
+        patterns: hash(&patterns),
+        calibration: hash(&calibration),
+        ecdf: ecdf.as_deref().map(hash),
     };
     let entry = |key: &str, value: String| (key.to_string(), value);
-    metadata::append(
-        &detector.onnx,
-        &[
-            entry("she.format", FORMAT.to_string()),
-            entry("she.manifest", serde_json::json!(manifest).to_string()),
-            entry("she.patterns", BASE64.encode(patterns)),
-            entry("she.calibration", BASE64.encode(calibration)),
-        ],
-    )
+    let mut entries = vec![
+        entry("she.format", FORMAT.to_string()),
+        entry("she.manifest", serde_json::json!(Manifest::of(detector, sha256)).to_string()),
+        entry("she.patterns", BASE64.encode(patterns)),
+        entry("she.calibration", BASE64.encode(calibration)),
+    ];
+    entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
+    metadata::append(&detector.onnx, &entries)
 }
 
 impl Manifest {
+    fn of(detector: &Detector, sha256: Hashes) -> Self {
+        let info = detector.info();
+        Self {
+            similarity: info.similarity,
+            pattern: info.pattern,
+            aggregator: detector.aggregator.clone(),
+            layers: info.layers,
+            classes: info.classes,
+            counts: info.counts,
+            rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
+            clips: info.clips,
+            labels: info.labels,
+            id_pass_rate: info.id_pass_rate,
+            calibration_counts: detector.threshold.scores_by_class().map(|classes| classes.map(<[f32]>::len).collect()),
+            preprocess: info.preprocess,
+            sha256,
+        }
+    }
+
     /// Cuts the block of all patterns into those of each layer.
-    fn patterns(&self, mut values: &[f32]) -> Result<Vec<Patterns>> {
-        let mut layers = Vec::new();
-        for layer in &self.layers {
-            let length = layer.size.checked_mul(self.classes.len()).filter(|&length| length > 0);
-            let (means, rest) = length
-                .and_then(|length| values.split_at_checked(length))
-                .ok_or_else(|| damaged("she.patterns", format!("too few values for layer {:?}", layer.name)))?;
-            layers.push(Patterns::new(&layer.name, self.classes.clone(), self.counts.clone(), means.to_vec())?);
-            values = rest;
+    fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
+        let classes = self.classes()?;
+        let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
+        let lengths = self.layers.iter().map(|layer| rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0));
+        let parts = cut("she.patterns", values, lengths)?;
+        if parts.is_empty() {
+            return Err(damaged("she.manifest", "there are no layers"));
         }
-        if layers.is_empty() || !values.is_empty() {
-            return Err(damaged("she.patterns", format!("{} values are left after {} layers", values.len(), layers.len())));
+        let layers = self.layers.iter().zip(parts);
+        layers.map(|(layer, part)| Patterns::new(&layer.name, classes.clone(), part.to_vec())).collect()
+    }
+
+    fn classes(&self) -> Result<Vec<Class>> {
+        let rows = self.rows.clone().unwrap_or_else(|| vec![1; self.classes.len()]);
+        if self.counts.len() != self.classes.len() || rows.len() != self.classes.len() {
+            let (classes, counts) = (self.classes.len(), self.counts.len());
+            return Err(damaged("she.manifest", format!("{classes} classes with {counts} counts and {} numbers of rows", rows.len())));
         }
-        Ok(layers)
+        let parts = self.classes.iter().zip(&self.counts).zip(rows);
+        Ok(parts.map(|((&index, &count), rows)| Class { index, count, rows }).collect())
+    }
+
+    /// The aggregator, with the scores that are too many for the manifest.
+    fn aggregator(&self, entries: &Entries) -> Result<Aggregator> {
+        let (Aggregator::Fisher(fisher), Some(sha256)) = (&self.aggregator, &self.sha256.ecdf) else {
+            return Ok(self.aggregator.clone());
+        };
+        let scores = entries.block("she.ecdf", sha256)?;
+        check_finite("she.ecdf", &scores)?;
+        let each = scores.len() / self.layers.len().max(1);
+        let columns = cut("she.ecdf", &scores, self.layers.iter().map(|_| Some(each).filter(|&each| each > 0)))?;
+        Ok(Aggregator::Fisher(Fisher::with_scores(fisher, columns)))
+    }
+
+    fn threshold(&self, scores: Vec<f32>) -> Result<Threshold> {
+        let Some(counts) = &self.calibration_counts else { return Threshold::calibrate(scores, self.id_pass_rate) };
+        if counts.len() != self.labels.len() {
+            return Err(damaged("calibrationCounts", format!("{} counts for {} classes", counts.len(), self.labels.len())));
+        }
+        let classes = cut("she.calibration", &scores, counts.iter().copied().map(Some))?;
+        Threshold::calibrate_by_class(classes.into_iter().map(<[f32]>::to_vec).collect(), self.id_pass_rate)
+    }
+}
+
+/// Cuts a block into parts of these lengths, `None` being one that cannot be.
+fn cut<'a>(key: &str, mut values: &'a [f32], lengths: impl Iterator<Item = Option<usize>>) -> Result<Vec<&'a [f32]>> {
+    let mut parts = Vec::new();
+    for length in lengths {
+        let (part, rest) = length
+            .and_then(|length| values.split_at_checked(length))
+            .ok_or_else(|| damaged(key, format!("too few values for part {}", parts.len() + 1)))?;
+        parts.push(part);
+        values = rest;
+    }
+    match values {
+        [] => Ok(parts),
+        _ => Err(damaged(key, format!("{} values are left after {} parts", values.len(), parts.len()))),
     }
 }
 

@@ -14,7 +14,13 @@ use crate::{Error, Result};
 /// The largest input: a gigabyte of floats, which is more than a picture ever takes.
 const MOST_VALUES: usize = 1 << 28;
 
-/// A parsed classifier with the shapes of its tensors inferred for one sample.
+/// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
+const ROWWISE: [&str; 22] = [
+    "Add", "BatchNormalization", "Cast", "Clip", "Constant", "Div", "Dropout", "Elu", "Flatten", "Gemm", "Identity", "LeakyRelu",
+    "LogSoftmax", "MatMul", "Mul", "Relu", "Reshape", "Selu", "Sigmoid", "Softmax", "Sub", "Tanh",
+];
+
+/// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {
     /// Every tensor that a node makes, in the order of the file, with the operator that makes it.
     made: Vec<(String, String)>,
@@ -24,15 +30,15 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Parses and checks an ONNX file.
-    pub(super) fn read(onnx: &[u8]) -> Result<Self> {
+    /// Parses and checks an ONNX file, to be run on `batch` samples at a time.
+    pub(super) fn read(onnx: &[u8], batch: usize) -> Result<Self> {
         // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
         let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(invalid)?;
         let graph = proto.graph.as_ref().ok_or_else(|| invalid("the file holds no graph"))?;
         check_nodes(&engine, graph)?;
         let logits = logits(graph)?;
-        let (parsed, input_shape) = parse(&engine, &proto)?;
+        let (parsed, input_shape) = parse(&engine, &proto, batch)?;
         let made =
             graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
         Ok(Self { made, parsed, input_shape, logits })
@@ -46,6 +52,11 @@ impl Graph {
     /// The layers that can be tapped, in the order of the file.
     pub(super) fn layers(&self) -> Vec<Layer> {
         self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
+    }
+
+    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a batch of images than on each.
+    pub(super) fn is_rowwise(&self) -> bool {
+        self.made.iter().all(|(_, op)| ROWWISE.contains(&op.as_str()))
     }
 
     fn layer(&self, name: &str, op: &str) -> Option<Layer> {
@@ -96,15 +107,15 @@ fn logits(graph: &GraphProto) -> Result<String> {
     Ok(softmax.and_then(|node| node.input.first()).unwrap_or(&output.name).clone())
 }
 
-/// Parses with the engine and infers all shapes for a batch of one.
-fn parse(engine: &Onnx, proto: &ModelProto) -> Result<(ParseResult, Vec<usize>)> {
+/// Parses with the engine and infers all shapes for a batch of this size.
+fn parse(engine: &Onnx, proto: &ModelProto, batch: usize) -> Result<(ParseResult, Vec<usize>)> {
     let mut parsed = engine.parse(proto, None).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
     }
     let input_shape = input_shape(&parsed)?;
-    let batch: Vec<usize> = [&[1], input_shape.as_slice()].concat();
-    let fact = InferenceFact::dt_shape(DatumType::F32, batch);
+    let shape: Vec<usize> = [&[batch], input_shape.as_slice()].concat();
+    let fact = InferenceFact::dt_shape(DatumType::F32, shape);
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
     parsed.model.analyse(false).map_err(invalid)?;
     Ok((parsed, input_shape))

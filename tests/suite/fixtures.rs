@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use she_ood::{Detector, FitOptions, Tensor, fit};
+use she_ood::{Class, Detector, FitOptions, Patterns, Tensor, fit};
 
 /// oodeel's toy MLP, 784-300-150-10 with a softmax at its end and a single output.
 pub const MLP: &[u8] = include_bytes!("../data/mnist_mlp_0-4.onnx");
@@ -14,7 +14,7 @@ pub const MLP: &[u8] = include_bytes!("../data/mnist_mlp_0-4.onnx");
 pub const DENSE: &str = "sequential/dense/Relu:0";
 pub const DENSE_1: &str = "sequential/dense_1/Relu:0";
 
-/// Values computed by oodeel 0.4.0; `tools/golden/copy.py` tells what they are.
+/// Values computed by oodeel 0.4.0; `tools/golden/fixture.py` tells what they are.
 pub static GOLDEN: LazyLock<HashMap<String, Array>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../data/golden.json")).unwrap());
 
@@ -44,6 +44,20 @@ pub fn golden(name: &str) -> &'static Array {
     &GOLDEN[name]
 }
 
+/// Scores of the mini fit by oodeel, pytorch-ood and the published formulas; `tools/golden/presets.py` tells what they are.
+static PRESETS: LazyLock<HashMap<String, Array>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/presets.json")).unwrap());
+
+pub fn preset_values(name: &str) -> Vec<f32> {
+    PRESETS[name].values()
+}
+
+/// Mean patterns of these classes, row-major.
+pub fn means(layer: &str, classes: &[usize], values: Vec<f32>) -> Patterns {
+    let classes = classes.iter().map(|&index| Class { index, count: 1, rows: 1 }).collect();
+    Patterns::new(layer, classes, values).unwrap()
+}
+
 /// Golden pixels (0-255) as the inputs that oodeel scored (0-1).
 pub fn inputs(name: &str) -> Vec<Tensor> {
     let scaled = |row: Vec<f32>| Tensor::new([28, 28, 1], row.into_iter().map(|pixel| pixel / 255.0).collect()).unwrap();
@@ -52,7 +66,11 @@ pub fn inputs(name: &str) -> Vec<Tensor> {
 
 /// The mini fit: 300 training images on the given layers, calibrated on the same 64 images that are scored.
 pub fn mini_fit(layers: &[&str]) -> Detector {
-    fit(MLP, &FitOptions::new(layers.iter().copied()), mini_samples(), inputs("images")).unwrap()
+    mini_fit_with(&FitOptions::new(layers.iter().copied()))
+}
+
+pub fn mini_fit_with(options: &FitOptions) -> Detector {
+    fit(MLP, options, mini_samples(), inputs("images")).unwrap()
 }
 
 pub fn mini_samples() -> Vec<(Tensor, usize)> {

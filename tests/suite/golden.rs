@@ -2,8 +2,8 @@
 //!
 //! The tolerance of 1e-5 is absolute; the patterns, up to 10, are compared relative to the largest of them.
 
-use crate::fixtures::{self, DENSE, DENSE_1, MLP, assert_close, golden, inputs, mini_fit};
-use she_ood::{Aggregator, Detector, Model, PatternChoice, Patterns, She, Similarity};
+use crate::fixtures::{self, DENSE, DENSE_1, MLP, assert_close, golden, inputs, means, mini_fit};
+use she_ood::{Aggregator, Detector, Model, PatternChoice, PatternsBuilder, She, Similarity, Store};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -35,7 +35,7 @@ fn every_layer_is_listed_with_its_operator_and_shape() {
 
 #[test]
 fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
-    let mut builders = ["dense", "dense_1"].map(she_ood::PatternsBuilder::new);
+    let mut builders = ["dense", "dense_1"].map(|layer| PatternsBuilder::new(layer, Store::Mean));
     let detector = mini_fit(&[DENSE, DENSE_1]);
     for (input, label) in fixtures::mini_samples() {
         let features = detector.features(&input).unwrap();
@@ -46,8 +46,8 @@ fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
         let patterns = builder.finish().unwrap();
         let expected = golden(&format!("mini_patterns_{}", patterns.layer())).values();
         let largest = expected.iter().copied().fold(0.0, f32::max);
-        assert_close(patterns.layer(), &patterns.values().collect::<Vec<_>>(), &expected, TOLERANCE * largest);
-        assert_eq!(patterns.counts().iter().sum::<u64>(), 290);
+        assert_close(patterns.layer(), patterns.values(), &expected, TOLERANCE * largest);
+        assert_eq!(patterns.classes().iter().map(|class| class.count).sum::<u64>(), 290);
     }
 }
 
@@ -70,14 +70,12 @@ fn scores_of_two_layers_joined_by_std_equal_oodeel() {
 
 #[test]
 fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
-    let patterns = |layer: &str| {
-        let means = golden(&format!("full_patterns_{layer}")).values();
-        Patterns::new(layer, (0..5).collect(), vec![1; 5], means).unwrap()
-    };
+    let patterns = |layer: &str| means(layer, &[0, 1, 2, 3, 4], golden(&format!("full_patterns_{layer}")).values());
     let she = She {
         layers: vec![patterns("dense"), patterns("dense_1")],
         similarity: Similarity::Inner,
         pattern: PatternChoice::Best,
+        clips: None,
     };
     let aggregator = Aggregator::Std { stds: golden("full_stds").values() };
     let features = golden("dense").rows().into_iter().zip(golden("dense_1").rows());

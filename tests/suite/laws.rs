@@ -1,11 +1,19 @@
 //! Laws that hold for all features, patterns and scores.
 
 use proptest::prelude::*;
-use she_ood::{PatternChoice, Patterns, PatternsBuilder, She, Similarity, Threshold};
+use she_ood::{PatternChoice, PatternsBuilder, She, Similarity, Store, Threshold};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-const SIMILARITIES: [Similarity; 3] = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
+use crate::fixtures::means;
+
+const SIMILARITIES: [Similarity; 5] = [
+    Similarity::Inner,
+    Similarity::Dot,
+    Similarity::Cosine,
+    Similarity::Euclidean,
+    Similarity::Hopfield { beta: 0.5 },
+];
 
 fn vector(size: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(-10.0f32..10.0, size)
@@ -17,9 +25,9 @@ fn features_and_patterns() -> impl Strategy<Value = (Vec<f32>, Vec<Vec<f32>>)> {
 }
 
 fn scorer(rows: &[Vec<f32>], similarity: Similarity) -> She {
-    let classes = (0..rows.len()).collect();
-    let patterns = Patterns::new("layer", classes, vec![1; rows.len()], rows.concat()).unwrap();
-    She { layers: vec![patterns], similarity, pattern: PatternChoice::Best }
+    let classes: Vec<usize> = (0..rows.len()).collect();
+    let layers = vec![means("layer", &classes, rows.concat())];
+    She { layers, similarity, pattern: PatternChoice::Best, clips: None }
 }
 
 fn score(rows: &[Vec<f32>], similarity: Similarity, features: &[f32]) -> (f32, Vec<f32>) {
@@ -76,17 +84,17 @@ proptest! {
 
     #[test]
     fn the_pattern_of_one_sample_is_the_sample(features in vector(5)) {
-        let mut builder = PatternsBuilder::new("layer");
+        let mut builder = PatternsBuilder::new("layer", Store::Mean);
         builder.push(&features, 2, 2).unwrap();
-        prop_assert_eq!(builder.finish().unwrap().values().collect::<Vec<_>>(), features);
+        prop_assert_eq!(builder.finish().unwrap().values().to_vec(), features);
     }
 
     #[test]
     fn the_order_of_samples_does_not_change_patterns(samples in prop::collection::vec(vector(3), 1..20)) {
         let pattern = |samples: &mut dyn Iterator<Item = &Vec<f32>>| {
-            let mut builder = PatternsBuilder::new("layer");
+            let mut builder = PatternsBuilder::new("layer", Store::Mean);
             samples.for_each(|sample| builder.push(sample, 0, 0).unwrap());
-            builder.finish().unwrap().values().collect::<Vec<_>>()
+            builder.finish().unwrap().values().to_vec()
         };
         let (forward, backward) = (pattern(&mut samples.iter()), pattern(&mut samples.iter().rev()));
         prop_assert!(forward.iter().zip(&backward).all(|(a, b)| (a - b).abs() <= 1e-6));
@@ -95,14 +103,14 @@ proptest! {
     #[test]
     fn the_threshold_lets_the_promised_share_of_calibration_pass(scores in prop::collection::vec(-5.0f32..5.0, 1..200), rate in 0.01f64..0.99) {
         let threshold = Threshold::calibrate(scores.clone(), rate).unwrap();
-        let passed = scores.iter().filter(|&&score| !threshold.is_ood(score)).count();
+        let passed = scores.iter().filter(|&&score| !threshold.is_ood(score, 0)).count();
         prop_assert!(passed as f64 >= rate * scores.len() as f64);
     }
 
     #[test]
     fn a_higher_score_never_has_a_higher_p_value(scores in prop::collection::vec(-5.0f32..5.0, 0..50), a in -6.0f32..6.0, b in -6.0f32..6.0) {
         let threshold = Threshold::calibrate(scores, 0.9).unwrap();
-        let (low, high) = (threshold.p_value(a.min(b)), threshold.p_value(a.max(b)));
+        let (low, high) = (threshold.p_value(a.min(b), 0), threshold.p_value(a.max(b), 0));
         prop_assert!(high <= low && high > 0.0 && low <= 1.0);
     }
 }

@@ -4,5 +4,7 @@ mod fixtures;
 mod golden;
 mod laws;
 mod malformed;
+mod metrics;
 mod pictures;
+mod presets;
 mod reference;

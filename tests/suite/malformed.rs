@@ -109,7 +109,7 @@ fn a_score_that_is_no_number_does_not_pass() {
     let bright = REFERENCE.inputs[0].iter().map(|value| value * 1e3).collect();
     let error = detector.score(&Tensor::new([1, 5, 4], bright).unwrap()).unwrap_err();
     assert_eq!(message(error), "the score holds NaN at index 0, only finite numbers are allowed");
-    assert!(she_ood::Threshold::calibrate(vec![0.0; 20], 0.9).unwrap().is_ood(f32::NAN));
+    assert!(she_ood::Threshold::calibrate(vec![0.0; 20], 0.9).unwrap().is_ood(f32::NAN, 0));
 }
 
 /// WebAssembly cannot catch a panic; the package turns the trap into an error of code `internal`.

@@ -1,10 +1,10 @@
 //! Every similarity, pattern choice and baseline equals NumPy's, on a detector that Python wrote.
 
-use she_ood::{Detector, PatternChoice, Patterns, She, Similarity};
+use she_ood::{Detector, PatternChoice, She, Similarity};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixtures::{REFERENCE, TINY, assert_close};
+use crate::fixtures::{REFERENCE, TINY, assert_close, means};
 
 const TOLERANCE: f32 = 1e-6;
 
@@ -57,8 +57,8 @@ fn every_similarity_and_pattern_choice_equals_numpy() {
         [("inner", Similarity::Inner), ("cosine", Similarity::Cosine), ("euclidean", Similarity::Euclidean)]
     {
         for (choice, pattern) in [("best", PatternChoice::Best), ("predicted", PatternChoice::Predicted)] {
-            let patterns = Patterns::new("vector", vec![0, 1, 2], vec![1; 3], REFERENCE.patterns.concat()).unwrap();
-            let she = She { layers: vec![patterns], similarity, pattern };
+            let patterns = means("vector", &[0, 1, 2], REFERENCE.patterns.concat());
+            let she = She { layers: vec![patterns], similarity, pattern, clips: None };
             for (i, features) in features.iter().enumerate() {
                 let predicted = she_ood::baselines(&logits[i]).0.class;
                 let layer = she.score(std::slice::from_ref(features), predicted).unwrap().remove(0);
@@ -71,8 +71,8 @@ fn every_similarity_and_pattern_choice_equals_numpy() {
 
 #[test]
 fn a_predicted_class_without_pattern_is_as_unlike_as_can_be() {
-    let patterns = Patterns::new("vector", vec![0, 2], vec![1; 2], vec![1.0; 8]).unwrap();
-    let she = She { layers: vec![patterns], similarity: Similarity::Inner, pattern: PatternChoice::Predicted };
+    let patterns = means("vector", &[0, 2], vec![1.0; 8]);
+    let she = She { layers: vec![patterns], similarity: Similarity::Inner, pattern: PatternChoice::Predicted, clips: None };
     assert_eq!(she.score(&[vec![1.0; 4]], 1).unwrap()[0].score, f32::INFINITY);
     assert_eq!(she.score(&[vec![1.0; 4]], 2).unwrap()[0].score, -1.0);
 }

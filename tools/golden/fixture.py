@@ -1,6 +1,6 @@
 """Makes tests/data/golden.json from the golden values computed by oodeel 0.4.0.
 
-    python tools/golden/copy.py GOLDEN_DIR
+    python tools/golden/fixture.py GOLDEN_DIR
 
 GOLDEN_DIR holds `golden_64_seed0.npz` and `golden_mini_fit300_seed0.npz`: a toy MLP (784-300-150-10, trained by TensorFlow on
 MNIST digits 0-4, seed 0), scored by oodeel's own code with eps = 0. Only what the tests use is copied:

@@ -1,0 +1,141 @@
+//! Pictures to model input: resized and normalised as the model was trained.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::ink::Plane;
+use super::resize::{Area, resized};
+use super::{Channels, Image};
+use crate::{Error, Result, Tensor};
+
+/// Order of a model's input dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// `[channels, height, width]`: PyTorch and ONNX.
+    Nchw,
+    /// `[height, width, channels]`: TensorFlow and Keras.
+    Nhwc,
+}
+
+/// How a picture is brought to the size of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Framing {
+    /// The whole picture is resized, whatever its proportions.
+    #[default]
+    Stretch,
+    /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the ink, scaled to 20/28 of the
+    /// input's size with its proportions kept (less for ink smaller than a quarter of the picture), and placed with its centre
+    /// of mass in the middle. For one channel only.
+    Ink,
+}
+
+/// How pictures become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
+///
+/// What is transparent shows white paper.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preprocess {
+    /// Width of the input in pixels.
+    pub width: usize,
+    /// Height of the input in pixels.
+    pub height: usize,
+    /// Colours of the input.
+    pub channels: Channels,
+    /// Order of the input's dimensions.
+    pub layout: Layout,
+    /// How a picture is brought to that size.
+    #[serde(default)]
+    pub framing: Framing,
+    /// Mean of each channel, pixels counted 0 to 1.
+    pub mean: Vec<f32>,
+    /// Standard deviation of each channel, pixels counted 0 to 1.
+    pub std: Vec<f32>,
+}
+
+impl Preprocess {
+    /// More than any model takes, and little enough to be counted in 32 bits.
+    const MOST_PIXELS: usize = 1 << 26;
+
+    /// Shape of the tensors that [`Preprocess::apply`] gives.
+    pub fn shape(&self) -> [usize; 3] {
+        match self.layout {
+            Layout::Nchw => [self.channels.count(), self.height, self.width],
+            Layout::Nhwc => [self.height, self.width, self.channels.count()],
+        }
+    }
+
+    /// Checks the settings themselves and that they make inputs of the model's shape.
+    pub(crate) fn check(&self, input_shape: &[usize]) -> Result<()> {
+        let normal = |values: &[f32], allowed: fn(f32) -> bool| {
+            values.len() == self.channels.count() && values.iter().all(|&value| value.is_finite() && allowed(value))
+        };
+        let pixels = self.width.saturating_mul(self.height);
+        let reason = if pixels == 0 || pixels > Self::MOST_PIXELS {
+            format!("{} x {} pixels, allowed are 1 to {}", self.width, self.height, Self::MOST_PIXELS)
+        } else if !self.fits(input_shape) {
+            format!("it makes inputs of shape {:?}, the model takes {input_shape:?}", self.shape())
+        } else if !normal(&self.mean, |_| true) || !normal(&self.std, |std| std > 0.0) {
+            "mean and std need one finite number a channel, std above 0".to_string()
+        } else if self.framing == Framing::Ink && self.channels != Channels::Gray {
+            "framing \"ink\" needs one channel".to_string()
+        } else {
+            return Ok(());
+        };
+        Err(Error::InvalidDetector { field: "preprocess".to_string(), reason })
+    }
+
+    /// Whether its tensors fill inputs of this shape. A model that takes `[D]` flattens them itself.
+    fn fits(&self, input_shape: &[usize]) -> bool {
+        let shape = self.shape();
+        shape == input_shape || matches!(*input_shape, [length] if length == shape.iter().product::<usize>())
+    }
+
+    /// Makes the model's input from a picture of any size.
+    ///
+    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`; browsers' own canvas scaling differs.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] when the settings contradict each other.
+    pub fn apply(&self, image: &Image<'_>) -> Result<Tensor> {
+        self.check(&self.shape())?;
+        let pixels = image.in_channels(self.channels);
+        let pixels = match self.framing {
+            Framing::Stretch => self.stretched(image, pixels)?,
+            Framing::Ink => Plane::new(image.width(), pixels.into_owned()).framed(self.width, self.height)?.into(),
+        };
+        Tensor::new(self.shape(), self.normalised(&pixels))
+    }
+
+    /// The whole picture at the size of the input.
+    fn stretched<'a>(&self, image: &Image<'_>, pixels: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
+        if (image.width(), image.height()) == (self.width, self.height) {
+            return Ok(pixels);
+        }
+        let whole = Area { left: 0, top: 0, width: image.width(), height: image.height() };
+        resized(image.width(), &pixels, self.channels, whole, self.width, self.height).map(Cow::Owned)
+    }
+
+    /// Interleaved pixels to values in the input's own order.
+    fn normalised(&self, pixels: &[u8]) -> Vec<f32> {
+        let tables: Vec<[f32; 256]> = self.mean.iter().zip(&self.std).map(table).collect();
+        let value = |(table, &pixel): (&[f32; 256], &u8)| table.get(usize::from(pixel)).copied().unwrap_or_default();
+        match self.layout {
+            Layout::Nhwc => tables.iter().cycle().zip(pixels).map(value).collect(),
+            Layout::Nchw => tables
+                .iter()
+                .enumerate()
+                .flat_map(|(channel, table)| {
+                    let plane = pixels.iter().skip(channel).step_by(tables.len());
+                    plane.map(move |pixel| value((table, pixel)))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The value of each of the 256 levels of one channel.
+fn table((mean, std): (&f32, &f32)) -> [f32; 256] {
+    std::array::from_fn(|level| (level as f32 / 255.0 - mean) / std)
+}

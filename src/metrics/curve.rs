@@ -1,0 +1,159 @@
+//! Counts at every threshold, and the areas and rates that follow from them.
+
+use serde::Serialize;
+
+use super::{interval, rate};
+use crate::tensor::check_comparable;
+use crate::{Error, Result};
+
+/// ID and OOD scores counted by value, from which every figure follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Number of ID and OOD scores.
+    pub(super) total: Counts,
+    /// Samples of equal score, the highest score first.
+    pub(super) groups: Vec<Group>,
+}
+
+/// Numbers of ID and OOD samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub id: u64,
+    pub ood: u64,
+}
+
+/// The samples of one score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Group {
+    score: f32,
+    pub counts: Counts,
+}
+
+/// A point of the ROC curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RocPoint {
+    /// Scores from here on are flagged; +infinity for none.
+    pub threshold: f32,
+    /// Share of ID samples flagged.
+    pub fpr: f64,
+    /// Share of OOD samples flagged.
+    pub tpr: f64,
+}
+
+impl Counts {
+    fn plus(self, other: Self) -> Self {
+        Self { id: self.id + other.id, ood: self.ood + other.ood }
+    }
+}
+
+impl Curve {
+    /// The curve of the scores of ID and OOD samples, each in any order. Infinite scores are allowed.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for NaN, [`Error::InvalidOption`] when either side is empty.
+    pub fn new(id: &[f32], ood: &[f32]) -> Result<Self> {
+        check_comparable("the ID scores", id)?;
+        check_comparable("the OOD scores", ood)?;
+        if id.is_empty() || ood.is_empty() {
+            let given = format!("{} ID and {} OOD", id.len(), ood.len());
+            return Err(Error::InvalidOption { option: "the number of scores", given, allowed: "at least one of each" });
+        }
+        let one = |counts| move |&score: &f32| Group { score: score + 0.0, counts };
+        let mut groups: Vec<Group> = id.iter().map(one(Counts { id: 1, ood: 0 })).collect();
+        groups.extend(ood.iter().map(one(Counts { id: 0, ood: 1 })));
+        groups.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        groups.dedup_by(|next, group| {
+            let same = next.score == group.score;
+            group.counts = if same { group.counts.plus(next.counts) } else { group.counts };
+            same
+        });
+        Ok(Self { total: Counts { id: id.len() as u64, ood: ood.len() as u64 }, groups })
+    }
+
+    /// What is flagged at each threshold, from none to all.
+    pub(super) fn flagged(&self) -> impl Iterator<Item = Counts> {
+        let cumulative = self.groups.iter().scan(Counts::default(), |sum, group| {
+            *sum = sum.plus(group.counts);
+            Some(*sum)
+        });
+        std::iter::once(Counts::default()).chain(cumulative)
+    }
+
+    /// Area under the ROC curve: the chance that an OOD sample scores above an ID sample, ties counted by half.
+    pub fn auroc(&self) -> f64 {
+        let pairs = self.groups.iter().zip(self.flagged()).map(|(group, above)| {
+            let ood = above.ood as f64 + group.counts.ood as f64 / 2.0;
+            ood * group.counts.id as f64
+        });
+        pairs.sum::<f64>() / (self.total.id as f64 * self.total.ood as f64)
+    }
+
+    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1. `None` when a side has one sample.
+    pub fn auroc_interval(&self) -> Option<(f64, f64)> {
+        interval::delong(self)
+    }
+
+    /// Area under the precision-recall curve with ID as the positive class: average precision, as scikit-learn computes it. Programs
+    /// that join the points by straight lines get slightly higher values.
+    pub fn aupr_in(&self) -> f64 {
+        average_precision(self.groups.iter().rev().map(|group| (group.counts.id, group.counts.ood)), self.total.id)
+    }
+
+    /// The same area with OOD as the positive class.
+    pub fn aupr_out(&self) -> f64 {
+        average_precision(self.groups.iter().map(|group| (group.counts.ood, group.counts.id)), self.total.ood)
+    }
+
+    /// Share of ID samples flagged when the threshold is set so that at least 95 % of OOD samples are flagged.
+    ///
+    /// OOD is the positive class, as in oodeel, OpenOOD and pytorch-ood.
+    pub fn fpr_id_at_tpr95_ood(&self) -> f64 {
+        let enough = |flagged: &Counts| flagged.ood * 100 >= self.total.ood * 95;
+        self.flagged().find(enough).unwrap_or(self.total).id as f64 / self.total.id as f64
+    }
+
+    /// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples pass.
+    ///
+    /// ID is the positive class, as in most papers, the one of SHE among them.
+    pub fn fpr_ood_at_tpr95_id(&self) -> f64 {
+        let enough = |flagged: &Counts| (self.total.id - flagged.id) * 100 >= self.total.id * 95;
+        let flagged = self.flagged().take_while(enough).last().unwrap_or_default();
+        (self.total.ood - flagged.ood) as f64 / self.total.ood as f64
+    }
+
+    /// Largest share of all samples, ID and OOD, that any one threshold judges rightly.
+    pub fn detection_accuracy(&self) -> f64 {
+        let right = self.flagged().map(|flagged| self.total.id - flagged.id + flagged.ood).max().unwrap_or_default();
+        right as f64 / (self.total.id + self.total.ood) as f64
+    }
+
+    /// One rate where another has a level: `fpr95tpr` is the FPR at a TPR of at least 95 %, `tpr5fpr` the TPR at an FPR of at most
+    /// 5 %. Rates are `tpr`, `fpr`, `tnr` and `fnr`, levels 1 to 99; of all thresholds that keep the level, the best one counts.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for any other name.
+    pub fn rate(&self, name: &str) -> Result<f64> {
+        rate::at(self, name)
+    }
+
+    /// The ROC curve, from nothing flagged to everything, one point a threshold.
+    pub fn roc(&self) -> impl Iterator<Item = RocPoint> {
+        let thresholds = std::iter::once(f32::INFINITY).chain(self.groups.iter().map(|group| group.score));
+        thresholds.zip(self.flagged()).map(|(threshold, flagged)| RocPoint {
+            threshold,
+            fpr: flagged.id as f64 / self.total.id as f64,
+            tpr: flagged.ood as f64 / self.total.ood as f64,
+        })
+    }
+}
+
+/// Sum of precision times the step in recall, over groups of (positive, negative) samples, the most positive first.
+fn average_precision(groups: impl Iterator<Item = (u64, u64)>, positives: u64) -> f64 {
+    let (mut found, mut flagged, mut area) = (0, 0, 0.0);
+    for (positive, negative) in groups {
+        found += positive;
+        flagged += positive + negative;
+        area += positive as f64 * found as f64 / flagged as f64;
+    }
+    area / positives as f64
+}

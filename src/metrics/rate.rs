@@ -1,0 +1,72 @@
+//! Rates by name: `fpr95tpr` and its kin.
+
+use super::curve::{Counts, Curve};
+use crate::{Error, Result};
+
+/// Shares of samples at a threshold, OOD being positive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rate {
+    /// OOD flagged.
+    Tpr,
+    /// ID flagged.
+    Fpr,
+    /// ID passed.
+    Tnr,
+    /// OOD passed.
+    Fnr,
+}
+
+impl Rate {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "tpr" => Some(Rate::Tpr),
+            "fpr" => Some(Rate::Fpr),
+            "tnr" => Some(Rate::Tnr),
+            "fnr" => Some(Rate::Fnr),
+            _ => None,
+        }
+    }
+
+    /// Samples counted, and of how many.
+    fn of(self, flagged: Counts, total: Counts) -> (u64, u64) {
+        match self {
+            Rate::Tpr => (flagged.ood, total.ood),
+            Rate::Fpr => (flagged.id, total.id),
+            Rate::Tnr => (total.id - flagged.id, total.id),
+            Rate::Fnr => (total.ood - flagged.ood, total.ood),
+        }
+    }
+
+    /// Whether the level is kept, compared in whole numbers, so that 95 of 100 are 95 %.
+    fn keeps(self, level: u64, flagged: Counts, total: Counts) -> bool {
+        let (count, of) = self.of(flagged, total);
+        match self {
+            Rate::Tpr | Rate::Tnr => count * 100 >= of * level,
+            Rate::Fpr | Rate::Fnr => count * 100 <= of * level,
+        }
+    }
+}
+
+pub(super) fn at(curve: &Curve, name: &str) -> Result<f64> {
+    let (wanted, level, kept) = parse(name).ok_or_else(|| Error::InvalidOption {
+        option: "the rate",
+        given: name.to_string(),
+        allowed: "two of tpr, fpr, tnr, fnr with a level of 1 to 99 between, such as fpr95tpr",
+    })?;
+    let mut keeping = curve.flagged().filter(|&flagged| kept.keeps(level, flagged, curve.total));
+    // Flagging more raises TPR and FPR: the first threshold that reaches enough OOD is best, the last that spares enough ID.
+    let flagged = match kept {
+        Rate::Tpr | Rate::Fnr => keeping.next(),
+        Rate::Fpr | Rate::Tnr => keeping.last(),
+    };
+    let (count, of) = wanted.of(flagged.unwrap_or_default(), curve.total);
+    Ok(count as f64 / of as f64)
+}
+
+fn parse(name: &str) -> Option<(Rate, u64, Rate)> {
+    let (wanted, rest) = name.split_at_checked(3)?;
+    let (level, kept) = rest.split_at_checked(rest.len().checked_sub(3)?)?;
+    let digits = (1..=2).contains(&level.len()) && level.bytes().all(|byte| byte.is_ascii_digit());
+    let level = level.parse().ok().filter(|&level| digits && level > 0)?;
+    Some((Rate::parse(wanted)?, level, Rate::parse(kept)?))
+}

@@ -1,0 +1,283 @@
+//! Patterns gathered sample by sample.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use sha2::{Digest, Sha256};
+
+use super::{Class, Patterns};
+use crate::{Error, Result};
+
+/// What is stored of the features of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Store {
+    /// Their mean: SHE.
+    #[default]
+    Mean,
+    /// All of them, for Hopfield energies: memory and file grow with the samples.
+    All,
+    /// At most so many of each class, chosen at random. The choice depends on the features alone and not on their order, so that
+    /// parts gathered apart and merged are the same as the whole.
+    Reservoir(usize),
+}
+
+impl Store {
+    fn most_rows(self) -> usize {
+        match self {
+            Store::Mean => 0,
+            Store::All => usize::MAX,
+            Store::Reservoir(rows) => rows,
+        }
+    }
+}
+
+/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so order and number of samples do not matter.
+#[derive(Debug, Clone)]
+pub struct PatternsBuilder {
+    layer: String,
+    store: Store,
+    size: Option<usize>,
+    classes: BTreeMap<usize, Gathered>,
+}
+
+/// What is known of one class.
+#[derive(Debug, Clone, Default)]
+struct Gathered {
+    count: u64,
+    sum: Vec<f64>,
+    rows: Rows,
+    /// Number of rows, equal ones counted each.
+    stored: usize,
+}
+
+/// Stored features, each under a hash of its values and with the number of its equals.
+type Rows = BTreeMap<[u8; 32], (usize, Vec<f32>)>;
+
+impl PatternsBuilder {
+    /// A builder that has seen nothing yet of `layer`.
+    pub fn new(layer: impl Into<String>, store: Store) -> Self {
+        Self { layer: layer.into(), store, size: None, classes: BTreeMap::new() }
+    }
+
+    /// Adds one sample. It counts only when the model is right about it: `predicted == label`.
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] unless all features are of the same length.
+    pub fn push(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
+        self.check_size(features.len())?;
+        if predicted == label {
+            self.classes.entry(label).or_default().push(features, self.store);
+        }
+        Ok(())
+    }
+
+    /// Adds all that another builder of the same layer has gathered.
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] unless both have features of the same length, [`Error::Fit`] unless they store the same.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if other.store != self.store {
+            return Err(Error::Fit { reason: format!("patterns of {:?} and {:?} cannot be merged", self.store, other.store) });
+        }
+        if let Some(size) = other.size {
+            self.check_size(size)?;
+        }
+        for (class, gathered) in other.classes {
+            self.classes.entry(class).or_default().merge(gathered, self.store);
+        }
+        Ok(())
+    }
+
+    /// Forgets one sample that was pushed before. A reservoir is not filled up again.
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] for features of another length, [`Error::Fit`] when nothing of that class is left.
+    pub fn subtract(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
+        self.check_size(features.len())?;
+        if predicted != label {
+            return Ok(());
+        }
+        match self.classes.entry(label) {
+            Entry::Occupied(mut gathered) => {
+                gathered.get_mut().subtract(features);
+                if gathered.get().count == 0 {
+                    gathered.remove();
+                }
+                Ok(())
+            }
+            Entry::Vacant(_) => Err(Error::Fit { reason: format!("no sample of class {label} is left to forget") }),
+        }
+    }
+
+    /// The patterns. A class without a correctly classified sample has none.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] when no class has one.
+    pub fn finish(self) -> Result<Patterns> {
+        if self.classes.is_empty() {
+            return Err(Error::Fit { reason: "no sample is classified correctly, so no class has a pattern".to_string() });
+        }
+        let (mut classes, mut values) = (Vec::new(), Vec::new());
+        for (index, gathered) in self.classes {
+            let rows = gathered.rows(self.store, &mut values);
+            classes.push(Class { index, count: gathered.count, rows });
+        }
+        Patterns::new(self.layer, classes, values)
+    }
+
+    fn check_size(&mut self, features: usize) -> Result<()> {
+        let patterns = *self.size.get_or_insert(features);
+        if patterns == features {
+            return Ok(());
+        }
+        Err(Error::PatternsMismatch { layer: self.layer.clone(), patterns, features })
+    }
+}
+
+impl Gathered {
+    fn push(&mut self, features: &[f32], store: Store) {
+        self.count += 1;
+        self.add(features.iter().map(|&feature| f64::from(feature)));
+        if store != Store::Mean {
+            self.rows.entry(hash(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
+            self.stored += 1;
+            self.drop_surplus(store);
+        }
+    }
+
+    fn merge(&mut self, other: Self, store: Store) {
+        self.count += other.count;
+        self.add(other.sum.into_iter());
+        for (hash, (times, row)) in other.rows {
+            self.rows.entry(hash).or_insert((0, row)).0 += times;
+            self.stored += times;
+        }
+        self.drop_surplus(store);
+    }
+
+    fn subtract(&mut self, features: &[f32]) {
+        self.count -= 1;
+        self.add(features.iter().map(|&feature| -f64::from(feature)));
+        if let Entry::Occupied(mut row) = self.rows.entry(hash(features)) {
+            row.get_mut().0 -= 1;
+            self.stored -= 1;
+            if row.get().0 == 0 {
+                row.remove();
+            }
+        }
+    }
+
+    fn add(&mut self, values: impl ExactSizeIterator<Item = f64>) {
+        self.sum.resize(values.len(), 0.0);
+        self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+
+    /// Drops the rows with the highest hashes: those that are left are a random choice.
+    fn drop_surplus(&mut self, store: Store) {
+        while let Some(mut last) = self.rows.last_entry().filter(|_| self.stored > store.most_rows()) {
+            self.stored -= 1;
+            last.get_mut().0 -= 1;
+            if last.get().0 == 0 {
+                last.remove();
+            }
+        }
+    }
+
+    /// Appends the patterns of the class to `values` and says how many they are.
+    fn rows(&self, store: Store, values: &mut Vec<f32>) -> usize {
+        if store == Store::Mean {
+            values.extend(self.sum.iter().map(|sum| (sum / self.count as f64) as f32));
+            return 1;
+        }
+        for (times, row) in self.rows.values() {
+            (0..*times).for_each(|_| values.extend(row));
+        }
+        self.stored
+    }
+}
+
+fn hash(features: &[f32]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    features.iter().for_each(|feature| hash.update(feature.to_le_bytes()));
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLES: [([f32; 2], usize, usize); 6] = [
+        ([1.0, 0.0], 0, 0),
+        ([1.0, 1.0], 0, 0),
+        ([9.0, 9.0], 0, 3),
+        ([0.0, 2.0], 3, 3),
+        ([0.0, 2.0], 3, 3),
+        ([0.0, 2.0], 1, 0),
+    ];
+
+    fn gathered(store: Store, samples: &[([f32; 2], usize, usize)]) -> PatternsBuilder {
+        let mut builder = PatternsBuilder::new("dense", store);
+        samples.iter().for_each(|(features, label, predicted)| builder.push(features, *label, *predicted).unwrap());
+        builder
+    }
+
+    #[test]
+    fn only_correctly_classified_samples_count() {
+        let patterns = gathered(Store::Mean, &SAMPLES).finish().unwrap();
+        let class = |index, count| Class { index, count, rows: 1 };
+        assert_eq!(patterns.classes(), [class(0, 2), class(3, 2)]);
+        assert_eq!(patterns.values(), [1.0, 0.5, 0.0, 2.0]);
+    }
+
+    #[test]
+    fn nothing_correct_is_an_error_and_not_nan() {
+        assert_eq!(gathered(Store::Mean, &SAMPLES[2..3]).finish().unwrap_err().code(), "fit");
+    }
+
+    #[test]
+    fn features_of_another_length_are_refused() {
+        let mut builder = gathered(Store::Mean, &SAMPLES);
+        assert_eq!(builder.push(&[1.0], 1, 1).unwrap_err().code(), "patterns-mismatch");
+        assert_eq!(builder.subtract(&[1.0], 1, 1).unwrap_err().code(), "patterns-mismatch");
+    }
+
+    #[test]
+    fn parts_merge_to_the_whole_in_any_order() {
+        for store in [Store::Mean, Store::All, Store::Reservoir(1), Store::Reservoir(3)] {
+            let whole = gathered(store, &SAMPLES).finish().unwrap();
+            for cut in 0..=SAMPLES.len() {
+                let (first, second) = SAMPLES.split_at(cut);
+                let mut merged = gathered(store, second);
+                merged.merge(gathered(store, first)).unwrap();
+                assert_eq!(merged.finish().unwrap(), whole, "{store:?} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn builders_that_store_different_things_do_not_merge() {
+        let error = gathered(Store::Mean, &SAMPLES).merge(gathered(Store::All, &SAMPLES)).unwrap_err();
+        assert_eq!(error.code(), "fit");
+    }
+
+    #[test]
+    fn a_forgotten_sample_leaves_no_trace() {
+        for store in [Store::Mean, Store::All] {
+            let mut builder = gathered(store, &SAMPLES);
+            let (features, label, predicted) = SAMPLES[1];
+            builder.subtract(&features, label, predicted).unwrap();
+            let rest = [SAMPLES[0], SAMPLES[2], SAMPLES[3], SAMPLES[4]];
+            assert_eq!(builder.clone().finish().unwrap(), gathered(store, &rest).finish().unwrap());
+            builder.subtract(&[1.0, 0.0], 0, 0).unwrap();
+            assert_eq!(builder.subtract(&[1.0, 0.0], 0, 0).unwrap_err().code(), "fit");
+        }
+    }
+
+    #[test]
+    fn a_reservoir_holds_so_many_of_each_class_and_equal_features_as_often_as_they_came() {
+        let rows = |store| gathered(store, &SAMPLES).finish().unwrap().classes().iter().map(|class| class.rows).collect::<Vec<_>>();
+        assert_eq!(rows(Store::All), [2, 2]);
+        assert_eq!(rows(Store::Reservoir(1)), [1, 1]);
+        assert_eq!(gathered(Store::All, &SAMPLES).finish().unwrap().of_classes().last().unwrap(), [0.0, 2.0, 0.0, 2.0]);
+    }
+}
