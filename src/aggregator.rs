@@ -48,17 +48,6 @@ pub enum AggregatorKind {
 }
 
 impl Aggregator {
-    /// The kind that joins several layers, `None` for one.
-    pub fn kind(&self) -> Option<AggregatorKind> {
-        match self {
-            Aggregator::Single => None,
-            Aggregator::Sum => Some(AggregatorKind::Sum),
-            Aggregator::Std { .. } => Some(AggregatorKind::Std),
-            Aggregator::Mean { .. } => Some(AggregatorKind::Mean),
-            Aggregator::Fisher(_) => Some(AggregatorKind::Fisher),
-        }
-    }
-
     /// Refuses an aggregator that is not for this number of layers, or whose divisors are not positive numbers: a layer without
     /// spread tells no two samples apart.
     pub(crate) fn check(&self, layers: usize) -> Result<()> {
@@ -126,7 +115,9 @@ impl AggregatorBuilder {
         let divisors = |what: &str, value: fn(&Spread) -> f32| {
             let values: Vec<f32> = self.spreads.iter().map(value).collect();
             match values.iter().zip(names).find(|(value, _)| !(value.is_finite() && **value > 0.0)) {
-                Some((value, layer)) => Err(Error::Fit { reason: format!("the scores of layer {layer:?} have {what} {value}") }),
+                Some((value, layer)) => {
+                    Err(Error::Fit { reason: format!("the scores of layer {layer:?} have {what} {value}") })
+                }
                 None => Ok(values),
             }
         };

@@ -95,7 +95,7 @@ impl Detector {
             layers: self.she.layers.iter().map(layer).collect(),
             similarity: self.she.similarity,
             pattern: self.she.pattern,
-            aggregator: self.aggregator.kind(),
+            aggregator: self.aggregator.clone(),
             clips: self.she.clips.clone(),
             threshold: self.threshold.value(),
             class_thresholds: self.threshold.scores_by_class().map(|_| (0..self.labels.len()).map(class_threshold).collect()),
@@ -104,6 +104,11 @@ impl Detector {
             calibration_size: self.threshold.scores().len(),
             preprocess: self.preprocess.clone(),
         }
+    }
+
+    /// Patterns and similarity, to hold features against by themselves.
+    pub fn she(&self) -> &She {
+        &self.she
     }
 
     /// Logits and features of one sample.

@@ -126,6 +126,14 @@ pub enum Error {
         /// Number of classes of the model.
         classes: usize,
     },
+    /// Files of samples that cannot be read.
+    #[error("{path}: {reason}")]
+    Data {
+        /// File, folder or sample.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Data from which nothing can be fitted.
     #[error("cannot fit: {reason}")]
     Fit {
@@ -168,6 +176,7 @@ impl Error {
             Error::DetectorVersion { .. } => "detector-version",
             Error::PatternsMismatch { .. } => "patterns-mismatch",
             Error::UnknownClass { .. } => "unknown-class",
+            Error::Data { .. } => "data",
             Error::Fit { .. } => "fit",
             Error::InvalidOption { .. } => "invalid-option",
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AggregatorKind, PatternChoice, Preprocess, Similarity};
+use crate::{Aggregator, PatternChoice, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,8 +24,8 @@ pub struct Info {
     pub similarity: Similarity,
     /// Which class's patterns judge a sample.
     pub pattern: PatternChoice,
-    /// How the scores of several layers are joined, `None` for one layer.
-    pub aggregator: Option<AggregatorKind>,
+    /// How the scores of several layers are joined.
+    pub aggregator: Aggregator,
     /// ReAct: where the features of each layer are cut off, if they are.
     pub clips: Option<Vec<f32>>,
     /// Scores above this are out-of-distribution.

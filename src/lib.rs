@@ -13,6 +13,7 @@
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
 //! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Info`], [`Error`] |
 //! | judging scores | [`metrics`] |
+//! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 // Library code never panics on what users give it. Tests may.
@@ -20,6 +21,8 @@
 
 mod aggregator;
 mod baselines;
+#[cfg(feature = "data")]
+pub mod data;
 mod detector;
 mod error;
 mod features;

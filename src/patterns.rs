@@ -49,7 +49,9 @@ impl Patterns {
             Some(rows) if rows > 0 && !values.is_empty() && values.len().is_multiple_of(rows) => {
                 Ok(Self { layer: layer.into(), size: values.len() / rows, classes, values })
             }
-            _ => Err(damaged(format!("{} values cannot be one row or more for each of {} classes", values.len(), classes.len()))),
+            _ => {
+                Err(damaged(format!("{} values cannot be one row or more for each of {} classes", values.len(), classes.len())))
+            }
         }
     }
 

@@ -101,7 +101,7 @@ pub struct BatchReport {
 
 impl BatchReport {
     /// Adds the verdict on the next sample.
-    pub(crate) fn push(&mut self, report: &Report) {
+    pub fn push(&mut self, report: &Report) {
         self.scores.push(report.score);
         self.is_ood.push(report.is_ood.into());
         self.p_values.push(report.p_value);

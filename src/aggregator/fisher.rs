@@ -1,5 +1,7 @@
 //! Fisher's method with Brown's correction, as in oodeel 0.4.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -18,7 +20,7 @@ pub struct Fisher {
     freedom: f64,
     /// For each layer the negated fit scores, ascending, with a bound before and behind. Too many for a manifest.
     #[serde(skip)]
-    similarities: Vec<Vec<f64>>,
+    similarities: Arc<Vec<Vec<f64>>>,
 }
 
 impl Fisher {
@@ -34,7 +36,11 @@ impl Fisher {
         }
         let taus = (0..samples).map(|i| tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied())));
         let (mean, variance) = moments(taus);
-        let fitted = Self { similarities, scale: variance / (2.0 * mean), freedom: 2.0 * mean * mean / variance };
+        let fitted = Self {
+            similarities: Arc::new(similarities),
+            scale: variance / (2.0 * mean),
+            freedom: 2.0 * mean * mean / variance,
+        };
         match fitted.is_usable() {
             true => Ok(fitted),
             false => Err(Error::Fit { reason: format!("Fisher's statistic has mean {mean} and variance {variance}") }),
@@ -44,7 +50,7 @@ impl Fisher {
     /// The same correction with the scores of each layer, in any order: without knowing which belong to one sample, the correction
     /// cannot be computed from them again.
     pub(crate) fn with_scores(&self, columns: Vec<&[f32]>) -> Self {
-        Self { similarities: columns.into_iter().map(bounded).collect(), ..*self }
+        Self { similarities: Arc::new(columns.into_iter().map(bounded).collect()), ..*self }
     }
 
     /// The fit scores of each layer, in no promised order.
@@ -109,7 +115,9 @@ mod tests {
     #[test]
     fn p_values_are_interpolated_and_bounded() {
         let column = [0.0, 1.0, 1.0, 3.0];
-        for (similarity, expected) in [(-1.0, 0.25), (0.0, 0.25), (0.5, 0.375), (1.0, 0.75), (2.0, 0.875), (3.0, 1.0), (9.0, 1.0)] {
+        for (similarity, expected) in
+            [(-1.0, 0.25), (0.0, 0.25), (0.5, 0.375), (1.0, 0.75), (2.0, 0.875), (3.0, 1.0), (9.0, 1.0)]
+        {
             assert_eq!(p_value(&column, similarity), expected, "{similarity}");
         }
     }

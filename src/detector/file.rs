@@ -120,7 +120,7 @@ impl Manifest {
         Self {
             similarity: info.similarity,
             pattern: info.pattern,
-            aggregator: detector.aggregator.clone(),
+            aggregator: info.aggregator,
             layers: info.layers,
             classes: info.classes,
             counts: info.counts,
@@ -138,7 +138,8 @@ impl Manifest {
     fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
         let classes = self.classes()?;
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
-        let lengths = self.layers.iter().map(|layer| rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0));
+        let lengths =
+            self.layers.iter().map(|layer| rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0));
         let parts = cut("she.patterns", values, lengths)?;
         if parts.is_empty() {
             return Err(damaged("she.manifest", "there are no layers"));
@@ -151,7 +152,10 @@ impl Manifest {
         let rows = self.rows.clone().unwrap_or_else(|| vec![1; self.classes.len()]);
         if self.counts.len() != self.classes.len() || rows.len() != self.classes.len() {
             let (classes, counts) = (self.classes.len(), self.counts.len());
-            return Err(damaged("she.manifest", format!("{classes} classes with {counts} counts and {} numbers of rows", rows.len())));
+            return Err(damaged(
+                "she.manifest",
+                format!("{classes} classes with {counts} counts and {} numbers of rows", rows.len()),
+            ));
         }
         let parts = self.classes.iter().zip(&self.counts).zip(rows);
         Ok(parts.map(|((&index, &count), rows)| Class { index, count, rows }).collect())

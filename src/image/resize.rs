@@ -16,7 +16,14 @@ pub(super) struct Area {
 }
 
 /// Antialiased bilinear resize of an area of interleaved 8-bit pixels.
-pub(super) fn resized(row: usize, pixels: &[u8], channels: Channels, area: Area, width: usize, height: usize) -> Result<Vec<u8>> {
+pub(super) fn resized(
+    row: usize,
+    pixels: &[u8],
+    channels: Channels,
+    area: Area,
+    width: usize,
+    height: usize,
+) -> Result<Vec<u8>> {
     let kind = match channels {
         Channels::Gray => PixelType::U8,
         Channels::Rgb => PixelType::U8x3,

@@ -16,8 +16,28 @@ const MOST_VALUES: usize = 1 << 28;
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
 const ROWWISE: [&str; 22] = [
-    "Add", "BatchNormalization", "Cast", "Clip", "Constant", "Div", "Dropout", "Elu", "Flatten", "Gemm", "Identity", "LeakyRelu",
-    "LogSoftmax", "MatMul", "Mul", "Relu", "Reshape", "Selu", "Sigmoid", "Softmax", "Sub", "Tanh",
+    "Add",
+    "BatchNormalization",
+    "Cast",
+    "Clip",
+    "Constant",
+    "Div",
+    "Dropout",
+    "Elu",
+    "Flatten",
+    "Gemm",
+    "Identity",
+    "LeakyRelu",
+    "LogSoftmax",
+    "MatMul",
+    "Mul",
+    "Relu",
+    "Reshape",
+    "Selu",
+    "Sigmoid",
+    "Softmax",
+    "Sub",
+    "Tanh",
 ];
 
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.

@@ -275,7 +275,8 @@ mod tests {
 
     #[test]
     fn a_reservoir_holds_so_many_of_each_class_and_equal_features_as_often_as_they_came() {
-        let rows = |store| gathered(store, &SAMPLES).finish().unwrap().classes().iter().map(|class| class.rows).collect::<Vec<_>>();
+        let rows =
+            |store| gathered(store, &SAMPLES).finish().unwrap().classes().iter().map(|class| class.rows).collect::<Vec<_>>();
         assert_eq!(rows(Store::All), [2, 2]);
         assert_eq!(rows(Store::Reservoir(1)), [1, 1]);
         assert_eq!(gathered(Store::All, &SAMPLES).finish().unwrap().of_classes().last().unwrap(), [0.0, 2.0, 0.0, 2.0]);

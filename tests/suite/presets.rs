@@ -1,8 +1,6 @@
 //! Every preset and option equals the library that it is named for, or NumPy's rendering of the published formula.
 
-use she_ood::{
-    AggregatorKind, Detector, Error, FitOptions, PatternChoice, Preset, Similarity, Store, Tensor, baselines, fit,
-};
+use she_ood::{AggregatorKind, Detector, Error, FitOptions, PatternChoice, Preset, Similarity, Store, Tensor, baselines, fit};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -185,7 +183,8 @@ fn a_report_on_features_is_that_on_their_sample() {
 
 #[test]
 fn options_that_cannot_be_are_refused_before_the_work() {
-    let code = |options: &FitOptions| fit(MLP, options, mini_samples(), inputs("images")).map(drop).map_err(|error| error.code());
+    let code =
+        |options: &FitOptions| fit(MLP, options, mini_samples(), inputs("images")).map(drop).map_err(|error| error.code());
     let one = FitOptions::new([DENSE_1]);
     assert_eq!(code(&FitOptions { react: Some(1.5), ..one.clone() }), Err("invalid-option"));
     assert_eq!(code(&FitOptions { store: Store::Reservoir(0), ..one.clone() }), Err("invalid-option"));

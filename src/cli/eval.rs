@@ -1,0 +1,167 @@
+//! `she-ood eval`.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use she_ood::Detector;
+use she_ood::data::{Dataset, Inputs};
+use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
+
+use super::measure::{Alternative, Measured, measure, stored};
+use super::page::{self, Page};
+use super::{Result, percent};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Detector file.
+    detector: PathBuf,
+    /// In-distribution data.
+    #[arg(long, value_name = "DATA")]
+    id: String,
+    /// Out-of-distribution data; may be given several times.
+    #[arg(long, value_name = "DATA", required = true)]
+    ood: Vec<String>,
+    /// The data that the detector was fitted on: adds the Hopfield energy (HE) to the scores compared.
+    #[arg(long, value_name = "DATA")]
+    fit: Option<String>,
+    /// Another rate, such as fpr80tpr or tpr5fpr; may be given several times.
+    #[arg(long, value_name = "RATE")]
+    rate: Vec<String>,
+    /// Add the figures as another program computes them: oodeel.
+    #[arg(long, value_name = "PROGRAM", value_parser = ["oodeel"])]
+    compat: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Write a page with histograms, ROC curves, a map of the features, the table of all scores and the worst examples.
+    #[arg(long, value_name = "HTML")]
+    report: Option<PathBuf>,
+    /// Stop at the first sample that cannot be used, instead of leaving it out.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// One score against one OOD set.
+pub struct Row {
+    pub name: String,
+    pub evaluation: Evaluation,
+}
+
+/// An OOD set with its figures.
+pub struct Against {
+    pub set: Dataset,
+    pub measured: Measured,
+    pub rows: Vec<Row>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let detector = Detector::load(&super::read(&arguments.detector)?)?;
+    let info = detector.info();
+    let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
+    // What is missing is best said before the work.
+    let id_set = Dataset::open(&arguments.id)?;
+    let ood_sets = arguments.ood.iter().map(|line| Dataset::open(line)).collect::<she_ood::Result<Vec<_>>>()?;
+    let fit_set = arguments.fit.as_deref().map(Dataset::open).transpose()?;
+    let strict = arguments.strict;
+    let stored = fit_set.map(|set| stored(&detector, &set, &inputs, strict)).transpose()?;
+    let alternatives = Alternative::all(&detector, stored);
+
+    let id = measure(&detector, &alternatives, &id_set, &inputs, strict)?;
+    let mut against = Vec::new();
+    for set in ood_sets {
+        let measured = measure(&detector, &alternatives, &set, &inputs, strict)?;
+        let rows = rows(&id, &measured)?;
+        against.push(Against { set, measured, rows });
+    }
+    if arguments.json {
+        println!("{}", arguments.as_json(&id, &against)?);
+    } else {
+        arguments.print(&id, &against)?;
+    }
+    if let Some(path) = &arguments.report {
+        let name = arguments.detector.display().to_string();
+        let page = Page { name: &name, info: &info, id_set: &id_set, id: &id, against: &against };
+        super::write(path, page::html(&page))?;
+        eprintln!("report: {}", path.display());
+    }
+    Ok(())
+}
+
+fn rows(id: &Measured, ood: &Measured) -> Result<Vec<Row>> {
+    let pairs = id.scores.iter().zip(&ood.scores);
+    pairs.map(|((name, id), (_, ood))| Ok(Row { name: name.clone(), evaluation: evaluate(id, ood)? })).collect()
+}
+
+impl Arguments {
+    /// The further figures asked for, by name.
+    fn further(&self, id: &[f32], ood: &[f32]) -> Result<Vec<(String, Value)>> {
+        let curve = Curve::new(id, ood)?;
+        let rates = self.rate.iter().map(|rate| Ok((rate.clone(), json!(curve.rate(rate)?))));
+        let mut all = rates.collect::<Result<Vec<_>>>()?;
+        if self.compat.is_some() {
+            all.push(("oodeel".to_string(), json!(oodeel(id, ood)?)));
+        }
+        Ok(all)
+    }
+
+    fn as_json(&self, id: &Measured, against: &[Against]) -> Result<Value> {
+        let sets = against.iter().map(|ood| {
+            let mut value = json!({
+                "data": ood.measured.name,
+                "samples": ood.measured.positions.len(),
+                "leftOut": ood.measured.left_out,
+                "flagged": ood.measured.flagged(),
+                "scores": ood.rows.iter().map(row_json).collect::<Vec<_>>(),
+            });
+            let further = self.further(id.own(), ood.measured.own())?;
+            value.as_object_mut().into_iter().for_each(|fields| fields.extend(further.clone()));
+            Ok(value)
+        });
+        Ok(json!({
+            "detector": self.detector.display().to_string(),
+            "id": {
+                "data": id.name,
+                "samples": id.positions.len(),
+                "leftOut": id.left_out,
+                "flagged": id.flagged(),
+                "correct": id.correct,
+            },
+            "ood": sets.collect::<Result<Vec<_>>>()?,
+        }))
+    }
+
+    fn print(&self, id: &Measured, against: &[Against]) -> Result<()> {
+        let samples = id.positions.len();
+        println!("ID   {}: {samples} samples, {} pass", id.name, percent(samples - id.flagged(), samples));
+        if let Some(correct) = id.correct {
+            println!("     accuracy {}", percent(correct, samples));
+        }
+        for ood in against {
+            let samples = ood.measured.positions.len();
+            println!("\nOOD  {}: {samples} samples, {} flagged", ood.measured.name, percent(ood.measured.flagged(), samples));
+            print_rows(&ood.rows);
+            for (name, value) in self.further(id.own(), ood.measured.own())? {
+                println!("     {name} {value}");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row_json(row: &Row) -> Value {
+    let mut value = json!(row.evaluation);
+    value.as_object_mut().into_iter().for_each(|fields| drop(fields.insert("score".to_string(), json!(row.name))));
+    value
+}
+
+fn print_rows(rows: &[Row]) {
+    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
+    println!("     {:width$}  AUROC   95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
+    for Row { name, evaluation: e } in rows {
+        let interval = e.auroc_interval.map_or("-".to_string(), |(low, high)| format!("{low:.4}-{high:.4}"));
+        println!(
+            "     {name:width$}  {:.4}  {interval:14}  {:19.4}  {:18.4}  {:7.4}  {:8.4}",
+            e.auroc, e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out
+        );
+    }
+}

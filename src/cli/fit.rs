@@ -1,0 +1,246 @@
+//! `she-ood fit`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use she_ood::data::{Dataset, Inputs};
+use she_ood::{
+    AggregatorKind, Channels, FitOptions, Framing, Info, Layout, Model, PatternChoice, Preprocess, Preset, Similarity, Store,
+};
+
+use super::samples::Samples;
+use super::{Result, inspect, percent};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// ONNX classifier.
+    model: PathBuf,
+    /// Layer to tap, as `layers` lists it; may be given several times.
+    #[arg(long = "layer", value_name = "NAME", required = true)]
+    layers: Vec<String>,
+    /// Labelled data to fit on.
+    #[arg(long)]
+    data: String,
+    /// Held-out in-distribution data for the threshold.
+    #[arg(long, value_name = "DATA", required_unless_present = "hold_out")]
+    calibration: Option<String>,
+    /// Hold out this share of the data for the threshold, taken evenly, instead of --calibration.
+    #[arg(long, value_name = "SHARE", conflicts_with = "calibration")]
+    hold_out: Option<f64>,
+    /// Where the detector goes.
+    #[arg(short, long, value_name = "DETECTOR")]
+    output: PathBuf,
+    /// Whose SHE: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield.
+    #[arg(long, default_value = "oodeel")]
+    preset: Preset,
+    /// Another similarity than the preset's: inner, dot, cosine, euclidean, hopfield.
+    #[arg(long)]
+    similarity: Option<String>,
+    /// Inverse temperature of hopfield [default: 0.01].
+    #[arg(long)]
+    beta: Option<f32>,
+    /// Another choice than the preset's of the class that judges a sample: best, predicted.
+    #[arg(long)]
+    pattern: Option<String>,
+    /// What is stored of a class: mean, all, or a number of samples.
+    #[arg(long)]
+    store: Option<String>,
+    /// Another way than the preset's to join layers: std, sum, mean, fisher.
+    #[arg(long)]
+    aggregator: Option<String>,
+    /// ReAct: cut features off at this quantile of the fit features, 0 to 1.
+    #[arg(long, value_name = "QUANTILE")]
+    react: Option<f64>,
+    /// Share of in-distribution samples that is to pass.
+    #[arg(long, value_name = "RATE", default_value_t = 0.95)]
+    id_pass_rate: f64,
+    /// Give each predicted class a threshold of its own.
+    #[arg(long)]
+    class_conditional: bool,
+    /// Names of the classes in the order of the logits; else those of the class folders, else numbers.
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    labels: Option<Vec<String>>,
+    #[command(flatten)]
+    pixels: Pixels,
+    /// Stop at the first sample that cannot be used, instead of leaving it out.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How pixels become input: `(pixel / scale - mean) / std`.
+#[derive(Debug, clap::Args)]
+struct Pixels {
+    /// What pixels are divided by.
+    #[arg(long, default_value_t = 255.0)]
+    scale: f32,
+    /// Subtracted then: one number, or one a channel.
+    #[arg(long, value_delimiter = ',', default_value = "0", allow_hyphen_values = true)]
+    mean: Vec<f32>,
+    /// Divided by then: one number, or one a channel.
+    #[arg(long, value_delimiter = ',', default_value = "1")]
+    std: Vec<f32>,
+    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made).
+    #[arg(long, default_value = "stretch")]
+    framing: String,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let onnx = super::read(&arguments.model)?;
+    let model = Model::load(&onnx, &[])?;
+    let data = Dataset::open(&arguments.data)?;
+    if !data.is_labelled() {
+        return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
+    }
+    let labels = class_names(arguments, &data, model.classes())?;
+    let (data, calibration) = match (&arguments.calibration, arguments.hold_out) {
+        (Some(line), _) => (data, Dataset::open(line)?),
+        (None, share) => data.part(share.unwrap_or_default())?,
+    };
+    let options = FitOptions {
+        preprocess: arguments.pixels.preprocess(model.input_shape())?,
+        labels: Some(labels.clone()),
+        ..arguments.options()?
+    };
+    let inputs = Inputs::new(model.input_shape(), options.preprocess.as_ref());
+    let samples = Samples::new(&data, &inputs, &labels, arguments.strict);
+    let held_out = Samples::new(&calibration, &inputs, &labels, arguments.strict);
+    let fitted = she_ood::fit(&onnx, &options, Labelled(&samples), held_out.usable("calibrating").map(|(_, input)| input));
+    // What was left out explains a fit that failed.
+    samples.report()?;
+    held_out.report()?;
+    let detector = fitted?;
+    let bytes = detector.to_bytes();
+    super::write(&arguments.output, &bytes)?;
+    let info = detector.info();
+    eprint!("{}", inspect::described(&info, bytes.len()));
+    eprintln!(
+        "accuracy    {} of {} samples",
+        percent(correct(&info), data.len() - samples.missing()),
+        data.len() - samples.missing()
+    );
+    warn(&info);
+    Ok(())
+}
+
+/// Samples to be gone through several times.
+#[derive(Clone)]
+struct Labelled<'a>(&'a Samples<'a>);
+
+impl<'a> IntoIterator for Labelled<'a> {
+    type Item = (she_ood::Tensor, usize);
+    type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.0.labelled("fitting"))
+    }
+}
+
+fn correct(info: &Info) -> usize {
+    info.counts.iter().sum::<u64>() as usize
+}
+
+fn warn(info: &Info) {
+    let missing: Vec<&str> = info
+        .labels
+        .iter()
+        .enumerate()
+        .filter(|(class, _)| !info.classes.contains(class))
+        .map(|(_, label)| label.as_str())
+        .collect();
+    if !missing.is_empty() {
+        eprintln!(
+            "warning: no sample of these classes was classified correctly, so they have no pattern: {}",
+            missing.join(", ")
+        );
+    }
+    if info.threshold == f32::INFINITY {
+        let (few, rate) = (info.calibration_size, info.id_pass_rate);
+        eprintln!(
+            "warning: {few} calibration samples are too few to promise a pass rate of {rate}, so nothing will be flagged"
+        );
+    }
+}
+
+/// The names given, else those of the class folders.
+fn class_names(arguments: &Arguments, data: &Dataset, classes: usize) -> Result<Vec<String>> {
+    let folders = Some(data.classes().to_vec()).filter(|folders| folders.iter().any(|name| name.parse::<usize>().is_err()));
+    let names = arguments.labels.clone().or(folders).unwrap_or_else(|| (0..classes).map(|class| class.to_string()).collect());
+    match names.len() == classes {
+        true => Ok(names),
+        false => Err(format!(
+            "the model has {classes} classes, but {} are named: {}. Name them with --labels in the order of the logits",
+            names.len(),
+            names.join(", ")
+        )
+        .into()),
+    }
+}
+
+impl Arguments {
+    fn options(&self) -> Result<FitOptions> {
+        let preset = FitOptions::preset(self.preset, &self.layers);
+        let similarity = match (self.similarity.as_deref(), preset.similarity) {
+            (None, similarity) => similarity,
+            (Some("hopfield"), _) => Similarity::Hopfield { beta: 0.01 },
+            (Some(name), _) => named("similarity", name)?,
+        };
+        let similarity = match (self.beta, similarity) {
+            (None, similarity) => similarity,
+            (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
+            (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
+        };
+        let store = self.store.as_deref().map(store).transpose()?;
+        let pattern: Option<PatternChoice> = self.pattern.as_deref().map(|name| named("pattern", name)).transpose()?;
+        let aggregator: Option<AggregatorKind> =
+            self.aggregator.as_deref().map(|name| named("aggregator", name)).transpose()?;
+        Ok(FitOptions {
+            similarity,
+            pattern: pattern.unwrap_or(preset.pattern),
+            store: store.unwrap_or(preset.store),
+            aggregator: aggregator.or(preset.aggregator),
+            react: self.react,
+            id_pass_rate: self.id_pass_rate,
+            class_conditional: self.class_conditional,
+            ..preset
+        })
+    }
+}
+
+/// A value by the name that it has in a detector file; the error lists the names there are.
+fn named<T: serde::de::DeserializeOwned>(option: &str, name: &str) -> Result<T> {
+    serde_json::from_value(name.into()).map_err(|error| format!("--{option}: {error}").into())
+}
+
+fn store(text: &str) -> Result<Store> {
+    match (text, usize::from_str(text)) {
+        ("mean", _) => Ok(Store::Mean),
+        ("all", _) => Ok(Store::All),
+        (_, Ok(rows)) => Ok(Store::Reservoir(rows)),
+        _ => Err(format!("--store is {text:?}, allowed: mean, all, or a number of samples").into()),
+    }
+}
+
+impl Pixels {
+    /// How pictures become inputs of this shape, if it is that of a picture.
+    fn preprocess(&self, input_shape: &[usize]) -> Result<Option<Preprocess>> {
+        let square = |length: usize| (length as f64).sqrt().round() as usize;
+        let (channels, layout, height, width) = match *input_shape {
+            [1, height, width] => (Channels::Gray, Layout::Nchw, height, width),
+            [3, height, width] => (Channels::Rgb, Layout::Nchw, height, width),
+            [height, width, 1] => (Channels::Gray, Layout::Nhwc, height, width),
+            [height, width, 3] => (Channels::Rgb, Layout::Nhwc, height, width),
+            [length] if square(length) * square(length) == length => {
+                (Channels::Gray, Layout::Nchw, square(length), square(length))
+            }
+            _ => return Ok(None),
+        };
+        let count = if channels == Channels::Rgb { 3 } else { 1 };
+        // Detector files hold mean and std of pixels over 255.
+        let scaled = |values: &[f32]| -> Vec<f32> {
+            let values = if values.len() == 1 { values.repeat(count) } else { values.to_vec() };
+            values.iter().map(|value| value * (self.scale / 255.0)).collect()
+        };
+        let framing: Framing = named("framing", &self.framing)?;
+        Ok(Some(Preprocess { width, height, channels, layout, framing, mean: scaled(&self.mean), std: scaled(&self.std) }))
+    }
+}

@@ -1,0 +1,129 @@
+//! Samples for the commands: read, made input of, and where that fails counted.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use she_ood::data::{Dataset, Inputs, Sample};
+use she_ood::{Error, Tensor};
+
+use super::Result;
+
+/// A set, and what is left out of it.
+pub struct Samples<'a> {
+    set: &'a Dataset,
+    inputs: &'a Inputs,
+    /// Names of the classes, in the order of the logits.
+    labels: &'a [String],
+    strict: bool,
+    /// For each kind of problem the samples that have it, by position, and the first one's message.
+    left_out: RefCell<BTreeMap<&'static str, (BTreeSet<usize>, String)>>,
+    /// Pictures that had to be resized.
+    resized: RefCell<BTreeSet<usize>>,
+}
+
+impl<'a> Samples<'a> {
+    pub fn new(set: &'a Dataset, inputs: &'a Inputs, labels: &'a [String], strict: bool) -> Self {
+        Self { set, inputs, labels, strict, left_out: RefCell::default(), resized: RefCell::default() }
+    }
+
+    /// Position, input and sample of each that can be used, with a progress bar. After the first that cannot there are no more
+    /// when the user wants none left out.
+    pub fn usable(&self, task: &'static str) -> impl Iterator<Item = (usize, Tensor)> {
+        bar(self.set.len(), task)
+            .wrap_iter(0..self.set.len())
+            .map_while(move |i| match self.input(i) {
+                Ok(input) => Some(Some((i, input))),
+                Err(error) => self.leave_out(i, kind(&error), error.to_string()).then_some(None),
+            })
+            .flatten()
+    }
+
+    /// The same, with the class of each; those without one that the model has are left out.
+    pub fn labelled(&self, task: &'static str) -> impl Iterator<Item = (Tensor, usize)> {
+        self.usable(task)
+            .map_while(move |(i, input)| match self.class(i) {
+                Ok(class) => Some(Some((input, class))),
+                Err(reason) => self.leave_out(i, "label out of range", reason).then_some(None),
+            })
+            .flatten()
+    }
+
+    /// Class of a sample: its label is the name of a class, or its position.
+    pub fn class(&self, index: usize) -> std::result::Result<usize, String> {
+        let label = self.set.label(index).ok_or_else(|| format!("{} has no label", self.set.sample_name(index)))?;
+        let named = self.labels.iter().position(|name| *name == label);
+        let class = named.or_else(|| label.parse().ok()).filter(|&class| class < self.labels.len());
+        class.ok_or_else(|| {
+            let classes = self.labels.len();
+            format!(
+                "{} has the label {label:?}, the model has {classes} classes: {}",
+                self.set.sample_name(index),
+                self.labels.join(", ")
+            )
+        })
+    }
+
+    fn input(&self, index: usize) -> she_ood::Result<Tensor> {
+        let sample = self.set.sample(index)?;
+        let input = self.inputs.make(&sample)?;
+        if let Sample::Picture(picture) = &sample
+            && picture.is_file
+            && !input.shape().ends_with(&[picture.height, picture.width])
+        {
+            self.resized.borrow_mut().insert(index);
+        }
+        match input.data().iter().position(|value| !value.is_finite()) {
+            Some(place) => Err(Error::NotFinite { place: self.set.sample_name(index), index: place, value: f32::NAN }),
+            None => Ok(input),
+        }
+    }
+
+    /// Notes a sample that cannot be used; false when the run is to stop over it.
+    fn leave_out(&self, index: usize, kind: &'static str, reason: String) -> bool {
+        let mut left_out = self.left_out.borrow_mut();
+        left_out.entry(kind).or_insert_with(|| (BTreeSet::new(), reason)).0.insert(index);
+        !self.strict
+    }
+
+    /// Number of samples left out so far.
+    pub fn missing(&self) -> usize {
+        self.left_out.borrow().values().map(|(samples, _)| samples.len()).sum()
+    }
+
+    /// Says on standard error what was left out.
+    ///
+    /// # Errors
+    /// When anything was, and the user wants nothing left out.
+    pub fn report(&self) -> Result<()> {
+        let (name, total) = (self.set.name(), self.set.len());
+        for (kind, (samples, first)) in self.left_out.borrow().iter() {
+            if self.strict {
+                return Err(format!("{name}: {kind}: {first}").into());
+            }
+            eprintln!("warning: {name}: {} of {total} samples left out, {kind}; the first: {first}", samples.len());
+        }
+        match self.resized.borrow().len() {
+            0 => {}
+            resized => {
+                eprintln!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized")
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Data { .. } => "unreadable",
+        Error::NotFinite { .. } => "not finite",
+        _ => "wrong shape",
+    }
+}
+
+/// A progress bar on standard error, which shows only on a terminal.
+pub fn bar(length: usize, task: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:12} {wide_bar} {human_pos}/{human_len} {eta}");
+    let bar = ProgressBar::new(length as u64).with_message(task).with_finish(ProgressFinish::AndClear);
+    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+}

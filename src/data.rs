@@ -1,0 +1,243 @@
+//! Samples on disk: idx files, `.npz` files and folders of images.
+//!
+//! A set is named by one line, `PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO]`:
+//!
+//! | PATH | samples | labels |
+//! |---|---|---|
+//! | a folder | every image in it and in its subfolders | the name of the image's folder, where there are subfolders |
+//! | a `.npz` file | array `x`: `(N, ...)` of uint8 or float32 | array `y`: `(N)` of integers, if there is one |
+//! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
+//! | an image file | itself | none |
+//!
+//! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may be
+//! left out. Samples of uint8 are pictures, float32 is taken to be the model's own input.
+
+mod arrays;
+mod folder;
+mod idx;
+mod input;
+mod npz;
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use self::arrays::Arrays;
+use self::folder::Folder;
+pub use self::input::Inputs;
+use crate::{Error, Image, Result, Tensor};
+
+/// Samples on disk. Arrays are held in memory as they are stored, images of a folder are read one at a time.
+#[derive(Debug)]
+pub struct Dataset {
+    name: String,
+    source: Arc<Source>,
+    /// What `keep` and `rows` leave, as positions in the source.
+    kept: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Arrays(Arrays),
+    Folder(Folder),
+}
+
+/// One sample.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sample {
+    /// Pixels, which preprocessing makes an input of.
+    Picture(Picture),
+    /// Values in the model's own range.
+    Values(Tensor),
+}
+
+/// The pixels of a picture, 8 bits a channel, row by row from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// Bytes of a pixel: 1 for gray, 3 for red, green and blue, 4 with alpha.
+    pub channels: usize,
+    /// The pixels, interleaved.
+    pub pixels: Vec<u8>,
+    /// Whether it comes from a file of its own, and is not yet framed as a model's input is.
+    pub is_file: bool,
+}
+
+impl Picture {
+    /// The picture as [`Preprocess::apply`](crate::Preprocess::apply) takes it.
+    ///
+    /// # Errors
+    /// [`Error::ImageSize`] when the pixels do not fill the picture, [`Error::Data`] for any other number of channels.
+    pub fn image(&self) -> Result<Image<'_>> {
+        match self.channels {
+            1 => Image::gray(self.width, self.height, &self.pixels),
+            3 => Image::rgb(self.width, self.height, &self.pixels),
+            4 => Image::new(self.width, self.height, &self.pixels),
+            other => Err(damaged("a picture", format!("it has {other} channels, 1, 3 or 4 are allowed"))),
+        }
+    }
+}
+
+impl Dataset {
+    /// Opens the set that a line names.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that cannot be followed.
+    pub fn open(line: &str) -> Result<Self> {
+        let (paths, options): (Vec<&str>, Vec<&str>) = line.split(':').partition(|part| !part.contains('='));
+        let (path, labels) = match *paths {
+            [path] => (path, None),
+            [path, labels] => (path, Some(labels)),
+            _ => return Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO]")),
+        };
+        let source = Arc::new(Source::open(path, labels)?);
+        let mut set = Self { name: line.to_string(), kept: (0..source.len()).collect(), source };
+        for option in options {
+            match option.split_once('=') {
+                Some(("keep", labels)) => set.keep(&labels.split(',').collect::<Vec<_>>())?,
+                Some(("rows", rows)) => set.rows(rows)?,
+                _ => return Err(damaged(line, format!("{option:?} is no option, there are keep=A,B,... and rows=FROM..TO"))),
+            }
+        }
+        match set.kept.is_empty() {
+            true => Err(damaged(line, "there are no samples")),
+            false => Ok(set),
+        }
+    }
+
+    fn keep(&mut self, labels: &[&str]) -> Result<()> {
+        let source = self.source.clone();
+        if let Some(label) = labels.iter().find(|label| !(0..source.len()).any(|i| source.label(i).as_deref() == Some(**label)))
+        {
+            return Err(damaged(&self.name, format!("no sample has the label {label:?}")));
+        }
+        self.kept.retain(|&i| source.label(i).is_some_and(|label| labels.contains(&label.as_str())));
+        Ok(())
+    }
+
+    fn rows(&mut self, rows: &str) -> Result<()> {
+        let wanted = range(rows, self.kept.len()).and_then(|range| self.kept.get(range));
+        let reason = || format!("rows={rows} is not within its {} samples, expected FROM..TO", self.kept.len());
+        self.kept = wanted.ok_or_else(|| damaged(&self.name, reason()))?.to_vec();
+        Ok(())
+    }
+
+    /// Parts the set: the second part has this share of the samples, 0 to 1, taken evenly, the first the rest. Each has at least one.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when there are too few samples.
+    pub fn part(self, share: f64) -> Result<(Self, Self)> {
+        let taken = |i: usize| ((i + 1) as f64 * share).floor() > (i as f64 * share).floor();
+        let some = |wanted: bool| {
+            let rows = self.kept.iter().enumerate().filter(|(i, _)| taken(*i) == wanted);
+            Self { name: self.name.clone(), source: self.source.clone(), kept: rows.map(|(_, &row)| row).collect() }
+        };
+        let (first, second) = (some(false), some(true));
+        match first.is_empty() || second.is_empty() {
+            true => Err(damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()))),
+            false => Ok((first, second)),
+        }
+    }
+
+    /// The line that it was opened with.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Never: a set without samples is not opened.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Whether its samples have labels.
+    pub fn is_labelled(&self) -> bool {
+        self.label(0).is_some()
+    }
+
+    /// Label of a sample: a number, or the name of its folder.
+    pub fn label(&self, index: usize) -> Option<String> {
+        self.source.label(*self.kept.get(index)?)
+    }
+
+    /// The names of its class folders, sorted; empty where labels are numbers.
+    pub fn classes(&self) -> &[String] {
+        match &*self.source {
+            Source::Folder(folder) => folder.classes(),
+            Source::Arrays(_) => &[],
+        }
+    }
+
+    /// What to call a sample in a message: its file, or its position in the array.
+    pub fn sample_name(&self, index: usize) -> String {
+        let row = self.kept.get(index).copied().unwrap_or_default();
+        match &*self.source {
+            Source::Folder(folder) => folder.path(row),
+            Source::Arrays(_) => format!("sample {row} of {}", self.name),
+        }
+    }
+
+    /// Reads a sample.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for an image that cannot be read, and beyond the last sample.
+    pub fn sample(&self, index: usize) -> Result<Sample> {
+        let outside = || damaged(&self.name, format!("there is no sample {index} among {}", self.len()));
+        let row = *self.kept.get(index).ok_or_else(outside)?;
+        match &*self.source {
+            Source::Folder(folder) => folder.sample(row),
+            Source::Arrays(arrays) => arrays.sample(row).ok_or_else(outside),
+        }
+    }
+}
+
+impl Source {
+    fn open(path: &str, labels: Option<&str>) -> Result<Self> {
+        let is_npz = Path::new(path).extension().is_some_and(|extension| extension == "npz");
+        let needs_no_labels = || damaged(path, "LABELS are for idx files only");
+        match labels {
+            Some(_) if is_npz || Path::new(path).is_dir() => Err(needs_no_labels()),
+            _ if Path::new(path).is_dir() => Folder::open(path).map(Source::Folder),
+            _ if is_npz => npz::read(path).map(Source::Arrays),
+            None if folder::is_image(path) => Ok(Source::Folder(Folder::of_file(path))),
+            labels => idx::read(path, labels).map(Source::Arrays),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Source::Arrays(arrays) => arrays.len(),
+            Source::Folder(folder) => folder.len(),
+        }
+    }
+
+    fn label(&self, row: usize) -> Option<String> {
+        match self {
+            Source::Arrays(arrays) => arrays.label(row).map(|label| label.to_string()),
+            Source::Folder(folder) => folder.label(row).map(str::to_string),
+        }
+    }
+}
+
+/// `FROM..TO`, either of which may be missing, within so many rows.
+fn range(text: &str, rows: usize) -> Option<Range<usize>> {
+    let (from, to) = text.split_once("..")?;
+    let end = |text: &str, open: usize| if text.is_empty() { Some(open) } else { text.parse().ok() };
+    let range = end(from, 0)?..end(to, rows)?;
+    (range.start < range.end && range.end <= rows).then_some(range)
+}
+
+fn damaged(path: &str, reason: impl Into<String>) -> Error {
+    Error::Data { path: path.to_string(), reason: reason.into() }
+}
+
+fn read(path: &str) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| damaged(path, error.to_string()))
+}

@@ -1,0 +1,59 @@
+//! Samples to model input.
+
+use super::{Picture, Sample};
+use crate::{Error, Framing, Image, Preprocess, Result, Tensor};
+
+/// Makes inputs of one model from samples of any kind.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    shape: Vec<usize>,
+    /// For pictures from files of their own.
+    files: Option<Preprocess>,
+    /// For pictures from arrays, which are taken to be framed as they are.
+    arrays: Option<Preprocess>,
+}
+
+impl Inputs {
+    /// For a model of this input shape (without the batch dimension), with pictures preprocessed like this.
+    pub fn new(shape: &[usize], preprocess: Option<&Preprocess>) -> Self {
+        let framed = |preprocess: &Preprocess| Preprocess { framing: Framing::Stretch, ..preprocess.clone() };
+        Self { shape: shape.to_vec(), files: preprocess.cloned(), arrays: preprocess.map(framed) }
+    }
+
+    /// The input made of a sample.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture where there is no preprocessing.
+    pub fn make(&self, sample: &Sample) -> Result<Tensor> {
+        match sample {
+            Sample::Picture(picture) => self.of_picture(picture),
+            Sample::Values(values) if same_but_for_ones(values.shape(), &self.shape) => self.shaped(values.clone()),
+            Sample::Values(values) => Err(Error::InputShape { given: values.shape().to_vec(), expected: self.shape.clone() }),
+        }
+    }
+
+    fn of_picture(&self, picture: &Picture) -> Result<Tensor> {
+        let preprocess = if picture.is_file { &self.files } else { &self.arrays };
+        let missing = || Error::NoPreprocess { expected: self.shape.clone() };
+        let preprocess = preprocess.as_ref().ok_or_else(missing)?;
+        let image = match (picture.height, picture.is_file) {
+            // A row of gray with as many pixels as the input has is a picture that was flattened.
+            (1, false) if picture.pixels.len() == preprocess.width * preprocess.height => {
+                Image::gray(preprocess.width, preprocess.height, &picture.pixels)
+            }
+            _ => picture.image(),
+        };
+        self.shaped(preprocess.apply(&image?)?)
+    }
+
+    fn shaped(&self, values: Tensor) -> Result<Tensor> {
+        Tensor::new(self.shape.clone(), values.into_data())
+    }
+}
+
+/// Whether shapes hold the same values in the same order: equal without dimensions of 1, or one of them flat.
+fn same_but_for_ones(given: &[usize], expected: &[usize]) -> bool {
+    let longer = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
+    let flat = given.len() == 1 || expected.len() == 1;
+    longer(given) == longer(expected) || flat && given.iter().product::<usize>() == expected.iter().product::<usize>()
+}

@@ -1,0 +1,283 @@
+"""Detector files between the command line and Python: each reads what the other writes, and both give the same scores.
+
+    SHE_OOD=target/release/she-ood python tests/python_test.py
+
+SHE_OOD is the command, built by `cargo build --release --features cli --bin she-ood`. Needs NumPy, onnx and ONNX Runtime. The
+model and the pictures are those of `golden.json`: 300 to fit, 64 others to calibrate and to score.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+import onnx
+import onnxruntime
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools" / "python"))
+from read_detector import read_detector, score  # noqa: E402
+from write_detector import write_detector  # noqa: E402
+
+MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
+LAYERS = ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"]
+CLASS_NAMES = [f"digit {i}" for i in range(10)]
+FITS = {
+    "oodeel": (LAYERS, "--preset", "oodeel"),
+    "paper": (LAYERS[1:], "--preset", "paper"),
+    "hopfield": (LAYERS[1:], "--preset", "hopfield"),
+    "cosine": (LAYERS, "--similarity", "cosine"),
+}
+
+
+def setUpModule():
+    """Fits each detector of FITS once, by the command line."""
+    global temporary, folder, fit, held_out
+    if not os.environ.get("SHE_OOD"):
+        raise RuntimeError("set SHE_OOD to the path of the command-line binary, for example target/release/she-ood")
+    temporary = tempfile.TemporaryDirectory()
+    folder = pathlib.Path(temporary.name)
+    arrays = json.loads((ROOT / "tests" / "data" / "golden.json").read_text())
+    fit, held_out = images(arrays["mini_images"]), images(arrays["images"])
+    fit["y"] = unpacked(arrays["mini_labels"]).astype(np.int64)
+    # Labels of held-out data must not matter.
+    np.savez(folder / "fit.npz", **fit)
+    np.savez(folder / "held_out.npz", **held_out, y=np.zeros(len(held_out["x"]), np.int64))
+    for name, (layers, *options) in FITS.items():
+        fit_by_command(fitted(name), layers, *options)
+
+
+def tearDownModule():
+    temporary.cleanup()
+
+
+def unpacked(array):
+    return np.frombuffer(base64.b64decode(array["base64"]), array["dtype"]).reshape(array["shape"])
+
+
+def images(pixels):
+    return {"x": unpacked(pixels).reshape(-1, 28, 28, 1) / np.float32(255)}
+
+
+def fitted(name):
+    return folder / f"{name}.onnx"
+
+
+# The command line and ONNX Runtime
+
+
+def she_ood(*arguments):
+    """What the command prints. Its errors are shown, should it fail."""
+    done = subprocess.run([os.environ["SHE_OOD"], *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"she-ood {' '.join(map(str, arguments))} failed: {done.stderr}")
+    return done.stdout
+
+
+def fit_by_command(path, layers, *options):
+    taps = [argument for layer in layers for argument in ("--layer", layer)]
+    she_ood("fit", MODEL, *taps, "--data", folder / "fit.npz", "--calibration", folder / "held_out.npz", *options, "-o", path)
+
+
+def reports(path):
+    return json.loads(she_ood("score", path, folder / "held_out.npz", "--json"))
+
+
+def run(model, x, names=()):
+    """The model's own output, then the tensors of these names."""
+    proto = onnx.load(model)
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
+    return onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"image": x})
+
+
+def observed(x, layers):
+    """Features by layer, and predicted classes."""
+    probabilities, *features = run(MODEL, x, layers)
+    return dict(zip(layers, features)), probabilities.argmax(1)
+
+
+def write(path, layers=LAYERS, **settings):
+    """A detector by Python alone."""
+    features, predicted = observed(fit["x"], layers)
+    held = observed(held_out["x"], layers)
+    made = write_detector(MODEL.read_bytes(), features, fit["y"], predicted, *held, class_names=CLASS_NAMES, **settings)
+    path.write_bytes(made)
+
+
+def entries(path):
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+
+
+def single(value):
+    """Numbers as 32-bit floats, which is what they are in a detector, however many digits are printed."""
+    if isinstance(value, dict):
+        return {key: single(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [single(each) for each in value]
+    return np.float32(value) if isinstance(value, float) else value
+
+
+class DetectorFile(unittest.TestCase):
+    def each_fit(self, check):
+        for name in FITS:
+            with self.subTest(name):
+                check(fitted(name))
+
+    def assert_close(self, found, expected, tolerance=1e-5):
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=1e-7)
+
+    def assert_scores_agree(self, path):
+        """NumPy, on features by ONNX Runtime, and the command give the same verdict on every sample."""
+        detector, shown = read_detector(path), reports(path)
+        features, predicted = observed(held_out["x"], list(detector.layers))
+        scores = score(detector, features, predicted)
+        self.assert_close([report["score"] for report in shown], scores)
+        self.assertEqual([report["predicted"]["index"] for report in shown], predicted.tolist())
+        self.assertEqual({np.float32(report["threshold"]) for report in shown}, {np.float32(detector.threshold)})
+        # Samples at the threshold are left out: one of the scores is the threshold.
+        clear = np.abs(scores - detector.threshold) > 1e-5 * abs(detector.threshold)
+        verdicts = np.array([report["isOod"] for report in shown])
+        np.testing.assert_array_equal(verdicts[clear], scores[clear] > detector.threshold)
+
+
+class CommandToPython(DetectorFile):
+    def test_inspect_and_onnx_show_the_same(self):
+        def check(path):
+            shown, detector = json.loads(she_ood("inspect", path, "--json")), read_detector(path)
+            manifest = json.loads(entries(path)["she.manifest"])
+            self.assertEqual(manifest, detector.manifest)
+            kind = manifest.pop("aggregator")["kind"]
+            self.assertEqual(shown["aggregator"], None if kind == "single" else kind)
+            for key in manifest.keys() - {"sha256"}:
+                self.assertEqual(single(shown[key]), single(manifest[key]), key)
+            self.assertEqual((shown["calibrationSize"], shown["inputShape"]), (64, [28, 28, 1]))
+            self.assertEqual(np.float32(shown["threshold"]), np.float32(detector.threshold))
+
+        self.each_fit(check)
+
+    def test_numpy_gives_the_scores_of_the_command(self):
+        self.each_fit(self.assert_scores_agree)
+
+    def test_the_patterns_are_class_means_or_all_features(self):
+        features, predicted = observed(fit["x"], LAYERS)
+        right = predicted == fit["y"]
+
+        def check(path):
+            detector = read_detector(path)
+            rows = int(right.sum()) if "hopfield" in detector.manifest["similarity"] else 5
+            for layer, patterns in detector.layers.items():
+                self.assertEqual(patterns.shape, (rows, features[layer].shape[1]))
+                for c in range(5):
+                    mean = features[layer][right & (fit["y"] == c)].mean(0, dtype=np.float64)
+                    np.testing.assert_allclose(patterns[detector.row_classes == c].mean(0, dtype=np.float64), mean, atol=1e-6)
+
+        self.each_fit(check)
+
+
+class Model(DetectorFile):
+    def test_a_detector_gives_bitwise_the_outputs_of_its_model(self):
+        (expected,) = run(MODEL, held_out["x"])
+
+        def check(path):
+            (found,) = run(path, held_out["x"])
+            self.assertEqual(found.tobytes(), expected.tobytes())
+
+        self.each_fit(check)
+
+    def test_a_detector_is_its_model_and_metadata_behind(self):
+        model = MODEL.read_bytes()
+
+        def check(path):
+            data = path.read_bytes()
+            self.assertTrue(data.startswith(model))
+            # What follows is a message of its own kind: protobuf messages laid end to end are one.
+            added = onnx.ModelProto.FromString(data[len(model) :])
+            self.assertEqual([field.name for field, _ in added.ListFields()], ["metadata_props"])
+            self.assertEqual({entry.key.split(".")[0] for entry in added.metadata_props}, {"she"})
+
+        self.each_fit(check)
+
+    def test_onnx_sees_the_model_once_the_metadata_is_removed(self):
+        def check(path):
+            proto = onnx.load(path)
+            for entry in [entry for entry in proto.metadata_props if entry.key.startswith("she.")]:
+                proto.metadata_props.remove(entry)
+            self.assertEqual(proto, onnx.load(MODEL))
+
+        self.each_fit(check)
+
+
+class PythonToCommand(DetectorFile):
+    def setUp(self):
+        self.path = folder / "written.onnx"
+
+    def test_the_command_reads_what_python_writes(self):
+        picture = {
+            "width": 28,
+            "height": 28,
+            "channels": "gray",
+            "layout": "nhwc",
+            "framing": "ink",
+            "mean": [0.0],
+            "std": [1.0],
+        }
+        write(self.path, id_pass_rate=0.9, preprocess=picture)
+        shown, detector = json.loads(she_ood("inspect", self.path, "--json")), read_detector(self.path)
+        self.assertEqual(np.float32(shown["threshold"]), np.float32(detector.threshold))
+        self.assertEqual(detector.threshold, np.sort(detector.calibration)[58])
+        self.assertEqual((shown["labels"], shown["idPassRate"], shown["preprocess"]), (CLASS_NAMES, 0.9, picture))
+        self.assert_scores_agree(self.path)
+
+    def test_every_similarity_and_pattern_scores_the_same(self):
+        for similarity in ("inner", "dot", "cosine", "euclidean"):
+            for pattern in ("best", "predicted"):
+                with self.subTest(f"{similarity} {pattern}"):
+                    write(self.path, LAYERS[1:], similarity=similarity, pattern=pattern)
+                    self.assert_scores_agree(self.path)
+
+    def test_the_command_fits_the_same_detector(self):
+        for name, settings in {"oodeel": {}, "cosine": {"similarity": "cosine"}}.items():
+            with self.subTest(name):
+                write(self.path, **settings)
+                written, by_command = read_detector(self.path), read_detector(fitted(name))
+                for layer, patterns in written.layers.items():
+                    np.testing.assert_allclose(by_command.layers[layer], patterns, rtol=1e-6, atol=1e-6)
+                self.assertEqual(written.manifest["counts"], by_command.manifest["counts"])
+                self.assert_close(by_command.manifest["aggregator"]["stds"], written.manifest["aggregator"]["stds"])
+                self.assert_close(by_command.calibration, written.calibration)
+                self.assert_close(by_command.threshold, written.threshold)
+
+
+class Damage(DetectorFile):
+    def read_with(self, position, change):
+        data = bytearray(fitted("oodeel").read_bytes())
+        data[position] = change(data[position])
+        (folder / "damaged.onnx").write_bytes(data)
+        return read_detector(folder / "damaged.onnx")
+
+    def test_a_changed_model_is_refused(self):
+        size, flip = len(MODEL.read_bytes()), lambda byte: byte ^ 1
+        for position in (1, size // 3, size // 2, size - 1):
+            with self.subTest(position), self.assertRaises(ValueError):
+                self.read_with(position, flip)
+        with self.assertRaisesRegex(ValueError, "the model has the SHA-256"):
+            self.read_with(size // 2, flip)
+
+    def test_changed_patterns_are_refused(self):
+        position = fitted("oodeel").read_bytes().index(b"she.patterns") + 1000
+        with self.assertRaisesRegex(ValueError, "she.patterns has the SHA-256"):
+            self.read_with(position, lambda byte: ord("B") if byte == ord("A") else ord("A"))
+
+    def test_a_detector_is_no_model_to_make_one_of(self):
+        nothing = ({}, [], [], {}, [])
+        with self.assertRaisesRegex(ValueError, "she.manifest"):
+            write_detector(fitted("oodeel").read_bytes(), *nothing, class_names=CLASS_NAMES)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,173 @@
+"""Reads a detector file and scores with it in NumPy: an independent check of the format, and a reader for notebooks.
+
+    python tools/python/read_detector.py DETECTOR.onnx
+
+prints what the detector says of itself, as JSON. From Python, `read_detector(path)` gives its parts, and `score` scores
+features that were computed elsewhere. Needs NumPy, and `write_detector.py` beside it.
+
+The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to its outputs. Feature maps must
+be averaged over space then, `maps.mean((2, 3))`. For vectors and an input called `input` this is all:
+
+    detector = read_detector("detector.onnx")
+    proto = onnx.load("detector.onnx")
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in detector.layers)
+    logits, *features = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"input": x})
+    scores = score(detector, dict(zip(detector.layers, features)), logits.argmax(1))
+    is_ood = scores > detector.threshold
+"""
+
+import argparse
+import base64
+import json
+import math
+import pathlib
+from dataclasses import dataclass
+
+import numpy as np
+from write_detector import FORMAT, chosen, join, sha256, similarities, split
+
+
+@dataclass
+class Detector:
+    """What a detector file holds beside its model."""
+
+    manifest: dict
+    # Patterns (rows, D) of each layer, by the name of its tensor in the ONNX file.
+    layers: dict
+    # The class of each row of the patterns.
+    row_classes: np.ndarray
+    # Scores of held-out in-distribution samples, as the file has them.
+    calibration: np.ndarray
+    # Scores above it are out-of-distribution.
+    threshold: float
+    # The threshold of each predicted class, where they have their own.
+    class_thresholds: list | None
+
+
+# The file
+
+
+def read_detector(path):
+    """The parts of a detector file, its hashes verified."""
+    model, pairs = split(pathlib.Path(path).read_bytes())
+    entries = unique(pairs)
+    if entries["she.format"] != FORMAT:
+        raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMAT}")
+    manifest = json.loads(entries["she.manifest"])
+    check_hash("the model", model, manifest["sha256"]["model"])
+    patterns, calibration = (floats(entries, manifest, name) for name in ("patterns", "calibration"))
+    classes = manifest["classes"]
+    row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
+    rate = manifest["idPassRate"]
+    pooled = threshold(calibration, rate)
+    by_class = class_thresholds(manifest, calibration, pooled)
+    return Detector(manifest, cut(patterns, manifest["layers"], len(row_classes)), row_classes, calibration, pooled, by_class)
+
+
+def unique(pairs):
+    entries = dict(pairs)
+    missing = {"she.format", "she.manifest", "she.patterns", "she.calibration"} - set(entries)
+    if not pairs:
+        raise ValueError("this is a model without detector metadata")
+    if missing or len(entries) < len(pairs):
+        raise ValueError(
+            f"of the detector's entries are missing {sorted(missing)}, and {len(pairs) - len(entries)} are there twice"
+        )
+    return entries
+
+
+def floats(entries, manifest, name):
+    """The numbers of a base64 block."""
+    data = base64.b64decode(entries[f"she.{name}"], validate=True)
+    check_hash(f"she.{name}", data, manifest["sha256"][name])
+    return np.frombuffer(data, "<f4")
+
+
+def check_hash(what, data, expected):
+    if sha256(data) != expected:
+        raise ValueError(f"{what} has the SHA-256 {sha256(data)}, the manifest says {expected}: it was changed after the fit")
+
+
+def cut(values, layers, rows):
+    """The block of all patterns as those of each layer."""
+    sizes = [layer["size"] * rows for layer in layers]
+    if sum(sizes) != len(values):
+        raise ValueError(f"she.patterns holds {len(values)} values, {sum(sizes)} are expected")
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    return {layer["name"]: part.reshape(rows, layer["size"]) for layer, part in zip(layers, parts)}
+
+
+def threshold(scores, rate):
+    """The conformal threshold: the k-th smallest of n scores, infinity where n is too small to promise the rate."""
+    k = rank(len(scores), rate)
+    return float(np.sort(scores)[k - 1]) if k <= len(scores) else math.inf
+
+
+def rank(n, rate):
+    # Rounding must not lift an exact product, such as 20 * 0.95, over the next whole number.
+    return max(1, math.ceil((n + 1) * rate - 1e-9))
+
+
+def class_thresholds(manifest, calibration, pooled):
+    """The threshold of each class, that of all where its own scores are too few to promise the rate."""
+    counts, rate = manifest.get("calibrationCounts"), manifest["idPassRate"]
+    if counts is None:
+        return None
+    if (len(counts), sum(counts)) != (len(manifest["labels"]), len(calibration)):
+        raise ValueError(f"the calibration counts {counts} are not for these classes and {len(calibration)} scores")
+    parts = np.split(calibration, np.cumsum(counts)[:-1])
+    return [threshold(part, rate) if rank(len(part), rate) <= len(part) else pooled for part in parts]
+
+
+# The score
+
+
+def score(detector, features, predicted):
+    """Scores of N samples, higher = more out-of-distribution.
+
+    `features` are (N, D) for each layer by its name, `predicted` the class of each sample that the model predicts.
+    """
+    manifest = detector.manifest
+    if manifest["aggregator"]["kind"] == "fisher":
+        raise NotImplementedError("the aggregator fisher is not implemented here: score with she-ood itself")
+    clips = manifest.get("clips") or [np.inf] * len(detector.layers)
+    cut_off = {name: np.minimum(np.float32(features[name]), np.float32(clip)) for name, clip in zip(detector.layers, clips)}
+    by_class = [similarities_by_class(detector, name, values) for name, values in cut_off.items()]
+    own = [chosen(values, manifest["classes"], np.asarray(predicted), manifest["pattern"]) for values in by_class]
+    return join(manifest["aggregator"], -np.stack(own))
+
+
+def similarities_by_class(detector, name, features):
+    """(N, classes) similarities of a layer's features to the patterns of each class."""
+    kind, patterns = detector.manifest["similarity"], detector.layers[name]
+    if features.ndim != 2 or features.shape[1] != patterns.shape[1]:
+        raise ValueError(f"the features of layer {name!r} have shape {features.shape}, not (N, {patterns.shape[1]})")
+    starts = np.flatnonzero(np.diff(detector.row_classes, prepend=-1))
+    if isinstance(kind, str):
+        return np.float32(np.maximum.reduceat(similarities(kind, features, patterns), starts, axis=1))
+    exponents = np.float64(np.float32(kind["hopfield"]["beta"])) * similarities("dot", features, patterns)
+    return np.float32(np.logaddexp.reduceat(exponents, starts, axis=1))
+
+
+# The command
+
+
+def summary(detector):
+    """The manifest without its hashes, and what follows from the rest. JSON knows no infinity."""
+    finite = lambda value: value if math.isfinite(value) else None
+    return {key: value for key, value in detector.manifest.items() if key != "sha256"} | {
+        "threshold": finite(detector.threshold),
+        "classThresholds": detector.class_thresholds and list(map(finite, detector.class_thresholds)),
+        "calibrationSize": len(detector.calibration),
+        "patterns": {name: list(patterns.shape) for name, patterns in detector.layers.items()},
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("detector", type=pathlib.Path)
+    print(json.dumps(summary(read_detector(parser.parse_args().detector)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
