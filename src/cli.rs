@@ -9,6 +9,7 @@ mod page;
 mod samples;
 mod score;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -31,7 +32,8 @@ DATA is one of
   a folder of class folders of images (png, jpg, gif, webp, bmp)
   a .npz file with x (N, ...; uint8 or float32) and y (N)
   a pair of idx files, IMAGES:LABELS, plain or gzipped
-and may end in :keep=A,B,... (only these labels) and :rows=FROM..TO (only these samples).
+and may end in :keep=A,B,... (only these labels), :rows=FROM..TO (only these samples)
+and :name=NAME (what to call it).
 uint8 is taken as pictures and preprocessed, float32 as the model's own input.";
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +77,19 @@ fn read(path: &std::path::Path) -> Result<Vec<u8>> {
 
 fn write(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no error.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// A value as JSON on a line.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    print(&format!("{}\n", serde_json::to_string(value)?))
 }
 
 /// A share as a percentage with two digits.

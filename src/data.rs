@@ -1,6 +1,6 @@
 //! Samples on disk: idx files, `.npz` files and folders of images.
 //!
-//! A set is named by one line, `PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO]`:
+//! A set is named by one line, `PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]`:
 //!
 //! | PATH | samples | labels |
 //! |---|---|---|
@@ -10,7 +10,7 @@
 //! | an image file | itself | none |
 //!
 //! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may be
-//! left out. Samples of uint8 are pictures, float32 is taken to be the model's own input.
+//! left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32 is taken to be the model's own input.
 
 mod arrays;
 mod folder;
@@ -91,7 +91,7 @@ impl Dataset {
         let (path, labels) = match *paths {
             [path] => (path, None),
             [path, labels] => (path, Some(labels)),
-            _ => return Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO]")),
+            _ => return Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
         };
         let source = Arc::new(Source::open(path, labels)?);
         let mut set = Self { name: line.to_string(), kept: (0..source.len()).collect(), source };
@@ -99,7 +99,8 @@ impl Dataset {
             match option.split_once('=') {
                 Some(("keep", labels)) => set.keep(&labels.split(',').collect::<Vec<_>>())?,
                 Some(("rows", rows)) => set.rows(rows)?,
-                _ => return Err(damaged(line, format!("{option:?} is no option, there are keep=A,B,... and rows=FROM..TO"))),
+                Some(("name", name)) => set.name = name.to_string(),
+                _ => return Err(damaged(line, format!("{option:?} is no option, there are keep, rows and name"))),
             }
         }
         match set.kept.is_empty() {
@@ -142,7 +143,7 @@ impl Dataset {
         }
     }
 
-    /// The line that it was opened with.
+    /// What it is called: its `name`, else the line that it was opened with.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -12,7 +12,7 @@ use crate::Baselines;
 pub struct Report {
     /// The layers' scores joined to one.
     pub score: f32,
-    /// Scores above this are out-of-distribution.
+    /// Scores above this are out-of-distribution. Where classes have their own thresholds, that of the predicted class.
     pub threshold: f32,
     /// `score > threshold`.
     pub is_ood: bool,
@@ -43,14 +43,14 @@ pub struct Predicted {
     pub probability: f32,
 }
 
-/// The class whose pattern is most similar.
+/// The class whose patterns are most similar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nearest {
     /// Position in the logits.
     pub index: usize,
     /// Its name.
     pub label: String,
-    /// Its similarity. With several layers: the mean of `similarity / std`, as the aggregator joins scores.
+    /// Its similarity. With several layers: minus the score that the aggregator would join for this class alone.
     pub similarity: f32,
 }
 

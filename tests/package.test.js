@@ -63,17 +63,24 @@ test("info says what a detector is made of", async () => {
     labels: ["ant", "bee", "cat"],
     classes: [0, 1, 2],
     counts: [10, 20, 30],
+    rows: [1, 1, 1],
     layers: [
       { name: "map", size: 4 },
       { name: "vector", size: 4 },
     ],
     similarity: "inner",
     pattern: "best",
+    aggregator: { kind: "std", stds: [0.5, 0.25] },
+    clips: null,
     threshold: reference.threshold,
+    classThresholds: null,
     idPassRate: 0.9,
+    passRateInterval: info.passRateInterval,
     calibrationSize: 40,
     preprocess: { width: 4, height: 5, channels: "gray", layout: "nchw", framing: "stretch", mean: [0.5], std: [0.25] },
   });
+  // The quantiles 0.025 and 0.975 of Beta(37, 4), by SciPy.
+  assertClose(info.passRateInterval, [0.796135251, 0.972074585], 1e-6, "interval");
 });
 
 test("scores and features equal NumPy's", async () => {

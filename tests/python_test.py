@@ -21,7 +21,7 @@ import onnxruntime
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
-from read_detector import read_detector, score  # noqa: E402
+from read_detector import read_detector, score, thresholds  # noqa: E402
 from write_detector import write_detector  # noqa: E402
 
 MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
@@ -32,6 +32,10 @@ FITS = {
     "paper": (LAYERS[1:], "--preset", "paper"),
     "hopfield": (LAYERS[1:], "--preset", "hopfield"),
     "cosine": (LAYERS, "--similarity", "cosine"),
+    "sum": (LAYERS, "--preset", "oodeel-0.3", "--pattern", "predicted"),
+    "react": (LAYERS, "--aggregator", "mean", "--react", "0.9"),
+    "reservoir": (LAYERS, "--preset", "hopfield", "--aggregator", "std", "--store", "20", "--beta", "0.5"),
+    "by class": (LAYERS, "--id-pass-rate", "0.8", "--class-conditional"),
 }
 
 
@@ -101,6 +105,12 @@ def observed(x, layers):
     return dict(zip(layers, features)), probabilities.argmax(1)
 
 
+def correct_features(layer):
+    """The features of each class that the model is right about."""
+    features, predicted = observed(fit["x"], [layer])
+    return [features[layer][(predicted == fit["y"]) & (fit["y"] == c)] for c in range(5)]
+
+
 def write(path, layers=LAYERS, **settings):
     """A detector by Python alone."""
     features, predicted = observed(fit["x"], layers)
@@ -138,11 +148,12 @@ class DetectorFile(unittest.TestCase):
         scores = score(detector, features, predicted)
         self.assert_close([report["score"] for report in shown], scores)
         self.assertEqual([report["predicted"]["index"] for report in shown], predicted.tolist())
-        self.assertEqual({np.float32(report["threshold"]) for report in shown}, {np.float32(detector.threshold)})
-        # Samples at the threshold are left out: one of the scores is the threshold.
-        clear = np.abs(scores - detector.threshold) > 1e-5 * abs(detector.threshold)
+        limits = np.float32(thresholds(detector, predicted))
+        np.testing.assert_array_equal(np.float32([report["threshold"] for report in shown]), limits)
+        # Samples at a threshold are left out: it is the score of one of them.
+        clear = np.abs(scores - limits) > 1e-5 * np.abs(limits)
         verdicts = np.array([report["isOod"] for report in shown])
-        np.testing.assert_array_equal(verdicts[clear], scores[clear] > detector.threshold)
+        np.testing.assert_array_equal(verdicts[clear], (scores > limits)[clear])
 
 
 class CommandToPython(DetectorFile):
@@ -151,10 +162,9 @@ class CommandToPython(DetectorFile):
             shown, detector = json.loads(she_ood("inspect", path, "--json")), read_detector(path)
             manifest = json.loads(entries(path)["she.manifest"])
             self.assertEqual(manifest, detector.manifest)
-            kind = manifest.pop("aggregator")["kind"]
-            self.assertEqual(shown["aggregator"], None if kind == "single" else kind)
-            for key in manifest.keys() - {"sha256"}:
+            for key in manifest.keys() - {"sha256", "calibrationCounts"}:
                 self.assertEqual(single(shown[key]), single(manifest[key]), key)
+            self.assertEqual(single(shown["classThresholds"]), single(detector.class_thresholds))
             self.assertEqual((shown["calibrationSize"], shown["inputShape"]), (64, [28, 28, 1]))
             self.assertEqual(np.float32(shown["threshold"]), np.float32(detector.threshold))
 
@@ -163,20 +173,21 @@ class CommandToPython(DetectorFile):
     def test_numpy_gives_the_scores_of_the_command(self):
         self.each_fit(self.assert_scores_agree)
 
-    def test_the_patterns_are_class_means_or_all_features(self):
-        features, predicted = observed(fit["x"], LAYERS)
-        right = predicted == fit["y"]
+    def test_patterns_are_class_means(self):
+        for name in FITS.keys() - {"hopfield", "reservoir"}:
+            with self.subTest(name):
+                detector = read_detector(fitted(name))
+                for layer, patterns in detector.layers.items():
+                    means = [features.mean(0, dtype=np.float64) for features in correct_features(layer)]
+                    np.testing.assert_allclose(patterns, means, rtol=1e-6, atol=1e-6)
 
-        def check(path):
-            detector = read_detector(path)
-            rows = int(right.sum()) if "hopfield" in detector.manifest["similarity"] else 5
-            for layer, patterns in detector.layers.items():
-                self.assertEqual(patterns.shape, (rows, features[layer].shape[1]))
-                for c in range(5):
-                    mean = features[layer][right & (fit["y"] == c)].mean(0, dtype=np.float64)
-                    np.testing.assert_allclose(patterns[detector.row_classes == c].mean(0, dtype=np.float64), mean, atol=1e-6)
-
-        self.each_fit(check)
+    def test_patterns_of_hopfield_are_all_features_of_a_class(self):
+        detector, (layer,) = read_detector(fitted("hopfield")), LAYERS[1:]
+        for c, features in enumerate(correct_features(layer)):
+            stored = detector.layers[layer][detector.row_classes == c]
+            self.assertEqual(len(stored), len(features))
+            distances = np.linalg.norm(stored[:, None] - features, axis=2)
+            self.assertLess(max(distances.min(0).max(), distances.min(1).max()), 1e-4)
 
 
 class Model(DetectorFile):

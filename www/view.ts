@@ -3,10 +3,12 @@ import type { Info, Report } from "she-ood";
 import type { Sample } from "./samples";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SIMILARITY: Record<Info["similarity"], string> = {
+const SIMILARITY = {
   inner: "Inner product",
+  dot: "Inner product",
   cosine: "Cosine",
   euclidean: "Negative distance",
+  hopfield: "Hopfield energy",
 };
 
 /** Below this p-value a sample is not just beyond the threshold but far from all that was known. */
@@ -29,7 +31,7 @@ export class View {
   ready(info: Info, samples: Scored[]): void {
     this.#info = info;
     this.#write("id-pass-rate", `${100 * info.idPassRate}%`);
-    this.#write("similarity-kind", SIMILARITY[info.similarity]);
+    this.#write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
     this.#drawStrip(info.threshold, samples);
     const similarities = samples.flatMap(({ report }) => report.layers.at(-1)?.similarities ?? []);
     this.#range = [Math.min(0, ...similarities), Math.max(0, ...similarities)];

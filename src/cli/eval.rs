@@ -73,10 +73,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let rows = rows(&id, &measured)?;
         against.push(Against { set, measured, rows });
     }
-    if arguments.json {
-        println!("{}", arguments.as_json(&id, &against)?);
-    } else {
-        arguments.print(&id, &against)?;
+    match arguments.json {
+        true => super::print_json(&arguments.as_json(&id, &against)?)?,
+        false => super::print(&arguments.as_text(&id, &against)?)?,
     }
     if let Some(path) = &arguments.report {
         let name = arguments.detector.display().to_string();
@@ -130,21 +129,19 @@ impl Arguments {
         }))
     }
 
-    fn print(&self, id: &Measured, against: &[Against]) -> Result<()> {
+    fn as_text(&self, id: &Measured, against: &[Against]) -> Result<String> {
         let samples = id.positions.len();
-        println!("ID   {}: {samples} samples, {} pass", id.name, percent(samples - id.flagged(), samples));
-        if let Some(correct) = id.correct {
-            println!("     accuracy {}", percent(correct, samples));
-        }
+        let mut lines = vec![format!("ID   {}: {samples} samples, {} pass", id.name, percent(samples - id.flagged(), samples))];
+        lines.extend(id.correct.map(|correct| format!("     accuracy {}", percent(correct, samples))));
         for ood in against {
             let samples = ood.measured.positions.len();
-            println!("\nOOD  {}: {samples} samples, {} flagged", ood.measured.name, percent(ood.measured.flagged(), samples));
-            print_rows(&ood.rows);
-            for (name, value) in self.further(id.own(), ood.measured.own())? {
-                println!("     {name} {value}");
-            }
+            let flagged = percent(ood.measured.flagged(), samples);
+            lines.push(format!("\nOOD  {}: {samples} samples, {flagged} flagged", ood.measured.name));
+            lines.extend(row_lines(&ood.rows));
+            let further = self.further(id.own(), ood.measured.own())?;
+            lines.extend(further.iter().map(|(name, value)| format!("     {name} {value}")));
         }
-        Ok(())
+        Ok(lines.join("\n") + "\n")
     }
 }
 
@@ -154,14 +151,16 @@ fn row_json(row: &Row) -> Value {
     value
 }
 
-fn print_rows(rows: &[Row]) {
+/// The table of all scores.
+fn row_lines(rows: &[Row]) -> Vec<String> {
     let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
-    println!("     {:width$}  AUROC   95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
-    for Row { name, evaluation: e } in rows {
+    let head =
+        format!("     {:width$}  AUROC   95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
+    let line = |Row { name, evaluation: e }: &Row| {
         let interval = e.auroc_interval.map_or("-".to_string(), |(low, high)| format!("{low:.4}-{high:.4}"));
-        println!(
-            "     {name:width$}  {:.4}  {interval:14}  {:19.4}  {:18.4}  {:7.4}  {:8.4}",
-            e.auroc, e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out
-        );
-    }
+        let (ood_positive, id_positive) = (e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id);
+        let areas = format!("{:7.4}  {:8.4}", e.aupr_in, e.aupr_out);
+        format!("     {name:width$}  {:.4}  {interval:14}  {ood_positive:19.4}  {id_positive:18.4}  {areas}", e.auroc)
+    };
+    std::iter::once(head).chain(rows.iter().map(line)).collect()
 }

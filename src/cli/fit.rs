@@ -112,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     let info = detector.info();
-    eprint!("{}", inspect::described(&info, bytes.len()));
+    eprint!("{}", inspect::described(&info, Some(bytes.len())));
     eprintln!(
         "accuracy    {} of {} samples",
         percent(correct(&info), data.len() - samples.missing()),

@@ -18,20 +18,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes = super::read(&arguments.detector)?;
     let info = Detector::load(&bytes)?.info();
-    if arguments.json {
-        println!("{}", serde_json::json!(info));
-    } else {
-        print!("{}", described(&info, bytes.len()));
+    match arguments.json {
+        true => super::print_json(&info),
+        false => super::print(&described(&info, Some(bytes.len()))),
     }
-    Ok(())
 }
 
 /// The parts of a detector, one a line.
-pub fn described(info: &Info, bytes: usize) -> String {
+pub fn described(info: &Info, bytes: Option<usize>) -> String {
     let layers: Vec<String> = info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
     let (low, high) = info.pass_rate_interval;
-    let mut lines = vec![
-        ("file", format!("{bytes} bytes")),
+    let mut lines: Vec<_> = bytes.iter().map(|bytes| ("file", format!("{bytes} bytes"))).collect();
+    lines.extend([
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
         ("similarity", plain(&info.similarity)),
@@ -41,7 +39,7 @@ pub fn described(info: &Info, bytes: usize) -> String {
         ("threshold", format!("{} for a pass rate of {}", info.threshold, info.id_pass_rate)),
         ("pass rate", format!("{low:.4} to {high:.4} (95 % interval, {} calibration scores)", info.calibration_size)),
         ("preprocess", plain(&info.preprocess)),
-    ];
+    ]);
     lines.extend(info.class_thresholds.as_ref().map(|thresholds| ("by class", plain(thresholds))));
     let mut text: String = lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
     text.push_str("classes     ");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::Model;
+use she_ood::{Layer, Model};
 
 use super::Result;
 
@@ -18,12 +18,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let layers = Model::layers(&super::read(&arguments.model)?)?;
     if arguments.json {
-        println!("{}", serde_json::json!(layers));
-        return Ok(());
+        return super::print_json(&layers);
     }
     let width = layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or_default();
-    for layer in layers {
-        println!("{:width$}  {:18}  {}", layer.name, layer.op, format_args!("{:?}", layer.shape));
-    }
-    Ok(())
+    let line = |layer: &Layer| format!("{:width$}  {:18}  {:?}\n", layer.name, layer.op, layer.shape);
+    super::print(&layers.iter().map(line).collect::<String>())
 }

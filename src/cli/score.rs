@@ -36,12 +36,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         samples.report()?;
     }
-    if arguments.json {
-        println!("{}", serde_json::json!(reports.iter().map(named).collect::<Vec<_>>()));
-    } else {
-        reports.iter().for_each(|(name, report)| println!("{}", line(name, report)));
+    match arguments.json {
+        true => super::print_json(&reports.iter().map(named).collect::<Vec<_>>()),
+        false => super::print(&reports.iter().map(|(name, report)| line(name, report)).collect::<String>()),
     }
-    Ok(())
 }
 
 /// The report with the name of its sample.
@@ -58,7 +56,7 @@ fn line(name: &str, report: &Report) -> String {
     let Report { score, threshold, p_value, predicted, .. } = report;
     let probability = 100.0 * predicted.probability;
     format!(
-        "{verdict}  score {score:.6} (threshold {threshold:.6})  p {p_value:.4}  {} {probability:.1} %  {name}",
+        "{verdict}  score {score:.6} (threshold {threshold:.6})  p {p_value:.4}  {} {probability:.1} %  {name}\n",
         predicted.label
     )
 }

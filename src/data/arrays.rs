@@ -49,7 +49,7 @@ impl Arrays {
         let (height, width, channels, planar) = match *self.shape {
             [width] => (1, width, 1, false),
             [height, width] => (height, width, 1, false),
-            [channels @ (1 | 3 | 4), height, width] if !matches!(width, 1 | 3 | 4) => (height, width, channels, true),
+            [channels @ (1 | 3), height, width] if !matches!(width, 1 | 3) => (height, width, channels, true),
             [height, width, channels] => (height, width, channels, false),
             _ => return None,
         };

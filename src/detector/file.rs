@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `she.format` | version of this layout, `1` |
 //! | `she.manifest` | JSON: everything small, see [`Manifest`] |
-//! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class |
+//! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
-//! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores |
+//! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores in any order |
+//!
+//! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};

@@ -23,7 +23,7 @@ export interface Pixels {
 export interface Report {
   /** The layers' scores joined to one. */
   score: number;
-  /** Scores above this are out-of-distribution. */
+  /** Scores above this are out-of-distribution. Where classes have their own thresholds, that of the predicted class. */
   threshold: number;
   /** `score > threshold`. */
   isOod: boolean;
@@ -81,16 +81,33 @@ export interface Info {
   classes: number[];
   /** Number of samples behind the pattern of each of `classes`. */
   counts: number[];
+  /** Number of patterns of each of `classes`: 1 where the mean is stored. */
+  rows: number[];
   /** The tapped layers and the length of their features. */
   layers: { name: string; size: number }[];
-  /** How features are compared with patterns. */
-  similarity: "inner" | "cosine" | "euclidean";
-  /** Which pattern judges a sample: the most similar one, or that of the predicted class. */
+  /**
+   * How features are compared with patterns: inner product over length, inner product as it is, cosine, negated distance, or the
+   * Hopfield energy over all stored patterns of a class.
+   */
+  similarity: "inner" | "dot" | "cosine" | "euclidean" | { hopfield: { beta: number } };
+  /** Which class's patterns judge a sample: the most similar one, or the predicted one. */
   pattern: "best" | "predicted";
+  /** How the scores of several layers are joined, with the divisors of `std` and `mean`; `single` for one layer. */
+  aggregator:
+    | { kind: "single" | "sum" }
+    | { kind: "std"; stds: number[] }
+    | { kind: "mean"; means: number[] }
+    | { kind: "fisher"; scale: number; freedom: number };
+  /** ReAct: where the features of each layer are cut off, `null` where they are not. */
+  clips: number[] | null;
   /** Scores above this are out-of-distribution. */
   threshold: number;
+  /** The thresholds of samples by their predicted class, in the order of `labels`; `null` where one serves all. */
+  classThresholds: number[] | null;
   /** Share of in-distribution samples that the threshold is set to let pass, 0 to 1; what passes on other data may differ. */
   idPassRate: number;
+  /** Where that share really lies with a probability of 95 %, for data like the held-out samples. */
+  passRateInterval: [number, number];
   /** Number of held-out samples behind the threshold. */
   calibrationSize: number;
   /** How pictures become inputs, `null` where the detector takes none. */

@@ -13,7 +13,7 @@ be averaged over space then, `maps.mean((2, 3))`. For vectors and an input calle
     proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in detector.layers)
     logits, *features = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"input": x})
     scores = score(detector, dict(zip(detector.layers, features)), logits.argmax(1))
-    is_ood = scores > detector.threshold
+    is_ood = scores > thresholds(detector, logits.argmax(1))
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Detector:
     row_classes: np.ndarray
     # Scores of held-out in-distribution samples, as the file has them.
     calibration: np.ndarray
-    # Scores above it are out-of-distribution.
+    # The threshold over all classes.
     threshold: float
     # The threshold of each predicted class, where they have their own.
     class_thresholds: list | None
@@ -147,6 +147,12 @@ def similarities_by_class(detector, name, features):
         return np.float32(np.maximum.reduceat(similarities(kind, features, patterns), starts, axis=1))
     exponents = np.float64(np.float32(kind["hopfield"]["beta"])) * similarities("dot", features, patterns)
     return np.float32(np.logaddexp.reduceat(exponents, starts, axis=1))
+
+
+def thresholds(detector, predicted):
+    """The threshold of each sample: scores above it are out-of-distribution."""
+    by_class = detector.class_thresholds or [detector.threshold] * len(detector.manifest["labels"])
+    return np.array(by_class)[predicted]
 
 
 # The command

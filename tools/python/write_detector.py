@@ -6,7 +6,8 @@ FEATURES.npz holds `labels` and `predicted` (N), `fit/LAYER` (N, D) for each lay
 `calibration/LAYER` (M, D), and, if classes have names, `class_names`. From Python, `write_detector` takes the same. It needs
 NumPy alone, and this file nothing beside it. What the file looks like is told in `src/detector/file.rs`.
 
-Each layer goes by the name of its tensor in the ONNX file. These are all:
+Each layer goes by the name of its tensor in the ONNX file. `she-ood layers model.onnx` lists those that can be tapped, and this
+lists all:
 
     for node in onnx.load("model.onnx").graph.node:
         print(node.op_type, *node.output)
@@ -16,7 +17,8 @@ averaged over space: `maps.mean((2, 3))` where channels come first, `maps.mean((
 be among the fit samples; a pass rate of 0.95 needs 19 of them.
 
 PyTorch, where x, y, held_out are tensors. The tensor behind the module `model.body.act`, an `nn.ReLU`, is called
-`/body/act/Relu_output_0`, behind `model[3]` of a sequential model `/3/Relu_output_0`:
+`/body/act/Relu_output_0`, behind `model[3]` of a sequential model `/3/Relu_output_0` (with `dynamo=True`, which is what newer
+versions do unasked, names are others):
 
     model.eval()
     axes = {"input": {0: "batch"}, "logits": {0: "batch"}}
@@ -93,14 +95,11 @@ def write_detector(
     check_model(model)
     labels, predicted, held = (checked_classes(each, class_names) for each in (labels, predicted, calibration_predicted))
     fit, held_out = checked_features(layers, predicted, layers), checked_features(calibration, held, layers)
-    if len(labels) != len(predicted):
-        raise ValueError(f"{len(labels)} labels and {len(predicted)} predicted classes")
-    classes, counts = np.unique(labels[labels == predicted], return_counts=True)
-    if not len(classes):
-        raise ValueError("no sample is classified correctly, so no class has a pattern")
+    check_lengths(labels, predicted, fit, held_out)
+    classes, counts = correct_classes(labels, predicted)
     patterns = {name: class_means(f, labels, predicted, classes) for name, f in fit.items()}
     scores = lambda features, of: layer_scores(features, patterns, classes, of, similarity, pattern)
-    aggregator = aggregator_of(scores(fit, predicted), list(layers))
+    aggregator = aggregator_of(scores(fit, predicted), list(fit))
     blocks = {"patterns": block(*patterns.values()), "calibration": block(np.sort(join(aggregator, scores(held_out, held))))}
     manifest = {
         "similarity": similarity,
@@ -111,11 +110,17 @@ def write_detector(
         "counts": counts.tolist(),
         "labels": list(map(str, class_names)),
         "idPassRate": float(id_pass_rate),
-        **({"preprocess": preprocess} if preprocess else {}),
         "sha256": {"model": sha256(model), **{name: sha256(data) for name, data in blocks.items()}},
     }
-    texts = {name: base64.b64encode(data).decode() for name, data in blocks.items()}
-    return model + metadata({"format": FORMAT, "manifest": json.dumps(manifest), **texts})
+    return model + metadata(manifest | ({"preprocess": preprocess} if preprocess else {}), blocks)
+
+
+def correct_classes(labels, predicted):
+    """The classes that the model is right about at least once, and how often."""
+    classes, counts = np.unique(labels[labels == predicted], return_counts=True)
+    if not len(classes):
+        raise ValueError("no sample is classified correctly, so no class has a pattern")
+    return classes, counts
 
 
 def class_means(features, labels, predicted, classes):
@@ -208,7 +213,9 @@ def checked_classes(given, class_names):
 def checked_features(given, predicted, names):
     """Features as float32, which is what a model computes, in the order of `names`."""
     if not names or set(given) != set(names):
-        raise ValueError(f"features are of the layers {list(names)} and, for calibration, of {list(given)}")
+        raise ValueError(
+            f"features to fit are of the layers {list(names)}, others of {list(given)}: they must be the same, and some"
+        )
     features = {name: np.asarray(given[name], np.float32) for name in names}
     for name, values in features.items():
         if values.ndim != 2 or len(values) != len(predicted):
@@ -216,6 +223,15 @@ def checked_features(given, predicted, names):
         if not np.isfinite(values).all():
             raise ValueError(f"the features of layer {name!r} are not all finite")
     return features
+
+
+def check_lengths(labels, predicted, fit, held_out):
+    if len(labels) != len(predicted):
+        raise ValueError(f"{len(labels)} labels and {len(predicted)} predicted classes")
+    for name in fit:
+        if fit[name].shape[1] != held_out[name].shape[1]:
+            shapes = f"{fit[name].shape} to fit and {held_out[name].shape} to calibrate"
+            raise ValueError(f"the features of layer {name!r} have shapes {shapes}")
 
 
 # The file
@@ -267,8 +283,10 @@ def varint(message, at):
     raise ValueError("this is no ONNX file: a number does not end")
 
 
-def metadata(entries):
+def metadata(manifest, blocks):
     """`metadata_props` entries, which an ONNX file may have at its end."""
+    texts = {name: base64.b64encode(data).decode() for name, data in blocks.items()}
+    entries = {"format": FORMAT, "manifest": json.dumps(manifest), **texts}
     entry = lambda key, value: field(KEY, f"she.{key}".encode()) + field(VALUE, value.encode())
     return b"".join(field(METADATA_PROPS, entry(key, value)) for key, value in entries.items())
 

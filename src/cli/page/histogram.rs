@@ -1,0 +1,62 @@
+//! Histograms of ID and OOD scores, with the threshold.
+
+use maud::{Markup, html};
+use she_ood::Info;
+
+use super::chart::{self, Axis};
+
+const BINS: usize = 64;
+/// Share of the scores at each end that is gathered in the last bin, so that a few far ones do not squeeze the rest.
+const TAIL: f64 = 0.002;
+
+pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
+    let (across, both) = (axis(id, ood), [shares(id, axis(id, ood)), shares(ood, axis(id, ood))]);
+    let up = Axis { low: 0.0, high: both.iter().flatten().copied().fold(0.01, f64::max) * 1.05 };
+    let threshold = f64::from(info.threshold);
+    let shown = threshold.is_finite() && info.class_thresholds.is_none();
+    let content = html! {
+        @for (class, bins) in ["id", "ood"].iter().zip(&both) { path class={ "area " (class) } d=(steps(bins, across, up)) {} }
+        @if shown {
+            line.threshold x1=(chart::x(across, threshold)) x2=(chart::x(across, threshold)) y1="12" y2=(chart::HEIGHT - chart::BOTTOM) {}
+        }
+    };
+    let label = format!("Histogram of {} ID and {} OOD scores; the threshold is {threshold:.4}", id.len(), ood.len());
+    let mut names = vec![("id", "ID".to_string()), ("ood", "OOD".to_string())];
+    names.extend(shown.then(|| ("threshold", format!("threshold {threshold:.4}"))));
+    html! { (chart::svg(&label, (across, up), ("score", "share of samples"), &content)) (chart::legend(&names)) }
+}
+
+/// The range that holds nearly all scores.
+fn axis(id: &[f32], ood: &[f32]) -> Axis {
+    Axis::around(
+        [id, ood]
+            .into_iter()
+            .flat_map(|scores| {
+                let mut finite: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).map(f64::from).collect();
+                finite.sort_by(f64::total_cmp);
+                let place = |share: f64| finite.get((share * finite.len() as f64) as usize).or(finite.last()).copied();
+                [place(TAIL), place(1.0 - TAIL)].into_iter().flatten().collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+            .into_iter(),
+    )
+}
+
+/// Share of scores in each bin; what lies outside is counted at the ends.
+fn shares(scores: &[f32], axis: Axis) -> Vec<f64> {
+    let mut bins = vec![0.0; BINS];
+    for &score in scores {
+        let place = (f64::from(score) - axis.low) / (axis.high - axis.low) * BINS as f64;
+        bins[(place.max(0.0) as usize).min(BINS - 1)] += 1.0 / scores.len() as f64;
+    }
+    bins
+}
+
+/// The outline of the bins.
+fn steps(bins: &[f64], across: Axis, up: Axis) -> String {
+    let edge = |i: usize| chart::x(across, across.low + (across.high - across.low) * i as f64 / BINS as f64);
+    let tops =
+        bins.iter().enumerate().flat_map(|(i, &share)| [(edge(i), chart::y(up, share)), (edge(i + 1), chart::y(up, share))]);
+    let ground = chart::y(up, 0.0);
+    chart::path([(edge(0), ground)].into_iter().chain(tops).chain([(edge(BINS), ground)]))
+}

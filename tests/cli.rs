@@ -1,0 +1,247 @@
+//! The command line, run as a user runs it, on small files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const TINY: &str = "tests/data/tiny.onnx";
+const SETS: &str = "tests/data/sets";
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_she-ood"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
+}
+
+/// Standard output of a command that must succeed.
+#[track_caller]
+fn output(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&output(&[arguments, &["--json"]].concat())).unwrap()
+}
+
+/// Standard error of a command.
+fn messages(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The message of a command that must fail, and not by a panic.
+#[track_caller]
+fn failure(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success(), "it went well");
+    let messages = messages(&output);
+    assert!(!messages.contains("panicked"), "{messages}");
+    messages
+}
+
+fn set(name: &str) -> String {
+    format!("{SETS}/{name}")
+}
+
+/// A file of this test's own in the folder for such.
+fn made(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// Fits a detector to the model in `tiny.onnx` on the samples that are labelled with one of its classes.
+fn fit(output: &Path, more: &[&str]) -> Output {
+    let (data, path) = (set("bytes.npz"), output.to_str().unwrap());
+    let fixed = ["fit", TINY, "--layer", "vector", "--data", &data, "--calibration", &data, "-o", path];
+    run(&[&fixed, more].concat())
+}
+
+fn reference() -> Value {
+    serde_json::from_str(include_str!("data/reference.json")).unwrap()
+}
+
+#[test]
+fn layers_lists_name_operator_and_shape() {
+    let text = output(&["layers", TINY]);
+    assert!(text.lines().any(|line| line.split_whitespace().eq(["map", "Relu", "[4,", "5,", "4]"])), "{text}");
+    let layers = json(&["layers", TINY]);
+    assert_eq!(layers[1], serde_json::json!({"name": "map", "op": "Relu", "shape": [4, 5, 4]}));
+}
+
+#[test]
+fn inspect_shows_what_python_wrote() {
+    let info = json(&["inspect", TINY]);
+    assert_eq!(info["labels"], serde_json::json!(["ant", "bee", "cat"]));
+    assert_eq!(info["aggregator"], serde_json::json!({"kind": "std", "stds": [0.5, 0.25]}));
+    assert!((info["threshold"].as_f64().unwrap() - reference()["threshold"].as_f64().unwrap()).abs() < 1e-7);
+    let text = output(&["inspect", TINY]);
+    assert!(text.contains("map (4), vector (4)") && text.contains("ant (10), bee (20), cat (30)"), "{text}");
+}
+
+/// The samples of `floats.npz` are pixels over 255, so as pictures they are those of `bytes.npz` but for mean and deviation.
+#[test]
+fn score_reads_arrays_folders_and_files() {
+    let reports = json(&["score", TINY, &set("floats.npz"), &set("bytes.npz"), &set("classes/ant/0.png")]);
+    let reports = reports.as_array().unwrap();
+    assert_eq!(reports.len(), 13);
+    assert_eq!(reports[6]["score"], reports[12]["score"], "the same pixels from an array and from a file");
+    assert_ne!(reports[0]["score"], reports[6]["score"]);
+    assert!(reports[12]["name"].as_str().unwrap().ends_with("0.png"));
+    let text = output(&["score", TINY, &set("classes/ant/0.png")]);
+    assert!(text.contains("score") && text.contains("threshold") && text.trim_end().ends_with("0.png"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_scored_is_named_and_counted_and_the_rest_goes_on() {
+    let lenient = run(&["score", TINY, &set("classes"), "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&lenient.stdout).unwrap().as_array().unwrap().len(), 8);
+    let said = messages(&lenient);
+    assert!(said.contains("1 of 9 samples left out, unreadable") && said.contains("8-text.png"), "{said}");
+    assert!(said.contains("1 of 9 pictures are of another size"), "{said}");
+    let strict = failure(&["score", TINY, &set("classes"), "--strict"]);
+    assert!(strict.contains("unreadable") && strict.contains("8-text.png"), "{strict}");
+}
+
+#[test]
+fn fit_leaves_out_labels_that_the_model_does_not_have() {
+    let path = made("labels.onnx");
+    let said = messages(&fit(&path, &[]));
+    assert!(said.contains("1 of 6 samples left out, label out of range"), "{said}");
+    assert!(said.contains("has the label \"7\", the model has 3 classes: 0, 1, 2"), "{said}");
+    assert!(said.contains("6 calibration samples are too few to promise a pass rate of 0.95"), "{said}");
+    let info = json(&["inspect", path.to_str().unwrap()]);
+    let counts: u64 = info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
+    assert!(said.contains(&format!("of 5 samples")) && (1..=5).contains(&counts), "{said}");
+    let strict = fit(&made("never.onnx"), &["--strict"]);
+    assert!(!strict.status.success() && messages(&strict).contains("label out of range"), "{}", messages(&strict));
+    assert!(!made("never.onnx").exists(), "a failed fit writes nothing");
+}
+
+#[test]
+fn fit_takes_every_option_into_the_detector() {
+    let path = made("options.onnx");
+    let options = [
+        "--similarity",
+        "hopfield",
+        "--beta",
+        "0.5",
+        "--store",
+        "2",
+        "--pattern",
+        "predicted",
+        "--react",
+        "0.9",
+        "--labels",
+        "x,y,z",
+        "--scale",
+        "51",
+        "--mean",
+        "0.1",
+        "--std",
+        "0.5",
+        "--id-pass-rate",
+        "0.5",
+        "--class-conditional",
+        "--layer",
+        "map",
+        "--aggregator",
+        "sum",
+    ];
+    let said = messages(&fit(&path, &options));
+    let info = json(&["inspect", path.to_str().unwrap()]);
+    assert_eq!(info["similarity"], serde_json::json!({"hopfield": {"beta": 0.5}}), "{said}");
+    assert_eq!((&info["pattern"], &info["aggregator"]["kind"]), (&"predicted".into(), &"sum".into()));
+    assert_eq!(info["labels"], serde_json::json!(["x", "y", "z"]));
+    assert_eq!((&info["clips"].as_array().unwrap().len(), info["classThresholds"].as_array().unwrap().len()), (&2, 3));
+    assert!(info["rows"].as_array().unwrap().iter().all(|rows| rows.as_u64().unwrap() <= 2));
+    // (p / 51 - 0.1) / 0.5 = (p / 255 - 0.02) / 0.1
+    let close = |value: &Value, expected: f64| (value[0].as_f64().unwrap() - expected).abs() < 1e-7;
+    assert!(close(&info["preprocess"]["mean"], 0.02) && close(&info["preprocess"]["std"], 0.1), "{}", info["preprocess"]);
+}
+
+#[test]
+fn class_folders_name_the_classes() {
+    let (path, data) = (made("folders.onnx"), set("classes"));
+    let said = output(&["fit", TINY, "--layer", "vector", "--data", &data, "--hold-out", "0.3", "-o", path.to_str().unwrap()]);
+    assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]), "{said}");
+}
+
+#[test]
+fn impossible_options_are_refused_with_what_is_allowed() {
+    let never = made("never.onnx");
+    for (more, reason) in [
+        (&["--similarity", "telepathy"][..], "expected one of `inner`, `dot`, `cosine`, `euclidean`, `hopfield`"),
+        (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
+        (&["--beta", "1"], "--beta is for the similarity hopfield"),
+        (&["--store", "some"], "mean, all, or a number"),
+        (&["--aggregator", "max"], "expected one of `std`, `sum`, `mean`, `fisher`"),
+        (&["--pattern", "worst"], "expected `best` or `predicted`"),
+        (&["--labels", "a,b"], "the model has 3 classes, but 2 are named"),
+        (&["--id-pass-rate", "1"], "the ID pass rate is 1"),
+        (&["--react", "2"], "the quantile of ReAct is 2"),
+        (&["--mean", "1,2"], "mean and std need one finite number a channel"),
+        (&["--framing", "round"], "expected `stretch` or `ink`"),
+        (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped, choose from: conv, map"),
+        (&["--preset", "paper", "--layer", "map"], "no aggregator"),
+        (&["--hold-out", "0.5"], "cannot be used with"),
+    ] {
+        let output = fit(&never, more);
+        let said = messages(&output);
+        assert!(!output.status.success() && said.contains(reason), "{more:?}: {said}");
+        assert!(!said.contains("panicked") && !never.exists(), "{said}");
+    }
+}
+
+#[test]
+fn missing_files_and_labels_are_named() {
+    assert!(failure(&["inspect", "nowhere.onnx"]).contains("nowhere.onnx: No such file"));
+    assert!(failure(&["inspect", "README.md"]).contains("not a readable ONNX model"));
+    assert!(failure(&["score", TINY, "nowhere.npz"]).contains("nowhere.npz: No such file"));
+    assert!(failure(&["eval", TINY, "--id", &set("bytes.npz"), "--ood", "nowhere"]).contains("nowhere: No such file"));
+    let (unlabelled, path) = (set("pixels.npz"), made("never.onnx"));
+    let arguments = ["fit", TINY, "--layer", "map", "--data", &unlabelled, "--hold-out", "0.5", "-o", path.to_str().unwrap()];
+    assert!(failure(&arguments).contains("there are no labels"));
+}
+
+#[test]
+fn samples_of_another_shape_are_left_out() {
+    let said = failure(&["score", "models/digits.onnx", &set("floats.npz"), "--strict"]);
+    assert!(said.contains("wrong shape") && said.contains("[1, 5, 4]") && said.contains("[1, 28, 28]"), "{said}");
+}
+
+/// The figures follow from the scores that `score` prints for the same samples.
+#[test]
+fn eval_compares_every_score() {
+    let (id, ood) = (set("bytes.npz:keep=0,1,2"), set("pixels.npz:name=colours"));
+    let rates = ["--rate", "fpr80tpr", "--compat", "oodeel"];
+    let result = json(&[&["eval", TINY, "--id", &id, "--ood", &ood, "--fit", &id][..], &rates].concat());
+    assert_eq!((&result["id"]["samples"], &result["ood"][0]["samples"]), (&5.into(), &4.into()));
+    assert_eq!(result["ood"][0]["data"], "colours");
+    let scores =
+        |line: &str| json(&["score", TINY, line]).as_array().unwrap().iter().map(|r| r["score"].as_f64().unwrap()).collect();
+    let (id_scores, ood_scores): (Vec<f64>, Vec<f64>) = (scores(&id), scores(&ood));
+    let above = id_scores.iter().flat_map(|id| ood_scores.iter().map(move |ood| f64::from(u8::from(ood > id)))).sum::<f64>();
+    let row = |name: &str| result["ood"][0]["scores"].as_array().unwrap().iter().find(|row| row["score"] == name).cloned();
+    assert_eq!(row("this detector").unwrap()["auroc"].as_f64().unwrap(), above / 20.0);
+    for name in
+        ["SHE inner, map", "SHE cosine, vector", "SHE euclidean, sum of layers", "HE, vector", "MSP", "max logit", "energy"]
+    {
+        assert!(row(name).is_some(), "{name} is missing");
+    }
+    assert!(result["ood"][0]["fpr80tpr"].is_number() && result["ood"][0]["oodeel"]["auroc"].is_number());
+    assert!(failure(&["eval", TINY, "--id", &id, "--ood", &ood, "--rate", "fpr"]).contains("such as fpr95tpr"));
+}
+
+#[test]
+fn the_report_is_one_page_that_loads_nothing() {
+    let (id, ood, path) = (set("classes"), set("bytes.npz:name=<b>&"), made("report.html"));
+    output(&["eval", TINY, "--id", &id, "--ood", &ood, "--report", path.to_str().unwrap()]);
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("&lt;b&gt;&amp;") && !page.contains("<b>"));
+    assert_eq!(page.matches("<svg").count(), 3);
+    assert!(page.contains("src=\"data:image/png;base64,"));
+    for outside in ["http:", "https:", "<script", "<link", "url(", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}

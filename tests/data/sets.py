@@ -1,0 +1,120 @@
+"""Makes tests/data/sets/: small sets of samples in every form that can be read, and some that cannot.
+
+    python tests/data/sets.py
+
+Pixel (x, y) of channel c of sample i is (29 i + 7 x + 13 y + 50 c) mod 256 everywhere, so that tests can tell whether the right
+bytes arrive in the right place. The model that they are for takes 4 x 5 pixels of gray and has the classes ant, bee and cat.
+
+- `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4), channels first; `pixels.npz`: the
+  same with channels last and without labels; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+- `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
+- `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha and with a palette; one of
+  another size, one with text instead of pixels, one that is no image and a hidden file.
+- `broken/`: files that must be refused, each named for what is wrong with it.
+
+Needs NumPy and Pillow.
+"""
+
+import gzip
+import pathlib
+import shutil
+
+import numpy as np
+from PIL import Image
+
+SETS = pathlib.Path(__file__).parent / "sets"
+WIDTH, HEIGHT = 4, 5
+LABELS = np.array([0, 1, 2, 0, 1, 7])
+
+
+def pixels(i, channels=1, width=WIDTH, height=HEIGHT):
+    """Sample i as (height, width, channels)."""
+    y, x, c = np.mgrid[:height, :width, :channels]
+    return ((29 * i + 7 * x + 13 * y + 50 * c) % 256).astype(np.uint8)
+
+
+def stacked(count, channels=1):
+    return np.stack([pixels(i, channels) for i in range(count)])
+
+
+def idx(array):
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+def npz(name, compressed=False, **arrays):
+    (np.savez_compressed if compressed else np.savez)(SETS / name, **arrays)
+
+
+def arrays():
+    gray, rgb = stacked(6)[..., 0], stacked(4, 3)
+    npz("bytes.npz", x=gray, y=LABELS)
+    npz("planes.npz", x=rgb.transpose(0, 3, 1, 2).copy(), y=np.array([0, 1, 2, 0], np.uint8))
+    npz("pixels.npz", x=rgb)
+    npz("flat.npz", x=gray.reshape(6, 20), y=LABELS.astype(np.int32))
+    npz("floats.npz", compressed=True, x=(gray / np.float32(255))[:, None].astype(np.float32), y=LABELS.astype(np.int16))
+    (SETS / "images.idx").write_bytes(idx(gray))
+    (SETS / "labels.idx").write_bytes(idx(LABELS))
+    (SETS / "images.idx.gz").write_bytes(gzip.compress(idx(gray), mtime=0))
+
+
+def image(i, channels, width=WIDTH, height=HEIGHT):
+    array = pixels(i, channels, width, height)
+    return Image.fromarray(array[..., 0] if channels == 1 else array)
+
+
+def folders():
+    files = {
+        "ant/0.png": image(0, 1),
+        "ant/1.png": image(1, 3),
+        "bee/2.png": image(2, 4),
+        "bee/3.webp": image(3, 3),
+        "bee/4.bmp": image(4, 3),
+        "cat/5.gif": image(5, 1),
+        "cat/6.jpg": image(6, 1),
+        "cat/7-larger.png": image(7, 1, 13, 11),
+    }
+    for name, picture in files.items():
+        path = SETS / "classes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path, **({"lossless": True} if path.suffix == ".webp" else {}))
+    (SETS / "classes/cat/8-text.png").write_text("no image\n")
+    (SETS / "classes/cat/notes.txt").write_text("not looked at\n")
+    (SETS / "classes/cat/.hidden.png").write_text("not looked at\n")
+
+
+def broken():
+    folder = SETS / "broken"
+    folder.mkdir()
+    gray = stacked(6)[..., 0]
+    for name, parts in {
+        "type.npz": {"x": gray.astype(np.float64)},
+        "order.npz": {"x": np.asfortranarray(gray)},
+        "rank.npz": {"x": gray.reshape(-1)},
+        "no-x.npz": {"y": LABELS},
+        "labels.npz": {"x": gray, "y": LABELS[:3]},
+        "label-type.npz": {"x": gray, "y": LABELS.astype(np.float32)},
+        "empty.npz": {"x": gray[:0], "y": LABELS[:0]},
+        "objects.npz": {"x": np.array([gray[0], gray[1][:2]], dtype=object)},
+    }.items():
+        npz(f"broken/{name}", **parts)
+    (folder / "text.npz").write_text("no zip\n")
+    (folder / "text.idx").write_text("no idx file\n")
+    (folder / "short.idx").write_bytes(idx(gray)[:-1])
+    (folder / "header.idx").write_bytes(idx(gray)[:6])
+    (folder / "huge.idx").write_bytes(bytes([0, 0, 8, 3]) + b"\xff" * 12 + bytes(20))
+    (folder / "floats.idx").write_bytes(bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4))
+    (folder / "few-labels.idx").write_bytes(idx(LABELS[:5]))
+    (folder / "truncated.gz").write_bytes((SETS / "images.idx.gz").read_bytes()[:-12])
+
+
+def main():
+    shutil.rmtree(SETS, ignore_errors=True)
+    SETS.mkdir()
+    arrays()
+    folders()
+    broken()
+
+
+if __name__ == "__main__":
+    main()
