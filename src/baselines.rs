@@ -40,7 +40,8 @@ pub fn baselines(logits: &[f32]) -> (Prediction, Baselines) {
     (prediction, scores)
 }
 
-fn first_maximum(values: &[f32]) -> (usize, f64) {
+/// Position and value of the largest number, the first of equal ones.
+pub(crate) fn first_maximum(values: &[f32]) -> (usize, f64) {
     values.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (i, &value)| {
         let value = f64::from(value);
         if value > best.1 { (i, value) } else { best }

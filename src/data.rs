@@ -17,6 +17,7 @@ mod folder;
 mod idx;
 mod input;
 mod npz;
+mod stored;
 
 use std::ops::Range;
 use std::path::Path;
@@ -27,7 +28,7 @@ use self::folder::Folder;
 pub use self::input::Inputs;
 use crate::{Error, Image, Result, Tensor};
 
-/// Samples on disk. Arrays are held in memory as they are stored, images of a folder are read one at a time.
+/// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in memory.
 #[derive(Debug)]
 pub struct Dataset {
     name: String,
@@ -237,8 +238,4 @@ fn range(text: &str, rows: usize) -> Option<Range<usize>> {
 
 fn damaged(path: &str, reason: impl Into<String>) -> Error {
     Error::Data { path: path.to_string(), reason: reason.into() }
-}
-
-fn read(path: &str) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| damaged(path, error.to_string()))
 }

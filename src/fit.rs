@@ -1,15 +1,15 @@
 //! From a classifier and labelled samples to a detector.
 
 use crate::aggregator::AggregatorBuilder;
-use crate::baselines::baselines;
+use crate::baselines::first_maximum;
 use crate::detector::check_settings;
 use crate::model::metadata;
 use crate::quantile::Quantile;
 use crate::she::She;
 use crate::threshold::check_rate;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Preset, Result,
-    Similarity, Store, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Layer, Model, PatternChoice, PatternsBuilder, Preprocess, Preset,
+    Result, Similarity, Store, Tensor, Threshold,
 };
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
@@ -106,22 +106,27 @@ where
     let model = Model::load(&onnx, &options.layers)?;
     let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
     check_settings(&model, &labels, options.preprocess.as_ref())?;
-    let she = fit_she(&model, options, samples.clone())?;
+    let mut samples = Samples::new(&model, samples);
+    let she = fit_she(options, &mut samples)?;
     she.check()?;
     let aggregator = match options.aggregator {
-        Some(kind) if options.layers.len() > 1 => fit_aggregator(&model, &she, kind, &options.layers, samples)?,
+        Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, &mut samples)?,
         _ => Aggregator::Single,
     };
     let threshold = fit_threshold(&model, options, &she, &aggregator, calibration)?;
     Detector { onnx, model, she, aggregator, threshold, labels, preprocess: options.preprocess.clone() }.checked()
 }
 
-fn fit_she(model: &Model, options: &FitOptions, samples: impl IntoIterator<Item = (Tensor, usize)> + Clone) -> Result<She> {
+fn fit_she<S>(options: &FitOptions, samples: &mut Samples<'_, S>) -> Result<She>
+where
+    S: IntoIterator<Item = (Tensor, usize)> + Clone,
+{
+    let classes = samples.model.classes();
     let mut builders: Vec<_> = options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
     let mut quantiles: Vec<_> = options.react.iter().flat_map(|&share| vec![Quantile::new(share); builders.len()]).collect();
-    observe(model, samples.clone(), |features, label, predicted| {
-        if label >= model.classes() {
-            return Err(Error::UnknownClass { class: label, classes: model.classes() });
+    samples.each(|features, label, predicted| {
+        if label >= classes {
+            return Err(Error::UnknownClass { class: label, classes });
         }
         each_value(&mut quantiles, features, Quantile::count);
         let mut layers = builders.iter_mut().zip(&features.layers);
@@ -130,7 +135,7 @@ fn fit_she(model: &Model, options: &FitOptions, samples: impl IntoIterator<Item 
     let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
     if options.react.is_some() {
         quantiles.iter_mut().for_each(Quantile::narrow);
-        observe(model, samples, |features, _, _| {
+        samples.each(|features, _, _| {
             each_value(&mut quantiles, features, Quantile::refine);
             Ok(())
         })?;
@@ -146,16 +151,13 @@ fn each_value(quantiles: &mut [Quantile], features: &Features, see: fn(&mut Quan
     }
 }
 
-fn fit_aggregator(
-    model: &Model,
-    she: &She,
-    kind: AggregatorKind,
-    layers: &[String],
-    samples: impl IntoIterator<Item = (Tensor, usize)>,
-) -> Result<Aggregator> {
+fn fit_aggregator<S>(she: &She, kind: AggregatorKind, layers: &[String], samples: &mut Samples<'_, S>) -> Result<Aggregator>
+where
+    S: IntoIterator<Item = (Tensor, usize)> + Clone,
+{
     let mut builder = AggregatorBuilder::new(kind, layers.len());
     if kind != AggregatorKind::Sum {
-        observe(model, samples, |features, _, predicted| {
+        samples.each(|features, _, predicted| {
             builder.push(&layer_scores(she, features, predicted)?);
             Ok(())
         })?;
@@ -172,7 +174,7 @@ fn fit_threshold(
 ) -> Result<Threshold> {
     let mut scores = vec![Vec::new(); model.classes()];
     observe(model, calibration.into_iter().map(|input| (input, 0)), |features, _, predicted| {
-        let score = aggregator.join(&layer_scores(she, features, predicted)?);
+        let score = aggregator.join(&layer_scores(she, &features, predicted)?);
         scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
         Ok(())
     })?;
@@ -182,23 +184,84 @@ fn fit_threshold(
     }
 }
 
+/// The fit samples, to be gone through several times. Features are kept from one time to the next as long as they are few.
+struct Samples<'a, S> {
+    model: &'a Model,
+    samples: S,
+    kept: Kept,
+}
+
+/// Features of the first samples, end to end, so that keeping them costs little more than their size.
+#[derive(Default)]
+struct Kept {
+    features: Vec<f32>,
+    /// Label and predicted class of each sample.
+    classes: Vec<(usize, usize)>,
+    /// Whether these are all samples.
+    complete: bool,
+}
+
+/// The most features that are kept: 64 MB of them.
+const MOST_KEPT: usize = 1 << 24;
+
+impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
+    fn new(model: &'a Model, samples: S) -> Self {
+        Self { model, samples, kept: Kept::default() }
+    }
+
+    /// Shows each sample once. The logits are shown the first time only.
+    fn each(&mut self, mut see: impl FnMut(&Features, usize, usize) -> Result<()>) -> Result<()> {
+        if self.kept.complete {
+            return self.kept.each(self.model.taps(), see);
+        }
+        let kept = &mut self.kept;
+        kept.complete = true;
+        observe(self.model, self.samples.clone(), |features, label, predicted| {
+            kept.push(&features, label, predicted);
+            see(&features, label, predicted)
+        })
+    }
+}
+
+impl Kept {
+    fn push(&mut self, features: &Features, label: usize, predicted: usize) {
+        self.features.extend(features.layers.iter().flatten());
+        self.classes.push((label, predicted));
+        if !self.complete || self.features.len() > MOST_KEPT {
+            *self = Self::default();
+        }
+    }
+
+    fn each(&self, taps: &[Layer], mut see: impl FnMut(&Features, usize, usize) -> Result<()>) -> Result<()> {
+        let mut values = self.features.iter().copied();
+        for &(label, predicted) in &self.classes {
+            let layers = taps.iter().map(|tap| values.by_ref().take(tap.size()).collect()).collect();
+            see(&Features { logits: Vec::new(), layers }, label, predicted)?;
+        }
+        Ok(())
+    }
+}
+
 /// Runs all samples and shows the features, label and predicted class of each.
 fn observe(
     model: &Model,
     samples: impl IntoIterator<Item = (Tensor, usize)>,
-    mut see: impl FnMut(&Features, usize, usize) -> Result<()>,
+    mut see: impl FnMut(Features, usize, usize) -> Result<()>,
 ) -> Result<()> {
     let mut samples = samples.into_iter().peekable();
+    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
     while samples.peek().is_some() {
-        let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+        inputs.clear();
+        labels.clear();
         for (input, label) in samples.by_ref().take(Model::BATCH) {
             model.check_shape(&input)?;
             inputs.extend_from_slice(input.data());
             labels.push(label);
         }
-        for (activations, label) in model.run_batch(&inputs)?.into_iter().zip(labels) {
+        for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
             let features = Features::pool(activations, model.taps())?;
-            see(&features, label, baselines(&features.logits).0.class)?;
+            let predicted = first_maximum(&features.logits).0;
+            see(features, label, predicted)?;
         }
     }
     Ok(())

@@ -7,7 +7,6 @@ pub(crate) mod metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use ndarray::ArrayViewD;
 use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TractResult, TypedModel, TypedRunnableModel, tvec};
 
 use self::graph::Graph;
@@ -109,10 +108,15 @@ impl Model {
         let volume: usize = self.input_shape.iter().product();
         let (plan, batch) = self.many.as_ref().map_or((&self.one, 1), |many| (many, Self::BATCH));
         let mut all = Vec::with_capacity(samples.len() / volume);
-        for chunk in samples.chunks(batch * volume) {
-            let mut padded = chunk.to_vec();
+        let whole = samples.chunks_exact(batch * volume);
+        let rest = whole.remainder();
+        for chunk in whole {
+            all.extend(self.activations(plan, chunk, batch, batch)?);
+        }
+        if !rest.is_empty() {
+            let mut padded = rest.to_vec();
             padded.resize(batch * volume, 0.0);
-            all.extend(self.activations(plan, &padded, batch, chunk.len() / volume)?);
+            all.extend(self.activations(plan, &padded, batch, rest.len() / volume)?);
         }
         Ok(all)
     }
@@ -167,8 +171,10 @@ fn outputs(plan: &Plan, shape: &[usize], samples: &[f32]) -> Result<Vec<std::vec
 /// Copies the samples of one output of the engine.
 fn split(output: &TValue) -> Result<Vec<Tensor>> {
     let view = output.to_plain_array_view::<f32>().map_err(run_failed)?;
-    let sample = |sample: ArrayViewD<'_, f32>| Tensor::new(sample.shape(), sample.iter().copied().collect());
-    view.outer_iter().map(sample).collect()
+    let shape = view.shape().get(1..).unwrap_or_default();
+    let values = view.as_slice().ok_or_else(|| run_failed("an output is not in row-major order"))?;
+    let volume: usize = shape.iter().product();
+    values.chunks_exact(volume.max(1)).map(|sample| Tensor::new(shape, sample.to_vec())).collect()
 }
 
 /// Number of classes of an optimised model, from the shape of its first output. All outputs have `batch` samples.

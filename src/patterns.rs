@@ -3,7 +3,7 @@
 mod builder;
 
 pub use self::builder::{PatternsBuilder, Store};
-use crate::tensor::check_finite;
+use crate::tensor::{check_finite, norm};
 use crate::{Error, Result};
 
 /// The largest number of samples that JSON and JavaScript hold exactly.
@@ -16,6 +16,8 @@ pub struct Patterns {
     size: usize,
     classes: Vec<Class>,
     values: Vec<f32>,
+    /// Euclidean length of each row.
+    norms: Vec<f64>,
 }
 
 /// A class that has patterns.
@@ -47,7 +49,9 @@ impl Patterns {
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
         match rows.filter(|_| classes.iter().all(|class| class.rows > 0)) {
             Some(rows) if rows > 0 && !values.is_empty() && values.len().is_multiple_of(rows) => {
-                Ok(Self { layer: layer.into(), size: values.len() / rows, classes, values })
+                let size = values.len() / rows;
+                let norms = values.chunks_exact(size).map(norm).collect();
+                Ok(Self { layer: layer.into(), size, classes, values, norms })
             }
             _ => {
                 Err(damaged(format!("{} values cannot be one row or more for each of {} classes", values.len(), classes.len())))
@@ -78,6 +82,11 @@ impl Patterns {
             rest = others;
             rows
         })
+    }
+
+    /// Every pattern with its Euclidean length.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f32], f64)> {
+        self.values.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
 
     /// All values, row-major.

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tensor::{norm, sum};
 use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
@@ -40,41 +41,39 @@ pub enum Similarity {
 }
 
 impl Similarity {
-    /// Similarity of features to the patterns of a class, given row by row, computed in f64.
-    fn to_class(self, features: &[f32], rows: &[f32]) -> f32 {
-        let each = || rows.chunks_exact(features.len().max(1)).map(|pattern| self.to_pattern(features, pattern));
-        let best = each().fold(f64::NEG_INFINITY, f64::max);
-        match self {
-            // The largest term is taken out, so that no power overflows.
-            Similarity::Hopfield { .. } => (best + each().map(|value| (value - best).exp()).sum::<f64>().ln()) as f32,
-            _ => best as f32,
-        }
+    /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in f64.
+    fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
+        let norm = norm(features);
+        let mut rows = patterns.rows().map(|(pattern, length)| self.to_pattern(features, pattern, norm * length));
+        patterns.classes().iter().map(|class| self.joined(rows.by_ref().take(class.rows))).collect()
     }
 
-    fn to_pattern(self, features: &[f32], pattern: &[f32]) -> f64 {
+    /// Similarity to one pattern; `norms` is the product of both lengths.
+    fn to_pattern(self, features: &[f32], pattern: &[f32], norms: f64) -> f64 {
         let dot = || sum(features, pattern, |f, p| f * p);
         match self {
             Similarity::Inner => dot() / features.len() as f64,
             Similarity::Dot => dot(),
-            Similarity::Cosine => {
-                let norms = (sum(features, features, |f, _| f * f) * sum(pattern, pattern, |p, _| p * p)).sqrt();
-                if norms == 0.0 { 0.0 } else { dot() / norms }
-            }
+            Similarity::Cosine if norms == 0.0 => 0.0,
+            Similarity::Cosine => dot() / norms,
             Similarity::Euclidean => -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt(),
             Similarity::Hopfield { beta } => f64::from(beta) * dot(),
         }
     }
+
+    /// One value for all patterns of a class.
+    fn joined(self, values: impl Iterator<Item = f64>) -> f32 {
+        match self {
+            Similarity::Hopfield { .. } => log_sum_exp(&values.collect::<Vec<_>>()) as f32,
+            _ => values.fold(f64::NEG_INFINITY, f64::max) as f32,
+        }
+    }
 }
 
-/// Sum of a term over pairs, in f64 and in eight lanes, which compilers turn into vector instructions.
-fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut lanes = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a.into(), b.into()));
-    }
-    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a.into(), b.into()));
-    lanes.into_iter().chain(rest).sum()
+/// The largest term is taken out, so that no power overflows.
+fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
 }
 
 /// Which class's patterns a sample is judged by.
@@ -128,7 +127,7 @@ impl She {
 
     fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> Result<LayerScore> {
         check_size(patterns, features.len())?;
-        let similarities: Vec<f32> = patterns.of_classes().map(|rows| self.similarity.to_class(features, rows)).collect();
+        let similarities = self.similarity.to_classes(features, patterns);
         let chosen = match self.pattern {
             PatternChoice::Best => similarities.iter().copied().reduce(f32::max),
             PatternChoice::Predicted => patterns.position_of(predicted).and_then(|class| similarities.get(class).copied()),

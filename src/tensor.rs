@@ -39,8 +39,28 @@ impl Tensor {
     }
 }
 
+/// Sum of a term over pairs, in f64 and in eight lanes, which compilers turn into vector instructions.
+pub(crate) fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a.into(), b.into()));
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a.into(), b.into()));
+    lanes.into_iter().chain(rest).sum()
+}
+
+/// Euclidean length, in f64.
+pub(crate) fn norm(values: &[f32]) -> f64 {
+    sum(values, values, |a, b| a * b).sqrt()
+}
+
 /// Refuses NaN and infinities; `place` says in the error where they were met.
 pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
+    // Without an early end the first look is one the compiler makes vector instructions of.
+    if values.iter().fold(true, |finite, value| finite & value.is_finite()) {
+        return Ok(());
+    }
     match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
         Some((index, &value)) => Err(Error::NotFinite { place: place.to_string(), index, value }),
         None => Ok(()),

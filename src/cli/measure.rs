@@ -15,12 +15,10 @@ const DRAWN: usize = 600;
 const HOPFIELD_ROWS: usize = 200;
 const HOPFIELD: Similarity = Similarity::Hopfield { beta: 0.01 };
 
-/// A score to hold the detector's own against: one layer or the sum of all, with one similarity.
+/// Scores to hold the detector's own against: each layer by itself and the sum of all, with one similarity.
 pub struct Alternative {
-    name: String,
+    names: Vec<String>,
     she: She,
-    /// The layer, `None` for the sum of all.
-    layer: Option<usize>,
 }
 
 /// What a detector says of a set.
@@ -48,19 +46,20 @@ impl Alternative {
         let means: Vec<Patterns> = she.layers.iter().map(mean_of_rows).collect();
         let own = she.layers.iter().any(|layer| layer.classes().iter().any(|class| class.rows > 1)).then(|| she.layers.clone());
         let known = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
-        let mut all: Vec<Self> = known
-            .into_iter()
-            .flat_map(|similarity| Self::of_layers(&She { layers: means.clone(), similarity, ..she.clone() }))
-            .collect();
+        let mut all: Vec<Self> =
+            known.into_iter().map(|similarity| Self::new(She { layers: means.clone(), similarity, ..she.clone() })).collect();
         if let Some(layers) = stored.or(own) {
-            let pattern = PatternChoice::Predicted;
-            all.extend(Self::of_layers(&She { layers, similarity: HOPFIELD, pattern, clips: she.clips.clone() }));
+            all.push(Self::new(She {
+                layers,
+                similarity: HOPFIELD,
+                pattern: PatternChoice::Predicted,
+                clips: she.clips.clone(),
+            }));
         }
         all
     }
 
-    /// Each layer by itself, and several summed.
-    fn of_layers(she: &She) -> Vec<Self> {
+    fn new(she: She) -> Self {
         let similarity = match she.similarity {
             Similarity::Inner => "SHE inner",
             Similarity::Dot => "SHE dot",
@@ -68,30 +67,20 @@ impl Alternative {
             Similarity::Euclidean => "SHE euclidean",
             Similarity::Hopfield { .. } => "HE",
         };
-        let layers = she.layers.iter().enumerate();
-        let mut all: Vec<Self> = layers
-            .map(|(layer, patterns)| Self {
-                name: format!("{similarity}, {}", patterns.layer()),
-                she: She {
-                    layers: vec![patterns.clone()],
-                    clips: she.clips.as_ref().and_then(|clips| clips.get(layer)).map(|&clip| vec![clip]),
-                    ..she.clone()
-                },
-                layer: Some(layer),
-            })
-            .collect();
-        if she.layers.len() > 1 {
-            all.push(Self { name: format!("{similarity}, sum of layers"), she: she.clone(), layer: None });
+        let mut names: Vec<_> = she.layers.iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
+        if names.len() > 1 {
+            names.push(format!("{similarity}, sum of layers"));
         }
-        all
+        Self { names, she }
     }
 
-    fn score(&self, features: &Features, predicted: usize) -> Result<f32> {
-        let layers = match self.layer.and_then(|layer| features.layers.get(layer)) {
-            Some(layer) => self.she.score(std::slice::from_ref(layer), predicted)?,
-            None => self.she.score(&features.layers, predicted)?,
-        };
-        Ok(layers.iter().map(|layer| layer.score).sum())
+    /// A score for each name.
+    fn scores(&self, features: &Features, predicted: usize) -> Result<Vec<f32>> {
+        let mut scores: Vec<f32> = self.she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect();
+        if self.names.len() > scores.len() {
+            scores.push(scores.iter().sum());
+        }
+        Ok(scores)
     }
 }
 
@@ -143,13 +132,13 @@ pub fn measure(
         correct: None,
         left_out: 0,
     };
-    let mut columns = vec![Vec::new(); alternatives.len()];
+    let mut columns = vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
     each_features(detector, samples.usable("scoring").map(|(i, input)| (input, i)), |features, position| {
         let report = detector.report(features)?;
-        for (column, alternative) in columns.iter_mut().zip(alternatives) {
-            column.push(alternative.score(features, report.predicted.index)?);
-        }
+        let scores = alternatives.iter().map(|alternative| alternative.scores(features, report.predicted.index));
+        let scores = scores.collect::<Result<Vec<_>>>()?;
+        columns.iter_mut().zip(scores.into_iter().flatten()).for_each(|(column, score)| column.push(score));
         if position % drawn_every == 0 {
             measured.drawn.push((measured.positions.len(), features.layers.last().cloned().unwrap_or_default()));
         }
@@ -187,7 +176,7 @@ impl Measured {
 
 fn named_scores(verdicts: &BatchReport, alternatives: &[Alternative], columns: Vec<Vec<f32>>) -> Vec<(String, Vec<f32>)> {
     let mut all = vec![("this detector".to_string(), verdicts.scores.clone())];
-    all.extend(alternatives.iter().map(|alternative| alternative.name.clone()).zip(columns));
+    all.extend(alternatives.iter().flat_map(|alternative| alternative.names.clone()).zip(columns));
     all.push(("MSP".to_string(), verdicts.msp.clone()));
     all.push(("max logit".to_string(), verdicts.max_logit.clone()));
     all.push(("energy".to_string(), verdicts.energy.clone()));
@@ -201,10 +190,15 @@ fn each_features(
     mut see: impl FnMut(&Features, usize) -> Result<()>,
 ) -> Result<()> {
     let mut inputs = inputs.peekable();
+    let (mut data, mut numbers) = (Vec::new(), Vec::new());
     while inputs.peek().is_some() {
-        let (batch, numbers): (Vec<_>, Vec<_>) = inputs.by_ref().take(Model::BATCH).unzip();
-        let data: Vec<f32> = batch.into_iter().flat_map(she_ood::Tensor::into_data).collect();
-        for (features, number) in detector.features_batch(&data)?.iter().zip(numbers) {
+        data.clear();
+        numbers.clear();
+        for (input, number) in inputs.by_ref().take(Model::BATCH) {
+            data.extend_from_slice(input.data());
+            numbers.push(number);
+        }
+        for (features, &number) in detector.features_batch(&data)?.iter().zip(&numbers) {
             see(features, number)?;
         }
     }

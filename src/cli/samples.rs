@@ -67,16 +67,14 @@ impl<'a> Samples<'a> {
     fn input(&self, index: usize) -> she_ood::Result<Tensor> {
         let sample = self.set.sample(index)?;
         let input = self.inputs.make(&sample)?;
-        if let Sample::Picture(picture) = &sample
-            && picture.is_file
-            && !input.shape().ends_with(&[picture.height, picture.width])
-        {
-            self.resized.borrow_mut().insert(index);
+        match &sample {
+            Sample::Picture(picture) if picture.is_file && !input.shape().ends_with(&[picture.height, picture.width]) => {
+                self.resized.borrow_mut().insert(index);
+            }
+            Sample::Values(values) => check_finite(self.set.sample_name(index), values.data())?,
+            Sample::Picture(_) => {}
         }
-        match input.data().iter().position(|value| !value.is_finite()) {
-            Some(place) => Err(Error::NotFinite { place: self.set.sample_name(index), index: place, value: f32::NAN }),
-            None => Ok(input),
-        }
+        Ok(input)
     }
 
     /// Notes a sample that cannot be used; false when the run is to stop over it.
@@ -118,6 +116,13 @@ fn kind(error: &Error) -> &'static str {
         Error::Data { .. } => "unreadable",
         Error::NotFinite { .. } => "not finite",
         _ => "wrong shape",
+    }
+}
+
+fn check_finite(place: String, values: &[f32]) -> she_ood::Result<()> {
+    match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((index, &value)) => Err(Error::NotFinite { place, index, value }),
+        None => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Samples held as arrays.
 
+use super::stored::Stored;
 use super::{Picture, Sample};
 use crate::Tensor;
 
@@ -15,16 +16,24 @@ pub(super) struct Arrays {
 #[derive(Debug)]
 pub(super) enum Values {
     Bytes(Vec<u8>),
+    /// Bytes that are read when they are asked for.
+    Stored(Stored),
     Floats(Vec<f32>),
+}
+
+impl Values {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Values::Bytes(bytes) => bytes.len(),
+            Values::Stored(stored) => stored.len(),
+            Values::Floats(floats) => floats.len(),
+        }
+    }
 }
 
 impl Arrays {
     pub(super) fn len(&self) -> usize {
-        let values = match &self.values {
-            Values::Bytes(bytes) => bytes.len(),
-            Values::Floats(floats) => floats.len(),
-        };
-        values / self.volume().max(1)
+        self.values.len() / self.volume().max(1)
     }
 
     fn volume(&self) -> usize {
@@ -39,13 +48,14 @@ impl Arrays {
         let volume = self.volume();
         let range = row * volume..(row + 1) * volume;
         match &self.values {
-            Values::Bytes(bytes) => self.picture(bytes.get(range)?).map(Sample::Picture),
+            Values::Bytes(bytes) => self.picture(bytes.get(range)?.to_vec()).map(Sample::Picture),
+            Values::Stored(stored) => self.picture(stored.read(range)?).map(Sample::Picture),
             Values::Floats(floats) => Tensor::new(self.shape.clone(), floats.get(range)?.to_vec()).ok().map(Sample::Values),
         }
     }
 
     /// Bytes as a picture: `(H, W)`, `(H, W, C)`, `(C, H, W)`, or `(D)` as one row of gray.
-    fn picture(&self, pixels: &[u8]) -> Option<Picture> {
+    fn picture(&self, pixels: Vec<u8>) -> Option<Picture> {
         let (height, width, channels, planar) = match *self.shape {
             [width] => (1, width, 1, false),
             [height, width] => (height, width, 1, false),
@@ -53,7 +63,7 @@ impl Arrays {
             [height, width, channels] => (height, width, channels, false),
             _ => return None,
         };
-        let pixels = if planar { interleaved(pixels, channels) } else { pixels.to_vec() };
+        let pixels = if planar { interleaved(&pixels, channels) } else { pixels };
         Some(Picture { width, height, channels, pixels, is_file: false })
     }
 }

@@ -1,53 +1,82 @@
 //! idx files, the format of MNIST: two zero bytes, type, rank, sizes as big-endian 32-bit numbers, values.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Cursor, Read};
 
 use flate2::read::GzDecoder;
 
 use super::arrays::{Arrays, Values};
 use super::damaged;
-use crate::Result;
+use super::stored::Stored;
+use crate::{Error, Result};
 
 const UNSIGNED_BYTES: u8 = 8;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads an idx file of images, and one of labels.
 pub(super) fn read(path: &str, labels: Option<&str>) -> Result<Arrays> {
-    let (shape, pixels) = contents(path)?;
+    let (shape, values) = contents(path)?;
     let [count, sample @ ..] = shape.as_slice() else { return Err(damaged(path, "it holds a single value")) };
     if !(1..=3).contains(&sample.len()) || sample.contains(&0) {
         return Err(damaged(path, format!("its shape is {shape:?}, images are [N, height, width]")));
     }
     let labels = labels.map(|path| labels_of(path, *count)).transpose()?;
-    Ok(Arrays { shape: sample.to_vec(), values: Values::Bytes(pixels), labels })
+    Ok(Arrays { shape: sample.to_vec(), values, labels })
 }
 
 fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
-    match contents(path)? {
-        (shape, labels) if shape == [images] => Ok(labels.into_iter().map(i64::from).collect()),
-        (shape, _) => Err(damaged(path, format!("its shape is {shape:?}, labels for {images} images are [{images}]"))),
+    let (shape, values) = contents(path)?;
+    if shape != [images] {
+        return Err(damaged(path, format!("its shape is {shape:?}, labels for {images} images are [{images}]")));
+    }
+    let labels = match values {
+        Values::Bytes(bytes) => Some(bytes),
+        Values::Stored(stored) => stored.read(0..images),
+        Values::Floats(_) => None,
+    };
+    let labels = labels.ok_or_else(|| damaged(path, "it ends too early"))?;
+    Ok(labels.into_iter().map(i64::from).collect())
+}
+
+/// Shape and values of an idx file of bytes: those of a plain file stay in it.
+fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
+    let failed = |error: std::io::Error| damaged(path, error.to_string());
+    let mut file = File::open(path).map_err(failed)?;
+    let mut start = [0; 2];
+    file.read_exact(&mut start).map_err(|_| no_idx(path))?;
+    let mut whole = Cursor::new(start).chain(file);
+    let (shape, values) = match start {
+        GZIP => {
+            let mut unzipped = GzDecoder::new(whole);
+            let (shape, _) = header(path, &mut unzipped)?;
+            let mut bytes = Vec::new();
+            unzipped.read_to_end(&mut bytes).map_err(failed)?;
+            (shape, Values::Bytes(bytes))
+        }
+        _ => {
+            let (shape, length) = header(path, &mut whole)?;
+            let (_, file) = whole.into_inner();
+            (shape, Values::Stored(Stored::after(length, file).map_err(failed)?))
+        }
+    };
+    let count = values.len();
+    match shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size)) == Some(count) {
+        true => Ok((shape, values)),
+        false => Err(damaged(path, format!("it holds {count} values, its header says {shape:?}"))),
     }
 }
 
-/// Shape and values of an idx file of bytes.
-fn contents(path: &str) -> Result<(Vec<usize>, Vec<u8>)> {
-    let bytes = unzipped(path, super::read(path)?)?;
-    let no_idx = || damaged(path, "it is no idx file of unsigned bytes, no .npz file and no folder");
-    let [0, 0, UNSIGNED_BYTES, rank, rest @ ..] = bytes.as_slice() else { return Err(no_idx()) };
-    let (sizes, values) = rest.split_at_checked(4 * usize::from(*rank)).ok_or_else(no_idx)?;
-    let shape: Vec<usize> = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
-    let volume = shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size));
-    match volume == Some(values.len()) {
-        true => Ok((shape, values.to_vec())),
-        false => Err(damaged(path, format!("it holds {} values, its header says {shape:?}", values.len()))),
-    }
+/// The shape, and the length of the header that tells it.
+fn header(path: &str, file: &mut impl Read) -> Result<(Vec<usize>, u64)> {
+    let mut kind = [0; 4];
+    file.read_exact(&mut kind).map_err(|_| no_idx(path))?;
+    let [0, 0, UNSIGNED_BYTES, rank] = kind else { return Err(no_idx(path)) };
+    let mut sizes = vec![0; 4 * usize::from(rank)];
+    file.read_exact(&mut sizes).map_err(|_| no_idx(path))?;
+    let shape = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
+    Ok((shape, 4 + sizes.len() as u64))
 }
 
-fn unzipped(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    if !bytes.starts_with(&GZIP) {
-        return Ok(bytes);
-    }
-    let mut plain = Vec::new();
-    GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|error| damaged(path, error.to_string()))?;
-    Ok(plain)
+fn no_idx(path: &str) -> Error {
+    damaged(path, "it is no idx file of unsigned bytes, no .npz file and no folder")
 }

@@ -120,15 +120,15 @@ impl Preprocess {
     /// Interleaved pixels to values in the input's own order.
     fn normalised(&self, pixels: &[u8]) -> Vec<f32> {
         let tables: Vec<[f32; 256]> = self.mean.iter().zip(&self.std).map(table).collect();
-        let value = |(table, &pixel): (&[f32; 256], &u8)| table.get(usize::from(pixel)).copied().unwrap_or_default();
-        match self.layout {
-            Layout::Nhwc => tables.iter().cycle().zip(pixels).map(value).collect(),
-            Layout::Nchw => tables
+        match (self.layout, tables.as_slice()) {
+            (_, [table]) => pixels.iter().map(|&pixel| level(table, pixel)).collect(),
+            (Layout::Nhwc, _) => pixels.iter().zip(tables.iter().cycle()).map(|(&pixel, table)| level(table, pixel)).collect(),
+            (Layout::Nchw, _) => tables
                 .iter()
                 .enumerate()
                 .flat_map(|(channel, table)| {
                     let plane = pixels.iter().skip(channel).step_by(tables.len());
-                    plane.map(move |pixel| value((table, pixel)))
+                    plane.map(move |&pixel| level(table, pixel))
                 })
                 .collect(),
         }
@@ -138,4 +138,8 @@ impl Preprocess {
 /// The value of each of the 256 levels of one channel.
 fn table((mean, std): (&f32, &f32)) -> [f32; 256] {
     std::array::from_fn(|level| (level as f32 / 255.0 - mean) / std)
+}
+
+fn level(table: &[f32; 256], pixel: u8) -> f32 {
+    table.get(usize::from(pixel)).copied().unwrap_or_default()
 }
