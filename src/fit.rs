@@ -225,7 +225,7 @@ impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
 
 impl Kept {
     fn push(&mut self, features: &Features, label: usize, predicted: usize) {
-        self.features.extend(features.layers.iter().flatten());
+        features.layers.iter().for_each(|layer| self.features.extend_from_slice(layer));
         self.classes.push((label, predicted));
         if !self.complete || self.features.len() > MOST_KEPT {
             *self = Self::default();
@@ -233,9 +233,14 @@ impl Kept {
     }
 
     fn each(&self, taps: &[Layer], mut see: impl FnMut(&Features, usize, usize) -> Result<()>) -> Result<()> {
-        let mut values = self.features.iter().copied();
+        let mut rest = self.features.as_slice();
+        let mut next = |size| {
+            let (layer, others) = rest.split_at_checked(size).unwrap_or_default();
+            rest = others;
+            layer.to_vec()
+        };
         for &(label, predicted) in &self.classes {
-            let layers = taps.iter().map(|tap| values.by_ref().take(tap.size()).collect()).collect();
+            let layers = taps.iter().map(|tap| next(tap.size())).collect();
             see(&Features { logits: Vec::new(), layers }, label, predicted)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 mod builder;
 
 pub use self::builder::{PatternsBuilder, Store};
-use crate::tensor::{check_finite, norm};
+use crate::tensor::{check_finite, norm, widened};
 use crate::{Error, Result};
 
 /// The largest number of samples that JSON and JavaScript hold exactly.
@@ -16,6 +16,8 @@ pub struct Patterns {
     size: usize,
     classes: Vec<Class>,
     values: Vec<f32>,
+    /// The values in the precision that scores are computed in.
+    wide: Vec<f64>,
     /// Euclidean length of each row.
     norms: Vec<f64>,
 }
@@ -50,8 +52,9 @@ impl Patterns {
         match rows.filter(|_| classes.iter().all(|class| class.rows > 0)) {
             Some(rows) if rows > 0 && !values.is_empty() && values.len().is_multiple_of(rows) => {
                 let size = values.len() / rows;
-                let norms = values.chunks_exact(size).map(norm).collect();
-                Ok(Self { layer: layer.into(), size, classes, values, norms })
+                let wide = widened(&values);
+                let norms = wide.chunks_exact(size).map(norm).collect();
+                Ok(Self { layer: layer.into(), size, classes, values, wide, norms })
             }
             _ => {
                 Err(damaged(format!("{} values cannot be one row or more for each of {} classes", values.len(), classes.len())))
@@ -85,8 +88,8 @@ impl Patterns {
     }
 
     /// Every pattern with its Euclidean length.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f32], f64)> {
-        self.values.chunks_exact(self.size).zip(self.norms.iter().copied())
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f64], f64)> {
+        self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
 
     /// All values, row-major.

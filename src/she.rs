@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tensor::{norm, sum};
+use crate::tensor::{norm, sum, widened};
 use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
@@ -43,13 +43,14 @@ pub enum Similarity {
 impl Similarity {
     /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in f64.
     fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
-        let norm = norm(features);
-        let mut rows = patterns.rows().map(|(pattern, length)| self.to_pattern(features, pattern, norm * length));
+        let features = widened(features);
+        let norm = if self == Similarity::Cosine { norm(&features) } else { 0.0 };
+        let mut rows = patterns.rows().map(|(pattern, length)| self.to_pattern(&features, pattern, norm * length));
         patterns.classes().iter().map(|class| self.joined(rows.by_ref().take(class.rows))).collect()
     }
 
-    /// Similarity to one pattern; `norms` is the product of both lengths.
-    fn to_pattern(self, features: &[f32], pattern: &[f32], norms: f64) -> f64 {
+    /// Similarity to one pattern; `norms` is the product of both lengths, for the cosine.
+    fn to_pattern(self, features: &[f64], pattern: &[f64], norms: f64) -> f64 {
         let dot = || sum(features, pattern, |f, p| f * p);
         match self {
             Similarity::Inner => dot() / features.len() as f64,

@@ -39,19 +39,24 @@ impl Tensor {
     }
 }
 
-/// Sum of a term over pairs, in f64 and in eight lanes, which compilers turn into vector instructions.
-pub(crate) fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
+/// Numbers in the precision that sums are made in.
+pub(crate) fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
+}
+
+/// Sum of a term over pairs, in eight lanes, which compilers turn into vector instructions.
+pub(crate) fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut lanes = [0.0; 8];
     for (a, b) in a.iter().zip(b) {
-        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a.into(), b.into()));
+        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a, b));
     }
-    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a.into(), b.into()));
+    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a, b));
     lanes.into_iter().chain(rest).sum()
 }
 
-/// Euclidean length, in f64.
-pub(crate) fn norm(values: &[f32]) -> f64 {
+/// Euclidean length.
+pub(crate) fn norm(values: &[f64]) -> f64 {
     sum(values, values, |a, b| a * b).sqrt()
 }
 
