@@ -19,6 +19,7 @@ mod input;
 mod npz;
 mod stored;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::{Error, Image, Result, Tensor};
 #[derive(Debug)]
 pub struct Dataset {
     name: String,
+    path: String,
     source: Arc<Source>,
     /// What `keep` and `rows` leave, as positions in the source.
     kept: Vec<usize>,
@@ -95,7 +97,7 @@ impl Dataset {
             _ => return Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
         };
         let source = Arc::new(Source::open(path, labels)?);
-        let mut set = Self { name: line.to_string(), kept: (0..source.len()).collect(), source };
+        let mut set = Self { name: line.to_string(), path: path.to_string(), kept: (0..source.len()).collect(), source };
         for option in options {
             match option.split_once('=') {
                 Some(("keep", labels)) => set.keep(&labels.split(',').collect::<Vec<_>>())?,
@@ -135,7 +137,12 @@ impl Dataset {
         let taken = |i: usize| ((i + 1) as f64 * share).floor() > (i as f64 * share).floor();
         let some = |wanted: bool| {
             let rows = self.kept.iter().enumerate().filter(|(i, _)| taken(*i) == wanted);
-            Self { name: self.name.clone(), source: self.source.clone(), kept: rows.map(|(_, &row)| row).collect() }
+            Self {
+                name: self.name.clone(),
+                path: self.path.clone(),
+                source: self.source.clone(),
+                kept: rows.map(|(_, &row)| row).collect(),
+            }
         };
         let (first, second) = (some(false), some(true));
         match first.is_empty() || second.is_empty() {
@@ -157,6 +164,13 @@ impl Dataset {
     /// Never: a set without samples is not opened.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Number of samples that are in another set, too: of the same file or folder, and at the same place.
+    pub fn shared_with(&self, other: &Self) -> usize {
+        let others: HashSet<usize> =
+            if self.path == other.path { other.kept.iter().copied().collect() } else { HashSet::new() };
+        self.kept.iter().filter(|row| others.contains(row)).count()
     }
 
     /// Whether its samples have labels.

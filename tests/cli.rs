@@ -110,6 +110,7 @@ fn fit_leaves_out_labels_that_the_model_does_not_have() {
     assert!(said.contains("1 of 6 samples left out, label out of range"), "{said}");
     assert!(said.contains("has the label \"7\", the model has 3 classes: 0, 1, 2"), "{said}");
     assert!(said.contains("6 calibration samples are too few to promise a pass rate of 0.95"), "{said}");
+    assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
     let info = json(&["inspect", path.to_str().unwrap()]);
     let counts: u64 = info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
     assert!(said.contains(&format!("of 5 samples")) && (1..=5).contains(&counts), "{said}");
@@ -165,6 +166,7 @@ fn class_folders_name_the_classes() {
     let (path, data) = (made("folders.onnx"), set("classes"));
     let said = output(&["fit", TINY, "--layer", "vector", "--data", &data, "--hold-out", "0.3", "-o", path.to_str().unwrap()]);
     assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]), "{said}");
+    assert!(!said.contains("fit samples, too"), "what is held out is not fitted on: {said}");
 }
 
 #[test]

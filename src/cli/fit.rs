@@ -96,6 +96,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         (Some(line), _) => (data, Dataset::open(line)?),
         (None, share) => data.part(share.unwrap_or_default())?,
     };
+    match calibration.shared_with(&data) {
+        0 => {}
+        shared => {
+            eprintln!("warning: {shared} calibration samples are fit samples, too: the threshold promises more than it keeps")
+        }
+    }
     let options = FitOptions {
         preprocess: arguments.pixels.preprocess(model.input_shape())?,
         labels: Some(labels.clone()),

@@ -109,6 +109,9 @@ fn a_share_is_taken_evenly_and_nothing_is_in_both_parts() {
     assert_eq!((first.len(), second.len()), (4, 2));
     let names = |set: &Dataset| (0..set.len()).map(|i| set.sample_name(i)).collect::<Vec<_>>();
     assert!(names(&first).iter().all(|name| !names(&second).contains(name)));
+    assert_eq!(first.shared_with(&second), 0);
+    assert_eq!(open("bytes.npz:rows=1..4").shared_with(&first), 2);
+    assert_eq!(open("flat.npz").shared_with(&first), 0);
     for share in [0.0, 1.0, 0.01, f64::NAN] {
         assert_eq!(open("bytes.npz").part(share).unwrap_err().code(), "data", "{share}");
     }
