@@ -145,6 +145,7 @@ brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
 
 bench: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
+	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
 
 # oodeel's own pins are of packages that are no longer served, so what it imports is named here.

@@ -4,13 +4,14 @@
 //!
 //! | PATH | samples | labels |
 //! |---|---|---|
-//! | a folder | every image in it and in its subfolders | the name of the image's folder, where there are subfolders |
+//! | a folder | every image in it and below it | the name of the folder's subfolder that the image is in, if it is in one |
 //! | a `.npz` file | array `x`: `(N, ...)` of uint8 or float32 | array `y`: `(N)` of integers, if there is one |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
 //! | an image file | itself | none |
 //!
 //! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may be
-//! left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32 is taken to be the model's own input.
+//! left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32 is taken
+//! to be the model's own input.
 
 mod arrays;
 mod folder;
@@ -19,7 +20,7 @@ mod input;
 mod npz;
 mod stored;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -70,15 +71,16 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The picture as [`Preprocess::apply`](crate::Preprocess::apply) takes it.
+    /// The picture in a size that its pixels fill, its own or that of [`Inputs::size`], as
+    /// [`Preprocess::apply`](crate::Preprocess::apply) takes it.
     ///
     /// # Errors
-    /// [`Error::ImageSize`] when the pixels do not fill the picture, [`Error::Data`] for any other number of channels.
-    pub fn image(&self) -> Result<Image<'_>> {
+    /// [`Error::ImageSize`] when the pixels do not fill the size, [`Error::Data`] for any other number of channels.
+    pub fn image(&self, width: usize, height: usize) -> Result<Image<'_>> {
         match self.channels {
-            1 => Image::gray(self.width, self.height, &self.pixels),
-            3 => Image::rgb(self.width, self.height, &self.pixels),
-            4 => Image::new(self.width, self.height, &self.pixels),
+            1 => Image::gray(width, height, &self.pixels),
+            3 => Image::rgb(width, height, &self.pixels),
+            4 => Image::new(width, height, &self.pixels),
             other => Err(damaged("a picture", format!("it has {other} channels, 1, 3 or 4 are allowed"))),
         }
     }
@@ -90,22 +92,17 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that cannot be followed.
     pub fn open(line: &str) -> Result<Self> {
-        let (paths, options): (Vec<&str>, Vec<&str>) = line.split(':').partition(|part| !part.contains('='));
-        let (path, labels) = match *paths {
-            [path] => (path, None),
-            [path, labels] => (path, Some(labels)),
-            _ => return Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
-        };
+        let Line { path, labels, options } = Line::parse(line)?;
         let source = Arc::new(Source::open(path, labels)?);
         let mut set = Self { name: line.to_string(), path: path.to_string(), kept: (0..source.len()).collect(), source };
-        for option in options {
-            match option.split_once('=') {
-                Some(("keep", labels)) => set.keep(&labels.split(',').collect::<Vec<_>>())?,
-                Some(("rows", rows)) => set.rows(rows)?,
-                Some(("name", name)) => set.name = name.to_string(),
-                _ => return Err(damaged(line, format!("{option:?} is no option, there are keep, rows and name"))),
-            }
+        let given = |name: &str| options.iter().rev().find(|(option, _)| *option == name).map(|(_, value)| *value);
+        if let Some(labels) = given("keep") {
+            set.keep(&labels.split(',').collect::<Vec<_>>())?;
         }
+        if let Some(rows) = given("rows") {
+            set.rows(rows)?;
+        }
+        set.name = given("name").unwrap_or(line).to_string();
         match set.kept.is_empty() {
             true => Err(damaged(line, "there are no samples")),
             false => Ok(set),
@@ -129,22 +126,21 @@ impl Dataset {
         Ok(())
     }
 
-    /// Parts the set: the second part has this share of the samples, 0 to 1, taken evenly, the first the rest. Each has at least one.
+    /// Parts the set: the second part has this share of the samples of each label, 0 to 1, taken evenly, the first part the rest.
     ///
     /// # Errors
     /// [`Error::Data`] when there are too few samples.
     pub fn part(self, share: f64) -> Result<(Self, Self)> {
-        let taken = |i: usize| ((i + 1) as f64 * share).floor() > (i as f64 * share).floor();
-        let some = |wanted: bool| {
-            let rows = self.kept.iter().enumerate().filter(|(i, _)| taken(*i) == wanted);
-            Self {
-                name: self.name.clone(),
-                path: self.path.clone(),
-                source: self.source.clone(),
-                kept: rows.map(|(_, &row)| row).collect(),
-            }
+        // Counted within each label, so that no rhythm in the order of labels picks some of them alone.
+        let mut seen: HashMap<Option<String>, usize> = HashMap::new();
+        let mut is_taken = |row: usize| {
+            let count = seen.entry(self.source.label(row)).or_default();
+            *count += 1;
+            (*count as f64 * share).floor() > ((*count - 1) as f64 * share).floor()
         };
-        let (first, second) = (some(false), some(true));
+        let (second, first): (Vec<usize>, Vec<usize>) = self.kept.iter().copied().partition(|&row| is_taken(row));
+        let of = |kept| Self { name: self.name.clone(), path: self.path.clone(), source: self.source.clone(), kept };
+        let (first, second) = (of(first), of(second));
         match first.is_empty() || second.is_empty() {
             true => Err(damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()))),
             false => Ok((first, second)),
@@ -168,14 +164,15 @@ impl Dataset {
 
     /// Number of samples that are in another set, too: of the same file or folder, and at the same place.
     pub fn shared_with(&self, other: &Self) -> usize {
-        let others: HashSet<usize> =
-            if self.path == other.path { other.kept.iter().copied().collect() } else { HashSet::new() };
+        let place = |set: &Self| Path::new(&set.path).canonicalize().unwrap_or_default();
+        let others = if place(self) == place(other) { other.kept.as_slice() } else { &[] };
+        let others: HashSet<usize> = others.iter().copied().collect();
         self.kept.iter().filter(|row| others.contains(row)).count()
     }
 
-    /// Whether its samples have labels.
+    /// Whether any of its samples has a label.
     pub fn is_labelled(&self) -> bool {
-        self.label(0).is_some()
+        (0..self.len()).any(|i| self.label(i).is_some())
     }
 
     /// Label of a sample: a number, or the name of its folder.
@@ -238,6 +235,36 @@ impl Source {
         match self {
             Source::Arrays(arrays) => arrays.label(row).map(|label| label.to_string()),
             Source::Folder(folder) => folder.label(row).map(str::to_string),
+        }
+    }
+}
+
+/// The parts of a line that names a set.
+struct Line<'a> {
+    path: &'a str,
+    labels: Option<&'a str>,
+    /// Names and values.
+    options: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Line<'a> {
+    const OPTIONS: [&'static str; 3] = ["keep", "rows", "name"];
+
+    fn parse(line: &'a str) -> Result<Self> {
+        let (mut rest, mut options) = (line, Vec::new());
+        // A path may have colons and equals signs of its own.
+        while let Some((before, last)) = rest.rsplit_once(':').filter(|_| !Path::new(rest).exists()) {
+            let Some((name, value)) = last.split_once('=') else { break };
+            if !Self::OPTIONS.contains(&name) {
+                return Err(damaged(line, format!("{last:?} is no option, there are keep, rows and name")));
+            }
+            options.push((name, value));
+            rest = before;
+        }
+        match rest.split_once(':').filter(|_| !Path::new(rest).exists()) {
+            None => Ok(Self { path: rest, labels: None, options }),
+            Some((path, labels)) if !labels.contains(':') => Ok(Self { path, labels: Some(labels), options }),
+            Some(_) => Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
         }
     }
 }

@@ -220,9 +220,13 @@ impl Detector {
 
     /// The class with the highest similarity, the layers joined as their scores are.
     fn nearest(&self, layers: &[LayerScore]) -> Nearest {
-        let score = |row: usize| self.joined(layers, |layer| -layer.similarities.get(row).copied().unwrap_or_default());
-        let joined = self.classes().iter().enumerate().map(|(row, class)| (class.index, -score(row)));
-        let (index, similarity) = joined.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or_default();
+        let of = |layer: &LayerScore, row: usize| layer.similarities.get(row).copied().unwrap_or_default();
+        let similarity = |row: usize| -self.joined(layers, |layer| -of(layer, row));
+        // Far out, Fisher's method gives all classes the same.
+        let sum = |row: usize| layers.iter().map(|layer| of(layer, row)).sum::<f32>();
+        let classes = self.classes().iter().enumerate().map(|(row, class)| (class.index, similarity(row), sum(row)));
+        let nearest = classes.reduce(|best, next| if (next.1, next.2) > (best.1, best.2) { next } else { best });
+        let (index, similarity, _) = nearest.unwrap_or_default();
         Nearest { index, label: self.label(index), similarity }
     }
 

@@ -75,6 +75,10 @@ impl FitOptions {
                 let (given, allowed) = (share.to_string(), "a number from 0 to 1");
                 Err(Error::InvalidOption { option: "the quantile of ReAct", given, allowed })
             }
+            _ if matches!(self.similarity, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0)) => {
+                let (given, allowed) = (format!("{:?}", self.similarity), "a finite beta above 0");
+                Err(Error::InvalidOption { option: "the similarity", given, allowed })
+            }
             (_, Store::Reservoir(0)) => {
                 let (given, allowed) = ("0".to_string(), "a number from 1");
                 Err(Error::InvalidOption { option: "the size of the reservoir", given, allowed })
@@ -86,9 +90,9 @@ impl FitOptions {
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
 ///
-/// `samples` are pairs of input and class index. They are gone through once, by clones of the iterator a second time for an
-/// aggregator and twice more for ReAct, and never gathered: memory does not grow with them, but for [`Store::All`] and
-/// [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the threshold promises too much; with too few to
+/// `samples` are pairs of input and class index. They are gone through once, and by clones of the iterator again for an aggregator
+/// and again for ReAct, unless all their features fit into 64 MB, which are kept. Beyond that memory does not grow with them, but for
+/// [`Store::All`] and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the threshold promises too much; with too few to
 /// promise the rate, fewer than 19 for 0.95, the threshold is +infinity and nothing is flagged.
 ///
 /// A class without a correctly classified sample has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
@@ -108,7 +112,6 @@ where
     check_settings(&model, &labels, options.preprocess.as_ref())?;
     let mut samples = Samples::new(&model, samples);
     let she = fit_she(options, &mut samples)?;
-    she.check()?;
     let aggregator = match options.aggregator {
         Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, &mut samples)?,
         _ => Aggregator::Single,

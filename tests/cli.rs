@@ -99,6 +99,7 @@ fn what_cannot_be_scored_is_named_and_counted_and_the_rest_goes_on() {
     let said = messages(&lenient);
     assert!(said.contains("1 of 9 samples left out, unreadable") && said.contains("8-text.png"), "{said}");
     assert!(said.contains("1 of 9 pictures are of another size"), "{said}");
+    assert!(failure(&["score", TINY, &set("classes/cat/8-text.png")]).contains("no sample is left"));
     let strict = failure(&["score", TINY, &set("classes"), "--strict"]);
     assert!(strict.contains("unreadable") && strict.contains("8-text.png"), "{strict}");
 }
@@ -113,7 +114,7 @@ fn fit_leaves_out_labels_that_the_model_does_not_have() {
     assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
     let info = json(&["inspect", path.to_str().unwrap()]);
     let counts: u64 = info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
-    assert!(said.contains(&format!("of 5 samples")) && (1..=5).contains(&counts), "{said}");
+    assert!(said.contains("of 5 samples") && (1..=5).contains(&counts), "{said}");
     let strict = fit(&made("never.onnx"), &["--strict"]);
     assert!(!strict.status.success() && messages(&strict).contains("label out of range"), "{}", messages(&strict));
     assert!(!made("never.onnx").exists(), "a failed fit writes nothing");
@@ -164,7 +165,7 @@ fn fit_takes_every_option_into_the_detector() {
 #[test]
 fn class_folders_name_the_classes() {
     let (path, data) = (made("folders.onnx"), set("classes"));
-    let said = output(&["fit", TINY, "--layer", "vector", "--data", &data, "--hold-out", "0.3", "-o", path.to_str().unwrap()]);
+    let said = output(&["fit", TINY, "--layer", "vector", "--data", &data, "--hold-out", "0.5", "-o", path.to_str().unwrap()]);
     assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]), "{said}");
     assert!(!said.contains("fit samples, too"), "what is held out is not fitted on: {said}");
 }
@@ -175,6 +176,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
     for (more, reason) in [
         (&["--similarity", "telepathy"][..], "expected one of `inner`, `dot`, `cosine`, `euclidean`, `hopfield`"),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
+        (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),
         (&["--beta", "1"], "--beta is for the similarity hopfield"),
         (&["--store", "some"], "mean, all, or a number"),
         (&["--aggregator", "max"], "expected one of `std`, `sum`, `mean`, `fisher`"),
@@ -212,6 +214,40 @@ fn samples_of_another_shape_are_left_out() {
     assert!(said.contains("wrong shape") && said.contains("[1, 5, 4]") && said.contains("[1, 28, 28]"), "{said}");
 }
 
+#[test]
+fn a_sample_without_a_score_is_left_out_and_the_rest_is_scored() {
+    let output = run(&["score", "tests/data/overflow.onnx", &set("bytes.npz"), "--json"]);
+    let reports: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (scored, said) = (reports.as_array().unwrap().len(), messages(&output));
+    assert!((1..6).contains(&scored), "{said}");
+    assert!(said.contains(&format!("{} of 6 samples left out, not finite", 6 - scored)), "{said}");
+}
+
+#[test]
+fn a_label_is_a_name_or_a_position_and_not_both() {
+    let said = messages(&fit(&made("names.onnx"), &["--labels", "5,6,7"]));
+    assert!(said.contains("5 of 6 samples left out, label out of range"), "{said}");
+    let said = messages(&fit(&made("names.onnx"), &["--labels", "x,y,z"]));
+    assert!(said.contains("1 of 6 samples left out, label out of range"), "{said}");
+}
+
+#[test]
+fn a_row_of_pixels_is_no_picture_unless_it_fills_the_input() {
+    let flat = json(&["score", TINY, &set("flat.npz"), &set("bytes.npz")]);
+    assert_eq!(flat[0]["score"], flat[6]["score"]);
+    let said = failure(&["score", "models/digits.onnx", &set("flat.npz")]);
+    assert!(said.contains("6 of 6 samples left out, wrong shape") && said.contains("[20]"), "{said}");
+}
+
+#[test]
+fn a_detector_fitted_on_the_models_own_input_takes_no_pictures() {
+    let (path, data) = (made("floats.onnx"), set("floats.npz"));
+    let path = path.to_str().unwrap();
+    output(&["fit", TINY, "--layer", "map", "--data", &data, "--calibration", &data, "-o", path]);
+    assert_eq!(json(&["inspect", path])["preprocess"], Value::Null);
+    assert!(failure(&["score", path, &set("bytes.npz")]).contains("no preprocessing for pictures"));
+}
+
 /// The figures follow from the scores that `score` prints for the same samples.
 #[test]
 fn eval_compares_every_score() {
@@ -226,9 +262,15 @@ fn eval_compares_every_score() {
     let above = id_scores.iter().flat_map(|id| ood_scores.iter().map(move |ood| f64::from(u8::from(ood > id)))).sum::<f64>();
     let row = |name: &str| result["ood"][0]["scores"].as_array().unwrap().iter().find(|row| row["score"] == name).cloned();
     assert_eq!(row("this detector").unwrap()["auroc"].as_f64().unwrap(), above / 20.0);
-    for name in
-        ["SHE inner, map", "SHE cosine, vector", "SHE euclidean, sum of layers", "HE, vector", "MSP", "max logit", "energy"]
-    {
+    for name in [
+        "SHE inner, map",
+        "SHE cosine, vector",
+        "SHE euclidean, sum of layers",
+        "HE 0.01, vector",
+        "MSP",
+        "max logit",
+        "energy",
+    ] {
         assert!(row(name).is_some(), "{name} is missing");
     }
     assert!(result["ood"][0]["fpr80tpr"].is_number() && result["ood"][0]["oodeel"]["auroc"].is_number());

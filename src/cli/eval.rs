@@ -9,7 +9,7 @@ use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 
 use super::measure::{Alternative, Measured, measure, stored};
 use super::page::{self, Page};
-use super::{Result, percent};
+use super::{Result, percent, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -25,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DATA")]
     fit: Option<String>,
     /// Another rate, such as fpr80tpr or tpr5fpr; may be given several times.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
     rate: Vec<String>,
     /// Add the figures as another program computes them: oodeel.
     #[arg(long, value_name = "PROGRAM", value_parser = ["oodeel"])]
@@ -39,6 +39,11 @@ pub struct Arguments {
     /// Stop at the first sample that cannot be used, instead of leaving it out.
     #[arg(long)]
     strict: bool,
+}
+
+/// Refuses what is no rate before the work.
+fn rate(name: &str) -> she_ood::Result<String> {
+    Curve::new(&[0.0], &[1.0])?.rate(name).map(|_| name.to_string())
 }
 
 /// One score against one OOD set.
@@ -79,9 +84,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.report {
         let name = arguments.detector.display().to_string();
-        let page = Page { name: &name, info: &info, id_set: &id_set, id: &id, against: &against };
+        let page = Page { name: &name, info: &info, inputs: &inputs, id_set: &id_set, id: &id, against: &against };
         super::write(path, page::html(&page))?;
-        eprintln!("report: {}", path.display());
+        say(&format!("report: {}", path.display()));
     }
     Ok(())
 }
@@ -123,6 +128,7 @@ impl Arguments {
                 "samples": id.positions.len(),
                 "leftOut": id.left_out,
                 "flagged": id.flagged(),
+                "labelled": id.labelled,
                 "correct": id.correct,
             },
             "ood": sets.collect::<Result<Vec<_>>>()?,
@@ -132,7 +138,13 @@ impl Arguments {
     fn as_text(&self, id: &Measured, against: &[Against]) -> Result<String> {
         let samples = id.positions.len();
         let mut lines = vec![format!("ID   {}: {samples} samples, {} pass", id.name, percent(samples - id.flagged(), samples))];
-        lines.extend(id.correct.map(|correct| format!("     accuracy {}", percent(correct, samples))));
+        if id.labelled > 0 {
+            lines.push(format!(
+                "     accuracy {} of {} with a label of the model",
+                percent(id.correct, id.labelled),
+                id.labelled
+            ));
+        }
         for ood in against {
             let samples = ood.measured.positions.len();
             let flagged = percent(ood.measured.flagged(), samples);

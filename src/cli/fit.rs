@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use she_ood::data::{Dataset, Inputs};
+use she_ood::data::{Dataset, Inputs, Sample};
 use she_ood::{
     AggregatorKind, Channels, FitOptions, Framing, Info, Layout, Model, PatternChoice, Preprocess, Preset, Similarity, Store,
 };
 
 use super::samples::Samples;
-use super::{Result, inspect, percent};
+use super::{Result, inspect, percent, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold.
     #[arg(long, value_name = "DATA", required_unless_present = "hold_out")]
     calibration: Option<String>,
-    /// Hold out this share of the data for the threshold, taken evenly, instead of --calibration.
+    /// Hold out this share of each label's data for the threshold, instead of --calibration.
     #[arg(long, value_name = "SHARE", conflicts_with = "calibration")]
     hold_out: Option<f64>,
     /// Where the detector goes.
@@ -57,7 +57,8 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Names of the classes in the order of the logits; else those of the class folders, else numbers.
+    /// Names of the classes in the order of the logits. Else those of the class folders, sorted, which must then be that order; else
+    /// numbers. Where no class is named by a number, labels that are numbers are positions.
     #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
     labels: Option<Vec<String>>,
     #[command(flatten)]
@@ -70,40 +71,27 @@ pub struct Arguments {
 /// How pixels become input: `(pixel / scale - mean) / std`.
 #[derive(Debug, clap::Args)]
 struct Pixels {
-    /// What pixels are divided by.
-    #[arg(long, default_value_t = 255.0)]
-    scale: f32,
-    /// Subtracted then: one number, or one a channel.
-    #[arg(long, value_delimiter = ',', default_value = "0", allow_hyphen_values = true)]
-    mean: Vec<f32>,
-    /// Divided by then: one number, or one a channel.
-    #[arg(long, value_delimiter = ',', default_value = "1")]
-    std: Vec<f32>,
-    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made).
-    #[arg(long, default_value = "stretch")]
-    framing: String,
+    /// What pixels are divided by [default: 255].
+    #[arg(long)]
+    scale: Option<f32>,
+    /// Subtracted then: one number, or one a channel [default: 0].
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    mean: Option<Vec<f32>>,
+    /// Divided by then: one number, or one a channel [default: 1].
+    #[arg(long, value_delimiter = ',')]
+    std: Option<Vec<f32>>,
+    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made) [default: stretch].
+    #[arg(long)]
+    framing: Option<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let onnx = super::read(&arguments.model)?;
     let model = Model::load(&onnx, &[])?;
-    let data = Dataset::open(&arguments.data)?;
-    if !data.is_labelled() {
-        return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
-    }
+    let (data, calibration) = arguments.sets()?;
     let labels = class_names(arguments, &data, model.classes())?;
-    let (data, calibration) = match (&arguments.calibration, arguments.hold_out) {
-        (Some(line), _) => (data, Dataset::open(line)?),
-        (None, share) => data.part(share.unwrap_or_default())?,
-    };
-    match calibration.shared_with(&data) {
-        0 => {}
-        shared => {
-            eprintln!("warning: {shared} calibration samples are fit samples, too: the threshold promises more than it keeps")
-        }
-    }
     let options = FitOptions {
-        preprocess: arguments.pixels.preprocess(model.input_shape())?,
+        preprocess: arguments.pixels.preprocess(model.input_shape(), [&data, &calibration])?,
         labels: Some(labels.clone()),
         ..arguments.options()?
     };
@@ -117,13 +105,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = fitted?;
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
-    let info = detector.info();
-    eprint!("{}", inspect::described(&info, Some(bytes.len())));
-    eprintln!(
-        "accuracy    {} of {} samples",
-        percent(correct(&info), data.len() - samples.missing()),
-        data.len() - samples.missing()
-    );
+    let (info, fitted) = (detector.info(), data.len() - samples.missing());
+    say(inspect::described(&info, Some(bytes.len())).trim_end());
+    say(&format!("accuracy    {} of {fitted} samples", percent(correct(&info), fitted)));
     warn(&info);
     Ok(())
 }
@@ -146,24 +130,19 @@ fn correct(info: &Info) -> usize {
 }
 
 fn warn(info: &Info) {
-    let missing: Vec<&str> = info
-        .labels
-        .iter()
-        .enumerate()
-        .filter(|(class, _)| !info.classes.contains(class))
-        .map(|(_, label)| label.as_str())
-        .collect();
+    let without_pattern = info.labels.iter().enumerate().filter(|(class, _)| !info.classes.contains(class));
+    let missing: Vec<&str> = without_pattern.map(|(_, label)| label.as_str()).collect();
     if !missing.is_empty() {
-        eprintln!(
-            "warning: no sample of these classes was classified correctly, so they have no pattern: {}",
-            missing.join(", ")
-        );
+        let missing = missing.join(", ");
+        say(&format!("warning: no sample of these classes was classified correctly, so they have no pattern: {missing}"));
     }
     if info.threshold == f32::INFINITY {
-        let (few, rate) = (info.calibration_size, info.id_pass_rate);
-        eprintln!(
-            "warning: {few} calibration samples are too few to promise a pass rate of {rate}, so nothing will be flagged"
-        );
+        let (samples, rate) = (info.calibration_size, info.id_pass_rate);
+        let reason = match info.pass_rate_interval {
+            (1.0, 1.0) => format!("{samples} calibration samples are too few to promise a pass rate of {rate}"),
+            _ => format!("of {samples} calibration samples too many are predicted as a class without a pattern"),
+        };
+        say(&format!("warning: nothing will be flagged, as {reason}"));
     }
 }
 
@@ -183,6 +162,25 @@ fn class_names(arguments: &Arguments, data: &Dataset, classes: usize) -> Result<
 }
 
 impl Arguments {
+    /// The sets to fit on and to calibrate with.
+    fn sets(&self) -> Result<(Dataset, Dataset)> {
+        let data = Dataset::open(&self.data)?;
+        if !data.is_labelled() {
+            return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
+        }
+        let (data, calibration) = match (&self.calibration, self.hold_out) {
+            (Some(line), _) => (data, Dataset::open(line)?),
+            (None, share) => data.part(share.unwrap_or_default())?,
+        };
+        let shared = calibration.shared_with(&data);
+        if shared > 0 {
+            say(&format!(
+                "warning: {shared} calibration samples are fit samples, too: the threshold promises more than it keeps"
+            ));
+        }
+        Ok((data, calibration))
+    }
+
     fn options(&self) -> Result<FitOptions> {
         let preset = FitOptions::preset(self.preset, &self.layers);
         let similarity = match (self.similarity.as_deref(), preset.similarity) {
@@ -227,26 +225,36 @@ fn store(text: &str) -> Result<Store> {
 }
 
 impl Pixels {
-    /// How pictures become inputs of this shape, if it is that of a picture.
-    fn preprocess(&self, input_shape: &[usize]) -> Result<Option<Preprocess>> {
-        let square = |length: usize| (length as f64).sqrt().round() as usize;
-        let (channels, layout, height, width) = match *input_shape {
-            [1, height, width] => (Channels::Gray, Layout::Nchw, height, width),
-            [3, height, width] => (Channels::Rgb, Layout::Nchw, height, width),
-            [height, width, 1] => (Channels::Gray, Layout::Nhwc, height, width),
-            [height, width, 3] => (Channels::Rgb, Layout::Nhwc, height, width),
-            [length] if square(length) * square(length) == length => {
-                (Channels::Gray, Layout::Nchw, square(length), square(length))
-            }
-            _ => return Ok(None),
+    /// How pictures become inputs of this shape: where there are pictures, or where the user says how, and the shape is one of a
+    /// picture.
+    fn preprocess(&self, input_shape: &[usize], sets: [&Dataset; 2]) -> Result<Option<Preprocess>> {
+        let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
+        let pictures = || sets.iter().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
+        let Some((channels, layout, height, width)) = picture_of(input_shape).filter(|_| wanted || pictures()) else {
+            return Ok(None);
         };
         let count = if channels == Channels::Rgb { 3 } else { 1 };
         // Detector files hold mean and std of pixels over 255.
-        let scaled = |values: &[f32]| -> Vec<f32> {
-            let values = if values.len() == 1 { values.repeat(count) } else { values.to_vec() };
-            values.iter().map(|value| value * (self.scale / 255.0)).collect()
+        let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
+            let values = values.cloned().unwrap_or_else(|| vec![default]);
+            let values = if values.len() == 1 { values.repeat(count) } else { values };
+            values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
         };
-        let framing: Framing = named("framing", &self.framing)?;
-        Ok(Some(Preprocess { width, height, channels, layout, framing, mean: scaled(&self.mean), std: scaled(&self.std) }))
+        let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;
+        let (mean, std) = (scaled(self.mean.as_ref(), 0.0), scaled(self.std.as_ref(), 1.0));
+        Ok(Some(Preprocess { width, height, channels, layout, framing, mean, std }))
+    }
+}
+
+/// Channels, layout, height and width of a model's input, if it is a picture. A flat one is taken to be a square of gray.
+fn picture_of(input_shape: &[usize]) -> Option<(Channels, Layout, usize, usize)> {
+    let side = |length: usize| (length as f64).sqrt().round() as usize;
+    match *input_shape {
+        [1, height, width] => Some((Channels::Gray, Layout::Nchw, height, width)),
+        [3, height, width] => Some((Channels::Rgb, Layout::Nchw, height, width)),
+        [height, width, 1] => Some((Channels::Gray, Layout::Nhwc, height, width)),
+        [height, width, 3] => Some((Channels::Rgb, Layout::Nhwc, height, width)),
+        [length] if side(length) * side(length) == length => Some((Channels::Gray, Layout::Nchw, side(length), side(length))),
+        _ => None,
     }
 }

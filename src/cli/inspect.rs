@@ -36,11 +36,17 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
         ("pattern", plain(&info.pattern)),
         ("aggregator", plain(&info.aggregator)),
         ("clips", plain(&info.clips)),
-        ("threshold", format!("{} for a pass rate of {}", info.threshold, info.id_pass_rate)),
-        ("pass rate", format!("{low:.4} to {high:.4} (95 % interval, {} calibration scores)", info.calibration_size)),
+        ("pass rate", format!("{} aimed at, with {} calibration scores", info.id_pass_rate, info.calibration_size)),
         ("preprocess", plain(&info.preprocess)),
     ]);
-    lines.extend(info.class_thresholds.as_ref().map(|thresholds| ("by class", plain(thresholds))));
+    lines.extend(match &info.class_thresholds {
+        Some(thresholds) => [("thresholds", format!("{} by predicted class", plain(thresholds))), ("", String::new())],
+        None => [
+            ("threshold", info.threshold.to_string()),
+            ("interval", format!("{low:.4} to {high:.4} really pass, with a probability of 95 %")),
+        ],
+    });
+    lines.retain(|(name, _)| !name.is_empty());
     let mut text: String = lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
     text.push_str("classes     ");
     text.push_str(&classes(info).join(", "));
@@ -58,9 +64,8 @@ fn classes(info: &Info) -> Vec<String> {
 }
 
 fn plain(value: &impl serde::Serialize) -> String {
-    match serde_json::json!(value) {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Null => "none".to_string(),
-        other => other.to_string(),
+    match serde_json::to_string(value).unwrap_or_default().trim_matches('"') {
+        "null" => "none".to_string(),
+        text => text.to_string(),
     }
 }

@@ -2,8 +2,8 @@
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    BatchReport, Class, Detector, Features, Model, PatternChoice, Patterns, PatternsBuilder, Report, She, Similarity, Store,
-    baselines,
+    Aggregator, BatchReport, Class, Detector, Features, PatternChoice, Patterns, PatternsBuilder, Report, She, Similarity,
+    Store, baselines,
 };
 
 use super::Result;
@@ -13,7 +13,6 @@ use super::samples::Samples;
 const DRAWN: usize = 600;
 /// Patterns of each class for the Hopfield energy where the detector stores none: enough to see what it would do.
 const HOPFIELD_ROWS: usize = 200;
-const HOPFIELD: Similarity = Similarity::Hopfield { beta: 0.01 };
 
 /// Scores to hold the detector's own against: each layer by itself and the sum of all, with one similarity.
 pub struct Alternative {
@@ -22,8 +21,9 @@ pub struct Alternative {
 }
 
 /// What a detector says of a set.
+#[derive(Default)]
 pub struct Measured {
-    /// The line that names the set.
+    /// What the set is called.
     pub name: String,
     /// Positions in the set of the samples that could be used.
     pub positions: Vec<usize>,
@@ -33,8 +33,10 @@ pub struct Measured {
     pub scores: Vec<(String, Vec<f32>)>,
     /// Position in `positions` and features of the last layer of a few samples, taken evenly.
     pub drawn: Vec<(usize, Vec<f32>)>,
-    /// Correctly classified samples, where the set has labels.
-    pub correct: Option<usize>,
+    /// Samples whose label is one of the model's classes.
+    pub labelled: usize,
+    /// Those of them that are classified correctly.
+    pub correct: usize,
     /// Samples left out.
     pub left_out: usize,
 }
@@ -49,23 +51,22 @@ impl Alternative {
         let mut all: Vec<Self> =
             known.into_iter().map(|similarity| Self::new(She { layers: means.clone(), similarity, ..she.clone() })).collect();
         if let Some(layers) = stored.or(own) {
-            all.push(Self::new(She {
-                layers,
-                similarity: HOPFIELD,
-                pattern: PatternChoice::Predicted,
-                clips: she.clips.clone(),
-            }));
+            let similarity = match she.similarity {
+                Similarity::Hopfield { .. } => she.similarity,
+                _ => Similarity::Hopfield { beta: 0.01 },
+            };
+            all.push(Self::new(She { layers, similarity, pattern: PatternChoice::Predicted, clips: she.clips.clone() }));
         }
         all
     }
 
     fn new(she: She) -> Self {
         let similarity = match she.similarity {
-            Similarity::Inner => "SHE inner",
-            Similarity::Dot => "SHE dot",
-            Similarity::Cosine => "SHE cosine",
-            Similarity::Euclidean => "SHE euclidean",
-            Similarity::Hopfield { .. } => "HE",
+            Similarity::Inner => "SHE inner".to_string(),
+            Similarity::Dot => "SHE dot".to_string(),
+            Similarity::Cosine => "SHE cosine".to_string(),
+            Similarity::Euclidean => "SHE euclidean".to_string(),
+            Similarity::Hopfield { beta } => format!("HE {beta}"),
         };
         let mut names: Vec<_> = she.layers.iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
         if names.len() > 1 {
@@ -75,10 +76,10 @@ impl Alternative {
     }
 
     /// A score for each name.
-    fn scores(&self, features: &Features, predicted: usize) -> Result<Vec<f32>> {
+    fn scores(&self, features: &Features, predicted: usize) -> she_ood::Result<Vec<f32>> {
         let mut scores: Vec<f32> = self.she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect();
         if self.names.len() > scores.len() {
-            scores.push(scores.iter().sum());
+            scores.push(Aggregator::Sum.join(&scores));
         }
         Ok(scores)
     }
@@ -102,13 +103,13 @@ pub fn stored(detector: &Detector, set: &Dataset, inputs: &Inputs, strict: bool)
     let samples = Samples::new(set, inputs, &info.labels, strict);
     let store = Store::Reservoir(HOPFIELD_ROWS);
     let mut builders: Vec<_> = info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
-    each_features(detector, samples.labelled("patterns"), |features, label| {
+    samples.each_features(detector, "patterns", |position, features| {
         let predicted = baselines(&features.logits).0.class;
-        for (builder, layer) in builders.iter_mut().zip(&features.layers) {
-            builder.push(layer, label, predicted)?;
-        }
-        Ok(())
-    })?;
+        // Samples of other classes are not among the patterns.
+        let Ok(label) = samples.class(position) else { return Ok(()) };
+        let mut layers = builders.iter_mut().zip(&features.layers);
+        layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
+    });
     samples.report()?;
     Ok(builders.into_iter().map(PatternsBuilder::finish).collect::<she_ood::Result<_>>()?)
 }
@@ -123,44 +124,33 @@ pub fn measure(
 ) -> Result<Measured> {
     let labels = detector.info().labels;
     let samples = Samples::new(set, inputs, &labels, strict);
-    let mut measured = Measured {
-        name: set.name().to_string(),
-        positions: Vec::new(),
-        verdicts: BatchReport::default(),
-        scores: Vec::new(),
-        drawn: Vec::new(),
-        correct: None,
-        left_out: 0,
-    };
+    let mut measured = Measured { name: set.name().to_string(), ..Measured::default() };
     let mut columns = vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
-    each_features(detector, samples.usable("scoring").map(|(i, input)| (input, i)), |features, position| {
+    samples.each_features(detector, "scoring", |position, features| {
         let report = detector.report(features)?;
-        let scores = alternatives.iter().map(|alternative| alternative.scores(features, report.predicted.index));
-        let scores = scores.collect::<Result<Vec<_>>>()?;
+        let predicted = report.predicted.index;
+        let scores: Vec<Vec<f32>> =
+            alternatives.iter().map(|alternative| alternative.scores(features, predicted)).collect::<she_ood::Result<_>>()?;
         columns.iter_mut().zip(scores.into_iter().flatten()).for_each(|(column, score)| column.push(score));
-        if position % drawn_every == 0 {
+        if position.is_multiple_of(drawn_every) {
             measured.drawn.push((measured.positions.len(), features.layers.last().cloned().unwrap_or_default()));
         }
-        measured.count_correct(&samples, position, &report);
-        measured.positions.push(position);
-        measured.verdicts.push(&report);
+        measured.add(position, samples.class(position).ok(), &report);
         Ok(())
-    })?;
+    });
     samples.report()?;
     measured.left_out = samples.missing();
     measured.scores = named_scores(&measured.verdicts, alternatives, columns);
-    match measured.positions.is_empty() {
-        true => Err(format!("{}: no sample is left", set.name()).into()),
-        false => Ok(measured),
-    }
+    Ok(measured)
 }
 
 impl Measured {
-    fn count_correct(&mut self, samples: &Samples<'_>, position: usize, report: &Report) {
-        if let Ok(class) = samples.class(position) {
-            *self.correct.get_or_insert(0) += usize::from(class == report.predicted.index);
-        }
+    fn add(&mut self, position: usize, class: Option<usize>, report: &Report) {
+        self.positions.push(position);
+        self.labelled += usize::from(class.is_some());
+        self.correct += usize::from(class == Some(report.predicted.index));
+        self.verdicts.push(report);
     }
 
     /// The detector's own scores.
@@ -181,26 +171,4 @@ fn named_scores(verdicts: &BatchReport, alternatives: &[Alternative], columns: V
     all.push(("max logit".to_string(), verdicts.max_logit.clone()));
     all.push(("energy".to_string(), verdicts.energy.clone()));
     all
-}
-
-/// Runs inputs in batches and shows the features of each with the number that came with it.
-fn each_features(
-    detector: &Detector,
-    inputs: impl Iterator<Item = (she_ood::Tensor, usize)>,
-    mut see: impl FnMut(&Features, usize) -> Result<()>,
-) -> Result<()> {
-    let mut inputs = inputs.peekable();
-    let (mut data, mut numbers) = (Vec::new(), Vec::new());
-    while inputs.peek().is_some() {
-        data.clear();
-        numbers.clear();
-        for (input, number) in inputs.by_ref().take(Model::BATCH) {
-            data.extend_from_slice(input.data());
-            numbers.push(number);
-        }
-        for (features, &number) in detector.features_batch(&data)?.iter().zip(&numbers) {
-            see(features, number)?;
-        }
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@ mod roc;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use she_ood::Info;
-use she_ood::data::Dataset;
+use she_ood::data::{Dataset, Inputs};
 
 use super::eval::{Against, Row};
 use super::measure::Measured;
@@ -21,9 +21,16 @@ pub struct Page<'a> {
     /// The detector's file.
     pub name: &'a str,
     pub info: &'a Info,
+    pub inputs: &'a Inputs,
     pub id_set: &'a Dataset,
     pub id: &'a Measured,
     pub against: &'a [Against],
+}
+
+impl<'a> Page<'a> {
+    fn pictures(&self, set: &'a Dataset, measured: &'a Measured) -> pictures::Source<'a> {
+        pictures::Source { set, measured, inputs: self.inputs, labels: &self.info.labels }
+    }
 }
 
 pub fn html(page: &Page<'_>) -> String {
@@ -55,7 +62,7 @@ fn header(page: &Page<'_>) -> Markup {
             h1 { "Does " span.file { (page.name) } " know what it does not know?" }
             dl.tiles {
                 (tile("ID samples", &samples.to_string(), &page.id.name))
-                @if let Some(correct) = page.id.correct { (tile("accuracy", &percent(correct, samples), "of the classifier, on ID")) }
+                @if page.id.labelled > 0 { (tile("accuracy", &percent(page.id.correct, page.id.labelled), "of the classifier, on ID")) }
                 (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {}", page.info.id_pass_rate)))
                 @for against in page.against {
                     @let own = &against.measured;
@@ -93,8 +100,8 @@ fn section(page: &Page<'_>, against: &Against) -> Markup {
             }
             h3 { "Every score" }
             (table(&against.rows))
-            h3 { "Missed: OOD samples that look most like ID" }
-            (pictures::gallery(&against.set, ood, &page.info.labels, pictures::Worst::Lowest))
+            h3 { "OOD samples that look most like ID" }
+            (pictures::gallery(page.pictures(&against.set, ood), pictures::Worst::Lowest))
         }
     }
 }
@@ -103,7 +110,7 @@ fn flagged_id(page: &Page<'_>) -> Markup {
     html! {
         section {
             h2 { "ID samples that look least like ID" }
-            (pictures::gallery(page.id_set, page.id, &page.info.labels, pictures::Worst::Highest))
+            (pictures::gallery(page.pictures(page.id_set, page.id), pictures::Worst::Highest))
         }
     }
 }

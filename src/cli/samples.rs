@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use she_ood::data::{Dataset, Inputs, Sample};
-use she_ood::{Error, Tensor};
+use she_ood::{Detector, Error, Features, Model, Tensor};
 
-use super::Result;
+use super::{Result, say};
 
 /// A set, and what is left out of it.
 pub struct Samples<'a> {
@@ -27,40 +27,54 @@ impl<'a> Samples<'a> {
         Self { set, inputs, labels, strict, left_out: RefCell::default(), resized: RefCell::default() }
     }
 
-    /// Position, input and sample of each that can be used, with a progress bar. After the first that cannot there are no more
-    /// when the user wants none left out.
+    /// Position and input of each sample that can be used, with a progress bar. After the first that cannot there are no more when
+    /// the user wants none left out.
     pub fn usable(&self, task: &'static str) -> impl Iterator<Item = (usize, Tensor)> {
-        bar(self.set.len(), task)
-            .wrap_iter(0..self.set.len())
-            .map_while(move |i| match self.input(i) {
-                Ok(input) => Some(Some((i, input))),
-                Err(error) => self.leave_out(i, kind(&error), error.to_string()).then_some(None),
-            })
-            .flatten()
+        let input = move |i| match self.input(i) {
+            Ok(input) => Some(Some((i, input))),
+            Err(error) => self.leave_out(i, kind(&error), error.to_string()).then_some(None),
+        };
+        bar(self.set.len(), task).wrap_iter(0..self.set.len()).map_while(input).flatten()
     }
 
     /// The same, with the class of each; those without one that the model has are left out.
     pub fn labelled(&self, task: &'static str) -> impl Iterator<Item = (Tensor, usize)> {
-        self.usable(task)
-            .map_while(move |(i, input)| match self.class(i) {
-                Ok(class) => Some(Some((input, class))),
-                Err(reason) => self.leave_out(i, "label out of range", reason).then_some(None),
-            })
-            .flatten()
+        let class = move |(i, input)| match self.class(i) {
+            Ok(class) => Some(Some((input, class))),
+            Err(reason) => self.leave_out(i, "label out of range", reason).then_some(None),
+        };
+        self.usable(task).map_while(class).flatten()
     }
 
-    /// Class of a sample: its label is the name of a class, or its position.
+    /// Shows position and features of each usable sample. What the model cannot run, or `see` cannot use, is left out, too.
+    pub fn each_features(
+        &self,
+        detector: &Detector,
+        task: &'static str,
+        mut see: impl FnMut(usize, &Features) -> she_ood::Result<()>,
+    ) {
+        let mut samples = self.usable(task).peekable();
+        while samples.peek().is_some() {
+            let batch: Vec<(usize, Tensor)> = samples.by_ref().take(Model::BATCH).collect();
+            for (position, features) in features_of(detector, &batch) {
+                if let Err(error) = features.and_then(|features| see(position, &features))
+                    && !self.leave_out(position, kind(&error), format!("{}: {error}", self.set.sample_name(position)))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Class of a sample: its label is the name of a class, or its position where no name is a number.
     pub fn class(&self, index: usize) -> std::result::Result<usize, String> {
         let label = self.set.label(index).ok_or_else(|| format!("{} has no label", self.set.sample_name(index)))?;
         let named = self.labels.iter().position(|name| *name == label);
-        let class = named.or_else(|| label.parse().ok()).filter(|&class| class < self.labels.len());
+        let by_position = || self.labels.iter().all(|name| name.parse::<usize>().is_err());
+        let class = named.or_else(|| label.parse().ok().filter(|&class| by_position() && class < self.labels.len()));
         class.ok_or_else(|| {
-            let classes = self.labels.len();
-            format!(
-                "{} has the label {label:?}, the model has {classes} classes: {}",
-                self.set.sample_name(index),
-                self.labels.join(", ")
-            )
+            let (name, classes) = (self.set.sample_name(index), self.labels.len());
+            format!("{name} has the label {label:?}, the model has {classes} classes: {}", self.labels.join(", "))
         })
     }
 
@@ -68,9 +82,7 @@ impl<'a> Samples<'a> {
         let sample = self.set.sample(index)?;
         let input = self.inputs.make(&sample)?;
         match &sample {
-            Sample::Picture(picture) if picture.is_file && !input.shape().ends_with(&[picture.height, picture.width]) => {
-                self.resized.borrow_mut().insert(index);
-            }
+            Sample::Picture(picture) if self.inputs.resizes(picture) => drop(self.resized.borrow_mut().insert(index)),
             Sample::Values(values) => check_finite(self.set.sample_name(index), values.data())?,
             Sample::Picture(_) => {}
         }
@@ -92,22 +104,33 @@ impl<'a> Samples<'a> {
     /// Says on standard error what was left out.
     ///
     /// # Errors
-    /// When anything was, and the user wants nothing left out.
+    /// When anything was, and the user wants nothing left out; when nothing is left.
     pub fn report(&self) -> Result<()> {
         let (name, total) = (self.set.name(), self.set.len());
         for (kind, (samples, first)) in self.left_out.borrow().iter() {
             if self.strict {
                 return Err(format!("{name}: {kind}: {first}").into());
             }
-            eprintln!("warning: {name}: {} of {total} samples left out, {kind}; the first: {first}", samples.len());
+            say(&format!("warning: {name}: {} of {total} samples left out, {kind}; the first: {first}", samples.len()));
         }
-        match self.resized.borrow().len() {
-            0 => {}
-            resized => {
-                eprintln!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized")
-            }
+        let resized = self.resized.borrow().len();
+        if resized > 0 {
+            say(&format!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized"));
         }
-        Ok(())
+        match self.missing() == total {
+            true => Err(format!("{name}: no sample is left").into()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Features of a batch; where it fails as a whole, of each sample by itself.
+fn features_of(detector: &Detector, batch: &[(usize, Tensor)]) -> Vec<(usize, she_ood::Result<Features>)> {
+    let mut data = Vec::new();
+    batch.iter().for_each(|(_, input)| data.extend_from_slice(input.data()));
+    match detector.features_batch(&data) {
+        Ok(all) => batch.iter().zip(all).map(|((position, _), features)| (*position, Ok(features))).collect(),
+        Err(_) => batch.iter().map(|(position, input)| (*position, detector.features(input))).collect(),
     }
 }
 
@@ -115,7 +138,9 @@ fn kind(error: &Error) -> &'static str {
     match error {
         Error::Data { .. } => "unreadable",
         Error::NotFinite { .. } => "not finite",
-        _ => "wrong shape",
+        Error::NoPreprocess { .. } => "no preprocessing for pictures",
+        Error::InputShape { .. } | Error::InputLength { .. } | Error::ImageSize { .. } => "wrong shape",
+        _ => "the model fails",
     }
 }
 

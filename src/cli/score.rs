@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{Detector, Report};
 
@@ -31,32 +32,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for line in &arguments.inputs {
         let set = Dataset::open(line)?;
         let samples = Samples::new(&set, &inputs, &info.labels, arguments.strict);
-        for (i, input) in samples.usable("scoring") {
-            reports.push((set.sample_name(i), detector.score(&input)?));
-        }
+        samples.each_features(&detector, "scoring", |position, features| {
+            reports.push(Named { name: set.sample_name(position), report: detector.report(features)? });
+            Ok(())
+        });
         samples.report()?;
     }
     match arguments.json {
-        true => super::print_json(&reports.iter().map(named).collect::<Vec<_>>()),
-        false => super::print(&reports.iter().map(|(name, report)| line(name, report)).collect::<String>()),
+        true => super::print_json(&reports),
+        false => super::print(&reports.iter().map(line).collect::<String>()),
     }
 }
 
 /// The report with the name of its sample.
-fn named((name, report): &(String, Report)) -> serde_json::Value {
-    let mut value = serde_json::json!(report);
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("name".to_string(), name.as_str().into());
-    }
-    value
+#[derive(Serialize)]
+struct Named {
+    name: String,
+    #[serde(flatten)]
+    report: Report,
 }
 
-fn line(name: &str, report: &Report) -> String {
+fn line(Named { name, report }: &Named) -> String {
     let verdict = if report.is_ood { "OOD" } else { "ID " };
     let Report { score, threshold, p_value, predicted, .. } = report;
     let probability = 100.0 * predicted.probability;
-    format!(
-        "{verdict}  score {score:.6} (threshold {threshold:.6})  p {p_value:.4}  {} {probability:.1} %  {name}\n",
-        predicted.label
-    )
+    let label = &predicted.label;
+    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value:.4}  {label} {probability:.1} %  {name}\n")
 }

@@ -26,7 +26,7 @@ impl Folder {
         let classes =
             folders.iter().map(|folder| folder.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
         for (class, folder) in folders.iter().enumerate() {
-            all.extend(images(entries(folder)?).map(|file| (file, Some(class))));
+            all.extend(images(below(folder)?).map(|file| (file, Some(class))));
         }
         Ok(Self { files: all, classes })
     }
@@ -54,10 +54,10 @@ impl Folder {
     }
 
     pub(super) fn sample(&self, row: usize) -> Result<Sample> {
-        let path = self.path(row);
-        let decoded = ImageReader::open(&path).and_then(ImageReader::with_guessed_format).map_err(|error| error.to_string());
+        let (path, _) = self.files.get(row).ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
+        let decoded = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|error| error.to_string());
         let image = decoded.and_then(|reader| reader.decode().map_err(|error| error.to_string()));
-        image.map(|image| Sample::Picture(picture(image))).map_err(|reason| damaged(&path, reason))
+        image.map(|image| Sample::Picture(picture(image))).map_err(|reason| damaged(&self.path(row), reason))
     }
 }
 
@@ -80,6 +80,15 @@ pub(super) fn is_image(path: impl AsRef<Path>) -> bool {
 
 fn images(paths: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
     paths.into_iter().filter(|path| is_image(path))
+}
+
+/// Every file below a folder, those of each folder by name.
+fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in entries(folder)? {
+        if path.is_dir() { files.extend(below(&path)?) } else { files.push(path) }
+    }
+    Ok(files)
 }
 
 /// What is in a folder, sorted by name, without hidden files.

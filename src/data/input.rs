@@ -1,7 +1,7 @@
 //! Samples to model input.
 
 use super::{Picture, Sample};
-use crate::{Error, Framing, Image, Preprocess, Result, Tensor};
+use crate::{Error, Framing, Preprocess, Result, Tensor};
 
 /// Makes inputs of one model from samples of any kind.
 #[derive(Debug, Clone)]
@@ -33,17 +33,33 @@ impl Inputs {
     }
 
     fn of_picture(&self, picture: &Picture) -> Result<Tensor> {
+        let (preprocess, (width, height)) = (self.preprocess(picture)?, self.size(picture)?);
+        self.shaped(preprocess.apply(&picture.image(width, height)?)?)
+    }
+
+    fn preprocess(&self, picture: &Picture) -> Result<&Preprocess> {
         let preprocess = if picture.is_file { &self.files } else { &self.arrays };
-        let missing = || Error::NoPreprocess { expected: self.shape.clone() };
-        let preprocess = preprocess.as_ref().ok_or_else(missing)?;
-        let image = match (picture.height, picture.is_file) {
-            // A row of gray with as many pixels as the input has is a picture that was flattened.
-            (1, false) if picture.pixels.len() == preprocess.width * preprocess.height => {
-                Image::gray(preprocess.width, preprocess.height, &picture.pixels)
-            }
-            _ => picture.image(),
-        };
-        self.shaped(preprocess.apply(&image?)?)
+        preprocess.as_ref().ok_or_else(|| Error::NoPreprocess { expected: self.shape.clone() })
+    }
+
+    /// Width and height of a picture. One that was flattened to a row has those of the input.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] for a row of another length, else as [`Inputs::make`].
+    pub fn size(&self, picture: &Picture) -> Result<(usize, usize)> {
+        let preprocess = self.preprocess(picture)?;
+        let flat = !picture.is_file && (picture.height, picture.channels) == (1, 1);
+        match (flat, picture.width == preprocess.width * preprocess.height) {
+            (false, _) => Ok((picture.width, picture.height)),
+            (true, true) => Ok((preprocess.width, preprocess.height)),
+            (true, false) => Err(Error::InputShape { given: vec![picture.width], expected: self.shape.clone() }),
+        }
+    }
+
+    /// Whether a picture is of another size than the input, so that it is resized.
+    pub fn resizes(&self, picture: &Picture) -> bool {
+        let size = |preprocess: &Preprocess| (preprocess.width, preprocess.height);
+        self.files.as_ref().is_some_and(|preprocess| self.size(picture).is_ok_and(|found| found != size(preprocess)))
     }
 
     fn shaped(&self, values: Tensor) -> Result<Tensor> {

@@ -33,6 +33,9 @@ fn samples(archive: &mut Archive) -> std::result::Result<(Vec<usize>, Values), S
     if array.order() != Order::C || shape.len() < 2 || shape.len() > 4 || shape.contains(&0) {
         return Err(format!("x has shape {shape:?}, (N, ...) in C order with 1 to 3 dimensions a sample is allowed"));
     }
+    if shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size)).is_none() {
+        return Err(format!("x has shape {shape:?}, which is too large"));
+    }
     let kind = array.dtype().descr();
     let values = match kind.as_str() {
         "'|u1'" => array.into_vec().map(Values::Bytes),
@@ -54,7 +57,7 @@ fn labels(archive: &mut Archive) -> std::result::Result<Option<Vec<i64>>, String
         "'<u4'" => array.into_vec::<u32>().map(widened),
         "'<i4'" => array.into_vec::<i32>().map(widened),
         "'<i8'" => array.into_vec::<i64>(),
-        _ => return Err(format!("y is of type {kind}, whole numbers are allowed")),
+        _ => return Err(format!("y is of type {kind}, whole numbers up to int64 are allowed")),
     };
     labels.map(Some).map_err(|error| format!("y: {error}"))
 }

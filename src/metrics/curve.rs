@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{interval, rate};
+use super::interval;
+use super::rate::{self, Rate};
 use crate::tensor::check_comparable;
 use crate::{Error, Result};
 
@@ -108,17 +109,14 @@ impl Curve {
     ///
     /// OOD is the positive class, as in oodeel, OpenOOD and pytorch-ood.
     pub fn fpr_id_at_tpr95_ood(&self) -> f64 {
-        let enough = |flagged: &Counts| flagged.ood * 100 >= self.total.ood * 95;
-        self.flagged().find(enough).unwrap_or(self.total).id as f64 / self.total.id as f64
+        rate::best(self, Rate::Fpr, 95, Rate::Tpr)
     }
 
     /// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples pass.
     ///
     /// ID is the positive class, as in most papers, the one of SHE among them.
     pub fn fpr_ood_at_tpr95_id(&self) -> f64 {
-        let enough = |flagged: &Counts| (self.total.id - flagged.id) * 100 >= self.total.id * 95;
-        let flagged = self.flagged().take_while(enough).last().unwrap_or_default();
-        (self.total.ood - flagged.ood) as f64 / self.total.ood as f64
+        rate::best(self, Rate::Fnr, 95, Rate::Tnr)
     }
 
     /// Largest share of all samples, ID and OOD, that any one threshold judges rightly.

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 
 /// Shares of samples at a threshold, OOD being positive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rate {
+pub(super) enum Rate {
     /// OOD flagged.
     Tpr,
     /// ID flagged.
@@ -53,6 +53,11 @@ pub(super) fn at(curve: &Curve, name: &str) -> Result<f64> {
         given: name.to_string(),
         allowed: "two of tpr, fpr, tnr, fnr with a level of 1 to 99 between, such as fpr95tpr",
     })?;
+    Ok(best(curve, wanted, level, kept))
+}
+
+/// The best value of a rate among the thresholds that keep the level of another.
+pub(super) fn best(curve: &Curve, wanted: Rate, level: u64, kept: Rate) -> f64 {
     let mut keeping = curve.flagged().filter(|&flagged| kept.keeps(level, flagged, curve.total));
     // Flagging more raises TPR and FPR: the first threshold that reaches enough OOD is best, the last that spares enough ID.
     let flagged = match kept {
@@ -60,7 +65,7 @@ pub(super) fn at(curve: &Curve, name: &str) -> Result<f64> {
         Rate::Fpr | Rate::Tnr => keeping.last(),
     };
     let (count, of) = wanted.of(flagged.unwrap_or_default(), curve.total);
-    Ok(count as f64 / of as f64)
+    count as f64 / of as f64
 }
 
 fn parse(name: &str) -> Option<(Rate, u64, Rate)> {

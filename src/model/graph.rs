@@ -44,6 +44,7 @@ const ROWWISE: [&str; 22] = [
 pub(super) struct Graph {
     /// Every tensor that a node makes, in the order of the file, with the operator that makes it.
     made: Vec<(String, String)>,
+    rowwise: bool,
     parsed: ParseResult,
     input_shape: Vec<usize>,
     logits: String,
@@ -61,7 +62,7 @@ impl Graph {
         let (parsed, input_shape) = parse(&engine, &proto, batch)?;
         let made =
             graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
-        Ok(Self { made, parsed, input_shape, logits })
+        Ok(Self { made, rowwise: graph.node.iter().all(is_rowwise), parsed, input_shape, logits })
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -76,7 +77,7 @@ impl Graph {
 
     /// Whether samples are worth running together. Convolutions are not: the engine is slower on a batch of images than on each.
     pub(super) fn is_rowwise(&self) -> bool {
-        self.made.iter().all(|(_, op)| ROWWISE.contains(&op.as_str()))
+        self.rowwise
     }
 
     fn layer(&self, name: &str, op: &str) -> Option<Layer> {
@@ -99,6 +100,12 @@ impl Graph {
     fn outlet(&self, name: &str) -> Result<OutletId> {
         self.parsed.outlets_by_name.get(name).copied().ok_or_else(|| invalid(format!("no node makes the tensor {name:?}")))
     }
+}
+
+/// Whether an operator works along other dimensions than that of the samples.
+fn is_rowwise(node: &NodeProto) -> bool {
+    let along_samples = node.attribute.iter().any(|attribute| attribute.name == "axis" && attribute.i == 0);
+    ROWWISE.contains(&node.op_type.as_str()) && !along_samples
 }
 
 /// Refuses operators that the engine lacks and outputs that no node makes.

@@ -118,7 +118,10 @@ impl PatternsBuilder {
             return Err(Error::Fit { reason: "no sample is classified correctly, so no class has a pattern".to_string() });
         }
         let (mut classes, mut values) = (Vec::new(), Vec::new());
-        for (index, gathered) in self.classes {
+        // Of a reservoir all may have been forgotten again.
+        for (index, gathered) in
+            self.classes.into_iter().filter(|(_, gathered)| self.store == Store::Mean || gathered.stored > 0)
+        {
             let rows = gathered.rows(self.store, &mut values);
             classes.push(Class { index, count: gathered.count, rows });
         }

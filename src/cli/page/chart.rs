@@ -22,7 +22,8 @@ impl Axis {
     /// The range of values, none of them infinite, with a little room.
     pub fn around(values: impl Iterator<Item = f64> + Clone) -> Self {
         let (low, high) = (values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max));
-        let room = if high > low { (high - low) * 0.03 } else { 0.5 };
+        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
+        let room = if high > low { (high - low) * 0.03 } else { (high.abs() * 1e-3).max(0.5) };
         Self { low: low - room, high: high + room }
     }
 
@@ -36,8 +37,8 @@ impl Axis {
         let rough = (self.high - self.low) / 5.0;
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|&step| step >= rough).unwrap_or(rough);
-        let first = (self.low / step).ceil() as i64;
-        (first..first + 12).map(|i| i as f64 * step).take_while(|&tick| tick <= self.high).collect()
+        let first = (self.low / step).ceil();
+        (0..12).map(|i| (first + f64::from(i)) * step).take_while(|&tick| tick <= self.high).collect()
     }
 }
 
@@ -81,6 +82,9 @@ pub fn svg(label: &str, axes: (Axis, Axis), names: (&str, &str), content: &Marku
 
 /// A tick without digits that rounding made.
 fn number(value: f64) -> String {
+    if value != 0.0 && !(1e-4..1e6).contains(&value.abs()) {
+        return format!("{value:.2e}");
+    }
     let text = format!("{:.6}", value + 0.0);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_string() } else { text.to_string() }

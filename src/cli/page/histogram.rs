@@ -10,7 +10,8 @@ const BINS: usize = 64;
 const TAIL: f64 = 0.002;
 
 pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
-    let (across, both) = (axis(id, ood), [shares(id, axis(id, ood)), shares(ood, axis(id, ood))]);
+    let across = axis(id, ood);
+    let both = [shares(id, across), shares(ood, across)];
     let up = Axis { low: 0.0, high: both.iter().flatten().copied().fold(0.01, f64::max) * 1.05 };
     let threshold = f64::from(info.threshold);
     let shown = threshold.is_finite() && info.class_thresholds.is_none();
@@ -20,7 +21,10 @@ pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
             line.threshold x1=(chart::x(across, threshold)) x2=(chart::x(across, threshold)) y1="12" y2=(chart::HEIGHT - chart::BOTTOM) {}
         }
     };
-    let label = format!("Histogram of {} ID and {} OOD scores; the threshold is {threshold:.4}", id.len(), ood.len());
+    let mut label = format!("Histogram of {} ID and {} OOD scores", id.len(), ood.len());
+    if shown {
+        label.push_str(&format!("; the threshold is {threshold:.4}"));
+    }
     let mut names = vec![("id", "ID".to_string()), ("ood", "OOD".to_string())];
     names.extend(shown.then(|| ("threshold", format!("threshold {threshold:.4}"))));
     html! { (chart::svg(&label, (across, up), ("score", "share of samples"), &content)) (chart::legend(&names)) }
@@ -47,7 +51,7 @@ fn shares(scores: &[f32], axis: Axis) -> Vec<f64> {
     let mut bins = vec![0.0; BINS];
     for &score in scores {
         let place = (f64::from(score) - axis.low) / (axis.high - axis.low) * BINS as f64;
-        bins[(place.max(0.0) as usize).min(BINS - 1)] += 1.0 / scores.len() as f64;
+        bins.get_mut((place.max(0.0) as usize).min(BINS - 1)).into_iter().for_each(|bin| *bin += 1.0 / scores.len() as f64);
     }
     bins
 }

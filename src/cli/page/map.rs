@@ -49,20 +49,24 @@ struct Plane {
 }
 
 impl Plane {
-    /// Principal component analysis. With fewer samples than features the eigenvectors of the samples' inner products, a smaller
-    /// matrix than the covariance, give the same axes.
+    /// Principal component analysis by the eigenvectors of the samples' inner products, which give the axes of the covariance
+    /// without its size: samples are few, features may be thousands.
     fn of(samples: &[(usize, Vec<f32>)]) -> Option<Self> {
         let size = samples.first()?.1.len();
-        let matrix = DMatrix::from_fn(samples.len(), size, |row, column| f64::from(samples[row].1[column]));
+        let values = samples.iter().flat_map(|(_, features)| features).copied().map(f64::from);
+        let matrix = DMatrix::from_row_iterator(samples.len(), size, values);
         let mean: Vec<f64> = matrix.row_mean().iter().copied().collect();
-        let centred = DMatrix::from_fn(samples.len(), size, |row, column| matrix[(row, column)] - mean[column]);
+        let centred = &matrix - DMatrix::from_fn(samples.len(), size, |_, column| matrix.column(column).mean());
         let eigen = SymmetricEigen::new(&centred * centred.transpose());
-        let mut order: Vec<usize> = (0..samples.len()).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+        let mut order: Vec<(usize, f64)> = eigen.eigenvalues.iter().copied().enumerate().collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let largest = order.first()?.1;
         let axis = |rank: usize| {
-            let direction = centred.transpose() * eigen.eigenvectors.column(*order.get(rank)?);
+            // What rounding leaves of no variance at all is no direction.
+            let (column, _) = order.get(rank).filter(|(_, variance)| *variance > 1e-9 * largest)?;
+            let direction = centred.tr_mul(&eigen.eigenvectors.column(*column));
             let length = direction.norm();
-            (length > 0.0).then(|| direction.iter().map(|value| value / length).collect::<Vec<_>>())
+            Some(direction.iter().map(|value| value / length).collect::<Vec<_>>())
         };
         Some(Self { axes: [axis(0)?, axis(1)?], mean })
     }
@@ -91,6 +95,7 @@ mod tests {
 
     #[test]
     fn samples_on_a_line_have_no_plane() {
+        assert!(Plane::of(&[(0, vec![0.0, 0.0]), (1, vec![1.0, 1.0]), (2, vec![3.0, 3.0])]).is_none());
         assert!(Plane::of(&[(0, vec![1.0, 1.0]), (1, vec![1.0, 1.0])]).is_none());
         assert!(Plane::of(&[]).is_none());
     }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use ::image::{DynamicImage, ImageBuffer, ImageFormat};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use maud::{Markup, html};
-use she_ood::data::{Dataset, Picture, Sample};
+use she_ood::data::{Dataset, Inputs, Picture, Sample};
 
 use super::super::measure::Measured;
 
@@ -23,36 +23,50 @@ pub enum Worst {
     Highest,
 }
 
+/// Where the pictures of a set come from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub set: &'a Dataset,
+    pub measured: &'a Measured,
+    pub inputs: &'a Inputs,
+    /// Names of the classes.
+    pub labels: &'a [String],
+}
+
 /// The samples with the worst scores, each with what the detector says.
-pub fn gallery(set: &Dataset, measured: &Measured, labels: &[String], worst: Worst) -> Markup {
-    let mut order: Vec<usize> = (0..measured.own().len()).collect();
-    order.sort_by(|&a, &b| measured.own()[a].total_cmp(&measured.own()[b]));
+pub fn gallery(source: Source<'_>, worst: Worst) -> Markup {
+    let mut order: Vec<(usize, f32)> = source.measured.own().iter().copied().enumerate().collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
     if worst == Worst::Highest {
         order.reverse();
     }
-    html! { ul.gallery { @for &i in order.iter().take(SHOWN) { (example(set, measured, labels, i)) } } }
+    html! { ul.gallery { @for (i, _) in order.into_iter().take(SHOWN) { @if let Some(example) = example(source, i) { (example) } } } }
 }
 
-fn example(set: &Dataset, measured: &Measured, labels: &[String], i: usize) -> Markup {
-    let (verdicts, position) = (&measured.verdicts, measured.positions[i]);
-    let predicted = labels.get(verdicts.predicted[i] as usize).map(String::as_str).unwrap_or_default();
+fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Option<Markup> {
+    let (verdicts, position) = (&measured.verdicts, *measured.positions.get(i)?);
+    let predicted = labels.get(*verdicts.predicted.get(i)? as usize)?;
     let label = set.label(position).map_or(String::new(), |label| format!(", is {label}"));
-    let said = format!("says {predicted} at {:.1} %{label}", 100.0 * verdicts.probabilities[i]);
-    html! {
+    let said = format!("says {predicted} at {:.1} %{label}", 100.0 * verdicts.probabilities.get(i)?);
+    let (score, p_value) = (verdicts.scores.get(i)?, verdicts.p_values.get(i)?);
+    Some(html! {
         li {
-            @if let Some(address) = address(set, position) { img src=(address) alt=(set.sample_name(position)) width="96" height="96"; }
-            @else { span.name { (set.sample_name(position)) } }
+            @if let Some(address) = address(set, inputs, position) {
+                img src=(address) alt=(set.sample_name(position)) width="96" height="96";
+            } @else { span.name { (set.sample_name(position)) } }
             span { (said) }
-            span.note { (format!("score {:.4}, p {:.4}", verdicts.scores[i], verdicts.p_values[i])) }
+            span.note { (format!("score {score:.4}")) }
+            span.note { (format!("p-value {p_value:.4}")) }
         }
-    }
+    })
 }
 
 /// A data address of the picture, for samples that are pictures.
-fn address(set: &Dataset, position: usize) -> Option<String> {
+fn address(set: &Dataset, inputs: &Inputs, position: usize) -> Option<String> {
     let Ok(Sample::Picture(picture)) = set.sample(position) else { return None };
+    let (width, height) = inputs.size(&picture).ok()?;
     let mut png = Cursor::new(Vec::new());
-    small(decoded(picture)?).write_to(&mut png, ImageFormat::Png).ok()?;
+    small(decoded(width, height, picture)?).write_to(&mut png, ImageFormat::Png).ok()?;
     Some(format!("data:image/png;base64,{}", BASE64.encode(png.into_inner())))
 }
 
@@ -60,7 +74,7 @@ fn small(image: DynamicImage) -> DynamicImage {
     if image.width().max(image.height()) > LONGEST { image.thumbnail(LONGEST, LONGEST) } else { image }
 }
 
-fn decoded(Picture { width, height, channels, pixels, .. }: Picture) -> Option<DynamicImage> {
+fn decoded(width: usize, height: usize, Picture { channels, pixels, .. }: Picture) -> Option<DynamicImage> {
     let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
     match channels {
         1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
