@@ -22,8 +22,8 @@ pub enum Aggregator {
         /// Population standard deviation of each layer's scores over all fit samples.
         stds: Vec<f32>,
     },
-    /// Mean of each layer's score over the size of its mean, `mean_l(s_l / |mean_l|)`. oodeel divides by the mean itself, which is
-    /// negative for SHE, and so turns its scores round.
+    /// Mean of each layer's score over the size of its mean, `mean_l(s_l / |mean_l|)`. oodeel divides by the mean itself, which
+    /// is negative for SHE, and so turns its scores round.
     Mean {
         /// Absolute mean of each layer's scores over all fit samples.
         means: Vec<f32>,

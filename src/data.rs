@@ -9,9 +9,9 @@
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
 //! | an image file | itself | none |
 //!
-//! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may be
-//! left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32 is taken
-//! to be the model's own input.
+//! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may
+//! be left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32
+//! is taken to be the model's own input.
 
 mod arrays;
 mod folder;
@@ -30,7 +30,8 @@ use self::folder::Folder;
 pub use self::input::Inputs;
 use crate::{Error, Image, Result, Tensor};
 
-/// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in memory.
+/// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in
+/// memory.
 #[derive(Debug)]
 pub struct Dataset {
     name: String,
@@ -126,7 +127,8 @@ impl Dataset {
         Ok(())
     }
 
-    /// Parts the set: the second part has this share of the samples of each label, 0 to 1, taken evenly, the first part the rest.
+    /// Parts the set: the second part has this share of the samples of each label, 0 to 1, taken evenly, the first part the
+    /// rest.
     ///
     /// # Errors
     /// [`Error::Data`] when there are too few samples.

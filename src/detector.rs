@@ -53,8 +53,8 @@ impl Detector {
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`], [`Error::InvalidDetector`],
-    /// [`Error::NotFinite`] or [`Error::InvalidOption`] for the metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`]
-    /// when the two do not fit together.
+    /// [`Error::NotFinite`] or [`Error::InvalidOption`] for the metadata; [`Error::PatternsMismatch`] or
+    /// [`Error::UnknownClass`] when the two do not fit together.
     pub fn load(bytes: &[u8]) -> Result<Self> {
         file::read(bytes)
     }
@@ -166,8 +166,8 @@ impl Detector {
     /// Scores many samples laid end to end, each of the model's input shape.
     ///
     /// # Errors
-    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with the index in `data`, else as
-    /// [`Model::run`].
+    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with the index in `data`, else
+    /// as [`Model::run`].
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();

@@ -90,16 +90,17 @@ impl FitOptions {
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
 ///
-/// `samples` are pairs of input and class index. They are gone through once, and by clones of the iterator again for an aggregator
-/// and again for ReAct, unless all their features fit into 64 MB, which are kept. Beyond that memory does not grow with them, but for
-/// [`Store::All`] and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the threshold promises too much; with too few to
-/// promise the rate, fewer than 19 for 0.95, the threshold is +infinity and nothing is flagged.
+/// `samples` are pairs of input and class index. They are gone through once, and by clones of the iterator again for an
+/// aggregator and again for ReAct, unless all their features fit into 64 MB, which are kept. Beyond that memory does not grow
+/// with them, but for [`Store::All`] and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the
+/// threshold promises too much; with too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and
+/// nothing is flagged.
 ///
 /// A class without a correctly classified sample has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
-/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample is
-/// classified correctly or a layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
+/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample
+/// is classified correctly or a layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
 /// [`Error::InvalidOption`].
 pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl IntoIterator<Item = Tensor>) -> Result<Detector>
 where

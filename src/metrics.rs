@@ -1,5 +1,5 @@
-//! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every threshold is looked at, and samples of
-//! equal score are on the same side of each.
+//! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every threshold is looked at, and samples
+//! of equal score are on the same side of each.
 //!
 //! OOD is the positive class unless a name says otherwise, and a sample is flagged when its score is at least the threshold.
 

@@ -18,8 +18,9 @@ type Plan = Arc<TypedRunnableModel>;
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
-/// A dynamic batch dimension is set to 1, and also to [`Model::BATCH`] for models of dense layers alone, which gain by it. Where the engine panics over a malformed model, the error is
-/// [`Error::InvalidModel`] or [`Error::ModelRun`] natively; WebAssembly cannot catch it and traps.
+/// A dynamic batch dimension is set to 1, and also to [`Model::BATCH`] for models of dense layers alone, which gain by it.
+/// Where the engine panics over a malformed model, the error is [`Error::InvalidModel`] or [`Error::ModelRun`] natively;
+/// WebAssembly cannot catch it and traps.
 #[derive(Debug)]
 pub struct Model {
     one: Plan,
@@ -98,11 +99,12 @@ impl Model {
         self.activations(&self.one, input.data(), 1, 1)?.pop().ok_or_else(|| run_failed("no output"))
     }
 
-    /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does not depend on its neighbours.
+    /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does not depend on its
+    /// neighbours.
     ///
     /// # Errors
-    /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with the index in `samples`, else as
-    /// [`Model::run`].
+    /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with the index in `samples`,
+    /// else as [`Model::run`].
     pub fn run_batch(&self, samples: &[f32]) -> Result<Vec<Activations>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();

@@ -34,8 +34,8 @@ pub struct Class {
 }
 
 impl Patterns {
-    /// Patterns from their parts: name of the layer, the classes in ascending order, and the values, row-major, one row a pattern,
-    /// class by class.
+    /// Patterns from their parts: name of the layer, the classes in ascending order, and the values, row-major, one row a
+    /// pattern, class by class.
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the parts do not fit together, [`Error::NotFinite`] for a value that is no number.

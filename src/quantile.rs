@@ -1,7 +1,7 @@
 //! An exact quantile of more numbers than are kept.
 
-/// Finds a quantile of `f32` values in two passes over them, in constant memory: the first pass counts the values by the upper half
-/// of their bits, the second those near the quantile by the lower half.
+/// Finds a quantile of `f32` values in two passes over them, in constant memory: the first pass counts the values by the upper
+/// half of their bits, the second those near the quantile by the lower half.
 ///
 /// As NumPy's default, a quantile between two values is interpolated linearly.
 #[derive(Debug, Clone)]

@@ -34,8 +34,8 @@ pub enum Similarity {
     Euclidean,
     /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the paper, negated.
     Hopfield {
-        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the best one. The paper has 0.01 for
-        /// ResNets.
+        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the best one. The paper has 0.01
+        /// for ResNets.
         beta: f32,
     },
 }

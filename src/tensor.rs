@@ -10,7 +10,8 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// A tensor of `shape` (for an image model `[channels, height, width]` or `[height, width, channels]`, as the model has it).
+    /// A tensor of `shape` (for an image model `[channels, height, width]` or `[height, width, channels]`, as the model has
+    /// it).
     ///
     /// # Errors
     /// [`Error::InputLength`] when `data` does not fill `shape` exactly.

@@ -10,8 +10,8 @@ use crate::{Error, Result};
 /// With `n` calibration scores that the fit has not seen, the threshold is the k-th smallest, `k = ceil((n + 1) * rate)`. A new
 /// in-distribution sample then passes with a probability of at least `rate`, whatever the distribution.
 ///
-/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction), so that the promise holds within
-/// each class. A class with too few calibration scores to promise the rate is judged by those of all classes.
+/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction), so that the promise holds
+/// within each class. A class with too few calibration scores to promise the rate is judged by those of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,
@@ -72,8 +72,8 @@ impl Threshold {
         score.is_nan() || score > self.value_for(class)
     }
 
-    /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration scores, the sample counted among
-    /// them, that are at least as high. Small = hardly ever seen in-distribution.
+    /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration scores, the sample counted
+    /// among them, that are at least as high. Small = hardly ever seen in-distribution.
     pub fn p_value(&self, score: f32, class: usize) -> f32 {
         let sorted = &self.calibration(class).sorted;
         let below = sorted.partition_point(|&calibration| calibration < score);

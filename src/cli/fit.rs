@@ -57,8 +57,8 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Names of the classes in the order of the logits. Else those of the class folders, sorted, which must then be that order; else
-    /// numbers. Where no class is named by a number, labels that are numbers are positions.
+    /// Names of the classes in the order of the logits. Else those of the class folders, sorted, which must then be that order;
+    /// else numbers. Where no class is named by a number, labels that are numbers are positions.
     #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
     labels: Option<Vec<String>>,
     #[command(flatten)]
@@ -225,8 +225,8 @@ fn store(text: &str) -> Result<Store> {
 }
 
 impl Pixels {
-    /// How pictures become inputs of this shape: where there are pictures, or where the user says how, and the shape is one of a
-    /// picture.
+    /// How pictures become inputs of this shape: where there are pictures, or where the user says how, and the shape is one of
+    /// a picture.
     fn preprocess(&self, input_shape: &[usize], sets: [&Dataset; 2]) -> Result<Option<Preprocess>> {
         let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
         let pictures = || sets.iter().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));

@@ -27,8 +27,8 @@ impl<'a> Samples<'a> {
         Self { set, inputs, labels, strict, left_out: RefCell::default(), resized: RefCell::default() }
     }
 
-    /// Position and input of each sample that can be used, with a progress bar. After the first that cannot there are no more when
-    /// the user wants none left out.
+    /// Position and input of each sample that can be used, with a progress bar. After the first that cannot there are no more
+    /// when the user wants none left out.
     pub fn usable(&self, task: &'static str) -> impl Iterator<Item = (usize, Tensor)> {
         let input = move |i| match self.input(i) {
             Ok(input) => Some(Some((i, input))),

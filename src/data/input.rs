@@ -23,7 +23,8 @@ impl Inputs {
     /// The input made of a sample.
     ///
     /// # Errors
-    /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture where there is no preprocessing.
+    /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture where there is no
+    /// preprocessing.
     pub fn make(&self, sample: &Sample) -> Result<Tensor> {
         match sample {
             Sample::Picture(picture) => self.of_picture(picture),

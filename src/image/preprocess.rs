@@ -94,7 +94,8 @@ impl Preprocess {
 
     /// Makes the model's input from a picture of any size.
     ///
-    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`; browsers' own canvas scaling differs.
+    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`; browsers' own canvas scaling
+    /// differs.
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the settings contradict each other.

@@ -89,13 +89,14 @@ impl Curve {
         pairs.sum::<f64>() / (self.total.id as f64 * self.total.ood as f64)
     }
 
-    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1. `None` when a side has one sample.
+    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1. `None` when a side has one
+    /// sample.
     pub fn auroc_interval(&self) -> Option<(f64, f64)> {
         interval::delong(self)
     }
 
-    /// Area under the precision-recall curve with ID as the positive class: average precision, as scikit-learn computes it. Programs
-    /// that join the points by straight lines get slightly higher values.
+    /// Area under the precision-recall curve with ID as the positive class: average precision, as scikit-learn computes it.
+    /// Programs that join the points by straight lines get slightly higher values.
     pub fn aupr_in(&self) -> f64 {
         average_precision(self.groups.iter().rev().map(|group| (group.counts.id, group.counts.ood)), self.total.id)
     }
@@ -125,8 +126,9 @@ impl Curve {
         right as f64 / (self.total.id + self.total.ood) as f64
     }
 
-    /// One rate where another has a level: `fpr95tpr` is the FPR at a TPR of at least 95 %, `tpr5fpr` the TPR at an FPR of at most
-    /// 5 %. Rates are `tpr`, `fpr`, `tnr` and `fnr`, levels 1 to 99; of all thresholds that keep the level, the best one counts.
+    /// One rate where another has a level: `fpr95tpr` is the FPR at a TPR of at least 95 %, `tpr5fpr` the TPR at an FPR of at
+    /// most 5 %. Rates are `tpr`, `fpr`, `tnr` and `fnr`, levels 1 to 99; of all thresholds that keep the level, the best one
+    /// counts.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for any other name.

@@ -75,7 +75,8 @@ impl Graph {
         self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
     }
 
-    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a batch of images than on each.
+    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a batch of images than on
+    /// each.
     pub(super) fn is_rowwise(&self) -> bool {
         self.rowwise
     }

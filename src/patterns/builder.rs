@@ -16,8 +16,8 @@ pub enum Store {
     Mean,
     /// All of them, for Hopfield energies: memory and file grow with the samples.
     All,
-    /// At most so many of each class, chosen at random. The choice depends on the features alone and not on their order, so that
-    /// parts gathered apart and merged are the same as the whole.
+    /// At most so many of each class, chosen at random. The choice depends on the features alone and not on their order, so
+    /// that parts gathered apart and merged are the same as the whole.
     Reservoir(usize),
 }
 
