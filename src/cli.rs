@@ -29,10 +29,10 @@ struct Arguments {
 /// What DATA may be, for the help of every command that takes it.
 const DATA_HELP: &str = "\
 DATA is one of
-  a folder of class folders of images (png, jpg, gif, webp, bmp)
+  a folder of class folders of images (png, jpg, gif, webp, bmp), or for data without labels of images
   a .npz file with x (N, ...; uint8 or float32) and y (N)
   a pair of idx files, IMAGES:LABELS, plain or gzipped
-and may end in :keep=A,B,... (only these labels), :rows=FROM..TO (only these samples)
+and may end in :keep=A,B,... (only these labels), :rows=FROM..TO (of those only these)
 and :name=NAME (what to call it).
 uint8 is taken as pictures and preprocessed, float32 as the model's own input.";
 

@@ -112,6 +112,9 @@ impl Dataset {
 
     fn keep(&mut self, labels: &[&str]) -> Result<()> {
         let source = self.source.clone();
+        if !self.is_labelled() {
+            return Err(damaged(&self.name, "there are no labels to keep samples by"));
+        }
         if let Some(label) = labels.iter().find(|label| !(0..source.len()).any(|i| source.label(i).as_deref() == Some(**label)))
         {
             return Err(damaged(&self.name, format!("no sample has the label {label:?}")));
@@ -182,11 +185,11 @@ impl Dataset {
         self.source.label(*self.kept.get(index)?)
     }
 
-    /// The names of its class folders, sorted; empty where labels are numbers.
-    pub fn classes(&self) -> &[String] {
+    /// The names of the class folders that its samples are in, sorted; empty where labels are numbers of arrays.
+    pub fn classes(&self) -> Vec<String> {
         match &*self.source {
-            Source::Folder(folder) => folder.classes(),
-            Source::Arrays(_) => &[],
+            Source::Folder(folder) => folder.classes_of(&self.kept),
+            Source::Arrays(_) => Vec::new(),
         }
     }
 

@@ -66,8 +66,15 @@ impl FitOptions {
         if self.layers.is_empty() {
             return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
         }
+        if let Some((_, twice)) =
+            self.layers.iter().enumerate().find(|(i, layer)| self.layers.iter().take(*i).any(|l| l == *layer))
+        {
+            return Err(Error::Fit { reason: format!("the layer {twice:?} is named twice") });
+        }
         if self.layers.len() > 1 && self.aggregator.is_none() {
-            let reason = format!("{} layers are named and no aggregator that joins their scores", self.layers.len());
+            let layers = self.layers.len();
+            let reason =
+                format!("{layers} layers are named and no aggregator that joins their scores: std, sum, mean or fisher");
             return Err(Error::Fit { reason });
         }
         match (self.react, self.store) {

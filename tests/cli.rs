@@ -99,7 +99,13 @@ fn what_cannot_be_scored_is_named_and_counted_and_the_rest_goes_on() {
     let said = messages(&lenient);
     assert!(said.contains("1 of 9 samples left out, unreadable") && said.contains("8-text.png"), "{said}");
     assert!(said.contains("1 of 9 pictures are of another size"), "{said}");
-    assert!(failure(&["score", TINY, &set("classes/cat/8-text.png")]).contains("no sample is left"));
+    assert!(failure(&["score", TINY, &set("classes/cat/8-text.png")]).contains("no sample could be scored"));
+    let several = run(&["score", TINY, &set("classes/cat/8-text.png"), "nowhere.png", &set("classes/ant/0.png")]);
+    assert!(
+        several.status.success() && String::from_utf8_lossy(&several.stdout).lines().count() == 1,
+        "{}",
+        messages(&several)
+    );
     let strict = failure(&["score", TINY, &set("classes"), "--strict"]);
     assert!(strict.contains("unreadable") && strict.contains("8-text.png"), "{strict}");
 }
@@ -112,6 +118,7 @@ fn fit_leaves_out_labels_that_the_model_does_not_have() {
     assert!(said.contains("has the label \"7\", the model has 3 classes: 0, 1, 2"), "{said}");
     assert!(said.contains("6 calibration samples are too few to promise a pass rate of 0.95"), "{said}");
     assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
+    assert!(said.contains("warning: only 40.00 % of the samples are classified correctly (0: 0 of 2, 2: 0 of 1)"), "{said}");
     let info = json(&["inspect", path.to_str().unwrap()]);
     let counts: u64 = info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
     assert!(said.contains("of 5 samples") && (1..=5).contains(&counts), "{said}");
@@ -182,6 +189,8 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--aggregator", "max"], "expected one of `std`, `sum`, `mean`, `fisher`"),
         (&["--pattern", "worst"], "expected `best` or `predicted`"),
         (&["--labels", "a,b"], "the model has 3 classes, but 2 are named"),
+        (&["--labels", "a,b,a"], "two classes are named \"a\""),
+        (&["--layer", "vector"], "the layer \"vector\" is named twice"),
         (&["--id-pass-rate", "1"], "the ID pass rate is 1"),
         (&["--react", "2"], "the quantile of ReAct is 2"),
         (&["--mean", "1,2"], "mean and std need one finite number a channel"),
@@ -202,6 +211,7 @@ fn missing_files_and_labels_are_named() {
     assert!(failure(&["inspect", "nowhere.onnx"]).contains("nowhere.onnx: No such file"));
     assert!(failure(&["inspect", "README.md"]).contains("not a readable ONNX model"));
     assert!(failure(&["score", TINY, "nowhere.npz"]).contains("nowhere.npz: No such file"));
+    assert!(failure(&["score", TINY, "nowhere.png", "--strict"]).contains("nowhere.png"));
     assert!(failure(&["eval", TINY, "--id", &set("bytes.npz"), "--ood", "nowhere"]).contains("nowhere: No such file"));
     let (unlabelled, path) = (set("pixels.npz"), made("never.onnx"));
     let arguments = ["fit", TINY, "--layer", "map", "--data", &unlabelled, "--hold-out", "0.5", "-o", path.to_str().unwrap()];

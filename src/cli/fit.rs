@@ -12,6 +12,7 @@ use super::samples::Samples;
 use super::{Result, inspect, percent, say};
 
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
 pub struct Arguments {
     /// ONNX classifier.
     model: PathBuf,
@@ -22,10 +23,10 @@ pub struct Arguments {
     #[arg(long)]
     data: String,
     /// Held-out in-distribution data for the threshold.
-    #[arg(long, value_name = "DATA", required_unless_present = "hold_out")]
+    #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
     /// Hold out this share of each label's data for the threshold, instead of --calibration.
-    #[arg(long, value_name = "SHARE", conflicts_with = "calibration")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     hold_out: Option<f64>,
     /// Where the detector goes.
     #[arg(short, long, value_name = "DETECTOR")]
@@ -37,7 +38,7 @@ pub struct Arguments {
     #[arg(long)]
     similarity: Option<String>,
     /// Inverse temperature of hopfield [default: 0.01].
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     beta: Option<f32>,
     /// Another choice than the preset's of the class that judges a sample: best, predicted.
     #[arg(long)]
@@ -52,7 +53,7 @@ pub struct Arguments {
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
     /// Share of in-distribution samples that is to pass.
-    #[arg(long, value_name = "RATE", default_value_t = 0.95)]
+    #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
     id_pass_rate: f64,
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
@@ -75,7 +76,7 @@ struct Pixels {
     #[arg(long)]
     scale: Option<f32>,
     /// Subtracted then: one number, or one a channel [default: 0].
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     mean: Option<Vec<f32>>,
     /// Divided by then: one number, or one a channel [default: 1].
     #[arg(long, value_delimiter = ',')]
@@ -100,15 +101,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let held_out = Samples::new(&calibration, &inputs, &labels, arguments.strict);
     let fitted = she_ood::fit(&onnx, &options, Labelled(&samples), held_out.usable("calibrating").map(|(_, input)| input));
     // What was left out explains a fit that failed.
-    samples.report()?;
-    held_out.report()?;
+    samples.report_some()?;
+    held_out.report_some()?;
     let detector = fitted?;
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     let (info, fitted) = (detector.info(), data.len() - samples.missing());
     say(inspect::described(&info, Some(bytes.len())).trim_end());
-    say(&format!("accuracy    {} of {fitted} samples", percent(correct(&info), fitted)));
-    warn(&info);
+    say(&format!("accuracy    {} of {fitted} samples", percent(correct_of(&info), fitted)));
+    warn(&info, &samples.counts());
     Ok(())
 }
 
@@ -125,16 +126,37 @@ impl<'a> IntoIterator for Labelled<'a> {
     }
 }
 
-fn correct(info: &Info) -> usize {
+fn correct_of(info: &Info) -> usize {
     info.counts.iter().sum::<u64>() as usize
 }
 
-fn warn(info: &Info) {
-    let without_pattern = info.labels.iter().enumerate().filter(|(class, _)| !info.classes.contains(class));
-    let missing: Vec<&str> = without_pattern.map(|(_, label)| label.as_str()).collect();
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
-        say(&format!("warning: no sample of these classes was classified correctly, so they have no pattern: {missing}"));
+/// Below these shares of correctly classified samples, of all or of a class, something is wrong with labels or pixels.
+const FEW_CORRECT: f64 = 0.5;
+const FEW_CORRECT_OF_CLASS: f64 = 0.1;
+
+/// Says what is strange about a detector; `counts` are the samples of each class.
+fn warn(info: &Info, counts: &[usize]) {
+    let correct = |class: usize| {
+        let row = info.classes.iter().position(|&known| known == class);
+        row.and_then(|row| info.counts.get(row)).map_or(0, |&count| count as usize)
+    };
+    let few = |(class, count): &(usize, usize)| (correct(*class) as f64) < FEW_CORRECT_OF_CLASS * *count as f64;
+    let with_samples = counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+    let weak: Vec<String> =
+        with_samples.filter(few).map(|(class, count)| of_class(info, class, correct(class), count)).collect();
+    let all: usize = counts.iter().sum();
+    if !weak.is_empty() || (correct_of(info) as f64) < FEW_CORRECT * all as f64 {
+        let weak = if weak.is_empty() { String::new() } else { format!(" ({})", weak.join(", ")) };
+        say(&format!(
+            "warning: only {} of the samples are classified correctly{weak}. Check the order of --labels, the numbering of the labels, \
+             and --scale, --mean and --std",
+            percent(correct_of(info), all)
+        ));
+    }
+    let unseen = info.labels.iter().zip(counts).filter(|(_, count)| **count == 0);
+    let unseen: Vec<&str> = unseen.map(|(label, _)| label.as_str()).collect();
+    if !unseen.is_empty() {
+        say(&format!("note: there are no samples of these classes, so they have no pattern: {}", unseen.join(", ")));
     }
     if info.threshold == f32::INFINITY {
         let (samples, rate) = (info.calibration_size, info.id_pass_rate);
@@ -146,10 +168,17 @@ fn warn(info: &Info) {
     }
 }
 
+fn of_class(info: &Info, class: usize, correct: usize, count: usize) -> String {
+    format!("{}: {correct} of {count}", info.labels.get(class).map(String::as_str).unwrap_or_default())
+}
+
 /// The names given, else those of the class folders.
 fn class_names(arguments: &Arguments, data: &Dataset, classes: usize) -> Result<Vec<String>> {
-    let folders = Some(data.classes().to_vec()).filter(|folders| folders.iter().any(|name| name.parse::<usize>().is_err()));
+    let folders = Some(data.classes()).filter(|folders| folders.iter().any(|name| name.parse::<usize>().is_err()));
     let names = arguments.labels.clone().or(folders).unwrap_or_else(|| (0..classes).map(|class| class.to_string()).collect());
+    if let Some(twice) = names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name)) {
+        return Err(format!("two classes are named {:?}, so that labels would not tell them apart", twice.1).into());
+    }
     match names.len() == classes {
         true => Ok(names),
         false => Err(format!(

@@ -40,7 +40,14 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
         ("preprocess", plain(&info.preprocess)),
     ]);
     lines.extend(match &info.class_thresholds {
-        Some(thresholds) => [("thresholds", format!("{} by predicted class", plain(thresholds))), ("", String::new())],
+        Some(thresholds) => {
+            let each: Vec<_> =
+                info.labels.iter().zip(thresholds).map(|(label, threshold)| format!("{label} {threshold}")).collect();
+            [("thresholds", format!("{}, by predicted class", each.join(", "))), ("", String::new())]
+        }
+        None if info.threshold == f32::INFINITY => {
+            [("threshold", "infinite: nothing is flagged".to_string()), ("", String::new())]
+        }
         None => [
             ("threshold", info.threshold.to_string()),
             ("interval", format!("{low:.4} to {high:.4} really pass, with a probability of 95 %")),

@@ -110,7 +110,7 @@ pub fn stored(detector: &Detector, set: &Dataset, inputs: &Inputs, strict: bool)
         let mut layers = builders.iter_mut().zip(&features.layers);
         layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
     });
-    samples.report()?;
+    samples.report_some()?;
     Ok(builders.into_iter().map(PatternsBuilder::finish).collect::<she_ood::Result<_>>()?)
 }
 
@@ -139,7 +139,7 @@ pub fn measure(
         measured.add(position, samples.class(position).ok(), &report);
         Ok(())
     });
-    samples.report()?;
+    samples.report_some()?;
     measured.left_out = samples.missing();
     measured.scores = named_scores(&measured.verdicts, alternatives, columns);
     Ok(measured)

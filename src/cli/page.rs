@@ -63,7 +63,7 @@ fn header(page: &Page<'_>) -> Markup {
             dl.tiles {
                 (tile("ID samples", &samples.to_string(), &page.id.name))
                 @if page.id.labelled > 0 { (tile("accuracy", &percent(page.id.correct, page.id.labelled), "of the classifier, on ID")) }
-                (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {}", page.info.id_pass_rate)))
+                (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {} %", 100.0 * page.info.id_pass_rate)))
                 @for against in page.against {
                     @let own = &against.measured;
                     (tile("flagged", &percent(own.flagged(), own.positions.len()), &format!("of {}", own.name)))
@@ -149,7 +149,7 @@ fn about(page: &Page<'_>) -> Markup {
     html! {
         section {
             h2 { "About these figures" }
-            p { "AUROC is the chance that an OOD sample scores above an ID sample; one half is chance, below it the score is wrong way round. "
+            p { "AUROC is the chance that an OOD sample scores above an ID sample; one half is chance, below it the score is the wrong way round. "
                 "FPR95, OOD positive: the share of ID flagged when 95 % of OOD are. FPR95, ID positive: the share of OOD that pass when 95 % of ID do. "
                 "Every score is higher for what is more out-of-distribution." }
             pre { (super::inspect::described(page.info, None)) }

@@ -46,6 +46,17 @@ impl<'a> Samples<'a> {
         self.usable(task).map_while(class).flatten()
     }
 
+    /// Shows position and input of each usable sample. What `see` cannot use is left out, too.
+    pub fn each(&self, task: &'static str, mut see: impl FnMut(usize, &Tensor) -> she_ood::Result<()>) {
+        for (position, input) in self.usable(task) {
+            if let Err(error) = see(position, &input)
+                && !self.leave_out_over(position, &error)
+            {
+                return;
+            }
+        }
+    }
+
     /// Shows position and features of each usable sample. What the model cannot run, or `see` cannot use, is left out, too.
     pub fn each_features(
         &self,
@@ -58,7 +69,7 @@ impl<'a> Samples<'a> {
             let batch: Vec<(usize, Tensor)> = samples.by_ref().take(Model::BATCH).collect();
             for (position, features) in features_of(detector, &batch) {
                 if let Err(error) = features.and_then(|features| see(position, &features))
-                    && !self.leave_out(position, kind(&error), format!("{}: {error}", self.set.sample_name(position)))
+                    && !self.leave_out_over(position, &error)
                 {
                     return;
                 }
@@ -89,6 +100,10 @@ impl<'a> Samples<'a> {
         Ok(input)
     }
 
+    fn leave_out_over(&self, position: usize, error: &Error) -> bool {
+        self.leave_out(position, kind(error), format!("{}: {error}", self.set.sample_name(position)))
+    }
+
     /// Notes a sample that cannot be used; false when the run is to stop over it.
     fn leave_out(&self, index: usize, kind: &'static str, reason: String) -> bool {
         let mut left_out = self.left_out.borrow_mut();
@@ -104,7 +119,7 @@ impl<'a> Samples<'a> {
     /// Says on standard error what was left out.
     ///
     /// # Errors
-    /// When anything was, and the user wants nothing left out; when nothing is left.
+    /// When anything was, and the user wants nothing left out.
     pub fn report(&self) -> Result<()> {
         let (name, total) = (self.set.name(), self.set.len());
         for (kind, (samples, first)) in self.left_out.borrow().iter() {
@@ -117,10 +132,27 @@ impl<'a> Samples<'a> {
         if resized > 0 {
             say(&format!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized"));
         }
-        match self.missing() == total {
-            true => Err(format!("{name}: no sample is left").into()),
+        Ok(())
+    }
+
+    /// As [`Samples::report`], and an error when nothing is left.
+    pub fn report_some(&self) -> Result<()> {
+        self.report()?;
+        match self.missing() == self.set.len() {
+            true => Err(format!("{}: no sample is left", self.set.name()).into()),
             false => Ok(()),
         }
+    }
+
+    /// Number of samples of each class, those left out not counted.
+    pub fn counts(&self) -> Vec<usize> {
+        let left_out = self.left_out.borrow();
+        let mut counts = vec![0; self.labels.len()];
+        for i in (0..self.set.len()).filter(|i| !left_out.values().any(|(samples, _)| samples.contains(i))) {
+            let class = self.class(i).ok().and_then(|class| counts.get_mut(class));
+            class.into_iter().for_each(|count| *count += 1);
+        }
+        counts
     }
 }
 

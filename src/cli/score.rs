@@ -30,13 +30,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
     let mut reports = Vec::new();
     for line in &arguments.inputs {
-        let set = Dataset::open(line)?;
+        let set = match Dataset::open(line) {
+            Err(error) if !arguments.strict => {
+                super::say(&format!("warning: {error}"));
+                continue;
+            }
+            set => set?,
+        };
         let samples = Samples::new(&set, &inputs, &info.labels, arguments.strict);
-        samples.each_features(&detector, "scoring", |position, features| {
-            reports.push(Named { name: set.sample_name(position), report: detector.report(features)? });
+        samples.each("scoring", |position, input| {
+            reports.push(Named { name: set.sample_name(position), report: detector.score(input)? });
             Ok(())
         });
         samples.report()?;
+    }
+    if reports.is_empty() {
+        return Err("no sample could be scored".into());
     }
     match arguments.json {
         true => super::print_json(&reports),

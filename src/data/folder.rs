@@ -1,5 +1,6 @@
 //! Folders of images.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,8 +37,10 @@ impl Folder {
         Self { files: vec![(path.into(), None)], classes: Vec::new() }
     }
 
-    pub(super) fn classes(&self) -> &[String] {
-        &self.classes
+    /// The classes that these files are in.
+    pub(super) fn classes_of(&self, rows: &[usize]) -> Vec<String> {
+        let present: BTreeSet<usize> = rows.iter().filter_map(|&row| self.files.get(row)?.1).collect();
+        present.into_iter().filter_map(|class| self.classes.get(class).cloned()).collect()
     }
 
     pub(super) fn len(&self) -> usize {

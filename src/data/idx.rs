@@ -78,5 +78,5 @@ fn header(path: &str, file: &mut impl Read) -> Result<(Vec<usize>, u64)> {
 }
 
 fn no_idx(path: &str) -> Error {
-    damaged(path, "it is no idx file of unsigned bytes, no .npz file and no folder")
+    damaged(path, "it is no idx file of unsigned bytes, no .npz file, no image and no folder")
 }

@@ -40,7 +40,7 @@ fn samples(archive: &mut Archive) -> std::result::Result<(Vec<usize>, Values), S
     let values = match kind.as_str() {
         "'|u1'" => array.into_vec().map(Values::Bytes),
         "'<f4'" => array.into_vec().map(Values::Floats),
-        _ => return Err(format!("x is of type {kind}, uint8 or little-endian float32 is allowed")),
+        _ => return Err(format!("x is of type {kind}, uint8 or little-endian float32 is allowed: x.astype(\"float32\")")),
     };
     Ok((shape, values.map_err(|error| format!("x: {error}"))?))
 }

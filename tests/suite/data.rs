@@ -72,6 +72,7 @@ fn floats_are_the_models_own_input() {
 fn images_of_class_folders_are_read_in_every_format() {
     let set = open("classes");
     assert_eq!(set.classes(), ["ant", "bee", "cat"]);
+    assert_eq!(open("classes:keep=cat,ant").classes(), ["ant", "cat"]);
     assert_eq!(labels(&set), ["ant", "ant", "bee", "bee", "bee", "cat", "cat", "cat", "cat"]);
     for (row, channels) in [(0, 1), (1, 3), (2, 4), (3, 3), (4, 3)] {
         assert_picture(&set, row, row, channels);
@@ -155,7 +156,7 @@ fn what_cannot_be_read_says_why() {
         ("classes/ant/0.png:labels.idx", "no idx file"),
         ("classes:labels.idx", "LABELS are for idx files"),
         ("bytes.npz:keep=3", "no sample has the label \"3\""),
-        ("images.idx:keep=1", "no sample has the label"),
+        ("images.idx:keep=1", "there are no labels"),
         ("bytes.npz:rows=4..9", "rows=4..9 is not within its 6 samples"),
         ("bytes.npz:rows=3..3", "rows=3..3"),
         ("bytes.npz:rows=x", "rows=x"),

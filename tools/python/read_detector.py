@@ -6,12 +6,12 @@ prints what the detector says of itself, as JSON. From Python, `read_detector(pa
 features that were computed elsewhere. Needs NumPy, and `write_detector.py` beside it.
 
 The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to its outputs. Feature maps must
-be averaged over space then, `maps.mean((2, 3))`. For vectors and an input called `input` this is all:
+be averaged over space then, `maps.mean((2, 3))`. For vectors and an input called `image` this is all:
 
     detector = read_detector("detector.onnx")
     proto = onnx.load("detector.onnx")
     proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in detector.layers)
-    logits, *features = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"input": x})
+    logits, *features = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"image": x})
     scores = score(detector, dict(zip(detector.layers, features)), logits.argmax(1))
     is_ood = scores > thresholds(detector, logits.argmax(1))
 """

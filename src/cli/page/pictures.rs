@@ -46,7 +46,7 @@ pub fn gallery(source: Source<'_>, worst: Worst) -> Markup {
 fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Option<Markup> {
     let (verdicts, position) = (&measured.verdicts, *measured.positions.get(i)?);
     let predicted = labels.get(*verdicts.predicted.get(i)? as usize)?;
-    let label = set.label(position).map_or(String::new(), |label| format!(", is {label}"));
+    let label = set.label(position).map_or(String::new(), |label| format!(", labelled {label}"));
     let said = format!("says {predicted} at {:.1} %{label}", 100.0 * verdicts.probabilities.get(i)?);
     let (score, p_value) = (verdicts.scores.get(i)?, verdicts.p_values.get(i)?);
     Some(html! {
