@@ -28,6 +28,7 @@ use std::sync::Arc;
 use self::arrays::Arrays;
 use self::folder::Folder;
 pub use self::input::Inputs;
+use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
 
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in
@@ -205,14 +206,19 @@ impl Dataset {
     /// Reads a sample.
     ///
     /// # Errors
-    /// [`Error::Data`] for an image that cannot be read, and beyond the last sample.
+    /// [`Error::Data`] for an image that cannot be read, and beyond the last sample; [`Error::NotFinite`] for values that are no
+    /// numbers.
     pub fn sample(&self, index: usize) -> Result<Sample> {
         let outside = || damaged(&self.name, format!("there is no sample {index} among {}", self.len()));
         let row = *self.kept.get(index).ok_or_else(outside)?;
-        match &*self.source {
-            Source::Folder(folder) => folder.sample(row),
-            Source::Arrays(arrays) => arrays.sample(row).ok_or_else(outside),
+        let sample = match &*self.source {
+            Source::Folder(folder) => folder.sample(row)?,
+            Source::Arrays(arrays) => arrays.sample(row).ok_or_else(outside)?,
+        };
+        if let Sample::Values(values) = &sample {
+            check_finite(self.sample_name(index), values.data())?;
         }
+        Ok(sample)
     }
 }
 

@@ -60,6 +60,12 @@ impl FitOptions {
         }
     }
 
+    /// How often the fit samples are gone through.
+    fn passes(&self) -> usize {
+        let scored = self.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
+        1 + usize::from(self.react.is_some()) + usize::from(scored)
+    }
+
     /// Refuses what is wrong by itself, before the long work.
     fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
@@ -82,7 +88,7 @@ impl FitOptions {
                 let (given, allowed) = (share.to_string(), "a number from 0 to 1");
                 Err(Error::InvalidOption { option: "the quantile of ReAct", given, allowed })
             }
-            _ if matches!(self.similarity, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0)) => {
+            _ if !self.similarity.is_usable() => {
                 let (given, allowed) = (format!("{:?}", self.similarity), "a finite beta above 0");
                 Err(Error::InvalidOption { option: "the similarity", given, allowed })
             }
@@ -118,7 +124,7 @@ where
     let model = Model::load(&onnx, &options.layers)?;
     let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
     check_settings(&model, &labels, options.preprocess.as_ref())?;
-    let mut samples = Samples::new(&model, samples);
+    let mut samples = Samples::new(&model, samples, options.passes());
     let she = fit_she(options, &mut samples)?;
     let aggregator = match options.aggregator {
         Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, &mut samples)?,
@@ -199,6 +205,8 @@ fn fit_threshold(
 struct Samples<'a, S> {
     model: &'a Model,
     samples: S,
+    /// How many times are still to come.
+    passes: usize,
     kept: Kept,
 }
 
@@ -208,7 +216,7 @@ struct Kept {
     features: Vec<f32>,
     /// Label and predicted class of each sample.
     classes: Vec<(usize, usize)>,
-    /// Whether these are all samples.
+    /// Whether these are all samples, so far as they have been shown.
     complete: bool,
 }
 
@@ -216,8 +224,9 @@ struct Kept {
 const MOST_KEPT: usize = 1 << 24;
 
 impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
-    fn new(model: &'a Model, samples: S) -> Self {
-        Self { model, samples, kept: Kept::default() }
+    /// Samples that will be gone through so many times: once is no reason to keep anything.
+    fn new(model: &'a Model, samples: S, passes: usize) -> Self {
+        Self { model, samples, passes, kept: Kept::default() }
     }
 
     /// Shows each sample once. The logits are shown the first time only.
@@ -225,8 +234,9 @@ impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
         if self.kept.complete {
             return self.kept.each(self.model.taps(), see);
         }
+        self.passes = self.passes.saturating_sub(1);
         let kept = &mut self.kept;
-        kept.complete = true;
+        kept.complete = self.passes > 0;
         observe(self.model, self.samples.clone(), |features, label, predicted| {
             kept.push(&features, label, predicted);
             see(&features, label, predicted)
@@ -236,9 +246,12 @@ impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
 
 impl Kept {
     fn push(&mut self, features: &Features, label: usize, predicted: usize) {
+        if !self.complete {
+            return;
+        }
         features.layers.iter().for_each(|layer| self.features.extend_from_slice(layer));
         self.classes.push((label, predicted));
-        if !self.complete || self.features.len() > MOST_KEPT {
+        if self.features.len() > MOST_KEPT {
             *self = Self::default();
         }
     }

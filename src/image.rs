@@ -112,7 +112,8 @@ pub enum Channels {
 }
 
 impl Channels {
-    pub(crate) fn count(self) -> usize {
+    /// Number of channels.
+    pub fn count(self) -> usize {
         match self {
             Channels::Gray => 1,
             Channels::Rgb => 3,

@@ -41,6 +41,11 @@ pub enum Similarity {
 }
 
 impl Similarity {
+    /// Whether scores can be computed with its temperature, if it has one.
+    pub(crate) fn is_usable(self) -> bool {
+        !matches!(self, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0))
+    }
+
     /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in f64.
     fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
         let features = widened(features);
@@ -139,9 +144,9 @@ impl She {
     /// Refuses a temperature or clips that no score can be computed with.
     pub(crate) fn check(&self) -> Result<()> {
         let damaged = |reason: String| Err(Error::InvalidDetector { field: "scorer".to_string(), reason });
-        match (self.similarity, &self.clips) {
-            (Similarity::Hopfield { beta }, _) if !(beta.is_finite() && beta > 0.0) => damaged(format!("beta is {beta}")),
-            (_, Some(clips)) if clips.len() != self.layers.len() || clips.iter().any(|clip| !clip.is_finite()) => {
+        match &self.clips {
+            _ if !self.similarity.is_usable() => damaged(format!("the similarity is {:?}", self.similarity)),
+            Some(clips) if clips.len() != self.layers.len() || clips.iter().any(|clip| !clip.is_finite()) => {
                 damaged(format!("the clips {clips:?} are not one number for each of {} layers", self.layers.len()))
             }
             _ => Ok(()),

@@ -262,11 +262,10 @@ impl Pixels {
         let Some((channels, layout, height, width)) = picture_of(input_shape).filter(|_| wanted || pictures()) else {
             return Ok(None);
         };
-        let count = if channels == Channels::Rgb { 3 } else { 1 };
         // Detector files hold mean and std of pixels over 255.
         let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
             let values = values.cloned().unwrap_or_else(|| vec![default]);
-            let values = if values.len() == 1 { values.repeat(count) } else { values };
+            let values = if values.len() == 1 { values.repeat(channels.count()) } else { values };
             values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
         };
         let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;

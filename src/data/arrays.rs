@@ -1,5 +1,7 @@
 //! Samples held as arrays.
 
+use std::ops::Range;
+
 use super::stored::Stored;
 use super::{Picture, Sample};
 use crate::Tensor;
@@ -29,6 +31,15 @@ impl Values {
             Values::Floats(floats) => floats.len(),
         }
     }
+
+    /// The bytes in a range, `None` where there are none.
+    pub(super) fn bytes(&self, range: Range<usize>) -> Option<Vec<u8>> {
+        match self {
+            Values::Bytes(bytes) => Some(bytes.get(range)?.to_vec()),
+            Values::Stored(stored) => stored.read(range),
+            Values::Floats(_) => None,
+        }
+    }
 }
 
 impl Arrays {
@@ -48,9 +59,8 @@ impl Arrays {
         let volume = self.volume();
         let range = row * volume..(row + 1) * volume;
         match &self.values {
-            Values::Bytes(bytes) => self.picture(bytes.get(range)?.to_vec()).map(Sample::Picture),
-            Values::Stored(stored) => self.picture(stored.read(range)?).map(Sample::Picture),
             Values::Floats(floats) => Tensor::new(self.shape.clone(), floats.get(range)?.to_vec()).ok().map(Sample::Values),
+            bytes => self.picture(bytes.bytes(range)?).map(Sample::Picture),
         }
     }
 

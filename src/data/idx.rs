@@ -29,12 +29,7 @@ fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
     if shape != [images] {
         return Err(damaged(path, format!("its shape is {shape:?}, labels for {images} images are [{images}]")));
     }
-    let labels = match values {
-        Values::Bytes(bytes) => Some(bytes),
-        Values::Stored(stored) => stored.read(0..images),
-        Values::Floats(_) => None,
-    };
-    let labels = labels.ok_or_else(|| damaged(path, "it ends too early"))?;
+    let labels = values.bytes(0..images).ok_or_else(|| damaged(path, "it ends too early"))?;
     Ok(labels.into_iter().map(i64::from).collect())
 }
 

@@ -53,12 +53,7 @@ impl Curve {
     /// # Errors
     /// [`Error::NotFinite`] for NaN, [`Error::InvalidOption`] when either side is empty.
     pub fn new(id: &[f32], ood: &[f32]) -> Result<Self> {
-        check_comparable("the ID scores", id)?;
-        check_comparable("the OOD scores", ood)?;
-        if id.is_empty() || ood.is_empty() {
-            let given = format!("{} ID and {} OOD", id.len(), ood.len());
-            return Err(Error::InvalidOption { option: "the number of scores", given, allowed: "at least one of each" });
-        }
+        check(id, ood)?;
         let one = |counts| move |&score: &f32| Group { score: score + 0.0, counts };
         let mut groups: Vec<Group> = id.iter().map(one(Counts { id: 1, ood: 0 })).collect();
         groups.extend(ood.iter().map(one(Counts { id: 0, ood: 1 })));
@@ -145,6 +140,17 @@ impl Curve {
             tpr: flagged.ood as f64 / self.total.ood as f64,
         })
     }
+}
+
+/// Refuses scores that nothing can be said of: NaN, or none on a side.
+pub(super) fn check(id: &[f32], ood: &[f32]) -> Result<()> {
+    check_comparable("the ID scores", id)?;
+    check_comparable("the OOD scores", ood)?;
+    if id.is_empty() || ood.is_empty() {
+        let given = format!("{} ID and {} OOD", id.len(), ood.len());
+        return Err(Error::InvalidOption { option: "the number of scores", given, allowed: "at least one of each" });
+    }
+    Ok(())
 }
 
 /// Sum of precision times the step in recall, over groups of (positive, negative) samples, the most positive first.

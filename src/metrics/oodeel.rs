@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::curve::Curve;
+use super::curve::check;
 use crate::Result;
 
 /// oodeel looks at every fourth threshold only.
@@ -25,9 +25,9 @@ pub struct Oodeel {
 /// nothing is, and joins these points by straight lines.
 ///
 /// # Errors
-/// As [`Curve::new`].
+/// As [`Curve::new`](super::Curve::new).
 pub fn oodeel(id: &[f32], ood: &[f32]) -> Result<Oodeel> {
-    Curve::new(id, ood)?;
+    check(id, ood)?;
     let (id, ood) = (sorted(id), sorted(ood));
     let all = sorted(&[id.as_slice(), &ood].concat());
     let thresholds = all.iter().skip(1).step_by(STEP);
