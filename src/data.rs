@@ -5,7 +5,7 @@
 //! | PATH | samples | labels |
 //! |---|---|---|
 //! | a folder | every image in it and below it | the name of the folder's subfolder that the image is in, if it is in one |
-//! | a `.npz` file | array `x`: `(N, ...)` of uint8 or float32 | array `y`: `(N)` of integers, if there is one |
+//! | a `.npz` file | array `x` or `X`: `(N, ...)` of uint8 or float32 | array `y`: `(N)` of integers, if there is one |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
 //! | an image file | itself | none |
 //!

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ::image::{DynamicImage, ImageReader};
+use ::image::{DynamicImage, ImageDecoder, ImageReader, ImageResult};
 
 use super::{Picture, Sample, damaged};
 use crate::Result;
@@ -58,10 +58,17 @@ impl Folder {
 
     pub(super) fn sample(&self, row: usize) -> Result<Sample> {
         let (path, _) = self.files.get(row).ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
-        let decoded = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|error| error.to_string());
-        let image = decoded.and_then(|reader| reader.decode().map_err(|error| error.to_string()));
-        image.map(|image| Sample::Picture(picture(image))).map_err(|reason| damaged(&self.path(row), reason))
+        upright(path).map(|image| Sample::Picture(picture(image))).map_err(|error| damaged(&self.path(row), error.to_string()))
     }
+}
+
+/// The image of a file, turned as its EXIF entry says.
+fn upright(path: &Path) -> ImageResult<DynamicImage> {
+    let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 fn picture(image: DynamicImage) -> Picture {

@@ -13,7 +13,7 @@ use crate::Result;
 
 type Archive = ZipArchive<BufReader<File>>;
 
-/// Reads the arrays `x` and, if there is one, `y`.
+/// Reads the arrays `x` and, if there is one, `y`. Files that say `X` for `x` are as common.
 pub(super) fn read(path: &str) -> Result<Arrays> {
     let failed = |error: String| damaged(path, error);
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
@@ -28,7 +28,8 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
 
 /// Shape, the number of samples first, and values of `x`.
 fn samples(archive: &mut Archive) -> std::result::Result<(Vec<usize>, Values), String> {
-    let array = open(archive, "x")?.ok_or("it has no array \"x\"")?;
+    let name = if archive.index_for_name("x.npy").is_some() { "x" } else { "X" };
+    let array = open(archive, name)?.ok_or("it has no array \"x\"")?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
     if array.order() != Order::C || shape.len() < 2 || shape.len() > 4 || shape.contains(&0) {
         return Err(format!("x has shape {shape:?}, (N, ...) in C order with 1 to 3 dimensions a sample is allowed"));
