@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use crate::model::{Activations, Layer};
+use crate::model::{Activations, Layer, Model};
 use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
 
@@ -26,6 +26,24 @@ impl Features {
     pub fn pool(activations: Activations, taps: &[Layer]) -> Result<Self> {
         let layers = taps.iter().zip(activations.layers).map(|(tap, activation)| pooled(&tap.name, activation));
         Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits })
+    }
+
+    /// Refuses features that this model does not make.
+    pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let mismatch =
+            |layer: &str, patterns, features| Err(Error::PatternsMismatch { layer: layer.to_string(), patterns, features });
+        let taps = model.taps();
+        if self.logits.len() != model.classes() {
+            return mismatch("of the logits", model.classes(), self.logits.len());
+        }
+        if self.layers.len() != taps.len() {
+            return mismatch("all", taps.len(), self.layers.len());
+        }
+        check_finite("the logits", &self.logits)?;
+        taps.iter().zip(&self.layers).try_for_each(|(tap, layer)| match layer.len() == tap.size() {
+            true => check_finite(format_args!("the features of layer {:?}", tap.name), layer),
+            false => mismatch(&tap.name, tap.size(), layer.len()),
+        })
     }
 }
 

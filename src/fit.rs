@@ -60,6 +60,11 @@ impl FitOptions {
         }
     }
 
+    /// The labels, or positions in their place.
+    fn labels_of(&self, model: &Model) -> Vec<String> {
+        self.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect())
+    }
+
     /// How often the fit samples are gone through.
     fn passes(&self) -> usize {
         let scored = self.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
@@ -119,29 +124,74 @@ pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl I
 where
     S: IntoIterator<Item = (Tensor, usize)> + Clone,
 {
+    let (onnx, model) = tapped(onnx, options)?;
+    let mut samples = Samples::new(&model, samples, options.passes());
+    let (she, aggregator) = fit_scores(&model, options, |see| samples.each(see))?;
+    let calibration = calibration.into_iter().map(|input| (input, 0));
+    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| observe(&model, calibration, see))?;
+    detector(onnx, model, options, she, aggregator, threshold)
+}
+
+/// Fits a detector as [`fit()`] does, of features that were computed before: those of one run of the model serve many options.
+///
+/// `samples` are pairs of features, of the layers and in the order of the options, and class index.
+///
+/// # Errors
+/// As [`fit()`]; [`Error::PatternsMismatch`] for features that are not of these layers.
+pub fn fit_features<'a, S>(
+    onnx: &[u8],
+    options: &FitOptions,
+    samples: S,
+    calibration: impl IntoIterator<Item = &'a Features>,
+) -> Result<Detector>
+where
+    S: IntoIterator<Item = (&'a Features, usize)> + Clone,
+{
+    let (onnx, model) = tapped(onnx, options)?;
+    let (she, aggregator) = fit_scores(&model, options, |see| show(&model, samples.clone(), see))?;
+    let calibration = calibration.into_iter().map(|features| (features, 0));
+    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| show(&model, calibration, see))?;
+    detector(onnx, model, options, she, aggregator, threshold)
+}
+
+/// What looks at samples: at the features, label and predicted class of each.
+type See<'a> = &'a mut dyn FnMut(&Features, usize, usize) -> Result<()>;
+
+/// The model without detector metadata, and loaded with its taps, once the options are found to be right.
+fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
     options.check()?;
     let (onnx, _) = metadata::split(onnx)?;
     let model = Model::load(&onnx, &options.layers)?;
-    let labels = options.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect());
-    check_settings(&model, &labels, options.preprocess.as_ref())?;
-    let mut samples = Samples::new(&model, samples, options.passes());
-    let she = fit_she(options, &mut samples)?;
-    let aggregator = match options.aggregator {
-        Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, &mut samples)?,
-        _ => Aggregator::Single,
-    };
-    let threshold = fit_threshold(&model, options, &she, &aggregator, calibration)?;
+    check_settings(&model, &options.labels_of(&model), options.preprocess.as_ref())?;
+    Ok((onnx, model))
+}
+
+fn detector(
+    onnx: Vec<u8>,
+    model: Model,
+    options: &FitOptions,
+    she: She,
+    aggregator: Aggregator,
+    threshold: Threshold,
+) -> Result<Detector> {
+    let labels = options.labels_of(&model);
     Detector { onnx, model, she, aggregator, threshold, labels, preprocess: options.preprocess.clone() }.checked()
 }
 
-fn fit_she<S>(options: &FitOptions, samples: &mut Samples<'_, S>) -> Result<She>
-where
-    S: IntoIterator<Item = (Tensor, usize)> + Clone,
-{
-    let classes = samples.model.classes();
+/// Patterns and aggregator. `each` shows all fit samples.
+fn fit_scores(model: &Model, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<(She, Aggregator)> {
+    let she = fit_she(model.classes(), options, &mut each)?;
+    let aggregator = match options.aggregator {
+        Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, each)?,
+        _ => Aggregator::Single,
+    };
+    Ok((she, aggregator))
+}
+
+fn fit_she(classes: usize, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<She> {
     let mut builders: Vec<_> = options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
     let mut quantiles: Vec<_> = options.react.iter().flat_map(|&share| vec![Quantile::new(share); builders.len()]).collect();
-    samples.each(|features, label, predicted| {
+    each(&mut |features, label, predicted| {
         if label >= classes {
             return Err(Error::UnknownClass { class: label, classes });
         }
@@ -152,7 +202,7 @@ where
     let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
     if options.react.is_some() {
         quantiles.iter_mut().for_each(Quantile::narrow);
-        samples.each(|features, _, _| {
+        each(&mut |features, _, _| {
             each_value(&mut quantiles, features, Quantile::refine);
             Ok(())
         })?;
@@ -168,13 +218,15 @@ fn each_value(quantiles: &mut [Quantile], features: &Features, see: fn(&mut Quan
     }
 }
 
-fn fit_aggregator<S>(she: &She, kind: AggregatorKind, layers: &[String], samples: &mut Samples<'_, S>) -> Result<Aggregator>
-where
-    S: IntoIterator<Item = (Tensor, usize)> + Clone,
-{
+fn fit_aggregator(
+    she: &She,
+    kind: AggregatorKind,
+    layers: &[String],
+    mut each: impl FnMut(See<'_>) -> Result<()>,
+) -> Result<Aggregator> {
     let mut builder = AggregatorBuilder::new(kind, layers.len());
     if kind != AggregatorKind::Sum {
-        samples.each(|features, _, predicted| {
+        each(&mut |features, _, predicted| {
             builder.push(&layer_scores(she, features, predicted)?);
             Ok(())
         })?;
@@ -187,11 +239,11 @@ fn fit_threshold(
     options: &FitOptions,
     she: &She,
     aggregator: &Aggregator,
-    calibration: impl IntoIterator<Item = Tensor>,
+    each: impl FnOnce(See<'_>) -> Result<()>,
 ) -> Result<Threshold> {
     let mut scores = vec![Vec::new(); model.classes()];
-    observe(model, calibration.into_iter().map(|input| (input, 0)), |features, _, predicted| {
-        let score = aggregator.join(&layer_scores(she, &features, predicted)?);
+    each(&mut |features, _, predicted| {
+        let score = aggregator.join(&layer_scores(she, features, predicted)?);
         scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
         Ok(())
     })?;
@@ -230,16 +282,16 @@ impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
     }
 
     /// Shows each sample once. The logits are shown the first time only.
-    fn each(&mut self, mut see: impl FnMut(&Features, usize, usize) -> Result<()>) -> Result<()> {
+    fn each(&mut self, see: See<'_>) -> Result<()> {
         if self.kept.complete {
             return self.kept.each(self.model.taps(), see);
         }
         self.passes = self.passes.saturating_sub(1);
         let kept = &mut self.kept;
         kept.complete = self.passes > 0;
-        observe(self.model, self.samples.clone(), |features, label, predicted| {
-            kept.push(&features, label, predicted);
-            see(&features, label, predicted)
+        observe(self.model, self.samples.clone(), &mut |features, label, predicted| {
+            kept.push(features, label, predicted);
+            see(features, label, predicted)
         })
     }
 }
@@ -256,7 +308,7 @@ impl Kept {
         }
     }
 
-    fn each(&self, taps: &[Layer], mut see: impl FnMut(&Features, usize, usize) -> Result<()>) -> Result<()> {
+    fn each(&self, taps: &[Layer], see: See<'_>) -> Result<()> {
         let mut rest = self.features.as_slice();
         let mut next = |size| {
             let (layer, others) = rest.split_at_checked(size).unwrap_or_default();
@@ -272,11 +324,7 @@ impl Kept {
 }
 
 /// Runs all samples and shows the features, label and predicted class of each.
-fn observe(
-    model: &Model,
-    samples: impl IntoIterator<Item = (Tensor, usize)>,
-    mut see: impl FnMut(Features, usize, usize) -> Result<()>,
-) -> Result<()> {
+fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, usize)>, see: See<'_>) -> Result<()> {
     let mut samples = samples.into_iter().peekable();
     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
     while samples.peek().is_some() {
@@ -289,11 +337,18 @@ fn observe(
         }
         for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
             let features = Features::pool(activations, model.taps())?;
-            let predicted = first_maximum(&features.logits).0;
-            see(features, label, predicted)?;
+            see(&features, label, first_maximum(&features.logits).0)?;
         }
     }
     Ok(())
+}
+
+/// Shows features that were computed before.
+fn show<'a>(model: &Model, samples: impl IntoIterator<Item = (&'a Features, usize)>, see: See<'_>) -> Result<()> {
+    samples.into_iter().try_for_each(|(features, label)| {
+        features.check(model)?;
+        see(features, label, first_maximum(&features.logits).0)
+    })
 }
 
 fn layer_scores(she: &She, features: &Features, predicted: usize) -> Result<Vec<f32>> {
