@@ -1,8 +1,8 @@
 """Trains the object classifier: CIFAR-10 in, a ResNet-20 as an ONNX file out.
 
-    python tools/train_cifar10.py --cifar data/cifar10 [--seed 0] [-o models/cifar10-model.onnx]
+    python tools/train_cifar10.py --cifar DIR [--seed 0] [-o models/cifar10-model.onnx]
 
-DIR holds train.npz and test.npz of tools/cifar10.py. Writes OUT (batch norm folded, NCHW) and OUT with the ending .json: seed,
+DIR holds the idx files of tools/cifar10.py. Writes OUT (batch norm folded, NCHW) and OUT with the ending .json: seed,
 versions, accuracy. After each epoch a checkpoint is written to --checkpoint, and training goes on from there when started again;
 what an epoch does depends on seed and epoch alone, so a run that was interrupted ends as one that was not, but for the order of
 floating-point sums.
@@ -13,6 +13,7 @@ Of the 50,000 training images, in file order, the last 2,000 calibrate the detec
 
 import argparse
 import json
+import math
 import pathlib
 import platform
 
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from train_digits import read_idx
 
 FIT = 47_000
 CALIBRATION = 2_000
@@ -97,7 +99,7 @@ def augmented(padded, batch, epoch, rng):
 def rate(progress, args):
     """Linear warm-up over the first twentieth of the steps, then half a cosine down to zero."""
     warm = 0.05
-    return args.rate * (progress / warm if progress < warm else 0.5 + 0.5 * np.cos(np.pi * (progress - warm) / (1 - warm)))
+    return args.rate * (progress / warm if progress < warm else 0.5 + 0.5 * math.cos(math.pi * (progress - warm) / (1 - warm)))
 
 
 def train_epoch(model, optimizer, padded, labels, epoch, args):
@@ -203,9 +205,9 @@ def run(proto, images):
     return np.concatenate([session.run(None, {"image": normalized(part).numpy()})[0] for part in parts])
 
 
-def load(path):
-    arrays = np.load(path)
-    return arrays["X"], arrays["y"].astype(np.int64)
+def load(folder, part):
+    """Images (N, 32, 32, 3), uint8, and labels."""
+    return read_idx(folder / f"{part}-images-idx4-ubyte"), read_idx(folder / f"{part}-labels-idx1-ubyte").astype(np.int64)
 
 
 def main():
@@ -220,13 +222,13 @@ def main():
     parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("models/cifar10-model.onnx"))
     args = parser.parse_args()
 
-    x, y = load(args.cifar / "train.npz")
+    x, y = load(args.cifar, "train")
     rows = {"fit": slice(0, FIT), "validation": slice(FIT, -CALIBRATION), "calibration": slice(-CALIBRATION, None)}
     validation = x[rows["validation"]], y[rows["validation"]]
     model = train(args, x[rows["fit"]], y[rows["fit"]], validation)
 
     proto = to_onnx(model)
-    tested, truth = load(args.cifar / "test.npz")
+    tested, truth = load(args.cifar, "test")
     logits = run(proto, tested)
     difference = float(np.abs(logits - predict(model, tested)).max())
     assert difference < 1e-3, f"the ONNX file differs from PyTorch by {difference}"
