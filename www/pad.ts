@@ -1,4 +1,4 @@
-/** The drawing pad: light ink on black, as the digits that the model knows. */
+/** Where one draws, light ink on black, or sees the picture that is judged. */
 import SignaturePad, { type PointGroup } from "signature_pad";
 
 type Point = PointGroup["points"][number];
@@ -14,7 +14,7 @@ export class Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #pen: SignaturePad;
   #frame = 0;
-  #sample: CanvasImageSource | undefined;
+  #picture: HTMLCanvasElement | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -26,25 +26,36 @@ export class Pad {
     new ResizeObserver(() => this.#fit()).observe(canvas);
   }
 
+  /** Whether the pen writes. */
+  set draws(draws: boolean) {
+    this.#canvas.dataset.draws = String(draws);
+    if (draws) this.#pen.on();
+    else this.#pen.off();
+  }
+
   clear(): void {
     cancelAnimationFrame(this.#frame);
     this.#pen.clear();
-    this.#sample = undefined;
+    this.#picture = undefined;
   }
 
-  /** Shows a sample in place of the drawing; the next stroke clears it away. */
-  show(picture: CanvasImageSource): void {
+  /** Shows a picture, whole, in place of the drawing; the next stroke clears it away. */
+  show(picture: HTMLCanvasElement | ImageData): void {
     cancelAnimationFrame(this.#frame);
     this.#pen.clear();
-    this.#sample = picture;
-    this.#context.imageSmoothingEnabled = false;
-    this.#context.drawImage(picture, 0, 0, this.#canvas.width, this.#canvas.height);
+    this.#picture = picture instanceof ImageData ? canvasOf(picture) : picture;
+    const { width, height } = this.#picture;
+    const side = this.#canvas.width;
+    const zoom = side / Math.max(width, height);
+    // The pixels of a small picture are shown as what they are.
+    this.#context.imageSmoothingEnabled = zoom < 4;
+    this.#context.drawImage(this.#picture, (side - width * zoom) / 2, (side - height * zoom) / 2, width * zoom, height * zoom);
   }
 
-  /** Takes a sample away under the stroke that begins: clearing the pen would end the stroke. */
+  /** Takes a picture away under the stroke that begins: clearing the pen would end the stroke. */
   #startOver(): void {
-    if (!this.#sample) return;
-    this.#sample = undefined;
+    if (!this.#picture) return;
+    this.#picture = undefined;
     this.#context.fillStyle = "black";
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
@@ -66,7 +77,14 @@ export class Pad {
     this.#canvas.width = this.#canvas.height = side;
     Object.assign(this.#pen, pen);
     this.#pen.clear();
-    if (this.#sample) this.show(this.#sample);
+    if (this.#picture) this.show(this.#picture);
     else this.#pen.fromData(strokes);
   }
+}
+
+function canvasOf(pixels: ImageData): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [pixels.width, pixels.height];
+  canvas.getContext("2d")!.putImageData(pixels, 0, 0);
+  return canvas;
 }

@@ -1,46 +1,43 @@
-/** The sample pictures: known digits, unknown digits, clothes and noise. */
-import labels from "./samples.json";
-
-/** Width and height of a sample, as the model takes it. */
-const SIZE = 28;
-
-const TITLES: Record<keyof typeof labels, string> = {
-  known: "Digits it knows",
-  digits: "Digits it never saw",
-  clothes: "Clothes",
-  noise: "Noise and patterns",
-};
+/** The sample pictures, and the buttons that pick them. */
+import type { Input } from "she-ood";
+import type { Kind } from "./kinds";
 
 export interface Sample {
   /** What it is, for people. */
   name: string;
-  group: keyof typeof labels;
+  group: string;
   picture: HTMLCanvasElement;
-  /** The model's own input: light ink on black, 0 to 1. */
-  input: Float32Array;
+  input: Input;
 }
 
 /** Cuts the sheet of samples into tiles, one row a group. */
-export async function loadSamples(url: string): Promise<Sample[]> {
+export async function loadSamples(kind: Kind): Promise<Sample[]> {
   const sheet = new Image();
-  sheet.src = url;
+  sheet.src = kind.sheet;
   await sheet.decode();
-  return Object.entries(labels).flatMap(([group, names], row) =>
-    names.map((name, column) => cut(sheet, name, group as Sample["group"], column, row)),
+  return Object.entries(kind.samples).flatMap(([group, names], row) =>
+    names.map((name, column) => {
+      const picture = cut(sheet, kind.size, column, row);
+      const pixels = picture.getContext("2d")!.getImageData(0, 0, kind.size, kind.size);
+      return { name, group, picture, input: kind.input(pixels) };
+    }),
   );
 }
 
-function cut(sheet: HTMLImageElement, name: string, group: Sample["group"], column: number, row: number): Sample {
+function cut(sheet: HTMLImageElement, size: number, column: number, row: number): HTMLCanvasElement {
   const picture = document.createElement("canvas");
-  picture.width = picture.height = SIZE;
-  const context = picture.getContext("2d", { willReadFrequently: true })!;
-  context.drawImage(sheet, -column * SIZE, -row * SIZE);
-  const { data } = context.getImageData(0, 0, SIZE, SIZE);
-  return { name, group, picture, input: Float32Array.from({ length: SIZE * SIZE }, (_, i) => data[4 * i]! / 255) };
+  picture.width = picture.height = size;
+  picture.getContext("2d", { willReadFrequently: true })!.drawImage(sheet, -column * size, -row * size);
+  return picture;
 }
 
-/** Fills `root` with buttons, one a sample; the one last picked stays pressed until released. */
-export function showSamples(root: HTMLElement, samples: Sample[], pick: (sample: Sample) => void): { release(): void } {
+/** Buttons in place of what `root` held, one a sample; the one last picked stays pressed until released. */
+export function showSamples(
+  root: HTMLElement,
+  groups: Kind["groups"],
+  samples: Sample[],
+  pick: (sample: Sample) => void,
+): { release(): void } {
   const buttons = samples.map((sample) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -56,9 +53,10 @@ export function showSamples(root: HTMLElement, samples: Sample[], pick: (sample:
     return button;
   });
   const release = () => buttons.forEach((button) => (button.ariaPressed = "false"));
-  for (const [group, title] of Object.entries(TITLES)) {
-    root.append(section(title, buttons.filter((_, i) => samples[i]!.group === group)));
-  }
+  const sections = Object.entries(groups).map(([group, title]) =>
+    section(title, buttons.filter((_, i) => samples[i]!.group === group)),
+  );
+  root.replaceChildren(...sections);
   return { release };
 }
 

@@ -1,5 +1,6 @@
 /** Shows reports; knows nothing of where they come from. */
 import type { Info, Report } from "she-ood";
+import type { Kind } from "./kinds";
 import type { Sample } from "./samples";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -19,6 +20,7 @@ type Scored = Sample & { report: Report };
 export class View {
   readonly #page: Document;
   #info: Info | undefined;
+  #waiting: Kind["waiting"] = ["", ""];
   #x: (score: number) => number = () => 0;
   /** The lowest and highest similarity that a bar shows. */
   #range: [number, number] = [0, 1];
@@ -27,9 +29,23 @@ export class View {
     this.#page = page;
   }
 
+  /** Says what there is to do with a detector, and that it is loading. */
+  load(kind: Kind): void {
+    this.#write("knows", kind.knows);
+    this.#write("invitation", kind.invitation);
+    this.#write("input-title", kind.title);
+    this.#element("pad").ariaLabel = kind.padLabel;
+    this.#element("samples").replaceChildren();
+    this.#element("answers").hidden = true;
+    this.#headline("loading", "Loading the model …", "");
+  }
+
   /** Takes what stays the same from verdict to verdict. */
-  ready(info: Info, samples: Scored[]): void {
+  ready(kind: Kind, info: Info, samples: Scored[]): void {
     this.#info = info;
+    this.#waiting = kind.waiting;
+    this.#write("class-count", `${info.labels.length}`);
+    this.#write("layer", info.layers.at(-1)!.name);
     this.#write("id-pass-rate", `${100 * info.idPassRate}%`);
     this.#write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
     this.#drawStrip(info.threshold, samples);
@@ -39,11 +55,12 @@ export class View {
   }
 
   wait(): void {
-    this.#headline("waiting", "Draw something", "or pick a sample.");
+    this.#headline("waiting", ...this.#waiting);
     this.#element("answers").hidden = true;
   }
 
   fail(error: unknown): void {
+    this.#element("answers").hidden = true;
     this.#headline("failed", "This did not work", error instanceof Error ? error.message : String(error));
   }
 
@@ -54,7 +71,7 @@ export class View {
       const words = report.pValue < FAR ? "Never seen anything like it" : "Unlike what it knows";
       this.#headline("unknown", words, `Out-of-distribution, though the classifier says ${predicted.label}, ${sure} sure.`);
     } else {
-      this.#headline("known", `It is a ${predicted.label}`, `In-distribution, and the classifier is ${sure} sure.`);
+      this.#headline("known", `It is ${article(predicted.label)} ${predicted.label}`, `In-distribution, and the classifier is ${sure} sure.`);
     }
     this.#element("answers").hidden = false;
     this.#write("score", decimal(report.score));
@@ -103,7 +120,9 @@ export class View {
     const margin = (high - low) * 0.04;
     this.#x = (score) => Math.max(0, Math.min(100, (100 * (score - low + margin)) / (high - low + 2 * margin)));
     const at = this.#x(threshold);
-    this.#element("strip").append(
+    const title = this.#element("strip-title");
+    this.#element("strip").replaceChildren(
+      title,
       mark("rect", "within", { x: "0%", y: 26, width: `${at}%`, height: 34 }),
       mark("rect", "beyond", { x: `${at}%`, y: 26, width: `${100 - at}%`, height: 34 }),
       ...samples.map(({ group, report }) => {
@@ -152,6 +171,10 @@ function mark(tag: string, className: string, attributes: Record<string, string 
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.textContent = text;
   return element;
+}
+
+function article(label: string): string {
+  return /^[aeiou]/i.test(label) ? "an" : "a";
 }
 
 function decimal(value: number): string {

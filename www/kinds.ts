@@ -1,0 +1,70 @@
+/** The detectors that the page offers. */
+import { Detector, type Input } from "she-ood";
+import objectsFile from "../models/cifar10.onnx?url";
+import samples from "./samples.json";
+
+export interface Kind {
+  /** What it knows, for people. */
+  knows: string;
+  /** What to do with the page. */
+  invitation: string;
+  title: string;
+  /** The headline while there is nothing to judge. */
+  waiting: [words: string, detail: string];
+  /** Whether one draws on the pad, or only looks at it. */
+  draws: boolean;
+  padLabel: string;
+  sheet: string;
+  /** Width and height of a sample. */
+  size: number;
+  /** Names of the samples in each row of the sheet. */
+  samples: Record<string, string[]>;
+  groups: Record<string, string>;
+  load(): Promise<Detector>;
+  /** What the detector takes for a sample. */
+  input(sample: ImageData): Input;
+}
+
+/** Every fourth byte of a gray sample, 0 to 1: samples are framed as MNIST is, and need no framing. */
+function values({ data }: ImageData): Float32Array {
+  return Float32Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]! / 255);
+}
+
+async function download(url: string): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The model could not be loaded: ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
+export const KINDS = {
+  digits: {
+    knows: "the digits 0 to 4",
+    invitation: "Draw one, or anything else,",
+    title: "Draw here",
+    waiting: ["Draw something", "or pick a sample."],
+    draws: true,
+    padLabel: "Drawing pad. The samples below can be chosen by keyboard instead.",
+    sheet: "./digits.png",
+    size: 28,
+    samples: samples.digits,
+    groups: { known: "Digits it knows", digits: "Digits it never saw", clothes: "Clothes", noise: "Noise and patterns" },
+    load: () => Detector.embedded(),
+    input: values,
+  },
+  objects: {
+    knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
+    invitation: "Show it a photo of one, or of anything else,",
+    title: "Show it a photo",
+    waiting: ["Choose a photo", "drop or paste one, or pick a sample."],
+    draws: false,
+    padLabel: "The picture that is judged.",
+    sheet: "./objects.png",
+    size: 32,
+    samples: samples.objects,
+    groups: { known: "Things it knows", clothes: "Clothes", digits: "Digits", noise: "Noise and patterns" },
+    load: async () => Detector.load(await download(objectsFile)),
+    input: (sample: ImageData) => sample,
+  },
+} satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;

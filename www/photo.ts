@@ -1,0 +1,41 @@
+/** Photos: chosen, dropped anywhere on the page, or pasted. */
+
+/** More than any model looks at; larger photos are made smaller, so that they do not fill the memory. */
+const MOST_SIDE = 2048;
+
+/** Calls `show` with the pixels of each photo that comes in, turned as its camera was held, and `fail` where it is none. */
+export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => void, fail: (error: Error) => void): void {
+  let last = 0;
+  const take = async (files: FileList | undefined | null) => {
+    const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/")) ?? files?.[0];
+    if (!file) return;
+    // A photo that takes long to decode must not come after one that was chosen later.
+    const turn = ++last;
+    const decoded = await pixels(file).catch(() => new Error(`${file.name} is no picture that this browser can read.`));
+    if (turn !== last) return;
+    if (decoded instanceof Error) fail(decoded);
+    else show(decoded);
+  };
+  input.addEventListener("change", () => {
+    void take(input.files);
+    input.value = "";
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    void take(event.dataTransfer?.files);
+  });
+  document.addEventListener("paste", (event) => void take(event.clipboardData?.files));
+}
+
+async function pixels(file: Blob): Promise<ImageData> {
+  const bitmap = await createImageBitmap(file);
+  const zoom = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * zoom))) as [number, number];
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d")!;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
+}
