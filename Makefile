@@ -9,8 +9,8 @@
 # make bench             fit and evaluation timed against oodeel
 #
 # Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium or Python
-# (test) and Fashion-MNIST (figures, experiment-mnist, experiment-cifar) are installed by apt. "make digits", "make mlp", "make cifar10" and "make bench"
-# need Python 3.11, for TensorFlow or PyTorch.
+# (test, experiment-cifar) and Fashion-MNIST (figures, experiment-mnist, experiment-cifar) are installed by apt. "make digits",
+# "make mlp", "make cifar10" and "make bench" need Python 3.11, for TensorFlow or PyTorch.
 
 WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
@@ -20,7 +20,7 @@ BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check figures digits mlp cifar10 samples experiment-mnist experiment-cifar brightness bench wasm-target browser
+.PHONY: help demo test pkg cli check figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -141,11 +141,11 @@ MNIST_TRAIN := data/mnist/train-images-idx3-ubyte:data/mnist/train-labels-idx1-u
 # Trains the classifier anew and fits the detector on it. About ten minutes on two cores.
 digits: $(DATA) .tools/python/bin/python cli
 	.tools/python/bin/python tools/train_digits.py --mnist data/mnist --fashion data/fashion
-	$(MAKE) models/digits.onnx
+	$(MAKE) fit-digits
 
 # The rows are those of tools/train_digits.py: the last 2,000 calibrate, the 2,000 before them validate.
-models/digits.onnx: models/digits-model.onnx | cli data/mnist/train-images-idx3-ubyte
-	target/release/she-ood fit $< --layer dense_relu --similarity cosine --framing ink -o $@ \
+fit-digits: data/mnist/train-images-idx3-ubyte cli
+	target/release/she-ood fit models/digits-model.onnx --layer dense_relu --similarity cosine --framing ink -o models/digits.onnx \
 	  --data $(MNIST_TRAIN):rows=..26596 --calibration $(MNIST_TRAIN):rows=28596..
 
 # Trains the toy MLP of oodeel's experiment anew. A minute or two.
@@ -158,11 +158,11 @@ CIFAR_LAYERS := $(foreach stage,stage1 stage2 stage3,$(stage)_block3_conv2 $(sta
 # Trains the ResNet anew and fits the detector on it. An hour on two cores; it goes on from data/cifar10/checkpoint.pt.
 cifar10: $(CIFAR) .tools/python-torch/bin/python cli
 	.tools/python-torch/bin/python tools/train_cifar10.py --cifar data/cifar10
-	$(MAKE) models/cifar10.onnx
+	$(MAKE) fit-cifar10
 
 # The rows are those of tools/train_cifar10.py: the last 2,000 calibrate, the 1,000 before them validate.
-models/cifar10.onnx: models/cifar10-model.onnx | cli $(CIFAR)
-	target/release/she-ood fit $< $(CIFAR_LAYERS:%=--layer %) --similarity cosine --aggregator sum -o $@ \
+fit-cifar10: $(CIFAR) cli
+	target/release/she-ood fit models/cifar10-model.onnx $(CIFAR_LAYERS:%=--layer %) --similarity cosine --aggregator std -o models/cifar10.onnx \
 	  --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 \
 	  --labels airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck \
 	  --data $(CIFAR_TRAIN):rows=..47000 --calibration $(CIFAR):rows=48000..
