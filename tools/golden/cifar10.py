@@ -2,7 +2,7 @@
 
     python tools/golden/cifar10.py MODEL CIFAR_DIR
 
-MODEL is the ONNX file of tools/train_cifar10.py; CIFAR_DIR holds train.npz and test.npz (X: N x 32 x 32 x 3, uint8; y: labels).
+MODEL is the ONNX file of tools/train_cifar10.py; CIFAR_DIR holds the idx files of tools/cifar10.py.
 The sheet holds 256 images, 16 tiles a row, in order: the first 192 training images, the first 48 test images, 8 of Gaussian
 noise, and 8 blanks and gradients. The detector is fitted on the 192 training images, and scores all 256 without perturbation
 (eps = 0). Each array is packed as in fixture.py. In all scores, higher means more out-of-distribution.
@@ -39,7 +39,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 sys.path.append(str(pathlib.Path(__file__).parents[1]))
-from train_cifar10 import normalized  # noqa: E402
+from train_cifar10 import load, normalized  # noqa: E402
 
 LAYERS = [f"stage{stage}_block3_{part}" for stage in (1, 2, 3) for part in ("conv2", "relu2")] + ["pooled"]
 FIT = 192
@@ -70,12 +70,12 @@ def plain():
     return np.stack(blanks + gradients).astype(np.uint8)
 
 
-def load(folder):
+def samples(folder):
     """The 256 images, and the labels of the first 192."""
-    train, test = np.load(folder / "train.npz"), np.load(folder / "test.npz")
-    images = np.concatenate([train["X"][:FIT], test["X"][:TEST], noise(), plain()])
+    (train, labels), (test, _) = load(folder, "train"), load(folder, "test")
+    images = np.concatenate([train[:FIT], test[:TEST], noise(), plain()])
     assert len(images) == TILES * TILES == len(np.unique(images, axis=0))
-    return images, train["y"][:FIT].astype(np.int64)
+    return images, labels[:FIT]
 
 
 def sheet(images):
@@ -187,7 +187,7 @@ def check(found, expected):
 
 def main(model, folder):
     proto = onnx.load(model)
-    images, labels = load(folder)
+    images, labels = samples(folder)
     inputs = normalized(images)
     features = run(proto, inputs)
     scores = oodeel(proto, inputs, labels)
