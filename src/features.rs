@@ -30,20 +30,20 @@ impl Features {
 
     /// Refuses features that this model does not make.
     pub(crate) fn check(&self, model: &Model) -> Result<()> {
-        let mismatch =
-            |layer: &str, patterns, features| Err(Error::PatternsMismatch { layer: layer.to_string(), patterns, features });
         let taps = model.taps();
-        if self.logits.len() != model.classes() {
-            return mismatch("of the logits", model.classes(), self.logits.len());
-        }
-        if self.layers.len() != taps.len() {
-            return mismatch("all", taps.len(), self.layers.len());
+        let sizes = |layers: &[Vec<f32>]| layers.iter().map(Vec::len).collect::<Vec<_>>();
+        let (given, expected) = (sizes(&self.layers), taps.iter().map(Layer::size).collect::<Vec<_>>());
+        if given != expected || self.logits.len() != model.classes() {
+            let reason = format!(
+                "features have {} logits and layers of {given:?} values, the model has {} and {expected:?}",
+                self.logits.len(),
+                model.classes()
+            );
+            return Err(Error::Fit { reason });
         }
         check_finite("the logits", &self.logits)?;
-        taps.iter().zip(&self.layers).try_for_each(|(tap, layer)| match layer.len() == tap.size() {
-            true => check_finite(format_args!("the features of layer {:?}", tap.name), layer),
-            false => mismatch(&tap.name, tap.size(), layer.len()),
-        })
+        let mut named = taps.iter().zip(&self.layers);
+        named.try_for_each(|(tap, layer)| check_finite(format_args!("the features of layer {:?}", tap.name), layer))
     }
 }
 

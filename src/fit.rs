@@ -137,7 +137,7 @@ where
 /// `samples` are pairs of features, of the layers and in the order of the options, and class index.
 ///
 /// # Errors
-/// As [`fit()`]; [`Error::PatternsMismatch`] for features that are not of these layers.
+/// As [`fit()`]; [`Error::Fit`] for features that are not of these layers too.
 pub fn fit_features<'a, S>(
     onnx: &[u8],
     options: &FitOptions,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ::image::{DynamicImage, ImageDecoder, ImageReader, ImageResult};
+use ::image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, Limits};
 
 use super::{Picture, Sample, damaged};
 use crate::Result;
@@ -65,6 +65,8 @@ impl Folder {
 /// The image of a file, turned as its EXIF entry says.
 fn upright(path: &Path) -> ImageResult<DynamicImage> {
     let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
+    // A decoder reserves nothing for the pixels themselves.
+    Limits::default().reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);

@@ -150,19 +150,38 @@ def reference(w, images, patterns):
     return {name: np.round(array, 8).tolist() for name, array in expected.items()}
 
 
+def resized(rgba, sizes):
+    """Pillow's own resizing of a picture, on white paper where it is transparent."""
+    source = Image.alpha_composite(Image.new("RGBA", rgba.shape[1::-1], "white"), Image.fromarray(rgba)).convert("RGB")
+    pixels = lambda size, mode: np.asarray(source.convert(mode).resize(size, Image.Resampling.BILINEAR)).tobytes()
+    made = [(size, mode, pixels(size, mode)) for size in sizes for mode in ("L", "RGB")]
+    return [{"size": size, "mode": mode, "pixels": base64.b64encode(data).decode()} for size, mode, data in made]
+
+
+def picture(rgba, sizes):
+    height, width, _ = rgba.shape
+    data = base64.b64encode(rgba.tobytes()).decode()
+    return {"width": width, "height": height, "rgba": data, "resized": resized(rgba, sizes)}
+
+
 def pictures():
-    """A picture with smooth and sharp parts, and Pillow's own resizing of it."""
+    """Pictures with smooth and sharp parts, opaque and not."""
     width, height = 37, 23
     y, x = np.mgrid[:height, :width]
-    rgb = np.stack([x * 255 // (width - 1), y * 255 // (height - 1), (x // 5 + y // 4) % 2 * 255], 2).astype(np.uint8)
-    source = Image.fromarray(rgb)
-    rgba = np.dstack([rgb, np.full((height, width), 255, np.uint8)])
-    made = {"width": width, "height": height, "rgba": base64.b64encode(rgba.tobytes()).decode(), "resized": []}
-    for size in [(9, 7), (28, 28), (60, 50)]:
-        for mode in ("L", "RGB"):
-            pixels = np.asarray(source.convert(mode).resize(size, Image.Resampling.BILINEAR))
-            made["resized"].append({"size": size, "mode": mode, "pixels": base64.b64encode(pixels.tobytes()).decode()})
-    return made
+    planes = [x * 255 // (width - 1), y * 255 // (height - 1), (x // 5 + y // 4) % 2 * 255]
+    sizes = [(9, 7), (28, 28), (60, 50)]
+    alphas = [np.full_like(x, 255), (11 * x + 23 * y) % 256]
+    made = [picture(np.stack([*planes, alpha], 2).astype(np.uint8), sizes) for alpha in alphas]
+    return made + [picture(np.uint8([[[200, 100, 50, 255]]]), [(5, 3)]), picture(np.uint8([[[200, 100, 50, 128]] * 40]), [(3, 4)])]
+
+
+def photo():
+    """A picture of the size that cameras give, of which only the formula is kept: the tests make it anew."""
+    width, height = 640, 480
+    y, x, c = np.mgrid[:height, :width, :4]
+    pixels = (x * x // 9 + y * (31 + 40 * c) // 7 + x * y // 50) % 256
+    pixels[..., 3] = 255
+    return {"width": width, "height": height, "resized": resized(pixels.astype(np.uint8), [(32, 32), (224, 96), (700, 33)])}
 
 
 # The damaged ones
@@ -322,7 +341,8 @@ def main():
         "patterns": patterns["vector"].tolist(),
         "threshold": float(np.sort(calibration)[int(np.ceil(41 * 0.9)) - 1]),
         "expected": reference(w, images, patterns),
-        "picture": pictures(),
+        "pictures": pictures(),
+        "photo": photo(),
     }
     (HERE / "reference.json").write_text(json.dumps(document, indent=1) + "\n")
     extreme = {name: np.full((CLASSES, CHANNELS), sign * 3e38, f32) for name, sign in (("map", 1), ("vector", -1))}

@@ -6,10 +6,14 @@ Pixel (x, y) of channel c of sample i is (29 i + 7 x + 13 y + 50 c) mod 256 ever
 bytes arrive in the right place. The model that they are for takes 4 x 5 pixels of gray and has the classes ant, bee and cat.
 
 - `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4), channels first; `pixels.npz`: the
-  same with channels last and without labels; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+  same with channels last and without labels; `upper-case.npz`: that again, named X; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
 - `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha and with a palette; one of
   another size, one with text instead of pixels, one that is no image and a hidden file.
+- `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each of the eight ways, and two of
+  other formats.
+- `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with sample 1 as alpha, and in one bit,
+  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n.
 - `broken/`: files that must be refused, each named for what is wrong with it.
 
 Needs NumPy and Pillow.
@@ -18,9 +22,11 @@ Needs NumPy and Pillow.
 import gzip
 import pathlib
 import shutil
+import struct
+import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 SETS = pathlib.Path(__file__).parent / "sets"
 WIDTH, HEIGHT = 4, 5
@@ -51,6 +57,7 @@ def arrays():
     npz("bytes.npz", x=gray, y=LABELS)
     npz("planes.npz", x=rgb.transpose(0, 3, 1, 2).copy(), y=np.array([0, 1, 2, 0], np.uint8))
     npz("pixels.npz", x=rgb)
+    npz("upper-case.npz", X=rgb)
     npz("flat.npz", x=gray.reshape(6, 20), y=LABELS.astype(np.int32))
     npz("floats.npz", compressed=True, x=(gray / np.float32(255))[:, None].astype(np.float32), y=LABELS.astype(np.int16))
     (SETS / "images.idx").write_bytes(idx(gray))
@@ -83,6 +90,50 @@ def folders():
     (SETS / "classes/cat/.hidden.png").write_text("not looked at\n")
 
 
+def turned():
+    """How a picture lies in a file for each value of EXIF's orientation, 2 to 8 (TIFF 6.0, tag 274)."""
+    ways = Image.Transpose
+    lying = {2: ways.FLIP_LEFT_RIGHT, 3: ways.ROTATE_180, 4: ways.FLIP_TOP_BOTTOM, 5: ways.TRANSPOSE}
+    lying |= {6: ways.ROTATE_90, 7: ways.TRANSVERSE, 8: ways.ROTATE_270}
+    upright = image(0, 3)
+    (SETS / "turned").mkdir()
+    for name in [*(f"{n}.png" for n in range(1, 9)), "6.webp", "6.jpg"]:
+        path = SETS / "turned" / name
+        orientation = int(path.stem)
+        exif = Image.Exif()
+        exif[274] = orientation
+        stored = upright.transpose(lying[orientation]) if orientation > 1 else upright
+        stored.save(path, exif=exif, **{".webp": {"lossless": True}, ".jpg": {"quality": 100, "subsampling": 0}}.get(path.suffix, {}))
+        found = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB")).astype(int)
+        assert np.abs(found - np.asarray(upright)).max() <= (8 if path.suffix == ".jpg" else 0), name
+
+
+def png16(array):
+    """A PNG file of 16 bits a channel, which Pillow cannot write in colour."""
+    height, width, channels = array.shape
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", width, height, 16, 0 if channels == 1 else 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def kinds():
+    folder = SETS / "kinds"
+    folder.mkdir()
+    for channels in (1, 3):
+        # As far off the 8-bit level, 257 apart, as rounding to it allows.
+        off = np.where(np.indices((HEIGHT, WIDTH, channels)).sum(0) % 2, 128, -128)
+        deep = (pixels(0, channels).astype(int) * 257 + off).clip(0, 65535)
+        (folder / f"{channels}-deep.png").write_bytes(png16(deep))
+    gray, alpha = image(0, 1), Image.fromarray(pixels(1)[..., 0])
+    Image.merge("LA", (gray, alpha)).save(folder / "gray-alpha.png")
+    numbers = range(WIDTH * HEIGHT)
+    colours = Image.fromarray(np.array(numbers, np.uint8).reshape(HEIGHT, WIDTH), "P")
+    colours.putpalette([level for n in numbers for level in (12 * n, 255 - 12 * n, 5 * n)])
+    colours.save(folder / "palette-alpha.png", transparency=bytes(10 * n for n in numbers))
+    Image.fromarray((pixels(0)[..., 0] > 50).astype(np.uint8) * 255).convert("1").save(folder / "one-bit.png")
+
+
 def broken():
     folder = SETS / "broken"
     folder.mkdir()
@@ -113,6 +164,8 @@ def main():
     SETS.mkdir()
     arrays()
     folders()
+    turned()
+    kinds()
     broken()
 
 

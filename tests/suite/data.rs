@@ -54,7 +54,7 @@ fn arrays_of_bytes_are_pictures() {
 
 #[test]
 fn channels_may_come_first_or_last() {
-    for name in ["planes.npz", "pixels.npz"] {
+    for name in ["planes.npz", "pixels.npz", "upper-case.npz"] {
         let set = open(name);
         (0..4).for_each(|i| assert_picture(&set, i, i, 3));
     }
@@ -84,6 +84,31 @@ fn images_of_class_folders_are_read_in_every_format() {
     assert_eq!((picture(&set, 7).width, picture(&set, 7).height), (13, 11));
     let error = set.sample(8).unwrap_err().to_string();
     assert!(error.contains("8-text.png"), "{error}");
+}
+
+#[test]
+fn images_are_turned_as_their_exif_entry_says() {
+    let set = open("turned");
+    assert_eq!(set.len(), 10);
+    for row in 0..set.len() {
+        let picture = picture(&set, row);
+        let most = if set.sample_name(row).ends_with("jpg") { 8 } else { 0 };
+        assert_eq!((picture.width, picture.height, picture.channels), (4, 5, 3), "{}", set.sample_name(row));
+        let difference = picture.pixels.iter().zip(pixels(0, 3)).map(|(&found, expected)| found.abs_diff(expected)).max();
+        assert!(difference <= Some(most), "{}: {difference:?}", set.sample_name(row));
+    }
+}
+
+#[test]
+fn images_of_every_depth_and_kind_become_8_bits_a_channel() {
+    assert_picture(&open("kinds/1-deep.png"), 0, 0, 1);
+    assert_picture(&open("kinds/3-deep.png"), 0, 0, 3);
+    let faded = pixels(0, 1).into_iter().zip(pixels(1, 1)).flat_map(|(gray, alpha)| [gray, gray, gray, alpha]);
+    assert_eq!(picture(&open("kinds/gray-alpha.png"), 0).pixels, faded.collect::<Vec<_>>());
+    let coloured = (0..20u8).flat_map(|n| [12 * n, 255 - 12 * n, 5 * n, 10 * n]);
+    assert_eq!(picture(&open("kinds/palette-alpha.png"), 0).pixels, coloured.collect::<Vec<_>>());
+    let inked = pixels(0, 1).into_iter().map(|gray| if gray > 50 { 255 } else { 0 });
+    assert_eq!(picture(&open("kinds/one-bit.png"), 0).pixels, inked.collect::<Vec<_>>());
 }
 
 #[test]

@@ -106,7 +106,8 @@ pub struct Reference {
     pub patterns: Vec<Vec<f32>>,
     pub threshold: f32,
     pub expected: HashMap<String, serde_json::Value>,
-    pub picture: Picture,
+    pub pictures: Vec<Picture>,
+    pub photo: Picture,
 }
 
 impl Reference {
@@ -130,7 +131,8 @@ impl Reference {
 pub struct Picture {
     pub width: usize,
     pub height: usize,
-    rgba: String,
+    /// None for the photo.
+    rgba: Option<String>,
     pub resized: Vec<Resized>,
 }
 
@@ -145,7 +147,14 @@ pub struct Resized {
 
 impl Picture {
     pub fn rgba(&self) -> Vec<u8> {
-        STANDARD.decode(&self.rgba).unwrap()
+        self.rgba.as_ref().map_or_else(|| self.by_formula(), |text| STANDARD.decode(text).unwrap())
+    }
+
+    /// The pixels that `generate.py` gives to the photo.
+    fn by_formula(&self) -> Vec<u8> {
+        let level = |x: usize, y: usize, c: usize| ((x * x / 9 + y * (31 + 40 * c) / 7 + x * y / 50) % 256) as u8;
+        let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
+        places.flat_map(|(x, y)| [level(x, y, 0), level(x, y, 1), level(x, y, 2), 255]).collect()
     }
 }
 

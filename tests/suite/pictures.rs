@@ -32,14 +32,16 @@ fn framed(values: &[f32], zoom: usize) -> Tensor {
 
 #[test]
 fn resizing_equals_pillow_within_one_level() {
-    let picture = &REFERENCE.picture;
-    let rgba = picture.rgba();
-    let image = Image::new(picture.width, picture.height, &rgba).unwrap();
-    for resized in &picture.resized {
-        let channels = if resized.mode == "L" { Channels::Gray } else { Channels::Rgb };
-        let found = preprocess(channels, Layout::Nhwc, resized.size).apply(&image).unwrap();
-        let expected: Vec<f32> = resized.pixels().into_iter().map(|pixel| f32::from(pixel) / 255.0).collect();
-        assert_close(&format!("{:?} {}", resized.size, resized.mode), found.data(), &expected, 1.01 / 255.0);
+    for picture in REFERENCE.pictures.iter().chain([&REFERENCE.photo]) {
+        let rgba = picture.rgba();
+        let image = Image::new(picture.width, picture.height, &rgba).unwrap();
+        for resized in &picture.resized {
+            let channels = if resized.mode == "L" { Channels::Gray } else { Channels::Rgb };
+            let found = preprocess(channels, Layout::Nhwc, resized.size).apply(&image).unwrap();
+            let expected: Vec<f32> = resized.pixels().into_iter().map(|pixel| f32::from(pixel) / 255.0).collect();
+            let name = format!("{} x {} to {:?} {}", picture.width, picture.height, resized.size, resized.mode);
+            assert_close(&name, found.data(), &expected, 1.01 / 255.0);
+        }
     }
 }
 
