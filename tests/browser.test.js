@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { browser as executablePath } from "../tools/browser.js";
 import { serve } from "./server.js";
@@ -24,7 +25,7 @@ after(async () => {
 });
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open(options = {}) {
+async function open({ kind = "digits", ...options } = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
@@ -32,10 +33,40 @@ async function open(options = {}) {
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url) && !request.url().startsWith("data:")) complaints.push(request.url());
   });
-  await page.goto(`${server.url}www/dist/`);
-  await page.waitForSelector('#verdict:not([data-state="waiting"]), #words:text("Draw something")');
+  await page.goto(`${server.url}www/dist/#${kind}`);
+  await page.waitForSelector('#verdict[data-state="waiting"]');
   return { page, complaints };
 }
+
+/** Turns the page to another detector. */
+async function choose(page, name) {
+  await page.getByRole("radio", { name }).check({ force: true });
+  await page.waitForSelector('#verdict[data-state="waiting"]');
+}
+
+/** A sample of the page, enlarged to a photo of 640 x 480 pixels: the bytes of a PNG file. */
+async function photo(page, name) {
+  const url = await page.evaluate((label) => {
+    const tile = [...document.querySelectorAll(".tiles button")].find((button) => button.ariaLabel === label).querySelector("canvas");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    canvas.getContext("2d").drawImage(tile, 0, 0, 640, 480);
+    return canvas.toDataURL("image/png");
+  }, name);
+  return Buffer.from(url.split(",")[1], "base64");
+}
+
+/** Lets something happen on the page with a file at hand, as a drop or a paste does. */
+const transfer = (page, type, { name, mimeType, buffer }) =>
+  page.evaluate(
+    ({ type, name, mimeType, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], name, { type: mimeType }));
+      const event = type === "drop" ? new DragEvent(type, { dataTransfer: data }) : new ClipboardEvent(type, { clipboardData: data });
+      document.dispatchEvent(event);
+    },
+    { type, name, mimeType, base64: buffer.toString("base64") },
+  );
 
 const verdict = async (page) => ({
   state: await page.getAttribute("#verdict", "data-state"),
@@ -130,23 +161,98 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   await page.close();
 });
 
-test("every group of samples is judged as the figures say, and a verdict agrees with its score", async () => {
-  const { page } = await open();
+/** The share of each group of samples that is flagged; asserts that each verdict agrees with its score. */
+async function flagged(page) {
   const shares = [];
   for (const group of await page.locator(".group").all()) {
-    let flagged = 0;
+    let count = 0;
     const buttons = await group.locator("button").all();
     for (const button of buttons) {
       await button.click();
       const { state } = await verdict(page);
       const [score, threshold] = [await page.textContent("#score"), await page.textContent("#threshold")].map((text) => Number(text.replace("−", "-")));
       assert.ok(state === "unknown" ? score >= threshold : score <= threshold, `${state}: ${score} against ${threshold}`);
-      flagged += Number(state === "unknown");
+      count += Number(state === "unknown");
     }
-    shares.push(flagged / buttons.length);
+    shares.push(count / buttons.length);
   }
-  const [known, ...unknown] = shares;
-  assert.ok(known <= 0.15 && unknown.every((share) => share >= 0.85), shares.join(" "));
+  return shares;
+}
+
+test("every group of samples is judged as the figures say", async () => {
+  const { page, complaints } = await open();
+  const [known, ...unknown] = await flagged(page);
+  assert.ok(known <= 0.15 && unknown.every((share) => share >= 0.85), `${known} ${unknown}`);
+  await choose(page, "Objects");
+  const [objects, clothes, digits, noise] = await flagged(page);
+  assert.ok(objects <= 0.15 && clothes >= 0.7 && digits >= 0.6 && noise >= 0.9, `${objects} ${clothes} ${digits} ${noise}`);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a photo is judged, be it chosen, dropped or pasted, and what is no photo is refused", async () => {
+  const { page, complaints } = await open({ kind: "objects" });
+  const file = { name: "ship.png", mimeType: "image/png", buffer: await photo(page, "ship") };
+  const text = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
+  const ways = [(f) => page.setInputFiles("#photo", f), (f) => transfer(page, "drop", f), (f) => transfer(page, "paste", f)];
+  for (const give of ways) {
+    await page.click("#clear");
+    await give(file);
+    await page.waitForSelector('#words:text("It is a ship")');
+    await give(text);
+    await page.waitForSelector('#verdict[data-state="failed"]');
+    assert.match(await page.textContent("#detail"), /notes\.txt is no picture/);
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a photo is turned as its camera was held, whatever its depth", async () => {
+  const { page } = await open({ kind: "objects" });
+  const scores = {};
+  const turned = Array.from({ length: 8 }, (_, i) => `turned/${i + 1}.png`);
+  for (const name of [...turned, "kinds/3-deep.png", "kinds/gray-alpha.png"]) {
+    await page.click("#clear");
+    await page.setInputFiles("#photo", fileURLToPath(new URL(`data/sets/${name}`, import.meta.url)));
+    await page.waitForSelector("#answers", { state: "visible" });
+    scores[name] = Number((await page.textContent("#score")).replace("−", "-"));
+  }
+  assert.equal(new Set(turned.map((name) => scores[name])).size, 1, JSON.stringify(scores));
+  // Browsers go from 16 bits to 8 each in its own way.
+  assert.ok(Math.abs(scores["kinds/3-deep.png"] - scores[turned[0]]) < 0.01, JSON.stringify(scores));
+  assert.notEqual(scores["kinds/gray-alpha.png"], scores[turned[0]]);
+  await page.close();
+});
+
+test("each detector has its own page, by its button and by its address", async () => {
+  const { page, complaints } = await open();
+  const name = async () => [await page.textContent("#knows"), await (await page.locator("#probability > *").count()) / 3];
+  await page.getByRole("button", { name: "a 0" }).first().click();
+  assert.deepEqual(await name(), ["the digits 0 to 4", 5]);
+  await choose(page, "Objects");
+  assert.equal(new URL(page.url()).hash, "#objects");
+  assert.equal(await page.isHidden("#answers"), true);
+  await page.getByRole("button", { name: "frog" }).first().click();
+  assert.match((await name()).join(), /airplanes.*,10$/);
+  await page.evaluate(() => void (location.hash = "#digits"));
+  await page.waitForSelector('#words:text("Draw something")');
+  assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
+  assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "It is a 3" });
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a detector that cannot be loaded says so, and is loaded when chosen again", async () => {
+  const { page } = await open();
+  await page.route("**/*.onnx", (route) => route.fulfill({ status: 503, body: "busy" }));
+  await page.getByRole("radio", { name: "Objects" }).check({ force: true });
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.match(await page.textContent("#detail"), /model could not be loaded: 503/);
+  await page.unroute("**/*.onnx");
+  await choose(page, "Digits");
+  await choose(page, "Objects");
+  await page.getByRole("button", { name: "horse" }).first().click();
+  assert.equal((await verdict(page)).words, "It is a horse");
   await page.close();
 });
 
@@ -181,11 +287,14 @@ for (const colorScheme of ["light", "dark"]) {
   for (const width of [320, 390, 1280]) {
     test(`the page is accessible and fits: ${colorScheme}, ${width} pixels wide`, async () => {
       const { page } = await open({ colorScheme, viewport: { width, height: 800 } });
-      for (const name of ["a 0", "trousers"]) {
-        await page.getByRole("button", { name, exact: true }).first().click();
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+      for (const [kind, names] of [["Digits", ["a 0", "trousers"]], ["Objects", ["automobile", "blank"]]]) {
+        await choose(page, kind);
+        for (const name of names) {
+          await page.getByRole("button", { name, exact: true }).first().click();
+          await page.evaluate(AXE);
+          const { violations } = await page.evaluate(() => globalThis.axe.run());
+          assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+        }
       }
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${overflow} pixels too wide`);
@@ -247,5 +356,25 @@ test("the package in the browser gives the native scores and those of oodeel", a
   });
   assert.equal(worst[0], 64);
   assert.ok(worst[1] <= 1e-5 && worst[2] <= 1e-5, `differences: native ${worst[1]}, oodeel ${worst[2]}`);
+  await page.close();
+});
+
+test("seven layers of a ResNet give oodeel's scores in the browser", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}tests/data/`).catch(() => undefined);
+  const [count, worst] = await page.evaluate(async () => {
+    const { Detector } = await import("/pkg/index.js");
+    const golden = await (await fetch("/tests/data/cifar10.json")).json();
+    const expected = new Float32Array(Uint8Array.from(atob(golden.std.base64), (c) => c.charCodeAt(0)).buffer);
+    const detector = await Detector.load(await (await fetch("/target/tmp/cifar10-detector.onnx")).arrayBuffer());
+    const sheet = await createImageBitmap(await (await fetch("/tests/data/cifar10.png")).blob());
+    const context = new OffscreenCanvas(sheet.width, sheet.height).getContext("2d");
+    context.drawImage(sheet, 0, 0);
+    const tile = (_, i) => context.getImageData((i % 16) * 32, Math.floor(i / 16) * 32, 32, 32);
+    const scores = Array.from({ length: 256 }, tile).map((image) => detector.score(image).score);
+    return [expected.length, Math.max(...scores.map((score, i) => Math.abs(score - expected[i])))];
+  });
+  assert.equal(count, 256);
+  assert.ok(worst <= 1e-4, `largest difference ${worst}`);
   await page.close();
 });

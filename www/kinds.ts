@@ -54,7 +54,7 @@ export const KINDS = {
   objects: {
     knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
     invitation: "Show it a photo of one, or of anything else,",
-    title: "Show it a photo",
+    title: "A photo",
     waiting: ["Choose a photo", "drop or paste one, or pick a sample."],
     draws: false,
     padLabel: "The picture that is judged.",

@@ -45,6 +45,8 @@ export class View {
     this.#info = info;
     this.#waiting = kind.waiting;
     this.#write("class-count", `${info.labels.length}`);
+    const joined = info.layers.length > 1;
+    this.#write("which-layer", joined ? `in the last of the ${info.layers.length} layers that the score joins,` : "layer");
     this.#write("layer", info.layers.at(-1)!.name);
     this.#write("id-pass-rate", `${100 * info.idPassRate}%`);
     this.#write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
