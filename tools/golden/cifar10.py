@@ -15,12 +15,11 @@ noise, and 8 blanks and gradients. The detector is fitted on the 192 training im
 
 All of them are asserted to agree with ONNX Runtime and NumPy in float64, within LIMIT.
 
-Needs NumPy, onnx, onnxruntime, Pillow and torch of tools/requirements-torch.txt, and these, without their dependencies:
+Needs what these install, the second without its dependencies, of which TensorFlow, seaborn and plotly are not needed here:
 
+    pip install -r tools/requirements-torch.txt scipy scikit-learn tqdm matplotlib pandas \\
+        faiss-cpu==1.8.0 datasets==2.21.0 pyarrow==17.0.0
     pip install --no-deps oodeel==0.4.0 torchvision==0.24.1
-
-What oodeel imports besides: scipy, scikit-learn, tqdm, matplotlib, pandas, faiss-cpu 1.8.0, datasets 2.21.0, pyarrow 17.0.0.
-TensorFlow, seaborn and plotly are not needed here.
 """
 
 import json
