@@ -137,7 +137,7 @@ test("a batch stops when its signal says so", async () => {
 
 test("a picture is preprocessed by the detector", async () => {
   const detector = await tiny();
-  const { picture } = reference;
+  const [picture] = reference.pictures;
   const data = new Uint8ClampedArray(Buffer.from(picture.rgba, "base64"));
   const report = detector.score({ data, width: picture.width, height: picture.height });
   assert.ok(Number.isFinite(report.score) && report.timings.image > 0);
