@@ -84,7 +84,8 @@ fn compare(model: &str, svhn: Option<&str>) -> Result<()> {
     };
     for setting in Setting::of_note() {
         let detector = fit.detector(&setting)?;
-        let passed = id.features.iter().filter(|features| !is_ood(&detector, &setting, features)).count();
+        let flagged = id.features.iter().map(|features| Ok(detector.report(&setting.of(features))?.is_ood));
+        let passed = flagged.collect::<Result<Vec<bool>>>()?.iter().filter(|&&is_ood| !is_ood).count();
         let passed = format!("{:.2} %", 100.0 * passed as f64 / id.features.len() as f64);
         row(&setting.name, &|features| Ok(detector.report(&setting.of(features))?.score), passed)?;
     }
@@ -114,10 +115,6 @@ impl Fit {
 
 fn scores(detector: &Detector, setting: &Setting, features: &[Features]) -> Result<Vec<f32>> {
     features.iter().map(|features| Ok(detector.report(&setting.of(features))?.score)).collect()
-}
-
-fn is_ood(detector: &Detector, setting: &Setting, features: &Features) -> bool {
-    detector.report(&setting.of(features)).is_ok_and(|report| report.is_ood)
 }
 
 fn cells(values: &[f64]) -> String {

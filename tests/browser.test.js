@@ -55,6 +55,14 @@ async function photo(page, name) {
   return Buffer.from(url.split(",")[1], "base64");
 }
 
+/** A photo of a ship. */
+async function objectPhoto() {
+  const { page } = await open({ kind: "objects" });
+  const bytes = await photo(page, "ship");
+  await page.close();
+  return bytes;
+}
+
 /** Lets something happen on the page with a file at hand, as a drop or a paste does. */
 const transfer = (page, type, { name, mimeType, buffer }) =>
   page.evaluate(
@@ -192,7 +200,7 @@ test("every group of samples is judged as the figures say", async () => {
 
 test("a photo is judged, be it chosen, dropped or pasted, and what is no photo is refused", async () => {
   const { page, complaints } = await open({ kind: "objects" });
-  const file = { name: "ship.png", mimeType: "image/png", buffer: await photo(page, "ship") };
+  const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
   const text = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
   const ways = [(f) => page.setInputFiles("#photo", f), (f) => transfer(page, "drop", f), (f) => transfer(page, "paste", f)];
   for (const give of ways) {
@@ -224,6 +232,31 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
   await page.close();
 });
 
+test("a photo that comes while the detector loads is judged when it is there", async () => {
+  const { page } = await open();
+  const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*.onnx", async (route) => (await held, route.continue()));
+  await page.getByRole("radio", { name: "Objects" }).check({ force: true });
+  await page.setInputFiles("#photo", file);
+  await settled(page);
+  assert.equal((await verdict(page)).state, "loading");
+  release();
+  await page.waitForSelector('#words:text("It is a ship")');
+  await page.close();
+});
+
+test("what is transparent is shown as it is judged: white", async () => {
+  const { page } = await open({ kind: "objects" });
+  const base64 = await page.evaluate(() => document.createElement("canvas").toDataURL("image/png").split(",")[1]);
+  await page.setInputFiles("#photo", { name: "clear.png", mimeType: "image/png", buffer: Buffer.from(base64, "base64") });
+  await page.waitForSelector("#answers", { state: "visible" });
+  const middle = await page.$eval("#pad", (pad) => [...pad.getContext("2d").getImageData(pad.width / 2, pad.height / 2, 1, 1).data]);
+  assert.deepEqual(middle, [255, 255, 255, 255]);
+  await page.close();
+});
+
 test("each detector has its own page, by its button and by its address", async () => {
   const { page, complaints } = await open();
   const name = async () => [await page.textContent("#knows"), await (await page.locator("#probability > *").count()) / 3];
@@ -249,8 +282,8 @@ test("a detector that cannot be loaded says so, and is loaded when chosen again"
   await page.waitForSelector('#verdict[data-state="failed"]');
   assert.match(await page.textContent("#detail"), /model could not be loaded: 503/);
   await page.unroute("**/*.onnx");
-  await choose(page, "Digits");
-  await choose(page, "Objects");
+  await page.click("#clear");
+  await page.waitForSelector('#verdict[data-state="waiting"]');
   await page.getByRole("button", { name: "horse" }).first().click();
   assert.equal((await verdict(page)).words, "It is a horse");
   await page.close();

@@ -3,7 +3,7 @@
     python tools/train_cifar10.py --cifar DIR [--seed 0] [-o models/cifar10-model.onnx]
 
 DIR holds the idx files of tools/cifar10.py. Writes OUT (batch norm folded, NCHW) and OUT with the ending .json: seed,
-versions, accuracy. After each epoch a checkpoint is written to --checkpoint, and training goes on from there when started again;
+versions, accuracy. After each epoch a checkpoint is written to --checkpoint, and a run that was broken off goes on from there;
 what an epoch does depends on seed and epoch alone, so a run that was interrupted ends as one that was not, but for the order of
 floating-point sums.
 
@@ -129,6 +129,11 @@ def predict(model, images):
     return torch.cat([model(normalized(part)) for part in np.array_split(images, -(-len(images) // 500))]).numpy()
 
 
+def arguments(args):
+    """What decides how a run ends."""
+    return {name: value for name, value in vars(args).items() if not isinstance(value, pathlib.Path)}
+
+
 def train(args, images, labels, validation):
     torch.manual_seed(args.seed)
     model = ResNet20().to(memory_format=torch.channels_last)
@@ -140,6 +145,7 @@ def train(args, images, labels, validation):
     start = 0
     if args.checkpoint.exists():
         saved = torch.load(args.checkpoint)
+        assert saved["arguments"] == arguments(args), f"{args.checkpoint} is of a run with other arguments: {saved['arguments']}"
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         start = saved["epoch"]
@@ -152,7 +158,8 @@ def train(args, images, labels, validation):
         held_out = (predict(model, validation[0]).argmax(1) == validation[1]).mean()
         print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}, validation {held_out:.4f}", flush=True)
         temporary = args.checkpoint.with_suffix(".part")
-        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}, temporary)
+        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+        torch.save({**state, "epoch": epoch + 1, "arguments": arguments(args)}, temporary)
         temporary.replace(args.checkpoint)
     return model
 
@@ -236,7 +243,7 @@ def main():
     accuracy = {name: float((run(proto, x[part]).argmax(1) == y[part]).mean()) for name, part in rows.items()}
     accuracy["test"] = float((logits.argmax(1) == truth).mean())
     log = {
-        "arguments": {k: v for k, v in vars(args).items() if not isinstance(v, pathlib.Path)},
+        "arguments": arguments(args),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "weights": sum(int(np.prod(tensor.dims)) for tensor in proto.graph.initializer),
         "images": {name: len(y[part]) for name, part in rows.items()},
@@ -244,6 +251,7 @@ def main():
         "onnx_torch_max_difference": difference,
     }
     args.output.with_suffix(".json").write_text(json.dumps(log, indent=1) + "\n")
+    args.checkpoint.unlink(missing_ok=True)
     print(json.dumps(log, indent=1))
 
 

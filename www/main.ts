@@ -22,6 +22,8 @@ let gallery: { release(): void } | undefined;
 /** The detector that judges, none while one is loading. */
 let detector: Detector | undefined;
 let chosen: KindName | undefined;
+/** A photo that came while no detector was ready. */
+let pending: ImageData | undefined;
 
 async function open(kind: Kind): Promise<Opened> {
   const [detector, samples] = await Promise.all([kind.load(), loadSamples(kind)]);
@@ -46,8 +48,11 @@ async function choose(name: KindName): Promise<void> {
       judge(sample.input);
     });
     view.ready(kind, loaded.info, samples);
+    const photo = pending;
+    pending = undefined;
+    if (photo) showPhoto(photo);
   } catch (error) {
-    // The next choice tries again.
+    // The next choice, photo or Clear tries again.
     delete opened[name];
     if (chosen === name) view.fail(error);
   }
@@ -62,24 +67,33 @@ function judge(input: Input): void {
   }
 }
 
+/** Loads the chosen detector again when it could not be loaded. */
+function retry(): void {
+  if (chosen && !opened[chosen]) void choose(chosen);
+}
+
+function showPhoto(photo: ImageData): void {
+  if (!detector) {
+    pending = photo;
+    retry();
+    return;
+  }
+  gallery?.release();
+  pad.show(photo);
+  judge(photo);
+}
+
 pad.onDraw = (picture) => {
   gallery?.release();
   judge(picture);
 };
-onPhoto(
-  element<HTMLInputElement>("photo"),
-  (photo) => {
-    if (!detector) return;
-    gallery?.release();
-    pad.show(photo);
-    judge(photo);
-  },
-  (error) => view.fail(error),
-);
+onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => view.fail(error));
 element<HTMLButtonElement>("clear").onclick = () => {
   pad.clear();
   gallery?.release();
+  pending = undefined;
   if (detector) view.wait();
+  else retry();
 };
 
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');

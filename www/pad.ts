@@ -49,7 +49,11 @@ export class Pad {
     const zoom = side / Math.max(width, height);
     // The pixels of a small picture are shown as what they are.
     this.#context.imageSmoothingEnabled = zoom < 4;
-    this.#context.drawImage(this.#picture, (side - width * zoom) / 2, (side - height * zoom) / 2, width * zoom, height * zoom);
+    const area = [(side - width * zoom) / 2, (side - height * zoom) / 2, width * zoom, height * zoom] as const;
+    // What is transparent is judged as white paper.
+    this.#context.fillStyle = "white";
+    this.#context.fillRect(...area);
+    this.#context.drawImage(this.#picture, ...area);
   }
 
   /** Takes a picture away under the stroke that begins: clearing the pen would end the stroke. */

@@ -11,7 +11,7 @@ import { wasmReady } from "./wasm.js";
  *
  * const detector = await Detector.embedded();
  * const report = detector.score(canvas.getContext("2d").getImageData(0, 0, 280, 280));
- * console.log(report.isOod ? "never seen anything like it" : `looks like a ${report.nearest.label}`);
+ * console.log(report.isOod ? "never seen anything like it" : `it is a ${report.predicted.label}`);
  * detector.dispose();
  * ```
  *

@@ -108,12 +108,13 @@ def turned():
         assert np.abs(found - np.asarray(upright)).max() <= (8 if path.suffix == ".jpg" else 0), name
 
 
-def png16(array):
-    """A PNG file of 16 bits a channel, which Pillow cannot write in colour."""
+def png16(array, size=None):
+    """A PNG file of 16 bits a channel, which Pillow cannot write in colour. It may claim another size than it has."""
     height, width, channels = array.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
+    width, height = size or (width, height)
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     head = struct.pack(">IIBBBBB", width, height, 16, 0 if channels == 1 else 2, 0, 0, 0)
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
@@ -149,6 +150,7 @@ def broken():
         "objects.npz": {"x": np.array([gray[0], gray[1][:2]], dtype=object)},
     }.items():
         npz(f"broken/{name}", **parts)
+    (folder / "claims-two-gigabytes.png").write_bytes(png16(pixels(0), (32000, 32000)))
     (folder / "text.npz").write_text("no zip\n")
     (folder / "text.idx").write_text("no idx file\n")
     (folder / "short.idx").write_bytes(idx(gray)[:-1])

@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
-    AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image, Layout, Model, Preprocess, fit, fit_features,
+    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image, Layout, Model, PatternChoice,
+    Preprocess, Similarity, fit, fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
 
 const RESNET: &[u8] = include_bytes!("../../models/cifar10-model.onnx");
+const SHIPPED: &[u8] = include_bytes!("../../models/cifar10.onnx");
 const LAYERS: [&str; 7] = [
     "stage1_block3_conv2",
     "stage1_block3_relu2",
@@ -136,8 +138,19 @@ fn features_of_another_model_are_refused() {
 }
 
 #[test]
+fn the_shipped_detector_is_the_model_with_what_its_page_says() {
+    assert!(SHIPPED.starts_with(RESNET) && SHIPPED.len() < 1_500_000);
+    let info = Detector::load(SHIPPED).unwrap().info();
+    assert_eq!(info.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), LAYERS);
+    assert_eq!((info.similarity, info.pattern, info.calibration_size), (Similarity::Cosine, PatternChoice::Best, 2000));
+    assert!(matches!(info.aggregator, Aggregator::Std { .. }));
+    assert_eq!(info.preprocess, Some(preprocess()));
+    assert_eq!((info.labels[0].as_str(), info.labels[9].as_str()), ("airplane", "truck"));
+}
+
+#[test]
 fn the_shipped_detector_knows_most_test_images_and_neither_noise_nor_blanks() {
-    let shipped = Detector::load(include_bytes!("../../models/cifar10.onnx")).unwrap();
+    let shipped = Detector::load(SHIPPED).unwrap();
     let is_ood = |pixels: &Vec<u8>| shipped.score_image(&Image::rgb(SIDE, SIDE, pixels).unwrap()).unwrap().is_ood;
     let flagged: Vec<bool> = tiles().iter().skip(192).map(is_ood).collect();
     let count = |part: &[bool]| part.iter().filter(|&&is_ood| is_ood).count();

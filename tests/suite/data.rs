@@ -112,6 +112,12 @@ fn images_of_every_depth_and_kind_become_8_bits_a_channel() {
 }
 
 #[test]
+fn an_image_may_not_claim_more_memory_than_decoders_are_given() {
+    let error = open("broken/claims-two-gigabytes.png").sample(0).unwrap_err();
+    assert!(error.to_string().contains("limit"), "{error}");
+}
+
+#[test]
 fn one_image_is_a_set_of_one() {
     let set = open("classes/ant/0.png");
     assert_eq!((set.len(), set.is_labelled()), (1, false));
