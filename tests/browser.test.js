@@ -1,5 +1,6 @@
 // The page and the package in a real browser.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
@@ -280,7 +281,7 @@ test("a detector that cannot be loaded says so, and is loaded when chosen again"
   await page.route("**/*.onnx", (route) => route.fulfill({ status: 503, body: "busy" }));
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.waitForSelector('#verdict[data-state="failed"]');
-  assert.match(await page.textContent("#detail"), /model could not be loaded: 503/);
+  assert.match(await page.textContent("#detail"), /detector from .*cifar10.*: the server says 503/);
   await page.unroute("**/*.onnx");
   await page.click("#clear");
   await page.waitForSelector('#verdict[data-state="waiting"]');
@@ -367,7 +368,7 @@ test("when the WebAssembly is missing, the page says so", async () => {
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/`);
   await page.waitForSelector('#verdict[data-state="failed"]');
-  assert.match(await page.textContent("#detail"), /she_ood_bg.*could not be loaded/);
+  assert.match(await page.textContent("#detail"), /she_ood_bg.*: the server says 404/);
   await context.close();
 });
 
@@ -409,5 +410,115 @@ test("seven layers of a ResNet give oodeel's scores in the browser", async () =>
   });
   assert.equal(count, 256);
   assert.ok(worst <= 1e-4, `largest difference ${worst}`);
+  await page.close();
+});
+
+/** A blank page of the tests' own origin, with the package's `Detector` at hand as `she`. */
+async function blank(prepare = async () => {}) {
+  const page = await browser.newPage();
+  await prepare(page);
+  await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
+  await page.goto(`${server.url}blank`);
+  await page.evaluate(async () => (globalThis.she = await import("/pkg/index.js")));
+  return page;
+}
+
+test("a picture gives the same score whatever holds it", async () => {
+  const page = await blank();
+  const scores = await page.evaluate(async () => {
+    const detector = await she.Detector.load("/models/cifar10.onnx");
+    const file = await (await fetch("/www/dist/objects.png")).blob();
+    const bitmap = await createImageBitmap(file);
+    const { width, height } = bitmap;
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    const offscreen = new OffscreenCanvas(width, height);
+    offscreen.getContext("2d").drawImage(bitmap, 0, 0);
+    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const frame = new VideoFrame(bitmap, { timestamp: 0 });
+    const video = Object.assign(document.createElement("video"), { srcObject: canvas.captureStream(), muted: true });
+    await video.play();
+    const inputs = { pixels, file, bitmap, image, canvas, offscreen, frame, video };
+    const scores = {};
+    for (const [name, input] of Object.entries(inputs)) scores[name] = (await detector.score(input)).score;
+    frame.close();
+    return scores;
+  });
+  const { pixels, video, ...others } = scores;
+  assert.deepEqual(Object.values(others), Object.values(others).map(() => pixels), JSON.stringify(scores));
+  // A stream of video may lose colour.
+  assert.ok(Math.abs(video - pixels) < 0.5, JSON.stringify(scores));
+  await page.close();
+});
+
+test("a picture that cannot be read says why", async () => {
+  const page = await blank();
+  const errors = await page.evaluate(async () => {
+    const detector = await she.Detector.load("/models/cifar10.onnx");
+    const caught = async (input) => {
+      try {
+        await detector.score(input);
+      } catch (error) {
+        return [error.code, error.message];
+      }
+    };
+    return [await caught(new Image()), await caught(document.createElement("video")), await caught(new Blob(["text"], { type: "text/plain" })), await caught(document.body)];
+  });
+  assert.deepEqual(errors.map(([code]) => code), ["image-size", "image-size", "input-kind", "input-kind"]);
+  for (const [i, words] of [/HTMLImageElement has no pixels/, /HTMLVideoElement has no pixels/, /text\/plain of 4 bytes/, /not HTMLBodyElement/].entries()) {
+    assert.match(errors[i][1], words);
+  }
+  await page.close();
+});
+
+test("a file is kept in the cache when asked for, and fetched anew when it is not the wanted one", async () => {
+  let fetched = 0;
+  const page = await blank((page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())));
+  const load = (options) =>
+    page.evaluate(async (options) => (await she.Detector.load("/models/cifar10.onnx", options)).info.labels.length, options);
+  assert.equal(await load({}), 10);
+  assert.equal(await load({ cache: true }), 10);
+  assert.equal(await load({ cache: true }), 10);
+  assert.equal(fetched, 2);
+  await page.evaluate(async () => (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response("spoilt")));
+  const file = readFileSync(new URL("../models/cifar10.onnx", import.meta.url));
+  assert.equal(await load({ cache: true, integrity: `sha256-${createHash("sha256").update(file).digest("base64")}` }), 10);
+  assert.equal(fetched, 3);
+  await page.evaluate(() => delete globalThis.caches);
+  assert.equal(await load({ cache: true }), 10);
+  await page.close();
+});
+
+test("WebAssembly of another type is taken, and a page in its place is named", async () => {
+  const page = await blank();
+  const tried = async (fulfill) => {
+    await page.route("**/she_ood_bg.wasm", (route) => fulfill(route));
+    const found = await page.evaluate(() => she.Detector.embedded().then(() => "loaded", ({ code, message }) => `${code}: ${message}`));
+    await page.unroute("**/she_ood_bg.wasm");
+    return found;
+  };
+  assert.match(await tried((route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" })), /^load-failed: .*sent a page \(text\/html\)/);
+  assert.match(
+    await tried((route) => route.fulfill({ contentType: "text/plain", body: "<!doctype html>" })),
+    /^load-failed: .*is no WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
+  );
+  assert.match(await tried((route) => route.abort()), /^load-failed: she_ood_bg.wasm could not be fetched from/);
+  const body = readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url));
+  assert.equal(await tried((route) => route.fulfill({ contentType: "application/octet-stream", body })), "loaded");
+  await page.close();
+});
+
+test("a download stops at once when its signal says so", async () => {
+  const page = await blank((page) => page.route("**/slow.onnx", () => {}));
+  const message = await page.evaluate(async () => {
+    const abort = new AbortController();
+    const loading = she.Detector.load("/slow.onnx", { signal: abort.signal });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    abort.abort(new Error("enough"));
+    return loading.catch((error) => error.message);
+  });
+  assert.equal(message, "enough");
   await page.close();
 });

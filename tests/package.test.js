@@ -1,6 +1,7 @@
 // The built package in Node, as a user of npm has it: imported by name, with nothing but its public API.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,8 @@ import { Detector, SheError } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const json = (name) => JSON.parse(read(name));
-const tiny = () => Detector.load(read("tiny.onnx"));
+const tinyWith = (options) => Detector.load(read("tiny.onnx"), options);
+const tiny = () => tinyWith();
 const reference = json("reference.json");
 const inputs = reference.inputs.map((input) => Float32Array.from(input));
 const all = Float32Array.from(reference.inputs.flat());
@@ -173,11 +175,14 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode("not-finite", () => detector.score(holed.subarray(40, 60)), "the input holds NaN at index 7, only finite numbers are allowed");
   await assertCode("not-finite", () => detector.scoreBatch(holed), "the batch holds NaN at index 47, only finite numbers are allowed");
   await assertCode("input-length", () => detector.scoreBatch(new Float32Array(30)), "the batch has 30 values, expected a multiple of 20 for shape [1, 5, 4]");
-  await assertCode("input-kind", () => detector.score([1, 2, 3]), "a sample is a Float32Array or an ImageData, not Array");
-  await assertCode("input-kind", () => detector.score(null), "a sample is a Float32Array or an ImageData, not null");
+  await assertCode("input-kind", () => detector.score([1, 2, 3]), "a sample is a Float32Array, an ImageData, an image, canvas, video, ImageBitmap or Blob, not Array");
+  await assertCode("input-kind", () => detector.score(null), "a sample is a Float32Array, an ImageData, an image, canvas, video, ImageBitmap or Blob, not null");
   await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
   await assertCode("input-kind", () => new Detector(), "a detector is made by Detector.embedded() or Detector.load(), not by new");
-  await assertCode("input-kind", () => Detector.load("model.onnx"), "a detector is loaded from an ArrayBuffer or Uint8Array, not from String");
+  await assertCode("load-failed", () => Detector.load("model.onnx"), 'the detector: "model.onnx" is no full address, as is needed where there is no page');
+  await assertCode("load-failed", () => Detector.load(new URL("nowhere.onnx", import.meta.url)));
+  await assertCode("input-kind", () => Detector.load(7), "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from Number");
+  await assertCode("input-kind", () => detector.score(new Blob(["no picture"])), "there is nothing here that decodes pictures: give pixels");
   await assertCode("image-size", () => detector.score({ data: new Uint8Array(10), width: 2, height: 2 }));
   for (const width of [2.5, -1, "2", NaN, 2 ** 32 + 2]) {
     await assertCode("image-size", () => detector.score({ data: new Uint8Array(16), width, height: 2 }));
@@ -196,15 +201,69 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
   assert.deepEqual(detector.info.inputShape, [1, 5, 4]);
 });
 
-/** What a fresh process prints that counts instantiations in `started`; the first `failures` of them fail. */
+test("a detector is loaded from every kind of source", async () => {
+  const file = read("tiny.onnx");
+  const url = new URL("data/tiny.onnx", import.meta.url);
+  for (const source of [file, file.buffer.slice(file.byteOffset, file.byteOffset + file.length), url, url.href, new Blob([file]), new Response(file)]) {
+    const detector = await Detector.load(source);
+    assert.equal(detector.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
+  }
+  await assertCode("load-failed", () => Detector.load(new Response("gone", { status: 404, statusText: "Not Found" })), "the detector: the server says 404 Not Found");
+  const page = new Response("<!doctype html>", { headers: { "content-type": "text/html; charset=utf-8" } });
+  await assertCode("load-failed", () => Detector.load(page), "the detector: the server sent a page (text/html) in place of the file; is it there?");
+});
+
+test("loading tells its phases and bytes", async () => {
+  const file = read("tiny.onnx");
+  const steps = [];
+  const parts = new Response(new Blob([file]).stream(), { headers: { "content-length": String(file.length) } });
+  await Detector.load(parts, { onProgress: (step) => steps.push(step) });
+  assert.deepEqual(steps.find(({ phase }) => phase === "model"), { phase: "model", loaded: file.length, total: file.length });
+  assert.deepEqual(steps.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]), ["wasm", "model", "compile", "ready"]);
+});
+
+test("a file that is not the one of its hash is refused", async () => {
+  const file = read("tiny.onnx");
+  const integrity = `sha256-${createHash("sha256").update(file).digest("base64")}`;
+  assert.equal((await Detector.load(file, { integrity })).info.labels.length, 3);
+  const message = `the detector is not the file whose SHA-256 is ${integrity}`;
+  await assertCode("load-failed", () => Detector.load(read("overflow.onnx"), { integrity }), message);
+});
+
+test("loading stops when its signal says so, at once and without harm to others", async () => {
+  const reason = new Error("enough");
+  await assert.rejects(tinyWith({ signal: AbortSignal.abort(reason) }), reason);
+  const abort = new AbortController();
+  // A body that never ends.
+  const loading = Detector.load(new Response(new ReadableStream()), { signal: abort.signal });
+  abort.abort(reason);
+  await assert.rejects(loading, reason);
+  const late = new AbortController();
+  await assert.rejects(tinyWith({ signal: late.signal, onProgress: ({ phase }) => phase === "compile" && late.abort(reason) }), reason);
+  const script = `
+    const abort = new AbortController();
+    const first = Detector.embedded({ signal: abort.signal }).catch((error) => error.message);
+    const second = Detector.embedded();
+    abort.abort(new Error("enough"));
+    console.log(await first, (await second).info.labels.length, started);`;
+  assert.equal(inFreshProcess(script), "enough 5 1");
+  const alone = `
+    const abort = new AbortController();
+    const first = Detector.embedded({ signal: abort.signal }).catch((error) => error.message);
+    abort.abort(new Error("enough"));
+    console.log(await first, (await Detector.embedded()).info.labels.length);`;
+  assert.equal(inFreshProcess(alone), "enough 5");
+});
+
+/** What a fresh process prints that counts compilations in `started`; the first `failures` of them fail. */
 function inFreshProcess(script, failures = 0) {
   const counting = `
     import { Detector } from "she-ood";
-    const { instantiate } = WebAssembly;
+    const { compile } = WebAssembly;
     let started = 0;
-    // Node compiles modules of its own; ours comes as bytes.
-    WebAssembly.instantiate = (source, imports) =>
-      source instanceof Uint8Array && started++ < ${failures} ? Promise.reject(new Error("no luck")) : instantiate(source, imports);
+    // Node compiles small modules of its own.
+    WebAssembly.compile = (bytes) =>
+      bytes.length > 1e6 && started++ < ${failures} ? Promise.reject(new Error("no luck")) : compile(bytes);
     ${script}`;
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   return execFileSync("node", ["--input-type=module", "--eval", counting], { cwd, encoding: "utf8" }).trim();

@@ -30,12 +30,6 @@ function values({ data }: ImageData): Float32Array {
   return Float32Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]! / 255);
 }
 
-async function download(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The model could not be loaded: ${response.status} ${response.statusText}`);
-  return response.arrayBuffer();
-}
-
 export const KINDS = {
   digits: {
     knows: "the digits 0 to 4",
@@ -62,7 +56,7 @@ export const KINDS = {
     size: 32,
     samples: samples.objects,
     groups: { known: "Things it knows", clothes: "Clothes", digits: "Digits", noise: "Noise and patterns" },
-    load: async () => Detector.load(await download(objectsFile)),
+    load: () => Detector.load(objectsFile),
     input: (sample: ImageData) => sample,
   },
 } satisfies Record<string, Kind>;

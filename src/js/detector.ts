@@ -1,6 +1,8 @@
 import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
-import type { BatchOptions, BatchReport, Features, Info, Input, Pixels, Report } from "./types.js";
+import { type Bytes, decoded, pixelsOf } from "./pixels.js";
+import { type LoadOptions, type Source, bytesOf, kind } from "./source.js";
+import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "./types.js";
 import { wasmReady } from "./wasm.js";
 
 /**
@@ -34,40 +36,63 @@ export class Detector {
   /**
    * The detector that comes with the package: a small network that knows the handwritten digits 0 to 4.
    *
-   * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched.
+   * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched; the signal's reason when aborted.
    */
-  static async embedded(): Promise<Detector> {
-    await wasmReady();
-    return guarded(() => new Detector(WasmDetector.embedded()));
+  static async embedded(options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<Detector> {
+    await wasmReady(options);
+    return Detector.#made(() => WasmDetector.embedded(), options);
   }
 
   /**
-   * Reads a detector file: an ONNX model with `she.*` metadata.
+   * Reads a detector file: an ONNX model with `she.*` metadata. The WebAssembly and the file are fetched side by side.
    *
-   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `not-a-detector`,
-   * `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for what was added to it; `unknown-layer`,
-   * `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`; `load-failed`.
+   * ```js
+   * const detector = await Detector.load("/models/cifar10.onnx", {
+   *   onProgress: ({ phase, loaded, total }) => console.log(phase, loaded, total),
+   *   signal: AbortSignal.timeout(30_000),
+   *   cache: true,
+   * });
+   * ```
+   *
+   * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`, `unsupported-operator` or
+   * `unsupported-model` for the model; `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for
+   * what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
+   * signal's reason when aborted.
    */
-  static async load(bytes: ArrayBuffer | Uint8Array): Promise<Detector> {
-    if (!(bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) {
-      throw new SheError("input-kind", `a detector is loaded from an ArrayBuffer or Uint8Array, not from ${kind(bytes)}`);
-    }
-    await wasmReady();
-    const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-    return guarded(() => new Detector(WasmDetector.load(view)));
+  static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {
+    const count = (loaded: number, total?: number) =>
+      options.onProgress?.({ phase: "model", loaded, ...(total !== undefined && { total }) });
+    const [bytes] = await Promise.all([bytesOf(source, "the detector", options, count), wasmReady(options)]);
+    return Detector.#made(() => WasmDetector.load(bytes), options);
+  }
+
+  static async #made(make: () => WasmDetector, { onProgress, signal }: LoadOptions): Promise<Detector> {
+    onProgress?.({ phase: "compile", loaded: 0 });
+    await breath();
+    signal?.throwIfAborted();
+    const detector = guarded(() => new Detector(make()));
+    onProgress?.({ phase: "ready", loaded: 0 });
+    return detector;
   }
 
   /**
-   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
+   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size. A `Blob` or `File` is decoded first,
+   * which takes a promise.
    *
    * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed` for the
    * call; `model-run` when the model fails.
    */
-  score(input: Input): Report {
+  score(input: Input): Report;
+  score(input: Blob): Promise<Report>;
+  score(input: Input | Blob): Report | Promise<Report> {
     const wasm = this.#live();
     if (input instanceof Float32Array) return guarded(() => wasm.score(input) as Report);
-    const { data, width, height } = pixels(input);
-    return guarded(() => wasm.scoreImage(data, width, height) as Report);
+    if (input instanceof Blob) return decoded(input).then((picture) => this.#scorePicture(picture));
+    return this.#scorePicture(pixelsOf(input));
+  }
+
+  #scorePicture({ data, width, height }: Bytes): Report {
+    return guarded(() => this.#live().scoreImage(data, width, height) as Report);
   }
 
   /**
@@ -104,7 +129,7 @@ export class Detector {
   features(input: Input): Features {
     const wasm = this.#live();
     if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
-    const { data, width, height } = pixels(input);
+    const { data, width, height } = pixelsOf(input);
     return guarded(() => wasm.features(wasm.preprocess(data, width, height)) as Features);
   }
 
@@ -147,24 +172,6 @@ export class Detector {
       throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
     }
   }
-}
-
-/** The bytes of a picture, whatever array holds them. */
-function pixels(input: Pixels): { data: Uint8Array; width: number; height: number } {
-  const data: unknown = input?.data;
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
-    throw new SheError("input-kind", `a sample is a Float32Array or an ImageData, not ${kind(input)}`);
-  }
-  const { width, height } = input;
-  if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
-    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${width} x ${height}`);
-  }
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
-}
-
-/** What a value is, for messages. */
-function kind(value: unknown): string {
-  return value === null || value === undefined ? String(value) : (Object(value) as object).constructor.name;
 }
 
 /** Lets the page handle events. */

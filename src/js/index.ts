@@ -9,4 +9,5 @@
 
 export { Detector } from "./detector.js";
 export { SheError, type SheErrorCode } from "./error.js";
-export type { BatchOptions, BatchReport, Features, Info, Input, Pixels, Preprocess, Report } from "./types.js";
+export type { LoadOptions, LoadProgress, Source } from "./source.js";
+export type { BatchOptions, BatchReport, Drawable, Features, Info, Input, Pixels, Preprocess, Report } from "./types.js";

@@ -1,8 +1,11 @@
 /**
  * What a detector can score: values in the model's own shape and range, which are taken as they are, or a picture, which is resized
- * and normalised.
+ * and normalised. A `Blob` or `File` is a picture too, but takes a promise to decode.
  */
-export type Input = Float32Array | Pixels;
+export type Input = Float32Array | Pixels | Drawable;
+
+/** What can be drawn on a canvas. An image must be loaded, a video have a frame to show. */
+export type Drawable = HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | OffscreenCanvas | ImageBitmap | VideoFrame;
 
 /**
  * A picture as `ImageData` has it: red, green, blue and alpha bytes, row by row from the top.

@@ -1,33 +1,73 @@
 import init from "./she_ood.js";
 import { SheError } from "./error.js";
+import { type Counter, type LoadOptions, aborted, counted, failure, fetched } from "./source.js";
 
-let ready: Promise<unknown> | undefined;
+const WHAT = "she_ood_bg.wasm";
+/** First bytes of every WebAssembly file. */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-/** Loads the WebAssembly once; after a failure the next call tries again. */
-export async function wasmReady(): Promise<void> {
-  ready ??= init({ module_or_path: source() });
+/** The one start of the WebAssembly, under way or done, and the calls that wait for it. */
+interface Start {
+  done: Promise<unknown>;
+  ready: boolean;
+  counters: Set<Counter>;
+  controller: AbortController;
+}
+
+let start: Start | undefined;
+
+/**
+ * Loads the WebAssembly once, however many calls wait for it; after a failure the next call tries again. It is cancelled when all
+ * that wait for it are.
+ */
+export async function wasmReady({ signal, onProgress }: LoadOptions = {}): Promise<void> {
+  signal?.throwIfAborted();
+  const count: Counter = (loaded, total) => onProgress?.({ phase: "wasm", loaded, ...(total !== undefined && { total }) });
+  count(0);
+  const shared = (start ??= begin());
+  shared.counters.add(count);
   try {
-    await ready;
-  } catch (cause) {
-    ready = undefined;
-    throw new SheError("load-failed", `she_ood_bg.wasm could not be loaded: ${String(cause)}`, { cause });
+    await (signal ? Promise.race([shared.done, aborted(signal)]) : shared.done);
+  } finally {
+    shared.counters.delete(count);
+    if (signal?.aborted && shared.counters.size === 0 && !shared.ready) {
+      forget(shared);
+      shared.controller.abort(signal.reason);
+    }
   }
 }
 
-/** The `.wasm` beside this file: fetched from a URL, or read from disk in Node, whose `fetch` has no `file:`. */
-function source(): URL | Promise<Uint8Array<ArrayBuffer>> {
-  const url = new URL("she_ood_bg.wasm", import.meta.url);
-  return url.protocol === "file:" ? readFile(url) : url;
+function begin(): Start {
+  const controller = new AbortController();
+  const counters = new Set<Counter>();
+  const done = run(controller.signal, (loaded, total) => counters.forEach((count) => count(loaded, total)));
+  const made = { done, ready: false, counters, controller };
+  done.then(() => (made.ready = true), () => forget(made));
+  return made;
 }
 
-interface FileSystem {
-  promises: { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
+function forget(failed: Start): void {
+  if (start === failed) start = undefined;
 }
 
-async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  // Not an import: bundlers for the web would stumble over a Node module.
-  const { process } = globalThis as { process?: { getBuiltinModule?(id: "node:fs"): FileSystem } };
-  const fs = process?.getBuiltinModule?.("node:fs");
-  if (!fs) throw new Error(`${url.href} cannot be read: serve the page over HTTP, or use Node 20.16 or later`);
-  return fs.promises.readFile(url);
+async function run(signal: AbortSignal, count: Counter): Promise<void> {
+  try {
+    const response = await fetched(new URL("she_ood_bg.wasm", import.meta.url), WHAT, signal);
+    await init({ module_or_path: await compiled(response, count) });
+  } catch (cause) {
+    throw failure(cause, `${WHAT} could not be loaded`, signal);
+  }
+}
+
+/** Compiled while it arrives, where the server says that it is WebAssembly. */
+async function compiled(response: Response, count: Counter): Promise<WebAssembly.Module> {
+  const type = response.headers.get("content-type");
+  const body = counted(response, count);
+  if (type === "application/wasm") return WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": type } }));
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    throw new SheError("load-failed", `${WHAT} from ${response.url} is no WebAssembly: it is served as ${type ?? "no type"} and begins with ${head}`);
+  }
+  return WebAssembly.compile(bytes);
 }

@@ -1,0 +1,72 @@
+import { SheError } from "./error.js";
+import { kind } from "./source.js";
+import type { Drawable, Pixels } from "./types.js";
+
+/** The bytes of a picture, whatever holds them. */
+export interface Bytes {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+const WHAT = "a sample is a Float32Array, an ImageData, an image, canvas, video, ImageBitmap or Blob";
+
+/** The pixels of an `ImageData`, or of what can be drawn on a canvas. */
+export function pixelsOf(input: Pixels | Drawable): Bytes {
+  const data: unknown = (input as Pixels | null | undefined)?.data;
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return checked(data, input as Pixels);
+  const size = sizeOf(input);
+  if (!size) throw new SheError("input-kind", `${WHAT}, not ${kind(input)}`);
+  return drawn(input as Drawable, size);
+}
+
+/** A file's picture, turned as its EXIF entry says. */
+export async function decoded(file: Blob): Promise<Bytes> {
+  if (typeof createImageBitmap === "undefined") throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
+  try {
+    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none", colorSpaceConversion: "none" });
+    const pixels = drawn(bitmap, [bitmap.width, bitmap.height]);
+    bitmap.close();
+    return pixels;
+  } catch (cause) {
+    throw new SheError("input-kind", `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`, { cause });
+  }
+}
+
+function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels): Bytes {
+  if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
+    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${width} x ${height}`);
+  }
+  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+}
+
+/** Width and height of what can be drawn, as far as there is a DOM. */
+function sizeOf(input: unknown): [number, number] | undefined {
+  const is = (name: string) => {
+    const type = (globalThis as Record<string, unknown>)[name];
+    return typeof type === "function" && input instanceof type;
+  };
+  const { width, height, naturalWidth, naturalHeight, videoWidth, videoHeight, displayWidth, displayHeight } = (input ?? {}) as Record<string, number>;
+  if (is("HTMLImageElement")) return [naturalWidth!, naturalHeight!];
+  if (is("HTMLVideoElement")) return [videoWidth!, videoHeight!];
+  if (is("VideoFrame")) return [displayWidth!, displayHeight!];
+  if (["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"].some(is)) return [width!, height!];
+  return undefined;
+}
+
+let canvas: OffscreenCanvas | undefined;
+
+function drawn(source: Drawable, [width, height]: [number, number]): Bytes {
+  if (width === 0 || height === 0) throw new SheError("image-size", `the ${kind(source)} has no pixels (${width} x ${height}): is it loaded?`);
+  canvas ??= new OffscreenCanvas(width, height);
+  // Setting the size clears the canvas.
+  [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  try {
+    context!.drawImage(source, 0, 0, width, height);
+    const { data } = context!.getImageData(0, 0, width, height);
+    return { data: new Uint8Array(data.buffer), width, height };
+  } catch (cause) {
+    throw new SheError("input-kind", `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`, { cause });
+  }
+}
