@@ -1,5 +1,5 @@
 /** Joins the parts of the page: what is drawn, shown or picked is scored, and the verdict shown. */
-import type { Detector, Input } from "she-ood";
+import type { Detector, Input, Report } from "she-ood";
 import { KINDS, type Kind, type KindName } from "./kinds";
 import { Pad } from "./pad";
 import { onPhoto } from "./photo";
@@ -14,7 +14,7 @@ const pad = new Pad(element<HTMLCanvasElement>("pad"));
 /** A detector that is ready, and its samples with their verdicts. */
 interface Opened {
   detector: Detector;
-  samples: (Sample & { report: ReturnType<Detector["score"]> })[];
+  samples: (Sample & { report: Report })[];
 }
 
 const opened: Partial<Record<KindName, Promise<Opened>>> = {};
