@@ -20,7 +20,7 @@ mod input;
 mod npz;
 mod stored;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ use std::sync::Arc;
 use self::arrays::Arrays;
 use self::folder::Folder;
 pub use self::input::Inputs;
+use crate::share::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
 
@@ -137,18 +138,14 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] when there are too few samples.
     pub fn part(self, share: f64) -> Result<(Self, Self)> {
-        // Counted within each label, so that no rhythm in the order of labels picks some of them alone.
-        let mut seen: HashMap<Option<String>, usize> = HashMap::new();
-        let mut is_taken = |row: usize| {
-            let count = seen.entry(self.source.label(row)).or_default();
-            *count += 1;
-            (*count as f64 * share).floor() > ((*count - 1) as f64 * share).floor()
-        };
-        let (second, first): (Vec<usize>, Vec<usize>) = self.kept.iter().copied().partition(|&row| is_taken(row));
+        let failed = || damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()));
+        let mut taken = Share::new(share).map_err(|_| failed())?;
+        let rows = self.kept.iter().copied();
+        let (second, first): (Vec<usize>, Vec<usize>) = rows.partition(|&row| taken.takes(self.source.label(row)));
         let of = |kept| Self { name: self.name.clone(), path: self.path.clone(), source: self.source.clone(), kept };
         let (first, second) = (of(first), of(second));
         match first.is_empty() || second.is_empty() {
-            true => Err(damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()))),
+            true => Err(failed()),
             false => Ok((first, second)),
         }
     }

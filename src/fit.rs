@@ -1,5 +1,8 @@
 //! From a classifier and labelled samples to a detector.
 
+mod fitter;
+
+pub use self::fitter::Fitter;
 use crate::aggregator::AggregatorBuilder;
 use crate::baselines::first_maximum;
 use crate::detector::check_settings;
@@ -148,6 +151,19 @@ where
     S: IntoIterator<Item = (&'a Features, usize)> + Clone,
 {
     let (onnx, model) = tapped(onnx, options)?;
+    fit_shown(onnx, model, options, samples, calibration)
+}
+
+fn fit_shown<'a, S>(
+    onnx: Vec<u8>,
+    model: Model,
+    options: &FitOptions,
+    samples: S,
+    calibration: impl IntoIterator<Item = &'a Features>,
+) -> Result<Detector>
+where
+    S: IntoIterator<Item = (&'a Features, usize)> + Clone,
+{
     let (she, aggregator) = fit_scores(&model, options, |see| show(&model, samples.clone(), see))?;
     let calibration = calibration.into_iter().map(|features| (features, 0));
     let threshold = fit_threshold(&model, options, &she, &aggregator, |see| show(&model, calibration, see))?;

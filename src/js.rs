@@ -1,6 +1,8 @@
 //! The door to JavaScript: converts, never computes. The TypeScript in `js/` wraps it as the package's public API.
 
 mod error;
+mod fitter;
+mod metrics;
 
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;

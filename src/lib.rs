@@ -9,7 +9,7 @@
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
 //! | model | [`Model`], [`Layer`], [`Activations`] |
 //! | features | [`Features`] |
-//! | fit | [`fit()`], [`fit_features()`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
+//! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
 //! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Info`], [`Error`] |
 //! | judging scores | [`metrics`] |
@@ -37,6 +37,7 @@ mod patterns;
 mod preset;
 mod quantile;
 mod report;
+mod share;
 mod she;
 mod tensor;
 mod threshold;
@@ -46,7 +47,7 @@ pub use baselines::{Baselines, Prediction, baselines};
 pub use detector::Detector;
 pub use error::{Error, Result};
 pub use features::Features;
-pub use fit::{FitOptions, fit, fit_features};
+pub use fit::{FitOptions, Fitter, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use info::{Info, LayerInfo};
 pub use model::{Activations, Layer, Model};

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use she_ood::data::{Dataset, Inputs, Sample};
-use she_ood::{
-    AggregatorKind, Channels, FitOptions, Framing, Info, Layout, Model, PatternChoice, Preprocess, Preset, Similarity, Store,
-};
+use she_ood::{AggregatorKind, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store};
 
 use super::samples::Samples;
 use super::{Result, inspect, percent, say};
@@ -259,30 +257,17 @@ impl Pixels {
     fn preprocess(&self, input_shape: &[usize], sets: [&Dataset; 2]) -> Result<Option<Preprocess>> {
         let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
         let pictures = || sets.iter().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
-        let Some((channels, layout, height, width)) = picture_of(input_shape).filter(|_| wanted || pictures()) else {
+        let Some(plain) = Preprocess::of_input(input_shape).filter(|_| wanted || pictures()) else {
             return Ok(None);
         };
         // Detector files hold mean and std of pixels over 255.
         let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
             let values = values.cloned().unwrap_or_else(|| vec![default]);
-            let values = if values.len() == 1 { values.repeat(channels.count()) } else { values };
+            let values = if values.len() == 1 { values.repeat(plain.channels.count()) } else { values };
             values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
         };
         let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;
         let (mean, std) = (scaled(self.mean.as_ref(), 0.0), scaled(self.std.as_ref(), 1.0));
-        Ok(Some(Preprocess { width, height, channels, layout, framing, mean, std }))
-    }
-}
-
-/// Channels, layout, height and width of a model's input, if it is a picture. A flat one is taken to be a square of gray.
-fn picture_of(input_shape: &[usize]) -> Option<(Channels, Layout, usize, usize)> {
-    let side = |length: usize| (length as f64).sqrt().round() as usize;
-    match *input_shape {
-        [1, height, width] => Some((Channels::Gray, Layout::Nchw, height, width)),
-        [3, height, width] => Some((Channels::Rgb, Layout::Nchw, height, width)),
-        [height, width, 1] => Some((Channels::Gray, Layout::Nhwc, height, width)),
-        [height, width, 3] => Some((Channels::Rgb, Layout::Nhwc, height, width)),
-        [length] if side(length) * side(length) == length => Some((Channels::Gray, Layout::Nchw, side(length), side(length))),
-        _ => None,
+        Ok(Some(Preprocess { framing, mean, std, ..plain }))
     }
 }

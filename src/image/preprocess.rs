@@ -58,6 +58,22 @@ impl Preprocess {
     /// More than any model takes, and little enough to be counted in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
 
+    /// The preprocessing of a model whose input is a picture: its size, pixels 0 to 1. A flat input is taken to be a square of
+    /// gray. `None` for what cannot be a picture.
+    pub fn of_input(input_shape: &[usize]) -> Option<Self> {
+        let side = |length: usize| (length as f64).sqrt().round() as usize;
+        let (channels, layout, height, width) = match *input_shape {
+            [1, height, width] => (Channels::Gray, Layout::Nchw, height, width),
+            [3, height, width] => (Channels::Rgb, Layout::Nchw, height, width),
+            [height, width, 1] => (Channels::Gray, Layout::Nhwc, height, width),
+            [height, width, 3] => (Channels::Rgb, Layout::Nhwc, height, width),
+            [length] if side(length) * side(length) == length => (Channels::Gray, Layout::Nchw, side(length), side(length)),
+            _ => return None,
+        };
+        let (mean, std) = (vec![0.0; channels.count()], vec![1.0; channels.count()]);
+        Some(Self { width, height, channels, layout, framing: Framing::Stretch, mean, std })
+    }
+
     /// Shape of the tensors that [`Preprocess::apply`] gives.
     pub fn shape(&self) -> [usize; 3] {
         match self.layout {

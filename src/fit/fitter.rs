@@ -1,0 +1,107 @@
+//! A fit that is given its samples piece by piece.
+
+use super::{fit_shown, tapped};
+use crate::share::Share;
+use crate::{Detector, Error, Features, FitOptions, Image, Model, Result, Tensor};
+
+/// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at once.
+///
+/// The features of every sample are kept until the end, four bytes a value: those of seven layers with 288 values in all take
+/// 1.2 kB a sample. The samples themselves are not.
+#[derive(Debug)]
+pub struct Fitter {
+    onnx: Vec<u8>,
+    model: Model,
+    options: FitOptions,
+    held_out: Share<usize>,
+    /// Features and label of each fit sample.
+    samples: Vec<(Features, usize)>,
+    calibration: Vec<Features>,
+}
+
+impl Fitter {
+    /// A fit of nothing yet. Of the samples of each label the share `hold_out`, 0 to 1, is taken evenly for calibration and
+    /// not for the patterns, the same samples as the command line takes.
+    ///
+    /// # Errors
+    /// Those of [`Model::load`]; [`Error::Fit`] and [`Error::InvalidOption`] for options that cannot be.
+    pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
+        let held_out = Share::new(hold_out)?;
+        let (onnx, model) = tapped(onnx, &options)?;
+        Ok(Self { onnx, model, options, held_out, samples: Vec::new(), calibration: Vec::new() })
+    }
+
+    /// Shape of one sample, without the batch dimension.
+    pub fn input_shape(&self) -> &[usize] {
+        self.model.input_shape()
+    }
+
+    /// Number of samples so far: to fit on, and to calibrate with.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.samples.len(), self.calibration.len())
+    }
+
+    /// Adds samples laid end to end, each with its class index. When one cannot be used, none is added.
+    ///
+    /// # Errors
+    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, else as
+    /// [`Model::run_batch`].
+    pub fn push(&mut self, data: &[f32], labels: &[usize]) -> Result<()> {
+        let classes = self.model.classes();
+        if let Some(&class) = labels.iter().find(|&&label| label >= classes) {
+            return Err(Error::UnknownClass { class, classes });
+        }
+        let activations = self.model.run_batch(data)?;
+        if activations.len() != labels.len() {
+            let given = format!("{} for {} samples", labels.len(), activations.len());
+            return Err(Error::InvalidOption { option: "the number of labels", given, allowed: "one a sample" });
+        }
+        let pooled = activations.into_iter().map(|activations| Features::pool(activations, self.model.taps()));
+        for (features, &label) in pooled.collect::<Result<Vec<_>>>()?.into_iter().zip(labels) {
+            self.add(features, label);
+        }
+        Ok(())
+    }
+
+    /// Adds a picture of any size, with its class index.
+    ///
+    /// # Errors
+    /// [`Error::NoPreprocess`] unless the options say how pictures become input, else as [`Fitter::push`].
+    pub fn push_image(&mut self, image: &Image<'_>, label: usize) -> Result<()> {
+        let missing = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
+        let input: Tensor = self.options.preprocess.as_ref().ok_or_else(missing)?.apply(image)?;
+        self.push(input.data(), &[label])
+    }
+
+    fn add(&mut self, features: Features, label: usize) {
+        match self.held_out.takes(label) {
+            true => self.calibration.push(features),
+            false => self.samples.push((features, label)),
+        }
+    }
+
+    /// Adds all samples of another fit of the same model and options.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] when they differ.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if (&self.onnx, &self.options, self.held_out.share()) != (&other.onnx, &other.options, other.held_out.share()) {
+            return Err(Error::Fit { reason: "only fits of one model with the same options can be merged".to_string() });
+        }
+        self.samples.extend(other.samples);
+        self.calibration.extend(other.calibration);
+        Ok(())
+    }
+
+    /// The detector, which lets this share of in-distribution samples pass.
+    ///
+    /// # Errors
+    /// As [`fit()`](crate::fit()).
+    pub fn finish(mut self, id_pass_rate: f64) -> Result<Detector> {
+        self.options.id_pass_rate = id_pass_rate;
+        self.options.check()?;
+        let Self { onnx, model, options, samples, calibration, .. } = self;
+        let labelled = samples.iter().map(|(features, label)| (features, *label));
+        fit_shown(onnx, model, &options, labelled, &calibration)
+    }
+}

@@ -1,0 +1,145 @@
+//! [`Fitter`] for JavaScript.
+
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+use super::{JsDetector, Thrown, plain};
+use crate::{
+    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Model, PatternChoice, Preprocess, Preset, Result, Similarity,
+    Store,
+};
+
+/// A fit held in WebAssembly memory until `free` or `finish` is called.
+#[wasm_bindgen(js_name = Fitter)]
+#[derive(Debug)]
+pub struct JsFitter(Fitter);
+
+/// What `FitterOptions` in `types.ts` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    layers: Vec<String>,
+    classes: Option<Vec<String>>,
+    preset: Option<String>,
+    similarity: Option<Similarity>,
+    pattern: Option<PatternChoice>,
+    aggregator: Option<AggregatorKind>,
+    store: Option<StoreName>,
+    react: Option<f64>,
+    #[serde(default)]
+    class_conditional: bool,
+    preprocess: Option<Pixels>,
+    #[serde(default)]
+    hold_out: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoreName {
+    Rows(usize),
+    Named(Named),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Named {
+    Mean,
+    All,
+}
+
+/// What of a [`Preprocess`] does not follow from the model.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Pixels {
+    mean: Option<Vec<f32>>,
+    std: Option<Vec<f32>>,
+    framing: Option<Framing>,
+}
+
+#[wasm_bindgen(js_class = Fitter)]
+impl JsFitter {
+    /// A fit of nothing yet; `options` are `FitterOptions`.
+    pub fn create(onnx: &[u8], options: JsValue) -> Result<Self> {
+        let options: Options = serde_wasm_bindgen::from_value(options).map_err(|error| invalid(error.to_string()))?;
+        let hold_out = options.hold_out;
+        Fitter::new(onnx, options.fit_options(onnx)?, hold_out).map(Self)
+    }
+
+    /// Shape of one sample.
+    #[wasm_bindgen(js_name = inputShape)]
+    pub fn input_shape(&self) -> Vec<usize> {
+        self.0.input_shape().to_vec()
+    }
+
+    /// Number of samples to fit on and to calibrate with.
+    pub fn counts(&self) -> Vec<usize> {
+        let (samples, calibration) = self.0.counts();
+        vec![samples, calibration]
+    }
+
+    /// Adds samples laid end to end.
+    pub fn push(&mut self, data: &[f32], labels: &[u32]) -> Result<()> {
+        self.0.push(data, &labels.iter().map(|&label| label as usize).collect::<Vec<_>>())
+    }
+
+    /// Adds RGBA pixels.
+    #[wasm_bindgen(js_name = pushImage)]
+    pub fn push_image(&mut self, rgba: &[u8], width: usize, height: usize, label: usize) -> Result<()> {
+        self.0.push_image(&Image::new(width, height, rgba)?, label)
+    }
+
+    /// Adds all of another fit, which is used up.
+    pub fn merge(&mut self, other: JsFitter) -> Result<()> {
+        self.0.merge(other.0)
+    }
+
+    /// The detector. The fit is used up.
+    pub fn finish(self, id_pass_rate: f64) -> Result<JsDetector> {
+        self.0.finish(id_pass_rate).map(JsDetector)
+    }
+}
+
+/// The layers of an ONNX file that can be tapped, as `Layer[]`.
+#[wasm_bindgen(js_name = layers)]
+pub fn layers(onnx: &[u8]) -> Thrown<JsValue> {
+    plain(&Model::layers(onnx)?)
+}
+
+impl Options {
+    fn fit_options(self, onnx: &[u8]) -> Result<FitOptions> {
+        let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
+        let preset = FitOptions::preset(preset, self.layers);
+        let store = self.store.map(|store| match store {
+            StoreName::Rows(rows) => Store::Reservoir(rows),
+            StoreName::Named(Named::Mean) => Store::Mean,
+            StoreName::Named(Named::All) => Store::All,
+        });
+        Ok(FitOptions {
+            similarity: self.similarity.unwrap_or(preset.similarity),
+            pattern: self.pattern.unwrap_or(preset.pattern),
+            store: store.unwrap_or(preset.store),
+            aggregator: self.aggregator.or(preset.aggregator),
+            react: self.react,
+            labels: self.classes,
+            preprocess: self.preprocess.map(|pixels| pixels.preprocess(onnx)).transpose()?,
+            class_conditional: self.class_conditional,
+            ..preset
+        })
+    }
+}
+
+impl Pixels {
+    fn preprocess(self, onnx: &[u8]) -> Result<Preprocess> {
+        let model = Model::load(onnx, &[])?;
+        let shape = model.input_shape();
+        let plain = Preprocess::of_input(shape)
+            .ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
+        let mean = self.mean.unwrap_or_else(|| plain.mean.clone());
+        let std = self.std.unwrap_or_else(|| plain.std.clone());
+        Ok(Preprocess { mean, std, framing: self.framing.unwrap_or_default(), ..plain })
+    }
+}
+
+fn invalid(given: String) -> Error {
+    Error::InvalidOption { option: "the fit", given, allowed: "options as FitterOptions has them" }
+}

@@ -1,0 +1,91 @@
+//! A fit piece by piece is the fit at once.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use she_ood::{AggregatorKind, FitOptions, Fitter, Image, Preprocess, Similarity, Tensor, fit};
+
+use crate::fixtures::{DENSE, DENSE_1, MLP, golden, mini_samples};
+
+fn options() -> FitOptions {
+    FitOptions { similarity: Similarity::Cosine, class_conditional: true, ..FitOptions::new([DENSE, DENSE_1]) }
+}
+
+fn fitter(hold_out: f64) -> Fitter {
+    Fitter::new(MLP, options(), hold_out).unwrap()
+}
+
+fn push(fitter: &mut Fitter, samples: &[(Tensor, usize)]) {
+    let data: Vec<f32> = samples.iter().flat_map(|(input, _)| input.data().to_vec()).collect();
+    let labels: Vec<usize> = samples.iter().map(|(_, label)| *label).collect();
+    fitter.push(&data, &labels).unwrap();
+}
+
+/// The fit at once, every fifth of each label held out.
+fn at_once() -> Vec<u8> {
+    let mut seen = [0; 10];
+    let (held_out, samples): (Vec<_>, Vec<_>) = mini_samples().into_iter().partition(|(_, label)| {
+        seen[*label] += 1;
+        seen[*label] % 5 == 0
+    });
+    let held_out = held_out.into_iter().map(|(input, _)| input);
+    fit(MLP, &options(), samples, held_out).unwrap().to_bytes()
+}
+
+#[test]
+fn pieces_of_any_size_give_the_detector_of_the_whole() {
+    for size in [1, 7, 300] {
+        let mut fitter = fitter(0.2);
+        mini_samples().chunks(size).for_each(|piece| push(&mut fitter, piece));
+        let (samples, calibration) = fitter.counts();
+        assert!(samples + calibration == 300 && (55..=60).contains(&calibration), "{samples} {calibration}");
+        assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once(), "pieces of {size}");
+    }
+}
+
+#[test]
+fn parts_that_are_merged_give_patterns_and_aggregator_of_the_whole() {
+    let samples = mini_samples();
+    let mut whole = fitter(0.0);
+    push(&mut whole, &samples);
+    let (mut first, mut second) = (fitter(0.0), fitter(0.0));
+    push(&mut first, &samples[..100]);
+    push(&mut second, &samples[100..]);
+    first.merge(second).unwrap();
+    assert!(first.finish(0.95).unwrap().to_bytes() == whole.finish(0.95).unwrap().to_bytes());
+}
+
+#[test]
+fn pictures_are_pushed_as_their_pixels() {
+    let with = |preprocess| FitOptions { preprocess, ..options() };
+    let pixels = Preprocess::of_input(&[28, 28, 1]);
+    let mut pictures = Fitter::new(MLP, with(pixels.clone()), 0.2).unwrap();
+    let mut values = Fitter::new(MLP, with(pixels), 0.2).unwrap();
+    for ((input, label), gray) in mini_samples().iter().zip(golden("mini_images").rows()) {
+        let gray: Vec<u8> = gray.into_iter().map(|pixel| pixel as u8).collect();
+        pictures.push_image(&Image::gray(28, 28, &gray).unwrap(), *label).unwrap();
+        values.push(input.data(), &[*label]).unwrap();
+    }
+    assert!(pictures.finish(0.9).unwrap().to_bytes() == values.finish(0.9).unwrap().to_bytes());
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_and_loses_nothing() {
+    let samples = mini_samples();
+    let mut fitter = fitter(0.2);
+    push(&mut fitter, &samples);
+    let counts = fitter.counts();
+    let one = samples[0].0.data();
+    assert_eq!(fitter.push(one, &[10]).unwrap_err().code(), "unknown-class");
+    assert_eq!(fitter.push(one, &[1, 2]).unwrap_err().code(), "invalid-option");
+    assert_eq!(fitter.push(&one[1..], &[1]).unwrap_err().code(), "input-length");
+    assert_eq!(fitter.push(&[f32::NAN; 784], &[1]).unwrap_err().code(), "not-finite");
+    assert_eq!(fitter.push_image(&Image::gray(1, 1, &[0]).unwrap(), 1).unwrap_err().code(), "no-preprocess");
+    let other = Fitter::new(MLP, FitOptions { aggregator: Some(AggregatorKind::Sum), ..options() }, 0.2).unwrap();
+    assert_eq!(fitter.merge(other).unwrap_err().code(), "fit");
+    assert_eq!(Fitter::new(MLP, options(), 1.0).unwrap_err().code(), "invalid-option");
+    assert_eq!(Fitter::new(MLP, FitOptions::new(["nowhere"]), 0.1).unwrap_err().code(), "unknown-layer");
+    assert_eq!(Fitter::new(MLP, options(), 0.1).unwrap().finish(0.95).unwrap_err().code(), "fit");
+    assert_eq!(fitter.counts(), counts);
+    assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once());
+}
