@@ -21,7 +21,7 @@ type Plan = Arc<TypedRunnableModel>;
 /// A dynamic batch dimension is set to 1, and also to [`Model::BATCH`] for models of dense layers alone, which gain by it.
 /// Where the engine panics over a malformed model, the error is [`Error::InvalidModel`] or [`Error::ModelRun`] natively;
 /// WebAssembly cannot catch it and traps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     one: Plan,
     many: Option<Plan>,

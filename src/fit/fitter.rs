@@ -80,28 +80,27 @@ impl Fitter {
         }
     }
 
-    /// Adds all samples of another fit of the same model and options.
+    /// Takes all samples of another fit of the same model and options, which is empty then.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.
-    pub fn merge(&mut self, other: Self) -> Result<()> {
+    pub fn merge(&mut self, other: &mut Self) -> Result<()> {
         if (&self.onnx, &self.options, self.held_out.share()) != (&other.onnx, &other.options, other.held_out.share()) {
             return Err(Error::Fit { reason: "only fits of one model with the same options can be merged".to_string() });
         }
-        self.samples.extend(other.samples);
-        self.calibration.extend(other.calibration);
+        self.samples.append(&mut other.samples);
+        self.calibration.append(&mut other.calibration);
         Ok(())
     }
 
-    /// The detector, which lets this share of in-distribution samples pass.
+    /// The detector of the samples so far, which lets this share of in-distribution samples pass. More may be added afterwards.
     ///
     /// # Errors
     /// As [`fit()`](crate::fit()).
-    pub fn finish(mut self, id_pass_rate: f64) -> Result<Detector> {
-        self.options.id_pass_rate = id_pass_rate;
-        self.options.check()?;
-        let Self { onnx, model, options, samples, calibration, .. } = self;
-        let labelled = samples.iter().map(|(features, label)| (features, *label));
-        fit_shown(onnx, model, &options, labelled, &calibration)
+    pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
+        let options = FitOptions { id_pass_rate, ..self.options.clone() };
+        options.check()?;
+        let labelled = self.samples.iter().map(|(features, label)| (features, *label));
+        fit_shown(self.onnx.clone(), self.model.clone(), &options, labelled, &self.calibration)
     }
 }

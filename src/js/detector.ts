@@ -1,5 +1,6 @@
 import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
+import { breath, chunked } from "./pace.js";
 import { type Bytes, decoded, pixelsOf } from "./pixels.js";
 import { type LoadOptions, type Source, bytesOf, kind } from "./source.js";
 import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "./types.js";
@@ -66,11 +67,16 @@ export class Detector {
     return Detector.#made(() => WasmDetector.load(bytes), options);
   }
 
+  /** @internal */
+  static of(wasm: WasmDetector): Detector {
+    return guarded(() => new Detector(wasm));
+  }
+
   static async #made(make: () => WasmDetector, { onProgress, signal }: LoadOptions): Promise<Detector> {
     onProgress?.({ phase: "compile", loaded: 0 });
     await breath();
     signal?.throwIfAborted();
-    const detector = guarded(() => new Detector(make()));
+    const detector = Detector.of(guarded(make));
     onProgress?.({ phase: "ready", loaded: 0 });
     return detector;
   }
@@ -101,23 +107,13 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
-  async scoreBatch(data: Float32Array, { onProgress, signal }: BatchOptions = {}): Promise<BatchReport> {
+  async scoreBatch(data: Float32Array, options: BatchOptions = {}): Promise<BatchReport> {
     const size = this.info.inputShape.reduce((product, dim) => product * dim, 1);
     this.#checkBatch(data, size);
-    const total = data.length / size;
-    const parts = [guarded(() => this.#live().scoreBatch(new Float32Array(0)) as BatchReport)];
-    for (let done = 0, chunk = 1; done < total; ) {
-      signal?.throwIfAborted();
-      const start = performance.now();
-      const samples = () => data.subarray(done * size, (done + chunk) * size);
-      parts.push(guarded(() => this.#live().scoreBatch(samples()) as BatchReport));
-      done = Math.min(done + chunk, total);
-      // Chunks of about a frame's half: small enough to keep a page fluid, large enough to be fast.
-      chunk = performance.now() - start < 8 ? chunk * 2 : Math.max(1, chunk >> 1);
-      onProgress?.({ done, total });
-      await breath();
-    }
-    signal?.throwIfAborted();
+    const scored = (from: number, to: number) =>
+      guarded(() => this.#live().scoreBatch(data.subarray(from * size, to * size)) as BatchReport);
+    const parts = [scored(0, 0)];
+    await chunked(data.length / size, options, (from, to) => void parts.push(scored(from, to)));
     return joined(parts);
   }
 
@@ -172,12 +168,6 @@ export class Detector {
       throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
     }
   }
-}
-
-/** Lets the page handle events. */
-function breath(): Promise<void> {
-  const { scheduler } = globalThis as { scheduler?: { yield?(): Promise<void> } };
-  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Batch reports end to end. */

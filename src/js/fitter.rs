@@ -9,7 +9,7 @@ use crate::{
     Store,
 };
 
-/// A fit held in WebAssembly memory until `free` or `finish` is called.
+/// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
 #[derive(Debug)]
 pub struct JsFitter(Fitter);
@@ -26,11 +26,9 @@ struct Options {
     aggregator: Option<AggregatorKind>,
     store: Option<StoreName>,
     react: Option<f64>,
-    #[serde(default)]
-    class_conditional: bool,
+    class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
-    #[serde(default)]
-    hold_out: f64,
+    hold_out: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -60,8 +58,10 @@ struct Pixels {
 impl JsFitter {
     /// A fit of nothing yet; `options` are `FitterOptions`.
     pub fn create(onnx: &[u8], options: JsValue) -> Result<Self> {
-        let options: Options = serde_wasm_bindgen::from_value(options).map_err(|error| invalid(error.to_string()))?;
-        let hold_out = options.hold_out;
+        // By way of JSON, as serde-wasm-bindgen does not look for keys that it does not know.
+        let json = js_sys::JSON::stringify(&options).ok().and_then(|json| json.as_string()).unwrap_or_default();
+        let options: Options = serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
+        let hold_out = options.hold_out.unwrap_or_default();
         Fitter::new(onnx, options.fit_options(onnx)?, hold_out).map(Self)
     }
 
@@ -88,13 +88,13 @@ impl JsFitter {
         self.0.push_image(&Image::new(width, height, rgba)?, label)
     }
 
-    /// Adds all of another fit, which is used up.
-    pub fn merge(&mut self, other: JsFitter) -> Result<()> {
-        self.0.merge(other.0)
+    /// Takes all samples of another fit.
+    pub fn merge(&mut self, other: &mut JsFitter) -> Result<()> {
+        self.0.merge(&mut other.0)
     }
 
-    /// The detector. The fit is used up.
-    pub fn finish(self, id_pass_rate: f64) -> Result<JsDetector> {
+    /// The detector of the samples so far.
+    pub fn finish(&self, id_pass_rate: f64) -> Result<JsDetector> {
         self.0.finish(id_pass_rate).map(JsDetector)
     }
 }
@@ -122,7 +122,7 @@ impl Options {
             react: self.react,
             labels: self.classes,
             preprocess: self.preprocess.map(|pixels| pixels.preprocess(onnx)).transpose()?,
-            class_conditional: self.class_conditional,
+            class_conditional: self.class_conditional.unwrap_or_default(),
             ..preset
         })
     }

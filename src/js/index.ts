@@ -8,6 +8,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { Detector } from "./detector.js";
+export { Fitter } from "./fitter.js";
+export * as metrics from "./metrics.js";
 export { SheError, type SheErrorCode } from "./error.js";
 export type { LoadOptions, LoadProgress, Source } from "./source.js";
-export type { BatchOptions, BatchReport, Drawable, Features, Info, Input, Pixels, Preprocess, Report } from "./types.js";
+export type { BatchOptions, BatchReport, Drawable, Features, FitterOptions, Info, Input, Layer, Pixels, Preprocess, Report } from "./types.js";

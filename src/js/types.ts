@@ -1,3 +1,5 @@
+import type { LoadOptions } from "./source.js";
+
 /**
  * What a detector can score: values in the model's own shape and range, which are taken as they are, or a picture, which is resized
  * and normalised. A `Blob` or `File` is a picture too, but takes a promise to decode.
@@ -132,7 +134,46 @@ export interface Preprocess {
   std: number[];
 }
 
-/** Options of {@linkcode Detector.scoreBatch}. */
+/** A layer that can be tapped. */
+export interface Layer {
+  /** Name of its output, for `layers` of {@linkcode FitterOptions}. */
+  name: string;
+  /** Its operator, as ONNX calls it. */
+  op: string;
+  /** Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged over space. */
+  shape: number[];
+}
+
+/** Options of {@linkcode Fitter.create}. What is left out is the preset's. */
+export interface FitterOptions extends LoadOptions {
+  /** Names of the layers to tap, as {@linkcode Fitter.layers} lists them. */
+  layers: string[];
+  /** Name of each class, in the order of the model's outputs; numbers unless given. */
+  classes?: string[];
+  /** Whose numbers to repeat; `oodeel` unless given. */
+  preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
+  /** How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for small networks. */
+  similarity?: Info["similarity"];
+  /** Which class's patterns judge a sample: the most similar one, or the predicted one. */
+  pattern?: Info["pattern"];
+  /** How the scores of several layers are joined. */
+  aggregator?: "std" | "sum" | "mean" | "fisher";
+  /** What is stored of a class: the mean of its features, all of them, or so many chosen at random. */
+  store?: "mean" | "all" | number;
+  /** ReAct: cut features off at this quantile, 0 to 1. */
+  react?: number;
+  /** Whether each predicted class gets a threshold of its own. */
+  classConditional?: boolean;
+  /**
+   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel, 0 and 1 unless given. The size is the model's.
+   * Without it, pictures are refused.
+   */
+  preprocess?: Partial<Pick<Preprocess, "mean" | "std" | "framing">>;
+  /** Share of the samples of each label, 0 to below 1, that calibrates the threshold and makes no patterns. 0.1 is a good choice. */
+  holdOut?: number;
+}
+
+/** Options of {@linkcode Detector.scoreBatch} and {@linkcode Fitter.push}. */
 export interface BatchOptions {
   /** Called after every few samples. */
   onProgress?: (progress: { done: number; total: number }) => void;

@@ -37,6 +37,11 @@ export async function wasmReady({ signal, onProgress }: LoadOptions = {}): Promi
   }
 }
 
+/** Refuses what needs the WebAssembly and cannot wait for it. */
+export function checkReady(): void {
+  if (!start?.ready) throw new SheError("load-failed", "the WebAssembly is not there yet: load or fit a detector first");
+}
+
 function begin(): Start {
   const controller = new AbortController();
   const counters = new Set<Counter>();

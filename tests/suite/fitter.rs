@@ -51,7 +51,8 @@ fn parts_that_are_merged_give_patterns_and_aggregator_of_the_whole() {
     let (mut first, mut second) = (fitter(0.0), fitter(0.0));
     push(&mut first, &samples[..100]);
     push(&mut second, &samples[100..]);
-    first.merge(second).unwrap();
+    first.merge(&mut second).unwrap();
+    assert_eq!(second.counts(), (0, 0));
     assert!(first.finish(0.95).unwrap().to_bytes() == whole.finish(0.95).unwrap().to_bytes());
 }
 
@@ -81,8 +82,8 @@ fn what_cannot_be_used_is_refused_and_loses_nothing() {
     assert_eq!(fitter.push(&one[1..], &[1]).unwrap_err().code(), "input-length");
     assert_eq!(fitter.push(&[f32::NAN; 784], &[1]).unwrap_err().code(), "not-finite");
     assert_eq!(fitter.push_image(&Image::gray(1, 1, &[0]).unwrap(), 1).unwrap_err().code(), "no-preprocess");
-    let other = Fitter::new(MLP, FitOptions { aggregator: Some(AggregatorKind::Sum), ..options() }, 0.2).unwrap();
-    assert_eq!(fitter.merge(other).unwrap_err().code(), "fit");
+    let mut other = Fitter::new(MLP, FitOptions { aggregator: Some(AggregatorKind::Sum), ..options() }, 0.2).unwrap();
+    assert_eq!(fitter.merge(&mut other).unwrap_err().code(), "fit");
     assert_eq!(Fitter::new(MLP, options(), 1.0).unwrap_err().code(), "invalid-option");
     assert_eq!(Fitter::new(MLP, FitOptions::new(["nowhere"]), 0.1).unwrap_err().code(), "unknown-layer");
     assert_eq!(Fitter::new(MLP, options(), 0.1).unwrap().finish(0.95).unwrap_err().code(), "fit");

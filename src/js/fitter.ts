@@ -1,0 +1,157 @@
+import { Detector } from "./detector.js";
+import { SheError, guarded } from "./error.js";
+import { decoded, pixelsOf } from "./pixels.js";
+import { type Source, bytesOf, kind } from "./source.js";
+import { Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
+import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "./types.js";
+import { breath, chunked } from "./pace.js";
+import { wasmReady } from "./wasm.js";
+
+/**
+ * Makes a detector of any ONNX classifier and labelled samples, on the device.
+ *
+ * ```js
+ * import { Fitter } from "she-ood";
+ *
+ * const fitter = await Fitter.create("classifier.onnx", {
+ *   layers: ["penultimate"],
+ *   classes: ["ant", "bee", "cat"],
+ *   similarity: "cosine",
+ *   preprocess: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+ *   holdOut: 0.1,
+ * });
+ * for (const { file, label } of files) await fitter.push(file, label);
+ * const detector = await fitter.finish({ idPassRate: 0.95 });
+ * fitter.dispose();
+ * const bytes = detector.toBytes(); // the file that Detector.load reads
+ * ```
+ *
+ * Features are kept, four bytes a value; the samples are not. It holds WebAssembly memory: call {@linkcode Fitter.dispose} when done,
+ * or declare it with `using`.
+ */
+export class Fitter {
+  #wasm: WasmFitter | undefined;
+
+  /** Shape of one sample, without the batch dimension. */
+  readonly inputShape: number[];
+
+  private constructor(wasm: WasmFitter) {
+    if (!(wasm instanceof WasmFitter)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
+    this.#wasm = wasm;
+    this.inputShape = [...wasm.inputShape()];
+  }
+
+  /**
+   * The layers of a classifier that can be tapped, from input to output.
+   *
+   * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
+   */
+  static async layers(model: Source): Promise<Layer[]> {
+    const [bytes] = await Promise.all([bytesOf(model, "the model", {}, () => {}), wasmReady()]);
+    return guarded(() => wasmLayers(bytes) as Layer[]);
+  }
+
+  /**
+   * Begins a fit. `model` may be a detector file too, of which the model alone is taken.
+   *
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `unknown-layer`; `fit`,
+   * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
+   */
+  static async create(model: Source, { onProgress, signal, cache, integrity, ...options }: FitterOptions): Promise<Fitter> {
+    const loading = { ...(onProgress && { onProgress }), ...(signal && { signal }), ...(cache && { cache }), ...(integrity && { integrity }) };
+    const count = (loaded: number, total?: number) => onProgress?.({ phase: "model", loaded, ...(total !== undefined && { total }) });
+    const [bytes] = await Promise.all([bytesOf(model, "the model", loading, count), wasmReady(loading)]);
+    onProgress?.({ phase: "compile", loaded: 0 });
+    await breath();
+    signal?.throwIfAborted();
+    const fitter = guarded(() => new Fitter(WasmFitter.create(bytes, options)));
+    onProgress?.({ phase: "ready", loaded: 0 });
+    return fitter;
+  }
+
+  /** Number of samples so far: those to fit on, and those held out for calibration. */
+  get counts(): { fit: number; calibration: number } {
+    const [fit, calibration] = guarded(() => this.#live().counts());
+    return { fit: fit!, calibration: calibration! };
+  }
+
+  /**
+   * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class index of each, without blocking the
+   * page for long. Or adds one picture of any size, with its class index.
+   *
+   * What was added before an error or an abort stays added: `counts` tells how much.
+   *
+   * @throws {@linkcode SheError} `unknown-class`, `invalid-option` for the wrong number of labels, else as
+   * {@linkcode Detector.score}; the signal's reason when aborted.
+   */
+  push(data: Float32Array, labels: ArrayLike<number>, options?: BatchOptions): Promise<void>;
+  push(picture: Pixels | Drawable | Blob, label: number): Promise<void>;
+  async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
+    if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options);
+    this.#live();
+    const [label] = classes([labels as number]);
+    const picture = data instanceof Blob ? await decoded(data) : pixelsOf(data);
+    guarded(() => this.#live().pushImage(picture.data, picture.width, picture.height, label!));
+  }
+
+  async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions): Promise<void> {
+    const size = this.inputShape.reduce((product, dim) => product * dim, 1);
+    const all = classes(labels);
+    if (data.length !== all.length * size) {
+      throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${this.inputShape.join(", ")}]`);
+    }
+    await chunked(all.length, options, (from, to) => {
+      guarded(() => this.#live().push(data.subarray(from * size, to * size), all.subarray(from, to)));
+    });
+  }
+
+  /**
+   * Takes all samples of another fitter of the same model and options, which is empty then.
+   *
+   * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
+   */
+  merge(other: Fitter): void {
+    const wasm = this.#live();
+    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
+    guarded(() => wasm.merge(other.#live()));
+  }
+
+  /**
+   * The detector of the samples so far, whose threshold lets this share of in-distribution samples pass, 0.95 unless you say
+   * otherwise. More samples may be added afterwards, for another detector.
+   *
+   * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores do not vary; `invalid-option`;
+   * `disposed`.
+   */
+  async finish({ idPassRate = 0.95 }: { idPassRate?: number } = {}): Promise<Detector> {
+    this.#live();
+    await breath();
+    return Detector.of(guarded(() => this.#live().finish(idPassRate)));
+  }
+
+  /** Gives the memory back. The fitter cannot be used afterwards; a second call does nothing. */
+  dispose(): void {
+    const wasm = this.#wasm;
+    this.#wasm = undefined;
+    guarded(() => wasm?.free());
+  }
+
+  /** As {@linkcode Fitter.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #live(): WasmFitter {
+    if (!this.#wasm) throw new SheError("disposed", "this fitter was disposed, create another to go on");
+    return this.#wasm;
+  }
+}
+
+/** Class indices as WebAssembly takes them. */
+function classes(labels: ArrayLike<number>): Uint32Array {
+  if (typeof labels?.length !== "number") throw new SheError("unknown-class", `labels are an array of class indices, not ${kind(labels)}`);
+  const all = Array.from(labels);
+  const wrong = all.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 32);
+  if (wrong >= 0) throw new SheError("unknown-class", `a label is the index of a class, a whole number from 0, not ${all[wrong]}`);
+  return Uint32Array.from(all);
+}

@@ -1,0 +1,45 @@
+import { guarded } from "./error.js";
+import { evaluate as wasmEvaluate } from "./she_ood.js";
+import { checkReady } from "./wasm.js";
+
+/** How well scores tell OOD samples from ID ones. All but the counts are shares, 0 to 1; OOD is the positive class. */
+export interface Evaluation {
+  /** Number of ID scores. */
+  id: number;
+  /** Number of OOD scores. */
+  ood: number;
+  /** Area under the ROC curve: the chance that an OOD sample scores above an ID sample, ties counted by half. */
+  auroc: number;
+  /** Its 95 % confidence interval by DeLong et al. (1988); `null` when a side has one score. */
+  aurocInterval: [number, number] | null;
+  /** Average precision with ID as the positive class. */
+  auprIn: number;
+  /** Average precision with OOD as the positive class. */
+  auprOut: number;
+  /** FPR95, OOD positive: the share of ID samples flagged when 95 % of the OOD samples are. */
+  fprIdAtTpr95Ood: number;
+  /** FPR95, ID positive: the share of OOD samples that pass when 95 % of the ID samples do. */
+  fprOodAtTpr95Id: number;
+  /** The largest share of correct decisions over all thresholds, ID and OOD samples counted alike. */
+  detectionAccuracy: number;
+  /** The ROC curve from nothing flagged to everything: scores from `thresholds[i]` on flag `fpr[i]` of ID and `tpr[i]` of OOD. */
+  roc: { thresholds: Float32Array; fpr: Float64Array; tpr: Float64Array };
+}
+
+/**
+ * The usual figures of the scores of ID and OOD samples, each in any order. Exact: every threshold is looked at, and samples of equal
+ * score are on the same side of each. Higher scores are more out-of-distribution.
+ *
+ * ```js
+ * const [id, ood] = [await detector.scoreBatch(known), await detector.scoreBatch(unknown)];
+ * console.log(metrics.evaluate(id.scores, ood.scores).auroc);
+ * ```
+ *
+ * Needs the WebAssembly, which is there as soon as a detector has been loaded or fitted.
+ *
+ * @throws {@linkcode SheError} `not-finite` for NaN, `invalid-option` when a side is empty, `load-failed` without the WebAssembly.
+ */
+export function evaluate(idScores: ArrayLike<number>, oodScores: ArrayLike<number>): Evaluation {
+  checkReady();
+  return guarded(() => wasmEvaluate(Float32Array.from(idScores), Float32Array.from(oodScores)) as Evaluation);
+}

@@ -1,0 +1,25 @@
+import type { BatchOptions } from "./types.js";
+
+/** Half a frame, in milliseconds: chunks of about this length keep a page fluid and are large enough to be fast. */
+const CHUNK = 8;
+
+/** Does work on so many samples in chunks, between which the page handles events. */
+export async function chunked(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => void): Promise<void> {
+  for (let done = 0, chunk = 1; done < total; ) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    const to = Math.min(done + chunk, total);
+    work(done, to);
+    done = to;
+    chunk = performance.now() - start < CHUNK ? chunk * 2 : Math.max(1, chunk >> 1);
+    onProgress?.({ done, total });
+    await breath();
+  }
+  signal?.throwIfAborted();
+}
+
+/** Lets the page handle events. */
+export function breath(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { yield?(): Promise<void> } };
+  return scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
+}
