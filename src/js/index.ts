@@ -1,15 +1,21 @@
 /**
  * Out-of-distribution detection for ONNX classifiers, on the device.
  *
- * Start with {@linkcode Detector}; importing this module does nothing by itself.
+ * Start with {@linkcode Detector}, or {@linkcode Fitter} for a classifier of your own; importing this module does nothing by itself.
+ * The WebAssembly is fetched from beside it when it is needed first, or read from disk in Node.
  *
  * @packageDocumentation
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { Detector } from "./detector.js";
-export { Fitter } from "./fitter.js";
-export * as metrics from "./metrics.js";
-export { SheError, type SheErrorCode } from "./error.js";
-export type { LoadOptions, LoadProgress, Source } from "./source.js";
-export type { BatchOptions, BatchReport, Drawable, Features, FitterOptions, Info, Input, Layer, Pixels, Preprocess, Report } from "./types.js";
+import * as slim from "./slim.js";
+import { found } from "./wasm.js";
+
+const beside = () => new URL("she_ood_bg.wasm", import.meta.url);
+
+export { SheError, init, metrics } from "./slim.js";
+export type * from "./slim.js";
+export const Detector = /* @__PURE__ */ found(beside, slim.Detector);
+export type Detector = slim.Detector;
+export const Fitter = /* @__PURE__ */ found(beside, slim.Fitter);
+export type Fitter = slim.Fitter;

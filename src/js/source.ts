@@ -66,7 +66,7 @@ async function fromAddress(address: string | URL, what: string, options: LoadOpt
   return bytes;
 }
 
-function absolute(address: string | URL, what: string): URL {
+export function absolute(address: string | URL, what: string): URL {
   try {
     return new URL(address, globalThis.location?.href);
   } catch (cause) {
@@ -85,7 +85,8 @@ export async function fetched(url: URL, what: string, signal?: AbortSignal): Pro
   }
 }
 
-function answered(response: Response, what: string): Response {
+/** The response, which is no failure and no page. */
+export function answered(response: Response, what: string): Response {
   const from = response.url ? ` from ${response.url}` : "";
   if (!response.ok) throw new SheError("load-failed", `${what}${from}: the server says ${response.status} ${response.statusText}`.trimEnd());
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {

@@ -1,6 +1,6 @@
-import init from "./she_ood.js";
+import instantiate from "./she_ood.js";
 import { SheError } from "./error.js";
-import { type Counter, type LoadOptions, aborted, counted, failure, fetched } from "./source.js";
+import { type Counter, type LoadOptions, absolute, aborted, answered, counted, failure, fetched } from "./source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
@@ -15,6 +15,28 @@ interface Start {
 }
 
 let start: Start | undefined;
+
+/** Where the WebAssembly comes from: its address, bytes or a `Response`, or compiled already. */
+export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array<ArrayBuffer> | WebAssembly.Module;
+
+let locate: (() => WasmSource) | undefined;
+
+/** Gives back `value`, for whose sake the WebAssembly is to be taken from there, unless another place was named before. */
+export function found<T>(source: () => WasmSource, value: T): T {
+  locate ??= source;
+  return value;
+}
+
+/**
+ * Says where the WebAssembly is and loads it. Needed for `she-ood/slim`; elsewhere it takes the place of what the package would fetch,
+ * if it is called first.
+ *
+ * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is no WebAssembly; the signal's reason when aborted.
+ */
+export async function init(source: WasmSource, options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<void> {
+  if (!start) locate = () => source;
+  await wasmReady(options);
+}
 
 /**
  * Loads the WebAssembly once, however many calls wait for it; after a failure the next call tries again. It is cancelled when all
@@ -57,11 +79,17 @@ function forget(failed: Start): void {
 
 async function run(signal: AbortSignal, count: Counter): Promise<void> {
   try {
-    const response = await fetched(new URL("she_ood_bg.wasm", import.meta.url), WHAT, signal);
-    await init({ module_or_path: await compiled(response, count) });
+    if (!locate) throw new SheError("load-failed", `nobody said where ${WHAT} is: await init() with its address or bytes first`);
+    await instantiate({ module_or_path: await moduleOf(locate(), signal, count) });
   } catch (cause) {
     throw failure(cause, `${WHAT} could not be loaded`, signal);
   }
+}
+
+async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === "string" || source instanceof URL) return compiled(await fetched(absolute(source, WHAT), WHAT, signal), count);
+  return compiled(source instanceof Response ? answered(source, WHAT) : new Response(source), count);
 }
 
 /** Compiled while it arrives, where the server says that it is WebAssembly. */

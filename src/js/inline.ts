@@ -1,0 +1,24 @@
+/**
+ * `she-ood/inline`: the same package with the WebAssembly inside, so that there is nothing to host. For bundlers that do not copy
+ * files (esbuild, rollup), and pages of a single file. It is larger than the `.wasm` by a third, and is compiled only once it is whole.
+ *
+ * @packageDocumentation
+ */
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { gzipped } from "./inlined.js";
+import * as slim from "./slim.js";
+import { found } from "./wasm.js";
+
+function inside(): Response {
+  const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
+  const body = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(body, { headers: { "content-type": "application/wasm" } });
+}
+
+export { SheError, init, metrics } from "./slim.js";
+export type * from "./slim.js";
+export const Detector = /* @__PURE__ */ found(inside, slim.Detector);
+export type Detector = slim.Detector;
+export const Fitter = /* @__PURE__ */ found(inside, slim.Fitter);
+export type Fitter = slim.Fitter;

@@ -1,0 +1,178 @@
+// The packed package as its users meet it: installed in a folder of its own, through bundlers, in a page and in Node. Pages are
+// served under a CSP without outside connections.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { chromium } from "playwright-core";
+import { rollup } from "rollup";
+import { build as viteBuild, createServer as viteServer } from "vite";
+import webpack from "webpack";
+import { browser as executablePath } from "../tools/browser.js";
+
+const HOME = fileURLToPath(new URL("../target/packaging/", import.meta.url));
+const PACKAGE = join(HOME, "node_modules/she-ood");
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+
+/** What every program under test does; `said` is what it must come to. */
+const program = (entry, prepare = "") => `
+  import { Detector, Fitter, SheError, init, metrics } from "${entry}";
+  ${prepare}
+  const detector = await Detector.embedded();
+  const { isOod, score } = detector.score(new Float32Array(784));
+  const fitter = await Fitter.create(detector.toBytes(), { layers: ["dense_relu"] });
+  const code = await fitter.finish().catch((error) => error instanceof SheError && error.code);
+  const { auroc } = metrics.evaluate([1, 2], [3, 4]);
+  const said = [isOod, Number.isFinite(score), detector instanceof Detector, code, auroc].join(" ");
+  globalThis.document ? (document.title = said) : console.log(said);`;
+const SAID = "true true true fit 1";
+
+let browser;
+
+before(async () => {
+  rmSync(HOME, { recursive: true, force: true });
+  mkdirSync(HOME, { recursive: true });
+  const run = (command, ...args) => execFileSync(command, args, { cwd: HOME, encoding: "utf8" });
+  const tarball = run("npm", "pack", "--silent", fileURLToPath(new URL("../pkg", import.meta.url))).trim();
+  writeFileSync(join(HOME, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+});
+
+after(() => browser?.close());
+
+/** A folder with a page that runs `script`. */
+function folder(name, script) {
+  const path = join(HOME, name);
+  mkdirSync(join(path, "dist"), { recursive: true });
+  writeFileSync(join(path, "main.js"), script);
+  const page = (source) => `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${source}"></script>`;
+  writeFileSync(join(path, "index.html"), page("./main.js"));
+  writeFileSync(join(path, "dist/index.html"), page("./bundle.js"));
+  return path;
+}
+
+/** Serves a folder, and nothing outside it. */
+async function serve(root) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = join(root, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+    if (!existsSync(path)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": CSP });
+    createReadStream(path).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
+
+/** What a page comes to; whatever it complains of is an error. */
+async function visit(url) {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(`${message.text()} ${message.location().url}`));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(url);
+  await page.waitForFunction(() => document.title !== "waiting", { timeout: 20_000 }).catch((error) => complaints.push(String(error)));
+  const title = await page.title();
+  await page.close();
+  // A page without an icon is asked for one.
+  assert.deepEqual(complaints.filter((complaint) => !complaint.includes("favicon")), []);
+  return title;
+}
+
+async function served(root) {
+  const server = await serve(root);
+  try {
+    return await visit(server.url);
+  } finally {
+    server.close();
+  }
+}
+
+test("a plain page imports the file, as from a CDN", async () => {
+  const path = folder("plain", program("./node_modules/she-ood/index.js"));
+  mkdirSync(join(path, "node_modules"), { recursive: true });
+  execFileSync("cp", ["-r", PACKAGE, join(path, "node_modules/she-ood")]);
+  assert.equal(await served(path), SAID);
+});
+
+test("Vite builds it", async () => {
+  const root = folder("vite", program("she-ood"));
+  await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" } });
+  assert.equal(await served(join(root, "dist")), SAID);
+});
+
+test("Vite serves it while one develops", async () => {
+  const root = folder("vite-dev", program("she-ood"));
+  const server = await viteServer({ root, logLevel: "error", server: { port: 0, fs: { allow: [HOME, fileURLToPath(new URL("../node_modules", import.meta.url))] } } });
+  await server.listen();
+  try {
+    assert.equal(await visit(server.resolvedUrls.local[0]), SAID);
+  } finally {
+    await server.close();
+  }
+});
+
+test("webpack builds it", async () => {
+  const root = folder("webpack", program("she-ood"));
+  const compiler = webpack({
+    mode: "production",
+    context: root,
+    entry: "./main.js",
+    output: { path: join(root, "dist"), filename: "bundle.js", module: true, publicPath: "auto" },
+    experiments: { outputModule: true },
+    performance: false,
+  });
+  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+  assert.deepEqual(stats.toJson().errors.concat(stats.toJson().warnings), []);
+  assert.equal(await served(join(root, "dist")), SAID);
+});
+
+test("esbuild and rollup, which copy no files, take the inline entry", async () => {
+  const one = folder("esbuild", program("she-ood/inline"));
+  const bundled = { bundle: true, format: "esm", logLevel: "error" };
+  await esbuild.build({ ...bundled, entryPoints: [join(one, "main.js")], outfile: join(one, "dist/bundle.js") });
+  assert.equal(await served(join(one, "dist")), SAID);
+  const other = folder("rollup", program("./she-ood/inline.js"));
+  execFileSync("cp", ["-r", PACKAGE, join(other, "she-ood")]);
+  const bundle = await rollup({ input: join(other, "main.js"), onLog: (level, log) => assert.fail(`${level}: ${log.message}`) });
+  await bundle.write({ file: join(other, "dist/bundle.js"), format: "es" });
+  assert.equal(await served(join(other, "dist")), SAID);
+});
+
+test("the slim entry takes the WebAssembly from where it is told", async () => {
+  const root = folder("slim", program("she-ood/slim", `
+    const refused = await Detector.embedded().catch((error) => error.code);
+    if (refused !== "load-failed") throw new Error(refused);
+    await init("./elsewhere.wasm");`));
+  const outfile = join(root, "dist/bundle.js");
+  const { metafile } = await esbuild.build({ bundle: true, format: "esm", logLevel: "error", metafile: true, entryPoints: [join(root, "main.js")], outfile });
+  const inputs = Object.keys(metafile.inputs);
+  assert.ok(!inputs.some((input) => /inlined|she-ood\/index/.test(input)), inputs.join());
+  copyFileSync(join(PACKAGE, "she_ood_bg.wasm"), join(root, "dist/elsewhere.wasm"));
+  assert.equal(await served(join(root, "dist")), SAID);
+});
+
+test("Node imports each entry, and requires it where it can", () => {
+  const run = (name, script) => {
+    writeFileSync(join(HOME, name), script);
+    return execFileSync("node", ["--no-warnings", name], { cwd: HOME, encoding: "utf8" }).trim();
+  };
+  assert.equal(run("index.mjs", program("she-ood")), SAID);
+  assert.equal(run("inline.mjs", program("she-ood/inline")), SAID);
+  const slim = `import { readFileSync } from "node:fs";\n${program("she-ood/slim", `await init(readFileSync("node_modules/she-ood/she_ood_bg.wasm"));`)}`;
+  assert.equal(run("slim.mjs", slim), SAID);
+  if (!process.features.require_module) return console.log("SKIPPED: require() of modules, which this Node does not have");
+  assert.equal(run("required.cjs", `require("she-ood").Detector.embedded().then(({ info }) => console.log(info.labels.length))`), "5");
+});
+
+test("what is imported and not used is left out", async () => {
+  const root = folder("unused", `import { Detector } from "she-ood/inline"; document.title = "nothing";`);
+  const { outputFiles } = await esbuild.build({ bundle: true, format: "esm", write: false, logLevel: "error", entryPoints: [join(root, "main.js")] });
+  assert.ok(outputFiles[0].text.length < 1000, `${outputFiles[0].text.length} characters`);
+});
