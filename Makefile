@@ -2,7 +2,7 @@
 # make test              every test: native, WebAssembly, package, browser, Python
 # make pkg               the npm package, in pkg/
 # make cli               the command line, target/release/she-ood
-# make check             formatting, lints, docs, layering, types
+# make check             formatting, lints, docs, layering, types, the package's manifest
 # make figures           the README's figures, measured anew
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9, every preset and aggregator
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
@@ -95,6 +95,8 @@ check: wasm-target node_modules/.package-lock.json pkg
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --features data
 	$(BIN)/tsc -p src/js --noEmit
 	$(BIN)/tsc -p www --noEmit
+	$(BIN)/publint pkg --strict
+	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
 	@! grep -rnE 'tract_' src --include=*.rs | grep -vE '^src/model(/|\.rs)' || { echo "tract outside src/model*"; exit 1; }
 	@! grep -rnE 'wasm_bindgen|js_sys|JsValue' src --include=*.rs | grep -vE '^src/js(/|\.rs)' || { echo "JavaScript outside src/js*"; exit 1; }
 

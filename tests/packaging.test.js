@@ -171,6 +171,29 @@ test("Node imports each entry, and requires it where it can", () => {
   assert.equal(run("required.cjs", `require("she-ood").Detector.embedded().then(({ info }) => console.log(info.labels.length))`), "5");
 });
 
+test("its types hold in strict programs that check libraries too", () => {
+  const root = folder("types", "");
+  const source = `
+    import { Detector, Fitter, type Report, SheError, metrics } from "she-ood";
+    const detector: Detector = await Detector.embedded({ onProgress: ({ phase, loaded }) => console.log(phase, loaded) });
+    const report: Report = detector.score(new Float32Array(784));
+    const later: Promise<Report> = detector.score(new Blob());
+    const fitter: Fitter = await Fitter.create("model.onnx", { layers: ["vector"], similarity: { hopfield: { beta: 1 } } });
+    using fitted = await fitter.finish();
+    const { roc }: metrics.Evaluation = metrics.evaluate([1], [2]);
+    // @ts-expect-error A detector is made by its static functions.
+    new Detector();
+    // @ts-expect-error There is no such option.
+    await Fitter.create("model.onnx", { layer: "vector" });
+    console.log(report.score, later, fitted.info, roc.tpr, new SheError("fit", ""));`;
+  writeFileSync(join(root, "main.ts"), source);
+  const common = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [], skipLibCheck: false };
+  for (const modules of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
+    writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...common, ...modules }, files: ["main.ts"] }));
+    execFileSync("node", [fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url)), "-p", root], { stdio: ["ignore", "inherit", "inherit"] });
+  }
+});
+
 test("what is imported and not used is left out", async () => {
   const root = folder("unused", `import { Detector } from "she-ood/inline"; document.title = "nothing";`);
   const { outputFiles } = await esbuild.build({ bundle: true, format: "esm", write: false, logLevel: "error", entryPoints: [join(root, "main.js")] });
