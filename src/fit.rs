@@ -1,18 +1,19 @@
 //! From a classifier and labelled samples to a detector.
 
 mod fitter;
+mod samples;
 
 pub use self::fitter::Fitter;
+use self::samples::{Samples, See, observe, show};
 use crate::aggregator::AggregatorBuilder;
-use crate::baselines::first_maximum;
 use crate::detector::check_settings;
 use crate::model::metadata;
 use crate::quantile::Quantile;
 use crate::she::She;
 use crate::threshold::check_rate;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Layer, Model, PatternChoice, PatternsBuilder, Preprocess, Preset,
-    Result, Similarity, Store, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Preset, Result,
+    Similarity, Store, Tensor, Threshold,
 };
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
@@ -170,9 +171,6 @@ where
     detector(onnx, model, options, she, aggregator, threshold)
 }
 
-/// What looks at samples: at the features, label and predicted class of each.
-type See<'a> = &'a mut dyn FnMut(&Features, usize, usize) -> Result<()>;
-
 /// The model without detector metadata, and loaded with its taps, once the options are found to be right.
 fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
     options.check()?;
@@ -267,104 +265,6 @@ fn fit_threshold(
         true => Threshold::calibrate_by_class(scores, options.id_pass_rate),
         false => Threshold::calibrate(scores.concat(), options.id_pass_rate),
     }
-}
-
-/// The fit samples, to be gone through several times. Features are kept from one time to the next as long as they are few.
-struct Samples<'a, S> {
-    model: &'a Model,
-    samples: S,
-    /// How many times are still to come.
-    passes: usize,
-    kept: Kept,
-}
-
-/// Features of the first samples, end to end, so that keeping them costs little more than their size.
-#[derive(Default)]
-struct Kept {
-    features: Vec<f32>,
-    /// Label and predicted class of each sample.
-    classes: Vec<(usize, usize)>,
-    /// Whether these are all samples, so far as they have been shown.
-    complete: bool,
-}
-
-/// The most features that are kept: 64 MB of them.
-const MOST_KEPT: usize = 1 << 24;
-
-impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
-    /// Samples that will be gone through so many times: once is no reason to keep anything.
-    fn new(model: &'a Model, samples: S, passes: usize) -> Self {
-        Self { model, samples, passes, kept: Kept::default() }
-    }
-
-    /// Shows each sample once. The logits are shown the first time only.
-    fn each(&mut self, see: See<'_>) -> Result<()> {
-        if self.kept.complete {
-            return self.kept.each(self.model.taps(), see);
-        }
-        self.passes = self.passes.saturating_sub(1);
-        let kept = &mut self.kept;
-        kept.complete = self.passes > 0;
-        observe(self.model, self.samples.clone(), &mut |features, label, predicted| {
-            kept.push(features, label, predicted);
-            see(features, label, predicted)
-        })
-    }
-}
-
-impl Kept {
-    fn push(&mut self, features: &Features, label: usize, predicted: usize) {
-        if !self.complete {
-            return;
-        }
-        features.layers.iter().for_each(|layer| self.features.extend_from_slice(layer));
-        self.classes.push((label, predicted));
-        if self.features.len() > MOST_KEPT {
-            *self = Self::default();
-        }
-    }
-
-    fn each(&self, taps: &[Layer], see: See<'_>) -> Result<()> {
-        let mut rest = self.features.as_slice();
-        let mut next = |size| {
-            let (layer, others) = rest.split_at_checked(size).unwrap_or_default();
-            rest = others;
-            layer.to_vec()
-        };
-        for &(label, predicted) in &self.classes {
-            let layers = taps.iter().map(|tap| next(tap.size())).collect();
-            see(&Features { logits: Vec::new(), layers }, label, predicted)?;
-        }
-        Ok(())
-    }
-}
-
-/// Runs all samples and shows the features, label and predicted class of each.
-fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, usize)>, see: See<'_>) -> Result<()> {
-    let mut samples = samples.into_iter().peekable();
-    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
-    while samples.peek().is_some() {
-        inputs.clear();
-        labels.clear();
-        for (input, label) in samples.by_ref().take(Model::BATCH) {
-            model.check_shape(&input)?;
-            inputs.extend_from_slice(input.data());
-            labels.push(label);
-        }
-        for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
-            let features = Features::pool(activations, model.taps())?;
-            see(&features, label, first_maximum(&features.logits).0)?;
-        }
-    }
-    Ok(())
-}
-
-/// Shows features that were computed before.
-fn show<'a>(model: &Model, samples: impl IntoIterator<Item = (&'a Features, usize)>, see: See<'_>) -> Result<()> {
-    samples.into_iter().try_for_each(|(features, label)| {
-        features.check(model)?;
-        see(features, label, first_maximum(&features.logits).0)
-    })
 }
 
 fn layer_scores(she: &She, features: &Features, predicted: usize) -> Result<Vec<f32>> {

@@ -1,8 +1,9 @@
 import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
-import { breath, chunked } from "./pace.js";
+import { loaded, made } from "./load.js";
+import { chunked } from "./pace.js";
 import { type Bytes, decoded, pixelsOf } from "./pixels.js";
-import { type LoadOptions, type Source, bytesOf, kind } from "./source.js";
+import { type LoadOptions, type Source, kind } from "./source.js";
 import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "./types.js";
 import { wasmReady } from "./wasm.js";
 
@@ -41,7 +42,7 @@ export class Detector {
    */
   static async embedded(options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<Detector> {
     await wasmReady(options);
-    return Detector.#made(() => WasmDetector.embedded(), options);
+    return made(options, () => new Detector(WasmDetector.embedded()));
   }
 
   /**
@@ -61,24 +62,12 @@ export class Detector {
    * signal's reason when aborted.
    */
   static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {
-    const count = (loaded: number, total?: number) =>
-      options.onProgress?.({ phase: "model", loaded, ...(total !== undefined && { total }) });
-    const [bytes] = await Promise.all([bytesOf(source, "the detector", options, count), wasmReady(options)]);
-    return Detector.#made(() => WasmDetector.load(bytes), options);
+    return loaded(source, "the detector", options, (bytes) => new Detector(WasmDetector.load(bytes)));
   }
 
   /** @internal */
   static of(wasm: WasmDetector): Detector {
     return guarded(() => new Detector(wasm));
-  }
-
-  static async #made(make: () => WasmDetector, { onProgress, signal }: LoadOptions): Promise<Detector> {
-    onProgress?.({ phase: "compile", loaded: 0 });
-    await breath();
-    signal?.throwIfAborted();
-    const detector = Detector.of(guarded(make));
-    onProgress?.({ phase: "ready", loaded: 0 });
-    return detector;
   }
 
   /**

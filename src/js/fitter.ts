@@ -1,11 +1,11 @@
 import { Detector } from "./detector.js";
 import { SheError, guarded } from "./error.js";
 import { decoded, pixelsOf } from "./pixels.js";
-import { type Source, bytesOf, kind } from "./source.js";
+import { loaded } from "./load.js";
+import { type Source, kind } from "./source.js";
 import { Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
 import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "./types.js";
 import { breath, chunked } from "./pace.js";
-import { wasmReady } from "./wasm.js";
 
 /**
  * Makes a detector of any ONNX classifier and labelled samples, on the device.
@@ -47,8 +47,7 @@ export class Fitter {
    * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
    */
   static async layers(model: Source): Promise<Layer[]> {
-    const [bytes] = await Promise.all([bytesOf(model, "the model", {}, () => {}), wasmReady()]);
-    return guarded(() => wasmLayers(bytes) as Layer[]);
+    return loaded(model, "the model", {}, (bytes) => wasmLayers(bytes) as Layer[]);
   }
 
   /**
@@ -57,16 +56,8 @@ export class Fitter {
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `unknown-layer`; `fit`,
    * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
-  static async create(model: Source, { onProgress, signal, cache, integrity, ...options }: FitterOptions): Promise<Fitter> {
-    const loading = { ...(onProgress && { onProgress }), ...(signal && { signal }), ...(cache && { cache }), ...(integrity && { integrity }) };
-    const count = (loaded: number, total?: number) => onProgress?.({ phase: "model", loaded, ...(total !== undefined && { total }) });
-    const [bytes] = await Promise.all([bytesOf(model, "the model", loading, count), wasmReady(loading)]);
-    onProgress?.({ phase: "compile", loaded: 0 });
-    await breath();
-    signal?.throwIfAborted();
-    const fitter = guarded(() => new Fitter(WasmFitter.create(bytes, options)));
-    onProgress?.({ phase: "ready", loaded: 0 });
-    return fitter;
+  static async create(model: Source, options: FitterOptions): Promise<Fitter> {
+    return loaded(model, "the model", options, (bytes) => new Fitter(WasmFitter.create(bytes, ofTheFit(options))));
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
@@ -145,6 +136,13 @@ export class Fitter {
     if (!this.#wasm) throw new SheError("disposed", "this fitter was disposed, create another to go on");
     return this.#wasm;
   }
+}
+
+const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
+
+/** The options that are not about loading. */
+function ofTheFit(options: FitterOptions): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !OF_LOADING.includes(name)));
 }
 
 /** Class indices as WebAssembly takes them. */

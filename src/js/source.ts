@@ -33,6 +33,11 @@ export type Counter = (loaded: number, total?: number) => void;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Tells `onProgress` of the bytes of a phase. */
+export function counter(phase: LoadProgress["phase"], { onProgress }: LoadOptions): Counter {
+  return (loaded, total) => onProgress?.({ phase, loaded, ...(total !== undefined && { total }) });
+}
+
 /** All bytes of a source; `what` names it in errors. */
 export async function bytesOf(source: Source, what: string, options: LoadOptions, count: Counter): Promise<Bytes> {
   options.signal?.throwIfAborted();

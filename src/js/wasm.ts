@@ -1,6 +1,6 @@
 import instantiate from "./she_ood.js";
 import { SheError } from "./error.js";
-import { type Counter, type LoadOptions, absolute, aborted, answered, counted, failure, fetched } from "./source.js";
+import { type Counter, type LoadOptions, absolute, aborted, answered, counted, counter, failure, fetched } from "./source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
@@ -42,9 +42,10 @@ export async function init(source: WasmSource, options: Pick<LoadOptions, "onPro
  * Loads the WebAssembly once, however many calls wait for it; after a failure the next call tries again. It is cancelled when all
  * that wait for it are.
  */
-export async function wasmReady({ signal, onProgress }: LoadOptions = {}): Promise<void> {
+export async function wasmReady(options: LoadOptions): Promise<void> {
+  const { signal } = options;
   signal?.throwIfAborted();
-  const count: Counter = (loaded, total) => onProgress?.({ phase: "wasm", loaded, ...(total !== undefined && { total }) });
+  const count = counter("wasm", options);
   count(0);
   const shared = (start ??= begin());
   shared.counters.add(count);

@@ -1,0 +1,105 @@
+//! Samples and features, shown one by one, as often as a fit needs them.
+
+use crate::baselines::first_maximum;
+use crate::{Features, Layer, Model, Result, Tensor};
+
+/// What looks at samples: at the features, label and predicted class of each.
+pub(super) type See<'a> = &'a mut dyn FnMut(&Features, usize, usize) -> Result<()>;
+
+/// The fit samples, to be gone through several times. Features are kept from one time to the next as long as they are few.
+pub(super) struct Samples<'a, S> {
+    model: &'a Model,
+    samples: S,
+    /// How many times are still to come.
+    passes: usize,
+    kept: Kept,
+}
+
+/// Features of the first samples, end to end, so that keeping them costs little more than their size.
+#[derive(Default)]
+struct Kept {
+    features: Vec<f32>,
+    /// Label and predicted class of each sample.
+    classes: Vec<(usize, usize)>,
+    /// Whether these are all samples, so far as they have been shown.
+    complete: bool,
+}
+
+/// The most features that are kept: 64 MB of them.
+const MOST_KEPT: usize = 1 << 24;
+
+impl<'a, S: IntoIterator<Item = (Tensor, usize)> + Clone> Samples<'a, S> {
+    /// Samples that will be gone through so many times: once is no reason to keep anything.
+    pub(super) fn new(model: &'a Model, samples: S, passes: usize) -> Self {
+        Self { model, samples, passes, kept: Kept::default() }
+    }
+
+    /// Shows each sample once. The logits are shown the first time only.
+    pub(super) fn each(&mut self, see: See<'_>) -> Result<()> {
+        if self.kept.complete {
+            return self.kept.each(self.model.taps(), see);
+        }
+        self.passes = self.passes.saturating_sub(1);
+        let kept = &mut self.kept;
+        kept.complete = self.passes > 0;
+        observe(self.model, self.samples.clone(), &mut |features, label, predicted| {
+            kept.push(features, label, predicted);
+            see(features, label, predicted)
+        })
+    }
+}
+
+impl Kept {
+    fn push(&mut self, features: &Features, label: usize, predicted: usize) {
+        if !self.complete {
+            return;
+        }
+        features.layers.iter().for_each(|layer| self.features.extend_from_slice(layer));
+        self.classes.push((label, predicted));
+        if self.features.len() > MOST_KEPT {
+            *self = Self::default();
+        }
+    }
+
+    fn each(&self, taps: &[Layer], see: See<'_>) -> Result<()> {
+        let mut rest = self.features.as_slice();
+        let mut next = |size| {
+            let (layer, others) = rest.split_at_checked(size).unwrap_or_default();
+            rest = others;
+            layer.to_vec()
+        };
+        for &(label, predicted) in &self.classes {
+            let layers = taps.iter().map(|tap| next(tap.size())).collect();
+            see(&Features { logits: Vec::new(), layers }, label, predicted)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs all samples and shows the features, label and predicted class of each.
+pub(super) fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, usize)>, see: See<'_>) -> Result<()> {
+    let mut samples = samples.into_iter().peekable();
+    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+    while samples.peek().is_some() {
+        inputs.clear();
+        labels.clear();
+        for (input, label) in samples.by_ref().take(Model::BATCH) {
+            model.check_shape(&input)?;
+            inputs.extend_from_slice(input.data());
+            labels.push(label);
+        }
+        for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
+            let features = Features::pool(activations, model.taps())?;
+            see(&features, label, first_maximum(&features.logits).0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Shows features that were computed before.
+pub(super) fn show<'a>(model: &Model, samples: impl IntoIterator<Item = (&'a Features, usize)>, see: See<'_>) -> Result<()> {
+    samples.into_iter().try_for_each(|(features, label)| {
+        features.check(model)?;
+        see(features, label, first_maximum(&features.logits).0)
+    })
+}
