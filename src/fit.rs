@@ -152,9 +152,13 @@ where
     S: IntoIterator<Item = (&'a Features, usize)> + Clone,
 {
     let (onnx, model) = tapped(onnx, options)?;
+    let calibration: Vec<&Features> = calibration.into_iter().collect();
+    let mut given = samples.clone().into_iter().map(|(features, _)| features).chain(calibration.iter().copied());
+    given.try_for_each(|features| features.check(&model))?;
     fit_shown(onnx, model, options, samples, calibration)
 }
 
+/// Fits to features that are the model's.
 fn fit_shown<'a, S>(
     onnx: Vec<u8>,
     model: Model,
@@ -165,9 +169,9 @@ fn fit_shown<'a, S>(
 where
     S: IntoIterator<Item = (&'a Features, usize)> + Clone,
 {
-    let (she, aggregator) = fit_scores(&model, options, |see| show(&model, samples.clone(), see))?;
+    let (she, aggregator) = fit_scores(&model, options, |see| show(samples.clone(), see))?;
     let calibration = calibration.into_iter().map(|features| (features, 0));
-    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| show(&model, calibration, see))?;
+    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| show(calibration, see))?;
     detector(onnx, model, options, she, aggregator, threshold)
 }
 
