@@ -28,6 +28,17 @@ impl Features {
         Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits })
     }
 
+    /// Features from their values end to end: the logits of so many classes, then each tap in turn. What the row lacks is missing.
+    pub(crate) fn from_row(row: &[f32], classes: usize, taps: &[Layer]) -> Self {
+        let mut rest = row;
+        let mut next = |size| {
+            let (part, others) = rest.split_at_checked(size).unwrap_or_default();
+            rest = others;
+            part.to_vec()
+        };
+        Self { logits: next(classes), layers: taps.iter().map(|tap| next(tap.size())).collect() }
+    }
+
     /// Refuses features that this model does not make.
     pub(crate) fn check(&self, model: &Model) -> Result<()> {
         let taps = model.taps();

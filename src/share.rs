@@ -29,6 +29,11 @@ impl<L: Eq + Hash> Share<L> {
         self.share
     }
 
+    /// Begins anew, as if nothing had come.
+    pub(crate) fn restart(&mut self) {
+        self.seen.clear();
+    }
+
     /// Whether the next of this label is taken.
     pub(crate) fn takes(&mut self, label: L) -> bool {
         let count = self.seen.entry(label).or_default();

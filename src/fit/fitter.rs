@@ -47,19 +47,8 @@ impl Fitter {
     /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, else as
     /// [`Model::run_batch`].
     pub fn push(&mut self, data: &[f32], labels: &[usize]) -> Result<()> {
-        let classes = self.model.classes();
-        if let Some(&class) = labels.iter().find(|&&label| label >= classes) {
-            return Err(Error::UnknownClass { class, classes });
-        }
-        let activations = self.model.run_batch(data)?;
-        if activations.len() != labels.len() {
-            let given = format!("{} for {} samples", labels.len(), activations.len());
-            return Err(Error::InvalidOption { option: "the number of labels", given, allowed: "one a sample" });
-        }
-        let pooled = activations.into_iter().map(|activations| Features::pool(activations, self.model.taps()));
-        for (features, &label) in pooled.collect::<Result<Vec<_>>>()?.into_iter().zip(labels) {
-            self.add(features, label);
-        }
+        let features = self.features(data, labels)?;
+        self.add(features, labels);
         Ok(())
     }
 
@@ -68,15 +57,73 @@ impl Fitter {
     /// # Errors
     /// [`Error::NoPreprocess`] unless the options say how pictures become input, else as [`Fitter::push`].
     pub fn push_image(&mut self, image: &Image<'_>, label: usize) -> Result<()> {
-        let missing = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
-        let input: Tensor = self.options.preprocess.as_ref().ok_or_else(missing)?.apply(image)?;
-        self.push(input.data(), &[label])
+        self.push(self.preprocess(image)?.data(), &[label])
     }
 
-    fn add(&mut self, features: Features, label: usize) {
-        match self.held_out.takes(label) {
-            true => self.calibration.push(features),
-            false => self.samples.push((features, label)),
+    /// Adds features of this model that were computed before, here or elsewhere, each with its class index. When one cannot be
+    /// used, none is added.
+    ///
+    /// # Errors
+    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, [`Error::Fit`] for features of
+    /// another model or other layers, [`Error::NotFinite`].
+    pub fn push_features(&mut self, features: Vec<Features>, labels: &[usize]) -> Result<()> {
+        self.check_labels(labels, features.len())?;
+        features.iter().try_for_each(|features| features.check(&self.model))?;
+        self.add(features, labels);
+        Ok(())
+    }
+
+    /// The features of samples laid end to end, each with its class index, for [`Fitter::push_features`] of this fit or another.
+    ///
+    /// # Errors
+    /// As [`Fitter::push`].
+    pub fn features(&self, data: &[f32], labels: &[usize]) -> Result<Vec<Features>> {
+        let size: usize = self.input_shape().iter().product();
+        self.check_labels(labels, data.len().div_ceil(size))?;
+        let activations = self.model.run_batch(data)?.into_iter();
+        activations.map(|activations| Features::pool(activations, self.model.taps())).collect()
+    }
+
+    /// The model's input made from a picture.
+    ///
+    /// # Errors
+    /// [`Error::NoPreprocess`] unless the options say how.
+    pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
+        let missing = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
+        self.options.preprocess.as_ref().ok_or_else(missing)?.apply(image)
+    }
+
+    /// Features from their values end to end: logits, then each layer in turn. What a row lacks is missing in them.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn features_of(&self, row: &[f32]) -> Features {
+        Features::from_row(row, self.model.classes(), self.model.taps())
+    }
+
+    /// Forgets all samples.
+    pub fn clear(&mut self) {
+        self.held_out.restart();
+        self.samples.clear();
+        self.calibration.clear();
+    }
+
+    fn check_labels(&self, labels: &[usize], samples: usize) -> Result<()> {
+        let classes = self.model.classes();
+        if let Some(&class) = labels.iter().find(|&&label| label >= classes) {
+            return Err(Error::UnknownClass { class, classes });
+        }
+        if labels.len() != samples {
+            let given = format!("{} for {samples} samples", labels.len());
+            return Err(Error::InvalidOption { option: "the number of labels", given, allowed: "one a sample" });
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, features: Vec<Features>, labels: &[usize]) {
+        for (features, &label) in features.into_iter().zip(labels) {
+            match self.held_out.takes(label) {
+                true => self.calibration.push(features),
+                false => self.samples.push((features, label)),
+            }
         }
     }
 

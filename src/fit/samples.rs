@@ -62,15 +62,9 @@ impl Kept {
     }
 
     fn each(&self, taps: &[Layer], see: See<'_>) -> Result<()> {
-        let mut rest = self.features.as_slice();
-        let mut next = |size| {
-            let (layer, others) = rest.split_at_checked(size).unwrap_or_default();
-            rest = others;
-            layer.to_vec()
-        };
-        for &(label, predicted) in &self.classes {
-            let layers = taps.iter().map(|tap| next(tap.size())).collect();
-            see(&Features { logits: Vec::new(), layers }, label, predicted)?;
+        let size: usize = taps.iter().map(Layer::size).sum();
+        for (row, &(label, predicted)) in self.features.chunks(size.max(1)).zip(&self.classes) {
+            see(&Features::from_row(row, 0, taps), label, predicted)?;
         }
         Ok(())
     }

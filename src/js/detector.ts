@@ -1,9 +1,10 @@
+import { joined, samplesIn, volume } from "./batch.js";
 import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
 import { type Bytes, decoded, pixelsOf } from "./pixels.js";
-import { type LoadOptions, type Source, kind } from "./source.js";
+import type { LoadOptions, Source } from "./source.js";
 import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "./types.js";
 import { wasmReady } from "./wasm.js";
 
@@ -97,13 +98,16 @@ export class Detector {
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
   async scoreBatch(data: Float32Array, options: BatchOptions = {}): Promise<BatchReport> {
-    const size = this.info.inputShape.reduce((product, dim) => product * dim, 1);
-    this.#checkBatch(data, size);
-    const scored = (from: number, to: number) =>
-      guarded(() => this.#live().scoreBatch(data.subarray(from * size, to * size)) as BatchReport);
-    const parts = [scored(0, 0)];
-    await chunked(data.length / size, options, (from, to) => void parts.push(scored(from, to)));
+    const count = samplesIn(data, this.info.inputShape);
+    const size = volume(this.info.inputShape);
+    const parts = [this.scoreAtOnce(data.subarray(0, 0))];
+    await chunked(count, options, (from, to) => void parts.push(this.scoreAtOnce(data.subarray(from * size, to * size))));
     return joined(parts);
+  }
+
+  /** @internal */
+  scoreAtOnce(data: Float32Array): BatchReport {
+    return guarded(() => this.#live().scoreBatch(data) as BatchReport);
   }
 
   /**
@@ -143,35 +147,4 @@ export class Detector {
     if (!this.#wasm) throw new SheError("disposed", "this detector was disposed, load it again to go on");
     return this.#wasm;
   }
-
-  #checkBatch(data: unknown, size: number): asserts data is Float32Array {
-    if (!(data instanceof Float32Array)) {
-      throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
-    }
-    if (data.length % size !== 0) {
-      const shape = this.info.inputShape.join(", ");
-      throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape [${shape}]`);
-    }
-    const index = data.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) {
-      throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
-    }
-  }
-}
-
-/** Batch reports end to end. */
-function joined(parts: BatchReport[]): BatchReport {
-  const names = Object.keys(parts[0]!) as (keyof BatchReport)[];
-  return Object.fromEntries(names.map((name) => [name, concatenated(parts.map((part) => part[name]))])) as unknown as BatchReport;
-}
-
-function concatenated<T extends Float32Array | Uint8Array | Uint32Array>(arrays: T[]): T {
-  const length = arrays.reduce((sum, array) => sum + array.length, 0);
-  const whole = new (arrays[0]!.constructor as new (length: number) => T)(length);
-  let offset = 0;
-  for (const array of arrays) {
-    whole.set(array, offset);
-    offset += array.length;
-  }
-  return whole;
 }

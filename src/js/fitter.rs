@@ -1,5 +1,7 @@
 //! [`Fitter`] for JavaScript.
 
+use std::iter::once;
+
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -79,13 +81,37 @@ impl JsFitter {
 
     /// Adds samples laid end to end.
     pub fn push(&mut self, data: &[f32], labels: &[u32]) -> Result<()> {
-        self.0.push(data, &labels.iter().map(|&label| label as usize).collect::<Vec<_>>())
+        self.0.push(data, &indices(labels))
     }
 
     /// Adds RGBA pixels.
     #[wasm_bindgen(js_name = pushImage)]
     pub fn push_image(&mut self, rgba: &[u8], width: usize, height: usize, label: usize) -> Result<()> {
         self.0.push_image(&Image::new(width, height, rgba)?, label)
+    }
+
+    /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then each layer.
+    pub fn features(&self, data: &[f32], labels: &[u32]) -> Result<Vec<f32>> {
+        let features = self.0.features(data, &indices(labels))?;
+        Ok(features.iter().flat_map(|features| once(&features.logits).chain(&features.layers)).flatten().copied().collect())
+    }
+
+    /// The model's input made from RGBA pixels.
+    pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
+        Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
+    }
+
+    /// Adds samples by what `features` gave for them.
+    #[wasm_bindgen(js_name = pushFeatures)]
+    pub fn push_features(&mut self, rows: &[f32], labels: &[u32]) -> Result<()> {
+        let size = rows.len().checked_div(labels.len()).unwrap_or_default();
+        let features = rows.chunks(size.max(1)).map(|row| self.0.features_of(row)).collect();
+        self.0.push_features(features, &indices(labels))
+    }
+
+    /// Forgets all samples.
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Takes all samples of another fit.
@@ -97,6 +123,10 @@ impl JsFitter {
     pub fn finish(&self, id_pass_rate: f64) -> Result<JsDetector> {
         self.0.finish(id_pass_rate).map(JsDetector)
     }
+}
+
+fn indices(labels: &[u32]) -> Vec<usize> {
+    labels.iter().map(|&label| label as usize).collect()
 }
 
 /// The layers of an ONNX file that can be tapped, as `Layer[]`.

@@ -1,10 +1,11 @@
+import { volume } from "./batch.js";
 import { Detector } from "./detector.js";
 import { SheError, guarded } from "./error.js";
 import { decoded, pixelsOf } from "./pixels.js";
 import { loaded } from "./load.js";
 import { type Source, kind } from "./source.js";
 import { Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
-import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "./types.js";
+import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels } from "./types.js";
 import { breath, chunked } from "./pace.js";
 
 /**
@@ -86,13 +87,36 @@ export class Fitter {
   }
 
   async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions): Promise<void> {
-    const size = this.inputShape.reduce((product, dim) => product * dim, 1);
-    const all = classes(labels);
-    if (data.length !== all.length * size) {
-      throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${this.inputShape.join(", ")}]`);
-    }
+    const all = labelsOf(data, labels, this.inputShape);
+    const size = volume(this.inputShape);
     await chunked(all.length, options, (from, to) => {
       guarded(() => this.#live().push(data.subarray(from * size, to * size), all.subarray(from, to)));
+    });
+  }
+
+  /**
+   * The features of samples or of one picture, for {@linkcode Fitter.finishWith}.
+   *
+   * @internal
+   */
+  features(input: Input, labels: Uint32Array): Float32Array {
+    const wasm = this.#live();
+    if (input instanceof Float32Array) return guarded(() => wasm.features(input, labels));
+    const { data, width, height } = pixelsOf(input);
+    return guarded(() => wasm.features(wasm.preprocess(data, width, height), labels));
+  }
+
+  /**
+   * The detector of these features alone.
+   *
+   * @internal
+   */
+  finishWith(observed: Observed[], idPassRate: number): Detector {
+    return guarded(() => {
+      const wasm = this.#live();
+      wasm.clear();
+      for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
+      return Detector.of(wasm.finish(idPassRate));
     });
   }
 
@@ -138,15 +162,34 @@ export class Fitter {
   }
 }
 
-const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
+/**
+ * Features of samples, end to end, and the class of each.
+ *
+ * @internal
+ */
+export interface Observed {
+  rows: Float32Array;
+  labels: Uint32Array;
+}
+
+const OF_LOADING = ["onProgress", "signal", "cache", "integrity", "workers"];
 
 /** The options that are not about loading. */
-function ofTheFit(options: FitterOptions): object {
+export function ofTheFit(options: FitterOptions): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !OF_LOADING.includes(name)));
 }
 
+/** Class indices as WebAssembly takes them, one for each sample of this shape. */
+export function labelsOf(data: Float32Array, labels: ArrayLike<number>, inputShape: number[]): Uint32Array<ArrayBuffer> {
+  const [all, size] = [classes(labels), volume(inputShape)];
+  if (data.length !== all.length * size) {
+    throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`);
+  }
+  return all;
+}
+
 /** Class indices as WebAssembly takes them. */
-function classes(labels: ArrayLike<number>): Uint32Array {
+export function classes(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   if (typeof labels?.length !== "number") throw new SheError("unknown-class", `labels are an array of class indices, not ${kind(labels)}`);
   const all = Array.from(labels);
   const wrong = all.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 32);

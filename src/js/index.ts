@@ -8,10 +8,9 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { beside } from "./beside.js";
+import { found } from "./module.js";
 import * as slim from "./slim.js";
-import { found } from "./wasm.js";
-
-const beside = () => new URL("she_ood_bg.wasm", import.meta.url);
 
 export { SheError, init, metrics } from "./slim.js";
 export type * from "./slim.js";

@@ -7,8 +7,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { gzipped } from "./inlined.js";
+import { found } from "./module.js";
 import * as slim from "./slim.js";
-import { found } from "./wasm.js";
 
 function inside(): Response {
   const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));

@@ -11,11 +11,16 @@ export async function chunked(total: number, { onProgress, signal }: BatchOption
     const to = Math.min(done + chunk, total);
     work(done, to);
     done = to;
-    chunk = performance.now() - start < CHUNK ? chunk * 2 : Math.max(1, chunk >> 1);
+    chunk = paced(chunk, performance.now() - start, CHUNK);
     onProgress?.({ done, total });
     await breath();
   }
   signal?.throwIfAborted();
+}
+
+/** The size of the next chunk, when the last took so long and each should take about `wanted`, both in milliseconds. */
+export function paced(chunk: number, took: number, wanted: number): number {
+  return took < wanted ? chunk * 2 : Math.max(1, chunk >> 1);
 }
 
 /** Lets the page handle events. */

@@ -40,8 +40,15 @@ function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels
   return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
 }
 
-/** Width and height of what can be drawn, as far as there is a DOM. */
-function sizeOf(input: unknown): [number, number] | undefined {
+/** Width and height of what can be drawn; what shows nothing yet is refused. */
+export function sizeOf(input: unknown): [number, number] | undefined {
+  const size = sidesOf(input);
+  if (size?.includes(0)) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
+  return size;
+}
+
+/** As far as there is a DOM. */
+function sidesOf(input: unknown): [number, number] | undefined {
   const is = (name: string) => {
     const type = (globalThis as Record<string, unknown>)[name];
     return typeof type === "function" && input instanceof type;
@@ -57,7 +64,6 @@ function sizeOf(input: unknown): [number, number] | undefined {
 let canvas: OffscreenCanvas | undefined;
 
 function drawn(source: Drawable, [width, height]: [number, number]): Bytes {
-  if (width === 0 || height === 0) throw new SheError("image-size", `the ${kind(source)} has no pixels (${width} x ${height}): is it loaded?`);
   canvas ??= new OffscreenCanvas(width, height);
   // Setting the size clears the canvas.
   [canvas.width, canvas.height] = [width, height];

@@ -16,8 +16,9 @@ export { Detector } from "./detector.js";
 export { Fitter } from "./fitter.js";
 export * as metrics from "./metrics.js";
 export { SheError, type SheErrorCode } from "./error.js";
-export { type WasmSource, init } from "./wasm.js";
+export { init } from "./wasm.js";
 export type { Evaluation } from "./metrics.js";
+export type { WasmSource } from "./module.js";
 export type { LoadOptions, LoadProgress, Source } from "./source.js";
 export type {
   BatchOptions,

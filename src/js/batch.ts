@@ -1,0 +1,41 @@
+import { SheError } from "./error.js";
+import { kind } from "./source.js";
+import type { BatchReport } from "./types.js";
+
+/** Number of samples laid end to end in `data`, which are of the model's shape and finite, or else refused. */
+export function samplesIn(data: unknown, inputShape: number[]): number {
+  if (!(data instanceof Float32Array)) {
+    throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
+  }
+  const size = volume(inputShape);
+  if (data.length % size !== 0) {
+    throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape [${inputShape.join(", ")}]`);
+  }
+  const index = data.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) {
+    throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
+  }
+  return data.length / size;
+}
+
+/** Number of values in a sample. */
+export function volume(shape: number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/** Batch reports end to end. */
+export function joined(parts: BatchReport[]): BatchReport {
+  const names = Object.keys(parts[0]!) as (keyof BatchReport)[];
+  return Object.fromEntries(names.map((name) => [name, concatenated(parts.map((part) => part[name]))])) as unknown as BatchReport;
+}
+
+function concatenated<T extends Float32Array | Uint8Array | Uint32Array>(arrays: T[]): T {
+  const length = arrays.reduce((sum, array) => sum + array.length, 0);
+  const whole = new (arrays[0]!.constructor as new (length: number) => T)(length);
+  let offset = 0;
+  for (const array of arrays) {
+    whole.set(array, offset);
+    offset += array.length;
+  }
+  return whole;
+}

@@ -1,0 +1,93 @@
+import { SheError, type SheErrorCode } from "../error.js";
+
+/** What a thread is asked to do: the name of one of its functions and its arguments, of which some are handed over, not copied. */
+export interface Call {
+  name: string;
+  args: unknown[];
+  transfer?: Transferable[];
+}
+
+/** What a thread answers. */
+export type Answer = { value: unknown } | { error: { code: SheErrorCode; message: string } };
+
+/** A thread, and the one call that it holds. */
+export class Link {
+  readonly #worker: Worker;
+  readonly #ended: (link: Link) => void;
+  #held: { resolve(value: unknown): void; reject(reason: unknown): void } | undefined;
+  #heard = false;
+
+  /** Starts a thread; `ended` is told when it can be asked no more. */
+  constructor(ended: (link: Link) => void) {
+    this.#ended = ended;
+    this.#worker = started();
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
+    this.#worker.onmessageerror = () => this.#crashed("its answer could not be read");
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#crashed(event.message);
+    };
+  }
+
+  /** Asks for one thing, when the last is answered. */
+  ask({ name, args, transfer = [] }: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#held = { resolve, reject };
+      this.#send({ name, args }, transfer);
+    });
+  }
+
+  #send(message: Call, transfer: Transferable[]): void {
+    try {
+      this.#worker.postMessage(message, transfer);
+    } catch (cause) {
+      throw new SheError("input-kind", `this cannot be given to a worker: ${String(cause)}`, { cause });
+    }
+  }
+
+  /** Ends the thread at once; the call that it holds is rejected. */
+  end(reason: unknown): void {
+    this.#worker.terminate();
+    this.#ended(this);
+    this.#held?.reject(reason);
+  }
+
+  #hear(answer: Answer): void {
+    this.#heard = true;
+    if ("value" in answer) return this.#held?.resolve(answer.value);
+    const { code, message } = answer.error;
+    // A WebAssembly instance that failed is in no state to go on with.
+    if (code === "internal") return this.end(new SheError(code, `${message} (in a worker, which is replaced)`));
+    this.#held?.reject(new SheError(code, message));
+  }
+
+  #crashed(message: string | undefined): void {
+    if (this.#heard) return this.end(new SheError("internal", `a worker failed, and is replaced: ${message}`));
+    const reason = message ?? "is thread.js beside the package's other files, and does the CSP's worker-src allow it?";
+    this.end(new SheError("load-failed", `the worker's script could not be started: ${reason}`));
+  }
+}
+
+function started(): Worker {
+  if (typeof Worker === "undefined") {
+    throw new SheError("load-failed", `there are no Web Workers here: take Detector and Fitter from "she-ood" itself`);
+  }
+  try {
+    // Bundlers know this very expression.
+    return new Worker(new URL("./thread.js", import.meta.url), { type: "module", name: "she-ood" });
+  } catch (cause) {
+    // A script of another origin, a CDN's say, may be imported by a worker, and not be one.
+    if ((cause as Error).name === "SecurityError") return importing(new URL(HERE.replace(/[^/]*$/, "thread.js")));
+    throw cause;
+  }
+}
+
+/** Kept apart, so that no bundler takes the script for a file to copy as it is. */
+const HERE = import.meta.url;
+
+function importing(script: URL): Worker {
+  const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module", name: "she-ood" });
+  worker.addEventListener("message", () => URL.revokeObjectURL(url), { once: true });
+  return worker;
+}

@@ -1,0 +1,57 @@
+// Runs in a worker: does what it is asked for, one call at a time, with the same Detector and Fitter as a page has.
+import { SheError } from "../error.js";
+import type { Observed } from "../fitter.js";
+import { decoded } from "../pixels.js";
+import { Detector, Fitter, init, metrics } from "../slim.js";
+import type { FitterOptions, Input } from "../types.js";
+import type { Answer, Call } from "./link.js";
+
+let detector: Detector;
+let fitter: Fitter;
+
+const CALLS = {
+  init,
+  embedded: async () => (detector = await Detector.embedded()).info,
+  load: async (file: Blob) => (detector = await Detector.load(file)).info,
+  score: (input: Input) => detector.score(input),
+  scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
+  features: (input: Input) => detector.features(input),
+  toBytes: () => detector.toBytes(),
+  layers: (model: Blob) => Fitter.layers(model),
+  create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).inputShape,
+  observe: (input: Input, labels: Uint32Array): Observed => ({ rows: fitter.features(input, labels), labels }),
+  finish(observed: Observed[], idPassRate: number) {
+    const fitted = fitter.finishWith(observed, idPassRate);
+    try {
+      return fitted.toBytes();
+    } finally {
+      fitted.dispose();
+    }
+  },
+  evaluate: metrics.evaluate,
+};
+
+/** Calls on pictures, whose files are decoded first. */
+const OF_PICTURES = ["score", "features", "observe"];
+
+// A worker's own side has the methods of a port.
+const port = globalThis as unknown as MessagePort;
+
+port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
+  try {
+    if (OF_PICTURES.includes(name) && args[0] instanceof Blob) args[0] = await decoded(args[0]);
+    const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(...args);
+    port.postMessage({ value } satisfies Answer, buffers(value));
+  } catch (error) {
+    if (!(error instanceof SheError)) return reportError(error);
+    port.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
+  } finally {
+    if (args[0] instanceof ImageBitmap) args[0].close();
+  }
+};
+
+/** The buffers of all typed arrays in an answer, which are handed over. */
+function buffers(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(buffers) : [];
+}
