@@ -5,25 +5,15 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { browser as executablePath } from "../tools/browser.js";
-import { serve } from "./server.js";
+import { start } from "./chromium.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const ARGS = ["--no-sandbox", "--disable-background-networking"];
 
-let server, browser;
+let server, browser, blank, close;
 
-before(async () => {
-  server = await serve();
-  browser = await chromium.launch({ executablePath, args: ARGS });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+before(async () => ({ server, browser, blank, close } = await start()));
+after(() => close?.());
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
 async function open({ kind = "digits", ...options } = {}) {
@@ -413,16 +403,6 @@ test("seven layers of a ResNet give oodeel's scores in the browser", async () =>
   await page.close();
 });
 
-/** A blank page of the tests' own origin, with the package's `Detector` at hand as `she`. */
-async function blank(prepare = async () => {}) {
-  const page = await browser.newPage();
-  await prepare(page);
-  await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
-  await page.goto(`${server.url}blank`);
-  await page.evaluate(async () => (globalThis.she = await import("/pkg/index.js")));
-  return page;
-}
-
 test("a picture gives the same score whatever holds it", async () => {
   const page = await blank();
   const scores = await page.evaluate(async () => {
@@ -475,7 +455,7 @@ test("a picture that cannot be read says why", async () => {
 
 test("a file is kept in the cache when asked for, and fetched anew when it is not the wanted one", async () => {
   let fetched = 0;
-  const page = await blank((page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())));
+  const page = await blank({ prepare: (page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())) });
   const load = (options) =>
     page.evaluate(async (options) => (await she.Detector.load("/models/cifar10.onnx", options)).info.labels.length, options);
   assert.equal(await load({}), 10);
@@ -511,7 +491,7 @@ test("WebAssembly of another type is taken, and a page in its place is named", a
 });
 
 test("a download stops at once when its signal says so", async () => {
-  const page = await blank((page) => page.route("**/slow.onnx", () => {}));
+  const page = await blank({ prepare: (page) => page.route("**/slow.onnx", () => {}) });
   const message = await page.evaluate(async () => {
     const abort = new AbortController();
     const loading = she.Detector.load("/slow.onnx", { signal: abort.signal });

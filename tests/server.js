@@ -20,7 +20,7 @@ async function answer(request, response) {
   const path = fileURLToPath(url.pathname.endsWith("/") ? new URL("index.html", url) : url);
   const file = url.href.startsWith(ROOT.href) && (await stat(path).catch(() => undefined));
   if (!file?.isFile()) return response.writeHead(404).end("not found");
-  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-length": file.size });
+  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-length": file.size, "access-control-allow-origin": "*" });
   createReadStream(path).pipe(response);
 }
 

@@ -9,7 +9,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { beside } from "./beside.js";
-import { found, named, type WasmSource } from "./module.js";
+import { type WasmSource, found, named, wasmModule } from "./module.js";
+import type { LoadOptions } from "./source.js";
 import * as detector from "./worker/detector.js";
 import * as fitter from "./worker/fitter.js";
 import { evaluate } from "./worker/metrics.js";
@@ -24,7 +25,12 @@ export const Fitter = /* @__PURE__ */ found(beside, fitter.Fitter);
 export type Fitter = fitter.Fitter;
 export const metrics = /* @__PURE__ */ found(beside, { evaluate });
 
-/** Says where the WebAssembly is, for the case that it is not beside the package's modules, before the first call that needs it. */
-export function init(source: WasmSource): void {
+/**
+ * Says where the WebAssembly is and loads it, in place of what would be fetched from beside the package's modules, if it is called first.
+ *
+ * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is no WebAssembly; the signal's reason when aborted.
+ */
+export async function init(source: WasmSource, options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<void> {
   named(source);
+  await wasmModule(options);
 }

@@ -6,6 +6,7 @@
 - `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
   similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
 - `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
+- `trap.onnx`: a classifier that looks its one input up in a table of three rows; the inference engine panics over any other row.
 - `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of great contrast has no score.
 - `malformed.json`: damaged models and detectors in base64, each named for the code of the error it must give.
 """
@@ -330,6 +331,28 @@ def two_for_four(manifest, blocks):
     set_block("patterns", half)(manifest, blocks)
 
 
+def lookup():
+    """Its features are the row, its logits too."""
+    table = numpy_helper.from_array(np.array([[3, 1, 0], [0, 3, 1], [1, 0.5, 3]], f32), "table")
+    nodes = [
+        helper.make_node("Cast", ["x"], ["row"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["table", "row"], ["rows"], axis=0),
+        helper.make_node("Flatten", ["rows"], ["features"], axis=1),
+        helper.make_node("MatMul", ["features", "weight"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "lookup",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 1])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 3])],
+        [table, numpy_helper.from_array(np.eye(3, dtype=f32), "weight")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    made.ir_version = 8
+    onnx.checker.check_model(made)
+    return made
+
+
 def main():
     w = weights()
     images = rng.normal(0.4, 0.5, (6, 1, HEIGHT, WIDTH)).astype(f32)
@@ -350,6 +373,7 @@ def main():
     stuck = model(w)
     stuck.graph.node[0].attribute.append(helper.make_attribute("strides", [0, 0]))
     (HERE / "panic.onnx").write_bytes(stuck.SerializeToString())
+    (HERE / "trap.onnx").write_bytes(lookup().SerializeToString())
     damaged = damaged_models(w) | damaged_detectors(w, patterns, calibration)
     packed = {name: base64.b64encode(data).decode() for name, data in damaged.items()}
     (HERE / "malformed.json").write_text(json.dumps(packed, indent=1) + "\n")

@@ -1,0 +1,289 @@
+// she-ood/worker in Chromium: the answers of she-ood, in the order of the questions, whatever becomes of the workers.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as inNode from "../pkg/worker.js";
+import { start } from "./chromium.js";
+import { serve } from "./server.js";
+
+let server, browser, blank, close;
+
+before(async () => ({ server, browser, blank, close } = await start()));
+after(() => close?.());
+
+/** A page with `she` from the worker entry, `direct` from the main one, and a few things at hand. */
+async function open(prepare) {
+  const page = await blank({ entry: "worker", prepare });
+  await page.evaluate(async () => {
+    globalThis.direct = await import("/pkg/index.js");
+    globalThis.bytesOf = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+    /** What a promise comes to, in a word. */
+    globalThis.outcome = (promise) => promise.then(() => "done", (error) => error.code ?? error.message);
+    /** A detector that fails inside WebAssembly for any number but 0, 1 and 2. */
+    globalThis.fragile = async (options) => {
+      const fitter = await she.Fitter.create("/tests/data/trap.onnx", { layers: ["features"], workers: 1, ...options });
+      await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+      const detector = await fitter.finish();
+      fitter.dispose();
+      return detector;
+    };
+  });
+  return page;
+}
+
+/** Waits until so many workers are left; those that end take a moment to be gone. */
+async function workersLeft(page, count) {
+  for (let i = 0; i < 100 && page.workers().length !== count; i++) await page.waitForTimeout(20);
+  assert.equal(page.workers().length, count);
+}
+
+test("every input and call is answered as on the page, and stays the caller's", async () => {
+  const page = await open();
+  const [reports, others] = await page.evaluate(async () => {
+    const file = await (await fetch("/www/dist/objects.png")).blob();
+    const bitmap = await createImageBitmap(file);
+    const { width, height } = bitmap;
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    const offscreen = new OffscreenCanvas(width, height);
+    offscreen.getContext("2d").drawImage(bitmap, 0, 0);
+    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const frame = new VideoFrame(bitmap, { timestamp: 0 });
+    const values = new Float32Array(2 * 3072).fill(0.5).subarray(3072);
+    const inputs = { values, pixels, file, bitmap, image, canvas, offscreen, frame };
+    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx")];
+    const plain = ({ timings, ...report }) => JSON.stringify(report);
+    const reports = {};
+    for (const [name, input] of Object.entries(inputs)) {
+      // Twice, as what was taken away would be missing then.
+      await there.score(input);
+      reports[name] = [plain(await there.score(input)), plain(await here.score(input))];
+    }
+    const others = [
+      [there.info, here.info],
+      [await there.features(pixels), here.features(pixels)],
+      [await there.toBytes(), here.toBytes()],
+      [await she.metrics.evaluate([1, 2], [2, 3]), direct.metrics.evaluate([1, 2], [2, 3])],
+      [await she.Fitter.layers("/models/cifar10.onnx"), await direct.Fitter.layers("/models/cifar10.onnx")],
+    ].map((pair) => pair.map((value) => JSON.stringify(value)));
+    frame.close();
+    return [reports, others];
+  });
+  assert.equal(Object.keys(reports).length, 8);
+  for (const [name, [there, here]] of Object.entries(reports)) assert.equal(there, here, name);
+  for (const [there, here] of others) assert.equal(there, here);
+  await page.close();
+});
+
+test("a batch is spread over the workers, and comes back in order", async () => {
+  const page = await open();
+  const [same, steps] = await page.evaluate(async () => {
+    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx", { workers: 3 })];
+    const data = Float32Array.from({ length: 100 * 3072 }, (_, i) => Math.sin(i * i));
+    const steps = [];
+    const found = await there.scoreBatch(data, { onProgress: ({ done, total }) => steps.push(done / total) });
+    const none = await there.scoreBatch(new Float32Array());
+    return [JSON.stringify(found) === JSON.stringify(await here.scoreBatch(data)) && none.scores.length === 0 && data.length === 307200, steps];
+  });
+  assert.ok(same);
+  assert.deepEqual(steps, [...steps].sort((a, b) => a - b));
+  assert.equal(steps.at(-1), 1);
+  assert.equal(page.workers().length, 3);
+  await page.close();
+});
+
+test("a fit in workers is the fit on the page, byte for byte", async () => {
+  const page = await open();
+  const same = await page.evaluate(async () => {
+    const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const golden = await (await fetch("/tests/data/golden.json")).json();
+    const pixels = bytes(golden.mini_images.base64);
+    const values = Float32Array.from(pixels, (pixel) => pixel / 255);
+    const labels = bytes(golden.mini_labels.base64);
+    const options = { layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"], similarity: "cosine", preprocess: {}, holdOut: 0.2 };
+    const data = Uint8ClampedArray.from({ length: 4 * 784 }, (_, j) => (j % 4 === 3 ? 255 : pixels[j >> 2]));
+    const picture = new ImageData(data, 28, 28);
+    const fitted = async ({ Fitter }) => {
+      const [first, rest] = [await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options), await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options)];
+      await first.push(picture, labels[0]);
+      await first.push(values.subarray(784, 100 * 784), labels.subarray(1, 100));
+      await first.push(values.subarray(100 * 784), labels.subarray(100));
+      first.merge(rest);
+      const detector = await first.finish({ idPassRate: 0.9 });
+      return JSON.stringify([first.counts, detector.info, [...(await detector.toBytes())]]);
+    };
+    return (await fitted(she)) === (await fitted(direct));
+  });
+  assert.ok(same);
+  await page.close();
+});
+
+test("an abort stops loading, scores, batches and fits, and what is loaded goes on", async () => {
+  const page = await open((page) => page.route("**/slow.onnx", () => {}));
+  const said = await page.evaluate(async () => {
+    const said = {};
+    const abort = () => new AbortController();
+    const during = async (name, begin) => {
+      const controller = abort();
+      const promise = outcome(begin(controller.signal, () => controller.abort(new Error("enough"))));
+      setTimeout(() => controller.abort(new Error("enough")), 5000);
+      said[name] = await promise;
+    };
+    await during("before", (signal, stop) => (stop(), she.Detector.load("/models/cifar10.onnx", { signal })));
+    await during("download", (signal, stop) => (setTimeout(stop, 50), she.Detector.load("/slow.onnx", { signal })));
+    await during("compile", (signal, stop) => she.Detector.load("/models/cifar10.onnx", { signal, onProgress: ({ phase }) => phase === "compile" && queueMicrotask(stop) }));
+    const detector = await she.Detector.load("/models/cifar10.onnx", { workers: 1 });
+    const data = new Float32Array(500 * 3072);
+    await during("score", (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })));
+    await during("features", (signal, stop) => (stop(), detector.features(data.subarray(0, 3072), { signal })));
+    const batch = detector.scoreBatch(data.subarray(0, 20 * 3072));
+    await during("waiting", (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })));
+    await during("batch", (signal, stop) => detector.scoreBatch(data, { signal, onProgress: stop }));
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], workers: 2 });
+    await during("push", (signal, stop) => fitter.push(data, new Uint8Array(500), { signal, onProgress: stop }));
+    await during("finish", (signal, stop) => (stop(), fitter.finish({ signal })));
+    said.kept = fitter.counts.fit > 0 && fitter.counts.fit < 500;
+    said.then = [(await batch).scores.length, (await detector.score(data.subarray(0, 3072))).layers.length];
+    return said;
+  });
+  const { kept, then, ...stopped } = said;
+  assert.deepEqual(Object.values(stopped), Array(9).fill("enough"), JSON.stringify(said));
+  assert.deepEqual([kept, then], [true, [20, 7]]);
+  // The detector's, and the fitter's two.
+  await workersLeft(page, 3);
+  await page.close();
+});
+
+test("a worker that fails rejects what it held, and is replaced", async () => {
+  const page = await open();
+  const trapped = await page.evaluate(async () => {
+    globalThis.detector = await fragile();
+    const calls = [0, 7, 1].map((value) => detector.score(Float32Array.of(value)));
+    const said = await Promise.all(calls.map(outcome));
+    const [, message] = await Promise.allSettled(calls);
+    return [...said, (await detector.score(Float32Array.of(2))).predicted.index, message.reason.message];
+  });
+  assert.deepEqual(trapped.slice(0, 4), ["done", "internal", "done", 2]);
+  assert.match(trapped[4], /^WebAssembly failed.* \(in a worker, which is replaced\)$/);
+  await workersLeft(page, 1);
+  // One that waits for nothing, then one in the middle of a batch.
+  const thrown = async () => {
+    const [worker] = page.workers();
+    await worker.evaluate(() => void setTimeout(() => { throw new Error("out of order"); }));
+    await page.waitForTimeout(100);
+  };
+  await thrown();
+  assert.equal(await page.evaluate(() => outcome(detector.score(Float32Array.of(2)))), "done");
+  await page.evaluate(() => void (globalThis.batch = detector.scoreBatch(new Float32Array(20_000_000)).catch((error) => `${error.code}: ${error.message}`)));
+  await thrown();
+  assert.match(await page.evaluate(() => batch), /^internal: a worker failed, and is replaced: .*out of order/);
+  assert.equal(await page.evaluate(async () => (await detector.scoreBatch(Float32Array.of(2, 1, 0))).predicted.join()), "2,1,0");
+  await page.close();
+});
+
+test("after terminate and dispose nothing is pending, and no worker is left", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const [one, other] = [await she.Detector.load("/models/cifar10.onnx", { workers: 2 }), await she.Detector.embedded()];
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"] });
+    const data = new Float32Array(300 * 3072);
+    const pending = [
+      one.scoreBatch(data),
+      one.score(data.subarray(0, 3072)),
+      one.toBytes(),
+      other.score(new Float32Array(784)),
+      fitter.push(data, new Uint8Array(300)),
+      fitter.finish(),
+      she.Detector.load("/models/cifar10.onnx"),
+    ].map(outcome);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    she.terminate();
+    const after = [one.score(data.subarray(0, 3072)), fitter.finish(), other.toBytes()].map(outcome);
+    return Promise.all([...pending, ...after]);
+  });
+  // The last of those that were pending was fetching its file, or already in its worker.
+  const loaded = said.splice(6, 1)[0];
+  assert.deepEqual(said, Array(9).fill("disposed").with(3, said[3]));
+  assert.ok(["disposed", "done"].includes(said[3]) && ["disposed", "done"].includes(loaded), `${said[3]}, ${loaded}`);
+  await page.evaluate(() => she.terminate());
+  await workersLeft(page, 0);
+  const again = await page.evaluate(async () => {
+    const detector = await she.Detector.embedded();
+    const pending = outcome(detector.score(new Float32Array(784)));
+    detector.dispose();
+    detector[Symbol.dispose]();
+    return [await pending, await outcome(detector.score(new Float32Array(784)))];
+  });
+  assert.deepEqual(again, ["disposed", "disposed"]);
+  await workersLeft(page, 0);
+  await page.close();
+});
+
+test("what cannot be is refused with the code that the page has for it", async () => {
+  const page = await open();
+  const codes = await page.evaluate(async () => {
+    const detector = await she.Detector.embedded();
+    const objects = await she.Detector.load("/models/cifar10.onnx");
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"] });
+    const failing = [
+      ["input-length", () => detector.score(new Float32Array(3))],
+      ["not-finite", () => detector.score(new Float32Array(784).fill(NaN))],
+      ["not-finite", () => detector.scoreBatch(new Float32Array(784).fill(NaN))],
+      ["input-length", () => detector.scoreBatch(new Float32Array(785))],
+      ["input-kind", () => detector.scoreBatch([1])],
+      ["input-kind", () => detector.score("a picture")],
+      ["input-kind", () => detector.score(undefined)],
+      ["input-kind", () => objects.score(new Blob(["text"]))],
+      ["image-size", () => objects.score(new Image())],
+      ["image-size", () => objects.score({ data: new Uint8Array(3), width: 1, height: 1 })],
+      ["no-preprocess", () => fitter.push(new ImageData(3, 3), 1)],
+      ["unknown-class", () => fitter.push(new Float32Array(3072), [10])],
+      ["unknown-class", () => fitter.push(new ImageData(3, 3), 0.5)],
+      ["invalid-option", () => fitter.push(new Float32Array(3072), [1, 2])],
+      ["fit", () => fitter.finish()],
+      ["input-kind", async () => fitter.merge(fitter)],
+      ["fit", async () => fitter.merge(await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], similarity: "cosine" }))],
+      ["invalid-model", () => she.Detector.load(new Uint8Array(10))],
+      ["not-a-detector", () => she.Detector.load("/tests/data/trap.onnx")],
+      ["unknown-layer", () => she.Fitter.create("/models/cifar10.onnx", { layers: ["nowhere"] })],
+      ["invalid-option", () => she.Fitter.create("/models/cifar10.onnx", { layer: "pooled" })],
+      ["invalid-option", () => she.Detector.embedded({ workers: 0 })],
+      ["invalid-option", () => she.metrics.evaluate([], [1])],
+      ["input-kind", async () => new she.Detector()],
+      ["input-kind", async () => new she.Fitter()],
+      ["load-failed", () => she.Detector.load("/nowhere.onnx")],
+    ];
+    const found = [];
+    for (const [code, call] of failing) found.push([code, await outcome((async () => call())())]);
+    return found;
+  });
+  assert.equal(codes.length, 26);
+  for (const [i, [expected, found]] of codes.entries()) assert.equal(found, expected, `call ${i}`);
+  await page.close();
+});
+
+test("a worker's script that is missing is named, and the next try begins anew", async () => {
+  const page = await open((page) => page.route("**/worker/thread.js", (route) => route.fulfill({ status: 404, body: "gone" })));
+  const first = await page.evaluate(() => she.Detector.embedded().catch(({ code, message }) => `${code}: ${message}`));
+  assert.match(first, /^load-failed: the worker's script could not be started: is thread\.js beside/);
+  await page.unroute("**/worker/thread.js");
+  assert.equal(await page.evaluate(() => outcome(she.Detector.embedded())), "done");
+  await page.close();
+});
+
+test("the package of another origin, a CDN's say, starts its workers too", async () => {
+  const [page, cdn] = [await browser.newPage(), await serve()];
+  // Any document that the server really sends: Chromium lets no made-up one ask the loopback address.
+  await page.goto(`${server.url}package.json`);
+  const isOod = await page.evaluate(async (url) => {
+    const { Detector } = await import(`${url}pkg/worker.js`);
+    return (await (await Detector.embedded()).score(new Float32Array(784))).isOod;
+  }, cdn.url).finally(cdn.close);
+  assert.equal(isOod, true);
+  await page.close();
+});
+
+test("where there are no web workers, it says so", async () => {
+  await assert.rejects(inNode.Detector.embedded(), { name: "SheError", code: "load-failed", message: /no Web Workers here/ });
+});
