@@ -7,8 +7,8 @@ use web_time::Instant;
 use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
 use crate::{
-    Aggregator, Baselines, BatchReport, Class, Error, Features, Image, Info, LayerInfo, LayerReport, Model, Nearest, Predicted,
-    Preprocess, Report, Result, Tensor, Threshold, Timings,
+    Activations, Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, LayerInfo,
+    LayerReport, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
 /// A classifier with stored class patterns, which tells how far a sample is out of its depth.
@@ -132,13 +132,19 @@ impl Detector {
     /// # Errors
     /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
-        let start = Instant::now();
-        let activations = self.model.run(input)?;
-        let ran = Instant::now();
-        let mut report = self.report(&Features::pool(activations, self.model.taps())?)?;
-        report.timings.model = milliseconds(start, ran);
-        report.timings.she = milliseconds(ran, Instant::now());
-        Ok(report)
+        let (activations, model) = timed(|| self.model.run(input))?;
+        Ok(self.judged(activations, model)?.1)
+    }
+
+    /// Features of what the model gave in `model` milliseconds, and the verdict on them.
+    fn judged(&self, activations: Activations, model: f64) -> Result<(Features, Report)> {
+        let judge = || {
+            let features = Features::pool(activations, self.model.taps())?;
+            let report = self.report(&features)?;
+            Ok((features, report))
+        };
+        let ((features, report), she) = timed(judge)?;
+        Ok((features, Report { timings: Timings { model, she, ..report.timings }, ..report }))
     }
 
     /// Makes the model's input from a picture.
@@ -156,11 +162,50 @@ impl Detector {
     /// # Errors
     /// As [`Detector::preprocess`] and [`Detector::score`].
     pub fn score_image(&self, image: &Image<'_>) -> Result<Report> {
-        let start = Instant::now();
-        let input = self.preprocess(image)?;
-        let image = milliseconds(start, Instant::now());
+        let (input, image) = timed(|| self.preprocess(image))?;
         let report = self.score(&input)?;
         Ok(Report { timings: Timings { image, ..report.timings }, ..report })
+    }
+
+    /// Scores one sample of the model's input shape and tells where its similarity to a class comes from: which features, and
+    /// which positions of feature maps.
+    ///
+    /// Without a `class` (a position in the logits) it is the one that judges the sample: the nearest, or with
+    /// [`PatternChoice::Predicted`] the predicted one if it has patterns.
+    ///
+    /// ```
+    /// # #[cfg(feature = "embedded")] {
+    /// let detector = she_ood::Detector::embedded()?;
+    /// let blank = she_ood::Tensor::new(detector.info().input_shape, vec![0.0; 28 * 28])?;
+    /// let explanation = detector.explain(&blank, Some(3))?;
+    /// let layer = &explanation.layers[0];
+    /// assert_eq!((explanation.class.index, layer.similarity), (3, explanation.report.layers[0].similarities[3]));
+    /// assert!((layer.channels.iter().sum::<f32>() - layer.similarity).abs() < 1e-5);
+    /// # }
+    /// # Ok::<(), she_ood::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Detector::score`]; [`Error::UnknownClass`] for a class that the model does not have, [`Error::InvalidOption`] for
+    /// one without patterns.
+    pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
+        let (activations, model) = timed(|| self.model.run(input))?;
+        let raw = activations.layers.clone();
+        let (features, report) = self.judged(activations, model)?;
+        let index = class.unwrap_or_else(|| self.judging(&report));
+        let layers = self.she.explain(index, &report.layers, &features.layers, &raw).ok_or_else(|| self.unpatterned(index))?;
+        Ok(Explanation { class: Compared { index, label: self.label(index) }, layers, report })
+    }
+
+    /// Explains a picture of any size as [`Detector::explain`] does an input.
+    ///
+    /// # Errors
+    /// As [`Detector::preprocess`] and [`Detector::explain`].
+    pub fn explain_image(&self, image: &Image<'_>, class: Option<usize>) -> Result<Explanation> {
+        let (input, image) = timed(|| self.preprocess(image))?;
+        let mut explanation = self.explain(&input, class)?;
+        explanation.report.timings.image = image;
+        Ok(explanation)
     }
 
     /// Scores many samples laid end to end, each of the model's input shape.
@@ -235,6 +280,26 @@ impl Detector {
         self.she.layers.first().map_or(&[], |patterns| patterns.classes())
     }
 
+    /// The class that a sample is judged by, of those that have patterns.
+    fn judging(&self, report: &Report) -> usize {
+        let predicted = report.predicted.index;
+        let has_patterns = self.classes().iter().any(|class| class.index == predicted);
+        match self.she.pattern {
+            PatternChoice::Predicted if has_patterns => predicted,
+            _ => report.nearest.index,
+        }
+    }
+
+    /// What is wrong with a class that has no patterns.
+    fn unpatterned(&self, class: usize) -> Error {
+        let classes = self.model.classes();
+        if class >= classes {
+            return Error::UnknownClass { class, classes };
+        }
+        let allowed = "a class that has patterns, as the detector's info lists them";
+        Error::InvalidOption { option: "the class", given: class.to_string(), allowed }
+    }
+
     fn joined(&self, layers: &[LayerScore], value: impl Fn(&LayerScore) -> f32) -> f32 {
         self.aggregator.join(&layers.iter().map(value).collect::<Vec<_>>())
     }
@@ -261,6 +326,9 @@ fn check_classes(given: &[Class], classes: usize) -> Result<()> {
     }
 }
 
-fn milliseconds(from: Instant, to: Instant) -> f64 {
-    to.duration_since(from).as_secs_f64() * 1e3
+/// What some work gives, and how many milliseconds it took.
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+    let start = Instant::now();
+    let made = work()?;
+    Ok((made, start.elapsed().as_secs_f64() * 1e3))
 }

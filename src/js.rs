@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
-use crate::{BatchReport, Detector, Features, Image, Result, Tensor};
+use crate::{BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Result, SimilarityMap, Tensor};
 
 /// A result whose error JavaScript can throw as it is.
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -48,6 +48,17 @@ impl JsDetector {
         plain(&self.0.score_image(&Image::new(width, height, rgba)?)?)
     }
 
+    /// Explains one sample in the model's own shape, giving an `Explanation`.
+    pub fn explain(&self, input: Vec<f32>, class: Option<usize>) -> Thrown<Object> {
+        explanation(&self.0.explain(&self.tensor(input)?, class)?)
+    }
+
+    /// Explains RGBA pixels, giving an `Explanation`.
+    #[wasm_bindgen(js_name = explainImage)]
+    pub fn explain_image(&self, rgba: &[u8], width: usize, height: usize, class: Option<usize>) -> Thrown<Object> {
+        explanation(&self.0.explain_image(&Image::new(width, height, rgba)?, class)?)
+    }
+
     /// Scores samples laid end to end, giving a `BatchReport`.
     #[wasm_bindgen(js_name = scoreBatch)]
     pub fn score_batch(&self, data: &[f32]) -> Result<Object> {
@@ -84,6 +95,26 @@ impl JsDetector {
         let logits = Float32Array::from(features.logits.as_slice());
         object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
     }
+}
+
+/// An explanation with typed arrays in its layers.
+fn explanation(explanation: &Explanation) -> Thrown<Object> {
+    let layers = explanation.layers.iter().map(layer).collect::<Array>();
+    Ok(object([("report", plain(&explanation.report)?), ("class", plain(&explanation.class)?), ("layers", layers.into())]))
+}
+
+fn layer(layer: &LayerExplanation) -> Object {
+    object([
+        ("name", layer.name.as_str().into()),
+        ("similarity", layer.similarity.into()),
+        ("channels", Float32Array::from(layer.channels.as_slice()).into()),
+        ("map", layer.map.as_ref().map_or(JsValue::NULL, |map| by_position(map).into())),
+    ])
+}
+
+fn by_position(map: &SimilarityMap) -> Object {
+    let values = Float32Array::from(map.values.as_slice());
+    object([("height", map.height.into()), ("width", map.width.into()), ("values", values.into())])
 }
 
 /// A batch report with typed arrays, as plain arrays are slow in bulk.

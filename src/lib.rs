@@ -11,7 +11,7 @@
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
-//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Info`], [`Error`] |
+//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Error`] |
 //! | judging scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
@@ -25,6 +25,7 @@ mod baselines;
 pub mod data;
 mod detector;
 mod error;
+mod explain;
 mod features;
 mod fit;
 mod image;
@@ -46,6 +47,7 @@ pub use aggregator::{Aggregator, AggregatorKind, Fisher};
 pub use baselines::{Baselines, Prediction, baselines};
 pub use detector::Detector;
 pub use error::{Error, Result};
+pub use explain::{Compared, Explanation, LayerExplanation, SimilarityMap};
 pub use features::Features;
 pub use fit::{FitOptions, Fitter, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};

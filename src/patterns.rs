@@ -92,6 +92,12 @@ impl Patterns {
         self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
 
+    /// The patterns of the class at a position of [`Patterns::classes`], each with its Euclidean length.
+    pub(crate) fn rows_of(&self, position: usize) -> impl Iterator<Item = (&[f64], f64)> {
+        let before = self.classes.iter().take(position).map(|class| class.rows).sum();
+        self.rows().skip(before).take(self.classes.get(position).map_or(0, |class| class.rows))
+    }
+
     /// All values, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values

@@ -67,6 +67,17 @@ impl Similarity {
         }
     }
 
+    /// The most similar of some patterns with their Euclidean lengths, the first of equal ones.
+    pub(crate) fn most_similar<'a>(
+        self,
+        features: &[f64],
+        rows: impl Iterator<Item = (&'a [f64], f64)>,
+    ) -> Option<(&'a [f64], f64)> {
+        let norm = norm(features);
+        let compared = rows.map(|row| (row, self.to_pattern(features, row.0, norm * row.1)));
+        compared.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(row, _)| row)
+    }
+
     /// One value for all patterns of a class.
     fn joined(self, values: impl Iterator<Item = f64>) -> f32 {
         match self {
@@ -126,9 +137,13 @@ impl She {
             let (layer, patterns) = ("all".to_string(), self.layers.len());
             return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
         }
-        let clips = self.clips.iter().flatten().map(Some).chain(std::iter::repeat(None));
-        let layers = self.layers.iter().zip(features).zip(clips);
+        let layers = self.layers.iter().zip(features).zip(self.clips());
         layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect()
+    }
+
+    /// Where ReAct cuts the features of each layer off, without end.
+    pub(crate) fn clips(&self) -> impl Iterator<Item = Option<f32>> {
+        self.clips.iter().flatten().copied().map(Some).chain(std::iter::repeat(None))
     }
 
     fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> Result<LayerScore> {
@@ -154,9 +169,10 @@ impl She {
     }
 }
 
-fn clipped<'a>(features: &'a [f32], clip: Option<&f32>) -> Cow<'a, [f32]> {
+/// Features as ReAct leaves them.
+pub(crate) fn clipped(features: &[f32], clip: Option<f32>) -> Cow<'_, [f32]> {
     match clip {
-        Some(&clip) => features.iter().map(|feature| feature.min(clip)).collect(),
+        Some(clip) => features.iter().map(|feature| feature.min(clip)).collect(),
         None => features.into(),
     }
 }

@@ -104,6 +104,42 @@ test("scores and features equal NumPy's", async () => {
   });
 });
 
+test("similarities by channel and by position equal NumPy's", async () => {
+  for (const [name, { detector: file, samples }] of Object.entries(json("explained.json"))) {
+    const detector = await Detector.load(Uint8Array.from(Buffer.from(file, "base64")));
+    inputs.forEach((input, i) => {
+      const { report, class: compared, layers } = detector.explain(input, { class: i % 3 });
+      assert.deepEqual(compared, { index: i % 3, label: ["ant", "bee", "cat"][i % 3] });
+      assert.equal(report.score, detector.score(input).score);
+      samples[i].forEach(({ similarity, channels, map }, l) => {
+        assert.deepEqual([layers[l].name, layers[l].similarity], [report.layers[l].name, report.layers[l].similarities[i % 3]]);
+        assertClose([layers[l].similarity], [similarity], 1e-5, name);
+        assert.ok(layers[l].channels instanceof Float32Array);
+        assertClose(layers[l].channels, channels, 1e-5, name);
+        if (map.length === 0) return assert.equal(layers[l].map, null);
+        assert.deepEqual([layers[l].map.height, layers[l].map.width], [5, 4]);
+        assert.ok(layers[l].map.values instanceof Float32Array);
+        assertClose(layers[l].map.values, map, 1e-5, name);
+      });
+    });
+    detector.dispose();
+  }
+});
+
+test("an explanation is of the nearest class unless told otherwise", async () => {
+  const detector = await tiny();
+  const { report, class: compared } = detector.explain(inputs[0]);
+  assert.deepEqual(compared, { index: report.nearest.index, label: report.nearest.label });
+  const white = { data: new Uint8ClampedArray(80).fill(255), width: 4, height: 5 };
+  const ones = detector.explain(new Float32Array(20).fill((1 - 0.5) / 0.25), { class: 2 });
+  assert.deepEqual(detector.explain(white, { class: 2 }).layers, ones.layers);
+  await assertCode("unknown-class", () => detector.explain(inputs[0], { class: 3 }), "class 3 is out of range, the model has 3 classes (0 to 2)");
+  for (const index of [-1, 0.5, "1", null]) await assertCode("unknown-class", () => detector.explain(inputs[0], { class: index }));
+  await assertCode("input-length", () => detector.explain(inputs[0].subarray(1)));
+  detector.dispose();
+  await assertCode("disposed", () => detector.explain(inputs[0]));
+});
+
 test("the native scores and those of oodeel come out again", async () => {
   const left = (name) => readFileSync(new URL(`../target/tmp/${name}`, import.meta.url));
   const [golden, native] = [json("golden.json"), JSON.parse(left("golden-scores.json"))];

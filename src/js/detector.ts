@@ -5,7 +5,7 @@ import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
 import { type Bytes, decoded, pixelsOf } from "./pixels.js";
 import type { LoadOptions, Source } from "./source.js";
-import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "./types.js";
+import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
 import { wasmReady } from "./wasm.js";
 
 /**
@@ -92,6 +92,34 @@ export class Detector {
   }
 
   /**
+   * Scores one sample and tells where its similarity to a class comes from: which features, and which places of a feature map.
+   *
+   * ```js
+   * const explanation = detector.explain(image);
+   * for (const { name, map } of explanation.layers) {
+   *   // The higher a value, the more the picture is like explanation.class.label there.
+   *   if (map) console.log(name, map.height, map.width, map.values);
+   * }
+   * ```
+   *
+   * @throws {@linkcode SheError} `unknown-class` for a class that the model does not have, `invalid-option` for one without a pattern,
+   * else as {@linkcode Detector.score}.
+   */
+  explain(input: Input, options?: ExplainOptions): Explanation;
+  explain(input: Blob, options?: ExplainOptions): Promise<Explanation>;
+  explain(input: Input | Blob, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
+    const wasm = this.#live();
+    const index = classOf(options);
+    if (input instanceof Float32Array) return guarded(() => wasm.explain(input, index) as Explanation);
+    if (input instanceof Blob) return decoded(input).then((picture) => this.#explainPicture(picture, index));
+    return this.#explainPicture(pixelsOf(input), index);
+  }
+
+  #explainPicture({ data, width, height }: Bytes, index: number | undefined): Explanation {
+    return guarded(() => this.#live().explainImage(data, width, height, index) as Explanation);
+  }
+
+  /**
    * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the page for long. The data must
    * stay as it is until the promise settles.
    *
@@ -147,4 +175,10 @@ export class Detector {
     if (!this.#wasm) throw new SheError("disposed", "this detector was disposed, load it again to go on");
     return this.#wasm;
   }
+}
+
+/** The class that is asked for, checked here as WebAssembly would round it. */
+function classOf({ class: index }: ExplainOptions): number | undefined {
+  if (index === undefined || (Number.isInteger(index) && index >= 0 && index < 2 ** 32)) return index;
+  throw new SheError("unknown-class", `a class is given by its index, a whole number from 0, not ${index}`);
 }

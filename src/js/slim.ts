@@ -24,6 +24,8 @@ export type {
   BatchOptions,
   BatchReport,
   Drawable,
+  ExplainOptions,
+  Explanation,
   Features,
   FitterOptions,
   Info,

@@ -68,6 +68,42 @@ export interface BatchReport {
   energy: Float32Array;
 }
 
+/**
+ * Why a sample is as similar to a class as it is. What is above zero makes it more alike, what is below less.
+ *
+ * The values are parts of the similarity itself, as the detector computes it: they say which features and places count, not what the
+ * model looks at in the pixels there.
+ */
+export interface Explanation {
+  /** The verdict, as {@linkcode Detector.score} gives it. */
+  report: Report;
+  /** The class whose pattern the sample is compared with. */
+  class: { index: number; label: string };
+  /** Each tapped layer, in the order of `info.layers`. */
+  layers: {
+    name: string;
+    /** Similarity to the class. */
+    similarity: number;
+    /** The part of each feature; of a feature map, of each channel. They sum to the similarity. */
+    channels: Float32Array;
+    /**
+     * The similarity at each position of a feature map, row by row from the top; their mean is the similarity, though a
+     * single value may lie outside its range, such as a cosine above 1. Stretched over the picture it shows where the class is found.
+     * `null` for a layer that is a vector.
+     */
+    map: { height: number; width: number; values: Float32Array } | null;
+  }[];
+}
+
+/** Options of {@linkcode Detector.explain}. */
+export interface ExplainOptions {
+  /**
+   * Index of the class to compare with, one of `info.classes`. The one that judges the sample unless given: the nearest, or with
+   * `info.pattern` `predicted` the predicted one if it has a pattern.
+   */
+  class?: number | undefined;
+}
+
 /** What a model makes of one sample. */
 export interface Features {
   /** Unnormalised class scores, one a class. */

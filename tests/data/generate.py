@@ -1,10 +1,12 @@
-"""Makes the small fixtures beside this file, with NumPy, onnx and Pillow alone.
+"""Makes the small fixtures beside this file, with NumPy, onnx, ONNX Runtime and Pillow alone.
 
     python tests/data/generate.py
 
 - `tiny.onnx`: a detector written by hand: a classifier of 5 x 4 pictures into three classes, with patterns for two layers.
 - `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
   similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
+- `explained.json`: detectors with several patterns a class, for every similarity, with ReAct and without; and their similarities
+  for the same samples by channel and by position, which NumPy makes of the feature maps of ONNX Runtime.
 - `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
 - `trap.onnx`: a classifier that looks its one input up in a table of three rows; the inference engine panics over any other row.
 - `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of great contrast has no score.
@@ -19,6 +21,7 @@ import pathlib
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
@@ -77,6 +80,8 @@ def similarity(kind, f, patterns):
     dots = f @ patterns.T
     if kind == "inner":
         return dots / f.shape[1]
+    if kind == "dot":
+        return dots
     if kind == "cosine":
         norms = np.linalg.norm(f, axis=1)[:, None] * np.linalg.norm(patterns, axis=1)
         return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
@@ -149,6 +154,75 @@ def reference(w, images, patterns):
     expected["joined nearest"] = joined.argmax(1)
     expected["joined similarity"] = joined.max(1)
     return {name: np.round(array, 8).tolist() for name, array in expected.items()}
+
+
+# Explanations
+
+KINDS = ["inner", "dot", "cosine", "euclidean", "hopfield"]
+ROWS = [2, 1, 3]
+BETA = 4.0
+
+
+def linear(kind, f, rows):
+    """Similarity of features to the patterns of a class, the weight of each feature in it, and the feature that has no part."""
+    if kind == "hopfield":
+        powers = np.exp(BETA * rows @ f)
+        return np.log(powers.sum()), BETA * powers @ rows / powers.sum(), np.zeros_like(f)
+    similarities = similarity(kind, f[None], rows)[0]
+    s, mu = similarities.max(), rows[similarities.argmax()]
+    if kind == "euclidean":
+        return s, (f - mu) / s, mu
+    return s, mu * {"inner": 1 / len(f), "dot": 1, "cosine": s / (f @ mu)}[kind], np.zeros_like(f)
+
+
+def parts(kind, raw, rows, clip):
+    """Similarity of a feature map to the patterns of a class: whole, by channel, and by position."""
+    f = np.minimum(raw.mean((1, 2)), clip)
+    s, weights, centre = linear(kind, f, rows)
+    own = weights * (f - centre)
+    clipped = raw - (raw.mean((1, 2)) - f)[:, None, None]
+    by_position = s + np.einsum("d,dhw->hw", weights, clipped - f[:, None, None])
+    assert np.isclose(by_position.mean(), s)
+    return {"similarity": s, "channels": own + (s - own.sum()) / len(f), "map": by_position.ravel()}
+
+
+def feature_maps(w, images):
+    """The feature maps by ONNX Runtime."""
+    proto = model(w, outputs=[("scores", ["batch", CLASSES]), ("map", ["batch", CHANNELS, HEIGHT, WIDTH])])
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    maps = session.run(["map"], {"image": images})[0]
+    assert np.allclose(maps, run(w, images)[0], atol=1e-6)
+    return maps.astype(np.float64)
+
+
+def explained(kind, w, maps, patterns, calibration, clips):
+    """A detector, and the parts of the similarity of sample i to class i % CLASSES in each layer, the vector having no map."""
+
+    def change(manifest, _):
+        manifest |= {"similarity": {"hopfield": {"beta": BETA}} if kind == "hopfield" else kind, "rows": ROWS}
+        if clips:
+            manifest["clips"] = list(clips.values())
+
+    def layers(i):
+        rows = {name: np.split(p.astype(np.float64), np.cumsum(ROWS)[:-1])[i % CLASSES] for name, p in patterns.items()}
+        made = [parts(kind, maps[i], rows[name], clips.get(name, np.inf)) for name in patterns]
+        made[1]["map"] = np.array([])
+        return [{name: np.round(value, 8).tolist() for name, value in layer.items()} for layer in made]
+
+    data = base64.b64encode(detector(model(w), patterns, calibration, change)).decode()
+    return {"detector": data, "samples": [layers(i) for i in range(len(maps))]}
+
+
+def explanations(w, images, calibration):
+    own = np.random.default_rng(11)
+    patterns = {name: own.uniform(0, 1, (sum(ROWS), CHANNELS)).astype(f32) for name in ("map", "vector")}
+    maps = feature_maps(w, images)
+    clips = {name: float(f32(np.quantile(maps.mean((2, 3)), q))) for name, q in (("map", 0.4), ("vector", 0.7))}
+    cases = [(f"{kind}{react}", kind, limits) for kind in KINDS for react, limits in (("", {}), (", ReAct", clips))]
+    return {name: explained(kind, w, maps, patterns, calibration, limits) for name, kind, limits in cases}
+
+
+# Pictures
 
 
 def resized(rgba, sizes):
@@ -368,6 +442,9 @@ def main():
         "photo": photo(),
     }
     (HERE / "reference.json").write_text(json.dumps(document, indent=1) + "\n")
+    cases = explanations(w, images, calibration)
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())
+    (HERE / "explained.json").write_text(f"{{\n{lines}\n}}\n")
     extreme = {name: np.full((CLASSES, CHANNELS), sign * 3e38, f32) for name, sign in (("map", 1), ("vector", -1))}
     (HERE / "overflow.onnx").write_bytes(detector(model(w), extreme, calibration))
     stuck = model(w)

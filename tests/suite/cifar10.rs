@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
-    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image, Layout, Model, PatternChoice,
-    Preprocess, Similarity, fit, fit_features,
+    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image, LayerExplanation, Layout, Model,
+    PatternChoice, Preprocess, Similarity, fit, fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
@@ -156,6 +156,24 @@ fn the_shipped_detector_knows_most_test_images_and_neither_noise_nor_blanks() {
     let count = |part: &[bool]| part.iter().filter(|&&is_ood| is_ood).count();
     assert!(count(&flagged[..48]) <= 6, "{flagged:?}");
     assert!(count(&flagged[48..]) >= 14, "{flagged:?}");
+}
+
+#[test]
+fn the_shipped_detector_says_where_in_a_picture_its_similarity_comes_from() {
+    let shipped = Detector::load(SHIPPED).unwrap();
+    let sizes = [32, 32, 16, 16, 8, 8].map(|side| Some((side, side)));
+    for pixels in tiles().iter().step_by(60) {
+        let explanation = shipped.explain_image(&Image::rgb(SIDE, SIDE, pixels).unwrap(), None).unwrap();
+        assert_eq!(explanation.class.index, explanation.report.nearest.index);
+        let size = |layer: &LayerExplanation| layer.map.as_ref().map(|map| (map.height, map.width));
+        assert_eq!(explanation.layers.iter().map(size).collect::<Vec<_>>(), [&sizes[..], &[None]].concat());
+        for layer in &explanation.layers {
+            let total = |values: &[f32]| values.iter().sum::<f32>();
+            assert_close(&layer.name, &[total(&layer.channels)], &[layer.similarity], TOLERANCE);
+            let mean = layer.map.as_ref().map(|map| total(&map.values) / map.values.len() as f32);
+            assert_close(&layer.name, &[mean.unwrap_or(layer.similarity)], &[layer.similarity], TOLERANCE);
+        }
+    }
 }
 
 /// The browser's tests load this detector and compare its scores with oodeel's.

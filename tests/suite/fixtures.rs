@@ -94,6 +94,33 @@ pub const TINY: &[u8] = include_bytes!("../data/tiny.onnx");
 pub static REFERENCE: LazyLock<Reference> =
     LazyLock::new(|| serde_json::from_str(include_str!("../data/reference.json")).unwrap());
 
+/// Detectors, and what NumPy makes of the reference's samples for each; `tests/data/generate.py` tells what they are.
+pub fn explained() -> HashMap<String, Explained> {
+    serde_json::from_str(include_str!("../data/explained.json")).unwrap()
+}
+
+#[derive(Deserialize)]
+pub struct Explained {
+    detector: String,
+    /// Similarity of sample `i` to class `i % 3` in each layer.
+    pub samples: Vec<Vec<Parts>>,
+}
+
+impl Explained {
+    pub fn detector(&self) -> Detector {
+        Detector::load(&STANDARD.decode(&self.detector).unwrap()).unwrap()
+    }
+}
+
+/// A similarity: whole, by channel, and by position of a feature map.
+#[derive(Deserialize)]
+pub struct Parts {
+    pub similarity: f32,
+    pub channels: Vec<f32>,
+    /// Empty for a vector.
+    pub map: Vec<f32>,
+}
+
 /// Damaged files, each named `code: what is wrong`.
 pub fn malformed() -> Vec<(String, Vec<u8>)> {
     let files: HashMap<String, String> = serde_json::from_str(include_str!("../data/malformed.json")).unwrap();

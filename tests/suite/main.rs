@@ -4,6 +4,7 @@
 mod cifar10;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod data;
+mod explain;
 mod fitter;
 mod fixtures;
 mod golden;
