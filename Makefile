@@ -53,7 +53,7 @@ $(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs
 
 $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
 	rm -rf target/glue
-	$(BINDGEN) --target web --out-dir target/glue $(WASM)
+	$(BINDGEN) --target web --omit-default-module-path --out-dir target/glue $(WASM)
 	@echo "making the WebAssembly smaller: two or three minutes without a word"
 	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers $@ -o $@
 

@@ -24,12 +24,14 @@ const program = (entry, prepare = "") => `
   import { Detector, Fitter, SheError, init, metrics } from "${entry}";
   ${prepare}
   const detector = await Detector.embedded();
-  const { isOod, score } = detector.score(new Float32Array(784));
+  const { isOod, score } = await detector.score(new Float32Array(784));
   const fitter = await Fitter.create(detector.toBytes(), { layers: ["dense_relu"] });
   const code = await fitter.finish().catch((error) => error instanceof SheError && error.code);
-  const { auroc } = metrics.evaluate([1, 2], [3, 4]);
+  const { auroc } = await metrics.evaluate([1, 2], [3, 4]);
   const said = [isOod, Number.isFinite(score), detector instanceof Detector, code, auroc].join(" ");
-  globalThis.document ? (document.title = said) : console.log(said);`;
+  if (globalThis.document) document.title = said;
+  else if (globalThis.WorkerGlobalScope) postMessage(said);
+  else console.log(said);`;
 const SAID = "true true true fit 1";
 
 let browser;
@@ -94,42 +96,73 @@ async function served(root) {
   }
 }
 
-test("a plain page imports the file, as from a CDN", async () => {
-  const path = folder("plain", program("./node_modules/she-ood/index.js"));
-  mkdirSync(join(path, "node_modules"), { recursive: true });
-  execFileSync("cp", ["-r", PACKAGE, join(path, "node_modules/she-ood")]);
-  assert.equal(await served(path), SAID);
-});
+/** What runs where: the script of a page, and of a worker of its own where it has one. `entry` gives the address of an entry. */
+const PLACES = {
+  "on the page": (entry) => ({ main: program(entry("index")) }),
+  "in the package's workers": (entry) => ({ main: program(entry("worker")) }),
+  "in a worker of the page's own": (entry) => ({
+    main: `
+      const worker = new Worker(new URL("./own.js", import.meta.url), { type: "module" });
+      worker.onmessage = ({ data }) => (document.title = data);
+      worker.onerror = ({ message }) => console.error(message ?? "the worker cannot start");`,
+    own: program(entry("index")),
+  }),
+};
+const byName = (name) => (name === "index" ? "she-ood" : `she-ood/${name}`);
 
-test("Vite builds it", async () => {
-  const root = folder("vite", program("she-ood"));
-  await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" } });
-  assert.equal(await served(join(root, "dist")), SAID);
-});
+for (const [place, scripts] of Object.entries(PLACES)) {
+  const page = (way, entry = byName) => {
+    const { main, own = "" } = scripts(entry);
+    const root = folder(`${way} ${place}`.replaceAll(/\W/g, "-"), main);
+    writeFileSync(join(root, "own.js"), own);
+    return root;
+  };
 
-test("Vite serves it while one develops", async () => {
-  const root = folder("vite-dev", program("she-ood"));
-  const server = await viteServer({ root, logLevel: "error", server: { port: 0, fs: { allow: [HOME, fileURLToPath(new URL("../node_modules", import.meta.url))] } } });
-  await server.listen();
-  try {
-    assert.equal(await visit(server.resolvedUrls.local[0]), SAID);
-  } finally {
-    await server.close();
-  }
-});
-
-test("webpack builds it", async () => {
-  const root = folder("webpack", program("she-ood"));
-  const compiler = webpack({
-    mode: "production",
-    context: root,
-    entry: "./main.js",
-    output: { path: join(root, "dist"), filename: "bundle.js", module: true, publicPath: "auto" },
-    experiments: { outputModule: true },
-    performance: false,
+  test(`a plain page imports the file, as from a CDN, ${place}`, async () => {
+    const root = page("plain", (name) => `./node_modules/she-ood/${name}.js`);
+    mkdirSync(join(root, "node_modules"), { recursive: true });
+    execFileSync("cp", ["-r", PACKAGE, join(root, "node_modules/she-ood")]);
+    assert.equal(await served(root), SAID);
   });
-  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
-  assert.deepEqual(stats.toJson().errors.concat(stats.toJson().warnings), []);
+
+  test(`Vite builds it, ${place}`, async () => {
+    const root = page("vite");
+    await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" }, worker: { format: "es" } });
+    assert.equal(await served(join(root, "dist")), SAID);
+  });
+
+  test(`Vite serves it while one develops, ${place}`, async () => {
+    const root = page("vite-dev");
+    const server = await viteServer({ root, logLevel: "error", server: { port: 0, fs: { allow: [HOME, fileURLToPath(new URL("../node_modules", import.meta.url))] } } });
+    await server.listen();
+    try {
+      assert.equal(await visit(server.resolvedUrls.local[0]), SAID);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test(`webpack builds it, ${place}`, async () => {
+    const root = page("webpack");
+    const compiler = webpack({
+      mode: "production",
+      context: root,
+      entry: "./main.js",
+      output: { path: join(root, "dist"), filename: "bundle.js", module: true, publicPath: "auto" },
+      experiments: { outputModule: true },
+      performance: false,
+    });
+    const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+    assert.deepEqual(stats.toJson().errors.concat(stats.toJson().warnings), []);
+    assert.equal(await served(join(root, "dist")), SAID);
+  });
+}
+
+test("esbuild takes the workers' script as an entry of its own", async () => {
+  const root = folder("esbuild-worker", program("she-ood/worker"));
+  const entryPoints = [{ in: join(root, "main.js"), out: "bundle" }, { in: "she-ood/thread", out: "thread" }];
+  await esbuild.build({ absWorkingDir: HOME, bundle: true, format: "esm", logLevel: "error", entryPoints, outdir: join(root, "dist") });
+  copyFileSync(join(PACKAGE, "she_ood_bg.wasm"), join(root, "dist/she_ood_bg.wasm"));
   assert.equal(await served(join(root, "dist")), SAID);
 });
 

@@ -54,6 +54,7 @@ test("every input and call is answered as on the page, and stays the caller's", 
     const inputs = { values, pixels, file, bitmap, image, canvas, offscreen, frame };
     const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx")];
     const plain = ({ timings, ...report }) => JSON.stringify(report);
+    const layersOf = ({ class: { label }, layers }) => [label, layers];
     const reports = {};
     for (const [name, input] of Object.entries(inputs)) {
       // Twice, as what was taken away would be missing then.
@@ -63,6 +64,9 @@ test("every input and call is answered as on the page, and stays the caller's", 
     const others = [
       [there.info, here.info],
       [await there.features(pixels), here.features(pixels)],
+      [await there.features(file), await here.features(file)],
+      [layersOf(await there.explain(frame)), layersOf(here.explain(frame))],
+      [layersOf(await there.explain(file, { class: 3 })), layersOf(await here.explain(file, { class: 3 }))],
       [await there.toBytes(), here.toBytes()],
       [await she.metrics.evaluate([1, 2], [2, 3]), direct.metrics.evaluate([1, 2], [2, 3])],
       [await she.Fitter.layers("/models/cifar10.onnx"), await direct.Fitter.layers("/models/cifar10.onnx")],
@@ -231,6 +235,8 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["not-finite", () => detector.score(new Float32Array(784).fill(NaN))],
       ["not-finite", () => detector.scoreBatch(new Float32Array(784).fill(NaN))],
       ["input-length", () => detector.scoreBatch(new Float32Array(785))],
+      ["unknown-class", () => detector.explain(new Float32Array(784), { class: 5 })],
+      ["unknown-class", () => detector.explain(new Float32Array(784), { class: "ant" })],
       ["input-kind", () => detector.scoreBatch([1])],
       ["input-kind", () => detector.score("a picture")],
       ["input-kind", () => detector.score(undefined)],
@@ -258,7 +264,7 @@ test("what cannot be is refused with the code that the page has for it", async (
     for (const [code, call] of failing) found.push([code, await outcome((async () => call())())]);
     return found;
   });
-  assert.equal(codes.length, 26);
+  assert.equal(codes.length, 28);
   for (const [i, [expected, found]] of codes.entries()) assert.equal(found, expected, `call ${i}`);
   await page.close();
 });

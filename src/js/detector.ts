@@ -143,11 +143,17 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
-  features(input: Input): Features {
+  features(input: Input): Features;
+  features(input: Blob): Promise<Features>;
+  features(input: Input | Blob): Features | Promise<Features> {
     const wasm = this.#live();
     if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
-    const { data, width, height } = pixelsOf(input);
-    return guarded(() => wasm.features(wasm.preprocess(data, width, height)) as Features);
+    if (input instanceof Blob) return decoded(input).then((picture) => this.#featuresOf(picture));
+    return this.#featuresOf(pixelsOf(input));
+  }
+
+  #featuresOf({ data, width, height }: Bytes): Features {
+    return guarded(() => this.#live().features(this.#live().preprocess(data, width, height)) as Features);
   }
 
   /**

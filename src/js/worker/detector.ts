@@ -2,7 +2,7 @@ import { joined, samplesIn, volume } from "../batch.js";
 import { SheError } from "../error.js";
 import { wasmModule } from "../module.js";
 import { type LoadOptions, type LoadProgress, type Source, bytesOf, counter } from "../source.js";
-import type { BatchOptions, BatchReport, Features, Info, Input, Report } from "../types.js";
+import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "../types.js";
 import type { Call } from "./link.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
@@ -84,7 +84,16 @@ export class Detector {
    * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes; the signal's reason when aborted.
    */
   async score(input: Input | Blob, { signal }: { signal?: AbortSignal } = {}): Promise<Report> {
-    return this.#ask("score", input, signal);
+    return this.#ask(signal, "score", input);
+  }
+
+  /**
+   * Scores one sample and tells where its similarity to a class comes from: which features, and which places of a feature map.
+   *
+   * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes; the signal's reason when aborted.
+   */
+  async explain(input: Input | Blob, { signal, ...options }: ExplainOptions & { signal?: AbortSignal } = {}): Promise<Explanation> {
+    return this.#ask(signal, "explain", input, options);
   }
 
   /**
@@ -111,7 +120,7 @@ export class Detector {
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
   async features(input: Input | Blob, { signal }: { signal?: AbortSignal } = {}): Promise<Features> {
-    return this.#ask("features", input, signal);
+    return this.#ask(signal, "features", input);
   }
 
   /**
@@ -133,10 +142,10 @@ export class Detector {
     this.dispose();
   }
 
-  async #ask<T>(name: string, input: Input | Blob, signal: AbortSignal | undefined): Promise<T> {
+  async #ask<T>(signal: AbortSignal | undefined, name: string, input: Input | Blob, ...options: unknown[]): Promise<T> {
     signal?.throwIfAborted();
     const { value, transfer } = await parcel(input);
-    return this.#pool.call({ name, args: [value], transfer }, signal);
+    return this.#pool.call({ name, args: [value, ...options], transfer }, signal);
   }
 }
 

@@ -3,7 +3,7 @@ import { SheError } from "../error.js";
 import type { Observed } from "../fitter.js";
 import { decoded } from "../pixels.js";
 import { Detector, Fitter, init, metrics } from "../slim.js";
-import type { FitterOptions, Input } from "../types.js";
+import type { ExplainOptions, FitterOptions, Input } from "../types.js";
 import type { Answer, Call } from "./link.js";
 
 let detector: Detector;
@@ -14,6 +14,7 @@ const CALLS = {
   embedded: async () => (detector = await Detector.embedded()).info,
   load: async (file: Blob) => (detector = await Detector.load(file)).info,
   score: (input: Input) => detector.score(input),
+  explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
   scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
   features: (input: Input) => detector.features(input),
   toBytes: () => detector.toBytes(),
@@ -32,7 +33,7 @@ const CALLS = {
 };
 
 /** Calls on pictures, whose files are decoded first. */
-const OF_PICTURES = ["score", "features", "observe"];
+const OF_PICTURES = ["score", "explain", "features", "observe"];
 
 // A worker's own side has the methods of a port.
 const port = globalThis as unknown as MessagePort;
