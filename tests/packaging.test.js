@@ -25,7 +25,7 @@ const program = (entry, prepare = "") => `
   ${prepare}
   const detector = await Detector.embedded();
   const { isOod, score } = await detector.score(new Float32Array(784));
-  const fitter = await Fitter.create(detector.toBytes(), { layers: ["dense_relu"] });
+  const fitter = await Fitter.create(await detector.toBytes(), { layers: ["dense_relu"] });
   const code = await fitter.finish().catch((error) => error instanceof SheError && error.code);
   const { auroc } = await metrics.evaluate([1, 2], [3, 4]);
   const said = [isOod, Number.isFinite(score), detector instanceof Detector, code, auroc].join(" ");
@@ -79,7 +79,7 @@ async function visit(url) {
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(`${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
-  await page.waitForFunction(() => document.title !== "waiting", { timeout: 20_000 }).catch((error) => complaints.push(String(error)));
+  await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: 10_000 }).catch((error) => complaints.push(String(error)));
   const title = await page.title();
   await page.close();
   // A page without an icon is asked for one.
