@@ -303,6 +303,18 @@ function mini() {
 const MLP = { layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"], similarity: "cosine", preprocess: {}, holdOut: 0.2 };
 const fitter = (options) => Fitter.create(read("mnist_mlp_0-4.onnx"), { ...MLP, ...options });
 
+/** The numbers in a detector file: its patterns and its calibration scores. */
+function blocks(file) {
+  const text = Buffer.from(file).toString("latin1");
+  return ["she.patterns", "she.calibration"].map((key) => {
+    // Behind the key: a tag, the length seven bits at a time, the value.
+    let [at, length, shift, byte] = [text.lastIndexOf(key) + key.length + 1, 0, 0, 128];
+    for (; byte & 128; shift += 7) length |= ((byte = file[at++]) & 127) << shift;
+    const bytes = Uint8Array.from(Buffer.from(text.slice(at, at + length), "base64"));
+    return new Float32Array(bytes.buffer);
+  });
+}
+
 test("a fit gives the detector of the command line", async () => {
   const { pixels, values, labels } = mini();
   const folder = mkdtempSync(join(tmpdir(), "she-ood-"));
@@ -333,7 +345,11 @@ test("a fit gives the detector of the command line", async () => {
     assertClose([found, ...joined.stds], [threshold, ...aggregator.stds], 1e-6, "threshold and deviations");
     const again = await Detector.load(detector.toBytes());
     assertClose((await again.scoreBatch(values)).scores, [...(await native.scoreBatch(values)).scores], 1e-5, "scores");
-    assert.equal(detector.toBytes().length, native.toBytes().length);
+    const [made, expected] = [blocks(detector.toBytes()), blocks(native.toBytes())];
+    assert.deepEqual(made.map(({ length }) => length), expected.map(({ length }) => length));
+    assert.ok(made.every((block) => block.length > 50));
+    const relative = (block, i) => [...block].map((value, j) => value / Math.max(1, Math.abs(expected[i][j])));
+    made.forEach((block, i) => assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -419,6 +435,38 @@ function inFreshProcess(script, failures = 0) {
 test("importing does nothing, and concurrent first calls share one start", () => {
   assert.equal(inFreshProcess("console.log(started)"), "0");
   assert.equal(inFreshProcess("await Promise.all([1, 2, 3].map(() => Detector.embedded())); console.log(started)"), "1");
+});
+
+test("memory stays flat over 100,000 scores and 200 rounds of load and dispose", () => {
+  const script = `
+    import { readFileSync } from "node:fs";
+    const memories = [];
+    const { instantiate } = WebAssembly;
+    WebAssembly.instantiate = async (module, imports) => {
+      const instance = await instantiate(module, imports);
+      if (instance.exports?.memory) memories.push(instance.exports.memory);
+      return instance;
+    };
+    const { Detector } = await import("she-ood");
+    const [tiny, digits] = ["tests/data/tiny.onnx", "models/digits.onnx"].map((path) => readFileSync(path));
+    const detector = await Detector.load(tiny);
+    const input = Float32Array.from({ length: 20 }, (_, i) => i / 20);
+    const score = (times) => { for (let i = 0; i < times; i++) detector.score(input); };
+    const load = async (times) => { for (let i = 0; i < times; i++) (await Detector.load(digits)).dispose(); };
+    const used = () => [Math.max(...memories.map(({ buffer }) => buffer.byteLength)), (gc(), process.memoryUsage().heapUsed)];
+    score(1000);
+    await load(5);
+    const before = used();
+    score(100_000);
+    await load(200);
+    const after = used();
+    console.log(JSON.stringify([before[0] > 1e6, after[0] - before[0], after[1] - before[1]]));`;
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const said = execFileSync("node", ["--expose-gc", "--input-type=module", "--eval", script], { cwd, encoding: "utf8" });
+  const [seen, wasm, heap] = JSON.parse(said);
+  assert.equal(seen, true);
+  assert.equal(wasm, 0, `WebAssembly grew by ${wasm} bytes`);
+  assert.ok(heap < 500_000, `the heap grew by ${heap} bytes`);
 });
 
 test("a model over which the engine panics gives an error too", () => {

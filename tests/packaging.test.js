@@ -127,7 +127,9 @@ for (const [place, scripts] of Object.entries(PLACES)) {
 
   test(`Vite builds it, ${place}`, async () => {
     const root = page("vite");
-    await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" }, worker: { format: "es" } });
+    // A worker of one's own that awaits at its top needs to be a module; the package's own build either way.
+    const worker = place.includes("own") ? { format: "es" } : {};
+    await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" }, worker });
     assert.equal(await served(join(root, "dist")), SAID);
   });
 
