@@ -71,6 +71,26 @@ fn pictures_are_pushed_as_their_pixels() {
 }
 
 #[test]
+fn features_of_another_fit_give_the_detector_of_the_samples() {
+    let (elsewhere, mut fitter) = (fitter(0.2), fitter(0.2));
+    push(&mut fitter, &mini_samples()[..40]);
+    fitter.clear();
+    for piece in mini_samples().chunks(70) {
+        let data: Vec<f32> = piece.iter().flat_map(|(input, _)| input.data().to_vec()).collect();
+        let labels: Vec<usize> = piece.iter().map(|(_, label)| *label).collect();
+        fitter.push_features(elsewhere.features(&data, &labels).unwrap(), &labels).unwrap();
+    }
+    assert_eq!(elsewhere.counts(), (0, 0));
+    assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once());
+    let other = Fitter::new(MLP, FitOptions::new([DENSE]), 0.2).unwrap();
+    let foreign = other.features(&[0.0; 784], &[1]).unwrap();
+    assert_eq!(fitter.push_features(foreign, &[1]).unwrap_err().code(), "fit");
+    let ours = elsewhere.features(&[0.0; 784], &[1]).unwrap();
+    assert_eq!(fitter.push_features(ours.clone(), &[10]).unwrap_err().code(), "unknown-class");
+    assert_eq!(fitter.push_features(ours, &[]).unwrap_err().code(), "invalid-option");
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_and_loses_nothing() {
     let samples = mini_samples();
     let mut fitter = fitter(0.2);
