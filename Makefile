@@ -2,7 +2,8 @@
 # make test              every test: native, WebAssembly, package, browser, Python
 # make pkg               the npm package, in pkg/
 # make cli               the command line, target/release/she-ood
-# make check             formatting, lints, docs, layering, types, the package's manifest
+# make check             formatting, lints, docs, layering, types, the package's manifest and size
+# make api               the package's API reference, target/api/index.html
 # make figures           the README's figures, measured anew
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9, every preset and aggregator
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
@@ -18,9 +19,11 @@ GLUE := target/glue/she_ood_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
+# By its path, as two versions are installed: the package's types are tested with the newer one too.
+TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -61,7 +64,7 @@ $(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) README.md $(wildcar
 	rm -rf pkg
 	cp -r target/glue pkg
 	node tools/inline.js
-	$(BIN)/tsc -p src/js
+	$(TSC) -p src/js
 	node tools/pkg.js
 
 ## The page
@@ -93,12 +96,17 @@ check: wasm-target node_modules/.package-lock.json pkg
 	cargo clippy --all-targets --features cli -- -D warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --features data
-	$(BIN)/tsc -p src/js --noEmit
-	$(BIN)/tsc -p www --noEmit
+	$(TSC) -p src/js --noEmit
+	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
+	node tools/size.js
+	$(BIN)/typedoc --emit none
 	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
 	@! grep -rnE 'tract_' src --include=*.rs | grep -vE '^src/model(/|\.rs)' || { echo "tract outside src/model*"; exit 1; }
 	@! grep -rnE 'wasm_bindgen|js_sys|JsValue' src --include=*.rs | grep -vE '^src/js(/|\.rs)' || { echo "JavaScript outside src/js*"; exit 1; }
+
+api: pkg
+	$(BIN)/typedoc
 
 ## Data
 

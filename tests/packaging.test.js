@@ -210,12 +210,18 @@ test("its types hold in strict programs that check libraries too", () => {
   const root = folder("types", "");
   const source = `
     import { Detector, Fitter, type Report, SheError, metrics } from "she-ood";
+    import * as workers from "she-ood/worker";
     const detector: Detector = await Detector.embedded({ onProgress: ({ phase, loaded }) => console.log(phase, loaded) });
     const report: Report = detector.score(new Float32Array(784));
     const later: Promise<Report> = detector.score(new Blob());
     const fitter: Fitter = await Fitter.create("model.onnx", { layers: ["vector"], similarity: { hopfield: { beta: 1 } } });
     using fitted = await fitter.finish();
     const { roc }: metrics.Evaluation = metrics.evaluate([1], [2]);
+    using detector2: workers.Detector = await workers.Detector.embedded({ workers: 2, signal: AbortSignal.timeout(1000) });
+    const [again]: [Report] = await Promise.all([detector2.score(new Blob(), { signal: AbortSignal.timeout(1000) })]);
+    const evaluation: workers.Evaluation = await workers.metrics.evaluate([again.score], [2]);
+    console.log(evaluation, detector.explain(new Float32Array(784), { class: 3 }).layers[0]?.map?.values);
+    workers.terminate();
     // @ts-expect-error A detector is made by its static functions.
     new Detector();
     // @ts-expect-error There is no such option.
@@ -225,7 +231,10 @@ test("its types hold in strict programs that check libraries too", () => {
   const common = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [], skipLibCheck: false };
   for (const modules of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
     writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...common, ...modules }, files: ["main.ts"] }));
-    execFileSync("node", [fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url)), "-p", root], { stdio: ["ignore", "inherit", "inherit"] });
+    for (const version of ["typescript", "typescript-7"]) {
+      const compiler = fileURLToPath(new URL(`../node_modules/${version}/bin/tsc`, import.meta.url));
+      execFileSync("node", [compiler, "-p", root], { stdio: ["ignore", "inherit", "inherit"] });
+    }
   }
 });
 

@@ -1,11 +1,4 @@
-/**
- * Out-of-distribution detection for ONNX classifiers, on the device.
- *
- * Start with {@linkcode Detector}, or {@linkcode Fitter} for a classifier of your own; importing this module does nothing by itself.
- * The WebAssembly is fetched from beside it when it is needed first, or read from disk in Node.
- *
- * @packageDocumentation
- */
+/** `she-ood`: the WebAssembly is fetched from beside this module when it is needed first, or read from disk in Node. */
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { beside } from "./beside.js";

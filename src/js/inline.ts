@@ -1,8 +1,6 @@
 /**
- * `she-ood/inline`: the same package with the WebAssembly inside, so that there is nothing to host. For bundlers that do not copy
- * files (esbuild, rollup), and pages of a single file. It is larger than the `.wasm` by a third, and is compiled only once it is whole.
- *
- * @packageDocumentation
+ * `she-ood/inline`: the WebAssembly is inside, so that there is nothing to host. For bundlers that do not copy files (esbuild, rollup),
+ * and pages of a single file. It is larger than the `.wasm` by a third, and is compiled only once it is whole.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 

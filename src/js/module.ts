@@ -33,10 +33,11 @@ export function named(source: WasmSource): void {
 
 /**
  * Fetches and compiles the WebAssembly once, however many calls wait for it; after a failure the next call tries again. It is
- * cancelled when all that wait for it are.
+ * cancelled when all that wait for it are. `usual` is where it is unless another place was named.
  */
-export async function wasmModule(options: LoadOptions): Promise<WebAssembly.Module> {
+export async function wasmModule(options: LoadOptions, usual?: () => WasmSource): Promise<WebAssembly.Module> {
   const { signal } = options;
+  locate ??= usual;
   signal?.throwIfAborted();
   const count = counter("wasm", options);
   count(0);

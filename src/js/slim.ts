@@ -1,14 +1,12 @@
 /**
- * `she-ood/slim`: the same package, for those who say themselves where the WebAssembly is.
+ * Out-of-distribution detection for ONNX classifiers, on the device.
  *
- * ```js
- * import { Detector, init } from "she-ood/slim";
+ * Start with {@linkcode Detector}, or {@linkcode Fitter} for a classifier of your own. The package has three entries with all of this,
+ * which differ in where the WebAssembly comes from: `she-ood` fetches it from beside its own modules, or reads it from disk in Node;
+ * `she-ood/inline` has it inside; `she-ood/slim` is told by {@linkcode init}. `she-ood/worker` has the same API off the main thread.
+ * Importing does nothing by itself.
  *
- * await init("/assets/she_ood_bg.wasm");
- * const detector = await Detector.embedded();
- * ```
- *
- * @packageDocumentation
+ * @module she-ood
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
@@ -20,18 +18,4 @@ export { init } from "./wasm.js";
 export type { Evaluation } from "./metrics.js";
 export type { WasmSource } from "./module.js";
 export type { LoadOptions, LoadProgress, Source } from "./source.js";
-export type {
-  BatchOptions,
-  BatchReport,
-  Drawable,
-  ExplainOptions,
-  Explanation,
-  Features,
-  FitterOptions,
-  Info,
-  Input,
-  Layer,
-  Pixels,
-  Preprocess,
-  Report,
-} from "./types.js";
+export type * from "./types.js";

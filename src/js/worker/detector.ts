@@ -1,4 +1,5 @@
 import { joined, samplesIn, volume } from "../batch.js";
+import { beside } from "../beside.js";
 import { SheError } from "../error.js";
 import { wasmModule } from "../module.js";
 import { type LoadOptions, type LoadProgress, type Source, bytesOf, counter } from "../source.js";
@@ -52,7 +53,7 @@ export class Detector {
    * aborted.
    */
   static async embedded(options: Pick<WorkerOptions, "onProgress" | "signal" | "workers"> = {}): Promise<Detector> {
-    return Detector.#open(await wasmModule(options), { name: "embedded", args: [] }, options);
+    return Detector.#open(await wasmModule(options, beside), { name: "embedded", args: [] }, options);
   }
 
   /**
@@ -63,7 +64,7 @@ export class Detector {
   static async load(source: Source, options: WorkerOptions = {}): Promise<Detector> {
     const [bytes, module] = await Promise.all([
       bytesOf(source, "the detector", options, counter("model", options)),
-      wasmModule(options),
+      wasmModule(options, beside),
     ]);
     return Detector.of(module, bytes, options);
   }

@@ -1,4 +1,5 @@
 import { volume } from "../batch.js";
+import { beside } from "../beside.js";
 import { SheError } from "../error.js";
 import { type Observed, classes, labelsOf, ofTheFit } from "../fitter.js";
 import { wasmModule } from "../module.js";
@@ -49,7 +50,7 @@ export class Fitter {
    * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
    */
   static async layers(model: Source): Promise<Layer[]> {
-    const [bytes, module] = await Promise.all([bytesOf(model, "the model", {}, () => undefined), wasmModule({})]);
+    const [bytes, module] = await Promise.all([bytesOf(model, "the model", {}, () => undefined), wasmModule({}, beside)]);
     const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [new Blob([bytes])] }, {});
     pool.close("disposed");
     return layers;
@@ -61,7 +62,7 @@ export class Fitter {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options: FitterOptions & WorkerOptions): Promise<Fitter> {
-    const [bytes, module] = await Promise.all([bytesOf(model, "the model", options, counter("model", options)), wasmModule(options)]);
+    const [bytes, module] = await Promise.all([bytesOf(model, "the model", options, counter("model", options)), wasmModule(options, beside)]);
     const setup = { name: "create", args: [new Blob([bytes]), ofTheFit(options)] };
     return new Fitter(...(await opened<number[]>(module, setup, options)), module, bytes, options);
   }

@@ -1,3 +1,4 @@
+import { beside } from "../beside.js";
 import type { Evaluation } from "../metrics.js";
 import { wasmModule } from "../module.js";
 import { Pool } from "./pool.js";
@@ -9,7 +10,7 @@ import { Pool } from "./pool.js";
  */
 export async function evaluate(idScores: ArrayLike<number>, oodScores: ArrayLike<number>): Promise<Evaluation> {
   const scores = [Float32Array.from(idScores), Float32Array.from(oodScores)];
-  const [pool] = await Pool.open([{ name: "init", args: [await wasmModule({})] }], { workers: 1 });
+  const [pool] = await Pool.open([{ name: "init", args: [await wasmModule({}, beside)] }], { workers: 1 });
   try {
     return await pool.call({ name: "evaluate", args: scores });
   } finally {
