@@ -7,6 +7,7 @@
 # make figures           the README's figures, measured anew
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9, every preset and aggregator
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
+# make bench-abort       how long an abort takes
 # make bench             fit and evaluation timed against oodeel
 #
 # Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium or Python
@@ -23,7 +24,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -199,6 +200,9 @@ brightness: data/mnist/train-images-idx3-ubyte cli
 bench: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
+
+bench-abort: pkg browser
+	node benches/abort.js
 
 # oodeel's own pins are of packages that are no longer served, so what it imports is named here.
 .tools/python-bench/bin/python: benches/requirements.txt

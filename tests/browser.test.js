@@ -502,3 +502,18 @@ test("a download stops at once when its signal says so", async () => {
   assert.equal(message, "enough");
   await page.close();
 });
+
+test("a long batch lets timers pass, so that they can stop it", async () => {
+  const page = await blank();
+  const [stopped, done] = await page.evaluate(async () => {
+    const detector = await she.Detector.load("/models/cifar10.onnx");
+    let done = 0;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 30);
+    const batch = detector.scoreBatch(new Float32Array(2000 * 3072), { signal: controller.signal, onProgress: (progress) => (done = progress.done) });
+    return [await batch.catch((error) => error.message), done];
+  });
+  assert.equal(stopped, "enough");
+  assert.ok(done > 0 && done < 1000, `${done} of 2000 were scored`);
+  await page.close();
+});
