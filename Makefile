@@ -61,7 +61,7 @@ $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.
 	@echo "making the WebAssembly smaller: two or three minutes without a word"
 	$(BIN)/wasm-opt -Oz --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) README.md $(wildcard LICENSE-*) tools/pkg.js tools/inline.js
+$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-*) tools/pkg.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	node tools/inline.js
