@@ -55,10 +55,7 @@ export class Link {
   #hear(answer: Answer): void {
     this.#heard = true;
     if ("value" in answer) return this.#held?.resolve(answer.value);
-    const { code, message } = answer.error;
-    // A WebAssembly instance that failed is in no state to go on with.
-    if (code === "internal") return this.end(new SheError(code, `${message} (in a worker, which is replaced)`));
-    this.#held?.reject(new SheError(code, message));
+    this.#held?.reject(new SheError(answer.error.code, answer.error.message));
   }
 
   #crashed(message: string | undefined): void {

@@ -44,7 +44,8 @@ port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
     const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(...args);
     port.postMessage({ value } satisfies Answer, buffers(value));
   } catch (error) {
-    if (!(error instanceof SheError)) return reportError(error);
+    // A crash: WebAssembly that has failed is in no state to go on with.
+    if (!(error instanceof SheError) || error.code === "internal") return reportError((error as Error).cause ?? error);
     port.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
   } finally {
     if (args[0] instanceof ImageBitmap) args[0].close();
