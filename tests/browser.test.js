@@ -24,7 +24,7 @@ async function open({ kind = "digits", ...options } = {}) {
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url) && !request.url().startsWith("data:")) complaints.push(request.url());
   });
-  await page.goto(`${server.url}www/dist/#${kind}`);
+  await page.goto(`${server.url}www/dist/#kind=${kind}`);
   await page.waitForSelector('#verdict[data-state="waiting"]');
   return { page, complaints };
 }
@@ -254,11 +254,11 @@ test("each detector has its own page, by its button and by its address", async (
   await page.getByRole("button", { name: "a 0" }).first().click();
   assert.deepEqual(await name(), ["the digits 0 to 4", 5]);
   await choose(page, "Objects");
-  assert.equal(new URL(page.url()).hash, "#objects");
+  assert.equal(new URL(page.url()).hash, "#kind=objects");
   assert.equal(await page.isHidden("#answers"), true);
   await page.getByRole("button", { name: "frog" }).first().click();
   assert.match((await name()).join(), /airplanes.*,10$/);
-  await page.evaluate(() => void (location.hash = "#digits"));
+  await page.evaluate(() => void (location.hash = "#kind=digits"));
   await page.waitForSelector('#words:text("Draw something")');
   assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
   assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "It is a 3" });

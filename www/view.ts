@@ -2,8 +2,8 @@
 import type { Info, Report } from "she-ood";
 import type { Kind } from "./kinds";
 import type { Sample } from "./samples";
+import { mark } from "./svg";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SIMILARITY = {
   inner: "Inner product",
   dot: "Inner product",
@@ -165,14 +165,6 @@ export class View {
     element.textContent = text;
     return element;
   }
-}
-
-function mark(tag: string, className: string, attributes: Record<string, string | number>, text = ""): SVGElement {
-  const element = document.createElementNS(SVG, tag);
-  if (className) element.setAttribute("class", className);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
 }
 
 function article(label: string): string {
