@@ -13,6 +13,7 @@ const TYPES = {
   ".json": "application/json",
   ".wasm": "application/wasm",
   ".png": "image/png",
+  ".webp": "image/webp",
 };
 
 async function answer(request, response) {

@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+
+const page = (name) => fileURLToPath(new URL(`${name}.html`, import.meta.url));
 
 export default defineConfig({
   // Relative addresses, so that the built page works from any folder.
   base: "./",
   // The package stands beside this folder, linked as node_modules/she-ood.
   server: { fs: { allow: [".."] } },
-  build: { target: "es2022" },
+  build: { target: "es2022", rollupOptions: { input: ["index", "experiments"].map(page) } },
 });

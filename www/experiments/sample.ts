@@ -1,0 +1,27 @@
+/** A sample with its scores. */
+import type { Report } from "she-ood";
+
+export type Side = "id" | "ood";
+
+export const SCORES = { she: "SHE", msp: "MSP", maxLogit: "Max logit", energy: "Energy" };
+export type ScoreName = keyof typeof SCORES;
+
+export interface Sample {
+  side: Side;
+  /** Which file it is from, and where in it. */
+  source: string;
+  index: number;
+  label: string;
+  predicted: string;
+  /** Higher is more out-of-distribution. */
+  scores: Record<ScoreName, number>;
+}
+
+export function scoresOf({ score, baselines }: Report): Sample["scores"] {
+  return { she: score, ...baselines };
+}
+
+/** One score of all samples of a side. */
+export function column(samples: readonly Sample[], side: Side, score: ScoreName): number[] {
+  return samples.filter((sample) => sample.side === side).map(({ scores }) => scores[score]);
+}
