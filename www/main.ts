@@ -2,8 +2,10 @@
 import type { Detector, Input, Report } from "she-ood";
 import { read, write } from "./address";
 import { Camera } from "./camera";
+import { type Cloud, cloudOf } from "./cloud";
 import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
+import { FeatureMap } from "./map";
 import { Pad } from "./pad";
 import { Path } from "./path";
 import { onPhoto } from "./photo";
@@ -20,12 +22,14 @@ const camera = new Camera();
 const sliders = new Sliders(element("sliders"));
 const path = new Path(element("path"));
 const evidence = new Evidence(document);
+const map = new FeatureMap(element("map"));
 const blendWith = element<HTMLSelectElement>("blend-with");
 
-/** A detector that is ready, and its samples with their verdicts. */
+/** A detector that is ready, its samples with their verdicts, and what it was fitted on, when that has been run. */
 interface Opened {
   detector: Detector;
   samples: (Sample & { report: Report })[];
+  cloud?: Promise<Cloud>;
 }
 
 /** What is judged: a picture before it is pushed, and what the detector takes of it. */
@@ -79,6 +83,7 @@ function begin(kind: Kind, ready: Opened): void {
   blendWith.value = `${samples.findIndex(({ group }) => group !== "known")}`;
   view.ready(kind, detector.info, samples);
   evidence.ready(detector);
+  void showCloud(kind, ready);
   path.scale(extent(samples), detector.info.threshold);
   const state = read(location.hash);
   const photo = pending;
@@ -89,6 +94,24 @@ function begin(kind: Kind, ready: Opened): void {
     sliders.push = state.push;
     if (!sliders.neutral) element<HTMLDetailsElement>("push").open = true;
     update();
+  }
+}
+
+/** Fills the map, which takes a second or two, while all else can be used. */
+async function showCloud(kind: Kind, ready: Opened): Promise<void> {
+  const { info } = ready.detector;
+  map.show(undefined, info);
+  view.placing("Placing them …");
+  try {
+    const cloud = await (ready.cloud ??= cloudOf(kind, ready.detector, AbortSignal.timeout(60_000)));
+    if (current !== ready) return;
+    view.placing("");
+    view.portraits(cloud.portraits);
+    map.show(cloud, info);
+    if (shown) update();
+  } catch (error) {
+    delete ready.cloud;
+    if (current === ready) view.placing(`They could not be placed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -134,6 +157,7 @@ function judge(picture: ImageData, toInput: Shown["input"]): Report | undefined 
     const report = detector.score(input);
     view.show(report);
     evidence.show(() => detector.explain(input), report.nearest.label, picture.width / picture.height);
+    map.move(() => detector.features(input).layers.at(-1)!.features, report);
     return report;
   } catch (error) {
     view.fail(error);

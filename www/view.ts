@@ -22,6 +22,7 @@ export class View {
   #info: Info | undefined;
   #waiting: Kind["waiting"] = ["", ""];
   #x: (score: number) => number = () => 0;
+  #portraits: ImageData[] = [];
   /** The lowest and highest similarity that a bar shows. */
   #range: [number, number] = [0, 1];
 
@@ -44,6 +45,7 @@ export class View {
   ready(kind: Kind, info: Info, samples: Scored[]): void {
     this.#info = info;
     this.#waiting = kind.waiting;
+    this.#portraits = [];
     this.#write("class-count", `${info.labels.length}`);
     const joined = info.layers.length > 1;
     this.#write("which-layer", joined ? `in the last of the ${info.layers.length} layers that the score joins,` : "layer");
@@ -83,7 +85,18 @@ export class View {
     this.#write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
     this.#bars("similarities", this.#similarities(report), this.#range, decimal);
+    this.#element("similarities").querySelectorAll("span").forEach((label, row) => this.#portray(label, row));
     this.#bars("probability", this.#probabilities(report), [0, 1], percent);
+  }
+
+  /** How far the map is. */
+  placing(words: string): void {
+    this.#write("map-state", words);
+  }
+
+  /** Takes the picture that each pattern is most like. */
+  portraits(portraits: ImageData[]): void {
+    this.#portraits = portraits;
   }
 
   #headline(state: string, words: string, detail: string): void {
@@ -96,6 +109,14 @@ export class View {
   #similarities(report: Report): [string, number][] {
     const similarities = report.layers.at(-1)?.similarities ?? [];
     return this.#info!.classes.map((index, row) => [this.#info!.labels[index]!, similarities[row] ?? 0]);
+  }
+
+  #portray(label: HTMLElement, row: number): void {
+    const picture = this.#portraits[row];
+    if (!picture) return;
+    const canvas = Object.assign(this.#make("canvas", "portrait") as HTMLCanvasElement, { width: picture.width, height: picture.height });
+    canvas.getContext("2d")!.putImageData(picture, 0, 0);
+    label.prepend(canvas, " ");
   }
 
   #probabilities(report: Report): [string, number][] {
