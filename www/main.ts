@@ -81,7 +81,7 @@ function begin(kind: Kind, ready: Opened): void {
   gallery = showSamples(element("samples"), kind.groups, samples, (index) => pick(index));
   blendWith.replaceChildren(...samples.map(({ name }, index) => new Option(name, `${index}`)));
   blendWith.value = `${samples.findIndex(({ group }) => group !== "known")}`;
-  view.ready(kind, detector.info, samples);
+  view.ready(kind, detector.info, samples, detector.calibration());
   evidence.ready(detector);
   void showCloud(kind, ready);
   path.scale(extent(samples), detector.info.threshold);

@@ -5,6 +5,8 @@ import type { Place } from "./projection";
 
 const COLOURS = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0"];
 const MARGIN = 0.08;
+/** Height of a name, and about the width of its letters. */
+const [LINE, LETTER] = [15, 8];
 
 export class FeatureMap {
   readonly #canvas: HTMLCanvasElement;
@@ -47,7 +49,8 @@ export class FeatureMap {
     if (!this.#cloud || width === 0) return;
     const at = this.#scale(this.#cloud);
     for (const { place, row } of this.#cloud.points) this.#dot(at(place), 2.2, COLOURS[row % COLOURS.length]!, 0.55);
-    this.#cloud.patterns.forEach((place, row) => this.#name(at(place), this.#labels[row]!));
+    const names = this.#cloud.patterns.map((place, row) => ({ place: at(place), label: this.#labels[row]! }));
+    for (const { place, label } of apart(names, LINE * devicePixelRatio)) this.#name(place, label);
     if (this.#now) this.#mark(at(this.#now.place), this.#now.isOod);
   }
 
@@ -92,4 +95,21 @@ export class FeatureMap {
   #colour(name: string): string {
     return getComputedStyle(this.#canvas).getPropertyValue(name);
   }
+}
+
+interface Name {
+  place: Place;
+  label: string;
+}
+
+/** Names, each moved down until none above is in its way. */
+function apart(names: Name[], line: number): Name[] {
+  const set: Name[] = [];
+  for (const { place: [x, top], label } of [...names].sort((one, other) => one.place[1] - other.place[1])) {
+    const inTheWay = (y: number) => set.some(({ place, label: other }) => Math.abs(place[1] - y) < line && Math.abs(place[0] - x) < ((label.length + other.length) * LETTER * line) / LINE / 2);
+    let y = top;
+    while (inTheWay(y)) y += line / 4;
+    set.push({ place: [x, y], label });
+  }
+  return set;
 }
