@@ -108,7 +108,8 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
     view.placing("");
     view.portraits(cloud.portraits);
     map.show(cloud, info);
-    if (shown) update();
+    // Not shown again: that would end a stroke.
+    if (shown) judge(picture(shown), shown.input);
   } catch (error) {
     delete ready.cloud;
     if (current === ready) view.placing(`They could not be placed: ${error instanceof Error ? error.message : String(error)}`);
@@ -135,14 +136,17 @@ function present(next: Shown): void {
   update();
 }
 
-/** Judges what is shown, as the sliders have it. */
+/** What is shown, as the sliders have it. */
+function picture({ picture }: Shown): ImageData {
+  return sliders.neutral ? picture : pushed(shrunk(picture), sliders.push, current?.samples[Number(blendWith.value)]?.picture);
+}
+
+/** Shows and judges what the sliders make of it. */
 function update(): Report | undefined {
   if (!shown) return;
-  const picture = sliders.neutral ? shown.picture : pushed(shrunk(shown.picture), sliders.push, current?.samples[Number(blendWith.value)]?.picture);
-  pad.show(picture);
-  const report = judge(picture, shown.input);
+  pad.show(picture(shown));
   remember();
-  return report;
+  return judge(picture(shown), shown.input);
 }
 
 function remember(): void {
