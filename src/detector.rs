@@ -2,6 +2,8 @@
 
 mod file;
 
+pub(crate) use self::file::hash;
+
 use web_time::Instant;
 
 use crate::baselines::{Prediction, baselines};
@@ -121,7 +123,7 @@ impl Detector {
     /// # Errors
     /// As [`Model::run`].
     pub fn features(&self, input: &Tensor) -> Result<Features> {
-        Features::pool(self.model.run(input)?, self.model.taps())
+        Features::pool(&self.model.run(input)?, self.model.taps())
     }
 
     /// Logits and features of samples laid end to end, each of the model's input shape.
@@ -129,7 +131,7 @@ impl Detector {
     /// # Errors
     /// As [`Model::run_batch`].
     pub fn features_batch(&self, data: &[f32]) -> Result<Vec<Features>> {
-        self.model.run_batch(data)?.into_iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
+        self.model.run_batch(data)?.iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
     }
 
     /// Scores one sample of the model's input shape.
@@ -138,11 +140,11 @@ impl Detector {
     /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
         let (activations, model) = timed(|| self.model.run(input))?;
-        Ok(self.judged(activations, model)?.1)
+        Ok(self.judged(&activations, model)?.1)
     }
 
     /// Features of what the model gave in `model` milliseconds, and the verdict on them.
-    fn judged(&self, activations: Activations, model: f64) -> Result<(Features, Report)> {
+    fn judged(&self, activations: &Activations, model: f64) -> Result<(Features, Report)> {
         let judge = || {
             let features = Features::pool(activations, self.model.taps())?;
             let report = self.report(&features)?;
@@ -194,11 +196,12 @@ impl Detector {
     /// As [`Detector::score`]; [`Error::UnknownClass`] for a class that the model does not have, [`Error::InvalidOption`] for
     /// one without patterns.
     pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
+        self.check_patterned(class)?;
         let (activations, model) = timed(|| self.model.run(input))?;
-        let raw = activations.layers.clone();
-        let (features, report) = self.judged(activations, model)?;
+        let (features, report) = self.judged(&activations, model)?;
         let index = class.unwrap_or_else(|| self.judging(&report));
-        let layers = self.she.explain(index, &report.layers, &features.layers, &raw).ok_or_else(|| self.unpatterned(index))?;
+        let explained = self.she.explain(index, &report.layers, &features.layers, &activations.layers);
+        let layers = explained.ok_or_else(|| self.unpatterned(index))?;
         Ok(Explanation { class: Compared { index, label: self.label(index) }, layers, report })
     }
 
@@ -287,11 +290,21 @@ impl Detector {
 
     /// The class that a sample is judged by, of those that have patterns.
     fn judging(&self, report: &Report) -> usize {
-        let predicted = report.predicted.index;
-        let has_patterns = self.classes().iter().any(|class| class.index == predicted);
         match self.she.pattern {
-            PatternChoice::Predicted if has_patterns => predicted,
+            PatternChoice::Predicted if self.is_patterned(report.predicted.index) => report.predicted.index,
             _ => report.nearest.index,
+        }
+    }
+
+    fn is_patterned(&self, class: usize) -> bool {
+        self.classes().iter().any(|patterned| patterned.index == class)
+    }
+
+    /// Refuses a class to compare with that has no patterns.
+    fn check_patterned(&self, class: Option<usize>) -> Result<()> {
+        match class {
+            Some(class) if !self.is_patterned(class) => Err(self.unpatterned(class)),
+            _ => Ok(()),
         }
     }
 

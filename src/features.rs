@@ -23,9 +23,9 @@ impl Features {
     ///
     /// # Errors
     /// [`Error::NotFinite`] when a layer gave NaN or an infinity.
-    pub fn pool(activations: Activations, taps: &[Layer]) -> Result<Self> {
-        let layers = taps.iter().zip(activations.layers).map(|(tap, activation)| pooled(&tap.name, activation));
-        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits })
+    pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
+        let layers = taps.iter().zip(&activations.layers).map(|(tap, activation)| pooled(&tap.name, activation));
+        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits.clone() })
     }
 
     /// Features from their values end to end: the logits of so many classes, then each tap in turn. What the row lacks is missing.
@@ -58,10 +58,10 @@ impl Features {
     }
 }
 
-fn pooled(layer: &str, activation: Tensor) -> Result<Vec<f32>> {
+fn pooled(layer: &str, activation: &Tensor) -> Result<Vec<f32>> {
     check_finite(format_args!("the output of layer {layer:?}"), activation.data())?;
     match *activation.shape() {
-        [_] => Ok(activation.into_data()),
+        [_] => Ok(activation.data().to_vec()),
         [channels, height, width] => averaged(channels, height * width, activation.data()),
         ref shape => Err(unsupported(shape)),
     }
@@ -89,14 +89,14 @@ mod tests {
     #[test]
     fn a_vector_is_kept_and_a_map_is_averaged_over_space() {
         let vector = Tensor::new([2], vec![1.0, -2.0]).unwrap();
-        assert_eq!(pooled("f", vector).unwrap(), [1.0, -2.0]);
+        assert_eq!(pooled("f", &vector).unwrap(), [1.0, -2.0]);
         let map = Tensor::new([2, 1, 3], vec![1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap();
-        assert_eq!(pooled("f", map).unwrap(), [3.0, -1.0]);
+        assert_eq!(pooled("f", &map).unwrap(), [3.0, -1.0]);
     }
 
     #[test]
     fn non_finite_activations_name_the_layer() {
-        let error = pooled("relu", Tensor::new([2], vec![0.0, f32::NAN]).unwrap()).unwrap_err();
+        let error = pooled("relu", &Tensor::new([2], vec![0.0, f32::NAN]).unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed");
     }
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use crate::{Error, Result};
 
 /// Takes a share of what comes, evenly within each label, so that no rhythm in the order of labels picks some of them alone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Share<L> {
     share: f64,
     seen: HashMap<L, usize>,
@@ -27,11 +27,6 @@ impl<L: Eq + Hash> Share<L> {
 
     pub(crate) fn share(&self) -> f64 {
         self.share
-    }
-
-    /// Begins anew, as if nothing had come.
-    pub(crate) fn restart(&mut self) {
-        self.seen.clear();
     }
 
     /// Whether the next of this label is taken.

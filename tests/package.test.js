@@ -486,21 +486,3 @@ test("a start that failed can be tried again", () => {
     console.log(code, started, detector.info.labels.length);`;
   assert.equal(inFreshProcess(script, 1), "SheError load-failed 2 5");
 });
-
-test("the packed package works in an empty folder", () => {
-  const folder = mkdtempSync(join(tmpdir(), "she-ood-"));
-  const run = (command, ...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8" });
-  try {
-    const tarball = run("npm", "pack", "--silent", fileURLToPath(new URL("../pkg", import.meta.url))).trim();
-    writeFileSync(join(folder, "package.json"), "{}");
-    run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
-    const script = `
-      import { Detector } from "she-ood";
-      const detector = await Detector.embedded();
-      console.log(detector.score(new Float32Array(784)).isOod);`;
-    writeFileSync(join(folder, "score.mjs"), script);
-    assert.equal(run("node", "score.mjs").trim(), "true");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});

@@ -112,7 +112,7 @@ impl Reader {
     fn part(&self, rows: std::ops::Range<usize>, sample: &impl Fn(usize) -> Result<Sample>) -> Result<Vec<Features>> {
         rows.map(|row| {
             let input: Tensor = self.inputs.make(&sample(row)?)?;
-            Ok(Features::pool(self.model.run(&input)?, self.model.taps())?)
+            Ok(Features::pool(&self.model.run(&input)?, self.model.taps())?)
         })
         .collect()
     }

@@ -1,6 +1,7 @@
 //! A fit that is given its samples piece by piece.
 
 use super::{fit_shown, tapped};
+use crate::detector::hash;
 use crate::share::Share;
 use crate::{Detector, Error, Features, FitOptions, Image, Model, Result, Tensor};
 
@@ -13,10 +14,10 @@ pub struct Fitter {
     onnx: Vec<u8>,
     model: Model,
     options: FitOptions,
+    /// As it is before the first sample.
     held_out: Share<usize>,
-    /// Features and label of each fit sample.
+    /// Features and label of each sample, in the order in which they came.
     samples: Vec<(Features, usize)>,
-    calibration: Vec<Features>,
 }
 
 impl Fitter {
@@ -28,7 +29,7 @@ impl Fitter {
     pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
         let held_out = Share::new(hold_out)?;
         let (onnx, model) = tapped(onnx, &options)?;
-        Ok(Self { onnx, model, options, held_out, samples: Vec::new(), calibration: Vec::new() })
+        Ok(Self { onnx, model, options, held_out, samples: Vec::new() })
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -38,7 +39,8 @@ impl Fitter {
 
     /// Number of samples so far: to fit on, and to calibrate with.
     pub fn counts(&self) -> (usize, usize) {
-        (self.samples.len(), self.calibration.len())
+        let (samples, calibration) = self.split();
+        (samples.len(), calibration.len())
     }
 
     /// Adds samples laid end to end, each with its class index. When one cannot be used, none is added.
@@ -47,8 +49,10 @@ impl Fitter {
     /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, else as
     /// [`Model::run_batch`].
     pub fn push(&mut self, data: &[f32], labels: &[usize]) -> Result<()> {
-        let features = self.features(data, labels)?;
-        self.add(features, labels);
+        let size: usize = self.input_shape().iter().product();
+        self.check_labels(labels, data.len().div_ceil(size))?;
+        let features = self.features(data)?;
+        self.samples.extend(features.into_iter().zip(labels.iter().copied()));
         Ok(())
     }
 
@@ -69,19 +73,16 @@ impl Fitter {
     pub fn push_features(&mut self, features: Vec<Features>, labels: &[usize]) -> Result<()> {
         self.check_labels(labels, features.len())?;
         features.iter().try_for_each(|features| features.check(&self.model))?;
-        self.add(features, labels);
+        self.samples.extend(features.into_iter().zip(labels.iter().copied()));
         Ok(())
     }
 
-    /// The features of samples laid end to end, each with its class index, for [`Fitter::push_features`] of this fit or another.
+    /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or another.
     ///
     /// # Errors
-    /// As [`Fitter::push`].
-    pub fn features(&self, data: &[f32], labels: &[usize]) -> Result<Vec<Features>> {
-        let size: usize = self.input_shape().iter().product();
-        self.check_labels(labels, data.len().div_ceil(size))?;
-        let activations = self.model.run_batch(data)?.into_iter();
-        activations.map(|activations| Features::pool(activations, self.model.taps())).collect()
+    /// As [`Model::run_batch`].
+    pub fn features(&self, data: &[f32]) -> Result<Vec<Features>> {
+        self.model.run_batch(data)?.iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
     }
 
     /// The model's input made from a picture.
@@ -93,20 +94,33 @@ impl Fitter {
         self.options.preprocess.as_ref().ok_or_else(missing)?.apply(image)
     }
 
-    /// Features from their values end to end: logits, then each layer in turn. What a row lacks is missing in them.
+    /// Features from their values end to end, so many samples of logits and then each layer in turn.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] unless the values are those of so many samples.
     #[cfg(target_family = "wasm")]
-    pub(crate) fn features_of(&self, row: &[f32]) -> Features {
-        Features::from_row(row, self.model.classes(), self.model.taps())
+    pub(crate) fn unpacked(&self, rows: &[f32], samples: usize) -> Result<Vec<Features>> {
+        let (classes, taps) = (self.model.classes(), self.model.taps());
+        let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
+        if rows.len() != samples * size {
+            let reason = format!("{} values are not the features of {samples} samples, {size} each", rows.len());
+            return Err(Error::Fit { reason });
+        }
+        Ok(rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect())
+    }
+
+    /// What tells fits apart that cannot be merged: a hash of the model and the options.
+    pub fn identity(&self) -> String {
+        hash(&[self.onnx.as_slice(), format!("{:?} {}", self.options, self.held_out.share()).as_bytes()].concat())
     }
 
     /// Forgets all samples.
     pub fn clear(&mut self) {
-        self.held_out.restart();
         self.samples.clear();
-        self.calibration.clear();
     }
 
-    fn check_labels(&self, labels: &[usize], samples: usize) -> Result<()> {
+    /// Refuses labels that the model does not have, or of another number than the samples.
+    pub(crate) fn check_labels(&self, labels: &[usize], samples: usize) -> Result<()> {
         let classes = self.model.classes();
         if let Some(&class) = labels.iter().find(|&&label| label >= classes) {
             return Err(Error::UnknownClass { class, classes });
@@ -118,16 +132,7 @@ impl Fitter {
         Ok(())
     }
 
-    fn add(&mut self, features: Vec<Features>, labels: &[usize]) {
-        for (features, &label) in features.into_iter().zip(labels) {
-            match self.held_out.takes(label) {
-                true => self.calibration.push(features),
-                false => self.samples.push((features, label)),
-            }
-        }
-    }
-
-    /// Takes all samples of another fit of the same model and options, which is empty then.
+    /// Takes all samples of another fit of the same model and options, which is empty then, as if they had come to this one.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.
@@ -136,18 +141,41 @@ impl Fitter {
             return Err(Error::Fit { reason: "only fits of one model with the same options can be merged".to_string() });
         }
         self.samples.append(&mut other.samples);
-        self.calibration.append(&mut other.calibration);
         Ok(())
     }
 
     /// The detector of the samples so far, which lets this share of in-distribution samples pass. More may be added afterwards.
+    /// With nothing held out it has no threshold, and nothing is flagged.
     ///
     /// # Errors
-    /// As [`fit()`](crate::fit()).
+    /// As [`fit()`](crate::fit()), and [`Error::Fit`] when samples are held out, but too few to promise that rate: fewer than 19
+    /// for 0.95.
     pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
         let options = FitOptions { id_pass_rate, ..self.options.clone() };
         options.check()?;
-        let labelled = self.samples.iter().map(|(features, label)| (features, *label));
-        fit_shown(self.onnx.clone(), self.model.clone(), &options, labelled, &self.calibration)
+        let (samples, calibration) = self.split();
+        let held_out = calibration.len();
+        let detector = fit_shown(self.onnx.clone(), self.model.clone(), &options, samples.iter().copied(), calibration)?;
+        if self.held_out.share() > 0.0 && detector.threshold.value().is_infinite() {
+            let reason = format!(
+                "{held_out} held-out samples are too few to promise that {id_pass_rate} of them pass: add samples, hold out \
+                 more, or nothing at all for a detector that flags nothing"
+            );
+            return Err(Error::Fit { reason });
+        }
+        Ok(detector)
+    }
+
+    /// The samples to fit on, and those held out.
+    fn split(&self) -> (Vec<(&Features, usize)>, Vec<&Features>) {
+        let mut held_out = self.held_out.clone();
+        let (mut samples, mut calibration) = (Vec::new(), Vec::new());
+        for (features, label) in &self.samples {
+            match held_out.takes(*label) {
+                true => calibration.push(features),
+                false => samples.push((features, *label)),
+            }
+        }
+        (samples, calibration)
     }
 }

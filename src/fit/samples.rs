@@ -83,7 +83,7 @@ pub(super) fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, 
             labels.push(label);
         }
         for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
-            let features = Features::pool(activations, model.taps())?;
+            let features = Features::pool(&activations, model.taps())?;
             see(&features, label, first_maximum(&features.logits).0)?;
         }
     }

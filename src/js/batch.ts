@@ -2,7 +2,7 @@ import { SheError } from "./error.js";
 import { kind } from "./source.js";
 import type { BatchReport } from "./types.js";
 
-/** Number of samples laid end to end in `data`, which are of the model's shape and finite, or else refused. */
+/** Number of samples laid end to end in `data`, which are of the model's shape, or else refused. */
 export function samplesIn(data: unknown, inputShape: number[]): number {
   if (!(data instanceof Float32Array)) {
     throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
@@ -11,11 +11,15 @@ export function samplesIn(data: unknown, inputShape: number[]): number {
   if (data.length % size !== 0) {
     throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape [${inputShape.join(", ")}]`);
   }
-  const index = data.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) {
-    throw new SheError("not-finite", `the batch holds ${data[index]} at index ${index}, only finite numbers are allowed`);
-  }
   return data.length / size;
+}
+
+/** Part of a batch, whose values are finite, or else refused. A part at a time, as looking at all of a large batch takes long. */
+export function finite(data: Float32Array, from: number, to: number): Float32Array {
+  const part = data.subarray(from, to);
+  const index = part.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return part;
+  throw new SheError("not-finite", `the batch holds ${part[index]} at index ${from + index}, only finite numbers are allowed`);
 }
 
 /** Number of values in a sample. */

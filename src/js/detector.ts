@@ -1,9 +1,9 @@
-import { joined, samplesIn, volume } from "./batch.js";
+import { finite, joined, samplesIn, volume } from "./batch.js";
 import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
-import { type Bytes, decoded, pixelsOf } from "./pixels.js";
+import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import type { LoadOptions, Source } from "./source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
 import { wasmReady } from "./wasm.js";
@@ -80,6 +80,7 @@ export class Detector {
    */
   score(input: Input): Report;
   score(input: Blob): Promise<Report>;
+  score(input: Input | Blob): Report | Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report> {
     const wasm = this.#live();
     if (input instanceof Float32Array) return guarded(() => wasm.score(input) as Report);
@@ -87,7 +88,7 @@ export class Detector {
     return this.#scorePicture(pixelsOf(input));
   }
 
-  #scorePicture({ data, width, height }: Bytes): Report {
+  #scorePicture({ data, width, height }: Rgba): Report {
     return guarded(() => this.#live().scoreImage(data, width, height) as Report);
   }
 
@@ -107,6 +108,7 @@ export class Detector {
    */
   explain(input: Input, options?: ExplainOptions): Explanation;
   explain(input: Blob, options?: ExplainOptions): Promise<Explanation>;
+  explain(input: Input | Blob, options?: ExplainOptions): Explanation | Promise<Explanation>;
   explain(input: Input | Blob, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
     const wasm = this.#live();
     const index = classOf(options);
@@ -115,7 +117,7 @@ export class Detector {
     return this.#explainPicture(pixelsOf(input), index);
   }
 
-  #explainPicture({ data, width, height }: Bytes, index: number | undefined): Explanation {
+  #explainPicture({ data, width, height }: Rgba, index: number | undefined): Explanation {
     return guarded(() => this.#live().explainImage(data, width, height, index) as Explanation);
   }
 
@@ -129,7 +131,7 @@ export class Detector {
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const parts = [this.scoreAtOnce(data.subarray(0, 0))];
-    await chunked(count, options, (from, to) => void parts.push(this.scoreAtOnce(data.subarray(from * size, to * size))));
+    await chunked(count, options, (from, to) => void parts.push(this.scoreAtOnce(finite(data, from * size, to * size))));
     return joined(parts);
   }
 
@@ -145,6 +147,7 @@ export class Detector {
    */
   features(input: Input): Features;
   features(input: Blob): Promise<Features>;
+  features(input: Input | Blob): Features | Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features> {
     const wasm = this.#live();
     if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
@@ -152,7 +155,7 @@ export class Detector {
     return this.#featuresOf(pixelsOf(input));
   }
 
-  #featuresOf({ data, width, height }: Bytes): Features {
+  #featuresOf({ data, width, height }: Rgba): Features {
     return guarded(() => this.#live().features(this.#live().preprocess(data, width, height)) as Features);
   }
 
@@ -193,7 +196,7 @@ export class Detector {
 }
 
 /** The class that is asked for, checked here as WebAssembly would round it. */
-function classOf({ class: index }: ExplainOptions): number | undefined {
+export function classOf({ class: index }: ExplainOptions): number | undefined {
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < 2 ** 32)) return index;
   throw new SheError("unknown-class", `a class is given by its index, a whole number from 0, not ${index}`);
 }

@@ -48,6 +48,8 @@ export function guarded<T>(call: () => T): T {
     if (cause instanceof Error && cause.name === "SheError" && "code" in cause) {
       throw new SheError(cause.code as SheErrorCode, cause.message);
     }
+    // What the glue throws before it calls: an array whose buffer was handed to someone else, say.
+    if (cause instanceof TypeError) throw new SheError("input-kind", `this input cannot be read: ${cause.message}`, { cause });
     throw new SheError("internal", `WebAssembly failed, load the page or process anew: ${String(cause)}`, { cause });
   }
 }

@@ -16,6 +16,9 @@ use crate::{
 #[derive(Debug)]
 pub struct JsFitter(Fitter);
 
+/// The share that is held out unless it is said: without any there is no threshold.
+const HOLD_OUT: f64 = 0.1;
+
 /// What `FitterOptions` in `types.ts` says.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -63,7 +66,7 @@ impl JsFitter {
         // By way of JSON, as serde-wasm-bindgen does not look for keys that it does not know.
         let json = js_sys::JSON::stringify(&options).ok().and_then(|json| json.as_string()).unwrap_or_default();
         let options: Options = serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
-        let hold_out = options.hold_out.unwrap_or_default();
+        let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
         Fitter::new(onnx, options.fit_options(onnx)?, hold_out).map(Self)
     }
 
@@ -79,6 +82,11 @@ impl JsFitter {
         vec![samples, calibration]
     }
 
+    /// What tells fits apart that cannot be merged.
+    pub fn identity(&self) -> String {
+        self.0.identity()
+    }
+
     /// Adds samples laid end to end.
     pub fn push(&mut self, data: &[f32], labels: &[u32]) -> Result<()> {
         self.0.push(data, &indices(labels))
@@ -92,7 +100,8 @@ impl JsFitter {
 
     /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then each layer.
     pub fn features(&self, data: &[f32], labels: &[u32]) -> Result<Vec<f32>> {
-        let features = self.0.features(data, &indices(labels))?;
+        let features = self.0.features(data)?;
+        self.0.check_labels(&indices(labels), features.len())?;
         Ok(features.iter().flat_map(|features| once(&features.logits).chain(&features.layers)).flatten().copied().collect())
     }
 
@@ -104,8 +113,7 @@ impl JsFitter {
     /// Adds samples by what `features` gave for them.
     #[wasm_bindgen(js_name = pushFeatures)]
     pub fn push_features(&mut self, rows: &[f32], labels: &[u32]) -> Result<()> {
-        let size = rows.len().checked_div(labels.len()).unwrap_or_default();
-        let features = rows.chunks(size.max(1)).map(|row| self.0.features_of(row)).collect();
+        let features = self.0.unpacked(rows, labels.len())?;
         self.0.push_features(features, &indices(labels))
     }
 

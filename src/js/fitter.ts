@@ -57,7 +57,7 @@ export class Fitter {
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `unknown-layer`; `fit`,
    * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
-  static async create(model: Source, options: FitterOptions): Promise<Fitter> {
+  static async create(model: Source, options: FitterOptions = {} as FitterOptions): Promise<Fitter> {
     return loaded(model, "the model", options, (bytes) => new Fitter(WasmFitter.create(bytes, ofTheFit(options))));
   }
 
@@ -81,7 +81,7 @@ export class Fitter {
   async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
     if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options);
     this.#live();
-    const [label] = classes([labels as number]);
+    const [label] = indices([labels as number]);
     const picture = data instanceof Blob ? await decoded(data) : pixelsOf(data);
     guarded(() => this.#live().pushImage(picture.data, picture.width, picture.height, label!));
   }
@@ -107,21 +107,33 @@ export class Fitter {
   }
 
   /**
-   * The detector of these features alone.
+   * The detector of these features, which are forgotten then.
    *
    * @internal
    */
   finishWith(observed: Observed[], idPassRate: number): Detector {
     return guarded(() => {
       const wasm = this.#live();
-      wasm.clear();
-      for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
-      return Detector.of(wasm.finish(idPassRate));
+      try {
+        for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
+        return Detector.of(wasm.finish(idPassRate));
+      } finally {
+        wasm.clear();
+      }
     });
   }
 
   /**
-   * Takes all samples of another fitter of the same model and options, which is empty then.
+   * What tells fits apart that cannot be merged.
+   *
+   * @internal
+   */
+  get identity(): string {
+    return guarded(() => this.#live().identity());
+  }
+
+  /**
+   * Takes all samples of another fitter of the same model and options, which is empty then, as if they had been pushed here.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
@@ -172,7 +184,7 @@ export interface Observed {
   labels: Uint32Array;
 }
 
-const OF_LOADING = ["onProgress", "signal", "cache", "integrity", "workers"];
+const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
 
 /** The options that are not about loading. */
 export function ofTheFit(options: FitterOptions): object {
@@ -181,15 +193,15 @@ export function ofTheFit(options: FitterOptions): object {
 
 /** Class indices as WebAssembly takes them, one for each sample of this shape. */
 export function labelsOf(data: Float32Array, labels: ArrayLike<number>, inputShape: number[]): Uint32Array<ArrayBuffer> {
-  const [all, size] = [classes(labels), volume(inputShape)];
+  const [all, size] = [indices(labels), volume(inputShape)];
   if (data.length !== all.length * size) {
     throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`);
   }
   return all;
 }
 
-/** Class indices as WebAssembly takes them. */
-export function classes(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
+/** Labels, checked to be class indices, as WebAssembly takes them. */
+export function indices(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   if (typeof labels?.length !== "number") throw new SheError("unknown-class", `labels are an array of class indices, not ${kind(labels)}`);
   const all = Array.from(labels);
   const wrong = all.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 32);

@@ -15,6 +15,11 @@ export async function made<T>({ onProgress, signal }: LoadOptions, make: () => T
   await breath();
   signal?.throwIfAborted();
   const result = guarded(make);
-  onProgress?.({ phase: "ready", loaded: 0 });
+  try {
+    onProgress?.({ phase: "ready", loaded: 0 });
+  } catch (error) {
+    (result as Partial<Disposable>)[Symbol.dispose]?.();
+    throw error;
+  }
   return result;
 }

@@ -1,5 +1,6 @@
-import { guarded } from "./error.js";
+import { SheError, guarded } from "./error.js";
 import { evaluate as wasmEvaluate } from "./she_ood.js";
+import { kind } from "./source.js";
 import { checkReady } from "./wasm.js";
 
 /** How well scores tell OOD samples from ID ones. All but the counts are shares, 0 to 1; OOD is the positive class. */
@@ -37,9 +38,19 @@ export interface Evaluation {
  *
  * Needs the WebAssembly, which is there as soon as a detector has been loaded or fitted.
  *
- * @throws {@linkcode SheError} `not-finite` for NaN, `invalid-option` when a side is empty, `load-failed` without the WebAssembly.
+ * @throws {@linkcode SheError} `not-finite` for NaN, `input-kind` for what is no array of numbers, `invalid-option` when a side is empty, `load-failed` without the WebAssembly.
  */
 export function evaluate(idScores: ArrayLike<number>, oodScores: ArrayLike<number>): Evaluation {
   checkReady();
-  return guarded(() => wasmEvaluate(Float32Array.from(idScores), Float32Array.from(oodScores)) as Evaluation);
+  const [id, ood] = [scoresIn(idScores), scoresIn(oodScores)];
+  return guarded(() => wasmEvaluate(id, ood) as Evaluation);
+}
+
+/** @internal */
+export function scoresIn(scores: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  try {
+    return Float32Array.from(scores);
+  } catch (cause) {
+    throw new SheError("input-kind", `scores are an array of numbers, not ${kind(scores)}`, { cause });
+  }
 }

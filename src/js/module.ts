@@ -1,5 +1,6 @@
+import { unlessAborted } from "./abort.js";
 import { SheError } from "./error.js";
-import { type Counter, type LoadOptions, absolute, aborted, answered, counted, counter, failure, fetched } from "./source.js";
+import { type Counter, type LoadOptions, absolute, answered, counted, counter, failure, fetched } from "./source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
@@ -39,12 +40,22 @@ export async function wasmModule(options: LoadOptions, usual?: () => WasmSource)
   const { signal } = options;
   locate ??= usual;
   signal?.throwIfAborted();
-  const count = counter("wasm", options);
-  count(0);
+  const tell = counter("wasm", options);
+  tell(0);
   const shared = (download ??= begin());
+  let fail!: (reason: unknown) => void;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  // One that throws is its caller's own affair: the download is that of others too.
+  const count: Counter = (loaded, total) => {
+    try {
+      tell(loaded, total);
+    } catch (error) {
+      fail(error);
+    }
+  };
   shared.counters.add(count);
   try {
-    return await (signal ? Promise.race([shared.done, aborted(signal)]) : shared.done);
+    return await unlessAborted(Promise.race([shared.done, failed]), signal);
   } finally {
     shared.counters.delete(count);
     if (signal?.aborted && shared.counters.size === 0 && !shared.there) {
@@ -63,6 +74,11 @@ function begin(): Download {
   return made;
 }
 
+/** Has it fetched again, as what there is cannot be started. */
+export function forgetModule(): void {
+  download = undefined;
+}
+
 function forget(failed: Download): void {
   if (download === failed) download = undefined;
 }
@@ -70,10 +86,16 @@ function forget(failed: Download): void {
 async function run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
   try {
     if (!locate) throw new SheError("load-failed", `nobody said where ${WHAT} is: await init() with its address or bytes first`);
-    return await moduleOf(locate(), signal, count);
+    return own(await moduleOf(locate(), signal, count));
   } catch (cause) {
     throw failure(cause, `${WHAT} could not be loaded`, signal);
   }
+}
+
+/** The module, which is this package's: another's would be half started before it fails. */
+function own(module: WebAssembly.Module): WebAssembly.Module {
+  if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) return module;
+  throw new SheError("load-failed", `${WHAT} is WebAssembly, but not that of this package`);
 }
 
 async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {

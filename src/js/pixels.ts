@@ -2,17 +2,17 @@ import { SheError } from "./error.js";
 import { kind } from "./source.js";
 import type { Drawable, Pixels } from "./types.js";
 
-/** The bytes of a picture, whatever holds them. */
-export interface Bytes {
+/** The pixels of a picture, whatever holds them. */
+export interface Rgba {
   data: Uint8Array;
   width: number;
   height: number;
 }
 
-const WHAT = "a sample is a Float32Array, an ImageData, an image, canvas, video, ImageBitmap or Blob";
+const WHAT = "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob";
 
 /** The pixels of an `ImageData`, or of what can be drawn on a canvas. */
-export function pixelsOf(input: Pixels | Drawable): Bytes {
+export function pixelsOf(input: Pixels | Drawable): Rgba {
   const data: unknown = (input as Pixels | null | undefined)?.data;
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return checked(data, input as Pixels);
   const size = sizeOf(input);
@@ -21,23 +21,30 @@ export function pixelsOf(input: Pixels | Drawable): Bytes {
 }
 
 /** A file's picture, turned as its EXIF entry says. */
-export async function decoded(file: Blob): Promise<Bytes> {
+export async function decoded(file: Blob): Promise<Rgba> {
   if (typeof createImageBitmap === "undefined") throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
+  let bitmap: ImageBitmap;
   try {
-    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none", colorSpaceConversion: "none" });
-    const pixels = drawn(bitmap, [bitmap.width, bitmap.height]);
-    bitmap.close();
-    return pixels;
+    bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none", colorSpaceConversion: "none" });
   } catch (cause) {
     throw new SheError("input-kind", `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`, { cause });
   }
+  try {
+    return drawn(bitmap, [bitmap.width, bitmap.height]);
+  } finally {
+    bitmap.close();
+  }
 }
 
-function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels): Bytes {
+function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels): Rgba {
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
     throw new SheError("image-size", `an image has a whole number of pixels each way, not ${width} x ${height}`);
   }
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+  try {
+    return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+  } catch (cause) {
+    throw new SheError("input-kind", `these pixels cannot be read: ${String(cause)}`, { cause });
+  }
 }
 
 /** Width and height of what can be drawn; what shows nothing yet is refused. */
@@ -61,18 +68,15 @@ function sidesOf(input: unknown): [number, number] | undefined {
   return undefined;
 }
 
-let canvas: OffscreenCanvas | undefined;
-
-function drawn(source: Drawable, [width, height]: [number, number]): Bytes {
-  canvas ??= new OffscreenCanvas(width, height);
-  // Setting the size clears the canvas.
-  [canvas.width, canvas.height] = [width, height];
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
+  // A canvas for each, as one that was too large once draws nothing any more.
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   try {
     context!.drawImage(source, 0, 0, width, height);
     const { data } = context!.getImageData(0, 0, width, height);
-    return { data: new Uint8Array(data.buffer), width, height };
+    if (!context!.isContextLost?.()) return { data: new Uint8Array(data.buffer), width, height };
   } catch (cause) {
     throw new SheError("input-kind", `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`, { cause });
   }
+  throw new SheError("image-size", `the ${kind(source)} of ${width} x ${height} pixels is more than this browser can draw`);
 }

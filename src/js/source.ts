@@ -1,3 +1,4 @@
+import { unlessAborted } from "./abort.js";
 import { SheError } from "./error.js";
 
 /** Where a file comes from: its address, its bytes, a `Blob` or `File`, or a `Response` that is on its way. */
@@ -41,6 +42,7 @@ export function counter(phase: LoadProgress["phase"], { onProgress }: LoadOption
 /** All bytes of a source; `what` names it in errors. */
 export async function bytesOf(source: Source, what: string, options: LoadOptions, count: Counter): Promise<Bytes> {
   options.signal?.throwIfAborted();
+  count(0);
   if (typeof source === "string" || source instanceof URL) return fromAddress(source, what, options, count);
   const bytes = await given(source, what, options.signal, count);
   options.signal?.throwIfAborted();
@@ -75,7 +77,7 @@ export function absolute(address: string | URL, what: string): URL {
   try {
     return new URL(address, globalThis.location?.href);
   } catch (cause) {
-    throw new SheError("load-failed", `${what}: ${JSON.stringify(address)} is no full address, as is needed where there is no page`, { cause });
+    throw new SheError("load-failed", `${what}: ${JSON.stringify(address)} is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)`, { cause });
   }
 }
 
@@ -102,8 +104,7 @@ export function answered(response: Response, what: string): Response {
 
 async function bodyOf(response: Response, what: string, signal: AbortSignal | undefined, count: Counter): Promise<Bytes> {
   try {
-    const reading = new Response(counted(response, count)).arrayBuffer();
-    return new Uint8Array(await (signal ? Promise.race([reading, aborted(signal)]) : reading));
+    return new Uint8Array(await unlessAborted(new Response(counted(response, count)).arrayBuffer(), signal));
   } catch (cause) {
     throw failure(cause, `${what} broke off`, signal);
   }
@@ -121,14 +122,6 @@ export function counted(response: Response, count: Counter): ReadableStream<Byte
     else count(loaded, Number(length));
   };
   return response.body && response.body.pipeThrough(new TransformStream({ transform }));
-}
-
-/** Rejected with the signal's reason when it is aborted. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 /** What to throw for something that went wrong on the way: the reason of the one who aborted, or an error with a code. */

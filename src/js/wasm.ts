@@ -1,6 +1,6 @@
 import instantiate from "./she_ood.js";
 import { SheError } from "./error.js";
-import { type WasmSource, named, wasmModule } from "./module.js";
+import { type WasmSource, forgetModule, named, wasmModule } from "./module.js";
 import { type LoadOptions, failure } from "./source.js";
 
 /** The one instance of the WebAssembly, under way or done. */
@@ -31,6 +31,7 @@ async function started(module: WebAssembly.Module): Promise<void> {
     ready = true;
   } catch (cause) {
     instance = undefined;
+    forgetModule();
     throw failure(cause, "the WebAssembly could not be started");
   }
 }

@@ -9,10 +9,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { SheError, type SheErrorCode } from "./error.js";
-export { Detector, type WorkerOptions } from "./worker/detector.js";
+export { Detector } from "./worker/detector.js";
 export { Fitter } from "./worker/fitter.js";
 export { init } from "./worker/init.js";
 export * as metrics from "./worker/metrics.js";
+export type { WorkerOptions } from "./worker/load.js";
 export { terminate } from "./worker/pool.js";
 export type { Evaluation } from "./metrics.js";
 export type { WasmSource } from "./module.js";

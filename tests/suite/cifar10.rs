@@ -36,7 +36,7 @@ static FEATURES: LazyLock<Vec<Features>> = LazyLock::new(|| {
     let model = Model::load(RESNET, &LAYERS.map(str::to_string)).unwrap();
     let features = |pixels: Vec<u8>| {
         let input = preprocess().apply(&Image::rgb(SIDE, SIDE, &pixels).unwrap()).unwrap();
-        Features::pool(model.run(&input).unwrap(), model.taps()).unwrap()
+        Features::pool(&model.run(&input).unwrap(), model.taps()).unwrap()
     };
     tiles().into_iter().map(features).collect()
 });

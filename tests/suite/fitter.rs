@@ -44,13 +44,15 @@ fn pieces_of_any_size_give_the_detector_of_the_whole() {
 }
 
 #[test]
-fn parts_that_are_merged_give_patterns_and_aggregator_of_the_whole() {
+fn parts_that_are_merged_give_the_detector_of_the_whole() {
     let samples = mini_samples();
-    let mut whole = fitter(0.0);
+    let mut whole = fitter(0.2);
     push(&mut whole, &samples);
-    let (mut first, mut second) = (fitter(0.0), fitter(0.0));
-    push(&mut first, &samples[..100]);
-    push(&mut second, &samples[100..]);
+    let (mut first, mut second) = (fitter(0.2), fitter(0.2));
+    push(&mut first, &samples[..7]);
+    push(&mut second, &samples[7..]);
+    assert_eq!(first.identity(), second.identity());
+    assert_ne!(first.identity(), fitter(0.1).identity());
     first.merge(&mut second).unwrap();
     assert_eq!(second.counts(), (0, 0));
     assert!(first.finish(0.95).unwrap().to_bytes() == whole.finish(0.95).unwrap().to_bytes());
@@ -78,16 +80,30 @@ fn features_of_another_fit_give_the_detector_of_the_samples() {
     for piece in mini_samples().chunks(70) {
         let data: Vec<f32> = piece.iter().flat_map(|(input, _)| input.data().to_vec()).collect();
         let labels: Vec<usize> = piece.iter().map(|(_, label)| *label).collect();
-        fitter.push_features(elsewhere.features(&data, &labels).unwrap(), &labels).unwrap();
+        fitter.push_features(elsewhere.features(&data).unwrap(), &labels).unwrap();
     }
     assert_eq!(elsewhere.counts(), (0, 0));
     assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once());
     let other = Fitter::new(MLP, FitOptions::new([DENSE]), 0.2).unwrap();
-    let foreign = other.features(&[0.0; 784], &[1]).unwrap();
+    let foreign = other.features(&[0.0; 784]).unwrap();
     assert_eq!(fitter.push_features(foreign, &[1]).unwrap_err().code(), "fit");
-    let ours = elsewhere.features(&[0.0; 784], &[1]).unwrap();
+    let ours = elsewhere.features(&[0.0; 784]).unwrap();
     assert_eq!(fitter.push_features(ours.clone(), &[10]).unwrap_err().code(), "unknown-class");
     assert_eq!(fitter.push_features(ours, &[]).unwrap_err().code(), "invalid-option");
+}
+
+#[test]
+fn too_few_held_out_samples_are_no_threshold() {
+    let samples = mini_samples();
+    let mut few = fitter(0.2);
+    push(&mut few, &samples[..60]);
+    let error = few.finish(0.95).unwrap_err();
+    assert_eq!(error.code(), "fit");
+    assert!(error.to_string().contains("held-out samples are too few to promise that 0.95"), "{error}");
+    assert!(few.finish(0.5).unwrap().info().threshold.is_finite());
+    let mut none = fitter(0.0);
+    push(&mut none, &samples[..60]);
+    assert_eq!(none.finish(0.95).unwrap().info().threshold, f32::INFINITY);
 }
 
 #[test]

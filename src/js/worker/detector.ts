@@ -1,21 +1,12 @@
-import { joined, samplesIn, volume } from "../batch.js";
-import { beside } from "../beside.js";
+import { finite, joined, samplesIn, volume } from "../batch.js";
+import { classOf } from "../detector.js";
 import { SheError } from "../error.js";
-import { wasmModule } from "../module.js";
-import { type LoadOptions, type LoadProgress, type Source, bytesOf, counter } from "../source.js";
+import type { Source } from "../source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "../types.js";
 import type { Call } from "./link.js";
+import { type WorkerOptions, fetched, module, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
-
-/** Options of what loads a detector or model into workers. */
-export interface WorkerOptions extends LoadOptions {
-  /**
-   * The most workers that batches and fits are spread over, from 1; unless given, one for each core, four at most. They are started as
-   * there is work for them, and each holds the WebAssembly and the model.
-   */
-  workers?: number;
-}
 
 /**
  * A classifier with stored class patterns, as `Detector` of `she-ood`, but at work in web workers: the page stays fluid however large
@@ -29,8 +20,9 @@ export interface WorkerOptions extends LoadOptions {
  * detector.dispose(); // ends its workers, and gives all their memory back
  * ```
  *
- * Calls are answered in turn. Await each before the next where new pictures keep coming, so that none waits behind the others. A
- * worker that crashes rejects the call that it held with `internal`, and another takes its place.
+ * Calls are answered in turn. Await each before the next where new pictures keep coming, so that none waits behind the others. An
+ * aborted call is rejected at once, though its worker may be busy with it for a while. A worker that crashes rejects the call that it
+ * held with `internal`, and another takes its place.
  */
 export class Detector {
   readonly #pool: Pool;
@@ -53,7 +45,7 @@ export class Detector {
    * aborted.
    */
   static async embedded(options: Pick<WorkerOptions, "onProgress" | "signal" | "workers"> = {}): Promise<Detector> {
-    return Detector.#open(await wasmModule(options, beside), { name: "embedded", args: [] }, options);
+    return Detector.#open(await module(options), { name: "embedded", args: [] }, options);
   }
 
   /**
@@ -62,16 +54,13 @@ export class Detector {
    * @throws {@linkcode SheError} as `Detector.load` of `she-ood`.
    */
   static async load(source: Source, options: WorkerOptions = {}): Promise<Detector> {
-    const [bytes, module] = await Promise.all([
-      bytesOf(source, "the detector", options, counter("model", options)),
-      wasmModule(options, beside),
-    ]);
-    return Detector.of(module, bytes, options);
+    const [module, file] = await fetched(source, "the detector", options);
+    return Detector.of(module, file, options);
   }
 
   /** @internal */
-  static of(module: WebAssembly.Module, file: Uint8Array<ArrayBuffer>, options: WorkerOptions): Promise<Detector> {
-    return Detector.#open(module, { name: "load", args: [new Blob([file])] }, options);
+  static of(module: WebAssembly.Module, file: Blob, options: WorkerOptions): Promise<Detector> {
+    return Detector.#open(module, { name: "load", args: [file] }, options);
   }
 
   static async #open(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<Detector> {
@@ -94,7 +83,7 @@ export class Detector {
    * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes; the signal's reason when aborted.
    */
   async explain(input: Input | Blob, { signal, ...options }: ExplainOptions & { signal?: AbortSignal } = {}): Promise<Explanation> {
-    return this.#ask(signal, "explain", input, options);
+    return this.#ask(signal, "explain", input, { class: classOf(options) });
   }
 
   /**
@@ -104,10 +93,11 @@ export class Detector {
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
   async scoreBatch(data: Float32Array, options: BatchOptions = {}): Promise<BatchReport> {
+    this.#pool.check();
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const part = (from: number, to: number): Call => {
-      const { value, transfer } = values(data.subarray(from * size, to * size));
+      const { value, transfer } = values(finite(data, from * size, to * size));
       return { name: "scoreBatch", args: [value], transfer };
     };
     const parts = [await this.#pool.call<BatchReport>(part(0, 0), options.signal)];
@@ -153,17 +143,9 @@ export class Detector {
   }
 
   async #ask<T>(signal: AbortSignal | undefined, name: string, input: Input | Blob, ...options: unknown[]): Promise<T> {
+    this.#pool.check();
     signal?.throwIfAborted();
     const { value, transfer } = await parcel(input);
     return this.#pool.call({ name, args: [value, ...options], transfer }, signal);
   }
-}
-
-/** A pool of workers that begin with this call, and what it gives; tells of the last phases of loading. */
-export async function opened<T>(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<[Pool, T]> {
-  const phase = (name: LoadProgress["phase"]) => counter(name, options)(0);
-  phase("compile");
-  const pool = await Pool.open<T>([{ name: "init", args: [module] }, setup], options);
-  phase("ready");
-  return pool;
 }

@@ -1,14 +1,19 @@
 import { volume } from "../batch.js";
-import { beside } from "../beside.js";
 import { SheError } from "../error.js";
-import { type Observed, classes, labelsOf, ofTheFit } from "../fitter.js";
-import { wasmModule } from "../module.js";
-import { type Source, bytesOf, counter } from "../source.js";
+import { type Observed, indices, labelsOf, ofTheFit } from "../fitter.js";
+import type { Source } from "../source.js";
 import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "../types.js";
+import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { Detector, type WorkerOptions, opened } from "./detector.js";
+import { type WorkerOptions, fetched, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
+
+/** What a thread says of the fit that it is to run the model for. */
+interface Begun {
+  inputShape: number[];
+  identity: string;
+}
 
 /**
  * Makes a detector of any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, with the model at work in web workers.
@@ -27,21 +32,23 @@ import { Pool } from "./pool.js";
  */
 export class Fitter {
   readonly #pool: Pool;
-  readonly #module: WebAssembly.Module;
-  readonly #model: Uint8Array;
-  readonly #options: FitterOptions & WorkerOptions;
-  readonly #observed: Observed[] = [];
+  readonly #identity: string;
+  readonly #holdOut: number;
+  /** Makes a detector of its file, in workers as these are. */
+  readonly #detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>;
+  /** What each push has given so far, in the order of the pushes. */
+  #pushes: Observed[][] = [];
 
   /** Shape of one sample, without the batch dimension. */
   readonly inputShape: number[];
 
-  private constructor(pool: Pool, inputShape: number[], module: WebAssembly.Module, model: Uint8Array, options: FitterOptions & WorkerOptions) {
+  private constructor(pool: Pool, begun: Begun, holdOut: number, detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>) {
     if (!(pool instanceof Pool)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#pool = pool;
-    this.inputShape = inputShape;
-    this.#module = module;
-    this.#model = model;
-    this.#options = options;
+    this.#identity = begun.identity;
+    this.#holdOut = holdOut;
+    this.#detector = detector;
+    this.inputShape = begun.inputShape;
   }
 
   /**
@@ -50,8 +57,8 @@ export class Fitter {
    * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
    */
   static async layers(model: Source): Promise<Layer[]> {
-    const [bytes, module] = await Promise.all([bytesOf(model, "the model", {}, () => undefined), wasmModule({}, beside)]);
-    const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [new Blob([bytes])] }, {});
+    const [module, file] = await fetched(model, "the model", {});
+    const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [file] }, { workers: 1 });
     pool.close("disposed");
     return layers;
   }
@@ -61,18 +68,24 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
-  static async create(model: Source, options: FitterOptions & WorkerOptions): Promise<Fitter> {
-    const [bytes, module] = await Promise.all([bytesOf(model, "the model", options, counter("model", options)), wasmModule(options, beside)]);
-    const setup = { name: "create", args: [new Blob([bytes]), ofTheFit(options)] };
-    return new Fitter(...(await opened<number[]>(module, setup, options)), module, bytes, options);
+  static async create(model: Source, options: FitterOptions & WorkerOptions = {} as FitterOptions): Promise<Fitter> {
+    const { workers, ...ofFit } = ofTheFit(options) as FitterOptions & WorkerOptions;
+    // As they are now: workers that are started later begin with the same.
+    const kept = copied(ofFit);
+    const [module, file] = await fetched(model, "the model", options);
+    const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
+    const crew = workers === undefined ? {} : { workers };
+    const detector = (file: Blob, signal?: AbortSignal) => Detector.of(module, file, signal ? { ...crew, signal } : crew);
+    return new Fitter(pool, begun, kept.holdOut ?? 0.1, detector);
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
   get counts(): { fit: number; calibration: number } {
+    this.#pool.check();
     const each = new Map<number, number>();
-    for (const { labels } of this.#observed) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
+    for (const { labels } of this.#pushes.flat()) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
     const sum = (count: (samples: number) => number) => [...each.values()].reduce((sum, samples) => sum + count(samples), 0);
-    const calibration = sum((samples) => Math.floor(samples * (this.#options.holdOut ?? 0)));
+    const calibration = sum((samples) => Math.floor(samples * this.#holdOut));
     return { fit: sum((samples) => samples) - calibration, calibration };
   }
 
@@ -87,34 +100,38 @@ export class Fitter {
   push(data: Float32Array, labels: ArrayLike<number>, options?: BatchOptions): Promise<void>;
   push(picture: Pixels | Drawable | Blob, label: number, options?: Pick<BatchOptions, "signal">): Promise<void>;
   async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
-    if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options);
-    const label = classes([labels as number]);
+    this.#pool.check();
+    const mine: Observed[] = [];
+    this.#pushes.push(mine);
+    if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options, mine);
+    const label = indices([labels as number]);
     options.signal?.throwIfAborted();
     const { value, transfer } = await parcel(data);
-    this.#observed.push(await this.#pool.call<Observed>({ name: "observe", args: [value, label], transfer }, options.signal));
+    mine.push(await this.#pool.call<Observed>({ name: "observe", args: [value, label], transfer }, options.signal));
   }
 
-  async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions): Promise<void> {
+  async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions, mine: Observed[]): Promise<void> {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
     const part = (from: number, to: number): Call => {
       const { value, transfer } = values(data.subarray(from * size, to * size));
       return { name: "observe", args: [value, all.slice(from, to)], transfer };
     };
-    await this.#pool.spread(all.length, options, part, this.#observed);
+    await this.#pool.spread(all.length, options, part, mine);
   }
 
   /**
-   * Takes all samples of another fitter of the same model and options, which is empty then.
+   * Takes all samples of another fitter of the same model and options, which is empty then, as if they had been pushed here.
    *
-   * @throws {@linkcode SheError} `fit` when they differ; `input-kind`.
+   * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
   merge(other: Fitter): void {
+    this.#pool.check();
     if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
-    if (!alike(this.#model, other.#model) || ofFit(this.#options) !== ofFit(other.#options)) {
-      throw new SheError("fit", "only fits of one model with the same options can be merged");
-    }
-    this.#observed.push(...other.#observed.splice(0));
+    other.#pool.check();
+    if (this.#identity !== other.#identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
+    this.#pushes.push(...other.#pushes);
+    other.#pushes = [];
   }
 
   /**
@@ -124,15 +141,15 @@ export class Fitter {
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */
   async finish({ idPassRate = 0.95, signal }: { idPassRate?: number; signal?: AbortSignal } = {}): Promise<Detector> {
-    const call = { name: "finish", args: [this.#observed, idPassRate] };
-    const bytes = await this.#pool.call<Uint8Array<ArrayBuffer>>(call, signal);
-    const { workers } = this.#options;
-    return Detector.of(this.#module, bytes, { ...(workers && { workers }), ...(signal && { signal }) });
+    const call = { name: "finish", args: [this.#pushes.flat(), idPassRate] };
+    const file = await this.#pool.call<Uint8Array<ArrayBuffer>>(call, signal);
+    return this.#detector(new Blob([file]), signal);
   }
 
   /** Ends its workers at once; what they were doing is rejected with `disposed`. A second call does nothing. */
   dispose(): void {
     this.#pool.close("disposed");
+    this.#pushes = [];
   }
 
   /** As {@linkcode Fitter.dispose}, for `using`. */
@@ -141,11 +158,10 @@ export class Fitter {
   }
 }
 
-function alike(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
-}
-
-/** What of the options makes a difference to the fit. */
-function ofFit(options: FitterOptions): string {
-  return JSON.stringify(Object.entries(ofTheFit(options)).sort());
+function copied<T>(options: T): T {
+  try {
+    return structuredClone(options);
+  } catch (cause) {
+    throw new SheError("invalid-option", `the options of a fit are plain values: ${String(cause)}`, { cause });
+  }
 }

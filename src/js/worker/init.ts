@@ -1,5 +1,6 @@
-import { type WasmSource, named, wasmModule } from "../module.js";
+import { type WasmSource, named } from "../module.js";
 import type { LoadOptions } from "../source.js";
+import { module } from "./load.js";
 
 /**
  * Says where the WebAssembly is and loads it, in place of what would be fetched from beside the package's modules, if it is called first.
@@ -8,5 +9,5 @@ import type { LoadOptions } from "../source.js";
  */
 export async function init(source: WasmSource, options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<void> {
   named(source);
-  await wasmModule(options);
+  await module(options);
 }

@@ -32,8 +32,8 @@ export class Link {
   /** Asks for one thing, when the last is answered. */
   ask({ name, args, transfer = [] }: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#held = { resolve, reject };
       this.#send({ name, args }, transfer);
+      this.#held = { resolve, reject };
     });
   }
 
@@ -50,18 +50,21 @@ export class Link {
     this.#worker.terminate();
     this.#ended(this);
     this.#held?.reject(reason);
+    this.#held = undefined;
   }
 
   #hear(answer: Answer): void {
+    const held = this.#held;
+    this.#held = undefined;
     this.#heard = true;
-    if ("value" in answer) return this.#held?.resolve(answer.value);
-    this.#held?.reject(new SheError(answer.error.code, answer.error.message));
+    if ("value" in answer) held?.resolve(answer.value);
+    else held?.reject(new SheError(answer.error.code, answer.error.message));
   }
 
   #crashed(message: string | undefined): void {
-    if (this.#heard) return this.end(new SheError("internal", `a worker failed, and is replaced: ${message}`));
-    const reason = message ?? "is thread.js beside the package's other files, and does the CSP's worker-src allow it?";
-    this.end(new SheError("load-failed", `the worker's script could not be started: ${reason}`));
+    if (this.#heard) return this.end(new SheError("internal", `the worker failed: ${message}`));
+    const hint = "is it beside the package's other files, or bundled from the page's own origin, and does the CSP's worker-src allow it?";
+    this.end(new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`));
   }
 }
 
@@ -75,16 +78,19 @@ function started(): Worker {
   } catch (cause) {
     // A script of another origin, a CDN's say, may be imported by a worker, and not be one.
     if ((cause as Error).name === "SecurityError") return importing(new URL(HERE.replace(/[^/]*$/, "thread.js")));
-    throw cause;
+    throw new SheError("load-failed", `a worker could not be started: ${String(cause)}`, { cause });
   }
 }
 
 /** Kept apart, so that no bundler takes the script for a file to copy as it is. */
 const HERE = import.meta.url;
 
-function importing(script: URL): Worker {
-  const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: "text/javascript" }));
-  const worker = new Worker(url, { type: "module", name: "she-ood" });
-  worker.addEventListener("message", () => URL.revokeObjectURL(url), { once: true });
-  return worker;
+/** The few bytes that import the scripts of other origins, kept for the next workers. */
+const importers = new Map<string, string>();
+
+function importing({ href }: URL): Worker {
+  const blob = () => new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
+  const url = importers.get(href) ?? URL.createObjectURL(blob());
+  importers.set(href, url);
+  return new Worker(url, { type: "module", name: "she-ood" });
 }

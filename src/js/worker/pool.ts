@@ -1,3 +1,4 @@
+import { unlessAborted } from "../abort.js";
 import { SheError } from "../error.js";
 import { paced } from "../pace.js";
 import type { BatchOptions } from "../types.js";
@@ -13,13 +14,22 @@ interface Job {
 }
 
 const pools = new Set<Pool>();
+/** Ends what is still being loaded. */
+let ending = new AbortController();
 
 /**
- * Ends all workers at once. What they were doing is rejected with `disposed`, as is all that is asked of their detectors and fitters
- * afterwards; what is loaded later has workers of its own.
+ * Ends all workers at once, and all that is being loaded into some. What they were doing is rejected with `disposed`, as is all that is
+ * asked of their detectors and fitters afterwards; what is loaded later has workers of its own.
  */
 export function terminate(): void {
+  ending.abort(ended("terminated"));
+  ending = new AbortController();
   for (const pool of pools) pool.close("terminated");
+}
+
+/** The promise, unless the signal or {@linkcode terminate} ends it. */
+export function untilTerminated<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  return unlessAborted(unlessAborted(promise, signal), ending.signal);
 }
 
 /**
@@ -28,10 +38,10 @@ export function terminate(): void {
  */
 export class Pool {
   readonly #setup: Call[];
+  readonly #size: number;
   readonly #links = new Set<Link>();
   readonly #idle = new Set<Link>();
   readonly #queue: Job[] = [];
-  #size: number;
   #closed: SheError | undefined;
 
   private constructor(setup: Call[], size: number) {
@@ -43,7 +53,7 @@ export class Pool {
   /** A pool whose first thread is there, and what the last call of its setup gave. Each thread begins with that setup. */
   static async open<T>(setup: Call[], { workers = cores(), signal }: { workers?: number; signal?: AbortSignal }): Promise<[Pool, T]> {
     if (!Number.isInteger(workers) || workers < 1) {
-      throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${workers}`);
+      throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${String(workers)}`);
     }
     signal?.throwIfAborted();
     const pool = new Pool(setup, workers);
@@ -55,11 +65,6 @@ export class Pool {
     }
   }
 
-  /** The most calls that are worked on at a time. */
-  get size(): number {
-    return this.#size;
-  }
-
   /** Asks whichever thread is free first. */
   call<T>(call: Call, signal?: AbortSignal): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
@@ -67,43 +72,62 @@ export class Pool {
     const answer = new Promise<unknown>((resolve, reject) => this.#queue.push((job = { call, resolve, reject })));
     this.#assign();
     // What waits is never begun; what is under way is let run, and its answer forgotten.
-    const cancel = () => this.#queue.includes(job) && this.#queue.splice(this.#queue.indexOf(job), 1);
-    return unlessAborted(answer, signal, cancel) as Promise<T>;
+    return unlessAborted(answer, signal, () => this.#drop(job)) as Promise<T>;
+  }
+
+  /** Refuses to go on when it is closed. */
+  check(): void {
+    if (this.#closed) throw this.#closed;
   }
 
   /**
-   * Splits work on so many samples among the threads, each of which is asked for some more when it is done with the last. Puts the
-   * parts into `parts`, in the order of the samples; when one fails, what comes after it is left out.
+   * Splits work on so many samples among the threads, each of which is asked for some more when it is done with the last. Adds the
+   * parts to `parts` as soon as all before them are there; when one fails, what comes after it is left out.
    */
   async spread<T>(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => Call, parts: T[]): Promise<void> {
-    let [next, done, place, chunk] = [0, 0, 0, 1];
-    const results = new Map<number, T>();
+    const results = new Map<number, { part: T; to: number }>();
+    let [next, done] = [0, 0];
+    const failures: { from: number; error: unknown }[] = [];
+    const keep = () => {
+      for (let result; (result = results.get(done)); done = result.to) parts.push(result.part);
+      onProgress?.({ done, total });
+    };
     const lane = async () => {
-      while (next < total) {
-        signal?.throwIfAborted();
-        const [from, to, mine, start] = [next, Math.min(next + chunk, total), place++, performance.now()];
+      for (let chunk = 1; next < total && failures.length === 0; ) {
+        const [from, to, start] = [next, Math.min(next + chunk, total), performance.now()];
         next = to;
-        results.set(mine, await this.call<T>(work(from, to), signal));
+        try {
+          signal?.throwIfAborted();
+          results.set(from, { part: await this.call<T>(work(from, to), signal), to });
+          keep();
+        } catch (error) {
+          failures.push({ from, error });
+        }
         chunk = paced(chunk, performance.now() - start, CHUNK);
-        onProgress?.({ done: (done += to - from), total });
       }
     };
-    const stop = (error: unknown) => {
-      next = total;
-      throw error;
-    };
-    const lanes = await Promise.allSettled(Array.from({ length: this.#size }, () => lane().catch(stop)));
-    for (let i = 0; results.has(i); i++) parts.push(results.get(i)!);
-    const failed = lanes.find((lane) => lane.status === "rejected");
-    if (failed) throw failed.reason;
+    await Promise.all(Array.from({ length: this.#size }, lane));
+    const [first] = failures.sort((one, other) => one.from - other.from);
+    if (first) throw first.error;
   }
 
   /** Ends all threads at once; what they hold and what waits is rejected. */
   close(how: string): void {
     pools.delete(this);
-    this.#closed ??= new SheError("disposed", `the workers were ${how}, load or create anew to go on`);
-    for (const job of this.#queue.splice(0)) job.reject(this.#closed);
+    this.#closed ??= ended(how);
+    for (const job of [...this.#queue]) {
+      this.#drop(job);
+      job.reject(this.#closed);
+    }
     for (const link of this.#links) link.end(this.#closed);
+  }
+
+  /** Takes out what is not begun, and what would have been handed over with it. */
+  #drop(job: Job): void {
+    const index = this.#queue.indexOf(job);
+    if (index < 0) return;
+    this.#queue.splice(index, 1);
+    for (const item of job.call.transfer ?? []) if (item instanceof ImageBitmap) item.close();
   }
 
   #assign(): void {
@@ -111,7 +135,9 @@ export class Pool {
       const job = this.#queue.shift();
       if (!job) return;
       this.#idle.delete(link);
-      void link.ask(job.call).then(job.resolve, job.reject).then(() => this.#free(link));
+      // Free before its caller goes on, who may ask again at once.
+      const answered = link.ask(job.call).finally(() => this.#free(link));
+      answered.then(job.resolve, job.reject);
     }
     if (this.#queue.length > 0 && this.#links.size < this.#size) this.#hire().catch((error: unknown) => this.#short(error));
   }
@@ -135,29 +161,19 @@ export class Pool {
     return value;
   }
 
-  /** Makes do with the threads that there are, or lets what waits longest fail where there is none. */
+  /** Makes do with the threads that there are until one is free again, or lets what waits longest fail where there is none. */
   #short(error: unknown): void {
-    if (this.#links.size > 0) this.#size = this.#links.size;
-    else this.#queue.shift()?.reject(error);
+    if (this.#links.size > 0) return;
+    this.#queue.shift()?.reject(error);
     this.#assign();
   }
 }
 
-/** The threads that this machine works with at a time; more than four are seldom worth their memory. */
-function cores(): number {
-  return Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 2);
+function ended(how: string): SheError {
+  return new SheError("disposed", `the workers were ${how}, load or create anew to go on`);
 }
 
-/** The promise, or the signal's reason as soon as it is aborted. */
-function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal, cancel?: () => void): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      cancel?.();
-      reject(signal.reason);
-    };
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
+/** The threads that this machine works with at a time; more than four are seldom worth their memory. */
+function cores(): number {
+  return Math.min(4, globalThis.navigator?.hardwareConcurrency || 2);
 }

@@ -20,7 +20,10 @@ const CALLS = {
   calibration: () => detector.calibration(),
   toBytes: () => detector.toBytes(),
   layers: (model: Blob) => Fitter.layers(model),
-  create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).inputShape,
+  async create(model: Blob, options: FitterOptions) {
+    fitter = await Fitter.create(model, options);
+    return { inputShape: fitter.inputShape, identity: fitter.identity };
+  },
   observe: (input: Input, labels: Uint32Array): Observed => ({ rows: fitter.features(input, labels), labels }),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = fitter.finishWith(observed, idPassRate);
@@ -52,6 +55,8 @@ port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
     if (args[0] instanceof ImageBitmap) args[0].close();
   }
 };
+
+port.onmessageerror = () => reportError(new Error("a call could not be read"));
 
 /** The buffers of all typed arrays in an answer, which are handed over. */
 function buffers(value: unknown): ArrayBuffer[] {

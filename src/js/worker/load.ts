@@ -1,0 +1,44 @@
+import { beside } from "../beside.js";
+import { SheError } from "../error.js";
+import { forgetModule, wasmModule } from "../module.js";
+import { type LoadOptions, type LoadProgress, type Source, bytesOf, counter } from "../source.js";
+import type { Call } from "./link.js";
+import { Pool, untilTerminated } from "./pool.js";
+
+/** Options of what loads a detector or model into workers. */
+export interface WorkerOptions extends LoadOptions {
+  /**
+   * The most workers that are at work at a time, from 1; unless given, one for each core, four at most. They are started as there is
+   * work for them, and each holds the WebAssembly and the model.
+   */
+  workers?: number;
+}
+
+/** The WebAssembly, compiled once for all workers. */
+export function module(options: WorkerOptions): Promise<WebAssembly.Module> {
+  return untilTerminated(wasmModule(options, beside), options.signal);
+}
+
+/** Fetches a file and the WebAssembly side by side; `what` names it in errors. */
+export function fetched(source: Source, what: string, options: WorkerOptions): Promise<[WebAssembly.Module, Blob]> {
+  const bytes = bytesOf(source, what, options, counter("model", options));
+  return untilTerminated(Promise.all([wasmModule(options, beside), bytes.then((bytes) => new Blob([bytes]))]), options.signal);
+}
+
+/** A pool of workers that begin with this call, and what it gives; tells of the last phases of loading. */
+export async function opened<T>(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<[Pool, T]> {
+  const phase = (name: LoadProgress["phase"]) => counter(name, options)(0);
+  phase("compile");
+  const [pool, value] = await Pool.open<T>([{ name: "init", args: [module] }, setup], options).catch((error: unknown) => {
+    // The next load is to fetch WebAssembly that can be started.
+    if (error instanceof SheError && error.code === "load-failed") forgetModule();
+    throw error;
+  });
+  try {
+    phase("ready");
+  } catch (error) {
+    pool.close("disposed");
+    throw error;
+  }
+  return [pool, value];
+}
