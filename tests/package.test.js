@@ -216,7 +216,7 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode("input-kind", () => detector.score(null), "a sample is a Float32Array, an ImageData, an image, canvas, video, ImageBitmap or Blob, not null");
   await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
   await assertCode("input-kind", () => new Detector(), "a detector is made by Detector.embedded() or Detector.load(), not by new");
-  await assertCode("load-failed", () => Detector.load("model.onnx"), 'the detector: "model.onnx" is no full address, as is needed where there is no page');
+  await assertCode("load-failed", () => Detector.load("model.onnx"), 'the detector: "model.onnx" is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)');
   await assertCode("load-failed", () => Detector.load(new URL("nowhere.onnx", import.meta.url)));
   await assertCode("input-kind", () => Detector.load(7), "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from Number");
   await assertCode("input-kind", () => detector.score(new Blob(["no picture"])), "there is nothing here that decodes pictures: give pixels");
