@@ -50,9 +50,11 @@ export class Form {
   /** While an experiment runs, its settings stay. */
   busy(running: boolean): void {
     element<HTMLFieldSetElement>("choices").disabled = running;
-    element("start").hidden = running;
-    element("stop").hidden = !running;
-    element(running ? "stop" : "start").focus({ preventScroll: true });
+    const [gone, there] = running ? ["start", "stop"] : ["stop", "start"];
+    const focused = document.activeElement === element(gone!);
+    element(there!).hidden = false;
+    element(gone!).hidden = true;
+    if (focused) element(there!).focus({ preventScroll: true });
   }
 
   #set(name: string, value: string): void {
@@ -75,6 +77,7 @@ export class Form {
     const name = (this.#listed = this.#modelName());
     await this.#list(name).catch((error: unknown) => {
       this.#listed = undefined;
+      write("layers", "");
       complain("layers-error", error);
     });
   }
