@@ -32,7 +32,7 @@ export function drawHistogram(svg: SVGSVGElement, shown: Shown): Scale {
   const chart = begin(svg, frame, `Histogram of ${shown.score} scores, ID and OOD`, description(shown));
   wash(chart, frame, x(shown.threshold));
   bars(chart, frame, x, shown);
-  xAxis(chart, frame, x, `${shown.score} score (higher = more out-of-distribution)`);
+  xAxis(chart, frame, x, `${shown.score} score (higher = ${width < 340 ? "OOD" : "more out-of-distribution"})`);
   line(chart, frame, x(shown.threshold));
   return x;
 }
