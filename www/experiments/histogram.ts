@@ -7,6 +7,7 @@ import { count, decimal } from "./number";
 const BINS = 48;
 /** The least height of a side, as a share of the other's. */
 const LEAST = 0.6;
+const ROOM = 1.22;
 const MARGINS = { left: 42, right: 14, top: 20, bottom: 40 };
 
 export interface Shown {
@@ -27,7 +28,7 @@ export function domainOf({ id, ood, threshold }: Pick<Shown, "id" | "ood" | "thr
 /** Draws the scores and gives the scale of the axis, by which a threshold is dragged. */
 export function drawHistogram(svg: SVGSVGElement, shown: Shown): Scale {
   const width = widthOf(svg);
-  const frame: Frame = { width, height: width < 420 ? 280 : 340, ...MARGINS };
+  const frame: Frame = { width, height: width < 420 ? 310 : 360, ...MARGINS };
   const x = scaleLinear(domainOf(shown), [frame.left, width - frame.right]);
   const chart = begin(svg, frame, `Histogram of ${shown.score} scores, ID and OOD`, description(shown));
   wash(chart, frame, x(shown.threshold));
@@ -66,10 +67,10 @@ function bars(chart: Chart, frame: Frame, x: Scale, { id, ood, names }: Shown): 
   legend(chart, frame, names);
 }
 
-/** From the most OOD in a bin, counted below zero, to the most ID. */
+/** From the most OOD in a bin, counted below zero, to the most ID, with room for a line of text at both ends. */
 function heights(id: { length: number }[], ood: { length: number }[]): [number, number] {
   const [up, down] = [id, ood].map((bins) => max(bins, ({ length }) => length) || 1) as [number, number];
-  return [-Math.max(down, LEAST * up), Math.max(up, LEAST * down)];
+  return [-ROOM * Math.max(down, LEAST * up), ROOM * Math.max(up, LEAST * down)];
 }
 
 function bar(chart: Chart, name: string, [x0, x1]: [number, number], [y0, y1]: [number, number]): void {
