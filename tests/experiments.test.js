@@ -91,6 +91,7 @@ test("a run can be stopped, and another be run after it", async () => {
   const { page, complaints } = await open({ hash: "experiment=objects-mnist" });
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForFunction(() => /Scoring: [1-9]/.test(document.getElementById("progress-text").textContent), null, { timeout: PATIENCE });
+  await page.getByRole("radio", { name: "CIFAR-10 against MNIST" }).press("Enter");
   await page.getByRole("button", { name: "Stop" }).click();
   const summary = page.locator("#summary");
   await summary.filter({ hasText: "Stopped" }).waitFor();
@@ -238,7 +239,7 @@ test("the address holds the settings, and gives them back", async () => {
 });
 
 test("the page is accessible, before, during and after a run, and never scrolls sideways", async () => {
-  const { page } = await open({ hash: "experiment=digits-digits&preset=openood&layers=dense_relu" });
+  const { page, complaints } = await open({ hash: "experiment=digits-digits&preset=openood&layers=dense_relu" });
   await page.waitForSelector("#layers label");
   const views = [];
   for (const colorScheme of ["light", "dark"]) for (const width of [1280, 390, 320]) views.push({ colorScheme, width });
@@ -262,5 +263,6 @@ test("the page is accessible, before, during and after a run, and never scrolls 
   release();
   await ended(page);
   await check("after");
+  assert.deepEqual(complaints, []);
   await page.close();
 });

@@ -36,6 +36,8 @@ function choose(name: ScoreName): void {
 }
 
 async function start(): Promise<void> {
+  // The enter key asks for it at any time.
+  if (running) return;
   const settings = form.read(score);
   running = new AbortController();
   form.busy(true);
