@@ -111,6 +111,11 @@ impl Detector {
         &self.she
     }
 
+    /// Scores of the held-out samples that the threshold is set by, ascending.
+    pub fn calibration(&self) -> &[f32] {
+        self.threshold.scores()
+    }
+
     /// Logits and features of one sample.
     ///
     /// # Errors

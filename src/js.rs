@@ -65,6 +65,11 @@ impl JsDetector {
         self.0.score_batch(data).map(batch)
     }
 
+    /// Scores of the held-out samples, ascending.
+    pub fn calibration(&self) -> Vec<f32> {
+        self.0.calibration().to_vec()
+    }
+
     /// Logits and features of one sample in the model's own shape, as `Features`.
     pub fn features(&self, input: Vec<f32>) -> Result<Object> {
         self.0.features(&self.tensor(input)?).map(|features| self.named(&features))

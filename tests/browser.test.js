@@ -16,7 +16,7 @@ before(async () => ({ server, browser, blank, close } = await start()));
 after(() => close?.());
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open({ kind = "digits", ...options } = {}) {
+async function open({ kind = "digits", waits = '#verdict[data-state="waiting"]', ...options } = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
@@ -24,8 +24,8 @@ async function open({ kind = "digits", ...options } = {}) {
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url) && !request.url().startsWith("data:")) complaints.push(request.url());
   });
-  await page.goto(`${server.url}www/dist/#${kind}`);
-  await page.waitForSelector('#verdict[data-state="waiting"]');
+  await page.goto(`${server.url}www/dist/#kind=${kind}`);
+  await page.waitForSelector(waits);
   return { page, complaints };
 }
 
@@ -223,6 +223,99 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
   await page.close();
 });
 
+/** Moves a slider by keyboard to one of its ends. */
+async function push(page, name, key = "End") {
+  await page.locator(`#sliders [name="${name}"]`).focus();
+  await page.keyboard.press(key);
+}
+
+test("each slider pushes the picture, its way is drawn, and all can be undone", async () => {
+  const { page, complaints } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "frog" }).first().click();
+  const before = await page.textContent("#score");
+  await page.click("#push summary");
+  for (const name of ["rotation", "blend", "blur", "brightness", "inversion", "noise"]) {
+    for (const key of ["Home", "PageUp", "End"]) await push(page, name, key);
+    assert.notEqual(await page.textContent("#score"), before, name);
+    const points = (await page.getAttribute("#path .way", "points")).split(" ");
+    assert.ok(points.length >= 2, `${name}: ${points}`);
+    assert.match(await page.textContent("#path title"), /now .*(above|at or below) the threshold/);
+    await page.click("#reset");
+    assert.equal(await page.textContent("#score"), before);
+  }
+  await push(page, "noise");
+  assert.equal((await verdict(page)).state, "unknown");
+  await page.getByRole("button", { name: "truck" }).first().click();
+  assert.equal(await page.inputValue('#sliders [name="noise"]'), "0");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what is shown is in the address, and comes back by it", async () => {
+  const { page } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "horse" }).first().click();
+  await page.click("#push summary");
+  await push(page, "rotation", "PageUp");
+  const [url, score] = [page.url(), await page.textContent("#score")];
+  assert.match(url, /#kind=objects&sample=\d+&rotation=\d+$/);
+  await page.close();
+  const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
+  assert.equal(await again.textContent("#score"), score);
+  assert.equal(await again.locator('.tiles [aria-pressed="true"]').count(), 1);
+  assert.deepEqual(complaints, []);
+  await again.close();
+});
+
+test("the evidence is laid over the picture where layers have places", async () => {
+  const { page } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "ship" }).first().click();
+  assert.equal(await page.isHidden("#heat"), true);
+  await page.check("#show-heat");
+  const seen = () =>
+    page.$eval("#heat", (heat) => {
+      const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);
+      return [data.filter((value, i) => i % 4 === 3 && value > 20).length > 1000, data.join()];
+    });
+  const [shows, last] = await seen();
+  assert.equal(shows, true);
+  assert.equal(await page.textContent("#heat-class"), "ship");
+  await page.selectOption("#heat-layer", "stage1_block3_conv2");
+  assert.notEqual((await seen())[1], last);
+  await page.uncheck("#show-heat");
+  assert.equal(await page.isHidden("#heat"), true);
+  await choose(page, "Digits");
+  await page.getByRole("button", { name: "a 0" }).first().click();
+  assert.equal(await page.isHidden("#evidence"), true);
+  await page.close();
+});
+
+test("the camera is judged frame by frame until it is stopped", async () => {
+  const { page, complaints } = await open({ kind: "objects" });
+  const button = page.getByRole("button", { name: "Camera" });
+  await button.click();
+  await page.waitForSelector("#answers:not([hidden])");
+  // The picture of the camera that is none moves.
+  const first = await page.textContent("#score");
+  await page.waitForFunction((first) => document.getElementById("score").textContent !== first, first);
+  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  await button.click();
+  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  await settled(page);
+  const last = await page.textContent("#score");
+  await page.waitForTimeout(200);
+  assert.equal(await page.textContent("#score"), last);
+  await button.click();
+  await page.waitForSelector('#camera[aria-pressed="true"]');
+  await page.getByRole("button", { name: "frog" }).first().click();
+  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  assert.deepEqual(complaints, []);
+  await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("Permission denied"))));
+  await button.click();
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.match(await page.textContent("#detail"), /no camera to be used: Permission denied/);
+  await page.close();
+});
+
 test("a photo that comes while the detector loads is judged when it is there", async () => {
   const { page } = await open();
   const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
@@ -254,11 +347,11 @@ test("each detector has its own page, by its button and by its address", async (
   await page.getByRole("button", { name: "a 0" }).first().click();
   assert.deepEqual(await name(), ["the digits 0 to 4", 5]);
   await choose(page, "Objects");
-  assert.equal(new URL(page.url()).hash, "#objects");
+  assert.equal(new URL(page.url()).hash, "#kind=objects");
   assert.equal(await page.isHidden("#answers"), true);
   await page.getByRole("button", { name: "frog" }).first().click();
   assert.match((await name()).join(), /airplanes.*,10$/);
-  await page.evaluate(() => void (location.hash = "#digits"));
+  await page.evaluate(() => void (location.hash = "#kind=digits"));
   await page.waitForSelector('#words:text("Draw something")');
   assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
   assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "It is a 3" });

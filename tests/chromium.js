@@ -3,9 +3,12 @@ import { chromium } from "playwright-core";
 import { browser as executablePath } from "../tools/browser.js";
 import { serve } from "./server.js";
 
+// A camera that is none, and lets itself be used.
+const ARGS = ["--no-sandbox", "--disable-background-networking", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
 export async function start() {
   const server = await serve();
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  const browser = await chromium.launch({ executablePath, args: ARGS });
 
   /** A blank page of the server's origin, with an entry of the package at hand as `she`. */
   async function blank({ entry = "index", prepare = async () => {} } = {}) {

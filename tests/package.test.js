@@ -349,6 +349,8 @@ test("a fit gives the detector of the command line", async () => {
     assert.deepEqual(made.map(({ length }) => length), expected.map(({ length }) => length));
     assert.ok(made.every((block) => block.length > 50));
     const relative = (block, i) => [...block].map((value, j) => value / Math.max(1, Math.abs(expected[i][j])));
+    assert.deepEqual([...detector.calibration()], [...made[1]]);
+    assert.ok(detector.calibration().length === detector.info.calibrationSize);
     made.forEach((block, i) => assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`));
   } finally {
     rmSync(folder, { recursive: true });

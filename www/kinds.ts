@@ -15,6 +15,8 @@ export interface Kind {
   draws: boolean;
   padLabel: string;
   sheet: string;
+  /** Pictures that it was fitted on, in www/public/sheets. */
+  fitSheet: "mnist-fit" | "cifar10-fit";
   /** Width and height of a sample. */
   size: number;
   /** Names of the samples in each row of the sheet. */
@@ -39,6 +41,7 @@ export const KINDS = {
     draws: true,
     padLabel: "Drawing pad. The samples below can be chosen by keyboard instead.",
     sheet: "./digits.png",
+    fitSheet: "mnist-fit",
     size: 28,
     samples: samples.digits,
     groups: { known: "Digits it knows", digits: "Digits it never saw", clothes: "Clothes", noise: "Noise and patterns" },
@@ -53,6 +56,7 @@ export const KINDS = {
     draws: false,
     padLabel: "The picture that is judged.",
     sheet: "./objects.png",
+    fitSheet: "cifar10-fit",
     size: 32,
     samples: samples.objects,
     groups: { known: "Things it knows", clothes: "Clothes", digits: "Digits", noise: "Noise and patterns" },

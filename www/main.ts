@@ -1,56 +1,73 @@
-/** Joins the parts of the page: what is drawn, shown or picked is scored, and the verdict shown. */
+/** Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict shown. */
 import type { Detector, Input, Report } from "she-ood";
+import { read, write } from "./address";
+import { Camera } from "./camera";
+import { type Cloud, cloudOf } from "./cloud";
+import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
+import { FeatureMap } from "./map";
 import { Pad } from "./pad";
+import { Path } from "./path";
 import { onPhoto } from "./photo";
-import { type Sample, loadSamples, showSamples } from "./samples";
+import { pushed, shrunk } from "./push";
+import { type Gallery, type Sample, loadSamples, showSamples } from "./samples";
+import { Sliders } from "./sliders";
 import { View } from "./view";
 
 const element = <T extends Element>(id: string): T => document.getElementById(id) as unknown as T;
 
 const view = new View(document);
 const pad = new Pad(element<HTMLCanvasElement>("pad"));
+const camera = new Camera();
+const sliders = new Sliders(element("sliders"));
+const path = new Path(element("path"));
+const evidence = new Evidence(document);
+const map = new FeatureMap(element("map"));
+const blendWith = element<HTMLSelectElement>("blend-with");
 
-/** A detector that is ready, and its samples with their verdicts. */
+/** A detector that is ready, its samples with their verdicts, and what it was fitted on, when that has been run. */
 interface Opened {
   detector: Detector;
   samples: (Sample & { report: Report })[];
+  cloud?: Promise<Cloud>;
 }
 
+/** What is judged: a picture before it is pushed, and what the detector takes of it. */
+interface Shown {
+  picture: ImageData;
+  input(picture: ImageData): Input;
+  sample?: number;
+}
+
+/** Pictures are framed by the detector itself. */
+const asItIs = (picture: ImageData): Input => picture;
+
 const opened: Partial<Record<KindName, Promise<Opened>>> = {};
-let gallery: { release(): void } | undefined;
-/** The detector that judges, none while one is loading. */
-let detector: Detector | undefined;
+let gallery: Gallery | undefined;
+/** The one that judges, none while it is loading. */
+let current: Opened | undefined;
 let chosen: KindName | undefined;
+let shown: Shown | undefined;
 /** A photo that came while no detector was ready. */
 let pending: ImageData | undefined;
 
 async function open(kind: Kind): Promise<Opened> {
   const [detector, samples] = await Promise.all([kind.load(), loadSamples(kind)]);
-  return { detector, samples: samples.map((sample) => ({ ...sample, report: detector.score(sample.input) })) };
+  return { detector, samples: samples.map((sample) => ({ ...sample, report: detector.score(kind.input(sample.picture)) })) };
 }
 
 /** Makes the page that of a detector. */
 async function choose(name: KindName): Promise<void> {
   const kind: Kind = KINDS[name];
   chosen = name;
-  detector = undefined;
-  pad.clear();
+  current = undefined;
+  empty();
   pad.draws = kind.draws;
   view.load(kind);
   try {
-    const { detector: loaded, samples } = await (opened[name] ??= open(kind));
+    const ready = await (opened[name] ??= open(kind));
     // Another one may have been chosen while this one was loading.
-    if (chosen !== name) return;
-    detector = loaded;
-    gallery = showSamples(element("samples"), kind.groups, samples, (sample) => {
-      pad.show(sample.picture);
-      judge(sample.input);
-    });
-    view.ready(kind, loaded.info, samples);
-    const photo = pending;
-    pending = undefined;
-    if (photo) showPhoto(photo);
+    if (chosen === name) begin(kind, ready);
   } catch (error) {
     // The next choice, photo or Clear tries again.
     delete opened[name];
@@ -58,13 +75,108 @@ async function choose(name: KindName): Promise<void> {
   }
 }
 
-function judge(input: Input): void {
-  if (!detector) return;
+function begin(kind: Kind, ready: Opened): void {
+  current = ready;
+  const { detector, samples } = ready;
+  gallery = showSamples(element("samples"), kind.groups, samples, (index) => pick(index));
+  blendWith.replaceChildren(...samples.map(({ name }, index) => new Option(name, `${index}`)));
+  blendWith.value = `${samples.findIndex(({ group }) => group !== "known")}`;
+  view.ready(kind, detector.info, samples, detector.calibration());
+  evidence.ready(detector);
+  void showCloud(kind, ready);
+  path.scale(extent(samples), detector.info.threshold);
+  const state = read(location.hash);
+  const photo = pending;
+  pending = undefined;
+  if (photo) present({ picture: photo, input: asItIs });
+  else if (state.sample !== undefined && state.sample < samples.length) {
+    pick(state.sample);
+    sliders.push = state.push;
+    if (!sliders.neutral) element<HTMLDetailsElement>("push").open = true;
+    update();
+  }
+}
+
+/** Fills the map, which takes a second or two, while all else can be used. */
+async function showCloud(kind: Kind, ready: Opened): Promise<void> {
+  const { info } = ready.detector;
+  map.show(undefined, info);
+  view.placing("Placing them …");
   try {
-    view.show(detector.score(input));
+    const cloud = await (ready.cloud ??= cloudOf(kind, ready.detector, AbortSignal.timeout(60_000)));
+    if (current !== ready) return;
+    view.placing("");
+    view.portraits(cloud.portraits);
+    map.show(cloud, info);
+    // Not shown again: that would end a stroke.
+    if (shown) judge(picture(shown), shown.input);
+  } catch (error) {
+    delete ready.cloud;
+    if (current === ready) view.placing(`They could not be placed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The lowest and highest score of the samples. */
+function extent(samples: Opened["samples"]): [number, number] {
+  const scores = samples.map(({ report }) => report.score);
+  return [Math.min(...scores), Math.max(...scores)];
+}
+
+function pick(index: number): void {
+  present({ picture: current!.samples[index]!.picture, input: KINDS[chosen!].input, sample: index });
+}
+
+/** Judges something new, as it is. */
+function present(next: Shown): void {
+  if (camera.on) stopCamera();
+  gallery?.press(next.sample);
+  shown = next;
+  sliders.reset();
+  path.clear();
+  update();
+}
+
+/** What is shown, as the sliders have it. */
+function picture({ picture }: Shown): ImageData {
+  return sliders.neutral ? picture : pushed(shrunk(picture), sliders.push, current?.samples[Number(blendWith.value)]?.picture);
+}
+
+/** Shows and judges what the sliders make of it. */
+function update(): Report | undefined {
+  if (!shown) return;
+  pad.show(picture(shown));
+  remember();
+  return judge(picture(shown), shown.input);
+}
+
+function remember(): void {
+  write({ kind: chosen!, sample: shown?.sample, push: sliders.push });
+}
+
+function judge(picture: ImageData, toInput: Shown["input"]): Report | undefined {
+  if (!current) return;
+  const { detector } = current;
+  try {
+    const input = toInput(picture);
+    const report = detector.score(input);
+    view.show(report);
+    evidence.show(() => detector.explain(input), report.nearest.label, picture.width / picture.height);
+    map.move(() => detector.features(input).layers.at(-1)!.features, report);
+    return report;
   } catch (error) {
     view.fail(error);
   }
+}
+
+/** Nothing to judge. */
+function empty(): void {
+  stopCamera();
+  shown = undefined;
+  pad.clear();
+  gallery?.press();
+  sliders.reset();
+  path.clear();
+  evidence.hide();
 }
 
 /** Loads the chosen detector again when it could not be loaded. */
@@ -73,32 +185,62 @@ function retry(): void {
 }
 
 function showPhoto(photo: ImageData): void {
-  if (!detector) {
-    pending = photo;
-    retry();
-    return;
-  }
-  gallery?.release();
-  pad.show(photo);
-  judge(photo);
+  if (current) return present({ picture: photo, input: asItIs });
+  pending = photo;
+  retry();
 }
 
+const cameraButton = element<HTMLButtonElement>("camera");
+
+async function startCamera(): Promise<void> {
+  empty();
+  cameraButton.ariaPressed = "true";
+  try {
+    await camera.start((picture) => {
+      pad.show(picture);
+      judge(picture, asItIs);
+    });
+  } catch (error) {
+    stopCamera();
+    view.fail(new Error(`There is no camera to be used: ${error instanceof Error ? error.message : String(error)}`));
+  }
+}
+
+function stopCamera(): void {
+  camera.stop();
+  cameraButton.ariaPressed = "false";
+}
+
+cameraButton.onclick = () => (camera.on ? stopCamera() : void startCamera());
 pad.onDraw = (picture) => {
-  gallery?.release();
-  judge(picture);
+  stopCamera();
+  gallery?.press();
+  sliders.reset();
+  path.clear();
+  shown = { picture, input: asItIs };
+  judge(picture, asItIs);
+  remember();
+};
+sliders.onMove = (push, name) => {
+  const report = update();
+  if (report) path.add(name, push[name], report.score);
+};
+blendWith.onchange = () => void update();
+element<HTMLButtonElement>("reset").onclick = () => {
+  sliders.reset();
+  path.clear();
+  update();
 };
 onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => view.fail(error));
 element<HTMLButtonElement>("clear").onclick = () => {
-  pad.clear();
-  gallery?.release();
+  empty();
   pending = undefined;
-  if (detector) view.wait();
+  remember();
+  if (current) view.wait();
   else retry();
 };
 
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');
-const isKind = (name: string): name is KindName => name in KINDS;
-const fromAddress = () => (isKind(location.hash.slice(1)) ? (location.hash.slice(1) as KindName) : "digits");
 
 function follow(name: KindName): void {
   radios.forEach((radio) => (radio.checked = radio.value === name));
@@ -107,9 +249,12 @@ function follow(name: KindName): void {
 
 radios.forEach((radio) => {
   radio.onchange = () => {
-    history.replaceState(null, "", `#${radio.value}`);
+    write({ ...read(""), kind: radio.value as KindName });
     follow(radio.value as KindName);
   };
 });
-addEventListener("hashchange", () => follow(fromAddress()));
-follow(fromAddress());
+addEventListener("hashchange", () => {
+  chosen = undefined;
+  follow(read(location.hash).kind);
+});
+follow(read(location.hash).kind);

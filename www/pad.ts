@@ -1,5 +1,6 @@
 /** Where one draws, light ink on black, or sees the picture that is judged. */
 import SignaturePad, { type PointGroup } from "signature_pad";
+import { canvasOf } from "./push";
 
 type Point = PointGroup["points"][number];
 
@@ -14,7 +15,7 @@ export class Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #pen: SignaturePad;
   #frame = 0;
-  #picture: HTMLCanvasElement | undefined;
+  #picture: ImageData | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -40,11 +41,11 @@ export class Pad {
   }
 
   /** Shows a picture, whole, in place of the drawing; the next stroke clears it away. */
-  show(picture: HTMLCanvasElement | ImageData): void {
+  show(picture: ImageData): void {
     cancelAnimationFrame(this.#frame);
     this.#pen.clear();
-    this.#picture = picture instanceof ImageData ? canvasOf(picture) : picture;
-    const { width, height } = this.#picture;
+    this.#picture = picture;
+    const { width, height } = picture;
     const side = this.#canvas.width;
     const zoom = side / Math.max(width, height);
     // The pixels of a small picture are shown as what they are.
@@ -53,7 +54,7 @@ export class Pad {
     // What is transparent is judged as white paper.
     this.#context.fillStyle = "white";
     this.#context.fillRect(...area);
-    this.#context.drawImage(this.#picture, ...area);
+    this.#context.drawImage(canvasOf(picture), ...area);
   }
 
   /** Takes a picture away under the stroke that begins: clearing the pen would end the stroke. */
@@ -84,11 +85,4 @@ export class Pad {
     if (this.#picture) this.show(this.#picture);
     else this.#pen.fromData(strokes);
   }
-}
-
-function canvasOf(pixels: ImageData): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [pixels.width, pixels.height];
-  canvas.getContext("2d")!.putImageData(pixels, 0, 0);
-  return canvas;
 }

@@ -1,13 +1,11 @@
 /** The sample pictures, and the buttons that pick them. */
-import type { Input } from "she-ood";
 import type { Kind } from "./kinds";
 
 export interface Sample {
   /** What it is, for people. */
   name: string;
   group: string;
-  picture: HTMLCanvasElement;
-  input: Input;
+  picture: ImageData;
 }
 
 /** Cuts the sheet of samples into tiles, one row a group. */
@@ -17,47 +15,51 @@ export async function loadSamples(kind: Kind): Promise<Sample[]> {
   await sheet.decode();
   return Object.entries(kind.samples).flatMap(([group, names], row) =>
     names.map((name, column) => {
-      const picture = cut(sheet, kind.size, column, row);
-      const pixels = picture.getContext("2d")!.getImageData(0, 0, kind.size, kind.size);
-      return { name, group, picture, input: kind.input(pixels) };
+      return { name, group, picture: cut(sheet, kind.size, column, row) };
     }),
   );
 }
 
-function cut(sheet: HTMLImageElement, size: number, column: number, row: number): HTMLCanvasElement {
-  const picture = document.createElement("canvas");
-  picture.width = picture.height = size;
-  picture.getContext("2d", { willReadFrequently: true })!.drawImage(sheet, -column * size, -row * size);
-  return picture;
+function cut(sheet: HTMLImageElement, size: number, column: number, row: number): ImageData {
+  const context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true })!;
+  context.drawImage(sheet, -column * size, -row * size);
+  return context.getImageData(0, 0, size, size);
 }
 
-/** Buttons in place of what `root` held, one a sample; the one last picked stays pressed until released. */
+/** The buttons of the samples, of which one or none is pressed. */
+export interface Gallery {
+  press(index?: number): void;
+}
+
+/** Buttons in place of what `root` held, one a sample. */
 export function showSamples(
   root: HTMLElement,
   groups: Kind["groups"],
   samples: Sample[],
-  pick: (sample: Sample) => void,
-): { release(): void } {
-  const buttons = samples.map((sample) => {
+  pick: (index: number) => void,
+): Gallery {
+  const buttons = samples.map((sample, index) => {
     const button = document.createElement("button");
     button.type = "button";
     button.title = sample.name;
     button.ariaLabel = sample.name;
     button.ariaPressed = "false";
-    button.append(sample.picture);
-    button.onclick = () => {
-      release();
-      button.ariaPressed = "true";
-      pick(sample);
-    };
+    button.append(shown(sample.picture));
+    button.onclick = () => pick(index);
     return button;
   });
-  const release = () => buttons.forEach((button) => (button.ariaPressed = "false"));
+  const press = (pressed?: number) => buttons.forEach((button, index) => (button.ariaPressed = String(index === pressed)));
   const sections = Object.entries(groups).map(([group, title]) =>
     section(title, buttons.filter((_, i) => samples[i]!.group === group)),
   );
   root.replaceChildren(...sections);
-  return { release };
+  return { press };
+}
+
+function shown(picture: ImageData): HTMLCanvasElement {
+  const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
+  canvas.getContext("2d")!.putImageData(picture, 0, 0);
+  return canvas;
 }
 
 function section(title: string, buttons: HTMLElement[]): HTMLElement {

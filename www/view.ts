@@ -1,9 +1,10 @@
 /** Shows reports; knows nothing of where they come from. */
+import { bin, extent } from "d3-array";
 import type { Info, Report } from "she-ood";
 import type { Kind } from "./kinds";
 import type { Sample } from "./samples";
+import { mark } from "./svg";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SIMILARITY = {
   inner: "Inner product",
   dot: "Inner product",
@@ -15,6 +16,9 @@ const SIMILARITY = {
 /** Below this p-value a sample is not just beyond the threshold but far from all that was known. */
 const FAR = 0.005;
 
+/** About so many columns in the histogram. */
+const COLUMNS = 70;
+
 type Scored = Sample & { report: Report };
 
 export class View {
@@ -22,6 +26,7 @@ export class View {
   #info: Info | undefined;
   #waiting: Kind["waiting"] = ["", ""];
   #x: (score: number) => number = () => 0;
+  #portraits: ImageData[] = [];
   /** The lowest and highest similarity that a bar shows. */
   #range: [number, number] = [0, 1];
 
@@ -41,16 +46,17 @@ export class View {
   }
 
   /** Takes what stays the same from verdict to verdict. */
-  ready(kind: Kind, info: Info, samples: Scored[]): void {
+  ready(kind: Kind, info: Info, samples: Scored[], calibration: Float32Array): void {
     this.#info = info;
     this.#waiting = kind.waiting;
+    this.#portraits = [];
     this.#write("class-count", `${info.labels.length}`);
     const joined = info.layers.length > 1;
     this.#write("which-layer", joined ? `in the last of the ${info.layers.length} layers that the score joins,` : "layer");
     this.#write("layer", info.layers.at(-1)!.name);
     this.#write("id-pass-rate", `${100 * info.idPassRate}%`);
     this.#write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
-    this.#drawStrip(info.threshold, samples);
+    this.#drawStrip(info.threshold, samples, calibration);
     const similarities = samples.flatMap(({ report }) => report.layers.at(-1)?.similarities ?? []);
     this.#range = [Math.min(0, ...similarities), Math.max(0, ...similarities)];
     this.wait();
@@ -83,7 +89,18 @@ export class View {
     this.#write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
     this.#bars("similarities", this.#similarities(report), this.#range, decimal);
+    this.#element("similarities").querySelectorAll("span").forEach((label, row) => this.#portray(label, row));
     this.#bars("probability", this.#probabilities(report), [0, 1], percent);
+  }
+
+  /** How far the map is. */
+  placing(words: string): void {
+    this.#write("map-state", words);
+  }
+
+  /** Takes the picture that each pattern is most like. */
+  portraits(portraits: ImageData[]): void {
+    this.#portraits = portraits;
   }
 
   #headline(state: string, words: string, detail: string): void {
@@ -96,6 +113,14 @@ export class View {
   #similarities(report: Report): [string, number][] {
     const similarities = report.layers.at(-1)?.similarities ?? [];
     return this.#info!.classes.map((index, row) => [this.#info!.labels[index]!, similarities[row] ?? 0]);
+  }
+
+  #portray(label: HTMLElement, row: number): void {
+    const picture = this.#portraits[row];
+    if (!picture) return;
+    const canvas = Object.assign(this.#make("canvas", "portrait") as HTMLCanvasElement, { width: picture.width, height: picture.height });
+    canvas.getContext("2d")!.putImageData(picture, 0, 0);
+    label.prepend(canvas, " ");
   }
 
   #probabilities(report: Report): [string, number][] {
@@ -115,32 +140,40 @@ export class View {
     this.#element(id).replaceChildren(...rows);
   }
 
-  /** The axis of scores with every sample on it, so that a score means something. */
-  #drawStrip(threshold: number, samples: Scored[]): void {
-    const scores = samples.map(({ report }) => report.score);
-    const [low, high] = [Math.min(...scores, threshold), Math.max(...scores, threshold)];
+  /** The axis of scores with the held-out samples and those of the page on it, so that a score means something. */
+  #drawStrip(threshold: number, samples: Scored[], calibration: Float32Array): void {
+    const scores = [...samples.map(({ report }) => report.score), ...calibration];
+    const [low, high] = extent([...scores, threshold]) as [number, number];
     const margin = (high - low) * 0.04;
     this.#x = (score) => Math.max(0, Math.min(100, (100 * (score - low + margin)) / (high - low + 2 * margin)));
     const at = this.#x(threshold);
-    const title = this.#element("strip-title");
     this.#element("strip").replaceChildren(
-      title,
-      mark("rect", "within", { x: "0%", y: 26, width: `${at}%`, height: 34 }),
-      mark("rect", "beyond", { x: `${at}%`, y: 26, width: `${100 - at}%`, height: 34 }),
-      ...samples.map(({ group, report }) => {
-        const [kind, y] = group === "known" ? ["known", 28] : ["unknown", 44];
-        return this.#vertical(`sample ${kind}`, report.score, y as number, 14);
-      }),
-      this.#vertical("threshold", threshold, 20, 46),
-      mark("text", "", { x: `${at}%`, y: 82, "text-anchor": "middle" }, "threshold"),
+      this.#element("strip-title"),
+      mark("rect", "within", { x: "0%", y: 16, width: `${at}%`, height: 84 }),
+      mark("rect", "beyond", { x: `${at}%`, y: 16, width: `${100 - at}%`, height: 84 }),
+      ...this.#columns(calibration, [low, high]),
+      ...samples.filter(({ group }) => group !== "known").map(({ report }) => this.#vertical("sample unknown", report.score, 84, 14)),
+      this.#vertical("threshold", threshold, 16, 84),
+      mark("text", "", { x: `${at}%`, y: 114, "text-anchor": "middle" }, "threshold"),
     );
+  }
+
+  /** The histogram of the held-out samples. */
+  #columns(calibration: Float32Array, domain: [number, number]): SVGElement[] {
+    const bins = bin<number, number>().domain(domain).thresholds(COLUMNS)([...calibration]);
+    const most = Math.max(...bins.map(({ length }) => length));
+    return bins.map((each) => {
+      const [x, end] = [this.#x(each.x0!), this.#x(each.x1!)];
+      const height = (56 * each.length) / most;
+      return mark("rect", "column", { x: `${x}%`, y: 80 - height, width: `${Math.max(0, end - x - 0.15)}%`, height });
+    });
   }
 
   #moveNow({ score, threshold, isOod }: Report): void {
     const strip = this.#element("strip");
     strip.querySelectorAll(".marker").forEach((old) => old.remove());
     const anchor = this.#x(score) < 10 ? "start" : this.#x(score) > 90 ? "end" : "middle";
-    const line = this.#vertical("now marker", score, 16, 50);
+    const line = this.#vertical("now marker", score, 14, 88);
     strip.append(line, mark("text", "marker", { x: `${this.#x(score)}%`, y: 11, "text-anchor": anchor }, "this one"));
     const side = isOod ? "above" : "at or below";
     this.#write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
@@ -165,14 +198,6 @@ export class View {
     element.textContent = text;
     return element;
   }
-}
-
-function mark(tag: string, className: string, attributes: Record<string, string | number>, text = ""): SVGElement {
-  const element = document.createElementNS(SVG, tag);
-  if (className) element.setAttribute("class", className);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
 }
 
 function article(label: string): string {

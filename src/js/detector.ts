@@ -157,6 +157,15 @@ export class Detector {
   }
 
   /**
+   * The scores of the held-out samples that the threshold is set by, ascending: what a score is to be seen against.
+   *
+   * @throws {@linkcode SheError} `disposed`.
+   */
+  calibration(): Float32Array {
+    return guarded(() => this.#live().calibration());
+  }
+
+  /**
    * The detector as a file, for {@linkcode Detector.load} and any ONNX runtime.
    *
    * @throws {@linkcode SheError} `disposed`.

@@ -17,6 +17,7 @@ const CALLS = {
   explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
   scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
   features: (input: Input) => detector.features(input),
+  calibration: () => detector.calibration(),
   toBytes: () => detector.toBytes(),
   layers: (model: Blob) => Fitter.layers(model),
   create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).inputShape,
