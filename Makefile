@@ -24,7 +24,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples sheets experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -73,7 +73,7 @@ $(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-
 demo: pkg
 	$(BIN)/vite www
 
-www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx $(shell find www -type f -not -path 'www/dist/*')
+www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx $(shell find www -type f -not -path 'www/dist/*')
 	$(BIN)/vite build www
 
 ## The command line
@@ -182,6 +182,10 @@ fit-cifar10: $(CIFAR) cli
 # The page's sample pictures.
 samples: $(DATA) $(CIFAR) .tools/python-test/bin/python
 	.tools/python-test/bin/python tools/samples.py --mnist data/mnist --fashion data/fashion --cifar data/cifar10
+
+# The pictures of the page's experiments.
+sheets: $(DATA) $(CIFAR) .tools/python-test/bin/python
+	.tools/python-test/bin/python tools/sheets.py --mnist data/mnist --fashion data/fashion --cifar data/cifar10
 
 figures: $(DATA) cli
 	node tools/figures.js

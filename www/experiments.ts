@@ -36,6 +36,8 @@ function choose(name: ScoreName): void {
 }
 
 async function start(): Promise<void> {
+  // The enter key asks for it at any time.
+  if (running) return;
   const settings = form.read(score);
   running = new AbortController();
   form.busy(true);
@@ -46,8 +48,9 @@ async function start(): Promise<void> {
   try {
     await measure(settings, running.signal);
   } catch (error) {
-    if (running.signal.aborted) write("progress-text", `Stopped. ${element("progress-text").textContent}.`);
+    if (running.signal.aborted) write("summary", `Stopped. ${element("progress-text").textContent}.`);
     else complain("run-error", error);
+    element("status").hidden = true;
   } finally {
     running = undefined;
     form.busy(false);
@@ -59,7 +62,7 @@ async function measure(settings: Settings, signal: AbortSignal): Promise<void> {
   const outcome = await run(settings, { signal, onProgress: progress, ...watcher(settings) });
   const figures = await figuresOf(outcome.samples);
   result.show(outcome, figures, score);
-  write("progress-text", `Done: ${count(outcome.samples.length)} pictures`);
+  element("status").hidden = true;
   write("summary", summary(outcome, figures));
 }
 
@@ -96,9 +99,9 @@ function describe({ experiment, fit }: Settings): string {
   return `${id.name} against ${ood.name}, fitted here: ${parts.filter(Boolean).join(", ")}`;
 }
 
-function summary({ settings, samples }: Outcome, figures: Figures): string {
+function summary({ samples }: Outcome, figures: Figures): string {
   const others = (Object.keys(SCORES) as ScoreName[]).map((name) => `${SCORES[name]} ${decimal(figures[name].auroc)}`);
-  return `${describe(settings)}: AUROC on ${count(samples.length)} pictures: ${others.join(", ")}.`;
+  return `AUROC on ${count(samples.length)} pictures: ${others.join(", ")}.`;
 }
 
 for (const input of document.querySelectorAll<HTMLInputElement>('[name="score"]')) {

@@ -47,12 +47,13 @@ export class Form {
     void this.#follow();
   }
 
-  /** While an experiment runs, its settings stay. */
+  /** Offers to stop, or to start. The settings of the next run can be chosen meanwhile. */
   busy(running: boolean): void {
-    element<HTMLFieldSetElement>("choices").disabled = running;
-    element("start").hidden = running;
-    element("stop").hidden = !running;
-    element(running ? "stop" : "start").focus({ preventScroll: true });
+    const [gone, there] = running ? ["start", "stop"] : ["stop", "start"];
+    const focused = document.activeElement === element(gone!);
+    element(there!).hidden = false;
+    element(gone!).hidden = true;
+    if (focused) element(there!).focus({ preventScroll: true });
   }
 
   #set(name: string, value: string): void {
@@ -75,6 +76,7 @@ export class Form {
     const name = (this.#listed = this.#modelName());
     await this.#list(name).catch((error: unknown) => {
       this.#listed = undefined;
+      write("layers", "");
       complain("layers-error", error);
     });
   }
@@ -88,11 +90,19 @@ export class Form {
     if (this.#listed !== name) return;
     this.#layers.replaceChildren(...layers.map(({ name, op, shape }) => choice(name, `${op} ${shape.join(" × ")}`, wanted.includes(name))));
     this.#wanted = [];
+    this.#reveal();
   }
 
   #check(names: string[], changed: () => void): void {
     this.#boxes().forEach((box) => (box.checked = names.includes(box.value)));
+    this.#reveal();
     changed();
+  }
+
+  /** Scrolls the list, and not the page, to the last layer that is chosen. */
+  #reveal(): void {
+    const last = this.#boxes().filter(({ checked }) => checked).at(-1)?.parentElement;
+    if (last) this.#layers.scrollTop = last.offsetTop - this.#layers.offsetTop - this.#layers.clientHeight / 2;
   }
 
   #boxes(): HTMLInputElement[] {

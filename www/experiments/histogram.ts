@@ -5,6 +5,9 @@ import { type Chart, type Frame, type Scale, begin, widthOf, xAxis, yAxis } from
 import { count, decimal } from "./number";
 
 const BINS = 48;
+/** The least height of a side, as a share of the other's. */
+const LEAST = 0.6;
+const ROOM = 1.22;
 const MARGINS = { left: 42, right: 14, top: 20, bottom: 40 };
 
 export interface Shown {
@@ -25,12 +28,12 @@ export function domainOf({ id, ood, threshold }: Pick<Shown, "id" | "ood" | "thr
 /** Draws the scores and gives the scale of the axis, by which a threshold is dragged. */
 export function drawHistogram(svg: SVGSVGElement, shown: Shown): Scale {
   const width = widthOf(svg);
-  const frame: Frame = { width, height: width < 420 ? 260 : 320, ...MARGINS };
+  const frame: Frame = { width, height: width < 420 ? 310 : 360, ...MARGINS };
   const x = scaleLinear(domainOf(shown), [frame.left, width - frame.right]);
   const chart = begin(svg, frame, `Histogram of ${shown.score} scores, ID and OOD`, description(shown));
   wash(chart, frame, x(shown.threshold));
   bars(chart, frame, x, shown);
-  xAxis(chart, frame, x, `${shown.score} score (higher = more out-of-distribution)`);
+  xAxis(chart, frame, x, `${shown.score} score (higher = ${width < 340 ? "OOD" : "more out-of-distribution"})`);
   line(chart, frame, x(shown.threshold));
   return x;
 }
@@ -53,8 +56,7 @@ function bars(chart: Chart, frame: Frame, x: Scale, { id, ood, names }: Shown): 
   const edges = Array.from({ length: BINS - 1 }, (_, i) => domain[0] + ((i + 1) * (domain[1] - domain[0])) / BINS);
   const binned = bin().domain(domain).thresholds(edges);
   const sides = { id: binned(id), ood: binned(ood) };
-  const most = (side: { length: number }[]) => max(side, ({ length }) => length) || 1;
-  const y = scaleLinear([-most(sides.ood), most(sides.id)], [frame.height - frame.bottom, frame.top]);
+  const y = scaleLinear(heights(sides.id, sides.ood), [frame.height - frame.bottom, frame.top]);
   for (const [name, sign] of [["id", 1], ["ood", -1]] as const) {
     for (const { x0, x1, length } of sides[name]) {
       if (length > 0) bar(chart, name, [x(x0!), x(x1!)], [y(sign * length), y(0)]);
@@ -63,6 +65,12 @@ function bars(chart: Chart, frame: Frame, x: Scale, { id, ood, names }: Shown): 
   chart.append("line").attr("class", "base").attr("x1", frame.left).attr("x2", frame.width - frame.right).attr("y1", y(0)).attr("y2", y(0));
   yAxis(chart, frame, y, (value) => count(Math.abs(value)));
   legend(chart, frame, names);
+}
+
+/** From the most OOD in a bin, counted below zero, to the most ID, with room for a line of text at both ends. */
+function heights(id: { length: number }[], ood: { length: number }[]): [number, number] {
+  const [up, down] = [id, ood].map((bins) => max(bins, ({ length }) => length) || 1) as [number, number];
+  return [-ROOM * Math.max(down, LEAST * up), ROOM * Math.max(up, LEAST * down)];
 }
 
 function bar(chart: Chart, name: string, [x0, x1]: [number, number], [y0, y1]: [number, number]): void {

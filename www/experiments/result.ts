@@ -38,7 +38,7 @@ export class Result {
   /** Hides what an earlier run has left. */
   clear(): void {
     this.#outcome = this.#figures = this.#shown = undefined;
-    element("outcome").hidden = element("controls").hidden = true;
+    element("live").hidden = element("outcome").hidden = element("controls").hidden = true;
   }
 
   /** The histogram of a run that goes on. */

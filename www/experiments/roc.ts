@@ -27,7 +27,7 @@ export function drawRoc(svg: SVGSVGElement, front: Curve, others: Curve[], { fpr
   path(chart, "front", front, x, y);
   chart.append("circle").attr("class", "point").attr("cx", x(fpr)).attr("cy", y(tpr)).attr("r", 6);
   xAxis(chart, frame, x, "FPR: ID flagged");
-  yAxis(chart, frame, y, String);
+  yAxis(chart, frame, y, (value) => value.toFixed(1));
   chart.append("text").attr("class", "label").attr("x", 4).attr("y", 12).text("TPR: OOD flagged");
 }
 
