@@ -12,12 +12,21 @@ export async function exampleModel(): Promise<File> {
 
 /** The class pictures of the sheet of samples, three of each of the ten classes. */
 export async function examplePictures(): Promise<Placed[]> {
-  const sheet = await createImageBitmap(await fetched("./objects.png"));
+  const sheet = await loadedSheet();
   const placed = samples.objects.known.map(async (name, column) => {
-    const file = await tile(sheet, column, `${name}-${column}.png`);
+    const file = await tile(sheet, [column, 0], `${name}-${column}.png`);
     return { path: `example/${name}/${file.name}`, file };
   });
   return Promise.all(placed);
+}
+
+/** One picture of the sheet, by column and row. */
+export async function examplePicture(place: [number, number], name: string): Promise<File> {
+  return tile(await loadedSheet(), place, name);
+}
+
+async function loadedSheet(): Promise<ImageBitmap> {
+  return createImageBitmap(await fetched("./objects.png"));
 }
 
 async function fetched(address: string): Promise<Blob> {
@@ -26,8 +35,8 @@ async function fetched(address: string): Promise<Blob> {
   return response.blob();
 }
 
-async function tile(sheet: ImageBitmap, column: number, name: string): Promise<File> {
+async function tile(sheet: ImageBitmap, [column, row]: [number, number], name: string): Promise<File> {
   const canvas = new OffscreenCanvas(SIDE, SIDE);
-  canvas.getContext("2d")!.drawImage(sheet, -column * SIDE, 0);
+  canvas.getContext("2d")!.drawImage(sheet, -column * SIDE, -row * SIDE);
   return new File([await canvas.convertToBlob()], name, { type: "image/png" });
 }

@@ -44,7 +44,7 @@ const LAST = /^(Log)?Softmax$|^Sigmoid$/;
 
 /** The last layer before the one that gives a number a class; the one before the last where none has another size. */
 export function lastHidden({ layers, outputs }: Pick<Model, "layers" | "outputs">): Layer {
-  const hidden = layers.findLast(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
+  const hidden = [...layers].reverse().find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
   return hidden ?? layers.at(-2)!;
 }
 

@@ -43,7 +43,7 @@ function similaritiesOf(report: Report, { classes, labels }: Info): [string, num
 
 /** All of few, in their order; the largest of many. */
 function shown(values: [string, number][]): [string, number][] {
-  return values.length <= MOST ? values : values.toSorted(([, one], [, other]) => other - one).slice(0, MOST);
+  return values.length <= MOST ? values : [...values].sort(([, one], [, other]) => other - one).slice(0, MOST);
 }
 
 function bars(id: string, values: [string, number][], [low, high]: [number, number], format: (value: number) => string): void {
