@@ -64,7 +64,6 @@ export class FitStep {
   #working(now: boolean): void {
     hold(["model", "pictures"], now);
     showProgress(now);
-    element(now ? "stop" : "start").focus();
   }
 
   async #fit(plan: Plan, signal: AbortSignal): Promise<void> {

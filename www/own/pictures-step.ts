@@ -16,6 +16,9 @@ import { counted } from "./words";
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;
 
+const EXAMPLE =
+  "These are our example's: three pictures a class, enough to see how it goes, too few for a good detector. Noise is flagged, clothes still pass.";
+
 export class PicturesStep {
   readonly #done: (plan: Plan | undefined) => void;
   #layered: Layered | undefined;
@@ -27,7 +30,7 @@ export class PicturesStep {
     this.#done = done;
     onChoose(element<HTMLInputElement>("pictures-folder"), (files) => void this.#take(Promise.resolve(chosen(files))));
     onDrop(element("pictures-zone"), (data) => void this.#take(dropped(data)));
-    element("pictures-example").onclick = () => void this.#take(examplePictures(), "These are our example's: three pictures a class, enough to see how it goes, too few for a good detector.");
+    element("pictures-example").onclick = () => void this.#take(examplePictures(), EXAMPLE);
     followNormalisation(() => this.#layered?.model.channels ?? 3);
     element("settings").addEventListener("input", () => this.#plan());
   }

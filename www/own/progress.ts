@@ -14,14 +14,15 @@ export function phase(what: string, total: number, signal: AbortSignal): Work {
     bar.value = done;
     write("progress-words", `${what}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`);
     const now = Math.floor((4 * done) / total);
-    if (now > quarter) write("progress-heard", `${what}: ${25 * (quarter = now)} %`);
+    if (now > quarter) write("progress-heard", `${what}: ${25 * (quarter = now)}%`);
   };
   return { signal, onProgress };
 }
 
 export function showProgress(shown: boolean): void {
   element("working").hidden = !shown;
-  element("stop").hidden = !shown;
   element("start").hidden = shown;
+  // Not to Stop, which a key that is pressed twice would press.
+  element(shown ? "working" : "start").focus();
   if (!shown) write("progress-heard", "");
 }

@@ -35,7 +35,7 @@ function figuresOfDetector({ counts, classes, threshold, calibrationSize, idPass
   const behind = counts.reduce((sum, count) => sum + count, 0);
   const between = passRateInterval.map((share) => percent(share)).join(" to ");
   return [
-    ["Patterns", `of ${classes.length} classes, from ${counted(behind, "picture")}`],
+    ["Patterns", `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${counted(behind, "picture")}`],
     ["Threshold", `${decimal(threshold)}, set by ${counted(calibrationSize, "held-out picture")}`],
     ["Pass rate", `${percent(idPassRate)} asked for; between ${between} with 95% certainty`],
   ];

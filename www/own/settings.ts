@@ -29,7 +29,7 @@ export function chosenSettings(): Settings {
 function percentage(id: string, what: string, low: number, high: number): number {
   const { valueAsNumber: value } = element<HTMLInputElement>(id);
   if (value >= low && value <= high) return value;
-  throw new Error(`${what} must be from ${low} to ${high} %.`);
+  throw new Error(`${what} must be from ${low} to ${high}%.`);
 }
 
 /** Sets the shares that suit these pictures. */
@@ -51,7 +51,7 @@ export function fewest(idPassRate: number): number {
 /** What the shares mean for these pictures, and whether they are enough. */
 export function outlook(classes: ClassFolder[], { holdOut, idPassRate }: Settings): { words: string; enough: boolean } {
   const [held, needed] = [heldOut(classes, holdOut), fewest(idPassRate)];
-  const rate = `A pass rate of ${+(100 * idPassRate).toFixed(1)} % needs at least ${needed} held-out pictures`;
+  const rate = `A pass rate of ${+(100 * idPassRate).toFixed(1)}% needs at least ${needed} held-out pictures`;
   if (held >= needed) return { words: `${held} pictures will be held out. ${rate}; hundreds make it dependable.`, enough: true };
   return { words: `Only ${held} pictures will be held out. ${rate}: with fewer, the threshold is infinite and nothing is flagged.`, enough: false };
 }
