@@ -161,19 +161,38 @@ test("our example goes the whole way by keyboard alone", async () => {
 
 test("what is no model says so, and another one can be chosen", async () => {
   const { page, complaints } = await open();
+  const damaged = JSON.parse(readFileSync(local("tests/data/malformed.json"), "utf8"));
+  const made = (name) => ({ name: "model.onnx", mimeType: "application/octet-stream", buffer: Buffer.from(damaged[name], "base64") });
   for (const [file, words] of [
-    ["README.md", /not an ONNX model.*\(invalid-model\)/],
-    ["tests/data/tiny.onnx", /./],
-    ["tests/data/panic.onnx", /engine failed on this model/],
+    [local("README.md"), /not an ONNX model.*\(invalid-model\)/],
+    [made("unsupported-operator: strange"), /uses an operator that cannot be run here.*\(unsupported-operator\)/],
+    [made("unsupported-model: open size"), /one float input of a fixed size.*\(unsupported-model\)/],
+    [local("tests/data/panic.onnx"), /engine failed on this model/],
+    [local("tests/data/trap.onnx"), /for models of pictures/],
   ]) {
-    await page.setInputFiles("#model-file", local(file));
-    await shown(page, "model-error");
-    assert.match(await text(page, "model-error"), words, file);
+    await page.setInputFiles("#model-file", file);
+    await page.waitForFunction((words) => new RegExp(words).test(document.getElementById("model-error").textContent), words.source);
+    assert.equal(await page.isVisible("#model-error"), true);
     assert.equal(await page.isHidden("#pictures-body"), true);
   }
   await giveModel(page);
   assert.equal(await page.isHidden("#model-error"), true);
   assert.equal(await page.isVisible("#pictures-body"), true);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a gray model, channels last, is offered what fits it", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page, local("models/mnist-mlp.onnx"));
+  assert.match(await text(page, "model-status"), /gray pictures of 28 × 28 \(input 28 × 28 × 1\), gives 10 outputs/);
+  assert.equal(await page.inputValue("#layers input:checked"), "dense_1");
+  await givePictures(page, folder("plain"));
+  assert.deepEqual(await page.$$eval("#normalisation option", (options) => options.map(({ value }) => value)), ["unit", "signed", "bytes", "own"]);
+  assert.deepEqual([await page.inputValue("#mean"), await page.inputValue("#std")], ["0", "1"]);
+  await page.click("#start");
+  await shown(page, "result");
+  assert.match(await text(page, "warnings"), /recognises few of these pictures/);
   assert.deepEqual(complaints, []);
   await page.close();
 });
