@@ -246,7 +246,7 @@ test("a folder of class folders and a model can be dropped", async () => {
 });
 
 test("a wrong order of classes is found out, and set right", async () => {
-  const { page, complaints } = await open();
+  const { page, complaints } = await open({ viewport: { width: 320, height: 800 } });
   await giveModel(page);
   // Turned by one, so that no picture is recognised.
   await givePictures(page, folder("turned", { rename: (label) => `${(CLASSES.indexOf(label) + 9) % 10}-${label}` }));
@@ -255,7 +255,9 @@ test("a wrong order of classes is found out, and set right", async () => {
   assert.match(await text(page, "warnings"), /outputs of the classes are in another order/);
   assert.match(await text(page, "fit-error"), /\(fit\)/);
   assert.equal(await page.isHidden("#trial-body"), true);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await page.click("#reorder");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "start");
   assert.deepEqual(await page.$$eval("#classes input", (inputs) => inputs.map(({ value }) => Number(value))), [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]);
   await page.click("#start");
   await shown(page, "trial-body");

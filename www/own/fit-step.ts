@@ -33,6 +33,7 @@ export class FitStep {
 
   /** Takes what is to be fitted, or that there is nothing; what was fitted before is no more. */
   take(plan: Plan | undefined): void {
+    this.#controller?.abort();
     this.#plan = plan;
     open("fit", plan !== undefined);
     this.#forget();
@@ -124,6 +125,9 @@ export class FitStep {
   #offerOrder(order: number[] | undefined): void {
     const button = element("reorder");
     button.hidden = !order;
-    button.onclick = () => order && this.#reorder(order);
+    button.onclick = () => {
+      this.#reorder(order!);
+      element("start").focus();
+    };
   }
 }

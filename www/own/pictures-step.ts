@@ -17,7 +17,7 @@ import { counted } from "./words";
 const FEW = 20;
 
 const EXAMPLE =
-  "These are our example's: three pictures a class, enough to see how it goes, too few for a good detector. Noise is flagged, clothes still pass.";
+  "These are our example's: three pictures a class, enough to see how it goes, too few for a good detector. It flags noise at best.";
 
 export class PicturesStep {
   readonly #done: (plan: Plan | undefined) => void;
