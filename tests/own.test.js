@@ -1,0 +1,403 @@
+// The page "Your own model" in a real browser: a model and pictures in, a detector out, and nothing sent anywhere.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Detector } from "she-ood";
+import { start } from "./chromium.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const local = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const MODEL = local("models/cifar10-model.onnx");
+const KNOWN = JSON.parse(readFileSync(local("www/samples.json"), "utf8")).objects.known;
+const CLASSES = [...new Set(KNOWN)];
+
+let server, browser, blank, close, home, tiles;
+
+before(async () => {
+  ({ server, browser, blank, close } = await start());
+  home = mkdtempSync(join(tmpdir(), "own-"));
+  tiles = await cut();
+});
+after(async () => {
+  rmSync(home, { recursive: true, force: true });
+  await close?.();
+});
+
+/** The class pictures of the sheet of samples: the bytes of a PNG file, and the pixels. */
+async function cut() {
+  const page = await blank();
+  const cut = await page.evaluate(async (count) => {
+    const sheet = await createImageBitmap(await (await fetch("/www/dist/objects.png")).blob());
+    return Array.from({ length: count }, (_, column) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 32 });
+      const context = canvas.getContext("2d");
+      context.drawImage(sheet, -32 * column, 0);
+      return { png: canvas.toDataURL("image/png").split(",")[1], data: [...context.getImageData(0, 0, 32, 32).data] };
+    });
+  }, KNOWN.length);
+  await page.close();
+  return cut.map(({ png, data }, i) => ({ name: KNOWN[i], png: Buffer.from(png, "base64"), pixels: { data: Uint8Array.from(data), width: 32, height: 32 } }));
+}
+
+/** A folder of class folders, each picture so many times, with files that are no pictures when `rubbish` is true. */
+function folder(name, { times = 1, rubbish = false, rename = (label) => label } = {}) {
+  const root = join(home, name);
+  tiles.forEach(({ name: label, png }, i) => {
+    mkdirSync(join(root, rename(label)), { recursive: true });
+    for (let copy = 0; copy < times; copy++) writeFileSync(join(root, rename(label), `${i}-${copy}.png`), png);
+  });
+  if (rubbish) {
+    writeFileSync(join(root, "cat", "notes.txt"), "no picture");
+    writeFileSync(join(root, "cat", "broken.png"), "no picture either");
+    writeFileSync(join(root, "cat", ".DS_Store"), "of the system");
+  }
+  return root;
+}
+
+/** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
+async function open(options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    if (![server.url, "data:", "blob:"].some((start) => request.url().startsWith(start))) complaints.push(request.url());
+  });
+  await page.goto(`${server.url}www/dist/own.html`);
+  return { page, complaints };
+}
+
+const shown = (page, id) => page.waitForSelector(`#${id}`, { state: "visible" });
+const text = (page, id) => page.textContent(`#${id}`);
+const number = (words) => Number(words.replace("−", "-"));
+
+async function giveModel(page, file = MODEL) {
+  await page.setInputFiles("#model-file", file);
+  await shown(page, "model-found");
+}
+
+async function givePictures(page, root) {
+  await page.setInputFiles("#pictures-folder", root);
+  await shown(page, "pictures-found");
+}
+
+/** A page with a detector of our own pictures. */
+async function fitted(root, options) {
+  const { page, complaints } = await open(options);
+  await giveModel(page);
+  await givePictures(page, root);
+  await page.click("#start");
+  await shown(page, "trial-body");
+  return { page, complaints };
+}
+
+async function judge(page, { name, png }) {
+  await page.setInputFiles("#trial-file", { name: `${name}.png`, mimeType: "image/png", buffer: png });
+  await shown(page, "answers");
+}
+
+async function downloaded(page) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+test("a model and folders of pictures become a detector, whose file gives the same verdict in Node", async () => {
+  const { page, complaints } = await fitted(folder("plain"));
+  assert.match(await text(page, "model-status"), /colour pictures of 32 × 32 .*10 outputs/);
+  assert.equal(await page.inputValue('#layers input:checked'), "pooled");
+  assert.match(await text(page, "figures"), /9\d\.\d% of 30 pictures.*10 classes/);
+  const ship = tiles.find(({ name }) => name === "ship");
+  await judge(page, ship);
+  assert.equal(await text(page, "words"), "It is a ship");
+  const { name, bytes } = await downloaded(page);
+  assert.equal(name, "cifar10-model-detector.onnx");
+  assert.match(await text(page, "code"), /Detector\.load\("\.\/cifar10-model-detector\.onnx"\)/);
+  const detector = await Detector.load(bytes);
+  assert.deepEqual(detector.info.labels, CLASSES);
+  const report = detector.score(ship.pixels);
+  for (const [id, value] of Object.entries({ score: report.score, threshold: report.threshold, "p-value": report.pValue })) {
+    assert.ok(Math.abs(number(await text(page, id)) - value) <= 0.0006, `${id}: ${await text(page, id)} and ${value}`);
+  }
+  detector.dispose();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("the same pictures give the same detector", async () => {
+  const files = [];
+  for (let i = 0; i < 2; i++) {
+    const { page } = await fitted(folder("plain"));
+    files.push((await downloaded(page)).bytes);
+    await page.close();
+  }
+  assert.ok(files[0].equals(files[1]));
+});
+
+test("our example goes the whole way by keyboard alone", async () => {
+  const { page, complaints } = await open();
+  const press = async (id) => {
+    for (let i = 0; i < 100 && (await page.evaluate(() => document.activeElement.id)) !== id; i++) await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), id);
+    await page.keyboard.press("Enter");
+  };
+  await press("model-example");
+  await shown(page, "model-found");
+  await press("pictures-example");
+  await shown(page, "pictures-found");
+  assert.match(await text(page, "pictures-note"), /too few for a good detector/);
+  await press("start");
+  await shown(page, "trial-body");
+  await page.getByRole("button", { name: "noise" }).click();
+  await page.waitForSelector('#verdict[data-state="unknown"]');
+  await page.getByRole("button", { name: "horse" }).click();
+  await page.waitForSelector('#verdict[data-state="known"]');
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what is no model says so, and another one can be chosen", async () => {
+  const { page, complaints } = await open();
+  const damaged = JSON.parse(readFileSync(local("tests/data/malformed.json"), "utf8"));
+  const made = (name) => ({ name: "model.onnx", mimeType: "application/octet-stream", buffer: Buffer.from(damaged[name], "base64") });
+  for (const [file, words] of [
+    [local("README.md"), /not an ONNX model.*\(invalid-model\)/],
+    [made("unsupported-operator: strange"), /uses an operator that cannot be run here.*\(unsupported-operator\)/],
+    [made("unsupported-model: open size"), /one float input of a fixed size.*\(unsupported-model\)/],
+    [local("tests/data/panic.onnx"), /engine failed on this model/],
+    [local("tests/data/trap.onnx"), /for models of pictures/],
+  ]) {
+    await page.setInputFiles("#model-file", file);
+    await page.waitForFunction((words) => new RegExp(words).test(document.getElementById("model-error").textContent), words.source);
+    assert.equal(await page.isVisible("#model-error"), true);
+    assert.equal(await page.isHidden("#pictures-body"), true);
+  }
+  await giveModel(page);
+  assert.equal(await page.isHidden("#model-error"), true);
+  assert.equal(await page.isVisible("#pictures-body"), true);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a gray model, channels last, is offered what fits it", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page, local("models/mnist-mlp.onnx"));
+  assert.match(await text(page, "model-status"), /gray pictures of 28 × 28 \(input 28 × 28 × 1\), gives 10 outputs/);
+  assert.equal(await page.inputValue("#layers input:checked"), "dense_1");
+  await givePictures(page, folder("plain"));
+  assert.deepEqual(await page.$$eval("#normalisation option", (options) => options.map(({ value }) => value)), ["unit", "signed", "bytes", "own"]);
+  assert.deepEqual([await page.inputValue("#mean"), await page.inputValue("#std")], ["0", "1"]);
+  await page.click("#start");
+  await shown(page, "result");
+  assert.match(await text(page, "warnings"), /recognises few of these pictures/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("files that are no pictures are named, and those that cannot be read take no part", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page);
+  await givePictures(page, folder("rubbish", { rubbish: true }));
+  assert.match(await text(page, "pictures-error"), /^1 file left out.*cat\/notes\.txt$/);
+  assert.equal(await text(page, "pictures-status"), "31 pictures in 10 folders.");
+  await page.click("#start");
+  await shown(page, "trial-body");
+  assert.match(await text(page, "warnings"), /1 file could not be read.*broken\.png/);
+  assert.match(await text(page, "figures"), /of 30 pictures/);
+  await page.setInputFiles("#trial-file", local("README.md"));
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.match(await text(page, "detail"), /no picture.*\(input-kind\)/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a folder without class folders is refused", async () => {
+  const { page } = await open();
+  await giveModel(page);
+  const root = join(home, "notes");
+  mkdirSync(root);
+  writeFileSync(join(root, "notes.txt"), "no picture");
+  await page.setInputFiles("#pictures-folder", root);
+  await shown(page, "pictures-error");
+  assert.match(await text(page, "pictures-error"), /no pictures in folders/);
+  assert.equal(await page.isHidden("#fit-body"), true);
+  await page.close();
+});
+
+test("a folder of class folders and a model can be dropped", async () => {
+  const { page, complaints } = await open();
+  const devtools = await page.context().newCDPSession(page);
+  const drop = async (id, path) => {
+    await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+    const { x, y } = await page.locator(`#${id}`).boundingBox();
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: x + 20, y: y + 20, data });
+  };
+  await drop("model-zone", MODEL);
+  await shown(page, "model-found");
+  await drop("pictures-zone", folder("plain"));
+  await shown(page, "pictures-found");
+  assert.equal(await text(page, "pictures-status"), "30 pictures in 10 folders.");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a wrong order of classes is found out, and set right", async () => {
+  const { page, complaints } = await open({ viewport: { width: 320, height: 800 } });
+  await giveModel(page);
+  // Turned by one, so that no picture is recognised.
+  await givePictures(page, folder("turned", { rename: (label) => `${(CLASSES.indexOf(label) + 9) % 10}-${label}` }));
+  await page.click("#start");
+  await shown(page, "reorder");
+  assert.match(await text(page, "warnings"), /outputs of the classes are in another order/);
+  assert.match(await text(page, "fit-error"), /\(fit\)/);
+  assert.equal(await page.isHidden("#trial-body"), true);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  await page.click("#reorder");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "start");
+  assert.deepEqual(await page.$$eval("#classes input", (inputs) => inputs.map(({ value }) => Number(value))), [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]);
+  await page.click("#start");
+  await shown(page, "trial-body");
+  assert.match(await text(page, "figures"), /9\d\.\d% of 30 pictures/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("outputs and settings that cannot be say so, and close what follows", async () => {
+  const { page } = await open();
+  await giveModel(page);
+  await givePictures(page, folder("plain"));
+  const cat = page.getByLabel("Output of cat");
+  for (const [value, words] of [["4", /cat and deer are both output 4/], ["10", /whole number from 0 to 9/], ["", /whole number/]]) {
+    await cat.fill(value);
+    assert.match(await text(page, "classes-error"), words);
+    assert.equal(await page.isHidden("#fit-body"), true);
+  }
+  await cat.fill("3");
+  for (const [id, value, words, right] of [
+    ["mean", "0.5, 0.5", /mean must be one number, or 3/, "0.5"],
+    ["std", "0", /above 0/, "0.25"],
+    ["hold-out", "100", /from 0 to 90%/, "10"],
+    ["pass-rate", "", /from 50 to 99.9%/, "95"],
+  ]) {
+    await page.fill(`#${id}`, value);
+    assert.match(await text(page, "settings-error"), words);
+    await page.fill(`#${id}`, right);
+    assert.equal(await page.isHidden("#settings-error"), true);
+  }
+  assert.equal(await page.inputValue("#normalisation"), "own");
+  assert.match(await text(page, "outlook"), /Only 0 pictures will be held out.*nothing is flagged/);
+  await page.locator("#layers input:checked").uncheck();
+  assert.match(await text(page, "layers-error"), /at least one layer/);
+  assert.equal(await page.isHidden("#pictures-body"), true);
+  await page.close();
+});
+
+test("too few held-out pictures: the threshold is infinite, and the page says what that means", async () => {
+  const { page } = await open();
+  await giveModel(page);
+  await givePictures(page, folder("plain"));
+  await page.fill("#hold-out", "0");
+  await page.click("#start");
+  await shown(page, "trial-body");
+  assert.match(await text(page, "warnings"), /threshold is infinite, so nothing is flagged: 0 pictures held out, at least 9 needed/);
+  await judge(page, tiles[0]);
+  assert.equal(await text(page, "threshold"), "∞");
+  await page.close();
+});
+
+test("several layers are joined", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page);
+  await page.locator('#layers input[value="stage3_block2_relu2"]').check();
+  await givePictures(page, folder("plain"));
+  assert.equal(await page.isVisible("#aggregator"), true);
+  await page.click("#start");
+  await shown(page, "trial-body");
+  const { info } = await Detector.load((await downloaded(page)).bytes);
+  assert.deepEqual(info.layers.map(({ name }) => name), ["stage3_block2_relu2", "pooled"]);
+  assert.equal(info.aggregator.kind, "std");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("Stop ends a fit at once, keeps nothing, and lets another begin", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page);
+  await givePictures(page, folder("many", { times: 8 }));
+  for (const phase of ["Fitting", "Asking the model"]) {
+    await page.evaluate((phase) => {
+      const words = document.getElementById("progress-words");
+      const watch = new MutationObserver(() => {
+        if (!words.textContent.startsWith(`${phase}: `)) return;
+        watch.disconnect();
+        document.getElementById("stop").click();
+      });
+      watch.observe(words, { childList: true });
+    }, phase);
+    await page.click("#start");
+    await page.waitForSelector('#fit-status:text("Stopped")');
+    assert.equal(await page.isHidden("#working"), true);
+    assert.equal(await page.isHidden("#trial-body"), true);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "start");
+  }
+  await page.click("#start");
+  await shown(page, "trial-body");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("the code can be copied", async () => {
+  const { page } = await fitted(folder("plain"));
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("#copy");
+  await page.waitForSelector('#copied:text("Copied.")');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await text(page, "code"));
+  await page.close();
+});
+
+test("the policy of every page forbids connections to anywhere else", async () => {
+  const { page, complaints } = await open();
+  const other = "http://localhost:9/";
+  for (const name of ["own.html", "index.html", "experiments.html"]) {
+    await page.goto(`${server.url}www/dist/${name}`);
+    const blocked = await page.evaluate(async (url) => {
+      const violation = new Promise((resolve) => document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => resolve(effectiveDirective)));
+      await fetch(url).catch(() => undefined);
+      return violation;
+    }, other);
+    assert.equal(blocked, "connect-src", name);
+  }
+  assert.ok(complaints.every((complaint) => complaint.includes("Content Security Policy") || complaint.includes("Fetch API cannot load")), complaints.join("\n"));
+  await page.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [320, 390, 1280]) {
+    test(`each step is accessible and fits: ${colorScheme}, ${width} pixels wide`, async () => {
+      const { page, complaints } = await open({ colorScheme, viewport: { width, height: 800 } });
+      const look = async () => {
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+      };
+      await look();
+      await page.setInputFiles("#model-file", local("README.md"));
+      await shown(page, "model-error");
+      await look();
+      await giveModel(page);
+      await givePictures(page, folder("rubbish", { rubbish: true }));
+      await look();
+      await page.click("#start");
+      await shown(page, "trial-body");
+      await judge(page, tiles[0]);
+      await look();
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+  }
+}

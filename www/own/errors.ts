@@ -1,0 +1,32 @@
+/** What went wrong, in plain words. */
+
+const WORDS: Record<string, string> = {
+  "invalid-model": "This is not an ONNX model, or it is damaged.",
+  "unsupported-operator": "The model uses an operator that cannot be run here.",
+  "unsupported-model": "This kind of model cannot be used here: it takes one float input of a fixed size and gives one number a class.",
+  "model-run": "The model failed while it ran.",
+  "unknown-layer": "The model has no such layer.",
+  "not-finite": "The model gave something that is no number; look at the normalisation.",
+  "input-kind": "This is no picture that the browser can read.",
+  "image-size": "The picture has no pixels.",
+  fit: "These pictures do not make a detector.",
+  internal: "The engine failed on this model.",
+  "load-failed": "A part of this page could not be loaded.",
+};
+
+/** The plain words where there are some, then the message, and the code that a report of a fault needs. */
+export function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = codeOf(error);
+  if (!code) return error.message;
+  return [WORDS[code], `${sentence(error.message)} (${code})`].filter(Boolean).join(" ");
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}

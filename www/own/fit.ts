@@ -1,0 +1,72 @@
+/** Fits a detector to the pictures, in several workers at a time. */
+import { type Detector, Fitter, type FitterOptions } from "she-ood/worker";
+import type { ClassFolder } from "./folders";
+import { codeOf } from "./errors";
+
+export interface Picture {
+  file: File;
+  /** Place of its folder among the folders. */
+  folder: number;
+  /** The output of the model that means its class. */
+  output: number;
+}
+
+/** A file whose picture could not be read. */
+export type Unread = (file: File) => void;
+
+export type Work = { signal: AbortSignal; onProgress(done: number): void };
+
+export function picturesOf(classes: ClassFolder[], outputs: number[]): Picture[] {
+  return classes.flatMap(({ files }, folder) => files.map((file) => ({ file, folder, output: outputs[folder]! })));
+}
+
+/** As many lanes as this device works on at a time; more than four are seldom worth their memory. */
+export const lanes = () => Array.from({ length: Math.min(4, navigator.hardwareConcurrency || 2) }, (_, lane) => lane);
+
+/**
+ * Each lane has a fitter and pictures of its own, so that the result does not depend on which is faster.
+ *
+ * @throws {SheError} As `Fitter`; the signal's reason when aborted.
+ */
+export async function fitted(
+  model: Uint8Array,
+  options: FitterOptions,
+  idPassRate: number,
+  pictures: Picture[],
+  unread: Unread,
+  work: Work,
+): Promise<Detector> {
+  const { signal } = work;
+  const fitters: Fitter[] = [];
+  try {
+    const count = counter(work);
+    for (const _ of lanes()) fitters.push(await Fitter.create(model, { ...options, workers: 1, signal }));
+    const share = (lane: number) => pictures.filter((_, i) => i % fitters.length === lane);
+    await Promise.all(fitters.map((fitter, lane) => pushAll(fitter, share(lane), unread, signal, count)));
+    const [first, ...others] = fitters as [Fitter, ...Fitter[]];
+    for (const other of others) first.merge(other);
+    return await first.finish({ idPassRate, signal });
+  } finally {
+    for (const fitter of fitters) fitter.dispose();
+  }
+}
+
+export function counter({ onProgress }: Work): () => void {
+  let done = 0;
+  return () => onProgress(++done);
+}
+
+async function pushAll(fitter: Fitter, pictures: Picture[], unread: Unread, signal: AbortSignal, count: () => void): Promise<void> {
+  for (const { file, output } of pictures) {
+    await fitter.push(file, output, { signal }).catch((error: unknown) => {
+      if (!isPictures(error)) throw error;
+      unread(file);
+    });
+    count();
+  }
+}
+
+/** Whether an error is about the picture alone, so that the others can go on. */
+export function isPictures(error: unknown): boolean {
+  return ["input-kind", "image-size"].includes(codeOf(error) ?? "");
+}

@@ -1,0 +1,47 @@
+/** Last step: pictures are judged, and the detector taken away. */
+import { copyCode, offer } from "./code";
+import { element } from "./dom";
+import { onChoose, onDrop } from "./drop";
+import { explained } from "./errors";
+import { examplePicture } from "./example";
+import type { Fitted } from "./fit-step";
+import { open } from "./step";
+import { showFailure, showPicture, showReport, showWaiting } from "./trial";
+
+export class TrialStep {
+  #fitted: Fitted | undefined;
+  #turn = 0;
+
+  constructor() {
+    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => void this.#judge(file!));
+    onDrop(element("trial-zone"), ({ files: [file] }) => file && void this.#judge(file));
+    element("copy").onclick = () => void copyCode();
+    for (const button of element("trial-examples").querySelectorAll("button")) {
+      const place = button.value.split(" ").map(Number) as [number, number];
+      button.onclick = async () => this.#judge(await examplePicture(place, button.textContent!));
+    }
+  }
+
+  /** Takes a detector, or that there is none any more. */
+  take(fitted: Fitted | undefined): void {
+    this.#fitted?.detector.dispose();
+    this.#fitted = fitted;
+    this.#turn++;
+    element("picture").hidden = true;
+    open("trial", fitted !== undefined);
+    if (!fitted) return;
+    showWaiting("Show it a picture");
+    offer(fitted.bytes, fitted.name, fitted.detector.info);
+  }
+
+  async #judge(file: File): Promise<void> {
+    const [turn, fitted] = [++this.#turn, this.#fitted];
+    if (!fitted) return;
+    showPicture(file);
+    const report = await fitted.detector.score(file).catch((error: unknown) => explained(error));
+    // A verdict that comes after a later picture, or another fit, is of no interest.
+    if (turn !== this.#turn) return;
+    if (typeof report === "string") showFailure(report);
+    else showReport(report, fitted.detector.info);
+  }
+}
