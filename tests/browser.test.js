@@ -610,3 +610,48 @@ test("a long batch lets timers pass, so that they can stop it", async () => {
   assert.ok(done < 2000, `${done} were scored`);
   await page.close();
 });
+
+test("after the first visit the pages work without a network", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${server.url}www/dist/`);
+  await page.waitForSelector('#verdict[data-state="waiting"]');
+  await page.evaluate(async () => {
+    const { active, installing, waiting } = await navigator.serviceWorker.ready;
+    const worker = active ?? waiting ?? installing;
+    if (worker.state !== "activated") await new Promise((resolve) => (worker.onstatechange = () => worker.state === "activated" && resolve()));
+  });
+  await context.setOffline(true);
+  for (const [address, ready] of [["#kind=objects&sample=3", "#answers:not([hidden])"], ["own.html", "#model-example"], ["experiments.html", "#form"]]) {
+    await page.goto("about:blank");
+    await page.goto(`${server.url}www/dist/${address}`);
+    await page.waitForSelector(ready);
+  }
+  await context.close();
+});
+
+test("the tour goes its four steps, by keyboard too, and its code can be copied", async () => {
+  const { page, complaints } = await open();
+  await page.click("#tour-start");
+  const seen = [];
+  for (let step = 1; step <= 4; step++) {
+    assert.equal(await page.textContent("#tour-count"), `${step} of 4`);
+    assert.equal(await page.locator(".toured").count(), 1);
+    seen.push((await verdict(page)).state);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "tour-next");
+    await page.keyboard.press("Enter");
+  }
+  assert.deepEqual(seen, ["known", "unknown", "unknown", "known"]);
+  assert.equal(await page.isHidden("#tour"), true);
+  await page.click("#tour-start");
+  await page.evaluate(AXE);
+  assert.deepEqual((await page.evaluate(() => globalThis.axe.run())).violations.map(({ id }) => id), []);
+  await page.focus("#tour-next");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.isHidden("#tour"), true);
+  assert.match(await page.textContent("#code"), /Detector\.embedded\(\)/);
+  await page.click("#copy");
+  assert.match(await page.textContent("#copied"), /^(Copied\.|Selected: copy it)/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});

@@ -2,8 +2,8 @@
 import { EXPERIMENTS } from "./experiments/experiment";
 import { type Figures, figuresOf } from "./experiments/figures";
 import { Form } from "./experiments/form";
-import { count, decimal } from "./experiments/number";
-import { complain, element, write } from "./experiments/page";
+import { count, decimal } from "./words";
+import { complain, element, write } from "./dom";
 import { Result } from "./experiments/result";
 import { type Outcome, run } from "./experiments/run";
 import { SCORES, type Sample, type ScoreName, column } from "./experiments/sample";

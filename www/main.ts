@@ -2,19 +2,22 @@
 import type { Detector, Input, Report } from "she-ood";
 import { read, write } from "./address";
 import { Camera } from "./camera";
+import { copyCode } from "./copy";
+import { element } from "./dom";
 import { type Cloud, cloudOf } from "./cloud";
 import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
 import { FeatureMap } from "./map";
+import { keepOffline } from "./offline";
 import { Pad } from "./pad";
 import { Path } from "./path";
 import { onPhoto } from "./photo";
 import { pushed, shrunk } from "./push";
 import { type Gallery, type Sample, loadSamples, showSamples } from "./samples";
 import { Sliders } from "./sliders";
+import { snippet } from "./snippet";
+import { Tour } from "./tour";
 import { View } from "./view";
-
-const element = <T extends Element>(id: string): T => document.getElementById(id) as unknown as T;
 
 const view = new View(document);
 const pad = new Pad(element<HTMLCanvasElement>("pad"));
@@ -63,6 +66,7 @@ async function choose(name: KindName): Promise<void> {
   current = undefined;
   empty();
   pad.draws = kind.draws;
+  element("code").textContent = snippet(name);
   view.load(kind);
   try {
     const ready = await (opened[name] ??= open(kind));
@@ -105,6 +109,7 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
   try {
     const cloud = await (ready.cloud ??= cloudOf(kind, ready.detector, AbortSignal.timeout(60_000)));
     if (current !== ready) return;
+    keepOffline();
     view.placing("");
     view.portraits(cloud.portraits);
     map.show(cloud, info);
@@ -144,9 +149,10 @@ function picture({ picture }: Shown): ImageData {
 /** Shows and judges what the sliders make of it. */
 function update(): Report | undefined {
   if (!shown) return;
-  pad.show(picture(shown));
+  const now = picture(shown);
+  pad.show(now);
   remember();
-  return judge(picture(shown), shown.input);
+  return judge(now, shown.input);
 }
 
 function remember(): void {
@@ -239,6 +245,32 @@ element<HTMLButtonElement>("clear").onclick = () => {
   if (current) view.wait();
   else retry();
 };
+
+element<HTMLButtonElement>("copy").onclick = () => void copyCode();
+
+/** Picks the first sample of a group. */
+function pickOf(group: string): void {
+  const index = current?.samples.findIndex((sample) => sample.group === group) ?? -1;
+  if (index >= 0) pick(index);
+}
+
+new Tour([
+  { at: ".headline", words: "This is something that the network knows. Its verdict is in-distribution, and what it says is worth something.", arrive: () => pickOf("known") },
+  {
+    at: "#probability",
+    words: "And this it has never learnt. The classifier must pick one of its classes all the same, and may be sure of it.",
+    arrive: () => pickOf("digits"),
+  },
+  { at: "#strip", words: "The score tells: it lies beyond nearly all that was held out of what the network knows, behind the threshold.", arrive: () => {} },
+  {
+    at: "#push",
+    words: "Now push something known out of what it knows: turn it, blur it, blend it, and watch its score and its place on the map.",
+    arrive: () => {
+      pickOf("known");
+      element<HTMLDetailsElement>("push").open = true;
+    },
+  },
+]);
 
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');
 

@@ -4,6 +4,7 @@ import type { Info, Report } from "she-ood";
 import type { Kind } from "./kinds";
 import type { Sample } from "./samples";
 import { mark } from "./svg";
+import { decimal, percent, verdictOf } from "./words";
 
 const SIMILARITY = {
   inner: "Inner product",
@@ -12,9 +13,6 @@ const SIMILARITY = {
   euclidean: "Negative distance",
   hopfield: "Hopfield energy",
 };
-
-/** Below this p-value a sample is not just beyond the threshold but far from all that was known. */
-const FAR = 0.005;
 
 /** About so many columns in the histogram. */
 const COLUMNS = 70;
@@ -73,14 +71,8 @@ export class View {
   }
 
   show(report: Report): void {
-    const { predicted, isOod } = report;
-    const sure = percent(predicted.probability);
-    if (isOod) {
-      const words = report.pValue < FAR ? "Never seen anything like it" : "Unlike what it knows";
-      this.#headline("unknown", words, `Out-of-distribution, though the classifier says ${predicted.label}, ${sure} sure.`);
-    } else {
-      this.#headline("known", `It is ${article(predicted.label)} ${predicted.label}`, `In-distribution, and the classifier is ${sure} sure.`);
-    }
+    const { state, words, detail } = verdictOf(report);
+    this.#headline(state, words, detail);
     this.#element("answers").hidden = false;
     this.#write("score", decimal(report.score));
     this.#write("threshold", decimal(report.threshold));
@@ -198,19 +190,6 @@ export class View {
     element.textContent = text;
     return element;
   }
-}
-
-function article(label: string): string {
-  return /^[aeiou]/i.test(label) ? "an" : "a";
-}
-
-function decimal(value: number): string {
-  return value.toFixed(3).replace("-", "−");
-}
-
-/** Never a flat 100 % for what is only close to it. */
-function percent(probability: number): string {
-  return probability > 0.999 && probability < 1 ? "> 99.9%" : `${(100 * probability).toFixed(1)}%`;
 }
 
 /** Browsers round their clocks to a tenth of a millisecond or more. */

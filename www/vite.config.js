@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { keep } from "./keep.js";
 import { policy } from "./policy.js";
 
 const page = (name) => fileURLToPath(new URL(`${name}.html`, import.meta.url));
@@ -9,6 +10,6 @@ export default defineConfig({
   base: "./",
   // The package stands beside this folder, linked as node_modules/she-ood.
   server: { fs: { allow: [".."] } },
-  plugins: [policy()],
+  plugins: [policy(), keep()],
   build: { target: "es2022", rollupOptions: { input: ["index", "experiments", "own"].map(page) } },
 });

@@ -2,7 +2,7 @@
 import { layersOf } from "./detector";
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
 import { MODELS, type Model, type ModelName } from "./model";
-import { complain, element, write } from "./page";
+import { complain, element, write } from "../dom";
 import type { ScoreName } from "./sample";
 import { AGGREGATORS, type FitSettings, PRESETS, SIMILARITIES, type Settings, oneOf } from "./settings";
 

@@ -1,5 +1,5 @@
 /** The list of class folders, and which output of the model each of them is. */
-import { element, make, say } from "./dom";
+import { element, make, say } from "../dom";
 import { type ClassFolder, outputsOf } from "./folders";
 
 /** Lists the folders with a number each: the output of the model that means this class. */

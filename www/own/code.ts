@@ -1,6 +1,6 @@
 /** The detector as a file, and the code that uses exactly that file. */
 import type { Info } from "she-ood/worker";
-import { element, write } from "./dom";
+import { element, write } from "../dom";
 
 export function codeFor(file: string, { labels, classes }: Info): string {
   const known = classes.slice(0, 4).map((index) => labels[index]).join(", ").replace(/[\r\n]/g, " ");
@@ -32,12 +32,4 @@ export function offer(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info):
 
 function size(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** Copies the code, and says so. */
-export async function copyCode(): Promise<void> {
-  const code = element("code").textContent ?? "";
-  const done = await navigator.clipboard?.writeText(code).then(() => true, () => false);
-  if (!done) getSelection()?.selectAllChildren(element("code"));
-  write("copied", done ? "Copied." : "Selected: copy it with Ctrl+C.");
 }

@@ -1,14 +1,14 @@
 /** Third step: the fit. */
 import { Detector } from "she-ood/worker";
 import { type Answers, answersOf, runner, some } from "./accuracy";
-import { element, say, write } from "./dom";
+import { element, say, write } from "../dom";
 import { codeOf, explained } from "./errors";
 import { type Picture, fitted, picturesOf } from "./fit";
 import type { Plan } from "./plan";
 import { phase, showProgress } from "./progress";
 import { otherOrder, showResult } from "./result";
 import { hold, open } from "./step";
-import { counted } from "./words";
+import { counted } from "../words";
 
 /** A detector that is ready, and its file. */
 export interface Fitted {

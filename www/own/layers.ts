@@ -1,5 +1,5 @@
 /** The list of layers, in which those to compare are ticked. */
-import { element, make } from "./dom";
+import { element, make } from "../dom";
 import { type Model, lastHidden, shaped } from "./model";
 
 /** Lists the layers, the one nearest to the answer first, with the last hidden one ticked. */

@@ -1,5 +1,5 @@
 /** First step: a model, and the layers to compare. */
-import { element, say, write } from "./dom";
+import { element, say, write } from "../dom";
 import { onChoose, onDrop } from "./drop";
 import { explained } from "./errors";
 import { exampleModel } from "./example";

@@ -1,5 +1,5 @@
 /** How pixels become the values that a model was trained with. */
-import { element } from "./dom";
+import { element } from "../dom";
 import type { Model } from "./model";
 
 interface Normalisation {

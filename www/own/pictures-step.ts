@@ -1,6 +1,6 @@
 /** Second step: a folder of pictures a class, and the settings of the fit. */
 import { checkClasses, chosenOutputs, listClasses } from "./classes";
-import { element, say, write } from "./dom";
+import { element, say, write } from "../dom";
 import { onChoose, onDrop } from "./drop";
 import { examplePictures } from "./example";
 import { type Folders, foldersOf, named } from "./folders";
@@ -11,7 +11,7 @@ import { type Plan, planOf } from "./plan";
 import { outlook, suit } from "./settings";
 import { open } from "./step";
 import { type Placed, chosen, dropped } from "./tree";
-import { counted } from "./words";
+import { counted } from "../words";
 
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;

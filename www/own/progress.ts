@@ -1,5 +1,5 @@
 /** How far a long work has come, for eyes and for ears. */
-import { element, write } from "./dom";
+import { element, write } from "../dom";
 import type { Work } from "./fit";
 
 /** Shows a phase of the work; a screen reader is told of every quarter. */

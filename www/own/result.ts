@@ -1,9 +1,9 @@
 /** What came of a fit: figures, warnings, and a row a class. */
 import type { Info } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
-import { element, make } from "./dom";
+import { element, make } from "../dom";
 import { fewest } from "./settings";
-import { counted, decimal, percent } from "./words";
+import { counted, decimal, percent } from "../words";
 
 /** Below this share of recognised pictures something is wrong, more likely than not. */
 const LOW = 0.7;

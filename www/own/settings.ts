@@ -1,6 +1,6 @@
 /** What the visitor may set: all of it has a sensible value already. */
 import type { FitterOptions } from "she-ood/worker";
-import { element } from "./dom";
+import { element } from "../dom";
 import type { ClassFolder } from "./folders";
 
 type Similarity = Extract<FitterOptions["similarity"], string>;

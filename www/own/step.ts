@@ -1,5 +1,5 @@
 /** The steps of the page: each opens when the one before is done. */
-import { element } from "./dom";
+import { element } from "../dom";
 
 export type StepName = "model" | "pictures" | "fit" | "trial";
 

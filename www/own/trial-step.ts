@@ -1,6 +1,7 @@
 /** Last step: pictures are judged, and the detector taken away. */
-import { copyCode, offer } from "./code";
-import { element } from "./dom";
+import { copyCode } from "../copy";
+import { offer } from "./code";
+import { element } from "../dom";
 import { onChoose, onDrop } from "./drop";
 import { explained } from "./errors";
 import { examplePicture } from "./example";

@@ -1,7 +1,7 @@
 /** Shows the verdict on a picture. */
 import type { Info, Report } from "she-ood/worker";
-import { element, make, write } from "./dom";
-import { decimal, percent, verdictOf } from "./words";
+import { element, make, write } from "../dom";
+import { decimal, percent, verdictOf } from "../words";
 
 /** Classes beyond these are left out of the bars: the most similar and most probable ones tell enough. */
 const MOST = 12;

@@ -1,6 +1,6 @@
 /** Short ways to the elements of the page. */
 
-export const element = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
+export const element = <T extends Element = HTMLElement>(id: string): T => document.getElementById(id) as unknown as T;
 
 export function write(id: string, text: string): void {
   element(id).textContent = text;
@@ -21,4 +21,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export function say(id: string, message = ""): void {
   element(id).hidden = !message;
   write(id, message);
+}
+
+/** Shows what went wrong, where it did, or hides it when nothing has. */
+export function complain(id: string, error?: unknown): void {
+  say(id, error === undefined ? "" : error instanceof Error ? error.message : String(error));
 }

@@ -31,7 +31,11 @@ export function percent(share: number): string {
   return share > 0.999 && share < 1 ? "> 99.9%" : `${(100 * share).toFixed(1)}%`;
 }
 
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
 /** "1 picture", "2 pictures". */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+export function counted(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 }
