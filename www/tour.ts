@@ -20,7 +20,7 @@ export class Tour {
     element("tour-back").onclick = () => this.#go(this.#at - 1);
     element("tour-next").onclick = () => this.#go(this.#at + 1);
     element("tour-end").onclick = () => this.end();
-    this.#box.onkeydown = ({ key }) => key === "Escape" && this.end();
+    this.#box.addEventListener("keydown", ({ key }) => key === "Escape" && this.end());
   }
 
   end(): void {
