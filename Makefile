@@ -24,7 +24,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples sheets experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -189,6 +189,10 @@ sheets: $(DATA) $(CIFAR) .tools/python-test/bin/python
 
 figures: $(DATA) cli
 	node tools/figures.js
+
+# The pictures of README.md.
+pictures: www/dist/index.html browser
+	node tools/pictures.js
 
 experiment-mnist: $(DATA) cli
 	node tools/experiment_mnist.js

@@ -651,6 +651,7 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   assert.equal(await page.isHidden("#tour"), true);
   assert.match(await page.textContent("#code"), /Detector\.embedded\(\)/);
   await page.click("#copy");
+  await page.waitForSelector("#copied:not(:empty)");
   assert.match(await page.textContent("#copied"), /^(Copied\.|Selected: copy it)/);
   assert.deepEqual(complaints, []);
   await page.close();
