@@ -80,6 +80,7 @@ async function settled(page) {
 
 /** Points of a stroke, given in hundredths of the pad, on the page. */
 async function onPad(page, stroke) {
+  await page.locator("#pad").scrollIntoViewIfNeeded();
   const box = await page.locator("#pad").boundingBox();
   return stroke.map(([x, y]) => ({ x: box.x + (x / 100) * box.width, y: box.y + (y / 100) * box.height }));
 }
@@ -99,7 +100,7 @@ async function draw(page, strokes) {
 test("drawn digits 0 to 4 are known, each by its name", async () => {
   const { page, complaints } = await open();
   for (const digit of [0, 1, 2, 3, 4]) {
-    assert.deepEqual(await draw(page, DIGITS[digit]), { state: "known", words: `It is a ${digit}` });
+    assert.deepEqual(await draw(page, DIGITS[digit]), { state: "known", words: `Looks like a ${digit}` });
   }
   assert.deepEqual(complaints, []);
   await page.close();
@@ -125,7 +126,7 @@ test("the verdict follows the pen while it moves", async () => {
     scores.push(await page.textContent("#score"));
   }
   assert.ok(new Set(scores).size > 3, scores.join(" "));
-  assert.equal((await verdict(page)).words, "It is a 0");
+  assert.equal((await verdict(page)).words, "Looks like a 0");
   await page.close();
 });
 
@@ -139,7 +140,7 @@ test("a finger draws as the mouse does", async () => {
     for (const point of rest) await send("touchMove", [point]);
     await send("touchEnd", []);
   }
-  assert.deepEqual(await settled(page), { state: "known", words: "It is a 3" });
+  assert.deepEqual(await settled(page), { state: "known", words: "Looks like a 3" });
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -149,7 +150,7 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   assert.ok((await page.locator(".tiles button").count()) >= 60);
   const known = page.locator(".group").nth(0).locator("button");
   await known.nth(8).click();
-  assert.deepEqual(await verdict(page), { state: "known", words: "It is a 2" });
+  assert.deepEqual(await verdict(page), { state: "known", words: "Looks like a 2" });
   await page.getByRole("button", { name: "trousers" }).first().focus();
   await page.keyboard.press("Enter");
   assert.equal((await verdict(page)).state, "unknown");
@@ -197,7 +198,7 @@ test("a photo is judged, be it chosen, dropped or pasted, and what is no photo i
   for (const give of ways) {
     await page.click("#clear");
     await give(file);
-    await page.waitForSelector('#words:text("It is a ship")');
+    await page.waitForSelector('#words:text("Looks like a ship")');
     await give(text);
     await page.waitForSelector('#verdict[data-state="failed"]');
     assert.match(await page.textContent("#detail"), /notes\.txt is no picture/);
@@ -327,7 +328,7 @@ test("a photo that comes while the detector loads is judged when it is there", a
   await settled(page);
   assert.equal((await verdict(page)).state, "loading");
   release();
-  await page.waitForSelector('#words:text("It is a ship")');
+  await page.waitForSelector('#words:text("Looks like a ship")');
   await page.close();
 });
 
@@ -354,7 +355,7 @@ test("each detector has its own page, by its button and by its address", async (
   await page.evaluate(() => void (location.hash = "#kind=digits"));
   await page.waitForSelector('#words:text("Draw something")');
   assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
-  assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "It is a 3" });
+  assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "Looks like a 3" });
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -369,7 +370,7 @@ test("a detector that cannot be loaded says so, and is loaded when chosen again"
   await page.click("#clear");
   await page.waitForSelector('#verdict[data-state="waiting"]');
   await page.getByRole("button", { name: "horse" }).first().click();
-  assert.equal((await verdict(page)).words, "It is a horse");
+  assert.equal((await verdict(page)).words, "Looks like a horse");
   await page.close();
 });
 
@@ -392,7 +393,7 @@ test("a new stroke replaces a sample, and Clear takes the verdict back", async (
   await page.mouse.down();
   for (const point of points.slice(1)) await page.mouse.move(point.x, point.y, { steps: 4 });
   await page.mouse.up();
-  await page.waitForSelector('#words:text("It is a 1")');
+  await page.waitForSelector('#words:text("Looks like a 1")');
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 0);
   await page.click("#clear");
   assert.deepEqual(await verdict(page), { state: "waiting", words: "Draw something" });

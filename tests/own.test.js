@@ -112,7 +112,7 @@ test("a model and folders of pictures become a detector, whose file gives the sa
   assert.match(await text(page, "figures"), /9\d\.\d% of 30 pictures.*10 classes/);
   const ship = tiles.find(({ name }) => name === "ship");
   await judge(page, ship);
-  assert.equal(await text(page, "words"), "It is a ship");
+  assert.equal(await text(page, "words"), "Looks like a ship");
   const { name, bytes } = await downloaded(page);
   assert.equal(name, "cifar10-model-detector.onnx");
   assert.match(await text(page, "code"), /Detector\.load\("\.\/cifar10-model-detector\.onnx"\)/);

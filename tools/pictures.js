@@ -24,7 +24,7 @@ for (const [name, { address, colorScheme, clip, slider, run }] of Object.entries
   }
   if (slider) {
     await page.click("#push summary");
-    for (let value = 0; value <= 0.6; value += 0.05) await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
+    for (let value = 0; value <= 0.85; value += 0.05) await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
   }
   await page.locator(clip).screenshot({ path: `docs/pictures/${name}.png` });
   await page.close();
