@@ -8,6 +8,7 @@
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9, every preset and aggregator
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
 # make bench-abort       how long an abort takes
+# make bench-page        first verdict, verdicts a second, longest task of the page
 # make bench             fit and evaluation timed against oodeel
 #
 # Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium or Python
@@ -24,7 +25,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-abort wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-abort bench-page wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -208,6 +209,9 @@ brightness: data/mnist/train-images-idx3-ubyte cli
 bench: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
+
+bench-page: www/dist/index.html browser
+	node benches/page.js
 
 bench-abort: pkg browser
 	node benches/abort.js

@@ -1,0 +1,67 @@
+// The page in Chromium: from a cold start to the first verdict, verdicts a second while a pen moves, and the longest task on the main
+// thread while an experiment runs.
+//
+//     make bench-page
+import { start } from "../tests/chromium.js";
+
+const ROUNDS = 5;
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const { server, browser, close } = await start();
+
+/** From navigation to the verdict on the sample that the address names. */
+async function firstVerdict(kind) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${server.url}www/dist/#kind=${kind}&sample=3`);
+  const time = await page.evaluate(() => new Promise((resolve) => {
+    const seen = () => !document.getElementById("answers").hidden && resolve(performance.now());
+    new MutationObserver(seen).observe(document.getElementById("answers"), { attributes: true });
+    seen();
+  }));
+  await context.close();
+  return time;
+}
+
+/** Verdicts a second while a stroke is drawn, one move of the pointer after the other. */
+async function drawing() {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}www/dist/`);
+  await page.waitForFunction(() => document.getElementById("map-state").textContent === "" && document.getElementById("verdict").dataset.state === "waiting");
+  await page.evaluate(() => {
+    globalThis.times = [];
+    new MutationObserver(() => times.push(performance.now())).observe(document.getElementById("similarities"), { childList: true });
+  });
+  const box = await page.locator("#pad").boundingBox();
+  await page.mouse.move(box.x + 40, box.y + 40);
+  await page.mouse.down();
+  for (let i = 0; i < 200; i++) await page.mouse.move(box.x + box.width * (0.5 + 0.3 * Math.cos(i / 15)), box.y + box.height * (0.5 + 0.35 * Math.sin(i / 15)));
+  await page.mouse.up();
+  const gaps = await page.evaluate(() => times.slice(1).map((time, i) => time - times[i]));
+  await page.close();
+  return { verdicts: gaps.length + 1, "a second": Math.round(1000 / median(gaps)) };
+}
+
+/** The longest tasks of the main thread while an experiment runs. */
+async function experiment(name) {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}www/dist/experiments.html#experiment=${name}`);
+  await page.evaluate(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  });
+  const begin = Date.now();
+  await page.click("#start");
+  await page.waitForSelector("#figures td", { timeout: 120_000 });
+  const tasks = await page.evaluate(() => tasks);
+  await page.close();
+  return { seconds: (Date.now() - begin) / 1000, "tasks over 50 ms": tasks.length, longest: Math.max(0, ...tasks) };
+}
+
+for (const kind of ["digits", "objects"]) {
+  const times = [];
+  for (let i = 0; i < ROUNDS; i++) times.push(Math.round(await firstVerdict(kind)));
+  console.log(`first verdict, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`);
+}
+console.log("drawing:", await drawing());
+for (const name of ["digits-digits", "objects-fashion"]) console.log(name, await experiment(name));
+await close();
