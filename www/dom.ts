@@ -1,4 +1,5 @@
 /** Short ways to the elements of the page. */
+import { messageOf } from "./words";
 
 export const element = <T extends Element = HTMLElement>(id: string): T => document.getElementById(id) as unknown as T;
 
@@ -25,5 +26,5 @@ export function say(id: string, message = ""): void {
 
 /** Shows what went wrong, where it did, or hides it when nothing has. */
 export function complain(id: string, error?: unknown): void {
-  say(id, error === undefined ? "" : error instanceof Error ? error.message : String(error));
+  say(id, error === undefined ? "" : messageOf(error));
 }

@@ -1,4 +1,5 @@
 /** Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict shown. */
+import { extent } from "d3-array";
 import type { Detector, Input, Report } from "she-ood";
 import { read, write } from "./address";
 import { Camera } from "./camera";
@@ -17,9 +18,11 @@ import { type Gallery, type Sample, loadSamples, showSamples } from "./samples";
 import { Sliders } from "./sliders";
 import { snippet } from "./snippet";
 import { Tour } from "./tour";
+import { showFailure } from "./verdict";
 import { View } from "./view";
+import { messageOf } from "./words";
 
-const view = new View(document);
+const view = new View();
 const pad = new Pad(element<HTMLCanvasElement>("pad"));
 const camera = new Camera();
 const sliders = new Sliders(element("sliders"));
@@ -75,7 +78,7 @@ async function choose(name: KindName): Promise<void> {
   } catch (error) {
     // The next choice, photo or Clear tries again.
     delete opened[name];
-    if (chosen === name) view.fail(error);
+    if (chosen === name) showFailure(error);
   }
 }
 
@@ -88,7 +91,7 @@ function begin(kind: Kind, ready: Opened): void {
   view.ready(kind, detector.info, samples, detector.calibration());
   evidence.ready(detector);
   void showCloud(kind, ready);
-  path.scale(extent(samples), detector.info.threshold);
+  path.scale(extent(samples, ({ report }) => report.score) as [number, number], detector.info.threshold);
   const state = read(location.hash);
   const photo = pending;
   pending = undefined;
@@ -117,27 +120,29 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
     if (shown) judge(picture(shown), shown.input);
   } catch (error) {
     delete ready.cloud;
-    if (current === ready) view.placing(`They could not be placed: ${error instanceof Error ? error.message : String(error)}`);
+    if (current === ready) view.placing(`They could not be placed: ${messageOf(error)}`);
   }
-}
-
-/** The lowest and highest score of the samples. */
-function extent(samples: Opened["samples"]): [number, number] {
-  const scores = samples.map(({ report }) => report.score);
-  return [Math.min(...scores), Math.max(...scores)];
 }
 
 function pick(index: number): void {
   present({ picture: current!.samples[index]!.picture, input: KINDS[chosen!].input, sample: index });
 }
 
-/** Judges something new, as it is. */
-function present(next: Shown): void {
-  if (camera.on) stopCamera();
-  gallery?.press(next.sample);
+/** Takes something new to judge, or nothing, as it is. */
+function take(next: Shown | undefined): void {
+  stopCamera();
+  gallery?.press(next?.sample);
   shown = next;
+  unpush();
+}
+
+function unpush(): void {
   sliders.reset();
   path.clear();
+}
+
+function present(next: Shown): void {
+  take(next);
   update();
 }
 
@@ -170,18 +175,14 @@ function judge(picture: ImageData, toInput: Shown["input"]): Report | undefined 
     map.move(() => detector.features(input).layers.at(-1)!.features, report);
     return report;
   } catch (error) {
-    view.fail(error);
+    showFailure(error);
   }
 }
 
 /** Nothing to judge. */
 function empty(): void {
-  stopCamera();
-  shown = undefined;
+  take(undefined);
   pad.clear();
-  gallery?.press();
-  sliders.reset();
-  path.clear();
   evidence.hide();
 }
 
@@ -208,7 +209,7 @@ async function startCamera(): Promise<void> {
     });
   } catch (error) {
     stopCamera();
-    view.fail(new Error(`There is no camera to be used: ${error instanceof Error ? error.message : String(error)}`));
+    showFailure(new Error(`There is no camera to be used: ${messageOf(error)}`));
   }
 }
 
@@ -219,11 +220,7 @@ function stopCamera(): void {
 
 cameraButton.onclick = () => (camera.on ? stopCamera() : void startCamera());
 pad.onDraw = (picture) => {
-  stopCamera();
-  gallery?.press();
-  sliders.reset();
-  path.clear();
-  shown = { picture, input: asItIs };
+  take({ picture, input: asItIs });
   judge(picture, asItIs);
   remember();
 };
@@ -233,11 +230,10 @@ sliders.onMove = (push, name) => {
 };
 blendWith.onchange = () => void update();
 element<HTMLButtonElement>("reset").onclick = () => {
-  sliders.reset();
-  path.clear();
+  unpush();
   update();
 };
-onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => view.fail(error));
+onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => showFailure(error));
 element<HTMLButtonElement>("clear").onclick = () => {
   empty();
   pending = undefined;

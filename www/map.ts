@@ -5,28 +5,31 @@ import type { Place } from "./projection";
 
 const COLOURS = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0"];
 const MARGIN = 0.08;
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 /** Height of a name, and about the width of its letters. */
 const [LINE, LETTER] = [15, 8];
 
 export class FeatureMap {
   readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D;
+  #at: (place: Place) => Place = (place) => place;
+  /** The clouds, which stay the same while the one that is judged moves. */
+  #clouds: OffscreenCanvas | undefined;
   #cloud: Cloud | undefined;
   #labels: string[] = [];
   #now: { place: Place; isOod: boolean } | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
-    this.#context = canvas.getContext("2d")!;
     new ResizeObserver(() => this.#fit()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#anew());
   }
 
   show(cloud: Cloud | undefined, info: Info): void {
     this.#cloud = cloud;
     this.#labels = info.classes.map((index) => info.labels[index]!);
     this.#now = undefined;
-    this.#draw();
+    this.#anew();
   }
 
   /** Moves the one that is judged, whose features are asked for once there is a map. */
@@ -40,18 +43,30 @@ export class FeatureMap {
   #fit(): void {
     const { clientWidth, clientHeight } = this.#canvas;
     [this.#canvas.width, this.#canvas.height] = [clientWidth, clientHeight].map((side) => side * devicePixelRatio) as [number, number];
+    this.#anew();
+  }
+
+  #anew(): void {
+    this.#clouds = this.#cloud && this.#canvas.width > 0 ? this.#drawn(this.#cloud) : undefined;
     this.#draw();
   }
 
   #draw(): void {
-    const { width, height } = this.#canvas;
-    this.#context.clearRect(0, 0, width, height);
-    if (!this.#cloud || width === 0) return;
-    const at = this.#scale(this.#cloud);
-    for (const { place, row } of this.#cloud.points) this.#dot(at(place), 2.2, COLOURS[row % COLOURS.length]!, 0.55);
-    const names = this.#cloud.patterns.map((place, row) => ({ place: at(place), label: this.#labels[row]! }));
-    for (const { place, label } of apart(names, LINE * devicePixelRatio)) this.#name(place, label);
-    if (this.#now) this.#mark(at(this.#now.place), this.#now.isOod);
+    const context = this.#canvas.getContext("2d")!;
+    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    if (!this.#clouds) return;
+    context.drawImage(this.#clouds, 0, 0);
+    if (this.#now) this.#mark(context, this.#at(this.#now.place), this.#now.isOod);
+  }
+
+  #drawn(cloud: Cloud): OffscreenCanvas {
+    const canvas = new OffscreenCanvas(this.#canvas.width, this.#canvas.height);
+    const context = canvas.getContext("2d")!;
+    this.#at = this.#scale(cloud);
+    for (const { place, row } of cloud.points) dot(context, this.#at(place), 2.2, COLOURS[row % COLOURS.length]!, 0.55);
+    const names = cloud.patterns.map((place, row) => ({ place: this.#at(place), label: this.#labels[row]! }));
+    for (const { place, label } of apart(names, LINE * devicePixelRatio)) this.#name(context, place, label);
+    return canvas;
   }
 
   /** Places to pixels, such that the clouds fill the map; what lies further out stands at its edge. */
@@ -65,17 +80,7 @@ export class FeatureMap {
     return ([left, up]) => [x(left), y(up)];
   }
 
-  #dot([x, y]: Place, radius: number, colour: string, opacity: number): void {
-    this.#context.globalAlpha = opacity;
-    this.#context.fillStyle = colour;
-    this.#context.beginPath();
-    this.#context.arc(x, y, radius * devicePixelRatio, 0, 2 * Math.PI);
-    this.#context.fill();
-    this.#context.globalAlpha = 1;
-  }
-
-  #name([x, y]: Place, label: string): void {
-    const context = this.#context;
+  #name(context: Context, [x, y]: Place, label: string): void {
     context.font = `600 ${13 * devicePixelRatio}px system-ui, sans-serif`;
     context.textAlign = x < 0.15 * this.#canvas.width ? "left" : x > 0.85 * this.#canvas.width ? "right" : "center";
     context.lineWidth = 4 * devicePixelRatio;
@@ -86,15 +91,24 @@ export class FeatureMap {
   }
 
   /** A ring that no cloud hides, in the colour of the verdict. */
-  #mark(place: Place, isOod: boolean): void {
-    this.#dot(place, 8, this.#colour("--card"), 1);
-    this.#dot(place, 6.5, this.#colour(isOod ? "--unknown" : "--known"), 1);
-    this.#dot(place, 2, this.#colour("--card"), 1);
+  #mark(context: Context, place: Place, isOod: boolean): void {
+    dot(context, place, 8, this.#colour("--card"), 1);
+    dot(context, place, 6.5, this.#colour(isOod ? "--unknown" : "--known"), 1);
+    dot(context, place, 2, this.#colour("--card"), 1);
   }
 
   #colour(name: string): string {
     return getComputedStyle(this.#canvas).getPropertyValue(name);
   }
+}
+
+function dot(context: Context, [x, y]: Place, radius: number, colour: string, opacity: number): void {
+  context.globalAlpha = opacity;
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(x, y, radius * devicePixelRatio, 0, 2 * Math.PI);
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 interface Name {

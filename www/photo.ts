@@ -1,5 +1,7 @@
 /** Photos: chosen, dropped anywhere on the page, or pasted. */
 
+import { pixelsWithin } from "./push";
+
 /** More than any model looks at; larger photos are made smaller, so that they do not fill the memory. */
 const MOST_SIDE = 2048;
 
@@ -30,12 +32,9 @@ export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => voi
 
 async function pixels(file: Blob): Promise<ImageData> {
   const bitmap = await createImageBitmap(file);
-  const zoom = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * zoom))) as [number, number];
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d")!;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return context.getImageData(0, 0, width, height);
+  try {
+    return pixelsWithin(bitmap, MOST_SIDE);
+  } finally {
+    bitmap.close();
+  }
 }

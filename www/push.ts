@@ -44,14 +44,21 @@ function turned(picture: ImageData, { rotation, blend }: Push, other: ImageData 
   return context.getImageData(0, 0, width, height);
 }
 
-/** A picture of at most so many pixels a side, so that pushing keeps up with a slider. */
-export function shrunk(picture: ImageData, most = 224): ImageData {
-  const zoom = most / Math.max(picture.width, picture.height);
-  if (zoom >= 1) return picture;
+/** Pixels a side beyond which pushing does not keep up with a slider. */
+const MOST_SIDE = 224;
+
+/** A picture that is small enough to be pushed. */
+export function shrunk(picture: ImageData): ImageData {
+  return Math.max(picture.width, picture.height) > MOST_SIDE ? pixelsWithin(canvasOf(picture), MOST_SIDE) : picture;
+}
+
+/** The pixels of a picture, made smaller where it has more than so many a side. */
+export function pixelsWithin(picture: ImageBitmap | OffscreenCanvas, most: number): ImageData {
+  const zoom = Math.min(1, most / Math.max(picture.width, picture.height));
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * zoom))) as [number, number];
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
   context.imageSmoothingQuality = "high";
-  context.drawImage(canvasOf(picture), 0, 0, width, height);
+  context.drawImage(picture, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }
 

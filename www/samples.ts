@@ -56,7 +56,8 @@ export function showSamples(
   return { press };
 }
 
-function shown(picture: ImageData): HTMLCanvasElement {
+/** A picture as an element. */
+export function shown(picture: ImageData): HTMLCanvasElement {
   const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
   canvas.getContext("2d")!.putImageData(picture, 0, 0);
   return canvas;

@@ -31,6 +31,11 @@ export function percent(share: number): string {
   return share > 0.999 && share < 1 ? "> 99.9%" : `${(100 * share).toFixed(1)}%`;
 }
 
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function count(value: number): string {
   return value.toLocaleString("en");
 }

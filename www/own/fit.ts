@@ -24,7 +24,7 @@ export function picturesOf(classes: ClassFolder[], outputs: number[]): Picture[]
 export const lanes = () => Array.from({ length: Math.min(4, navigator.hardwareConcurrency || 2) }, (_, lane) => lane);
 
 /**
- * Each lane has a fitter and pictures of its own, so that the result does not depend on which is faster.
+ * The result does not depend on which lane is faster: a fitter keeps the order of its pushes.
  *
  * @throws {SheError} As `Fitter`; the signal's reason when aborted.
  */
@@ -37,17 +37,13 @@ export async function fitted(
   work: Work,
 ): Promise<Detector> {
   const { signal } = work;
-  const fitters: Fitter[] = [];
+  const fitter = await Fitter.create(model, { ...options, signal });
   try {
-    const count = counter(work);
-    for (const _ of lanes()) fitters.push(await Fitter.create(model, { ...options, workers: 1, signal }));
-    const share = (lane: number) => pictures.filter((_, i) => i % fitters.length === lane);
-    await Promise.all(fitters.map((fitter, lane) => pushAll(fitter, share(lane), unread, signal, count)));
-    const [first, ...others] = fitters as [Fitter, ...Fitter[]];
-    for (const other of others) first.merge(other);
-    return await first.finish({ idPassRate, signal });
+    const [queue, count] = [pictures.values(), counter(work)];
+    await Promise.all(lanes().map(() => pushAll(fitter, queue, unread, signal, count)));
+    return await fitter.finish({ idPassRate, signal });
   } finally {
-    for (const fitter of fitters) fitter.dispose();
+    fitter.dispose();
   }
 }
 
@@ -56,7 +52,7 @@ export function counter({ onProgress }: Work): () => void {
   return () => onProgress(++done);
 }
 
-async function pushAll(fitter: Fitter, pictures: Picture[], unread: Unread, signal: AbortSignal, count: () => void): Promise<void> {
+async function pushAll(fitter: Fitter, pictures: Iterable<Picture>, unread: Unread, signal: AbortSignal, count: () => void): Promise<void> {
   for (const { file, output } of pictures) {
     await fitter.push(file, output, { signal }).catch((error: unknown) => {
       if (!isPictures(error)) throw error;

@@ -7,7 +7,8 @@ import { explained } from "./errors";
 import { examplePicture } from "./example";
 import type { Fitted } from "./fit-step";
 import { open } from "./step";
-import { showFailure, showPicture, showReport, showWaiting } from "./trial";
+import { showFailure, showNothing, showReport } from "../verdict";
+import { showPicture } from "./picture";
 
 export class TrialStep {
   #fitted: Fitted | undefined;
@@ -31,7 +32,7 @@ export class TrialStep {
     element("picture").hidden = true;
     open("trial", fitted !== undefined);
     if (!fitted) return;
-    showWaiting("Show it a picture");
+    showNothing("waiting", "Show it a picture");
     offer(fitted.bytes, fitted.name, fitted.detector.info);
   }
 
