@@ -5,26 +5,19 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { start } from "./chromium.js";
+import { PICTURES, start } from "./chromium.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let server, browser, blank, close;
+let server, browser, blank, visit, close;
 
-before(async () => ({ server, browser, blank, close } = await start()));
+before(async () => ({ server, browser, blank, visit, close } = await start()));
 after(() => close?.());
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
 async function open({ kind = "digits", waits = '#verdict[data-state="waiting"]', ...options } = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(server.url) && !request.url().startsWith("data:")) complaints.push(request.url());
-  });
-  await page.goto(`${server.url}www/dist/#kind=${kind}`);
+  const { page, complaints } = await visit(`#kind=${kind}`, options);
   await page.waitForSelector(waits);
   return { page, complaints };
 }
@@ -499,25 +492,17 @@ test("seven layers of a ResNet give oodeel's scores in the browser", async () =>
 
 test("a picture gives the same score whatever holds it", async () => {
   const page = await blank();
+  await page.evaluate(PICTURES);
   const scores = await page.evaluate(async () => {
     const detector = await she.Detector.load("/models/cifar10.onnx");
     const file = await (await fetch("/www/dist/objects.png")).blob();
-    const bitmap = await createImageBitmap(file);
-    const { width, height } = bitmap;
-    const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
-    await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    const offscreen = new OffscreenCanvas(width, height);
-    offscreen.getContext("2d").drawImage(bitmap, 0, 0);
-    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
-    const frame = new VideoFrame(bitmap, { timestamp: 0 });
-    const video = Object.assign(document.createElement("video"), { srcObject: canvas.captureStream(), muted: true });
+    const pictures = await picturesOf(file);
+    const video = Object.assign(document.createElement("video"), { srcObject: pictures.canvas.captureStream(), muted: true });
     await video.play();
-    const inputs = { pixels, file, bitmap, image, canvas, offscreen, frame, video };
+    const inputs = { ...pictures, video };
     const scores = {};
     for (const [name, input] of Object.entries(inputs)) scores[name] = (await detector.score(input)).score;
-    frame.close();
+    pictures.frame.close();
     return scores;
   });
   const { pixels, video, ...others } = scores;

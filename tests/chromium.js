@@ -6,6 +6,22 @@ import { serve } from "./server.js";
 // A camera that is none, and lets itself be used.
 const ARGS = ["--no-sandbox", "--disable-background-networking", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
+/** Script for a page: `picturesOf(file)` gives one picture in everything that can hold it. */
+export const PICTURES = `
+  globalThis.picturesOf = async (file) => {
+    const bitmap = await createImageBitmap(file);
+    const { width, height } = bitmap;
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    const offscreen = new OffscreenCanvas(width, height);
+    offscreen.getContext("2d").drawImage(bitmap, 0, 0);
+    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const frame = new VideoFrame(bitmap, { timestamp: 0 });
+    return { pixels, file, bitmap, image, canvas, offscreen, frame };
+  };`;
+
 export async function start() {
   const server = await serve();
   const browser = await chromium.launch({ executablePath, args: ARGS });
@@ -20,9 +36,22 @@ export async function start() {
     return page;
   }
 
+  /** A page of the build; what it logs or fetches from elsewhere ends up in `complaints`. */
+  async function visit(address, options = {}) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    const complaints = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("request", (request) => {
+      if (![server.url, "data:", "blob:"].some((start) => request.url().startsWith(start))) complaints.push(request.url());
+    });
+    await page.goto(`${server.url}www/dist/${address}`);
+    return { page, complaints };
+  }
+
   const close = async () => {
     await browser.close();
     await server.close();
   };
-  return { server, browser, blank, close };
+  return { server, browser, blank, visit, close };
 }

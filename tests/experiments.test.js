@@ -12,23 +12,12 @@ const PATIENCE = 300_000;
 const KNOWN = { "digits-digits": 0.9749, "digits-fashion": 0.9894, "objects-fashion": 0.9576, "objects-mnist": 0.972 };
 const SCORES = ["she", "msp", "maxLogit", "energy"];
 
-let server, browser, close;
+let server, visit, close;
 
-before(async () => ({ server, browser, close } = await start()));
+before(async () => ({ server, visit, close } = await start()));
 after(() => close?.());
 
-/** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open({ hash = "", ...options } = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) complaints.push(request.url());
-  });
-  await page.goto(`${server.url}www/dist/experiments.html${hash && `#${hash}`}`);
-  return { page, complaints };
-}
+const open = ({ hash = "", ...options } = {}) => visit(`experiments.html${hash && `#${hash}`}`, options);
 
 /** Opens the page and runs what its address says to its end. */
 async function done(options) {

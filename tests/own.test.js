@@ -15,10 +15,10 @@ const MODEL = local("models/cifar10-model.onnx");
 const KNOWN = JSON.parse(readFileSync(local("www/samples.json"), "utf8")).objects.known;
 const CLASSES = [...new Set(KNOWN)];
 
-let server, browser, blank, close, home, tiles;
+let server, browser, blank, visit, close, home, tiles;
 
 before(async () => {
-  ({ server, browser, blank, close } = await start());
+  ({ server, browser, blank, visit, close } = await start());
   home = mkdtempSync(join(tmpdir(), "own-"));
   tiles = await cut();
 });
@@ -58,18 +58,7 @@ function folder(name, { times = 1, rubbish = false, rename = (label) => label } 
   return root;
 }
 
-/** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open(options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (![server.url, "data:", "blob:"].some((start) => request.url().startsWith(start))) complaints.push(request.url());
-  });
-  await page.goto(`${server.url}www/dist/own.html`);
-  return { page, complaints };
-}
+const open = (options) => visit("own.html", options);
 
 const shown = (page, id) => page.waitForSelector(`#${id}`, { state: "visible" });
 const text = (page, id) => page.textContent(`#${id}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as inNode from "../pkg/worker.js";
-import { start } from "./chromium.js";
+import { PICTURES, start } from "./chromium.js";
 import { serve } from "./server.js";
 
 let server, browser, blank, close;
@@ -38,20 +38,13 @@ async function workersLeft(page, count) {
 
 test("every input and call is answered as on the page, and stays the caller's", async () => {
   const page = await open();
+  await page.evaluate(PICTURES);
   const [reports, others] = await page.evaluate(async () => {
     const file = await (await fetch("/www/dist/objects.png")).blob();
-    const bitmap = await createImageBitmap(file);
-    const { width, height } = bitmap;
-    const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
-    await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    const offscreen = new OffscreenCanvas(width, height);
-    offscreen.getContext("2d").drawImage(bitmap, 0, 0);
-    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
-    const frame = new VideoFrame(bitmap, { timestamp: 0 });
+    const pictures = await picturesOf(file);
+    const { pixels, frame } = pictures;
     const values = new Float32Array(2 * 3072).fill(0.5).subarray(3072);
-    const inputs = { values, pixels, file, bitmap, image, canvas, offscreen, frame };
+    const inputs = { values, ...pictures };
     const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx")];
     const plain = ({ timings, ...report }) => JSON.stringify(report);
     const layersOf = ({ class: { label }, layers }) => [label, layers];
