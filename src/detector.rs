@@ -131,7 +131,7 @@ impl Detector {
     /// # Errors
     /// As [`Model::run_batch`].
     pub fn features_batch(&self, data: &[f32]) -> Result<Vec<Features>> {
-        self.model.run_batch(data)?.iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
+        Features::of_batch(&self.model, data)
     }
 
     /// Scores one sample of the model's input shape.
@@ -159,9 +159,7 @@ impl Detector {
     /// # Errors
     /// [`Error::NoPreprocess`] when the detector does not say how.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
-        let expected = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
-        let input = self.preprocess.as_ref().ok_or_else(expected)?.apply(image)?;
-        Tensor::new(self.model.input_shape(), input.into_data())
+        model_input(&self.model, self.preprocess.as_ref(), image)
     }
 
     /// Scores a picture of any size, preprocessed as the detector says.
@@ -325,6 +323,13 @@ impl Detector {
     fn label(&self, class: usize) -> String {
         self.labels.get(class).cloned().unwrap_or_default()
     }
+}
+
+/// The model's input made from a picture, where it is said how.
+pub(crate) fn model_input(model: &Model, preprocess: Option<&Preprocess>, image: &Image<'_>) -> Result<Tensor> {
+    let expected = || Error::NoPreprocess { expected: model.input_shape().to_vec() };
+    let input = preprocess.ok_or_else(expected)?.apply(image)?;
+    Tensor::new(model.input_shape(), input.into_data())
 }
 
 /// Refuses labels and preprocessing that are not for this model.

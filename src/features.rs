@@ -28,6 +28,14 @@ impl Features {
         Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits.clone() })
     }
 
+    /// What the model makes of samples laid end to end, each of its input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`] and [`Features::pool`].
+    pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
+        model.run_batch(data)?.iter().map(|activations| Self::pool(activations, model.taps())).collect()
+    }
+
     /// Features from their values end to end: the logits of so many classes, then each tap in turn. What the row lacks is missing.
     pub(crate) fn from_row(row: &[f32], classes: usize, taps: &[Layer]) -> Self {
         let mut rest = row;

@@ -1,7 +1,7 @@
 //! A fit that is given its samples piece by piece.
 
 use super::{fit_shown, tapped};
-use crate::detector::hash;
+use crate::detector::{hash, model_input};
 use crate::share::Share;
 use crate::{Detector, Error, Features, FitOptions, Image, Model, Result, Tensor};
 
@@ -82,7 +82,7 @@ impl Fitter {
     /// # Errors
     /// As [`Model::run_batch`].
     pub fn features(&self, data: &[f32]) -> Result<Vec<Features>> {
-        self.model.run_batch(data)?.iter().map(|activations| Features::pool(activations, self.model.taps())).collect()
+        Features::of_batch(&self.model, data)
     }
 
     /// The model's input made from a picture.
@@ -90,8 +90,7 @@ impl Fitter {
     /// # Errors
     /// [`Error::NoPreprocess`] unless the options say how.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
-        let missing = || Error::NoPreprocess { expected: self.model.input_shape().to_vec() };
-        self.options.preprocess.as_ref().ok_or_else(missing)?.apply(image)
+        model_input(&self.model, self.options.preprocess.as_ref(), image)
     }
 
     /// Features from their values end to end, so many samples of logits and then each layer in turn.
