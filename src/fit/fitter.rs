@@ -37,6 +37,11 @@ impl Fitter {
         self.model.input_shape()
     }
 
+    /// Share of the samples of each label that is held out for calibration.
+    pub fn hold_out(&self) -> f64 {
+        self.held_out.share()
+    }
+
     /// Number of samples so far: to fit on, and to calibrate with.
     pub fn counts(&self) -> (usize, usize) {
         let (samples, calibration) = self.split();
@@ -110,7 +115,7 @@ impl Fitter {
 
     /// What tells fits apart that cannot be merged: a hash of the model and the options.
     pub fn identity(&self) -> String {
-        hash(&[self.onnx.as_slice(), format!("{:?} {}", self.options, self.held_out.share()).as_bytes()].concat())
+        hash(&[self.onnx.as_slice(), format!("{:?} {}", self.options, self.hold_out()).as_bytes()].concat())
     }
 
     /// Forgets all samples.
@@ -136,7 +141,7 @@ impl Fitter {
     /// # Errors
     /// [`Error::Fit`] when they differ.
     pub fn merge(&mut self, other: &mut Self) -> Result<()> {
-        if (&self.onnx, &self.options, self.held_out.share()) != (&other.onnx, &other.options, other.held_out.share()) {
+        if (&self.onnx, &self.options, self.hold_out()) != (&other.onnx, &other.options, other.hold_out()) {
             return Err(Error::Fit { reason: "only fits of one model with the same options can be merged".to_string() });
         }
         self.samples.append(&mut other.samples);
@@ -155,7 +160,7 @@ impl Fitter {
         let (samples, calibration) = self.split();
         let held_out = calibration.len();
         let detector = fit_shown(self.onnx.clone(), self.model.clone(), &options, samples.iter().copied(), calibration)?;
-        if self.held_out.share() > 0.0 && detector.threshold.value().is_infinite() {
+        if self.hold_out() > 0.0 && detector.threshold.value().is_infinite() {
             let reason = format!(
                 "{held_out} held-out samples are too few to promise that {id_pass_rate} of them pass: add samples, hold out \
                  more, or nothing at all for a detector that flags nothing"

@@ -82,6 +82,12 @@ impl JsFitter {
         vec![samples, calibration]
     }
 
+    /// Share of the samples of each label that is held out.
+    #[wasm_bindgen(js_name = holdOut)]
+    pub fn hold_out(&self) -> f64 {
+        self.0.hold_out()
+    }
+
     /// What tells fits apart that cannot be merged.
     pub fn identity(&self) -> String {
         self.0.identity()

@@ -124,12 +124,13 @@ export class Fitter {
   }
 
   /**
-   * What tells fits apart that cannot be merged.
+   * What those need to know of this fit that run the model for it.
    *
    * @internal
    */
-  get identity(): string {
-    return guarded(() => this.#live().identity());
+  get begun(): Begun {
+    const wasm = this.#live();
+    return guarded(() => ({ inputShape: this.inputShape, holdOut: wasm.holdOut(), identity: wasm.identity() }));
   }
 
   /**
@@ -172,6 +173,15 @@ export class Fitter {
     if (!this.#wasm) throw new SheError("disposed", "this fitter was disposed, create another to go on");
     return this.#wasm;
   }
+}
+
+/** @internal */
+export interface Begun {
+  inputShape: number[];
+  /** Share of the samples of each label that is held out. */
+  holdOut: number;
+  /** What tells fits apart that cannot be merged. */
+  identity: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { volume } from "../batch.js";
 import { SheError } from "../error.js";
-import { type Observed, indices, labelsOf, ofTheFit } from "../fitter.js";
+import { type Begun, type Observed, indices, labelsOf, ofTheFit } from "../fitter.js";
 import type { Source } from "../source.js";
 import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "../types.js";
 import { Detector } from "./detector.js";
@@ -8,12 +8,6 @@ import type { Call } from "./link.js";
 import { type WorkerOptions, fetched, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
-
-/** What a thread says of the fit that it is to run the model for. */
-interface Begun {
-  inputShape: number[];
-  identity: string;
-}
 
 /**
  * Makes a detector of any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, with the model at work in web workers.
@@ -32,8 +26,7 @@ interface Begun {
  */
 export class Fitter {
   readonly #pool: Pool;
-  readonly #identity: string;
-  readonly #holdOut: number;
+  readonly #begun: Begun;
   /** Makes a detector of its file, in workers as these are. */
   readonly #detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>;
   /** What each push has given so far, in the order of the pushes. */
@@ -42,11 +35,10 @@ export class Fitter {
   /** Shape of one sample, without the batch dimension. */
   readonly inputShape: number[];
 
-  private constructor(pool: Pool, begun: Begun, holdOut: number, detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>) {
+  private constructor(pool: Pool, begun: Begun, detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>) {
     if (!(pool instanceof Pool)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#pool = pool;
-    this.#identity = begun.identity;
-    this.#holdOut = holdOut;
+    this.#begun = begun;
     this.#detector = detector;
     this.inputShape = begun.inputShape;
   }
@@ -76,7 +68,7 @@ export class Fitter {
     const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
     const crew = workers === undefined ? {} : { workers };
     const detector = (file: Blob, signal?: AbortSignal) => Detector.of(module, file, signal ? { ...crew, signal } : crew);
-    return new Fitter(pool, begun, kept.holdOut ?? 0.1, detector);
+    return new Fitter(pool, begun, detector);
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
@@ -85,7 +77,7 @@ export class Fitter {
     const each = new Map<number, number>();
     for (const { labels } of this.#pushes.flat()) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
     const sum = (count: (samples: number) => number) => [...each.values()].reduce((sum, samples) => sum + count(samples), 0);
-    const calibration = sum((samples) => Math.floor(samples * this.#holdOut));
+    const calibration = sum((samples) => Math.floor(samples * this.#begun.holdOut));
     return { fit: sum((samples) => samples) - calibration, calibration };
   }
 
@@ -129,7 +121,7 @@ export class Fitter {
     this.#pool.check();
     if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
     other.#pool.check();
-    if (this.#identity !== other.#identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
+    if (this.#begun.identity !== other.#begun.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
     this.#pushes.push(...other.#pushes);
     other.#pushes = [];
   }

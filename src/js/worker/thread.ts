@@ -20,10 +20,7 @@ const CALLS = {
   calibration: () => detector.calibration(),
   toBytes: () => detector.toBytes(),
   layers: (model: Blob) => Fitter.layers(model),
-  async create(model: Blob, options: FitterOptions) {
-    fitter = await Fitter.create(model, options);
-    return { inputShape: fitter.inputShape, identity: fitter.identity };
-  },
+  create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).begun,
   observe: (input: Input, labels: Uint32Array): Observed => ({ rows: fitter.features(input, labels), labels }),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = fitter.finishWith(observed, idPassRate);
