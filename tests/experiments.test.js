@@ -36,7 +36,7 @@ const aurocs = async (page) => (await page.locator("#figures tr td:nth-child(2) 
 
 /** A fifth of each label of a sheet for fits. */
 function heldOut(sheet) {
-  const { labels } = JSON.parse(readFileSync(new URL("../www/experiments/sheets.json", import.meta.url)))[sheet];
+  const { labels } = JSON.parse(readFileSync(new URL("../www/sheets.json", import.meta.url)))[sheet];
   return [..."0123456789"].reduce((sum, label) => sum + Math.floor((labels.split(label).length - 1) / 5), 0);
 }
 
@@ -120,7 +120,7 @@ test("the threshold follows keyboard, mouse and finger, and the rates follow it"
 
 test("each score has its histogram, its curve and its threshold", async () => {
   const { page, complaints } = await done({ hash: "experiment=digits-fashion" });
-  for (const name of ["MSP", "Max logit", "Energy"]) {
+  for (const name of ["HE", "MSP", "Max logit", "Energy"]) {
     await page.getByRole("radio", { name, exact: true }).check({ force: true });
     assert.match(await page.textContent("#histogram-title"), new RegExp(name));
     assert.match(await page.textContent("#roc-title"), new RegExp(name));
@@ -174,7 +174,7 @@ test("pictures that cannot be fetched are named", async () => {
   await page.route("**/mnist.webp", (route) => route.fulfill({ status: 404, body: "gone" }));
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForSelector("#run-error:not([hidden])");
-  assert.match(await page.textContent("#run-error"), /sheets\/mnist\.webp: the server says 404/);
+  assert.match(await page.textContent("#run-error"), /sheets\/mnist\.webp could not be fetched: the server says 404/);
   await page.close();
 });
 

@@ -137,7 +137,7 @@ test("our example goes the whole way by keyboard alone", async () => {
   await shown(page, "model-found");
   await press("pictures-example");
   await shown(page, "pictures-found");
-  assert.match(await text(page, "pictures-note"), /too few for a good detector/);
+  assert.match(await text(page, "pictures-note"), /500 of the pictures/);
   await press("start");
   await shown(page, "trial-body");
   await page.getByRole("button", { name: "noise" }).click();

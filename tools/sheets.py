@@ -1,4 +1,4 @@
-"""Makes the pictures of the page's experiments: www/public/sheets/*.webp, and www/experiments/sheets.json with their labels.
+"""Makes the pictures of the page's experiments: www/public/sheets/*.webp, and www/sheets.json with their labels.
 
     python tools/sheets.py --mnist DIR --fashion DIR --cifar DIR
 
@@ -56,7 +56,7 @@ def main():
         "cifar10": sheet("cifar10", *objects, SIDE),
         "cifar10-fit": sheet("cifar10-fit", *objects_fit, FIT),
     }
-    (WWW / "experiments" / "sheets.json").write_text(json.dumps(sheets, indent=1) + "\n")
+    (WWW / "sheets.json").write_text(json.dumps(sheets, indent=1) + "\n")
 
 
 if __name__ == "__main__":

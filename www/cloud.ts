@@ -1,7 +1,7 @@
 /** What a detector knows, as pictures: where those that it was fitted on lie in the plane, and which of them a pattern is most like. */
 import type { Detector, Info } from "she-ood";
 import { Detector as Remote } from "she-ood/worker";
-import { type Picture, type Pictures, load } from "./experiments/sheet";
+import { type Picture, type Pictures, load } from "./sheet";
 import type { Kind } from "./kinds";
 import { type Place, dot, mean, plane, unit } from "./projection";
 

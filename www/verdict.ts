@@ -3,7 +3,7 @@ import type { Info, Report } from "she-ood";
 import { element, make, write } from "./dom";
 import { decimal, messageOf, percent, verdictOf } from "./words";
 
-type Range = [low: number, high: number];
+export type Range = [low: number, high: number];
 
 /** Classes beyond these are left out of the bars: the most similar and most probable ones tell enough. */
 const MOST = 12;
@@ -19,15 +19,25 @@ export function showFailure(error: unknown): void {
   element("answers").hidden = true;
 }
 
-/** `range` is that of the similarities' bars, their own and zero unless given. */
-export function showReport(report: Report, info: Info, range?: Range): void {
+/** Lists the layers whose similarities can be shown. The last one, nearest to the answer, is the first that is. */
+export function offerLayers({ layers }: Info, showAgain: () => void): void {
+  const select = chosenLayer();
+  select.replaceChildren(...layers.map(({ name }) => new Option(name)));
+  select.selectedIndex = layers.length - 1;
+  select.disabled = layers.length === 1;
+  select.onchange = showAgain;
+}
+
+/** `ranges` are those of the similarities' bars, layer by layer: their own and zero unless given. */
+export function showReport(report: Report, info: Info, ranges?: Range[]): void {
   const { state, words, detail } = verdictOf(report);
   headline(state, words, detail);
   write("score", decimal(report.score));
   write("threshold", decimal(report.threshold));
   write("p-value", report.pValue < 0.001 ? "< 0.001" : decimal(report.pValue));
-  const similarities = similaritiesOf(report, info);
-  bars("similarities", similarities, range ?? rangeOf(similarities.map(([, value]) => value)), decimal);
+  const layer = chosenLayer().selectedIndex;
+  const similarities = similaritiesOf(report, info, layer);
+  bars("similarities", similarities, ranges?.[layer] ?? rangeOf(similarities.map(([, value]) => value)), decimal);
   bars("probability", report.probabilities.map((value, index) => [info.labels[index]!, value]), [0, 1], percent);
   element("answers").hidden = false;
 }
@@ -43,9 +53,10 @@ function headline(state: string, words: string, detail: string): void {
   write("detail", detail);
 }
 
-/** By the last layer: the one nearest to the answer. */
-function similaritiesOf(report: Report, { classes, labels }: Info): [string, number][] {
-  const similarities = report.layers.at(-1)?.similarities ?? [];
+const chosenLayer = (): HTMLSelectElement => element<HTMLSelectElement>("layer");
+
+function similaritiesOf(report: Report, { classes, labels }: Info, layer: number): [string, number][] {
+  const similarities = report.layers[layer]?.similarities ?? [];
   return classes.map((index, row) => [labels[index]!, similarities[row] ?? 0]);
 }
 
@@ -54,13 +65,15 @@ function shown(values: [string, number][]): [string, number][] {
   return values.length <= MOST ? values : [...values].sort(([, one], [, other]) => other - one).slice(0, MOST);
 }
 
-function bars(id: string, values: [string, number][], [low, high]: Range, format: (value: number) => string): void {
+function bars(id: string, values: [string, number][], range: Range, format: (value: number) => string): void {
   const largest = Math.max(...values.map(([, value]) => value));
-  const rows = shown(values).flatMap(([label, value]) => {
-    const top = value === largest ? "top" : "";
-    const fill = make("div", { className: `fill ${top}` });
-    fill.style.width = `${100 * Math.max(0, Math.min(1, (value - low) / (high - low || 1)))}%`;
-    return [make("span", { className: top }, label), make("div", { className: "track" }, fill), make("output", { className: top }, format(value))];
-  });
+  const rows = shown(values).flatMap(([label, value]) => bar(label, value, range, format(value), value === largest ? "top" : ""));
   element(id).replaceChildren(...rows);
+}
+
+/** The three cells of a row: what it is of, the bar, and its value in words. */
+export function bar(label: string, value: number, [low, high]: Range, words: string, className = ""): HTMLElement[] {
+  const fill = make("div", { className: `fill ${className}` });
+  fill.style.width = `${100 * Math.max(0, Math.min(1, (value - low) / (high - low || 1)))}%`;
+  return [make("span", { className }, label), make("div", { className: "track" }, fill), make("output", { className }, words)];
 }

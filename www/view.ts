@@ -5,7 +5,7 @@ import type { Kind } from "./kinds";
 import { element, write } from "./dom";
 import { type Sample, shown } from "./samples";
 import { mark } from "./svg";
-import { rangeOf, showNothing, showReport } from "./verdict";
+import { type Range, bar, offerLayers, rangeOf, showNothing, showReport } from "./verdict";
 import { decimal } from "./words";
 
 const SIMILARITY = {
@@ -24,11 +24,13 @@ type Scored = Sample & { report: Report };
 export class View {
   #info: Info | undefined;
   #waiting: Kind["waiting"] = ["", ""];
+  #shown: Report | undefined;
   #x: (score: number) => number = () => 0;
   /** For each pattern, the picture that it is most like, drawn once. */
   #portraits: (Node | string)[][] = [];
-  /** The lowest and highest similarity that a bar shows. */
-  #range: [number, number] = [0, 1];
+  /** The lowest and highest similarity to any class, and to the nearest one, that a bar shows; layer by layer. */
+  #ranges: Range[] = [];
+  #nearest: Range[] = [];
 
   /** Says what there is to do with a detector, and that it is loading. */
   load(kind: Kind): void {
@@ -43,16 +45,18 @@ export class View {
   /** Takes what stays the same from verdict to verdict. */
   ready(kind: Kind, info: Info, samples: Scored[], calibration: Float32Array): void {
     this.#info = info;
+    this.#shown = undefined;
     this.#waiting = kind.waiting;
     this.#portraits = [];
     write("class-count", `${info.labels.length}`);
-    const joined = info.layers.length > 1;
-    write("which-layer", joined ? `in the last of the ${info.layers.length} layers that the score joins,` : "layer");
-    write("layer", info.layers.at(-1)!.name);
+    element("by-layer-figure").hidden = info.layers.length === 1;
+    offerLayers(info, () => this.#shown && this.show(this.#shown));
     write("id-pass-rate", `${100 * info.idPassRate}%`);
     write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
     this.#drawStrip(info.threshold, samples, calibration);
-    this.#range = rangeOf(samples.flatMap(({ report }) => report.layers.at(-1)?.similarities ?? []));
+    const similarities = info.layers.map((_, layer) => samples.map(({ report }) => report.layers[layer]!.similarities));
+    this.#ranges = similarities.map((each) => rangeOf(each.flat()));
+    this.#nearest = similarities.map((each) => extent(each, (one) => Math.max(...one)) as Range);
     this.wait();
   }
 
@@ -61,11 +65,23 @@ export class View {
   }
 
   show(report: Report): void {
-    showReport(report, this.#info!, this.#range);
+    this.#shown = report;
+    showReport(report, this.#info!, this.#ranges);
+    this.#showLayers(report);
     write("model-time", milliseconds(report.timings.model));
     write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
     element("similarities").querySelectorAll("span").forEach((label, row) => label.prepend(...(this.#portraits[row] ?? [])));
+  }
+
+  /** The nearest pattern in each layer. */
+  #showLayers({ layers }: Report): void {
+    const { classes, labels } = this.#info!;
+    const rows = layers.flatMap(({ name, similarities }, layer) => {
+      const most = Math.max(...similarities);
+      return bar(name, most, this.#nearest[layer]!, `${decimal(most)} ${labels[classes[similarities.indexOf(most)]!]}`);
+    });
+    element("by-layer").replaceChildren(...rows);
   }
 
   /** How far the map is. */

@@ -3,7 +3,7 @@ import { type Detector, Fitter } from "she-ood/worker";
 import type { Layer } from "she-ood";
 import { type Model, values } from "./model";
 import type { FitSettings } from "./settings";
-import { type Picture, load } from "./sheet";
+import { type Picture, load } from "../sheet";
 
 export interface Work {
   signal: AbortSignal;

@@ -1,6 +1,6 @@
 /** The experiments: pictures that a detector knows against pictures that it does not. */
 import type { ModelName } from "./model";
-import type { Pictures } from "./sheet";
+import type { Pictures } from "../sheet";
 
 export interface Experiment {
   model: ModelName;

@@ -3,7 +3,7 @@ import type { FitterOptions, Input } from "she-ood";
 import { Detector, type WorkerOptions } from "she-ood/worker";
 import objectsFile from "../../models/cifar10.onnx?url";
 import digitsFile from "../../models/digits.onnx?url";
-import type { Pictures } from "./sheet";
+import { OBJECTS, type Pictures } from "../sheet";
 
 export interface Model {
   file: string;
@@ -18,7 +18,6 @@ export interface Model {
   input(picture: ImageData, model: Model): Input;
 }
 
-const OBJECTS = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
 const STAGES = ["stage1", "stage2", "stage3"].flatMap((stage) => [`${stage}_block3_conv2`, `${stage}_block3_relu2`]);
 
 export const MODELS = {

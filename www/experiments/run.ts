@@ -5,8 +5,8 @@ import { type Work, detectorOf } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
 import { MODELS, type Model } from "./model";
 import { type Sample, type Side, scoresOf } from "./sample";
-import type { Settings } from "./settings";
-import { type Picture, type Pictures, load, nameOf } from "./sheet";
+import type { FitSettings, Settings } from "./settings";
+import { type Picture, type Pictures, load, nameOf } from "../sheet";
 
 /** Pictures of a side. */
 const COUNT = 1000;
@@ -31,16 +31,35 @@ interface Job {
   picture: Picture;
 }
 
+interface Judges {
+  detector: Detector;
+  he: Detector;
+  model: Model;
+}
+
 export async function run(settings: Settings, options: RunOptions): Promise<Outcome> {
   const experiment: Experiment = EXPERIMENTS[settings.experiment];
   const model: Model = MODELS[experiment.model];
-  const detector = await detectorOf(model, settings.fit, options);
+  return holding(detectorOf(model, settings.fit, options), (detector) =>
+    holding(detectorOf(model, heOf(model), options), async (he) => {
+      options.onDetector(detector.info);
+      options.onProgress("Loading the pictures");
+      const jobs = await jobsOf(experiment, options.signal);
+      const samples = await scored(jobs, { detector, he, model }, options);
+      return { settings, info: detector.info, samples: samples.sort((a, b) => a.side.localeCompare(b.side)) };
+    }),
+  );
+}
+
+/** HE as the paper has it, to compare with: on the last layer. */
+function heOf({ layers }: Model): FitSettings {
+  return { preset: "hopfield", layers: layers.slice(-1) };
+}
+
+async function holding<T>(making: Promise<Detector>, use: (detector: Detector) => Promise<T>): Promise<T> {
+  const detector = await making;
   try {
-    options.onDetector(detector.info);
-    options.onProgress("Loading the pictures");
-    const jobs = await jobsOf(experiment, options.signal);
-    const samples = await scored(jobs, detector, model, options);
-    return { settings, info: detector.info, samples: samples.sort((a, b) => a.side.localeCompare(b.side)) };
+    return await use(detector);
   } finally {
     detector.dispose();
   }
@@ -55,13 +74,13 @@ async function jobsOf({ id, ood }: Experiment, signal: AbortSignal): Promise<Job
   ]);
 }
 
-async function scored(jobs: Job[], detector: Detector, model: Model, { signal, onProgress, onSample }: RunOptions): Promise<Sample[]> {
+async function scored(jobs: Job[], judges: Judges, { signal, onProgress, onSample }: RunOptions): Promise<Sample[]> {
   const samples: Sample[] = [];
   const waiting = jobs.entries();
   let done = 0;
   const lane = async () => {
     for (const [i, job] of waiting) {
-      samples[i] = await sampleOf(job, detector, model, signal);
+      samples[i] = await sampleOf(job, judges, signal);
       onSample(samples[i]);
       onProgress("Scoring", ++done, jobs.length);
     }
@@ -70,9 +89,10 @@ async function scored(jobs: Job[], detector: Detector, model: Model, { signal, o
   return samples;
 }
 
-async function sampleOf({ side, pictures, picture }: Job, detector: Detector, model: Model, signal: AbortSignal): Promise<Sample> {
-  const report = await detector.score(model.input(picture.pixels(), model), { signal });
+async function sampleOf({ side, pictures, picture }: Job, { detector, he, model }: Judges, signal: AbortSignal): Promise<Sample> {
+  const input = model.input(picture.pixels(), model);
+  const [report, other] = await Promise.all([detector.score(input, { signal }), he.score(input, { signal })]);
   const { index, label } = picture;
   const named = { source: pictures.name, index, label: nameOf(pictures, label) };
-  return { side, ...named, predicted: report.predicted.label, scores: scoresOf(report) };
+  return { side, ...named, predicted: report.predicted.label, scores: scoresOf(report, other) };
 }

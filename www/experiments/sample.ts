@@ -3,7 +3,7 @@ import type { Report } from "she-ood";
 
 export type Side = "id" | "ood";
 
-export const SCORES = { she: "SHE", msp: "MSP", maxLogit: "Max logit", energy: "Energy" };
+export const SCORES = { she: "SHE", he: "HE", msp: "MSP", maxLogit: "Max logit", energy: "Energy" };
 export type ScoreName = keyof typeof SCORES;
 
 export interface Sample {
@@ -17,8 +17,8 @@ export interface Sample {
   scores: Record<ScoreName, number>;
 }
 
-export function scoresOf({ score, baselines }: Report): Sample["scores"] {
-  return { she: score, ...baselines };
+export function scoresOf({ score, baselines }: Report, he: Report): Sample["scores"] {
+  return { she: score, he: he.score, ...baselines };
 }
 
 /** One score of all samples of a side. */

@@ -1,42 +1,38 @@
-/** A model and a few pictures of its classes, for those who bring none. */
+/** A model and pictures of its classes, for those who bring none. */
 import modelFile from "../../models/cifar10-model.onnx?url";
-import samples from "../samples.json";
+import { fetched } from "../fetched";
+import { type Pictures, load, nameOf } from "../sheet";
 import type { Placed } from "./tree";
 
-/** Side of a picture on the sheet. */
+const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
+/** Side of a picture on the sheet of samples. */
 const SIDE = 32;
 
 export async function exampleModel(): Promise<File> {
   return new File([await fetched(modelFile)], "cifar10-model.onnx");
 }
 
-/** The class pictures of the sheet of samples, three of each of the ten classes. */
+/** Five hundred of the training pictures of the model. */
 export async function examplePictures(): Promise<Placed[]> {
-  const sheet = await loadedSheet();
-  const placed = samples.objects.known.map(async (name, column) => {
-    const file = await tile(sheet, [column, 0], `${name}-${column}.png`);
+  const pictures = await load(TRAINING, Infinity);
+  return Promise.all(pictures.map(async ({ index, label, pixels }) => {
+    const name = nameOf(TRAINING, label);
+    const file = await png(pixels(), `${name}-${index}.png`);
     return { path: `example/${name}/${file.name}`, file };
-  });
-  return Promise.all(placed);
+  }));
 }
 
-/** One picture of the sheet, by column and row. */
-export async function examplePicture(place: [number, number], name: string): Promise<File> {
-  return tile(await loadedSheet(), place, name);
-}
-
-async function loadedSheet(): Promise<ImageBitmap> {
-  return createImageBitmap(await fetched("./objects.png"));
-}
-
-async function fetched(address: string): Promise<Blob> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The example could not be loaded: the server says ${response.status}.`);
-  return response.blob();
-}
-
-async function tile(sheet: ImageBitmap, [column, row]: [number, number], name: string): Promise<File> {
+/** One picture of the sheet of samples, by column and row. */
+export async function examplePicture([column, row]: [number, number], name: string): Promise<File> {
+  const sheet = await createImageBitmap(await fetched("./objects.png"), column * SIDE, row * SIDE, SIDE, SIDE);
   const canvas = new OffscreenCanvas(SIDE, SIDE);
-  canvas.getContext("2d")!.drawImage(sheet, -column * SIDE, -row * SIDE);
+  const context = canvas.getContext("2d")!;
+  context.drawImage(sheet, 0, 0);
+  return png(context.getImageData(0, 0, SIDE, SIDE), name);
+}
+
+async function png(pixels: ImageData, name: string): Promise<File> {
+  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+  canvas.getContext("2d")!.putImageData(pixels, 0, 0);
   return new File([await canvas.convertToBlob()], name, { type: "image/png" });
 }

@@ -16,8 +16,7 @@ import { counted } from "../words";
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;
 
-const EXAMPLE =
-  "These are our example's: three pictures a class, enough to see how it goes, too few for a good detector. It flags noise at best.";
+const EXAMPLE = "These are our example's: 500 of the pictures that its model was trained on.";
 
 export class PicturesStep {
   readonly #done: (plan: Plan | undefined) => void;

@@ -1,4 +1,5 @@
 /** Last step: pictures are judged, and the detector taken away. */
+import type { Report } from "she-ood";
 import { copyCode } from "../copy";
 import { offer } from "./code";
 import { element } from "../dom";
@@ -7,11 +8,12 @@ import { explained } from "./errors";
 import { examplePicture } from "./example";
 import type { Fitted } from "./fit-step";
 import { open } from "./step";
-import { showFailure, showNothing, showReport } from "../verdict";
+import { offerLayers, showFailure, showNothing, showReport } from "../verdict";
 import { showPicture } from "./picture";
 
 export class TrialStep {
   #fitted: Fitted | undefined;
+  #report: Report | undefined;
   #turn = 0;
 
   constructor() {
@@ -32,8 +34,10 @@ export class TrialStep {
     element("picture").hidden = true;
     open("trial", fitted !== undefined);
     if (!fitted) return;
+    const { info } = fitted.detector;
     showNothing("waiting", "Show it a picture");
-    offer(fitted.bytes, fitted.name, fitted.detector.info);
+    offerLayers(info, () => this.#report && showReport(this.#report, info));
+    offer(fitted.bytes, fitted.name, info);
   }
 
   async #judge(file: File): Promise<void> {
@@ -43,7 +47,8 @@ export class TrialStep {
     const report = await fitted.detector.score(file).catch((error: unknown) => explained(error));
     // A verdict that comes after a later picture, or another fit, is of no interest.
     if (turn !== this.#turn) return;
-    if (typeof report === "string") showFailure(report);
-    else showReport(report, fitted.detector.info);
+    if (typeof report === "string") return showFailure(report);
+    this.#report = report;
+    showReport(report, fitted.detector.info);
   }
 }

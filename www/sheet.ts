@@ -1,4 +1,5 @@
 /** Sheets of pictures, made by tools/sheets.py: the first images of a file, 40 to a row. */
+import { fetched } from "./fetched";
 import sheets from "./sheets.json";
 
 /** Pictures of a sheet, up to so many of those that are kept. */
@@ -17,8 +18,8 @@ export interface Picture {
 
 const COLUMNS = 40;
 const CLOTHES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
-const OBJECTS = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
-const NAMES: Partial<Record<Pictures["sheet"], string[]>> = { fashion: CLOTHES, cifar10: OBJECTS };
+export const OBJECTS = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
+const NAMES: Partial<Record<Pictures["sheet"], string[]>> = { fashion: CLOTHES, cifar10: OBJECTS, "cifar10-fit": OBJECTS };
 
 /** What a picture shows, for people. */
 export function nameOf({ sheet }: Pictures, label: number): string {
@@ -26,7 +27,7 @@ export function nameOf({ sheet }: Pictures, label: number): string {
 }
 
 /** Fetches the sheet; pixels are read when they are asked for. */
-export async function load({ sheet, keep = () => true }: Pictures, count: number, signal: AbortSignal): Promise<Picture[]> {
+export async function load({ sheet, keep = () => true }: Pictures, count: number, signal?: AbortSignal): Promise<Picture[]> {
   const { size, labels } = sheets[sheet];
   const context = await drawn(`./sheets/${sheet}.webp`, signal);
   const pixels = (index: number) => context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
@@ -35,20 +36,11 @@ export async function load({ sheet, keep = () => true }: Pictures, count: number
     .slice(0, count);
 }
 
-async function drawn(address: string, signal: AbortSignal): Promise<CanvasRenderingContext2D> {
+async function drawn(address: string, signal?: AbortSignal): Promise<CanvasRenderingContext2D> {
   const bitmap = await createImageBitmap(await fetched(address, signal));
   const { width, height } = bitmap;
   const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return context;
-}
-
-async function fetched(address: string, signal: AbortSignal): Promise<Blob> {
-  const response = await fetch(address, { signal }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new Error(`the pictures could not be fetched from ${address}`, { cause });
-  });
-  if (!response.ok) throw new Error(`the pictures from ${address}: the server says ${response.status}`);
-  return response.blob();
 }
