@@ -60,8 +60,16 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
     { type, name, mimeType, base64: buffer.toString("base64") },
   );
 
+/** Waits until what is asked is answered. */
+const idle = (page) => page.waitForSelector('#verdict:not([aria-busy="true"])');
+
+const scoreOf = async (page) => {
+  await idle(page);
+  return page.textContent("#score");
+};
+
 const verdict = async (page) => ({
-  state: await page.getAttribute("#verdict", "data-state"),
+  state: (await idle(page)) && (await page.getAttribute("#verdict", "data-state")),
   words: await page.textContent("#words"),
 });
 
@@ -116,7 +124,7 @@ test("the verdict follows the pen while it moves", async () => {
   for (const point of points.slice(1)) {
     await page.mouse.move(point.x, point.y, { steps: 3 });
     await page.waitForTimeout(40);
-    scores.push(await page.textContent("#score"));
+    scores.push(await scoreOf(page));
   }
   assert.ok(new Set(scores).size > 3, scores.join(" "));
   assert.equal((await verdict(page)).words, "Looks like a 0");
@@ -163,7 +171,7 @@ async function flagged(page) {
     for (const button of buttons) {
       await button.click();
       const { state } = await verdict(page);
-      const [score, threshold] = [await page.textContent("#score"), await page.textContent("#threshold")].map((text) => Number(text.replace("−", "-")));
+      const [score, threshold] = [await scoreOf(page), await page.textContent("#threshold")].map((text) => Number(text.replace("−", "-")));
       assert.ok(state === "unknown" ? score >= threshold : score <= threshold, `${state}: ${score} against ${threshold}`);
       count += Number(state === "unknown");
     }
@@ -208,7 +216,7 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
     await page.click("#clear");
     await page.setInputFiles("#photo", fileURLToPath(new URL(`data/sets/${name}`, import.meta.url)));
     await page.waitForSelector("#answers", { state: "visible" });
-    scores[name] = Number((await page.textContent("#score")).replace("−", "-"));
+    scores[name] = Number((await scoreOf(page)).replace("−", "-"));
   }
   assert.equal(new Set(turned.map((name) => scores[name])).size, 1, JSON.stringify(scores));
   // Browsers go from 16 bits to 8 each in its own way.
@@ -226,16 +234,16 @@ async function push(page, name, key = "End") {
 test("each slider pushes the picture, its way is drawn, and all can be undone", async () => {
   const { page, complaints } = await open({ kind: "objects" });
   await page.getByRole("button", { name: "frog" }).first().click();
-  const before = await page.textContent("#score");
+  const before = await scoreOf(page);
   await page.click("#push summary");
   for (const name of ["rotation", "blend", "blur", "brightness", "inversion", "noise"]) {
     for (const key of ["Home", "PageUp", "End"]) await push(page, name, key);
-    assert.notEqual(await page.textContent("#score"), before, name);
+    assert.notEqual(await scoreOf(page), before, name);
     const points = (await page.getAttribute("#path .way", "points")).split(" ");
     assert.ok(points.length >= 2, `${name}: ${points}`);
     assert.match(await page.textContent("#path title"), /now .*(above|at or below) the threshold/);
     await page.click("#reset");
-    assert.equal(await page.textContent("#score"), before);
+    assert.equal(await scoreOf(page), before);
   }
   await push(page, "noise");
   assert.equal((await verdict(page)).state, "unknown");
@@ -250,11 +258,11 @@ test("what is shown is in the address, and comes back by it", async () => {
   await page.getByRole("button", { name: "horse" }).first().click();
   await page.click("#push summary");
   await push(page, "rotation", "PageUp");
-  const [url, score] = [page.url(), await page.textContent("#score")];
+  const [url, score] = [page.url(), await scoreOf(page)];
   assert.match(url, /#kind=objects&sample=\d+&rotation=\d+$/);
   await page.close();
   const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
-  assert.equal(await again.textContent("#score"), score);
+  assert.equal(await scoreOf(again), score);
   assert.equal(await again.locator('.tiles [aria-pressed="true"]').count(), 1);
   assert.deepEqual(complaints, []);
   await again.close();
@@ -265,7 +273,8 @@ test("the evidence is laid over the picture where layers have places", async () 
   await page.getByRole("button", { name: "ship" }).first().click();
   assert.equal(await page.isHidden("#heat"), true);
   await page.check("#show-heat");
-  const seen = () =>
+  const seen = async () =>
+    (await idle(page)) &&
     page.$eval("#heat", (heat) => {
       const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);
       return [data.filter((value, i) => i % 4 === 3 && value > 20).length > 1000, data.join()];
@@ -295,9 +304,9 @@ test("the camera is judged frame by frame until it is stopped", async () => {
   await button.click();
   assert.equal(await button.getAttribute("aria-pressed"), "false");
   await settled(page);
-  const last = await page.textContent("#score");
+  const last = await scoreOf(page);
   await page.waitForTimeout(200);
-  assert.equal(await page.textContent("#score"), last);
+  assert.equal(await scoreOf(page), last);
   await button.click();
   await page.waitForSelector('#camera[aria-pressed="true"]');
   await page.getByRole("button", { name: "frog" }).first().click();

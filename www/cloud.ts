@@ -1,6 +1,6 @@
 /** What a detector knows, as pictures: where those that it was fitted on lie in the plane, and which of them a pattern is most like. */
-import type { Detector, Info } from "she-ood";
-import { Detector as Remote } from "she-ood/worker";
+import type { Info } from "she-ood";
+import type { Detector } from "she-ood/worker";
 import { type Picture, type Pictures, load } from "./sheet";
 import type { Kind } from "./kinds";
 import { type Place, dot, mean, plane, unit } from "./projection";
@@ -16,20 +16,15 @@ export interface Cloud {
   place(features: Float32Array): Place;
 }
 
-/** Runs the pictures in a worker, so that the page stays fluid meanwhile. */
+/** Runs the pictures one after the other, so that there is a worker for others meanwhile. */
 export async function cloudOf(kind: Kind, detector: Detector, signal: AbortSignal): Promise<Cloud> {
   const pictures = await load(fitted(kind, detector.info), Infinity, signal);
-  const remote = await Remote.load(detector.toBytes(), { workers: 1, signal });
-  try {
-    const vectors: Float32Array[] = [];
-    for (const picture of pictures) {
-      const { layers } = await remote.features(kind.input(picture.pixels()), { signal });
-      vectors.push(comparable(layers.at(-1)!.features, detector.info));
-    }
-    return arranged(pictures, vectors, detector.info);
-  } finally {
-    remote.dispose();
+  const vectors: Float32Array[] = [];
+  for (const picture of pictures) {
+    const { layers } = await detector.features(kind.input(picture.pixels()), { signal });
+    vectors.push(comparable(layers.at(-1)!.features, detector.info));
   }
+  return arranged(pictures, vectors, detector.info);
 }
 
 const fitted = ({ fitSheet }: Kind, { classes }: Info): Pictures => ({ name: "", sheet: fitSheet, keep: (label) => classes.includes(label) });

@@ -1,5 +1,5 @@
 /** Where the evidence for a class lies, laid over the picture. */
-import type { Detector, Explanation } from "she-ood";
+import type { Explanation } from "she-ood";
 
 type SimilarityMap = NonNullable<Explanation["layers"][number]["map"]>;
 
@@ -12,29 +12,35 @@ export class Evidence {
   readonly #on: HTMLInputElement;
   readonly #layer: HTMLSelectElement;
   readonly #class: HTMLElement;
-  #explain: (() => Explanation) | undefined;
+  #explanation: Explanation | undefined;
 
-  constructor(page: Document) {
+  /** Calls `wanted` when an explanation is to be seen that it has not. */
+  constructor(page: Document, wanted: () => void) {
     this.#controls = page.getElementById("evidence")!;
     this.#canvas = page.getElementById("heat") as HTMLCanvasElement;
     this.#on = page.getElementById("show-heat") as HTMLInputElement;
     this.#layer = page.getElementById("heat-layer") as HTMLSelectElement;
     this.#class = page.getElementById("heat-class")!;
-    this.#on.onchange = this.#layer.onchange = () => this.#draw();
+    this.#layer.onchange = () => this.#draw();
+    this.#on.onchange = () => (this.wanted && !this.#explanation ? wanted() : this.#draw());
+  }
+
+  /** Whether explanations are to be seen. */
+  get wanted(): boolean {
+    return this.#on.checked && this.#layer.length > 0;
   }
 
   /** Lists the layers that have places. Without any there is nothing to choose. */
-  ready(detector: Detector): void {
-    const { layers } = detector.explain(new Float32Array(detector.info.inputShape.reduce((product, size) => product * size, 1)));
+  ready({ layers }: Explanation): void {
     const names = layers.filter(({ map }) => map).map(({ name }) => name);
     this.#layer.replaceChildren(...names.map((name) => new Option(name)));
     this.#layer.value = names.at(-1) ?? "";
     this.hide();
   }
 
-  /** Takes what explains the picture that is shown, width to height as `ratio`. It is asked only if the evidence is to be seen. */
-  show(explain: () => Explanation, nearest: string, ratio: number): void {
-    this.#explain = explain;
+  /** Takes the picture that is judged, width to height as `ratio`, and what explains it if that is to be seen. */
+  show(explanation: Explanation | undefined, nearest: string, ratio: number): void {
+    this.#explanation = explanation;
     this.#class.textContent = nearest;
     this.#controls.hidden = this.#layer.length === 0;
     const [width, height] = [Math.min(1, ratio), Math.min(1, 1 / ratio)];
@@ -43,16 +49,14 @@ export class Evidence {
   }
 
   hide(): void {
-    this.#explain = undefined;
+    this.#explanation = undefined;
     this.#controls.hidden = true;
     this.#draw();
   }
 
   #draw(): void {
-    const shown = this.#explain && this.#on.checked && this.#layer.length > 0;
-    this.#canvas.hidden = !shown;
-    if (!shown) return;
-    const map = this.#explain!().layers.find(({ name }) => name === this.#layer.value)?.map;
+    const map = this.wanted && this.#explanation?.layers.find(({ name }) => name === this.#layer.value)?.map;
+    this.#canvas.hidden = !map;
     if (map) drawHeat(this.#canvas, map);
   }
 }

@@ -1,7 +1,11 @@
 /** The detectors that the page offers. */
-import { Detector, type Input } from "she-ood";
+import type { Input } from "she-ood";
+import { Detector } from "she-ood/worker";
 import objectsFile from "../models/cifar10.onnx?url";
 import samples from "./samples.json";
+
+/** One judges while another places pictures on the map. */
+const WORKERS = { workers: 2 };
 
 export interface Kind {
   /** What it knows, for people. */
@@ -45,7 +49,7 @@ export const KINDS = {
     size: 28,
     samples: samples.digits,
     groups: { known: "Digits it knows", digits: "Digits it never saw", clothes: "Clothes", noise: "Noise and patterns" },
-    load: () => Detector.embedded(),
+    load: () => Detector.embedded(WORKERS),
     input: values,
   },
   objects: {
@@ -60,7 +64,7 @@ export const KINDS = {
     size: 32,
     samples: samples.objects,
     groups: { known: "Things it knows", clothes: "Clothes", digits: "Digits", noise: "Noise and patterns" },
-    load: () => Detector.load(objectsFile),
+    load: () => Detector.load(objectsFile, WORKERS),
     input: (sample: ImageData) => sample,
   },
 } satisfies Record<string, Kind>;

@@ -1,6 +1,7 @@
 /** Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict shown. */
 import { extent } from "d3-array";
-import type { Detector, Input, Report } from "she-ood";
+import type { Explanation, Input, Report } from "she-ood";
+import type { Detector } from "she-ood/worker";
 import { read, write } from "./address";
 import { Camera } from "./camera";
 import { copyCode } from "./copy";
@@ -8,6 +9,7 @@ import { element } from "./dom";
 import { type Cloud, cloudOf } from "./cloud";
 import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
+import { Latest } from "./latest";
 import { FeatureMap } from "./map";
 import { keepOffline } from "./offline";
 import { Pad } from "./pad";
@@ -27,14 +29,18 @@ const pad = new Pad(element<HTMLCanvasElement>("pad"));
 const camera = new Camera();
 const sliders = new Sliders(element("sliders"));
 const path = new Path(element("path"));
-const evidence = new Evidence(document);
+const evidence = new Evidence(document, again);
 const map = new FeatureMap(element("map"));
 const blendWith = element<HTMLSelectElement>("blend-with");
+const verdicts = new Latest((busy) => (element("verdict").ariaBusy = `${busy}`));
 
 /** A detector that is ready, its samples with their verdicts, and what it was fitted on, when that has been run. */
 interface Opened {
   detector: Detector;
   samples: (Sample & { report: Report })[];
+  calibration: Float32Array;
+  /** Of any picture: it tells which layers have places. */
+  explanation: Explanation;
   cloud?: Promise<Cloud>;
 }
 
@@ -54,12 +60,19 @@ let gallery: Gallery | undefined;
 let current: Opened | undefined;
 let chosen: KindName | undefined;
 let shown: Shown | undefined;
+/** How often there was nothing to judge any more, which a late verdict must not undo. */
+let emptied = 0;
 /** A photo that came while no detector was ready. */
 let pending: ImageData | undefined;
 
 async function open(kind: Kind): Promise<Opened> {
   const [detector, samples] = await Promise.all([kind.load(), loadSamples(kind)]);
-  return { detector, samples: samples.map((sample) => ({ ...sample, report: detector.score(kind.input(sample.picture)) })) };
+  const [calibration, explanation, ...reports] = await Promise.all([
+    detector.calibration(),
+    detector.explain(kind.input(samples[0]!.picture)),
+    ...samples.map(({ picture }) => detector.score(kind.input(picture))),
+  ]);
+  return { detector, samples: samples.map((sample, i) => ({ ...sample, report: reports[i]! })), calibration, explanation };
 }
 
 /** Makes the page that of a detector. */
@@ -84,12 +97,12 @@ async function choose(name: KindName): Promise<void> {
 
 function begin(kind: Kind, ready: Opened): void {
   current = ready;
-  const { detector, samples } = ready;
+  const { detector, samples, calibration, explanation } = ready;
   gallery = showSamples(element("samples"), kind.groups, samples, (index) => pick(index));
   blendWith.replaceChildren(...samples.map(({ name }, index) => new Option(name, `${index}`)));
   blendWith.value = `${samples.findIndex(({ group }) => group !== "known")}`;
-  view.ready(kind, detector.info, samples, detector.calibration());
-  evidence.ready(detector);
+  view.ready(kind, detector.info, samples, calibration);
+  evidence.ready(explanation);
   void showCloud(kind, ready);
   path.scale(extent(samples, ({ report }) => report.score) as [number, number], detector.info.threshold);
   const state = read(location.hash);
@@ -116,8 +129,7 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
     view.placing("");
     view.portraits(cloud.portraits);
     map.show(cloud, info);
-    // Not shown again: that would end a stroke.
-    if (shown) judge(picture(shown), shown.input);
+    again();
   } catch (error) {
     delete ready.cloud;
     if (current === ready) view.placing(`They could not be placed: ${messageOf(error)}`);
@@ -133,10 +145,6 @@ function take(next: Shown | undefined): void {
   stopCamera();
   gallery?.press(next?.sample);
   shown = next;
-  unpush();
-}
-
-function unpush(): void {
   sliders.reset();
   path.clear();
 }
@@ -152,35 +160,52 @@ function picture({ picture }: Shown): ImageData {
 }
 
 /** Shows and judges what the sliders make of it. */
-function update(): Report | undefined {
+function update(judged?: (report: Report) => void): void {
   if (!shown) return;
   const now = picture(shown);
   pad.show(now);
   remember();
-  return judge(now, shown.input);
+  judge(now, shown.input, judged);
+}
+
+/** Judges anew what is shown, and does not show it again: that would end a stroke. */
+function again(): void {
+  if (shown) judge(picture(shown), shown.input);
 }
 
 function remember(): void {
   write({ kind: chosen!, sample: shown?.sample, push: sliders.push });
 }
 
-function judge(picture: ImageData, toInput: Shown["input"]): Report | undefined {
+/** Shows the verdict when it is there, unless there is nothing to judge any more. */
+function judge(picture: ImageData, toInput: Shown["input"], judged?: (report: Report) => void): void {
   if (!current) return;
   const { detector } = current;
-  try {
-    const input = toInput(picture);
-    const report = detector.score(input);
-    view.show(report);
-    evidence.show(() => detector.explain(input), report.nearest.label, picture.width / picture.height);
-    map.move(() => detector.features(input).layers.at(-1)!.features, report);
-    return report;
-  } catch (error) {
-    showFailure(error);
-  }
+  const before = emptied;
+  const stale = () => emptied !== before;
+  void verdicts.run(async () => {
+    if (stale()) return;
+    try {
+      const [report, features, explanation] = await answers(detector, toInput(picture));
+      if (stale()) return;
+      view.show(report);
+      evidence.show(explanation, report.nearest.label, picture.width / picture.height);
+      if (features) map.move(features.layers.at(-1)!.features, report);
+      judged?.(report);
+    } catch (error) {
+      if (!stale()) showFailure(error);
+    }
+  });
 }
 
-/** Nothing to judge. */
+/** What is asked of a picture: no more than is to be seen. */
+async function answers(detector: Detector, input: Input) {
+  return Promise.all([detector.score(input), map.filled ? detector.features(input) : undefined, evidence.wanted ? detector.explain(input) : undefined]);
+}
+
+/** Nothing to judge, nor what is being judged. */
 function empty(): void {
+  emptied++;
   take(undefined);
   pad.clear();
   evidence.hide();
@@ -225,14 +250,12 @@ pad.onDraw = (picture) => {
   remember();
 };
 sliders.onMove = (push, name) => {
-  const report = update();
-  if (report) path.add(name, push[name], report.score);
+  const moved = shown;
+  // After a reset, or with another picture, a late score is of another way.
+  update(({ score }) => moved === shown && path.add(name, push[name], score));
 };
-blendWith.onchange = () => void update();
-element<HTMLButtonElement>("reset").onclick = () => {
-  unpush();
-  update();
-};
+blendWith.onchange = () => update();
+element<HTMLButtonElement>("reset").onclick = () => shown && present({ ...shown });
 onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => showFailure(error));
 element<HTMLButtonElement>("clear").onclick = () => {
   empty();

@@ -32,10 +32,15 @@ export class FeatureMap {
     this.#anew();
   }
 
-  /** Moves the one that is judged, whose features are asked for once there is a map. */
-  move(features: () => Float32Array, { isOod, nearest }: Report): void {
+  /** Whether there is a map to place something on. */
+  get filled(): boolean {
+    return this.#cloud !== undefined;
+  }
+
+  /** Moves the one that is judged. */
+  move(features: Float32Array, { isOod, nearest }: Report): void {
     if (!this.#cloud) return;
-    this.#now = { place: this.#cloud.place(features()), isOod };
+    this.#now = { place: this.#cloud.place(features), isOod };
     this.#canvas.ariaLabel = `Map of features: this one is most like ${nearest.label}, ${isOod ? "and too far from it" : "and among its kind"}`;
     this.#draw();
   }
