@@ -1,0 +1,166 @@
+// she-ood beside what one would use instead, in one run: in Chromium, on the same models and inputs, in turns.
+//
+//     make bench-compare
+//
+// Prints a table for each question and writes all figures to target/bench/compare.json.
+import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { start } from "../tests/chromium.js";
+
+const MODELS = {
+  digits: { shape: [1, 28, 28], scores: 300, batch: 256 },
+  mlp: { shape: [28, 28, 1], scores: 1000, batch: 256 },
+  "resnet-20": { shape: [3, 32, 32], scores: 40, batch: 256 },
+  mobilenet: { shape: [3, 224, 224], scores: 3, batch: 0 },
+};
+const RUNTIMES = ["she-ood", "onnxruntime-web"];
+/** Runtimes that only take part in batches. */
+const POOLS = ["she-ood-worker"];
+const ROUNDS = 9;
+
+const { server, browser, close } = await start();
+const sorted = (values) => [...values].sort((a, b) => a - b);
+const median = (values) => sorted(values)[values.length >> 1];
+
+/** A page that is not cached anywhere, with the runtime's way to load and score a model at hand. */
+async function blank() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
+  await page.goto(`${server.url}blank`);
+  await page.evaluate(() => {
+    const bytes = async (path) => (await fetch(path)).arrayBuffer();
+    /** Loads a model in a runtime from nothing. */
+    globalThis.opened = async (runtime, model, shape) => {
+      const [{ open }, files] = await Promise.all([import(`/benches/runtimes/${runtime}.js`), globalThis.files(runtime, model)]);
+      return open({ ...files, shape });
+    };
+    globalThis.files = async (runtime, model) => {
+      if (runtime.startsWith("she-ood")) return { detector: await bytes(`/target/bench/${model}.onnx`) };
+      const [file, settings] = await Promise.all([bytes(`/target/bench/${model}-peer.onnx`), bytes(`/target/bench/${model}-peer.json`)]);
+      return { model: file, settings: JSON.parse(new TextDecoder().decode(settings)) };
+    };
+    globalThis.noise = (length, seed = 7) => Float32Array.from({ length }, () => (seed = (seed * 48271) % 2147483647) / 2147483647);
+  });
+  return page;
+}
+
+/** Milliseconds from nothing to the first score, and those of loading the model once more. */
+async function coldStart(runtime, model, { shape }) {
+  const page = await blank();
+  const times = await page.evaluate(async ({ runtime, model, shape }) => {
+    const input = noise(shape.reduce((product, side) => product * side, 1));
+    const start = performance.now();
+    await (await opened(runtime, model, shape)).score(input);
+    const first = performance.now();
+    const files = await globalThis.files(runtime, model);
+    const { open } = await import(`/benches/runtimes/${runtime}.js`);
+    const loading = performance.now();
+    await open({ ...files, shape });
+    return { cold: first - start, load: performance.now() - loading };
+  }, { runtime, model, shape });
+  await page.context().close();
+  return times;
+}
+
+/** A page in which all runtimes hold the model. */
+async function loaded(model, { shape }) {
+  const page = await blank();
+  await page.evaluate(async ({ runtimes, model, shape }) => {
+    globalThis.runtimes = {};
+    for (const runtime of runtimes) runtimes[runtime] = globalThis.runtimes[runtime] = await opened(runtime, model, shape);
+  }, { runtimes: [...RUNTIMES, ...POOLS], model, shape });
+  return page;
+}
+
+/** Milliseconds of one score. */
+const one = (page, runtime, { shape, scores }) =>
+  page.evaluate(async ({ runtime, shape, scores }) => {
+    const input = noise(shape.reduce((product, side) => product * side, 1));
+    const start = performance.now();
+    for (let i = 0; i < scores; i++) await globalThis.runtimes[runtime].score(input);
+    return (performance.now() - start) / scores;
+  }, { runtime, shape, scores });
+
+/** Milliseconds of one image of a batch. */
+const batch = (page, runtime, { shape, batch }) =>
+  page.evaluate(async ({ runtime, shape, batch }) => {
+    const data = noise(batch * shape.reduce((product, side) => product * side, 1));
+    const start = performance.now();
+    await globalThis.runtimes[runtime].batch(data);
+    return (performance.now() - start) / batch;
+  }, { runtime, shape, batch });
+
+/** The share of a score that is not the model's own. */
+const share = (page, { shape, scores }) =>
+  page.evaluate(async ({ shape, scores }) => {
+    const input = noise(shape.reduce((product, side) => product * side, 1));
+    const { score, timings } = globalThis.runtimes["she-ood"];
+    const start = performance.now();
+    for (let i = 0; i < scores; i++) score(input);
+    const whole = performance.now() - start;
+    let model = 0;
+    for (let i = 0; i < scores; i++) model += timings(input).model;
+    return 1 - model / whole;
+  }, { shape, scores });
+
+/** The scores of both are the same: the largest difference, as a share of the scores' size. */
+const difference = (page, { shape }) =>
+  page.evaluate(async ({ shape, names }) => {
+    const input = noise(shape.reduce((product, side) => product * side, 1), 99);
+    const scores = await Promise.all(names.map((name) => globalThis.runtimes[name].score(input)));
+    return Math.max(...scores.map((score) => Math.abs(score - scores[0]))) / Math.abs(scores[0]);
+  }, { shape, names: RUNTIMES });
+
+/** Each of some measurements in turn, so that what the machine does meanwhile hits all alike. */
+async function inTurns(names, measure, rounds = ROUNDS) {
+  const values = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) for (const name of names) values[name].push(await measure(name));
+  return values;
+}
+
+/** Median of each, and median and range of the ratios to the peer, round by round. */
+function ratios(values, ours, peer = "onnxruntime-web") {
+  const each = sorted(values[ours].map((value, i) => value / values[peer][i]));
+  return { [ours]: median(values[ours]), [peer]: median(values[peer]), ratio: median(each), range: [each[1], each.at(-2)] };
+}
+
+function downloads() {
+  const files = {
+    "she-ood": ["pkg/she_ood_bg.wasm"],
+    "onnxruntime-web": ["benches/peers/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"],
+  };
+  const sizes = Object.entries(files).map(([name, [path]]) => {
+    const bytes = readFileSync(path);
+    return [name, { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length }];
+  });
+  return Object.fromEntries(sizes);
+}
+
+const results = { date: new Date().toISOString().slice(0, 10), cpu: os.cpus()[0].model, cores: os.cpus().length, chromium: browser.version(), download: downloads(), models: {} };
+console.log(`${results.cpu}, ${results.cores} cores, Chromium ${results.chromium}, ${results.date}`);
+console.table(results.download);
+const only = process.argv.slice(2);
+for (const [name, model] of Object.entries(MODELS)) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  const cold = await inTurns(RUNTIMES, (runtime) => coldStart(runtime, name, model), 5);
+  const part = (key) => Object.fromEntries(Object.entries(cold).map(([runtime, times]) => [runtime, times.map((time) => time[key])]));
+  const page = await loaded(name, model);
+  const found = (results.models[name] = { difference: await difference(page, model) });
+  found["cold start to first score"] = ratios(part("cold"), "she-ood");
+  found["model load"] = ratios(part("load"), "she-ood");
+  found["one score"] = ratios(await inTurns(RUNTIMES, (runtime) => one(page, runtime, model)), "she-ood");
+  if (model.batch) {
+    const batches = await inTurns([...RUNTIMES, ...POOLS], (runtime) => batch(page, runtime, model), 5);
+    found["batch, per image"] = ratios(batches, "she-ood");
+    found["batch, per image, workers"] = ratios(batches, "she-ood-worker");
+  }
+  found["share of SHE"] = await share(page, model);
+  await page.context().close();
+  const rows = Object.entries(found).filter(([, row]) => row.ratio);
+  console.log(`${name}: scores differ by ${found.difference.toExponential(1)}; SHE is ${(100 * found["share of SHE"]).toFixed(1)} % of a score`);
+  console.table(Object.fromEntries(rows.map(([what, { ratio, range, ...ms }]) => [what, { ...Object.fromEntries(Object.entries(ms).map(([k, v]) => [k.replace("she-ood-worker", "she-ood"), +v.toFixed(3)])), ratio: +ratio.toFixed(2), range: range.map((r) => r.toFixed(2)).join(" – ") }])));
+}
+writeFileSync("target/bench/compare.json", JSON.stringify(results, null, 1) + "\n");
+await close();

@@ -1,0 +1,35 @@
+// SHE in JavaScript, as one would write it on top of a runtime: from the outputs of the tapped layers to the score.
+
+/** A vector as it is; of a feature map, the mean of each channel. */
+function pooled(values, from, size, channels) {
+  const positions = size / channels;
+  const features = new Float64Array(channels);
+  for (let c = 0, i = from; c < channels; c++) {
+    for (let p = 0; p < positions; p++) features[c] += values[i++];
+    features[c] /= positions;
+  }
+  return features;
+}
+
+function similarity(kind, features, patterns, row) {
+  let [dot, one, other] = [0, 0, 0];
+  for (let d = 0, i = row * features.length; d < features.length; d++, i++) {
+    dot += features[d] * patterns[i];
+    one += features[d] ** 2;
+    other += patterns[i] ** 2;
+  }
+  return kind === "cosine" ? dot / Math.sqrt(one * other) : dot / features.length;
+}
+
+/** The score of one sample of a batch; `outputs` has the values of each tapped layer for the whole batch. */
+export function score({ layers, similarity: kind, stds }, outputs, index, batch) {
+  let sum = 0;
+  layers.forEach(({ size, patterns }, l) => {
+    const length = outputs[l].length / batch;
+    const features = pooled(outputs[l], index * length, length, size);
+    let best = -Infinity;
+    for (let row = 0; row < patterns.length / size; row++) best = Math.max(best, similarity(kind, features, patterns, row));
+    sum -= best / stds[l];
+  });
+  return sum / layers.length;
+}
