@@ -25,7 +25,7 @@ async function firstVerdict(kind) {
 /** Verdicts a second while a stroke is drawn, one move of the pointer after the other. */
 async function drawing() {
   const page = await browser.newPage();
-  await page.goto(`${server.url}www/dist/`);
+  await page.goto(`${server.url}www/dist/#kind=digits`);
   await page.waitForFunction(() => document.getElementById("map-state").textContent === "" && document.getElementById("verdict").dataset.state === "waiting");
   await page.evaluate(() => {
     globalThis.times = [];

@@ -155,6 +155,9 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   await page.getByRole("button", { name: "trousers" }).first().focus();
   await page.keyboard.press("Enter");
   assert.equal((await verdict(page)).state, "unknown");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator('.tiles [aria-pressed="true"]').getAttribute("aria-label"), "trousers (2)");
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
   await page.getByRole("button", { name: "uniform noise" }).click();
   assert.equal((await verdict(page)).state, "unknown");
@@ -201,8 +204,9 @@ test("a photo is judged, be it chosen, dropped or pasted, and what is no photo i
     await give(file);
     await page.waitForSelector('#words:text("Looks like a ship")');
     await give(text);
-    await page.waitForSelector('#verdict[data-state="failed"]');
-    assert.match(await page.textContent("#detail"), /notes\.txt is no picture/);
+    await page.waitForSelector("#photo-error:not([hidden])");
+    assert.match(await page.textContent("#photo-error"), /notes\.txt is no picture/);
+    assert.equal((await verdict(page)).words, "Looks like a ship");
   }
   assert.deepEqual(complaints, []);
   await page.close();
@@ -268,6 +272,30 @@ test("what is shown is in the address, and comes back by it", async () => {
   await again.close();
 });
 
+test("the back button goes back to the other detector", async () => {
+  const { page } = await open();
+  await choose(page, "Objects");
+  await page.goBack();
+  await page.waitForSelector('#knows:text("the digits 0 to 4")');
+  assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
+  await page.close();
+});
+
+test("the similarities of each layer can be seen", async () => {
+  const { page } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "ship" }).first().click();
+  await idle(page);
+  const seen = async () => (await page.locator("#similarities output").allTextContents()).join(" ");
+  const [last, rows] = [await seen(), await page.locator("#by-layer output").allTextContents()];
+  assert.equal(rows.length, 7);
+  await page.selectOption("#layer", { index: 0 });
+  assert.notEqual(await seen(), last);
+  // The nearest of the layer that is shown is the one of its row.
+  const most = Math.max(...(await seen()).split(" ").map(Number));
+  assert.equal(Number(rows[0].split(" ")[0]), most);
+  await page.close();
+});
+
 test("the evidence is laid over the picture where layers have places", async () => {
   const { page } = await open({ kind: "objects" });
   await page.getByRole("button", { name: "ship" }).first().click();
@@ -294,28 +322,28 @@ test("the evidence is laid over the picture where layers have places", async () 
 
 test("the camera is judged frame by frame until it is stopped", async () => {
   const { page, complaints } = await open({ kind: "objects" });
-  const button = page.getByRole("button", { name: "Camera" });
+  const button = page.locator("#camera");
   await button.click();
   await page.waitForSelector("#answers:not([hidden])");
   // The picture of the camera that is none moves.
   const first = await page.textContent("#score");
   await page.waitForFunction((first) => document.getElementById("score").textContent !== first, first);
-  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  assert.equal(await button.textContent(), "Stop camera");
   await button.click();
-  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  assert.equal(await button.textContent(), "Camera");
   await settled(page);
   const last = await scoreOf(page);
   await page.waitForTimeout(200);
   assert.equal(await scoreOf(page), last);
   await button.click();
-  await page.waitForSelector('#camera[aria-pressed="true"]');
+  await page.waitForSelector('#camera[data-live="true"]');
   await page.getByRole("button", { name: "frog" }).first().click();
-  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  assert.equal(await button.textContent(), "Camera");
   assert.deepEqual(complaints, []);
   await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("Permission denied"))));
   await button.click();
-  await page.waitForSelector('#verdict[data-state="failed"]');
-  assert.match(await page.textContent("#detail"), /no camera to be used: Permission denied/);
+  await page.waitForSelector("#photo-error:not([hidden])");
+  assert.match(await page.textContent("#photo-error"), /no camera to be used: Permission denied/);
   await page.close();
 });
 
@@ -610,7 +638,7 @@ test("after the first visit the pages work without a network", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/`);
-  await page.waitForSelector('#verdict[data-state="waiting"]');
+  await page.waitForSelector('#verdict[data-state="unknown"]');
   await page.evaluate(async () => {
     const { active, installing, waiting } = await navigator.serviceWorker.ready;
     const worker = active ?? waiting ?? installing;

@@ -10,7 +10,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PATIENCE = 300_000;
 /** AUROC on the whole test files, from the README. */
 const KNOWN = { "digits-digits": 0.9749, "digits-fashion": 0.9894, "objects-fashion": 0.9576, "objects-mnist": 0.972 };
-const SCORES = ["she", "msp", "maxLogit", "energy"];
+const SCORES = ["she", "he", "msp", "maxLogit", "energy"];
 
 let server, visit, close;
 
@@ -112,6 +112,11 @@ test("the threshold follows keyboard, mouse and finger, and the rates follow it"
   await page.touchscreen.tap(box.x + box.width * 0.2, box.y + 100);
   assert.ok((await number(page, "threshold")) < dragged);
   await consistent(page);
+  const moved = await number(page, "threshold");
+  for (const name of ["MSP", "SHE"]) await page.getByRole("radio", { name, exact: true }).check({ force: true });
+  assert.equal(await number(page, "threshold"), moved);
+  await page.getByRole("radio", { name: "CIFAR-10 against MNIST" }).check();
+  assert.equal(await page.isVisible("#outdated"), true);
   await page.getByRole("button", { name: "Reset" }).click();
   assert.deepEqual(await consistent(page), first);
   assert.deepEqual(complaints, []);
@@ -183,14 +188,14 @@ test("results are saved: scores, figures and charts", async () => {
   const csv = await saved(page, "Scores, CSV");
   const [head, ...rows] = csv.bytes.toString().trimEnd().split("\n").map((row) => row.split(","));
   assert.equal(csv.name, "she-ood-digits-fashion-scores.csv");
-  assert.deepEqual(head, ["sample", "side", "label", "predicted", "score", "msp", "max_logit", "energy"]);
-  assert.deepEqual([rows.length, rows.filter(([, side]) => side === "id").length], [2000, 1000]);
-  assert.ok(rows.every((row) => row.length === 8 && row.slice(4).every((score) => Number.isFinite(Number(score)))));
-  assert.equal(new Set(rows.map(([sample]) => sample)).size, 2000);
-  assert.deepEqual(rows[0].slice(0, 4), ["MNIST 0–4 1", "id", "2", "2"]);
+  assert.deepEqual(head, ["source", "index", "side", "label", "predicted", "she", "he", "msp", "max_logit", "energy"]);
+  assert.deepEqual([rows.length, rows.filter(([, , side]) => side === "id").length], [2000, 1000]);
+  assert.ok(rows.every((row) => row.length === 10 && row.slice(5).every((score) => Number.isFinite(Number(score)))));
+  assert.equal(new Set(rows.map(([source, index]) => `${source} ${index}`)).size, 2000);
+  assert.deepEqual(rows[0].slice(0, 5), ["MNIST 0-4", "1", "id", "2", "2"]);
   const { figures, settings, counts, threshold, decision } = JSON.parse((await saved(page, "Figures, JSON")).bytes);
   assert.deepEqual([Object.keys(figures), settings.experiment, counts], [SCORES, "digits-fashion", { id: 1000, ood: 1000 }]);
-  const flagged = (wanted) => rows.filter(([, side, , , score]) => side === wanted && Number(score) > threshold).length;
+  const flagged = (wanted) => rows.filter(([, , side, , , score]) => side === wanted && Number(score) > threshold).length;
   assert.deepEqual([flagged("id"), flagged("ood")], [decision.falsePositives, decision.truePositives]);
   for (const chart of ["Histogram", "ROC"]) {
     const svg = (await saved(page, `${chart}, SVG`)).bytes.toString();

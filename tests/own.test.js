@@ -339,6 +339,23 @@ test("Stop ends a fit at once, keeps nothing, and lets another begin", async () 
   await page.close();
 });
 
+test("a detector stays when settings change, until the next fit, and says so", async () => {
+  const { page } = await fitted(folder("plain"));
+  assert.equal(await page.isHidden("#trial-outdated"), true);
+  await page.fill("#pass-rate", "80");
+  assert.equal(await page.isVisible("#trial-outdated"), true);
+  await judge(page, tiles[0]);
+  await page.fill("#pass-rate", "");
+  assert.equal(await page.isHidden("#fit-body"), true);
+  assert.equal(await page.isVisible("#download"), true);
+  await page.fill("#pass-rate", "80");
+  await page.click("#start");
+  await page.waitForSelector("#trial-outdated", { state: "hidden" });
+  await shown(page, "trial-body");
+  assert.match(await text(page, "figures"), /80\.0% asked for/);
+  await page.close();
+});
+
 test("the code can be copied", async () => {
   const { page } = await fitted(folder("plain"));
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -12,6 +12,7 @@ export class Evidence {
   readonly #on: HTMLInputElement;
   readonly #layer: HTMLSelectElement;
   readonly #class: HTMLElement;
+  readonly #scale: HTMLElement;
   #explanation: Explanation | undefined;
 
   /** Calls `wanted` when an explanation is to be seen that it has not. */
@@ -21,6 +22,7 @@ export class Evidence {
     this.#on = page.getElementById("show-heat") as HTMLInputElement;
     this.#layer = page.getElementById("heat-layer") as HTMLSelectElement;
     this.#class = page.getElementById("heat-class")!;
+    this.#scale = page.getElementById("heat-scale")!;
     this.#layer.onchange = () => this.#draw();
     this.#on.onchange = () => (this.wanted && !this.#explanation ? wanted() : this.#draw());
   }
@@ -56,7 +58,7 @@ export class Evidence {
 
   #draw(): void {
     const map = this.wanted && this.#explanation?.layers.find(({ name }) => name === this.#layer.value)?.map;
-    this.#canvas.hidden = !map;
+    this.#canvas.hidden = this.#scale.hidden = !map;
     if (map) drawHeat(this.#canvas, map);
   }
 }

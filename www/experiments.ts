@@ -16,11 +16,22 @@ let score: ScoreName = "she";
 let running: AbortController | undefined;
 
 const result = new Result();
-const form = new Form(remember, () => void start());
+const form = new Form(changed, () => void start());
 const bar = element<HTMLProgressElement>("progress");
 
 function remember(): void {
   history.replaceState(null, "", toHash(form.read(score)));
+}
+
+/** What is shown is of other settings now. */
+function changed(): void {
+  remember();
+  if (!element("outcome").hidden) outdated(true);
+}
+
+function outdated(is: boolean): void {
+  element("result").classList.toggle("stale", is);
+  element("outdated").hidden = !is;
 }
 
 function restore(): void {
@@ -43,6 +54,7 @@ async function start(): Promise<void> {
   form.busy(true);
   complain("run-error");
   result.clear();
+  outdated(false);
   write("summary", "");
   write("describes", describe(settings));
   try {

@@ -18,6 +18,8 @@ export interface Kind {
   /** Whether one draws on the pad, or only looks at it. */
   draws: boolean;
   padLabel: string;
+  /** What stands in the pad while it is empty. */
+  hint: string;
   sheet: string;
   /** Pictures that it was fitted on, in www/public/sheets. */
   fitSheet: "mnist-fit" | "cifar10-fit";
@@ -44,6 +46,7 @@ export const KINDS = {
     waiting: ["Draw something", "or pick a sample."],
     draws: true,
     padLabel: "Drawing pad. The samples below can be chosen by keyboard instead.",
+    hint: "Draw a digit",
     sheet: "./digits.png",
     fitSheet: "mnist-fit",
     size: 28,
@@ -59,6 +62,7 @@ export const KINDS = {
     waiting: ["Choose a photo", "drop or paste one, or pick a sample."],
     draws: false,
     padLabel: "The picture that is judged.",
+    hint: "Choose, drop or paste a photo",
     sheet: "./objects.png",
     fitSheet: "cifar10-fit",
     size: 32,

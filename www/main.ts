@@ -5,7 +5,7 @@ import type { Detector } from "she-ood/worker";
 import { read, write } from "./address";
 import { Camera } from "./camera";
 import { copyCode } from "./copy";
-import { element } from "./dom";
+import { complain, element, say } from "./dom";
 import { type Cloud, cloudOf } from "./cloud";
 import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
@@ -106,6 +106,7 @@ function begin(kind: Kind, ready: Opened): void {
   void showCloud(kind, ready);
   path.scale(extent(samples, ({ report }) => report.score) as [number, number], detector.info.threshold);
   const state = read(location.hash);
+  if (!location.hash) state.sample = first(samples);
   const photo = pending;
   pending = undefined;
   if (photo) present({ picture: photo, input: asItIs });
@@ -115,6 +116,11 @@ function begin(kind: Kind, ready: Opened): void {
     if (!sliders.neutral) element<HTMLDetailsElement>("push").open = true;
     update();
   }
+}
+
+/** What a visitor sees who asks for nothing: something that the network has never learnt. */
+function first(samples: Sample[]): number {
+  return samples.findIndex(({ group }) => group !== "known");
 }
 
 /** Fills the map, which takes a second or two, while all else can be used. */
@@ -143,6 +149,7 @@ function pick(index: number): void {
 /** Takes something new to judge, or nothing, as it is. */
 function take(next: Shown | undefined): void {
   stopCamera();
+  say("photo-error");
   gallery?.press(next?.sample);
   shown = next;
   sliders.reset();
@@ -226,7 +233,8 @@ const cameraButton = element<HTMLButtonElement>("camera");
 
 async function startCamera(): Promise<void> {
   empty();
-  cameraButton.ariaPressed = "true";
+  cameraButton.dataset.live = "true";
+  cameraButton.textContent = "Stop camera";
   try {
     await camera.start((picture) => {
       pad.show(picture);
@@ -234,13 +242,15 @@ async function startCamera(): Promise<void> {
     });
   } catch (error) {
     stopCamera();
-    showFailure(new Error(`There is no camera to be used: ${messageOf(error)}`));
+    if (current) view.wait();
+    say("photo-error", `There is no camera to be used: ${messageOf(error)}`);
   }
 }
 
 function stopCamera(): void {
   camera.stop();
-  cameraButton.ariaPressed = "false";
+  cameraButton.dataset.live = "false";
+  cameraButton.textContent = "Camera";
 }
 
 cameraButton.onclick = () => (camera.on ? stopCamera() : void startCamera());
@@ -256,7 +266,7 @@ sliders.onMove = (push, name) => {
 };
 blendWith.onchange = () => update();
 element<HTMLButtonElement>("reset").onclick = () => shown && present({ ...shown });
-onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => showFailure(error));
+onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => complain("photo-error", error));
 element<HTMLButtonElement>("clear").onclick = () => {
   empty();
   pending = undefined;
@@ -300,7 +310,7 @@ function follow(name: KindName): void {
 
 radios.forEach((radio) => {
   radio.onchange = () => {
-    write({ ...read(""), kind: radio.value as KindName });
+    history.pushState(null, "", `#kind=${radio.value}`);
     follow(radio.value as KindName);
   };
 });

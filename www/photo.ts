@@ -22,9 +22,15 @@ export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => voi
     void take(input.files);
     input.value = "";
   });
-  document.addEventListener("dragover", (event) => event.preventDefault());
+  const hovered = (over: boolean) => document.body.classList.toggle("dropping", over);
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    hovered(true);
+  });
+  document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && hovered(false));
   document.addEventListener("drop", (event) => {
     event.preventDefault();
+    hovered(false);
     void take(event.dataTransfer?.files);
   });
   document.addEventListener("paste", (event) => void take(event.clipboardData?.files));

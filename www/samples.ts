@@ -42,7 +42,7 @@ export function showSamples(
     const button = document.createElement("button");
     button.type = "button";
     button.title = sample.name;
-    button.ariaLabel = sample.name;
+    button.ariaLabel = distinct(samples, index);
     button.ariaPressed = "false";
     button.append(shown(sample.picture));
     button.onclick = () => pick(index);
@@ -54,6 +54,31 @@ export function showSamples(
   );
   root.replaceChildren(...sections);
   return { press };
+}
+
+/** The name of a sample, counted where there are more of it. */
+function distinct(samples: Sample[], index: number): string {
+  const { name } = samples[index]!;
+  const before = samples.slice(0, index).filter((other) => other.name === name).length;
+  return before > 0 ? `${name} (${before + 1})` : name;
+}
+
+/** Buttons in a row of ten. */
+const ROW = 10;
+const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ROW, ArrowDown: ROW, Home: -Infinity, End: Infinity };
+
+/** One stop for the tab key, from which arrow keys go to the others. */
+function rove(buttons: HTMLElement[]): void {
+  buttons.forEach((button, index) => {
+    button.tabIndex = index === 0 ? 0 : -1;
+    button.onfocus = () => buttons.forEach((other) => (other.tabIndex = other === button ? 0 : -1));
+    button.onkeydown = (event) => {
+      const step = STEPS[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      buttons[Math.max(0, Math.min(buttons.length - 1, index + step))]!.focus();
+    };
+  });
 }
 
 /** A picture as an element. */
@@ -69,6 +94,7 @@ function section(title: string, buttons: HTMLElement[]): HTMLElement {
   heading.textContent = title;
   tiles.className = "tiles";
   tiles.append(...buttons);
+  rove(buttons);
   section.append(heading, tiles);
   return section;
 }

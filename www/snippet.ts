@@ -2,8 +2,10 @@
 import type { KindName } from "./kinds";
 
 const LOAD: Record<KindName, string> = {
-  digits: "const detector = await Detector.embedded(); // knows the digits 0 to 4",
-  objects: `const detector = await Detector.load("./cifar10.onnx"); // models/cifar10.onnx of the repository`,
+  digits: `// Knows the digits 0 to 4.
+const detector = await Detector.embedded();`,
+  objects: `// This is models/cifar10.onnx of the repository.
+const detector = await Detector.load("./cifar10.onnx");`,
 };
 
 const SHOW: Record<KindName, string> = {
@@ -11,14 +13,24 @@ const SHOW: Record<KindName, string> = {
   objects: `document.querySelector("img")`,
 };
 
+/** Only a model with feature maps can say where its evidence lies. */
+const EXPLAIN: Record<KindName, string> = {
+  digits: "",
+  objects: `
+// Where the evidence lies, layer by layer:
+const { layers } = detector.explain(${SHOW.objects});
+`,
+};
+
 export function snippet(name: KindName): string {
   return `import { Detector } from "she-ood"; // npm install she-ood
 
 ${LOAD[name]}
-const report = detector.score(${SHOW[name]}); // or a video, ImageData, ImageBitmap; await it for a File
+// Or a video, ImageData, ImageBitmap; await it for a File.
+const report = detector.score(${SHOW[name]});
 
-console.log(report.isOod ? "unlike what it knows" : \`it is: \${report.predicted.label}\`);
-console.log("score", report.score, "against", report.threshold, "p =", report.pValue);
-const { layers } = detector.explain(${SHOW[name]}); // where the evidence lies
-`;
+const { isOod, predicted, score, threshold, pValue } = report;
+console.log(isOod ? "unlike what it knows" : predicted.label);
+console.log(score, "against", threshold, "p =", pValue);
+${EXPLAIN[name]}`;
 }

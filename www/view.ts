@@ -38,7 +38,9 @@ export class View {
     write("invitation", kind.invitation);
     write("input-title", kind.title);
     element("pad").ariaLabel = kind.padLabel;
+    write("hint", kind.hint);
     element("samples").replaceChildren();
+    element("push").hidden = true;
     showNothing("loading", "Loading the model …");
   }
 
@@ -49,7 +51,9 @@ export class View {
     this.#waiting = kind.waiting;
     this.#portraits = [];
     write("class-count", `${info.labels.length}`);
-    element("by-layer-figure").hidden = info.layers.length === 1;
+    const joined = info.layers.length;
+    element("by-layer-figure").hidden = joined === 1;
+    write("joined", info.aggregator.kind === "std" ? `The mean of ${joined} layers, each over the standard deviation of its scores.` : "");
     offerLayers(info, () => this.#shown && this.show(this.#shown));
     write("id-pass-rate", `${100 * info.idPassRate}%`);
     write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
@@ -61,11 +65,13 @@ export class View {
   }
 
   wait(): void {
+    element("push").hidden = true;
     showNothing("waiting", ...this.#waiting);
   }
 
   show(report: Report): void {
     this.#shown = report;
+    element("push").hidden = false;
     showReport(report, this.#info!, this.#ranges);
     this.#showLayers(report);
     write("model-time", milliseconds(report.timings.model));

@@ -24,11 +24,16 @@ export class Result {
   #figures: Figures | undefined;
   #score: ScoreName = "she";
   #shown: Shown | undefined;
+  /** Where the threshold of each score has been moved to. */
+  #moved: Partial<Record<ScoreName, number>> = {};
   #x: Scale | undefined;
 
   constructor() {
     this.#slider.oninput = () => this.#move(Number(this.#slider.value));
-    element("reset").onclick = () => this.choose(this.#score);
+    element("reset").onclick = () => {
+      delete this.#moved[this.#score];
+      this.choose(this.#score);
+    };
     this.#histogram.onpointerdown = (event) => this.#drag(event);
     this.#histogram.onpointermove = (event) => this.#histogram.hasPointerCapture(event.pointerId) && this.#drag(event);
     new ResizeObserver(() => this.#shown && this.#draw()).observe(this.#histogram.parentElement!);
@@ -50,20 +55,21 @@ export class Result {
 
   show(outcome: Outcome, figures: Figures, score: ScoreName): void {
     this.#outcome = outcome;
+    this.#moved = {};
     this.#figures = figures;
     element("live").hidden = element("outcome").hidden = element("controls").hidden = false;
     showFigures(element<HTMLTableSectionElement>("figures"), figures);
     this.choose(score);
   }
 
-  /** Turns to another score, with its first threshold. */
+  /** Turns to another score, with its threshold: where it was left, or its first. */
   choose(score: ScoreName): void {
     this.#score = score;
     if (!this.#outcome) return;
     const { samples, info, settings } = this.#outcome;
     const [id, ood] = [column(samples, "id", score), column(samples, "ood", score)];
     const { id: known, ood: unknown } = EXPERIMENTS[settings.experiment];
-    const threshold = score === "she" ? info.threshold : passing(id, PASS_RATE);
+    const threshold = this.#moved[score] ?? (score === "she" ? info.threshold : passing(id, PASS_RATE));
     this.#shown = { score: SCORES[score], id, ood, names: { id: known.name, ood: unknown.name }, threshold };
     write("threshold-origin", score === "she" ? "It starts at the detector's own threshold." : `It starts where ${percent(PASS_RATE)} of ID pass.`);
     this.#fitSlider();
@@ -87,6 +93,7 @@ export class Result {
   }
 
   #move(threshold: number): void {
+    this.#moved[this.#score] = threshold;
     this.#shown = { ...this.#shown!, threshold };
     this.#draw();
   }

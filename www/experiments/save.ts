@@ -4,13 +4,18 @@ import type { Figures } from "./figures";
 import type { Outcome } from "./run";
 import { type Sample } from "./sample";
 
-const HEAD = "sample,side,label,predicted,score,msp,max_logit,energy";
+const HEAD = "source,index,side,label,predicted,she,he,msp,max_logit,energy";
 
 export function csv(samples: readonly Sample[]): string {
-  const rows = samples.map(({ side, source, index, label, predicted, scores: { she, msp, maxLogit, energy } }) =>
-    [`${source} ${index}`, side, label, predicted, she, msp, maxLogit, energy].join(","),
+  const rows = samples.map(({ side, source, index, label, predicted, scores: { she, he, msp, maxLogit, energy } }) =>
+    [plain(source), index, side, label, predicted, she, he, msp, maxLogit, energy].join(","),
   );
   return [HEAD, ...rows, ""].join("\n");
+}
+
+/** In letters that every program reads. */
+function plain(source: string): string {
+  return source.replaceAll("–", "-");
 }
 
 export function json({ settings, info, samples }: Outcome, figures: Figures, threshold: number, decision: Decision): string {

@@ -21,6 +21,7 @@ export class FitStep {
   readonly #done: (fitted: Fitted | undefined) => void;
   readonly #reorder: (outputs: number[]) => void;
   #plan: Plan | undefined;
+  #fitted = false;
   #controller: AbortController | undefined;
   #unread = new Set<string>();
 
@@ -31,17 +32,20 @@ export class FitStep {
     element("stop").onclick = () => this.#controller?.abort();
   }
 
-  /** Takes what is to be fitted, or that there is nothing; what was fitted before is no more. */
+  /** Takes what is to be fitted, or that there is nothing. What was fitted before stays until the next fit. */
   take(plan: Plan | undefined): void {
     this.#controller?.abort();
     this.#plan = plan;
     open("fit", plan !== undefined);
-    this.#forget();
+    if (!this.#fitted) return this.#forget();
+    open("trial");
+    for (const id of ["fit-outdated", "trial-outdated"]) element(id).hidden = false;
   }
 
   #forget(): void {
     this.#done(undefined);
-    element("result").hidden = true;
+    this.#fitted = false;
+    for (const id of ["result", "fit-outdated", "trial-outdated"]) element(id).hidden = true;
     write("fit-status", "");
     say("fit-error");
   }
@@ -81,6 +85,7 @@ export class FitStep {
       detector.dispose();
       throw error;
     }
+    this.#fitted = true;
     this.#done({ detector, bytes, name: `${plan.model.name}-detector.onnx` });
   }
 

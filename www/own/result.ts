@@ -33,7 +33,7 @@ function figuresOf({ info, answers }: Result): [string, string][] {
 
 function figuresOfDetector({ counts, classes, threshold, calibrationSize, idPassRate, passRateInterval }: Info): [string, string][] {
   const behind = counts.reduce((sum, count) => sum + count, 0);
-  const between = passRateInterval.map((share) => percent(share)).join(" to ");
+  const between = passRateInterval.map((share) => percent(share)).join(" and ");
   return [
     ["Patterns", `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${counted(behind, "picture")}`],
     ["Threshold", `${decimal(threshold)}, set by ${counted(calibrationSize, "held-out picture")}`],
