@@ -22,23 +22,29 @@ async function firstVerdict(kind) {
   return time;
 }
 
-/** Verdicts a second while a stroke is drawn, one move of the pointer after the other. */
+/** Verdicts a second while a stroke is drawn that moves with every frame of the screen. */
 async function drawing() {
   const page = await browser.newPage();
   await page.goto(`${server.url}www/dist/#kind=digits`);
   await page.waitForFunction(() => document.getElementById("map-state").textContent === "" && document.getElementById("verdict").dataset.state === "waiting");
-  await page.evaluate(() => {
-    globalThis.times = [];
+  const found = await page.evaluate(async () => {
+    const [times, pad] = [[], document.getElementById("pad")];
     new MutationObserver(() => times.push(performance.now())).observe(document.getElementById("similarities"), { childList: true });
+    const { x, y, width, height } = pad.getBoundingClientRect();
+    const move = (type, i) => {
+      const [clientX, clientY] = [x + width * (0.5 + 0.3 * Math.cos(i / 15)), y + height * (0.5 + 0.35 * Math.sin(i / 15))];
+      pad.dispatchEvent(new PointerEvent(type, { clientX, clientY, bubbles: true, isPrimary: true, pointerId: 1, buttons: 1, pressure: 0.5 }));
+    };
+    move("pointerdown", 0);
+    for (let i = 1; i <= 200; i++) {
+      await new Promise(requestAnimationFrame);
+      move("pointermove", i);
+    }
+    move("pointerup", 200);
+    return { verdicts: times.length, "a second": Math.round((1000 * (times.length - 1)) / (times.at(-1) - times[0])) };
   });
-  const box = await page.locator("#pad").boundingBox();
-  await page.mouse.move(box.x + 40, box.y + 40);
-  await page.mouse.down();
-  for (let i = 0; i < 200; i++) await page.mouse.move(box.x + box.width * (0.5 + 0.3 * Math.cos(i / 15)), box.y + box.height * (0.5 + 0.35 * Math.sin(i / 15)));
-  await page.mouse.up();
-  const gaps = await page.evaluate(() => times.slice(1).map((time, i) => time - times[i]));
   await page.close();
-  return { verdicts: gaps.length + 1, "a second": Math.round(1000 / median(gaps)) };
+  return found;
 }
 
 /** The longest tasks of the main thread while an experiment runs. */

@@ -7,14 +7,14 @@ import { start } from "../tests/chromium.js";
 /** Something that looks like an answer, and how much of the page it takes. */
 const PICTURES = {
   digit: { address: "#kind=digits&sample=25", colorScheme: "light", clip: "main" },
-  pushed: { address: "#kind=objects&sample=4", colorScheme: "dark", clip: "main", slider: "blend" },
+  pushed: { address: "#kind=objects&sample=4", colorScheme: "dark", clip: "main", slider: "noise" },
   experiment: { address: "experiments.html#experiment=digits-digits", colorScheme: "light", clip: "main", run: true },
 };
 
 mkdirSync("docs/pictures", { recursive: true });
 const { server, browser, close } = await start();
 for (const [name, { address, colorScheme, clip, slider, run }] of Object.entries(PICTURES)) {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1700 }, colorScheme });
   await page.goto(`${server.url}www/dist/${address}`);
   if (run) {
     await page.click("#start");
@@ -24,7 +24,7 @@ for (const [name, { address, colorScheme, clip, slider, run }] of Object.entries
   }
   if (slider) {
     await page.click("#push summary");
-    for (let value = 0; value <= 0.85; value += 0.05) await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
+    for (let value = 0; value <= 0.35; value += 0.05) await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
   }
   await page.locator(clip).screenshot({ path: `docs/pictures/${name}.png` });
   await page.close();
