@@ -9,7 +9,7 @@ use web_time::Instant;
 use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
 use crate::{
-    Activations, Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, LayerInfo,
+    Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo,
     LayerReport, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
@@ -123,7 +123,7 @@ impl Detector {
     /// # Errors
     /// As [`Model::run`].
     pub fn features(&self, input: &Tensor) -> Result<Features> {
-        Features::pool(&self.model.run(input)?, self.model.taps())
+        Features::of_outputs(&self.model.forward(input)?, 0, self.model.taps())
     }
 
     /// Logits and features of samples laid end to end, each of the model's input shape.
@@ -139,14 +139,14 @@ impl Detector {
     /// # Errors
     /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
-        let (activations, model) = timed(|| self.model.run(input))?;
-        Ok(self.judged(&activations, model)?.1)
+        let (outputs, model) = timed(|| self.model.forward(input))?;
+        Ok(self.judged(|taps| Features::of_outputs(&outputs, 0, taps), model)?.1)
     }
 
     /// Features of what the model gave in `model` milliseconds, and the verdict on them.
-    fn judged(&self, activations: &Activations, model: f64) -> Result<(Features, Report)> {
+    fn judged(&self, features: impl FnOnce(&[Layer]) -> Result<Features>, model: f64) -> Result<(Features, Report)> {
         let judge = || {
-            let features = Features::pool(activations, self.model.taps())?;
+            let features = features(self.model.taps())?;
             let report = self.report(&features)?;
             Ok((features, report))
         };
@@ -196,7 +196,7 @@ impl Detector {
     pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
         self.check_patterned(class)?;
         let (activations, model) = timed(|| self.model.run(input))?;
-        let (features, report) = self.judged(&activations, model)?;
+        let (features, report) = self.judged(|taps| Features::pool(&activations, taps), model)?;
         let index = class.unwrap_or_else(|| self.judging(&report));
         let explained = self.she.explain(index, &report.layers, &features.layers, &activations.layers);
         let layers = explained.ok_or_else(|| self.unpatterned(index))?;

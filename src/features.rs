@@ -1,9 +1,7 @@
 //! Tapped layers to feature vectors.
 
-use ndarray::ArrayView2;
-
-use crate::model::{Activations, Layer, Model};
-use crate::tensor::check_finite;
+use crate::model::{Activations, Layer, Model, Outputs};
+use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
 /// What a model makes of one sample: all that a score is computed from.
@@ -24,8 +22,16 @@ impl Features {
     /// # Errors
     /// [`Error::NotFinite`] when a layer gave NaN or an infinity.
     pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
-        let layers = taps.iter().zip(&activations.layers).map(|(tap, activation)| pooled(&tap.name, activation));
-        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: activations.logits.clone() })
+        Self::of(&activations.logits, activations.layers.iter().map(Tensor::data), taps)
+    }
+
+    /// What the model makes of one sample, of the model's input shape.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] when the logits or a layer hold NaN or an infinity.
+    pub(crate) fn of_outputs(outputs: &Outputs, index: usize, taps: &[Layer]) -> Result<Self> {
+        let (logits, layers) = outputs.sample(index)?;
+        Self::of(logits, layers, taps)
     }
 
     /// What the model makes of samples laid end to end, each of its input shape.
@@ -33,7 +39,12 @@ impl Features {
     /// # Errors
     /// As [`Model::run_batch`] and [`Features::pool`].
     pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
-        model.run_batch(data)?.iter().map(|activations| Self::pool(activations, model.taps())).collect()
+        model.forward_batch(data, |outputs, index| Self::of_outputs(outputs, index, model.taps()))
+    }
+
+    fn of<'a>(logits: &[f32], layers: impl IntoIterator<Item = &'a [f32]>, taps: &[Layer]) -> Result<Self> {
+        let layers = taps.iter().zip(layers).map(|(tap, values)| pooled(tap, values));
+        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: logits.to_vec() })
     }
 
     /// Features from their values end to end: the logits of so many classes, then each tap in turn. What the row lacks is missing.
@@ -66,45 +77,39 @@ impl Features {
     }
 }
 
-fn pooled(layer: &str, activation: &Tensor) -> Result<Vec<f32>> {
-    check_finite(format_args!("the output of layer {layer:?}"), activation.data())?;
-    match *activation.shape() {
-        [_] => Ok(activation.data().to_vec()),
-        [channels, height, width] => averaged(channels, height * width, activation.data()),
-        ref shape => Err(unsupported(shape)),
+/// A vector as it is; of a feature map, channels first, the mean of each channel.
+fn pooled(layer: &Layer, values: &[f32]) -> Result<Vec<f32>> {
+    check_finite(format_args!("the output of layer {:?}", layer.name), values)?;
+    match values.len() / layer.size().max(1) {
+        1 => Ok(values.to_vec()),
+        positions => Ok(values.chunks_exact(positions.max(1)).map(mean).collect()),
     }
 }
 
-fn averaged(channels: usize, positions: usize, values: &[f32]) -> Result<Vec<f32>> {
-    let map = ArrayView2::from_shape((channels, positions), values).map_err(|_| unsupported(&[channels, positions]))?;
-    Ok(map.rows().into_iter().map(|row| mean(row.iter().copied())).collect())
-}
-
 /// Summed in f64, so that large maps lose nothing.
-fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let count = values.len() as f64;
-    (values.map(f64::from).sum::<f64>() / count) as f32
-}
-
-fn unsupported(shape: &[usize]) -> Error {
-    Error::UnsupportedModel { reason: format!("features are made from [D] or [channels, height, width], not {shape:?}") }
+fn mean(values: &[f32]) -> f32 {
+    (total(values) / values.len() as f64) as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn layer(shape: &[usize]) -> Layer {
+        Layer { name: "relu".to_string(), op: "Relu".to_string(), shape: shape.to_vec() }
+    }
+
     #[test]
     fn a_vector_is_kept_and_a_map_is_averaged_over_space() {
-        let vector = Tensor::new([2], vec![1.0, -2.0]).unwrap();
-        assert_eq!(pooled("f", &vector).unwrap(), [1.0, -2.0]);
-        let map = Tensor::new([2, 1, 3], vec![1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap();
-        assert_eq!(pooled("f", &map).unwrap(), [3.0, -1.0]);
+        assert_eq!(pooled(&layer(&[2]), &[1.0, -2.0]).unwrap(), [1.0, -2.0]);
+        assert_eq!(pooled(&layer(&[2, 1, 3]), &[1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap(), [3.0, -1.0]);
+        let long: Vec<f32> = (0..1003).map(|i| i as f32).collect();
+        assert_eq!(pooled(&layer(&[1, 1003]), &long).unwrap(), [501.0]);
     }
 
     #[test]
     fn non_finite_activations_name_the_layer() {
-        let error = pooled("relu", &Tensor::new([2], vec![0.0, f32::NAN]).unwrap()).unwrap_err();
+        let error = pooled(&layer(&[2]), &[0.0, f32::NAN]).unwrap_err();
         assert_eq!(error.to_string(), "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed");
     }
 }

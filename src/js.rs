@@ -3,12 +3,14 @@
 mod error;
 mod fitter;
 mod metrics;
+mod report;
 
-use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, Float32Array, Float64Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
+use self::report::numbers;
 use crate::{BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Result, SimilarityMap, Tensor};
 
 /// A result whose error JavaScript can throw as it is.
@@ -37,15 +39,15 @@ impl JsDetector {
         plain(&self.0.info())
     }
 
-    /// Scores one sample in the model's own shape, giving a `Report`.
-    pub fn score(&self, input: Vec<f32>) -> Thrown<JsValue> {
-        plain(&self.0.score(&self.tensor(input)?)?)
+    /// Scores one sample in the model's own shape, giving the numbers of a `Report`.
+    pub fn score(&self, input: Vec<f32>) -> Result<Vec<f64>> {
+        Ok(numbers(&self.0.score(&self.tensor(input)?)?))
     }
 
-    /// Scores RGBA pixels, giving a `Report`.
+    /// Scores RGBA pixels, giving the numbers of a `Report`.
     #[wasm_bindgen(js_name = scoreImage)]
-    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Thrown<JsValue> {
-        plain(&self.0.score_image(&Image::new(width, height, rgba)?)?)
+    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f64>> {
+        Ok(numbers(&self.0.score_image(&Image::new(width, height, rgba)?)?))
     }
 
     /// Explains one sample in the model's own shape, giving an `Explanation`.
@@ -102,10 +104,11 @@ impl JsDetector {
     }
 }
 
-/// An explanation with typed arrays in its layers.
+/// An explanation with typed arrays in its layers, and the numbers of its report.
 fn explanation(explanation: &Explanation) -> Thrown<Object> {
     let layers = explanation.layers.iter().map(layer).collect::<Array>();
-    Ok(object([("report", plain(&explanation.report)?), ("class", plain(&explanation.class)?), ("layers", layers.into())]))
+    let report = Float64Array::from(numbers(&explanation.report).as_slice());
+    Ok(object([("report", report.into()), ("class", plain(&explanation.class)?), ("layers", layers.into())]))
 }
 
 fn layer(layer: &LayerExplanation) -> Object {

@@ -7,7 +7,7 @@ pub(crate) mod metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TractResult, TypedModel, TypedRunnableModel, tvec};
+use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TVec, TractResult, TypedModel, TypedRunnableModel, tvec};
 
 use self::graph::Graph;
 pub use self::layers::Layer;
@@ -94,9 +94,17 @@ impl Model {
     /// [`Error::InputShape`], [`Error::NotFinite`] (for the input, or for logits that a damaged model gives) or
     /// [`Error::ModelRun`].
     pub fn run(&self, input: &Tensor) -> Result<Activations> {
+        self.forward(input)?.activations(0, &self.taps)
+    }
+
+    /// Runs one sample and leaves what comes of it where it is.
+    ///
+    /// # Errors
+    /// As [`Model::run`], but for the logits.
+    pub(crate) fn forward(&self, input: &Tensor) -> Result<Outputs> {
         self.check_shape(input)?;
         check_finite("the input", input.data())?;
-        self.activations(&self.one, input.data(), 1, 1)?.pop().ok_or_else(|| run_failed("no output"))
+        self.outputs(&self.one, input.data(), 1)
     }
 
     /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does not depend on its
@@ -106,19 +114,31 @@ impl Model {
     /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with the index in `samples`,
     /// else as [`Model::run`].
     pub fn run_batch(&self, samples: &[f32]) -> Result<Vec<Activations>> {
+        self.forward_batch(samples, |outputs, index| outputs.activations(index, &self.taps))
+    }
+
+    /// Runs samples laid end to end, and makes something of each, given what the engine gave for some and which of them it is.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`], and those of `make`.
+    pub(crate) fn forward_batch<T>(&self, samples: &[f32], make: impl Fn(&Outputs, usize) -> Result<T>) -> Result<Vec<T>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();
         let (plan, batch) = self.many.as_ref().map_or((&self.one, 1), |many| (many, Self::BATCH));
         let mut all = Vec::with_capacity(samples.len() / volume);
         let whole = samples.chunks_exact(batch * volume);
         let rest = whole.remainder();
+        let mut add = |chunk: &[f32], wanted: usize| {
+            let outputs = self.outputs(plan, chunk, batch)?;
+            (0..wanted).try_for_each(|index| Ok(all.push(make(&outputs, index)?)))
+        };
         for chunk in whole {
-            all.extend(self.activations(plan, chunk, batch, batch)?);
+            add(chunk, batch)?;
         }
         if !rest.is_empty() {
             let mut padded = rest.to_vec();
             padded.resize(batch * volume, 0.0);
-            all.extend(self.activations(plan, &padded, batch, rest.len() / volume)?);
+            add(&padded, rest.len() / volume)?;
         }
         Ok(all)
     }
@@ -141,18 +161,46 @@ impl Model {
         check_finite("the batch", samples)
     }
 
-    /// Runs a whole batch, of which the first `wanted` samples are more than padding.
-    fn activations(&self, plan: &Plan, samples: &[f32], batch: usize, wanted: usize) -> Result<Vec<Activations>> {
+    /// Runs a whole batch.
+    fn outputs(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<Outputs> {
         let shape: Vec<usize> = [&[batch], self.input_shape.as_slice()].concat();
-        let mut outputs = sheltered(run_failed, || outputs(plan, &shape, samples))?;
-        (0..wanted)
-            .map(|_| {
-                let mut sample = outputs.iter_mut().filter_map(Iterator::next);
-                let logits = sample.next().ok_or_else(|| run_failed("no output"))?.into_data();
-                check_finite("the model's logits", &logits)?;
-                Ok(Activations { logits, layers: sample.collect() })
-            })
-            .collect()
+        let run = || {
+            let input = tract_onnx::prelude::Tensor::from_shape(&shape, samples).map_err(run_failed)?;
+            plan.run(tvec!(input.into())).map_err(run_failed)
+        };
+        Ok(Outputs { values: sheltered(run_failed, run)?, batch })
+    }
+}
+
+/// What the engine gave for a batch, where it put it: the logits, then the tapped layers.
+pub(crate) struct Outputs {
+    values: TVec<TValue>,
+    batch: usize,
+}
+
+impl Outputs {
+    /// Logits and tapped layers of one sample of the batch, each row-major.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for the logits, [`Error::ModelRun`] where something is missing.
+    pub(crate) fn sample(&self, index: usize) -> Result<(&[f32], Vec<&[f32]>)> {
+        let mut parts = self.values.iter().map(|value| self.part(value, index));
+        let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
+        check_finite("the model's logits", logits)?;
+        Ok((logits, parts.collect::<Result<_>>()?))
+    }
+
+    fn part<'a>(&self, value: &'a TValue, index: usize) -> Result<&'a [f32]> {
+        let view = value.to_plain_array_view::<f32>().map_err(run_failed)?;
+        let values = view.to_slice().ok_or_else(|| run_failed("an output is not in row-major order"))?;
+        let volume = values.len() / self.batch;
+        values.get(index * volume..(index + 1) * volume).ok_or_else(|| run_failed("an output has too few samples"))
+    }
+
+    fn activations(&self, index: usize, taps: &[Layer]) -> Result<Activations> {
+        let (logits, layers) = self.sample(index)?;
+        let layers = taps.iter().zip(layers).map(|(tap, values)| Tensor::new(tap.shape.as_slice(), values.to_vec()));
+        Ok(Activations { logits: logits.to_vec(), layers: layers.collect::<Result<_>>()? })
     }
 }
 
@@ -161,22 +209,6 @@ fn compiled(graph: Graph, taps: &[Layer], batch: usize) -> Result<(Plan, usize)>
     let optimised = graph.into_optimised(taps)?;
     let classes = classes(&optimised, batch)?;
     Ok((optimised.into_runnable().map_err(invalid)?, classes))
-}
-
-/// Each output of a run as its samples: the logits, then the tapped layers.
-fn outputs(plan: &Plan, shape: &[usize], samples: &[f32]) -> Result<Vec<std::vec::IntoIter<Tensor>>> {
-    let value = tract_onnx::prelude::Tensor::from_shape(shape, samples).map_err(run_failed)?;
-    let outputs = plan.run(tvec!(value.into())).map_err(run_failed)?;
-    outputs.iter().map(|output| Ok(split(output)?.into_iter())).collect()
-}
-
-/// Copies the samples of one output of the engine.
-fn split(output: &TValue) -> Result<Vec<Tensor>> {
-    let view = output.to_plain_array_view::<f32>().map_err(run_failed)?;
-    let shape = view.shape().get(1..).unwrap_or_default();
-    let values = view.as_slice().ok_or_else(|| run_failed("an output is not in row-major order"))?;
-    let volume: usize = shape.iter().product();
-    values.chunks_exact(volume.max(1)).map(|sample| Tensor::new(shape, sample.to_vec())).collect()
 }
 
 /// Number of classes of an optimised model, from the shape of its first output. All outputs have `batch` samples.

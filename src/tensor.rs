@@ -56,6 +56,16 @@ pub(crate) fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     lanes.into_iter().chain(rest).sum()
 }
 
+/// Sum of numbers, in eight lanes too.
+pub(crate) fn total(values: &[f32]) -> f64 {
+    let (values, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for values in values {
+        lanes.iter_mut().zip(values).for_each(|(lane, &value)| *lane += f64::from(value));
+    }
+    lanes.into_iter().chain(rest.iter().copied().map(f64::from)).sum()
+}
+
 /// Euclidean length.
 pub(crate) fn norm(values: &[f64]) -> f64 {
     sum(values, values, |a, b| a * b).sqrt()

@@ -82,8 +82,7 @@ pub(super) fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, 
             inputs.extend_from_slice(input.data());
             labels.push(label);
         }
-        for (activations, &label) in model.run_batch(&inputs)?.into_iter().zip(&labels) {
-            let features = Features::pool(&activations, model.taps())?;
+        for (features, &label) in Features::of_batch(model, &inputs)?.into_iter().zip(&labels) {
             see(&features, label, first_maximum(&features.logits).0)?;
         }
     }

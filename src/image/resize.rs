@@ -1,7 +1,8 @@
 //! Resizing as Pillow does it.
 
-use fast_image_resize::images::{Image as Pixels, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Channels;
 use crate::{Error, Result};
@@ -24,20 +25,31 @@ pub(super) fn resized(
     width: usize,
     height: usize,
 ) -> Result<Vec<u8>> {
-    let kind = match channels {
-        Channels::Gray => PixelType::U8,
-        Channels::Rgb => PixelType::U8x3,
-    };
-    let failed = |reason: String| Error::ModelRun { reason: format!("the image could not be resized: {reason}") };
-    let rows = pixels.len() / row / channels.count();
-    let source = ImageRef::new(row as u32, rows as u32, pixels, kind).map_err(|e| failed(e.to_string()))?;
-    let mut target = Pixels::new(width as u32, height as u32, kind);
+    match channels {
+        Channels::Gray => resized_as::<U8>(row, pixels, area, width, height),
+        Channels::Rgb => resized_as::<U8x3>(row, pixels, area, width, height),
+    }
+    .map_err(|reason| Error::ModelRun { reason: format!("the image could not be resized: {reason}") })
+}
+
+/// For one kind of pixel: without a choice at run time, the code for all other kinds is left out.
+fn resized_as<P: PixelTrait>(
+    row: usize,
+    pixels: &[u8],
+    area: Area,
+    width: usize,
+    height: usize,
+) -> std::result::Result<Vec<u8>, String> {
+    let rows = pixels.len() / row / P::size();
+    let source = TypedImageRef::<P>::from_buffer(row as u32, rows as u32, pixels).map_err(|e| e.to_string())?;
+    let mut bytes = vec![0; width * height * P::size()];
+    let mut target = TypedImage::<P>::from_buffer(width as u32, height as u32, &mut bytes).map_err(|e| e.to_string())?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
         area.left as f64,
         area.top as f64,
         area.width as f64,
         area.height as f64,
     );
-    Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(e.to_string()))?;
-    Ok(target.into_vec())
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(|e| e.to_string())?;
+    Ok(bytes)
 }

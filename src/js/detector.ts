@@ -3,6 +3,7 @@ import { SheError, guarded } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
+import { reportOf } from "./report.js";
 import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import type { LoadOptions, Source } from "./source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
@@ -83,13 +84,13 @@ export class Detector {
   score(input: Input | Blob): Report | Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report> {
     const wasm = this.#live();
-    if (input instanceof Float32Array) return guarded(() => wasm.score(input) as Report);
+    if (input instanceof Float32Array) return guarded(() => reportOf(wasm.score(input), this.info));
     if (input instanceof Blob) return decoded(input).then((picture) => this.#scorePicture(picture));
     return this.#scorePicture(pixelsOf(input));
   }
 
   #scorePicture({ data, width, height }: Rgba): Report {
-    return guarded(() => this.#live().scoreImage(data, width, height) as Report);
+    return guarded(() => reportOf(this.#live().scoreImage(data, width, height), this.info));
   }
 
   /**
@@ -112,13 +113,18 @@ export class Detector {
   explain(input: Input | Blob, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
     const wasm = this.#live();
     const index = classOf(options);
-    if (input instanceof Float32Array) return guarded(() => wasm.explain(input, index) as Explanation);
+    if (input instanceof Float32Array) return guarded(() => this.#explained(wasm.explain(input, index)));
     if (input instanceof Blob) return decoded(input).then((picture) => this.#explainPicture(picture, index));
     return this.#explainPicture(pixelsOf(input), index);
   }
 
   #explainPicture({ data, width, height }: Rgba, index: number | undefined): Explanation {
-    return guarded(() => this.#live().explainImage(data, width, height, index) as Explanation);
+    return guarded(() => this.#explained(this.#live().explainImage(data, width, height, index)));
+  }
+
+  #explained(explanation: object): Explanation {
+    const { report, ...rest } = explanation as Omit<Explanation, "report"> & { report: Float64Array };
+    return { report: reportOf(report, this.info), ...rest };
   }
 
   /**

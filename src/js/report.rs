@@ -1,0 +1,28 @@
+//! A report as numbers in a row, of which `report.ts` makes the object: setting its fields one by one from here takes longer than a
+//! small model does.
+
+use crate::Report;
+
+/// What stands first, then the probabilities, then of each layer its score and similarities.
+pub(super) fn numbers(report: &Report) -> Vec<f64> {
+    let Report { predicted, nearest, baselines, timings, .. } = report;
+    let first = [
+        report.score.into(),
+        report.threshold.into(),
+        f64::from(u8::from(report.is_ood)),
+        report.p_value.into(),
+        predicted.index as f64,
+        predicted.probability.into(),
+        nearest.index as f64,
+        nearest.similarity.into(),
+        baselines.msp.into(),
+        baselines.max_logit.into(),
+        baselines.energy.into(),
+        timings.image,
+        timings.model,
+        timings.she,
+    ];
+    let probabilities = report.probabilities.iter().copied();
+    let layers = report.layers.iter().flat_map(|layer| [layer.score].into_iter().chain(layer.similarities.iter().copied()));
+    first.into_iter().chain(probabilities.chain(layers).map(f64::from)).collect()
+}
