@@ -9,7 +9,7 @@
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
 # make bench-abort       how long an abort takes
 # make bench-page        first verdict, verdicts a second, longest task of the page
-# make bench             fit and evaluation timed against oodeel
+# make bench             in Chromium beside onnxruntime-web; fit and evaluation natively beside oodeel
 #
 # Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium or Python
 # (test, experiment-cifar) and Fashion-MNIST (figures, experiment-mnist, experiment-cifar) are installed by apt. "make digits",
@@ -25,7 +25,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-abort bench-page wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native bench-abort bench-page wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -206,7 +206,17 @@ experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browser
 brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
 
-bench: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
+bench: bench-web bench-native
+
+bench-web: pkg browser benches/peers/node_modules/.package-lock.json .tools/python-test/bin/python
+	node benches/detectors.js
+	node benches/compare.js
+
+benches/peers/node_modules/.package-lock.json: benches/peers/package.json benches/peers/package-lock.json
+	npm ci --prefix benches/peers --ignore-scripts
+	touch $@
+
+bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
 

@@ -1,11 +1,13 @@
 // she-ood beside what one would use instead, in one run: in Chromium, on the same models and inputs, in turns.
 //
-//     make bench-compare
+//     make bench-web
 //
 // Prints a table for each question and writes all figures to target/bench/compare.json.
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
+import { basename } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { buildSync } from "esbuild";
 import { start } from "../tests/chromium.js";
 
 const MODELS = {
@@ -18,6 +20,19 @@ const RUNTIMES = ["she-ood", "onnxruntime-web"];
 /** Runtimes that only take part in batches. */
 const POOLS = ["she-ood-worker"];
 const ROUNDS = 9;
+const WASM = {
+  "she-ood": "pkg/she_ood_bg.wasm",
+  "onnxruntime-web": "benches/peers/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+};
+
+/** Each runtime as one script, as a user's bundler makes it, with its WebAssembly beside it. */
+function bundle() {
+  const entryPoints = RUNTIMES.map((name) => `benches/runtimes/${name}.js`);
+  buildSync({ entryPoints, bundle: true, minify: true, format: "esm", outdir: "target/bench/runtimes", logLevel: "error" });
+  for (const path of Object.values(WASM)) copyFileSync(path, `target/bench/runtimes/${basename(path)}`);
+}
+
+bundle();
 
 const { server, browser, close } = await start();
 const sorted = (values) => [...values].sort((a, b) => a - b);
@@ -31,9 +46,11 @@ async function blank() {
   await page.goto(`${server.url}blank`);
   await page.evaluate(() => {
     const bytes = async (path) => (await fetch(path)).arrayBuffer();
+    // Workers have a script of their own, which is not part of a bundle.
+    globalThis.script = (runtime) => (runtime.endsWith("-worker") ? `/benches/runtimes/${runtime}.js` : `/target/bench/runtimes/${runtime}.js`);
     /** Loads a model in a runtime from nothing. */
     globalThis.opened = async (runtime, model, shape) => {
-      const [{ open }, files] = await Promise.all([import(`/benches/runtimes/${runtime}.js`), globalThis.files(runtime, model)]);
+      const [{ open }, files] = await Promise.all([import(script(runtime)), globalThis.files(runtime, model)]);
       return open({ ...files, shape });
     };
     globalThis.files = async (runtime, model) => {
@@ -55,7 +72,7 @@ async function coldStart(runtime, model, { shape }) {
     await (await opened(runtime, model, shape)).score(input);
     const first = performance.now();
     const files = await globalThis.files(runtime, model);
-    const { open } = await import(`/benches/runtimes/${runtime}.js`);
+    const { open } = await import(script(runtime));
     const loading = performance.now();
     await open({ ...files, shape });
     return { cold: first - start, load: performance.now() - loading };
@@ -127,11 +144,7 @@ function ratios(values, ours, peer = "onnxruntime-web") {
 }
 
 function downloads() {
-  const files = {
-    "she-ood": ["pkg/she_ood_bg.wasm"],
-    "onnxruntime-web": ["benches/peers/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"],
-  };
-  const sizes = Object.entries(files).map(([name, [path]]) => {
+  const sizes = Object.entries(WASM).map(([name, path]) => {
     const bytes = readFileSync(path);
     return [name, { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length }];
   });

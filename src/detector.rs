@@ -214,6 +214,11 @@ impl Detector {
         Ok(explanation)
     }
 
+    /// Number of samples that are run together in a batch: what is less costs as much.
+    pub fn together(&self) -> usize {
+        self.model.together()
+    }
+
     /// Scores many samples laid end to end, each of the model's input shape.
     ///
     /// # Errors

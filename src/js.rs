@@ -67,6 +67,11 @@ impl JsDetector {
         self.0.score_batch(data).map(batch)
     }
 
+    /// Number of samples that are run together.
+    pub fn together(&self) -> usize {
+        self.0.together()
+    }
+
     /// Scores of the held-out samples, ascending.
     pub fn calibration(&self) -> Vec<f32> {
         self.0.calibration().to_vec()

@@ -88,6 +88,11 @@ impl Model {
         &self.taps
     }
 
+    /// Number of samples that are run together in a batch: what is less costs as much.
+    pub fn together(&self) -> usize {
+        if self.many.is_some() { Self::BATCH } else { 1 }
+    }
+
     /// Runs one sample of shape [`Model::input_shape`].
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 // ONNX Runtime's WebAssembly build on one thread, with SHE in JavaScript.
-import * as ort from "../peers/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs";
+import * as ort from "../peers/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs";
 import { score } from "./she.js";
 
 ort.env.wasm.numThreads = 1;

@@ -137,8 +137,18 @@ export class Detector {
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const parts = [this.scoreAtOnce(data.subarray(0, 0))];
-    await chunked(count, options, (from, to) => void parts.push(this.scoreAtOnce(finite(data, from * size, to * size))));
+    const score = (from: number, to: number) => void parts.push(this.scoreAtOnce(finite(data, from * size, to * size)));
+    await chunked(count, options, score, this.together);
     return joined(parts);
+  }
+
+  /**
+   * Number of samples that are run together in a batch: what is less costs as much.
+   *
+   * @internal
+   */
+  get together(): number {
+    return guarded(() => this.#live().together());
   }
 
   /** @internal */

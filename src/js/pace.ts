@@ -3,15 +3,15 @@ import type { BatchOptions } from "./types.js";
 /** Half a frame, in milliseconds: chunks of about this length keep a page fluid and are large enough to be fast. */
 const CHUNK = 8;
 
-/** Does work on so many samples in chunks, between which the page handles events. */
-export async function chunked(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => void): Promise<void> {
-  for (let done = 0, chunk = 1; done < total; ) {
+/** Does work on so many samples in chunks of at least `least`, between which the page handles events. */
+export async function chunked(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => void, least = 1): Promise<void> {
+  for (let done = 0, chunk = least; done < total; ) {
     signal?.throwIfAborted();
     const start = performance.now();
     const to = Math.min(done + chunk, total);
     work(done, to);
     done = to;
-    chunk = paced(chunk, performance.now() - start, CHUNK);
+    chunk = paced(chunk, performance.now() - start, CHUNK, least);
     onProgress?.({ done, total });
     await breath();
   }
@@ -19,8 +19,8 @@ export async function chunked(total: number, { onProgress, signal }: BatchOption
 }
 
 /** The size of the next chunk, when the last took so long and each should take about `wanted`, both in milliseconds. */
-export function paced(chunk: number, took: number, wanted: number): number {
-  return took < wanted ? chunk * 2 : Math.max(1, chunk >> 1);
+export function paced(chunk: number, took: number, wanted: number, least: number): number {
+  return took < wanted ? chunk * 2 : Math.max(least, chunk >> 1);
 }
 
 /**

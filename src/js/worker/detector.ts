@@ -8,6 +8,13 @@ import { type WorkerOptions, fetched, module, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
 
+/** What a worker tells of a detector that it has loaded. */
+export interface Opened {
+  info: Info;
+  /** Number of samples that are run together. */
+  together: number;
+}
+
 /**
  * A classifier with stored class patterns, as `Detector` of `she-ood`, but at work in web workers: the page stays fluid however large
  * the model, and every call is a promise.
@@ -26,15 +33,17 @@ import { Pool } from "./pool.js";
  */
 export class Detector {
   readonly #pool: Pool;
+  readonly #together: number;
 
   /** What the detector is made of. */
   readonly info: Info;
 
-  private constructor(pool: Pool, info: Info) {
+  private constructor(pool: Pool, { info, together }: Opened) {
     if (!(pool instanceof Pool)) {
       throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
     }
     this.#pool = pool;
+    this.#together = together;
     this.info = info;
   }
 
@@ -64,7 +73,7 @@ export class Detector {
   }
 
   static async #open(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<Detector> {
-    return new Detector(...(await opened<Info>(module, setup, options)));
+    return new Detector(...(await opened<Opened>(module, setup, options)));
   }
 
   /**
@@ -101,7 +110,7 @@ export class Detector {
       return { name: "scoreBatch", args: [value], transfer };
     };
     const parts = [await this.#pool.call<BatchReport>(part(0, 0), options.signal)];
-    await this.#pool.spread(count, options, part, parts);
+    await this.#pool.spread(count, options, part, parts, this.#together);
     return joined(parts);
   }
 

@@ -81,10 +81,10 @@ export class Pool {
   }
 
   /**
-   * Splits work on so many samples among the threads, each of which is asked for some more when it is done with the last. Adds the
+   * Splits work on so many samples among the threads, each of which is asked for some more, `least` or more, when it is done with the last. Adds the
    * parts to `parts` as soon as all before them are there; when one fails, what comes after it is left out.
    */
-  async spread<T>(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => Call, parts: T[]): Promise<void> {
+  async spread<T>(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => Call, parts: T[], least = 1): Promise<void> {
     const results = new Map<number, { part: T; to: number }>();
     let [next, done] = [0, 0];
     const failures: { from: number; error: unknown }[] = [];
@@ -93,7 +93,7 @@ export class Pool {
       onProgress?.({ done, total });
     };
     const lane = async () => {
-      for (let chunk = 1; next < total && failures.length === 0; ) {
+      for (let chunk = least; next < total && failures.length === 0; ) {
         const [from, to, start] = [next, Math.min(next + chunk, total), performance.now()];
         next = to;
         try {
@@ -103,7 +103,7 @@ export class Pool {
         } catch (error) {
           failures.push({ from, error });
         }
-        chunk = paced(chunk, performance.now() - start, CHUNK);
+        chunk = paced(chunk, performance.now() - start, CHUNK, least);
       }
     };
     await Promise.all(Array.from({ length: this.#size }, lane));

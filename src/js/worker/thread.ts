@@ -4,6 +4,7 @@ import type { Observed } from "../fitter.js";
 import { decoded } from "../pixels.js";
 import { Detector, Fitter, init, metrics } from "../slim.js";
 import type { ExplainOptions, FitterOptions, Input } from "../types.js";
+import type { Opened } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
 let detector: Detector;
@@ -11,8 +12,8 @@ let fitter: Fitter;
 
 const CALLS = {
   init,
-  embedded: async () => (detector = await Detector.embedded()).info,
-  load: async (file: Blob) => (detector = await Detector.load(file)).info,
+  embedded: async () => opened(await Detector.embedded()),
+  load: async (file: Blob) => opened(await Detector.load(file)),
   score: (input: Input) => detector.score(input),
   explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
   scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
@@ -32,6 +33,11 @@ const CALLS = {
   },
   evaluate: metrics.evaluate,
 };
+
+function opened(loaded: Detector): Opened {
+  detector = loaded;
+  return { info: loaded.info, together: loaded.together };
+}
 
 /** Calls on pictures, whose files are decoded first. */
 const OF_PICTURES = ["score", "explain", "features", "observe"];
