@@ -4,7 +4,11 @@ import type { Info, Report } from "./types.js";
 export function reportOf(numbers: Float64Array, { labels, classes, layers }: Info): Report {
   let at = 0;
   const next = () => numbers[at++]!;
-  const nexts = (count: number) => Array.from(numbers.subarray(at, (at += count)));
+  const nexts = (count: number) => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(next());
+    return values;
+  };
   const [score, threshold, isOod, pValue] = [next(), next(), next() === 1, next()];
   const predicted = { index: next(), label: "", probability: next() };
   const nearest = { index: next(), label: "", similarity: next() };
