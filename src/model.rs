@@ -133,9 +133,12 @@ impl Model {
         let mut all = Vec::with_capacity(samples.len() / volume);
         let whole = samples.chunks_exact(batch * volume);
         let rest = whole.remainder();
-        let mut add = |chunk: &[f32], wanted: usize| {
+        let mut add = |chunk: &[f32], wanted: usize| -> Result<()> {
             let outputs = self.outputs(plan, chunk, batch)?;
-            (0..wanted).try_for_each(|index| Ok(all.push(make(&outputs, index)?)))
+            for index in 0..wanted {
+                all.push(make(&outputs, index)?);
+            }
+            Ok(())
         };
         for chunk in whole {
             add(chunk, batch)?;
