@@ -208,13 +208,19 @@ brightness: data/mnist/train-images-idx3-ubyte cli
 
 bench: bench-web bench-native
 
-bench-web: pkg browser benches/peers/node_modules/.package-lock.json .tools/python-test/bin/python
+bench-web: pkg browser target/rten/glue/rten_peer_bg.wasm benches/peers/node_modules/.package-lock.json .tools/python-test/bin/python
 	node benches/detectors.js
 	node benches/compare.js
+	node benches/chart.js
 
 benches/peers/node_modules/.package-lock.json: benches/peers/package.json benches/peers/package-lock.json
 	npm ci --prefix benches/peers --ignore-scripts
 	touch $@
+
+target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/rten/src/lib.rs | wasm-target .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	cd benches/peers/rten && CARGO_TARGET_DIR=../../../target/rten cargo build --release --target wasm32-unknown-unknown
+	$(BINDGEN) --target web --out-dir target/rten/glue target/rten/wasm32-unknown-unknown/release/rten_peer.wasm
+	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers $@ -o $@
 
 bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics

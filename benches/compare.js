@@ -2,27 +2,30 @@
 //
 //     make bench-web
 //
-// Prints a table for each question and writes all figures to target/bench/compare.json.
+// Prints a table for each question and writes all figures to docs/performance.json, of which benches/chart.js makes docs/performance.svg.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { basename } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { start } from "../tests/chromium.js";
+import { FLOPS_A_TURN, peakModule } from "./peak.js";
 
+/** Millions of multiplications of a sample; how many scores are timed at once; samples of a batch. */
 const MODELS = {
-  digits: { shape: [1, 28, 28], scores: 300, batch: 256 },
-  mlp: { shape: [28, 28, 1], scores: 1000, batch: 256 },
-  "resnet-20": { shape: [3, 32, 32], scores: 40, batch: 256 },
-  mobilenet: { shape: [3, 224, 224], scores: 3, batch: 0 },
+  digits: { shape: [1, 28, 28], multiplications: 0.95, scores: 300, batch: 256 },
+  mlp: { shape: [28, 28, 1], multiplications: 0.28, scores: 1000, batch: 256 },
+  "resnet-20": { shape: [3, 32, 32], multiplications: 40.8, scores: 40, batch: 256 },
+  mobilenet: { shape: [3, 224, 224], multiplications: 300.8, scores: 3, batch: 0 },
 };
-const RUNTIMES = ["she-ood", "onnxruntime-web"];
+const RUNTIMES = ["she-ood", "onnxruntime-web", "rten"];
 /** Runtimes that only take part in batches. */
 const POOLS = ["she-ood-worker"];
 const ROUNDS = 9;
 const WASM = {
   "she-ood": "pkg/she_ood_bg.wasm",
   "onnxruntime-web": "benches/peers/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+  rten: "target/rten/glue/rten_peer_bg.wasm",
 };
 
 /** Each runtime as one script, as a user's bundler makes it, with its WebAssembly beside it. */
@@ -34,12 +37,13 @@ function bundle() {
 
 bundle();
 
-const { server, browser, close } = await start();
+const main = await start();
+const { browser, close } = main;
 const sorted = (values) => [...values].sort((a, b) => a - b);
 const median = (values) => sorted(values)[values.length >> 1];
 
 /** A page that is not cached anywhere, with the runtime's way to load and score a model at hand. */
-async function blank() {
+async function blank({ browser, server } = main) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
@@ -113,14 +117,50 @@ const batch = (page, runtime, { shape, batch }) =>
 const share = (page, { shape, scores }) =>
   page.evaluate(async ({ shape, scores }) => {
     const input = noise(shape.reduce((product, side) => product * side, 1));
-    const { score, timings } = globalThis.runtimes["she-ood"];
+    const { timings } = globalThis.runtimes["she-ood"];
     const start = performance.now();
-    for (let i = 0; i < scores; i++) score(input);
-    const whole = performance.now() - start;
     let model = 0;
-    for (let i = 0; i < scores; i++) model += timings(input).model;
-    return 1 - model / whole;
+    for (let i = 0; i < 5 * scores; i++) model += timings(input).model;
+    return 1 - model / (performance.now() - start);
   }, { shape, scores });
+
+/** Billions of additions and multiplications a second, of nothing else. */
+const peak = (page) =>
+  page.evaluate(async ({ bytes, flops }) => {
+    const { instance } = await WebAssembly.instantiate(new Uint8Array(bytes));
+    const turns = 2e7;
+    instance.exports.run(turns);
+    const start = performance.now();
+    instance.exports.run(turns);
+    return (turns * flops) / (performance.now() - start) / 1e6;
+  }, { bytes: peakModule(), flops: FLOPS_A_TURN });
+
+/** Megabytes of memory of the page's process after so many scores, in a browser of its own, beyond those of an empty page. */
+async function memory(runtime, name, model, scores = 1000) {
+  const own = await start();
+  try {
+    const page = await blank(own);
+    const before = await megabytes(own.browser);
+    // Large models take long, and what they hold is there after a few.
+    const count = Math.min(scores, Math.ceil(1e4 / model.multiplications));
+    await page.evaluate(async ({ runtime, name, shape, count }) => {
+      const { score } = (globalThis.kept = await opened(runtime, name, shape));
+      const input = noise(shape.reduce((product, side) => product * side, 1));
+      for (let i = 0; i < count; i++) await score(input);
+    }, { runtime, name, shape: model.shape, count });
+    return (await megabytes(own.browser)) - before;
+  } finally {
+    await own.close();
+  }
+}
+
+/** What all renderers of a browser hold for themselves and their part of what they share. */
+async function megabytes(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const sizes = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]));
+  return sizes.reduce((sum, size) => sum + size, 0) / 1024;
+}
 
 /** The scores of both are the same: the largest difference, as a share of the scores' size. */
 const difference = (page, { shape }) =>
@@ -137,10 +177,12 @@ async function inTurns(names, measure, rounds = ROUNDS) {
   return values;
 }
 
-/** Median of each, and median and range of the ratios to the peer, round by round. */
-function ratios(values, ours, peer = "onnxruntime-web") {
+/** Median of each, and median and range of the ratios to the first peer, round by round. */
+function ratios(values, ours) {
+  const peer = RUNTIMES[1];
   const each = sorted(values[ours].map((value, i) => value / values[peer][i]));
-  return { [ours]: median(values[ours]), [peer]: median(values[peer]), ratio: median(each), range: [each[1], each.at(-2)] };
+  const medians = [ours, ...RUNTIMES.slice(1)].map((name) => [name, median(values[name])]);
+  return { ...Object.fromEntries(medians), ratio: median(each), range: [each[1], each.at(-2)] };
 }
 
 function downloads() {
@@ -170,10 +212,14 @@ for (const [name, model] of Object.entries(MODELS)) {
     found["batch, per image, workers"] = ratios(batches, "she-ood-worker");
   }
   found["share of SHE"] = await share(page, model);
+  found["GFLOP/s"] = { "she-ood": (2 * model.multiplications) / found["one score"]["she-ood"], peak: await peak(page) };
+  found["memory, MB"] = Object.fromEntries(await Promise.all(RUNTIMES.map(async (runtime) => [runtime, await memory(runtime, name, model)])));
   await page.context().close();
   const rows = Object.entries(found).filter(([, row]) => row.ratio);
+  const { "GFLOP/s": speed, "memory, MB": held } = found;
+  console.log(`${name}: ${speed["she-ood"].toFixed(1)} GFLOP/s of ${speed.peak.toFixed(1)}; memory ${RUNTIMES.map((runtime) => `${runtime} ${held[runtime].toFixed(0)} MB`).join(", ")}`);
   console.log(`${name}: scores differ by ${found.difference.toExponential(1)}; SHE is ${(100 * found["share of SHE"]).toFixed(1)} % of a score`);
   console.table(Object.fromEntries(rows.map(([what, { ratio, range, ...ms }]) => [what, { ...Object.fromEntries(Object.entries(ms).map(([k, v]) => [k.replace("she-ood-worker", "she-ood"), +v.toFixed(3)])), ratio: +ratio.toFixed(2), range: range.map((r) => r.toFixed(2)).join(" – ") }])));
 }
-writeFileSync("target/bench/compare.json", JSON.stringify(results, null, 1) + "\n");
+writeFileSync("docs/performance.json", JSON.stringify(results, null, 1) + "\n");
 await close();
