@@ -38,13 +38,13 @@ export class Detector {
   /** What the detector is made of. */
   readonly info: Info;
 
-  private constructor(pool: Pool, { info, together }: Opened) {
+  private constructor(pool: Pool, opened: Opened) {
     if (!(pool instanceof Pool)) {
       throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
     }
     this.#pool = pool;
-    this.#together = together;
-    this.info = info;
+    this.#together = opened.together;
+    this.info = opened.info;
   }
 
   /**
