@@ -203,6 +203,7 @@ for (const [name, model] of Object.entries(MODELS)) {
   const part = (key) => Object.fromEntries(Object.entries(cold).map(([runtime, times]) => [runtime, times.map((time) => time[key])]));
   const page = await loaded(name, model);
   const found = (results.models[name] = { difference: await difference(page, model) });
+  if (found.difference > 1e-5) throw new Error(`${name}: the scores differ by ${found.difference} of their size`);
   found["cold start to first score"] = ratios(part("cold"), "she-ood");
   found["model load"] = ratios(part("load"), "she-ood");
   found["one score"] = ratios(await inTurns(RUNTIMES, (runtime) => one(page, runtime, model)), "she-ood");
