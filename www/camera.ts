@@ -6,9 +6,12 @@ const SIDE = 224;
 export class Camera {
   readonly #video = document.createElement("video");
   readonly #canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  readonly #button: HTMLButtonElement;
   #frame = 0;
 
-  constructor() {
+  /** The button says what a press of it does. */
+  constructor(button: HTMLButtonElement) {
+    this.#button = button;
     this.#video.muted = true;
     this.#video.playsInline = true;
   }
@@ -19,6 +22,7 @@ export class Camera {
 
   /** Calls `show` with the middle square of each frame. The next is taken when the last has been judged, so that none has to wait. */
   async start(show: (picture: ImageData) => void): Promise<void> {
+    this.#say(true);
     this.#video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 640, facingMode: "environment" } });
     await this.#video.play();
     const next = () => {
@@ -31,9 +35,15 @@ export class Camera {
 
   /** Turns it off, its light too. */
   stop(): void {
+    this.#say(false);
     cancelAnimationFrame(this.#frame);
     for (const track of (this.#video.srcObject as MediaStream | null)?.getTracks() ?? []) track.stop();
     this.#video.srcObject = null;
+  }
+
+  #say(live: boolean): void {
+    this.#button.dataset.live = `${live}`;
+    this.#button.textContent = live ? "Stop camera" : "Camera";
   }
 
   #square(): ImageData {

@@ -19,14 +19,15 @@ import { pushed, shrunk } from "./push";
 import { type Gallery, type Sample, loadSamples, showSamples } from "./samples";
 import { Sliders } from "./sliders";
 import { snippet } from "./snippet";
-import { Tour } from "./tour";
+import { Tour, stops } from "./tour";
 import { showFailure } from "./verdict";
 import { View } from "./view";
 import { messageOf } from "./words";
 
 const view = new View();
 const pad = new Pad(element<HTMLCanvasElement>("pad"));
-const camera = new Camera();
+const cameraButton = element<HTMLButtonElement>("camera");
+const camera = new Camera(cameraButton);
 const sliders = new Sliders(element("sliders"));
 const path = new Path(element("path"));
 const evidence = new Evidence(document, again);
@@ -148,7 +149,7 @@ function pick(index: number): void {
 
 /** Takes something new to judge, or nothing, as it is. */
 function take(next: Shown | undefined): void {
-  stopCamera();
+  camera.stop();
   say("photo-error");
   gallery?.press(next?.sample);
   shown = next;
@@ -229,31 +230,21 @@ function showPhoto(photo: ImageData): void {
   retry();
 }
 
-const cameraButton = element<HTMLButtonElement>("camera");
-
 async function startCamera(): Promise<void> {
   empty();
-  cameraButton.dataset.live = "true";
-  cameraButton.textContent = "Stop camera";
   try {
     await camera.start((picture) => {
       pad.show(picture);
       judge(picture, asItIs);
     });
   } catch (error) {
-    stopCamera();
+    camera.stop();
     if (current) view.wait();
     say("photo-error", `There is no camera to be used: ${messageOf(error)}`);
   }
 }
 
-function stopCamera(): void {
-  camera.stop();
-  cameraButton.dataset.live = "false";
-  cameraButton.textContent = "Camera";
-}
-
-cameraButton.onclick = () => (camera.on ? stopCamera() : void startCamera());
+cameraButton.onclick = () => (camera.on ? camera.stop() : void startCamera());
 pad.onDraw = (picture) => {
   take({ picture, input: asItIs });
   judge(picture, asItIs);
@@ -283,23 +274,7 @@ function pickOf(group: string): void {
   if (index >= 0) pick(index);
 }
 
-new Tour([
-  { at: ".headline", words: "This is something that the network knows. Its verdict is in-distribution, and what it says is worth something.", arrive: () => pickOf("known") },
-  {
-    at: "#probability",
-    words: "And this it has never learnt. The classifier must pick one of its classes all the same, and may be sure of it.",
-    arrive: () => pickOf("digits"),
-  },
-  { at: "#strip", words: "The score tells: it lies beyond nearly all that was held out of what the network knows, behind the threshold.", arrive: () => {} },
-  {
-    at: "#push",
-    words: "Now push something known out of what it knows: turn it, blur it, blend it, and watch its score and its place on the map.",
-    arrive: () => {
-      pickOf("known");
-      element<HTMLDetailsElement>("push").open = true;
-    },
-  },
-]);
+new Tour(stops(pickOf));
 
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');
 
