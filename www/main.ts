@@ -208,7 +208,10 @@ function judge(picture: ImageData, toInput: Shown["input"], judged?: (report: Re
 
 /** What is asked of a picture: no more than is to be seen. */
 async function answers(detector: Detector, input: Input) {
-  return Promise.all([detector.score(input), map.filled ? detector.features(input) : undefined, evidence.wanted ? detector.explain(input) : undefined]);
+  const explanation = evidence.wanted ? detector.explain(input) : undefined;
+  // An explanation holds the verdict.
+  const report = explanation?.then(({ report }) => report) ?? detector.score(input);
+  return Promise.all([report, map.filled ? detector.features(input) : undefined, explanation]);
 }
 
 /** Nothing to judge, nor what is being judged. */

@@ -30,6 +30,7 @@ export class TrialStep {
   take(fitted: Fitted | undefined): void {
     this.#fitted?.detector.dispose();
     this.#fitted = fitted;
+    this.#report = undefined;
     this.#turn++;
     element("picture").hidden = true;
     open("trial", fitted !== undefined);

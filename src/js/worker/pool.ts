@@ -81,8 +81,8 @@ export class Pool {
   }
 
   /**
-   * Splits work on so many samples among the threads, each of which is asked for some more, `least` or more, when it is done with the last. Adds the
-   * parts to `parts` as soon as all before them are there; when one fails, what comes after it is left out.
+   * Splits work on so many samples among the threads, each of which is asked for some more, `least` or more, when it is done with the
+   * last. Adds the parts to `parts` as soon as all before them are there; when one fails, what comes after it is left out.
    */
   async spread<T>(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => Call, parts: T[], least = 1): Promise<void> {
     const results = new Map<number, { part: T; to: number }>();
