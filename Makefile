@@ -62,7 +62,7 @@ $(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs
 
 $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
 	rm -rf target/glue
-	$(BINDGEN) --target web --omit-default-module-path --out-dir target/glue $(WASM)
+	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
 $(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-*) tools/pkg.js tools/inline.js

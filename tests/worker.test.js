@@ -155,6 +155,53 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
   await page.close();
 });
 
+test("a worker that hangs is ended in time, and is replaced", async () => {
+  const page = await open();
+  const codes = await page.evaluate(async () => {
+    globalThis.detector = await fragile({ timeout: 500 });
+    const wrong = [0, NaN, "soon"].map((timeout) => outcome(she.Detector.embedded({ timeout })));
+    return Promise.all([outcome(she.Detector.embedded({ timeout: 0.1 })), outcome(she.Detector.embedded({ timeout: Infinity })), ...wrong]);
+  });
+  assert.deepEqual(codes, ["timeout", "done", ...Array(3).fill("invalid-option")]);
+  await page.evaluate(() => she.terminate());
+  await workersLeft(page, 0);
+  await page.evaluate(async () => void (globalThis.detector = await fragile({ timeout: 500 })));
+  await workersLeft(page, 1);
+  const [worker] = page.workers();
+  await worker.evaluate(() => void (globalThis.onmessage = () => { for (;;); }));
+  const said = await page.evaluate(async () => {
+    const calls = [1, 2].map((value) => detector.score(Float32Array.of(value)));
+    const [first, second] = await Promise.allSettled(calls);
+    return [first.reason.code, first.reason.message, second.value?.predicted.index ?? second.reason.code, (await detector.score(Float32Array.of(0))).predicted.index];
+  });
+  assert.equal(said[1], "the worker took more than 500 ms over score and was ended: give a longer timeout if that is too short");
+  assert.deepEqual([said[0], said[2], said[3]], ["timeout", 2, 0]);
+  await workersLeft(page, 1);
+  await page.close();
+});
+
+test("on the page WebAssembly that fails is started anew, with all that lives in it", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const { Detector, Fitter, metrics } = direct;
+    const digits = await Detector.embedded();
+    const input = Float32Array.from({ length: 784 }, (_, i) => ((i * 7) % 255) / 255);
+    const before = digits.score(input).score;
+    const fitter = await Fitter.create("/tests/data/trap.onnx", { layers: ["features"], holdOut: 0 });
+    await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+    const detector = await fitter.finish();
+    const trapped = async () => detector.score(Float32Array.of(7));
+    const again = [];
+    for (let i = 0; i < 3; i++) {
+      again.push(await outcome(trapped()), detector.score(Float32Array.of(2)).predicted.index, digits.score(input).score === before);
+      again.push(await outcome(Detector.load("/tests/data/panic.onnx")), metrics.evaluate([1, 2], [2, 3]).auroc, fitter.counts.fit);
+    }
+    return [again, (await fitter.finish()).score(Float32Array.of(1)).predicted.index];
+  });
+  assert.deepEqual(said, [Array(3).fill(["internal", 2, true, "internal", 0.875, 3]).flat(), 1]);
+  await page.close();
+});
+
 test("a worker that fails rejects what it held, and is replaced", async () => {
   const page = await open();
   const trapped = await page.evaluate(async () => {

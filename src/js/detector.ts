@@ -1,5 +1,5 @@
 import { finite, joined, samplesIn, volume } from "./batch.js";
-import { SheError, guarded } from "./error.js";
+import { SheError } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
@@ -7,7 +7,7 @@ import { reportOf } from "./report.js";
 import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import type { LoadOptions, Source } from "./source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
-import { wasmReady } from "./wasm.js";
+import { Held, guarded, wasmReady } from "./wasm.js";
 
 /**
  * A classifier with stored class patterns, which tells how far a sample is out of its depth.
@@ -24,17 +24,21 @@ import { wasmReady } from "./wasm.js";
  * It holds WebAssembly memory: call {@linkcode Detector.dispose} when done, or declare it with `using`.
  */
 export class Detector {
-  #wasm: WasmDetector | undefined;
+  readonly #held: Held<WasmDetector>;
 
   /** What the detector is made of. */
   readonly info: Info;
 
-  private constructor(wasm: WasmDetector) {
-    if (!(wasm instanceof WasmDetector)) {
+  private constructor(held: Held<WasmDetector>) {
+    if (!(held instanceof Held)) {
       throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
     }
-    this.#wasm = wasm;
-    this.info = wasm.info() as Info;
+    this.#held = held;
+    this.info = guarded(() => held.live.info() as Info);
+  }
+
+  static #made(make: () => WasmDetector, wasm?: WasmDetector): Detector {
+    return new Detector(new Held("this detector was disposed, load it again to go on", make, wasm));
   }
 
   /**
@@ -44,7 +48,7 @@ export class Detector {
    */
   static async embedded(options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<Detector> {
     await wasmReady(options);
-    return made(options, () => new Detector(WasmDetector.embedded()));
+    return made(options, () => Detector.#made(WasmDetector.embedded));
   }
 
   /**
@@ -64,12 +68,13 @@ export class Detector {
    * signal's reason when aborted.
    */
   static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {
-    return loaded(source, "the detector", options, (bytes) => new Detector(WasmDetector.load(bytes)));
+    return loaded(source, "the detector", options, (bytes) => Detector.#made(() => WasmDetector.load(bytes)));
   }
 
   /** @internal */
   static of(wasm: WasmDetector): Detector {
-    return guarded(() => new Detector(wasm));
+    const bytes = guarded(() => wasm.toBytes());
+    return Detector.#made(() => WasmDetector.load(bytes), wasm);
   }
 
   /**
@@ -83,14 +88,14 @@ export class Detector {
   score(input: Blob): Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report> {
-    const wasm = this.#live();
+    const wasm = this.#held.live;
     if (input instanceof Float32Array) return guarded(() => reportOf(wasm.score(input), this.info));
     if (input instanceof Blob) return decoded(input).then((picture) => this.#scorePicture(picture));
     return this.#scorePicture(pixelsOf(input));
   }
 
   #scorePicture({ data, width, height }: Rgba): Report {
-    return guarded(() => reportOf(this.#live().scoreImage(data, width, height), this.info));
+    return guarded(() => reportOf(this.#held.live.scoreImage(data, width, height), this.info));
   }
 
   /**
@@ -111,7 +116,7 @@ export class Detector {
   explain(input: Blob, options?: ExplainOptions): Promise<Explanation>;
   explain(input: Input | Blob, options?: ExplainOptions): Explanation | Promise<Explanation>;
   explain(input: Input | Blob, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
-    const wasm = this.#live();
+    const wasm = this.#held.live;
     const index = classOf(options);
     if (input instanceof Float32Array) return guarded(() => this.#explained(wasm.explain(input, index)));
     if (input instanceof Blob) return decoded(input).then((picture) => this.#explainPicture(picture, index));
@@ -119,7 +124,7 @@ export class Detector {
   }
 
   #explainPicture({ data, width, height }: Rgba, index: number | undefined): Explanation {
-    return guarded(() => this.#explained(this.#live().explainImage(data, width, height, index)));
+    return guarded(() => this.#explained(this.#held.live.explainImage(data, width, height, index)));
   }
 
   #explained(explanation: object): Explanation {
@@ -148,12 +153,12 @@ export class Detector {
    * @internal
    */
   get together(): number {
-    return guarded(() => this.#live().together());
+    return guarded(() => this.#held.live.together());
   }
 
   /** @internal */
   scoreAtOnce(data: Float32Array): BatchReport {
-    return guarded(() => this.#live().scoreBatch(data) as BatchReport);
+    return guarded(() => this.#held.live.scoreBatch(data) as BatchReport);
   }
 
   /**
@@ -165,14 +170,14 @@ export class Detector {
   features(input: Blob): Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features> {
-    const wasm = this.#live();
+    const wasm = this.#held.live;
     if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
     if (input instanceof Blob) return decoded(input).then((picture) => this.#featuresOf(picture));
     return this.#featuresOf(pixelsOf(input));
   }
 
   #featuresOf({ data, width, height }: Rgba): Features {
-    return guarded(() => this.#live().features(this.#live().preprocess(data, width, height)) as Features);
+    return guarded(() => this.#held.live.features(this.#held.live.preprocess(data, width, height)) as Features);
   }
 
   /**
@@ -181,7 +186,7 @@ export class Detector {
    * @throws {@linkcode SheError} `disposed`.
    */
   calibration(): Float32Array {
-    return guarded(() => this.#live().calibration());
+    return guarded(() => this.#held.live.calibration());
   }
 
   /**
@@ -190,24 +195,17 @@ export class Detector {
    * @throws {@linkcode SheError} `disposed`.
    */
   toBytes(): Uint8Array<ArrayBuffer> {
-    return guarded(() => this.#live().toBytes() as Uint8Array<ArrayBuffer>);
+    return guarded(() => this.#held.live.toBytes() as Uint8Array<ArrayBuffer>);
   }
 
   /** Gives the memory back. The detector cannot be used afterwards; a second call does nothing. */
   dispose(): void {
-    const wasm = this.#wasm;
-    this.#wasm = undefined;
-    guarded(() => wasm?.free());
+    this.#held.dispose();
   }
 
   /** As {@linkcode Detector.dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #live(): WasmDetector {
-    if (!this.#wasm) throw new SheError("disposed", "this detector was disposed, load it again to go on");
-    return this.#wasm;
   }
 }
 

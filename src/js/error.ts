@@ -1,8 +1,9 @@
 /**
  * Stable names of what can go wrong. Each message says what was given and what is allowed.
  *
- * The last four arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that cannot be loaded, a detector
- * used after it was disposed, and a failure inside WebAssembly.
+ * The last five arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that cannot be loaded, a detector
+ * used after it was disposed, a worker that took too long, and a failure inside WebAssembly, after which it is started anew: what was
+ * asked is lost, and what is asked next is answered.
  */
 export type SheErrorCode =
   | "input-length"
@@ -25,6 +26,7 @@ export type SheErrorCode =
   | "input-kind"
   | "load-failed"
   | "disposed"
+  | "timeout"
   | "internal";
 
 /** The only error that this package throws on purpose; tell kinds apart by {@linkcode SheError.code}. */
@@ -37,19 +39,5 @@ export class SheError extends Error {
   constructor(code: SheErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-  }
-}
-
-/** Runs a call into WebAssembly and turns what it throws into a {@linkcode SheError}. */
-export function guarded<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    if (cause instanceof Error && cause.name === "SheError" && "code" in cause) {
-      throw new SheError(cause.code as SheErrorCode, cause.message);
-    }
-    // What the glue throws before it calls: an array whose buffer was handed to someone else, say.
-    if (cause instanceof TypeError) throw new SheError("input-kind", `this input cannot be read: ${cause.message}`, { cause });
-    throw new SheError("internal", `WebAssembly failed, load the page or process anew: ${String(cause)}`, { cause });
   }
 }

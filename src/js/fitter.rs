@@ -61,11 +61,9 @@ struct Pixels {
 
 #[wasm_bindgen(js_class = Fitter)]
 impl JsFitter {
-    /// A fit of nothing yet; `options` are `FitterOptions`.
-    pub fn create(onnx: &[u8], options: JsValue) -> Result<Self> {
-        // By way of JSON, as serde-wasm-bindgen does not look for keys that it does not know.
-        let json = js_sys::JSON::stringify(&options).ok().and_then(|json| json.as_string()).unwrap_or_default();
-        let options: Options = serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
+    /// A fit of nothing yet; `options` are `FitterOptions` as JSON.
+    pub fn create(onnx: &[u8], options: &str) -> Result<Self> {
+        let options: Options = serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
         let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
         Fitter::new(onnx, options.fit_options(onnx)?, hold_out).map(Self)
     }
@@ -74,12 +72,6 @@ impl JsFitter {
     #[wasm_bindgen(js_name = inputShape)]
     pub fn input_shape(&self) -> Vec<usize> {
         self.0.input_shape().to_vec()
-    }
-
-    /// Number of samples to fit on and to calibrate with.
-    pub fn counts(&self) -> Vec<usize> {
-        let (samples, calibration) = self.0.counts();
-        vec![samples, calibration]
     }
 
     /// Share of the samples of each label that is held out.
@@ -91,17 +83,6 @@ impl JsFitter {
     /// What tells fits apart that cannot be merged.
     pub fn identity(&self) -> String {
         self.0.identity()
-    }
-
-    /// Adds samples laid end to end.
-    pub fn push(&mut self, data: &[f32], labels: &[u32]) -> Result<()> {
-        self.0.push(data, &indices(labels))
-    }
-
-    /// Adds RGBA pixels.
-    #[wasm_bindgen(js_name = pushImage)]
-    pub fn push_image(&mut self, rgba: &[u8], width: usize, height: usize, label: usize) -> Result<()> {
-        self.0.push_image(&Image::new(width, height, rgba)?, label)
     }
 
     /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then each layer.
@@ -123,19 +104,11 @@ impl JsFitter {
         self.0.push_features(features, &indices(labels))
     }
 
-    /// Forgets all samples.
-    pub fn clear(&mut self) {
+    /// The detector of the samples so far, which are forgotten then.
+    pub fn finish(&mut self, id_pass_rate: f64) -> Result<JsDetector> {
+        let detector = self.0.finish(id_pass_rate);
         self.0.clear();
-    }
-
-    /// Takes all samples of another fit.
-    pub fn merge(&mut self, other: &mut JsFitter) -> Result<()> {
-        self.0.merge(&mut other.0)
-    }
-
-    /// The detector of the samples so far.
-    pub fn finish(&self, id_pass_rate: f64) -> Result<JsDetector> {
-        self.0.finish(id_pass_rate).map(JsDetector)
+        detector.map(JsDetector)
     }
 }
 

@@ -1,12 +1,14 @@
 import { volume } from "./batch.js";
 import { Detector } from "./detector.js";
-import { SheError, guarded } from "./error.js";
-import { decoded, pixelsOf } from "./pixels.js";
+import { SheError } from "./error.js";
 import { loaded } from "./load.js";
+import { Observations, type Observed } from "./observed.js";
+import { breath, chunked } from "./pace.js";
+import { decoded, pixelsOf } from "./pixels.js";
 import { type Source, kind } from "./source.js";
 import { Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
 import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels } from "./types.js";
-import { breath, chunked } from "./pace.js";
+import { Held, guarded } from "./wasm.js";
 
 /**
  * Makes a detector of any ONNX classifier and labelled samples, on the device.
@@ -31,15 +33,26 @@ import { breath, chunked } from "./pace.js";
  * or declare it with `using`.
  */
 export class Fitter {
-  #wasm: WasmFitter | undefined;
+  readonly #held: Held<WasmFitter>;
+  readonly #observations = new Observations();
+
+  /**
+   * What those need to know of this fit that run the model for it.
+   *
+   * @internal
+   */
+  readonly begun: Begun;
+
+  private constructor(held: Held<WasmFitter>) {
+    if (!(held instanceof Held)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
+    this.#held = held;
+    const wasm = held.live;
+    this.begun = guarded(() => ({ inputShape: [...wasm.inputShape()], holdOut: wasm.holdOut(), identity: wasm.identity() }));
+  }
 
   /** Shape of one sample, without the batch dimension. */
-  readonly inputShape: number[];
-
-  private constructor(wasm: WasmFitter) {
-    if (!(wasm instanceof WasmFitter)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
-    this.#wasm = wasm;
-    this.inputShape = [...wasm.inputShape()];
+  get inputShape(): number[] {
+    return this.begun.inputShape;
   }
 
   /**
@@ -58,13 +71,16 @@ export class Fitter {
    * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
   static async create(model: Source, options: FitterOptions = {} as FitterOptions): Promise<Fitter> {
-    return loaded(model, "the model", options, (bytes) => new Fitter(WasmFitter.create(bytes, ofTheFit(options))));
+    // As they are now: WebAssembly that is started anew begins with the same.
+    const kept = json(ofTheFit(options));
+    const disposed = "this fitter was disposed, create another to go on";
+    return loaded(model, "the model", options, (bytes) => new Fitter(new Held(disposed, () => WasmFitter.create(bytes, kept))));
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
   get counts(): { fit: number; calibration: number } {
-    const [fit, calibration] = guarded(() => this.#live().counts());
-    return { fit: fit!, calibration: calibration! };
+    void this.#held.live;
+    return this.#observations.counts(this.begun.holdOut);
   }
 
   /**
@@ -80,18 +96,18 @@ export class Fitter {
   push(picture: Pixels | Drawable | Blob, label: number): Promise<void>;
   async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
     if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options);
-    this.#live();
-    const [label] = indices([labels as number]);
-    const picture = data instanceof Blob ? await decoded(data) : pixelsOf(data);
-    guarded(() => this.#live().pushImage(picture.data, picture.width, picture.height, label!));
+    void this.#held.live;
+    const push = this.#observations.begin();
+    const label = indices([labels as number]);
+    push.push(this.observe(data instanceof Blob ? await decoded(data) : data, label));
   }
 
   async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions): Promise<void> {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
-    await chunked(all.length, options, (from, to) => {
-      guarded(() => this.#live().push(data.subarray(from * size, to * size), all.subarray(from, to)));
-    });
+    const push = this.#observations.begin();
+    const observe = (from: number, to: number) => void push.push(this.observe(data.subarray(from * size, to * size), all.slice(from, to)));
+    await chunked(all.length, options, observe);
   }
 
   /**
@@ -99,38 +115,24 @@ export class Fitter {
    *
    * @internal
    */
-  features(input: Input, labels: Uint32Array): Float32Array {
-    const wasm = this.#live();
-    if (input instanceof Float32Array) return guarded(() => wasm.features(input, labels));
+  observe(input: Input, labels: Uint32Array): Observed {
+    const wasm = this.#held.live;
+    if (input instanceof Float32Array) return { rows: guarded(() => wasm.features(input, labels)), labels };
     const { data, width, height } = pixelsOf(input);
-    return guarded(() => wasm.features(wasm.preprocess(data, width, height), labels));
+    return { rows: guarded(() => wasm.features(wasm.preprocess(data, width, height), labels)), labels };
   }
 
   /**
-   * The detector of these features, which are forgotten then.
+   * The detector of these features.
    *
    * @internal
    */
   finishWith(observed: Observed[], idPassRate: number): Detector {
+    const wasm = this.#held.live;
     return guarded(() => {
-      const wasm = this.#live();
-      try {
-        for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
-        return Detector.of(wasm.finish(idPassRate));
-      } finally {
-        wasm.clear();
-      }
+      for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
+      return Detector.of(wasm.finish(idPassRate));
     });
-  }
-
-  /**
-   * What those need to know of this fit that run the model for it.
-   *
-   * @internal
-   */
-  get begun(): Begun {
-    const wasm = this.#live();
-    return guarded(() => ({ inputShape: this.inputShape, holdOut: wasm.holdOut(), identity: wasm.identity() }));
   }
 
   /**
@@ -139,9 +141,11 @@ export class Fitter {
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
   merge(other: Fitter): void {
-    const wasm = this.#live();
+    void this.#held.live;
     if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
-    guarded(() => wasm.merge(other.#live()));
+    void other.#held.live;
+    checkAlike(this.begun, other.begun);
+    this.#observations.take(other.#observations);
   }
 
   /**
@@ -152,26 +156,20 @@ export class Fitter {
    * `disposed`.
    */
   async finish({ idPassRate = 0.95 }: { idPassRate?: number } = {}): Promise<Detector> {
-    this.#live();
+    void this.#held.live;
     await breath();
-    return Detector.of(guarded(() => this.#live().finish(idPassRate)));
+    return this.finishWith(this.#observations.all, idPassRate);
   }
 
   /** Gives the memory back. The fitter cannot be used afterwards; a second call does nothing. */
   dispose(): void {
-    const wasm = this.#wasm;
-    this.#wasm = undefined;
-    guarded(() => wasm?.free());
+    this.#held.dispose();
+    this.#observations.clear();
   }
 
   /** As {@linkcode Fitter.dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #live(): WasmFitter {
-    if (!this.#wasm) throw new SheError("disposed", "this fitter was disposed, create another to go on");
-    return this.#wasm;
   }
 }
 
@@ -184,14 +182,9 @@ export interface Begun {
   identity: string;
 }
 
-/**
- * Features of samples, end to end, and the class of each.
- *
- * @internal
- */
-export interface Observed {
-  rows: Float32Array;
-  labels: Uint32Array;
+/** Refuses fits of different models or options. */
+export function checkAlike(one: Begun, other: Begun): void {
+  if (one.identity !== other.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
 }
 
 const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
@@ -199,6 +192,14 @@ const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
 /** The options that are not about loading. */
 export function ofTheFit(options: FitterOptions): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !OF_LOADING.includes(name)));
+}
+
+function json(options: object): string {
+  try {
+    return JSON.stringify(options);
+  } catch (cause) {
+    throw new SheError("invalid-option", `the options of a fit are plain values: ${String(cause)}`, { cause });
+  }
 }
 
 /** Class indices as WebAssembly takes them, one for each sample of this shape. */

@@ -1,7 +1,6 @@
-import { guarded } from "./error.js";
 import { breath } from "./pace.js";
 import { type LoadOptions, type Source, bytesOf, counter } from "./source.js";
-import { wasmReady } from "./wasm.js";
+import { guarded, wasmReady } from "./wasm.js";
 
 /** Fetches a file and the WebAssembly side by side, and makes something of the file's bytes; `what` names it in errors. */
 export async function loaded<T>(source: Source, what: string, options: LoadOptions, make: (bytes: Uint8Array) => T): Promise<T> {

@@ -1,7 +1,7 @@
-import { SheError, guarded } from "./error.js";
+import { SheError } from "./error.js";
 import { evaluate as wasmEvaluate } from "./she_ood.js";
 import { kind } from "./source.js";
-import { checkReady } from "./wasm.js";
+import { checkReady, guarded } from "./wasm.js";
 
 /** How well scores tell OOD samples from ID ones. All but the counts are shares, 0 to 1; OOD is the positive class. */
 export interface Evaluation {

@@ -1,4 +1,4 @@
-import instantiate from "./she_ood.js";
+import instantiate, { __wbg_reset_state as startAnew } from "./she_ood.js";
 import { SheError } from "./error.js";
 import { type WasmSource, forgetModule, named, wasmModule } from "./module.js";
 import { type LoadOptions, failure } from "./source.js";
@@ -6,6 +6,10 @@ import { type LoadOptions, failure } from "./source.js";
 /** The one instance of the WebAssembly, under way or done. */
 let instance: Promise<void> | undefined;
 let ready = false;
+/** Whether the instance has failed: WebAssembly stops where it is, and is in no state to go on with. */
+let failed = false;
+/** How many have failed so far. */
+let failures = 0;
 
 /**
  * Says where the WebAssembly is and loads it. Needed for `she-ood/slim`; elsewhere it takes the place of what the package would fetch,
@@ -39,4 +43,54 @@ async function started(module: WebAssembly.Module): Promise<void> {
 /** Refuses what needs the WebAssembly and cannot wait for it. */
 export function checkReady(): void {
   if (!ready) throw new SheError("load-failed", "the WebAssembly is not there yet: load or fit a detector first");
+}
+
+/** Runs a call into WebAssembly, in an instance that has not failed, and turns what it throws into a {@linkcode SheError}. */
+export function guarded<T>(call: () => T): T {
+  try {
+    if (failed) startAnew();
+    failed = false;
+    return call();
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === "SheError" && "code" in cause) {
+      throw cause instanceof SheError ? cause : new SheError(cause.code as SheError["code"], cause.message);
+    }
+    // What the glue throws before it calls: an array whose buffer was handed to someone else, say.
+    if (cause instanceof TypeError) throw new SheError("input-kind", `this input cannot be read: ${cause.message}`, { cause });
+    failed = true;
+    failures++;
+    throw new SheError("internal", `WebAssembly failed over this, and is started anew for what comes next: ${String(cause)}`, { cause });
+  }
+}
+
+/** Something in WebAssembly memory, which is made anew where that memory was lost. */
+export class Held<T extends { free(): void }> {
+  readonly #make: () => T;
+  readonly #disposed: string;
+  #value: T | undefined;
+  #failures = failures;
+
+  /** Holds `value`, which `make` makes again; `disposed` says what to do when it is asked for after the end. */
+  constructor(disposed: string, make: () => T, value = guarded(make)) {
+    this.#disposed = disposed;
+    this.#make = make;
+    this.#value = value;
+  }
+
+  get live(): T {
+    if (!this.#value) throw new SheError("disposed", this.#disposed);
+    if (this.#failures !== failures) {
+      this.#value = guarded(this.#make);
+      this.#failures = failures;
+    }
+    return this.#value;
+  }
+
+  /** Gives the memory back; a second call does nothing. */
+  dispose(): void {
+    const value = this.#value;
+    this.#value = undefined;
+    // What was lost cannot be given back.
+    if (this.#failures === failures) guarded(() => value?.free());
+  }
 }

@@ -11,6 +11,7 @@ const WORDS: Record<string, string> = {
   "image-size": "The picture has no pixels.",
   fit: "These pictures do not make a detector.",
   internal: "The engine failed on this model.",
+  timeout: "The model took too long.",
   "load-failed": "A part of this page could not be loaded.",
 };
 

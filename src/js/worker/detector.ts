@@ -29,7 +29,7 @@ export interface Opened {
  *
  * Calls are answered in turn. Await each before the next where new pictures keep coming, so that none waits behind the others. An
  * aborted call is rejected at once, though its worker may be busy with it for a while. A worker that crashes rejects the call that it
- * held with `internal`, and another takes its place.
+ * held with `internal`, one that takes longer than `timeout` with `timeout`, and another takes its place.
  */
 export class Detector {
   readonly #pool: Pool;
@@ -53,7 +53,7 @@ export class Detector {
    * @throws {@linkcode SheError} `load-failed` when the WebAssembly or the worker's script cannot be fetched; the signal's reason when
    * aborted.
    */
-  static async embedded(options: Pick<WorkerOptions, "onProgress" | "signal" | "workers"> = {}): Promise<Detector> {
+  static async embedded(options: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout"> = {}): Promise<Detector> {
     return Detector.#open(await module(options), { name: "embedded", args: [] }, options);
   }
 
@@ -80,7 +80,7 @@ export class Detector {
    * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size, a `Blob` or `File` among them. What an
    * element shows is taken when this is called.
    *
-   * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
   async score(input: Input | Blob, { signal }: { signal?: AbortSignal } = {}): Promise<Report> {
     return this.#ask(signal, "score", input);
@@ -89,7 +89,7 @@ export class Detector {
   /**
    * Scores one sample and tells where its similarity to a class comes from: which features, and which places of a feature map.
    *
-   * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
   async explain(input: Input | Blob, { signal, ...options }: ExplainOptions & { signal?: AbortSignal } = {}): Promise<Explanation> {
     return this.#ask(signal, "explain", input, { class: classOf(options) });

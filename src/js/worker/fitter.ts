@@ -1,6 +1,7 @@
 import { volume } from "../batch.js";
 import { SheError } from "../error.js";
-import { type Begun, type Observed, indices, labelsOf, ofTheFit } from "../fitter.js";
+import { type Begun, checkAlike, indices, labelsOf, ofTheFit } from "../fitter.js";
+import { Observations, type Observed } from "../observed.js";
 import type { Source } from "../source.js";
 import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "../types.js";
 import { Detector } from "./detector.js";
@@ -29,8 +30,7 @@ export class Fitter {
   readonly #begun: Begun;
   /** Makes a detector of its file, in workers as these are. */
   readonly #detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>;
-  /** What each push has given so far, in the order of the pushes. */
-  #pushes: Observed[][] = [];
+  readonly #observations = new Observations();
 
   /** Shape of one sample, without the batch dimension. */
   readonly inputShape: number[];
@@ -61,12 +61,12 @@ export class Fitter {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options: FitterOptions & WorkerOptions = {} as FitterOptions): Promise<Fitter> {
-    const { workers, ...ofFit } = ofTheFit(options) as FitterOptions & WorkerOptions;
+    const { workers, timeout, ...ofFit } = ofTheFit(options) as FitterOptions & WorkerOptions;
     // As they are now: workers that are started later begin with the same.
     const kept = copied(ofFit);
     const [module, file] = await fetched(model, "the model", options);
     const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
-    const crew = workers === undefined ? {} : { workers };
+    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }) };
     const detector = (file: Blob, signal?: AbortSignal) => Detector.of(module, file, signal ? { ...crew, signal } : crew);
     return new Fitter(pool, begun, detector);
   }
@@ -74,11 +74,7 @@ export class Fitter {
   /** Number of samples so far: those to fit on, and those held out for calibration. */
   get counts(): { fit: number; calibration: number } {
     this.#pool.check();
-    const each = new Map<number, number>();
-    for (const { labels } of this.#pushes.flat()) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
-    const sum = (count: (samples: number) => number) => [...each.values()].reduce((sum, samples) => sum + count(samples), 0);
-    const calibration = sum((samples) => Math.floor(samples * this.#begun.holdOut));
-    return { fit: sum((samples) => samples) - calibration, calibration };
+    return this.#observations.counts(this.#begun.holdOut);
   }
 
   /**
@@ -87,14 +83,13 @@ export class Fitter {
    *
    * What comes before an error or an abort in `data` stays added, as far as it was done: `counts` tells how much.
    *
-   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
   push(data: Float32Array, labels: ArrayLike<number>, options?: BatchOptions): Promise<void>;
   push(picture: Pixels | Drawable | Blob, label: number, options?: Pick<BatchOptions, "signal">): Promise<void>;
   async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
     this.#pool.check();
-    const mine: Observed[] = [];
-    this.#pushes.push(mine);
+    const mine = this.#observations.begin();
     if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options, mine);
     const label = indices([labels as number]);
     options.signal?.throwIfAborted();
@@ -121,9 +116,8 @@ export class Fitter {
     this.#pool.check();
     if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
     other.#pool.check();
-    if (this.#begun.identity !== other.#begun.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
-    this.#pushes.push(...other.#pushes);
-    other.#pushes = [];
+    checkAlike(this.#begun, other.#begun);
+    this.#observations.take(other.#observations);
   }
 
   /**
@@ -133,7 +127,7 @@ export class Fitter {
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */
   async finish({ idPassRate = 0.95, signal }: { idPassRate?: number; signal?: AbortSignal } = {}): Promise<Detector> {
-    const call = { name: "finish", args: [this.#pushes.flat(), idPassRate] };
+    const call = { name: "finish", args: [this.#observations.all, idPassRate] };
     const file = await this.#pool.call<Uint8Array<ArrayBuffer>>(call, signal);
     return this.#detector(new Blob([file]), signal);
   }
@@ -141,7 +135,7 @@ export class Fitter {
   /** Ends its workers at once; what they were doing is rejected with `disposed`. A second call does nothing. */
   dispose(): void {
     this.#pool.close("disposed");
-    this.#pushes = [];
+    this.#observations.clear();
   }
 
   /** As {@linkcode Fitter.dispose}, for `using`. */

@@ -10,15 +10,21 @@ export interface Call {
 /** What a thread answers. */
 export type Answer = { value: unknown } | { error: { code: SheErrorCode; message: string } };
 
+/** The longest that timers wait, 24 days: what is longer is no limit. */
+const LONGEST = 2 ** 31 - 1;
+
 /** A thread, and the one call that it holds. */
 export class Link {
   readonly #worker: Worker;
+  readonly #timeout: number;
   readonly #ended: (link: Link) => void;
   #held: { resolve(value: unknown): void; reject(reason: unknown): void } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #heard = false;
 
-  /** Starts a thread; `ended` is told when it can be asked no more. */
-  constructor(ended: (link: Link) => void) {
+  /** Starts a thread that may take `timeout` milliseconds over a call; `ended` is told when it can be asked no more. */
+  constructor(timeout: number, ended: (link: Link) => void) {
+    this.#timeout = timeout;
     this.#ended = ended;
     this.#worker = started();
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
@@ -34,6 +40,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       this.#send({ name, args }, transfer);
       this.#held = { resolve, reject };
+      if (this.#timeout <= LONGEST) this.#timer = setTimeout(() => this.#late(name), this.#timeout);
     });
   }
 
@@ -49,13 +56,23 @@ export class Link {
   end(reason: unknown): void {
     this.#worker.terminate();
     this.#ended(this);
-    this.#held?.reject(reason);
+    this.#release()?.reject(reason);
+  }
+
+  /** The call that it holds, and holds no more. */
+  #release() {
+    const held = this.#held;
     this.#held = undefined;
+    clearTimeout(this.#timer);
+    return held;
+  }
+
+  #late(name: string): void {
+    this.end(new SheError("timeout", `the worker took more than ${this.#timeout} ms over ${name} and was ended: give a longer timeout if that is too short`));
   }
 
   #hear(answer: Answer): void {
-    const held = this.#held;
-    this.#held = undefined;
+    const held = this.#release();
     this.#heard = true;
     if ("value" in answer) held?.resolve(answer.value);
     else held?.reject(new SheError(answer.error.code, answer.error.message));

@@ -12,6 +12,11 @@ export interface WorkerOptions extends LoadOptions {
    * work for them, and each holds the WebAssembly and the model.
    */
   workers?: number;
+  /**
+   * Milliseconds that a worker may take over one call, over loading the detector or over some samples of a batch: 60,000 unless given,
+   * `Infinity` for no limit. One that takes longer is ended and replaced, and the call is rejected with `timeout`.
+   */
+  timeout?: number;
 }
 
 /** The WebAssembly, compiled once for all workers. */

@@ -4,6 +4,9 @@ import { paced } from "../pace.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
+/** Milliseconds that a thread may take over a call unless it is said: what takes longer on any device hangs. */
+const TIMEOUT = 60_000;
+
 /** Milliseconds of work that are given to a thread at a time: long against what sending them costs, short for who waits. */
 const CHUNK = 30;
 
@@ -11,6 +14,13 @@ interface Job {
   call: Call;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
+}
+
+/** What of `WorkerOptions` a pool needs to know. */
+interface Crew {
+  workers?: number;
+  timeout?: number;
+  signal?: AbortSignal;
 }
 
 const pools = new Set<Pool>();
@@ -34,29 +44,34 @@ export function untilTerminated<T>(promise: Promise<T>, signal?: AbortSignal): P
 
 /**
  * Threads that are alike, and do what is asked of them in turn. The second and further ones are started when there is more to do than
- * those before can, and those that crash are replaced; they hold nothing that cannot be made anew.
+ * those before can, and those that crash or hang are replaced; they hold nothing that cannot be made anew.
  */
 export class Pool {
   readonly #setup: Call[];
   readonly #size: number;
+  readonly #timeout: number;
   readonly #links = new Set<Link>();
   readonly #idle = new Set<Link>();
   readonly #queue: Job[] = [];
   #closed: SheError | undefined;
 
-  private constructor(setup: Call[], size: number) {
+  private constructor(setup: Call[], size: number, timeout: number) {
     this.#setup = setup;
     this.#size = size;
+    this.#timeout = timeout;
     pools.add(this);
   }
 
   /** A pool whose first thread is there, and what the last call of its setup gave. Each thread begins with that setup. */
-  static async open<T>(setup: Call[], { workers = cores(), signal }: { workers?: number; signal?: AbortSignal }): Promise<[Pool, T]> {
+  static async open<T>(setup: Call[], { workers = cores(), timeout = TIMEOUT, signal }: Crew): Promise<[Pool, T]> {
     if (!Number.isInteger(workers) || workers < 1) {
       throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${String(workers)}`);
     }
+    if (typeof timeout !== "number" || !(timeout > 0)) {
+      throw new SheError("invalid-option", `the timeout is a number of milliseconds above 0, Infinity for none, not ${String(timeout)}`);
+    }
     signal?.throwIfAborted();
-    const pool = new Pool(setup, workers);
+    const pool = new Pool(setup, workers, timeout);
     try {
       return [pool, (await unlessAborted(pool.#hire(), signal)) as T];
     } catch (error) {
@@ -148,7 +163,7 @@ export class Pool {
   }
 
   async #hire(): Promise<unknown> {
-    const link = new Link((link) => [this.#links, this.#idle].forEach((set) => set.delete(link)));
+    const link = new Link(this.#timeout, (link) => [this.#links, this.#idle].forEach((set) => set.delete(link)));
     this.#links.add(link);
     let value: unknown;
     try {

@@ -1,6 +1,6 @@
 // Runs in a worker: does what it is asked for, one call at a time, with the same Detector and Fitter as a page has.
 import { SheError } from "../error.js";
-import type { Observed } from "../fitter.js";
+import type { Observed } from "../observed.js";
 import { decoded } from "../pixels.js";
 import { Detector, Fitter, init, metrics } from "../slim.js";
 import type { ExplainOptions, FitterOptions, Input } from "../types.js";
@@ -22,7 +22,7 @@ const CALLS = {
   toBytes: () => detector.toBytes(),
   layers: (model: Blob) => Fitter.layers(model),
   create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).begun,
-  observe: (input: Input, labels: Uint32Array): Observed => ({ rows: fitter.features(input, labels), labels }),
+  observe: (input: Input, labels: Uint32Array) => fitter.observe(input, labels),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = fitter.finishWith(observed, idPassRate);
     try {
@@ -51,7 +51,7 @@ port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
     const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(...args);
     port.postMessage({ value } satisfies Answer, buffers(value));
   } catch (error) {
-    // A crash: WebAssembly that has failed is in no state to go on with.
+    // A crash: another thread takes the place of this one, and with it all the memory that WebAssembly has failed in.
     if (!(error instanceof SheError) || error.code === "internal") return reportError((error as Error).cause ?? error);
     port.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
   } finally {
