@@ -182,7 +182,11 @@ export interface Begun {
   identity: string;
 }
 
-/** Refuses fits of different models or options. */
+/**
+ * Refuses fits of different models or options.
+ *
+ * @internal
+ */
 export function checkAlike(one: Begun, other: Begun): void {
   if (one.identity !== other.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
 }
