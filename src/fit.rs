@@ -29,6 +29,9 @@ pub struct FitOptions {
     pub store: Store,
     /// How the scores of several layers are joined. `None` allows one layer only.
     pub aggregator: Option<AggregatorKind>,
+    /// The fewest correctly classified samples that make a pattern, at least 1; classes with fewer have none. The mean of one
+    /// sample is its features: see what features can reveal in `SECURITY.md`.
+    pub min_count: u64,
     /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit samples. Only the score is
     /// changed by it, neither patterns nor logits.
     pub react: Option<f64>,
@@ -56,6 +59,7 @@ impl FitOptions {
             pattern: preset.pattern(),
             store: preset.store(),
             aggregator: preset.aggregator(),
+            min_count: 1,
             react: None,
             labels: None,
             preprocess: None,
@@ -101,6 +105,10 @@ impl FitOptions {
                 let (given, allowed) = (format!("{:?}", self.similarity), "a finite beta above 0");
                 Err(Error::InvalidOption { option: "the similarity", given, allowed })
             }
+            _ if self.min_count == 0 => {
+                let (given, allowed) = ("0".to_string(), "a number from 1");
+                Err(Error::InvalidOption { option: "the fewest samples of a pattern", given, allowed })
+            }
             (_, Store::Reservoir(0)) => {
                 let (given, allowed) = ("0".to_string(), "a number from 1");
                 Err(Error::InvalidOption { option: "the size of the reservoir", given, allowed })
@@ -118,7 +126,7 @@ impl FitOptions {
 /// threshold promises too much; with too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and
 /// nothing is flagged.
 ///
-/// A class without a correctly classified sample has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
+/// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
 /// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample
@@ -217,7 +225,8 @@ fn fit_she(classes: usize, options: &FitOptions, mut each: impl FnMut(See<'_>) -
         let mut layers = builders.iter_mut().zip(&features.layers);
         layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
     })?;
-    let layers = builders.into_iter().map(PatternsBuilder::finish).collect::<Result<_>>()?;
+    let patterns = |builder: PatternsBuilder| builder.at_least(options.min_count)?.finish();
+    let layers = builders.into_iter().map(patterns).collect::<Result<_>>()?;
     if options.react.is_some() {
         quantiles.iter_mut().for_each(Quantile::narrow);
         each(&mut |features, _, _| {

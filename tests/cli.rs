@@ -192,6 +192,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--labels", "a,b,a"], "two classes are named \"a\""),
         (&["--layer", "vector"], "the layer \"vector\" is named twice"),
         (&["--id-pass-rate", "1"], "the ID pass rate is 1"),
+        (&["--min-count", "1000"], "no class has 1000 correctly classified samples"),
         (&["--react", "2"], "the quantile of ReAct is 2"),
         (&["--mean", "1,2"], "mean and std need one finite number a channel"),
         (&["--framing", "round"], "expected `stretch` or `ink`"),

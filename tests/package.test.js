@@ -399,6 +399,7 @@ test("what a fit cannot use is refused, and it goes on", async () => {
   await assertCode("invalid-option", () => fitter({ preset: "magic" }));
   await assertCode("invalid-option", () => fitter({ similarity: "telepathy" }), /unknown variant `telepathy`, expected one of `inner`/);
   await assertCode("invalid-option", () => fitter({ holdOut: 1 }), /share to hold out/);
+  await assertCode("invalid-option", () => fitter({ minCount: 0 }), /fewest samples of a pattern is 0, allowed: a number from 1/);
   await assertCode("unknown-layer", () => fitter({ layers: ["nowhere"] }));
   await assertCode("invalid-detector", () => fitter({ classes: ["one"] }));
   assert.ok((await Fitter.layers(read("mnist_mlp_0-4.onnx"))).some(({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150));

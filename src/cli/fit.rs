@@ -44,6 +44,9 @@ pub struct Arguments {
     /// What is stored of a class: mean, all, or a number of samples.
     #[arg(long)]
     store: Option<String>,
+    /// The fewest correctly classified samples that make a pattern; classes with fewer have none.
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    min_count: u64,
     /// Another way than the preset's to join layers: std, sum, mean, fisher.
     #[arg(long)]
     aggregator: Option<String>,
@@ -229,6 +232,7 @@ impl Arguments {
             pattern: pattern.unwrap_or(preset.pattern),
             store: store.unwrap_or(preset.store),
             aggregator: aggregator.or(preset.aggregator),
+            min_count: self.min_count,
             react: self.react,
             id_pass_rate: self.id_pass_rate,
             class_conditional: self.class_conditional,

@@ -196,6 +196,11 @@ export interface FitterOptions extends LoadOptions {
   aggregator?: "std" | "sum" | "mean" | "fisher";
   /** What is stored of a class: the mean of its features, all of them, or so many chosen at random. */
   store?: "mean" | "all" | number;
+  /**
+   * The fewest correctly classified samples that make a pattern, 1 unless given; classes with fewer have none. The mean of one sample is
+   * its features, which reveal something of it.
+   */
+  minCount?: number;
   /** ReAct: cut features off at this quantile, 0 to 1. */
   react?: number;
   /** Whether each predicted class gets a threshold of its own. */

@@ -109,6 +109,21 @@ impl PatternsBuilder {
         }
     }
 
+    /// Leaves out the classes with fewer samples than `count`: what is stored of a few says much about each of them.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] when none is left.
+    pub fn at_least(mut self, count: u64) -> Result<Self> {
+        let most = self.classes.values().map(|gathered| gathered.count).max();
+        self.classes.retain(|_, gathered| gathered.count >= count);
+        match most {
+            Some(most) if most < count => Err(Error::Fit {
+                reason: format!("no class has {count} correctly classified samples, the fewest for a pattern; the most are {most}"),
+            }),
+            _ => Ok(self),
+        }
+    }
+
     /// The patterns. A class without a correctly classified sample has none.
     ///
     /// # Errors

@@ -59,6 +59,29 @@ fn parts_that_are_merged_give_the_detector_of_the_whole() {
 }
 
 #[test]
+fn classes_of_too_few_samples_have_no_patterns_and_change_nothing_else() {
+    let fitted = |min_count| {
+        let mut fitter = Fitter::new(MLP, FitOptions { min_count, ..options() }, 0.0).unwrap();
+        let mut fours = 0;
+        let samples: Vec<_> = mini_samples()
+            .into_iter()
+            .filter(|(_, label)| {
+                fours += usize::from(*label == 4);
+                *label != 4 || fours <= 3
+            })
+            .collect();
+        push(&mut fitter, &samples);
+        fitter.finish(0.95).map(|detector| detector.info())
+    };
+    let (all, some) = (fitted(1).unwrap(), fitted(4).unwrap());
+    assert_eq!((all.classes, all.counts[4]), (vec![0, 1, 2, 3, 4], 3));
+    assert_eq!((some.classes, &some.counts[..]), (vec![0, 1, 2, 3], &all.counts[..4]));
+    assert_eq!(fitted(0).unwrap_err().code(), "invalid-option");
+    let reason = fitted(1000).unwrap_err().to_string();
+    assert!(reason.starts_with("cannot fit: no class has 1000 correctly classified samples, the fewest for a pattern;"), "{reason}");
+}
+
+#[test]
 fn pictures_are_pushed_as_their_pixels() {
     let with = |preprocess| FitOptions { preprocess, ..options() };
     let pixels = Preprocess::of_input(&[28, 28, 1]);
