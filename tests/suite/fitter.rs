@@ -61,7 +61,7 @@ fn parts_that_are_merged_give_the_detector_of_the_whole() {
 #[test]
 fn classes_of_too_few_samples_have_no_patterns_and_change_nothing_else() {
     let fitted = |min_count| {
-        let mut fitter = Fitter::new(MLP, FitOptions { min_count, ..options() }, 0.0).unwrap();
+        let mut fitter = Fitter::new(MLP, FitOptions { min_count, ..options() }, 0.0)?;
         let mut fours = 0;
         let samples: Vec<_> = mini_samples()
             .into_iter()
