@@ -7,6 +7,9 @@
 # make figures           the README's figures, measured anew
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9, every preset and aggregator
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against SVHN, Fashion-MNIST, MNIST and noise
+# make soak              an hour of mixed work in Chromium, ten minutes of camera: errors and memory
+# make fuzz              five fuzzers, half an hour each, or FUZZ_SECONDS
+# make release-check     licences, advisories, sources, lock files, a bill of materials, the same WebAssembly from two clean builds
 # make bench-abort       how long an abort takes
 # make bench-page        first verdict, verdicts a second, longest task of the page
 # make bench             in Chromium beside onnxruntime-web; fit and evaluation natively beside oodeel
@@ -16,6 +19,10 @@
 # "make mlp", "make cifar10" and "make bench" need Python 3.11, for TensorFlow or PyTorch.
 
 WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+# No folder of the machine that builds is in the WebAssembly, so that it is the same wherever it is built. Added to .cargo/config.toml's.
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \
+  --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=crates --remap-path-prefix=$(CURDIR)=she-ood
+
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
 NPM_PACKAGE := pkg/package.json
@@ -25,7 +32,7 @@ BIN := node_modules/.bin
 TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native bench-abort bench-page wasm-target browser
+.PHONY: help demo test pkg cli check api figures digits fit-digits mlp cifar10 fit-cifar10 samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native bench-abort bench-page soak release-check fuzz wasm-target browser
 .DELETE_ON_ERROR:
 
 help:
@@ -112,6 +119,27 @@ check: wasm-target node_modules/.package-lock.json pkg
 
 api: pkg
 	$(BIN)/typedoc
+
+## Before a release
+
+CARGO_DENY := 0.18.9
+CARGO_CYCLONEDX := 0.5.7
+CARGO_FUZZ := 0.13.1
+
+.tools/bin/cargo-%:
+	cargo install cargo-$* --version $(CARGO_$(shell echo $* | tr a-z A-Z)) --locked --root .tools --quiet
+
+release-check: pkg .tools/bin/cargo-deny .tools/bin/cargo-cyclonedx
+	node tools/release.js
+
+FUZZ_SECONDS ?= 1800
+FUZZERS := model metadata splice data image
+
+# Each goes on after a finding, which it leaves in fuzz/artifacts/.
+fuzz: .tools/bin/cargo-fuzz
+	python3 fuzz/seeds.py
+	for target in $(FUZZERS); do PATH=$(CURDIR)/.tools/bin:$$PATH cargo +nightly fuzz run -s none $$target -- -fork=1 -ignore_crashes=1 \
+	  -ignore_timeouts=1 -ignore_ooms=1 -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=25 -max_len=65536 || exit 1; done
 
 ## Data
 
@@ -231,6 +259,9 @@ bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/pyt
 
 bench-page: www/dist/index.html browser
 	node benches/page.js
+
+soak: www/dist/index.html browser
+	node benches/soak.js
 
 bench-abort: pkg browser
 	node benches/abort.js

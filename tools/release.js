@@ -1,0 +1,105 @@
+// All that is to be right before a release, in one table. Fails where something is wrong, or could not be checked.
+//
+//     make release-check
+//
+// Writes the bill of materials to target/release-check/.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const OUT = "target/release-check";
+const WASM = "pkg/she_ood_bg.wasm";
+/** Every manifest that has a lock file of its own. */
+const CRATES = [".", "fuzz", "benches/peers/rten"];
+const PACKAGES = [".", "benches/peers"];
+
+const run = (command, args, options = {}) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28, ...options });
+const json = (file) => JSON.parse(readFileSync(file, "utf8"));
+const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+function deny(check) {
+  run(".tools/bin/cargo-deny", ["--all-features", "check", ...check]);
+  return check.join(", ");
+}
+
+function lockFiles() {
+  for (const crate of CRATES) run("cargo", ["metadata", "--locked", "--offline", "--format-version", "1"], { cwd: crate });
+  for (const folder of PACKAGES) {
+    const { packages } = json(`${folder}/package-lock.json`);
+    const unlocked = Object.entries(packages).filter(([path, { version, link, integrity }]) => path.includes("node_modules/") && version && !link && !integrity);
+    if (unlocked.length > 0) throw new Error(`without a hash: ${unlocked.map(([path]) => path).join(", ")}`);
+  }
+  return `${CRATES.length + PACKAGES.length} lock files, all packages with hashes`;
+}
+
+function dependencies() {
+  const { dependencies = {}, peerDependencies = {}, optionalDependencies = {}, scripts = {} } = json("pkg/package.json");
+  const all = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+  if (all.length > 0) throw new Error(`the package has dependencies: ${all.join(", ")}`);
+  if (Object.keys(scripts).length > 0) throw new Error("the package has scripts");
+  return "none, and no scripts";
+}
+
+function audit() {
+  const { vulnerabilities } = JSON.parse(run("npm", ["audit", "--json", "--omit=dev"])).metadata;
+  if (vulnerabilities.total > 0) throw new Error(JSON.stringify(vulnerabilities));
+  return "no advisories";
+}
+
+function folders() {
+  const found = [homedir(), resolve("."), "/registry/src/"].filter((folder) => readFileSync(WASM).includes(folder));
+  if (found.length > 0) throw new Error(`${WASM} names ${found.join(", ")}`);
+  return "none of the machine that built it";
+}
+
+function bill() {
+  mkdirSync(OUT, { recursive: true });
+  run(".tools/bin/cargo-cyclonedx", ["cyclonedx", "--format", "json", "--target", "wasm32-unknown-unknown", "--override-filename", "she-ood.cdx"]);
+  const [from, to] = ["she-ood.cdx.json", `${OUT}/she-ood.cdx.json`];
+  copyFileSync(from, to);
+  rmSync(from);
+  return `${to}: ${json(to).components.length} crates in the WebAssembly`;
+}
+
+/** The hash of the WebAssembly that a clean clone makes in a folder of its own. */
+function built(folder) {
+  run("git", ["clone", "--quiet", ".", folder]);
+  run("make", ["pkg"], { cwd: folder });
+  return sha256(join(folder, WASM));
+}
+
+function reproducible() {
+  const folder = mkdtempSync(join(tmpdir(), "she-ood-"));
+  try {
+    const hashes = [built(join(folder, "one")), built(join(folder, "a-second-folder")), sha256(WASM)];
+    if (new Set(hashes).size > 1) throw new Error(`three builds, two clean and ${WASM}: ${hashes.join(", ")}`);
+    return hashes[0];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const CHECKS = {
+  "licences and sources": () => deny(["licenses", "bans", "sources"]),
+  "advisories, crates": () => deny(["advisories"]),
+  "advisories, npm": audit,
+  "lock files": lockFiles,
+  "dependencies of the npm package": dependencies,
+  "folders in the WebAssembly": folders,
+  "bill of materials": bill,
+  "the same WebAssembly twice": reproducible,
+};
+
+const table = {};
+for (const [name, check] of Object.entries(CHECKS)) {
+  console.log(`checking: ${name}`);
+  try {
+    table[name] = { result: "passed", what: check() };
+  } catch (error) {
+    process.exitCode = 1;
+    table[name] = { result: "FAILED", what: String(error.stderr || error.stdout || error.message).trim().split("\n").slice(0, 12).join("\n") };
+  }
+}
+for (const [name, { result, what }] of Object.entries(table)) console.log(`${result}  ${name}: ${what}`);
