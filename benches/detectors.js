@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Detector, Fitter } from "../pkg/index.js";
+import { noise } from "./shape.js";
 
 const PYTHON = ".tools/python-test/bin/python";
 const OUT = "target/bench";
@@ -16,16 +17,9 @@ const FITS = {
   mobilenet: { file: `${OUT}/mobilenet-model.onnx`, layers: ["features"], shape: [3, 224, 224], classes: 1 },
 };
 
-/** The same noise at every run. */
-export function noise(length, seed = 1) {
-  let state = seed;
-  return Float32Array.from({ length }, () => (state = (state * 48271) % 2147483647) / 2147483647);
-}
-
 async function fitted({ file, layers, shape, classes }) {
-  const size = shape.reduce((product, side) => product * side, 1);
   const model = readFileSync(file);
-  const samples = Array.from({ length: COUNT }, (_, i) => noise(size, i + 1));
+  const samples = Array.from({ length: COUNT }, (_, i) => noise(shape, i + 1));
   const labels = await answers(model, layers, samples, classes);
   const fitter = await Fitter.create(model, { layers, holdOut: 0.5 });
   for (const [i, sample] of samples.entries()) await fitter.push(sample, [labels[i]]);
@@ -46,5 +40,5 @@ const made = { digits: await Detector.embedded() };
 for (const [name, fit] of Object.entries(FITS)) made[name] = await fitted(fit);
 for (const [name, detector] of Object.entries(made)) {
   writeFileSync(`${OUT}/${name}.onnx`, detector.toBytes());
-  execFileSync(PYTHON, ["benches/peers.py", `${OUT}/${name}.onnx`, `${OUT}/${name}-peer.onnx`, `${OUT}/${name}-peer.json`]);
+  execFileSync(PYTHON, ["benches/peers.py", `${OUT}/${name}`]);
 }

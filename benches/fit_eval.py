@@ -1,17 +1,17 @@
-"""Fits and evaluates SHE on MNIST's digits 0-4 with she-ood and with oodeel, in turns, and prints the table of both.
+"""Fits and evaluates SHE on MNIST's digits 0-4 with she-ood, oodeel, and ONNX Runtime with NumPy, in turns, and prints the table of all.
 
     cargo build --release --features cli
     python benches/fit_eval.py [--rounds 7] [--json FILE]
 
-The same work on both sides: the toy MLP of tests/data, layers dense and dense_1, std aggregator, eps = 0; fit on the 30,596
-training images of digits 0-4, evaluation of the 10,000 test images; one thread each, pinned to one core by `taskset`.
+The same work on all sides: the toy MLP of tests/data, layers dense and dense_1, std aggregator, eps = 0; fit on the 30,596
+training images of digits 0-4, evaluation of the 10,000 test images; pinned to one core by `taskset`, then on all cores.
 
 - she-ood: the commands `fit` and `eval`, each from start to end of its process: program start, model, files, calibration on 500
-  images (which oodeel does not do), all of eval's scores.
-- oodeel: benches/oodeel_mnist.py, from the first byte of the images to the AUROC, without Python's start, imports and building of
-  the model; and, beside it, the whole process.
+  images (which the others do not do), all of eval's scores.
+- oodeel: benches/oodeel_mnist.py, and ONNX Runtime: benches/onnxruntime_mnist.py, each from the first byte of the images to the
+  AUROC, without Python's start, imports and building of the model; and, beside it, the whole process.
 
-Needs `make data` and a Python with oodeel 0.4.0 and TensorFlow: see tools/golden/presets.py.
+Needs `make data` and a Python with benches/requirements.txt and oodeel 0.4.0, which `make bench-native` sees to.
 """
 
 import argparse
@@ -28,6 +28,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MODEL = ROOT / "tests/data/mnist_mlp_0-4.onnx"
 MNIST = ROOT / "data/mnist"
+FIT_IMAGES, EVAL_IMAGES = 30_596, 10_000
+FIGURES = ["fit_s", "fit_images_s", "eval_s", "eval_images_s", "work_s", "process_s", "peak_mb", "auroc"]
 LAYERS = [f"sequential/{layer}/Relu:0" for layer in ("dense", "dense_1")]
 
 
@@ -45,49 +47,63 @@ def commands(detector):
     return {"fit": [program, "fit", str(MODEL), *layers, *data, "-o", detector], "eval": [program, "eval", detector, *sets, "--json"]}
 
 
-def timed(command):
-    """Seconds, peak memory in MB and output of a process on one core."""
+def timed(command, cores):
+    """Seconds, peak memory in MB and output of a process on so many cores."""
     start = time.perf_counter()
     # Threads of TensorFlow and NumPy are as many as cores they are allowed.
-    child = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    command = ["taskset", "-c", "0", *command] if cores == 1 else command
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     output = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     if status:
-        sys.exit(f"{command[0]} failed: {command}")
+        sys.exit(f"failed: {command}")
     return seconds, usage.ru_maxrss / 1024, output
 
 
-def ours():
+def rates(figures):
+    """The same with images a second."""
+    return {**figures, "fit_images_s": FIT_IMAGES / figures["fit_s"], "eval_images_s": EVAL_IMAGES / figures["eval_s"]}
+
+
+def ours(cores):
     with tempfile.TemporaryDirectory() as folder:
-        runs = {name: timed(command) for name, command in commands(f"{folder}/detector.onnx").items()}
+        runs = {name: timed(command, cores) for name, command in commands(f"{folder}/detector.onnx").items()}
+    seconds = {f"{name}_s": run[0] for name, run in runs.items()}
     figures = json.loads(runs["eval"][2])["ood"][0]["scores"][0]
-    return {
-        "fit_s": runs["fit"][0],
-        "eval_s": runs["eval"][0],
-        "work_s": runs["fit"][0] + runs["eval"][0],
-        "process_s": runs["fit"][0] + runs["eval"][0],
-        "peak_mb": max(peak for _, peak, _ in runs.values()),
-        "auroc": figures["auroc"],
-    }
+    whole = sum(seconds.values())
+    peak = max(peak for _, peak, _ in runs.values())
+    return rates({**seconds, "work_s": whole, "process_s": whole, "peak_mb": peak, "auroc": figures["auroc"]})
 
 
-def oodeel():
-    script = str(ROOT / "benches/oodeel_mnist.py")
-    seconds, peak, output = timed([sys.executable, script, "--model", str(MODEL), "--mnist", str(MNIST)])
+def theirs(script, cores):
+    arguments = ["--model", str(MODEL), "--mnist", str(MNIST), "--threads", str(cores)]
+    seconds, peak, output = timed([sys.executable, str(ROOT / "benches" / script), *arguments], cores)
     figures = json.loads(output.splitlines()[-1])
     work = figures["read_s"] + figures["fit_s"] + figures["eval_s"]
-    return {**figures, "work_s": work, "process_s": seconds, "peak_mb": peak}
+    return rates({**figures, "work_s": work, "process_s": seconds, "peak_mb": peak})
 
 
-def table(runs):
-    """Median and spread of each figure, and the ratio of the medians."""
-    print(f"{'':12}{'she-ood':>24}{'oodeel 0.4.0':>24}{'ratio':>8}")
-    for name in ("fit_s", "eval_s", "work_s", "process_s", "peak_mb", "auroc"):
+SIDES = {
+    "she-ood": ours,
+    "oodeel 0.4.0": lambda cores: theirs("oodeel_mnist.py", cores),
+    "ONNX Runtime": lambda cores: theirs("onnxruntime_mnist.py", cores),
+}
+
+
+def in_turns(rounds, cores):
+    """The runs of each side, taken round by round, after one that brings the files into memory."""
+    turns = [{name: side(cores) for name, side in SIDES.items()} for _ in range(rounds + 1)][1:]
+    return {name: [turn[name] for turn in turns] for name in SIDES}
+
+
+def table(runs, cores):
+    """Median and spread of each figure."""
+    print(f"{f'{cores} cores' if cores > 1 else 'one core':14}" + "".join(f"{name:>28}" for name in runs))
+    for name in FIGURES:
         values = [[run[name] for run in side] for side in runs.values()]
-        middle = [statistics.median(side) for side in values]
-        cells = [f"{m:.4g} ({min(side):.4g}-{max(side):.4g})" for m, side in zip(middle, values)]
-        print(f"{name:12}{cells[0]:>24}{cells[1]:>24}{middle[1] / middle[0]:8.2f}")
+        cells = [f"{statistics.median(side):.5g} ({min(side):.5g}-{max(side):.5g})" for side in values]
+        print(f"{name:14}" + "".join(f"{cell:>28}" for cell in cells))
 
 
 def main():
@@ -95,13 +111,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path, help="where the runs go")
     args = parser.parse_args()
-    ours(), oodeel()  # warm-up: files into memory
-    pairs = [(ours(), oodeel()) for _ in range(args.rounds)]
-    runs = {"she-ood": [ours for ours, _ in pairs], "oodeel": [theirs for _, theirs in pairs]}
-    table(runs)
+    runs = {}
+    for cores in dict.fromkeys([1, os.cpu_count()]):
+        runs[cores] = in_turns(args.rounds, cores)
+        table(runs[cores], cores)
     if args.json:
         about = {"date": time.strftime("%Y-%m-%d"), "machine": platform.platform(), "cores": os.cpu_count()}
-        args.json.write_text(json.dumps({**about, **runs}, indent=1) + "\n")
+        args.json.write_text(json.dumps({**about, "runs": runs}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

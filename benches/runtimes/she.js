@@ -1,4 +1,5 @@
 // SHE in JavaScript, as one would write it on top of a runtime: from the outputs of the tapped layers to the score.
+import { volume } from "../shape.js";
 
 /** A vector as it is; of a feature map, the mean of each channel. */
 function pooled(values, from, size, channels) {
@@ -22,7 +23,7 @@ function similarity(kind, features, patterns, row) {
 }
 
 /** The score of one sample of a batch; `outputs` has the values of each tapped layer for the whole batch. */
-export function score({ layers, similarity: kind, stds }, outputs, index, batch) {
+function score({ layers, similarity: kind, stds }, outputs, index, batch) {
   let sum = 0;
   layers.forEach(({ size, patterns }, l) => {
     const length = outputs[l].length / batch;
@@ -32,4 +33,25 @@ export function score({ layers, similarity: kind, stds }, outputs, index, batch)
     sum -= best / stds[l];
   });
   return sum / layers.length;
+}
+
+/** Images that are run together in a batch: more are no faster. */
+const TOGETHER = 16;
+
+/** Scores by a model: `run(data, count)` gives, or promises, the values of each tapped layer for so many samples. */
+export function scorer(settings, shape, run) {
+  const size = volume(shape);
+  const scores = async (data) => {
+    const count = data.length / size;
+    const outputs = await run(data, count);
+    return Array.from({ length: count }, (_, i) => score(settings, outputs, i, count));
+  };
+  return {
+    score: async (input) => (await scores(input))[0],
+    async batch(data) {
+      const all = [];
+      for (let from = 0; from < data.length; from += TOGETHER * size) all.push(...(await scores(data.slice(from, from + TOGETHER * size))));
+      return all;
+    },
+  };
 }
