@@ -18,7 +18,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Out-of-distribution detection for ONNX classifiers: SHE scores from internal features.
 ///
-/// Scores are higher for what is more out-of-distribution.
+/// Scores are higher for what is more out-of-distribution. All cores are used; the environment variable RAYON_NUM_THREADS sets
+/// another number of threads, which changes no result.
 #[derive(Debug, Parser)]
 #[command(name = "she-ood", version, after_long_help = DATA_HELP)]
 struct Arguments {

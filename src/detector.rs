@@ -8,6 +8,7 @@ use web_time::Instant;
 
 use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
+use crate::threads::in_order;
 use crate::{
     Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo,
     LayerReport, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
@@ -227,12 +228,11 @@ impl Detector {
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let volume: usize = self.model.input_shape().iter().product();
-        for chunk in data.chunks(Model::BATCH * volume) {
-            for features in self.features_batch(chunk)? {
-                batch.push(&self.report(&features)?);
-            }
-        }
+        let score = |chunk| Features::of_chunk(&self.model, chunk)?.iter().map(|features| self.report(features)).collect();
+        in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
+            reports?.iter().for_each(|report| batch.push(report));
+            Ok(())
+        })?;
         Ok(batch)
     }
 

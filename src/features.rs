@@ -2,6 +2,7 @@
 
 use crate::model::{Activations, Layer, Model, Outputs};
 use crate::tensor::{check_finite, total};
+use crate::threads::in_order;
 use crate::{Error, Result, Tensor};
 
 /// What a model makes of one sample: all that a score is computed from.
@@ -39,6 +40,21 @@ impl Features {
     /// # Errors
     /// As [`Model::run_batch`] and [`Features::pool`].
     pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
+        model.check_batch(data)?;
+        let mut all = Vec::new();
+        in_order(
+            model.chunks(data),
+            |chunk| Self::of_chunk(model, chunk),
+            |features| {
+                all.extend(features?);
+                Ok(())
+            },
+        )?;
+        Ok(all)
+    }
+
+    /// The same, for few samples on one thread.
+    pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
         model.forward_batch(data, |outputs, index| Self::of_outputs(outputs, index, model.taps()))
     }
 

@@ -41,6 +41,7 @@ mod report;
 mod share;
 mod she;
 mod tensor;
+mod threads;
 mod threshold;
 
 pub use aggregator::{Aggregator, AggregatorKind, Fisher};

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod cli;
+mod threads;
 
 fn main() -> std::process::ExitCode {
     cli::run()

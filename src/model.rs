@@ -1,5 +1,6 @@
 //! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the inference engine.
 
+mod batched;
 mod graph;
 mod layers;
 pub(crate) mod metadata;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TVec, TractResult, TypedModel, TypedRunnableModel, tvec};
 
+use self::batched::Batched;
 use self::graph::Graph;
 pub use self::layers::Layer;
 use crate::tensor::check_finite;
@@ -18,13 +20,15 @@ type Plan = Arc<TypedRunnableModel>;
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
-/// A dynamic batch dimension is set to 1, and also to [`Model::BATCH`] for models of dense layers alone, which gain by it.
+/// A dynamic batch dimension is set to 1, and for models of dense layers alone, which gain by it, also to [`Model::BATCH`] when
+/// the first batch comes.
 /// Where the engine panics over a malformed model, the error is [`Error::InvalidModel`] or [`Error::ModelRun`] natively;
 /// WebAssembly cannot catch it and traps.
 #[derive(Debug, Clone)]
 pub struct Model {
     one: Plan,
-    many: Option<Plan>,
+    /// For models that gain by it. Clones share it.
+    many: Option<Arc<Batched>>,
     input_shape: Vec<usize>,
     classes: usize,
     taps: Vec<Layer>,
@@ -57,9 +61,7 @@ impl Model {
             let tappable = graph.layers();
             let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
-            // A model that has a batch of one built in is run as it was made.
-            let many = || Some(compiled(Graph::read(onnx, Self::BATCH).ok()?, &taps, Self::BATCH).ok()?.0);
-            let many = if graph.is_rowwise() { many() } else { None };
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx)));
             let (one, classes) = compiled(graph, &taps, 1)?;
             Ok(Self { one, many, input_shape, classes, taps })
         })
@@ -122,6 +124,11 @@ impl Model {
         self.forward_batch(samples, |outputs, index| outputs.activations(index, &self.taps))
     }
 
+    /// Samples laid end to end, in parts that are run together.
+    pub(crate) fn chunks<'a>(&self, samples: &'a [f32]) -> std::slice::Chunks<'a, f32> {
+        samples.chunks(self.together() * self.input_shape.iter().product::<usize>())
+    }
+
     /// Runs samples laid end to end, and makes something of each, given what the engine gave for some and which of them it is.
     ///
     /// # Errors
@@ -129,7 +136,8 @@ impl Model {
     pub(crate) fn forward_batch<T>(&self, samples: &[f32], make: impl Fn(&Outputs, usize) -> Result<T>) -> Result<Vec<T>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();
-        let (plan, batch) = self.many.as_ref().map_or((&self.one, 1), |many| (many, Self::BATCH));
+        let many = self.many.as_ref().and_then(|many| many.plan(&self.taps));
+        let (plan, batch) = many.map_or((&self.one, 1), |many| (many, Self::BATCH));
         let mut all = Vec::with_capacity(samples.len() / volume);
         let whole = samples.chunks_exact(batch * volume);
         let rest = whole.remainder();

@@ -103,7 +103,7 @@ pub fn stored(detector: &Detector, set: &Dataset, inputs: &Inputs, strict: bool)
     let samples = Samples::new(set, inputs, &info.labels, strict);
     let store = Store::Reservoir(HOPFIELD_ROWS);
     let mut builders: Vec<_> = info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
-    samples.each_features(detector, "patterns", |position, features| {
+    samples.each_features(detector, "patterns", Ok, |position, features| {
         let predicted = baselines(&features.logits).0.class;
         // Samples of other classes are not among the patterns.
         let Ok(label) = samples.class(position) else { return Ok(()) };
@@ -127,11 +127,13 @@ pub fn measure(
     let mut measured = Measured { name: set.name().to_string(), ..Measured::default() };
     let mut columns = vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
-    samples.each_features(detector, "scoring", |position, features| {
-        let report = detector.report(features)?;
+    let score = |features: Features| {
+        let report = detector.report(&features)?;
         let predicted = report.predicted.index;
-        let scores: Vec<Vec<f32>> =
-            alternatives.iter().map(|alternative| alternative.scores(features, predicted)).collect::<she_ood::Result<_>>()?;
+        let scores = alternatives.iter().map(|alternative| alternative.scores(&features, predicted));
+        Ok((report, scores.collect::<she_ood::Result<Vec<_>>>()?, features))
+    };
+    samples.each_features(detector, "scoring", score, |position, (report, scores, features)| {
         columns.iter_mut().zip(scores.into_iter().flatten()).for_each(|(column, score)| column.push(score));
         if position.is_multiple_of(drawn_every) {
             measured.drawn.push((measured.positions.len(), features.layers.last().cloned().unwrap_or_default()));

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use she_ood::data::{Dataset, Inputs, Sample};
-use she_ood::{Detector, Error, Features, Model, Tensor};
+use she_ood::{Detector, Error, Features, Tensor};
 
 use super::{Result, say};
+use crate::threads::{batches, in_order};
 
 /// A set, and what is left out of it.
 pub struct Samples<'a> {
@@ -46,34 +47,44 @@ impl<'a> Samples<'a> {
         self.usable(task).map_while(class).flatten()
     }
 
-    /// Shows position and input of each usable sample. What `see` cannot use is left out, too.
-    pub fn each(&self, task: &'static str, mut see: impl FnMut(usize, &Tensor) -> she_ood::Result<()>) {
-        for (position, input) in self.usable(task) {
-            if let Err(error) = see(position, &input)
-                && !self.leave_out_over(position, &error)
-            {
-                return;
-            }
-        }
+    /// Shows position of each usable sample and what `work` makes of its input. What `work` or `see` cannot use is left
+    /// out, too.
+    pub fn each<T: Send>(
+        &self,
+        task: &'static str,
+        work: impl Fn(&Tensor) -> she_ood::Result<T> + Sync,
+        mut see: impl FnMut(usize, T) -> she_ood::Result<()>,
+    ) {
+        let work = |(position, input): (usize, Tensor)| (position, work(&input));
+        let _ = in_order(self.usable(task), work, |(position, made)| self.shown(position, made, &mut see));
     }
 
-    /// Shows position and features of each usable sample. What the model cannot run, or `see` cannot use, is left out, too.
-    pub fn each_features(
+    /// Shows position of each usable sample and what `work` makes of its features. What the model cannot run, or `work` or
+    /// `see` cannot use, is left out, too.
+    pub fn each_features<T: Send>(
         &self,
         detector: &Detector,
         task: &'static str,
-        mut see: impl FnMut(usize, &Features) -> she_ood::Result<()>,
+        work: impl Fn(Features) -> she_ood::Result<T> + Sync,
+        mut see: impl FnMut(usize, T) -> she_ood::Result<()>,
     ) {
-        let mut samples = self.usable(task).peekable();
-        while samples.peek().is_some() {
-            let batch: Vec<(usize, Tensor)> = samples.by_ref().take(Model::BATCH).collect();
-            for (position, features) in features_of(detector, &batch) {
-                if let Err(error) = features.and_then(|features| see(position, &features))
-                    && !self.leave_out_over(position, &error)
-                {
-                    return;
-                }
-            }
+        let made = |(position, features): (usize, she_ood::Result<Features>)| (position, features.and_then(&work));
+        let work = |batch: Vec<_>| features_of(detector, &batch).into_iter().map(made).collect::<Vec<_>>();
+        let _ = in_order(batches(self.usable(task), detector.together()), work, |batch| {
+            batch.into_iter().try_for_each(|(position, made)| self.shown(position, made, &mut see))
+        });
+    }
+
+    /// Shows what was made of a sample, or leaves it out.
+    fn shown<T>(
+        &self,
+        position: usize,
+        made: she_ood::Result<T>,
+        see: &mut impl FnMut(usize, T) -> she_ood::Result<()>,
+    ) -> std::result::Result<(), Stop> {
+        match made.and_then(|made| see(position, made)) {
+            Err(error) if !self.leave_out_over(position, &error) => Err(Stop),
+            _ => Ok(()),
         }
     }
 
@@ -105,7 +116,12 @@ impl<'a> Samples<'a> {
     /// Notes a sample that cannot be used; false when the run is to stop over it.
     fn leave_out(&self, index: usize, kind: &'static str, reason: String) -> bool {
         let mut left_out = self.left_out.borrow_mut();
-        left_out.entry(kind).or_insert_with(|| (BTreeSet::new(), reason)).0.insert(index);
+        let (samples, first) = left_out.entry(kind).or_default();
+        // Samples are read ahead of those that are run.
+        if samples.first().is_none_or(|&earliest| index < earliest) {
+            *first = reason;
+        }
+        samples.insert(index);
         !self.strict
     }
 
@@ -120,10 +136,12 @@ impl<'a> Samples<'a> {
     /// When anything was, and the user wants nothing left out.
     pub fn report(&self) -> Result<()> {
         let (name, total) = (self.set.name(), self.set.len());
-        for (kind, (samples, first)) in self.left_out.borrow().iter() {
-            if self.strict {
-                return Err(format!("{name}: {kind}: {first}").into());
-            }
+        let left_out = self.left_out.borrow();
+        let earliest = left_out.iter().min_by_key(|(_, (samples, _))| samples.first());
+        if let Some((kind, (_, first))) = earliest.filter(|_| self.strict) {
+            return Err(format!("{name}: {kind}: {first}").into());
+        }
+        for (kind, (samples, first)) in left_out.iter() {
             say(&format!("warning: {name}: {} of {total} samples left out, {kind}; the first: {first}", samples.len()));
         }
         let resized = self.resized.borrow().len();
@@ -153,6 +171,9 @@ impl<'a> Samples<'a> {
         counts
     }
 }
+
+/// The end of a run at a sample that cannot be used.
+struct Stop;
 
 /// Features of a batch; where it fails as a whole, of each sample by itself.
 fn features_of(detector: &Detector, batch: &[(usize, Tensor)]) -> Vec<(usize, she_ood::Result<Features>)> {

@@ -38,10 +38,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             set => set?,
         };
         let samples = Samples::new(&set, &inputs, &info.labels, arguments.strict);
-        samples.each("scoring", |position, input| {
-            reports.push(Named { name: set.sample_name(position), report: detector.score(input)? });
-            Ok(())
-        });
+        samples.each(
+            "scoring",
+            |input| detector.score(input),
+            |position, report| {
+                reports.push(Named { name: set.sample_name(position), report });
+                Ok(())
+            },
+        );
         samples.report()?;
     }
     if reports.is_empty() {

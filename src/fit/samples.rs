@@ -1,6 +1,7 @@
 //! Samples and features, shown one by one, as often as a fit needs them.
 
 use crate::baselines::first_maximum;
+use crate::threads::{batches, in_order};
 use crate::{Features, Layer, Model, Result, Tensor};
 
 /// What looks at samples: at the features, label and predicted class of each.
@@ -70,23 +71,25 @@ impl Kept {
     }
 }
 
-/// Runs all samples and shows the features, label and predicted class of each.
+/// Runs all samples and shows the features, label and predicted class of each, in their order.
 pub(super) fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, usize)>, see: See<'_>) -> Result<()> {
-    let mut samples = samples.into_iter().peekable();
-    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
-    while samples.peek().is_some() {
-        inputs.clear();
-        labels.clear();
-        for (input, label) in samples.by_ref().take(Model::BATCH) {
-            model.check_shape(&input)?;
-            inputs.extend_from_slice(input.data());
-            labels.push(label);
-        }
-        for (features, &label) in Features::of_batch(model, &inputs)?.into_iter().zip(&labels) {
-            see(&features, label, first_maximum(&features.logits).0)?;
-        }
+    let run = |batch: Vec<(Tensor, usize)>| {
+        let features = features_of(model, batch.iter().map(|(input, _)| input))?;
+        Ok(features.into_iter().zip(batch.into_iter().map(|(_, label)| label)).collect::<Vec<_>>())
+    };
+    in_order(batches(samples, model.together()), run, |batch: Result<Vec<_>>| {
+        batch?.iter().try_for_each(|(features, label)| see(features, *label, first_maximum(&features.logits).0))
+    })
+}
+
+/// Features of samples that are run together.
+fn features_of<'a>(model: &Model, batch: impl Iterator<Item = &'a Tensor>) -> Result<Vec<Features>> {
+    let mut inputs = Vec::new();
+    for input in batch {
+        model.check_shape(input)?;
+        inputs.extend_from_slice(input.data());
     }
-    Ok(())
+    Features::of_chunk(model, &inputs)
 }
 
 /// Shows features that were computed before.

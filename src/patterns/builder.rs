@@ -118,7 +118,9 @@ impl PatternsBuilder {
         self.classes.retain(|_, gathered| gathered.count >= count);
         match most {
             Some(most) if most < count => Err(Error::Fit {
-                reason: format!("no class has {count} correctly classified samples, the fewest for a pattern; the most are {most}"),
+                reason: format!(
+                    "no class has {count} correctly classified samples, the fewest for a pattern; the most are {most}"
+                ),
             }),
             _ => Ok(self),
         }

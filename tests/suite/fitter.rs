@@ -78,7 +78,10 @@ fn classes_of_too_few_samples_have_no_patterns_and_change_nothing_else() {
     assert_eq!((some.classes, &some.counts[..]), (vec![0, 1, 2, 3], &all.counts[..4]));
     assert_eq!(fitted(0).unwrap_err().code(), "invalid-option");
     let reason = fitted(1000).unwrap_err().to_string();
-    assert!(reason.starts_with("cannot fit: no class has 1000 correctly classified samples, the fewest for a pattern;"), "{reason}");
+    assert!(
+        reason.starts_with("cannot fit: no class has 1000 correctly classified samples, the fewest for a pattern;"),
+        "{reason}"
+    );
 }
 
 #[test]

@@ -14,3 +14,5 @@ mod metrics;
 mod pictures;
 mod presets;
 mod reference;
+#[cfg(not(target_family = "wasm"))]
+mod threads;
