@@ -11,7 +11,7 @@ use crate::she::{LayerScore, She, check_size};
 use crate::threads::in_order;
 use crate::{
     Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo,
-    LayerReport, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
+    LayerReport, Limits, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
 /// A classifier with stored class patterns, which tells how far a sample is out of its depth.
@@ -59,7 +59,15 @@ impl Detector {
     /// [`Error::NotFinite`] or [`Error::InvalidOption`] for the metadata; [`Error::PatternsMismatch`] or
     /// [`Error::UnknownClass`] when the two do not fit together.
     pub fn load(bytes: &[u8]) -> Result<Self> {
-        file::read(bytes)
+        Self::load_within(bytes, &Limits::default())
+    }
+
+    /// As [`Detector::load`], with other limits on what the model may take.
+    ///
+    /// # Errors
+    /// As [`Detector::load`].
+    pub fn load_within(bytes: &[u8], limits: &Limits) -> Result<Self> {
+        file::read(bytes, limits)
     }
 
     /// The detector as a file, which [`Detector::load`] and any ONNX runtime read. All but the metadata is the model's own.

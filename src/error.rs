@@ -83,6 +83,16 @@ pub enum Error {
         /// What was found and what is allowed.
         reason: String,
     },
+    /// A file or model that asks for more than [`Limits`](crate::Limits) allow.
+    #[error("the model asks for {given} {what}, at most {allowed} are allowed: the limits are options")]
+    TooLarge {
+        /// `bytes`, `nodes` or `values`.
+        what: &'static str,
+        /// How many it has.
+        given: usize,
+        /// How many it may have.
+        allowed: usize,
+    },
     /// The model failed while it ran.
     #[error("the model failed to run: {reason}")]
     ModelRun {
@@ -170,6 +180,7 @@ impl Error {
             Error::InvalidModel { .. } => "invalid-model",
             Error::UnsupportedOperator { .. } => "unsupported-operator",
             Error::UnsupportedModel { .. } => "unsupported-model",
+            Error::TooLarge { .. } => "too-large",
             Error::ModelRun { .. } => "model-run",
             Error::NotADetector => "not-a-detector",
             Error::InvalidDetector { .. } => "invalid-detector",

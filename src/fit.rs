@@ -12,8 +12,8 @@ use crate::quantile::Quantile;
 use crate::she::She;
 use crate::threshold::check_rate;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternChoice, PatternsBuilder, Preprocess, Preset, Result,
-    Similarity, Store, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Limits, Model, PatternChoice, PatternsBuilder, Preprocess, Preset,
+    Result, Similarity, Store, Tensor, Threshold,
 };
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
@@ -43,6 +43,8 @@ pub struct FitOptions {
     pub id_pass_rate: f64,
     /// Whether that share is to pass within each predicted class, and not only over all.
     pub class_conditional: bool,
+    /// What the model may take.
+    pub limits: Limits,
 }
 
 impl FitOptions {
@@ -65,6 +67,7 @@ impl FitOptions {
             preprocess: None,
             id_pass_rate: 0.95,
             class_conditional: false,
+            limits: Limits::default(),
         }
     }
 
@@ -187,7 +190,7 @@ where
 fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
     options.check()?;
     let (onnx, _) = metadata::split(onnx)?;
-    let model = Model::load(&onnx, &options.layers)?;
+    let model = Model::load_within(&onnx, &options.layers, &options.limits)?;
     check_settings(&model, &options.labels_of(&model), options.preprocess.as_ref())?;
     Ok((onnx, model))
 }

@@ -11,7 +11,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use self::report::numbers;
-use crate::{BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Result, SimilarityMap, Tensor};
+use crate::{BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Limits, Result, SimilarityMap, Tensor};
 
 /// A result whose error JavaScript can throw as it is.
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -29,9 +29,9 @@ impl JsDetector {
         Detector::embedded().map(Self)
     }
 
-    /// Reads a detector file.
-    pub fn load(bytes: &[u8]) -> Result<Self> {
-        Detector::load(bytes).map(Self)
+    /// Reads a detector file; see `limits`.
+    pub fn load(bytes: &[u8], nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
+        Detector::load_within(bytes, &limits(nodes, values)).map(Self)
     }
 
     /// What the detector is made of, as `Info`.
@@ -92,6 +92,12 @@ impl JsDetector {
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.to_bytes()
     }
+}
+
+/// Limits on a model; those on the bytes of a file are kept where they arrive.
+fn limits(nodes: Option<usize>, values: Option<usize>) -> Limits {
+    let usual = Limits::default();
+    Limits { bytes: usize::MAX, nodes: nodes.unwrap_or(usual.nodes), values: values.unwrap_or(usual.values) }
 }
 
 impl JsDetector {

@@ -7,7 +7,7 @@
 //! | stage | items |
 //! |---|---|
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`Layer`], [`Activations`] |
+//! | model | [`Model`], [`Limits`], [`Layer`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
@@ -32,6 +32,7 @@ mod image;
 mod info;
 #[cfg(target_family = "wasm")]
 mod js;
+mod limits;
 pub mod metrics;
 mod model;
 mod patterns;
@@ -53,6 +54,7 @@ pub use features::Features;
 pub use fit::{FitOptions, Fitter, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use info::{Info, LayerInfo};
+pub use limits::Limits;
 pub use model::{Activations, Layer, Model};
 pub use patterns::{Class, Patterns, PatternsBuilder, Store};
 pub use preset::Preset;

@@ -2,6 +2,7 @@
 
 mod batched;
 mod graph;
+mod guard;
 mod layers;
 pub(crate) mod metadata;
 
@@ -14,7 +15,7 @@ use self::batched::Batched;
 use self::graph::Graph;
 pub use self::layers::Layer;
 use crate::tensor::check_finite;
-use crate::{Error, Result, Tensor};
+use crate::{Error, Limits, Result, Tensor};
 
 type Plan = Arc<TypedRunnableModel>;
 
@@ -54,14 +55,23 @@ impl Model {
     /// file.
     ///
     /// # Errors
-    /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`] or [`Error::UnknownLayer`].
+    /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`], [`Error::UnknownLayer`] or
+    /// [`Error::TooLarge`].
     pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
+        Self::load_within(onnx, taps, &Limits::default())
+    }
+
+    /// As [`Model::load`], with other limits.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn load_within(onnx: &[u8], taps: &[String], limits: &Limits) -> Result<Self> {
         sheltered(invalid, || {
-            let graph = Graph::read(onnx, 1)?;
+            let graph = Graph::read(onnx, 1, limits)?;
             let tappable = graph.layers();
             let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx)));
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
             let (one, classes) = compiled(graph, &taps, 1)?;
             Ok(Self { one, many, input_shape, classes, taps })
         })
@@ -72,7 +82,7 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        sheltered(invalid, || Ok(Graph::read(onnx, 1)?.layers()))
+        sheltered(invalid, || Ok(Graph::read(onnx, 1, &Limits::default())?.layers()))
     }
 
     /// Shape of one sample, without the batch dimension.

@@ -19,7 +19,8 @@ use crate::model::metadata::{self, Entry};
 use crate::she::She;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, Error, Fisher, LayerInfo, Model, PatternChoice, Patterns, Preprocess, Result, Similarity, Threshold,
+    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, PatternChoice, Patterns, Preprocess, Result, Similarity,
+    Threshold,
 };
 
 const FORMAT: &str = "1";
@@ -60,11 +61,12 @@ struct Hashes {
     ecdf: Option<String>,
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
+    limits.check_bytes(bytes.len())?;
     let (onnx, entries) = metadata::split(bytes)?;
     if entries.is_empty() {
         // What is no model at all is better told so.
-        Model::load(&onnx, &[])?;
+        Model::load_within(&onnx, &[], limits)?;
         return Err(Error::NotADetector);
     }
     let entries = Entries(entries);
@@ -72,7 +74,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Detector> {
     check_hash("the model", &onnx, &manifest.sha256.model)?;
     let names: Vec<String> = manifest.layers.iter().map(|layer| layer.name.clone()).collect();
     let detector = Detector {
-        model: Model::load(&onnx, &names)?,
+        model: Model::load_within(&onnx, &names, limits)?,
         she: She {
             layers: manifest.patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
             similarity: manifest.similarity,

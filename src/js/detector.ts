@@ -5,7 +5,7 @@ import { loaded, made } from "./load.js";
 import { chunked } from "./pace.js";
 import { reportOf } from "./report.js";
 import { type Rgba, decoded, pixelsOf } from "./pixels.js";
-import type { LoadOptions, Source } from "./source.js";
+import { type LoadOptions, type Source, limit } from "./source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
 import { Held, guarded, wasmReady } from "./wasm.js";
 
@@ -63,18 +63,19 @@ export class Detector {
    * ```
    *
    * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`, `unsupported-operator` or
-   * `unsupported-model` for the model; `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for
+   * `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for
    * what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
    * signal's reason when aborted.
    */
   static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {
-    return loaded(source, "the detector", options, (bytes) => Detector.#made(() => WasmDetector.load(bytes)));
+    const [nodes, values] = [limit("nodes", options), limit("values", options)];
+    return loaded(source, "the detector", options, (bytes) => Detector.#made(() => WasmDetector.load(bytes, nodes, values)));
   }
 
   /** @internal */
-  static of(wasm: WasmDetector): Detector {
+  static of(wasm: WasmDetector, nodes?: number, values?: number): Detector {
     const bytes = guarded(() => wasm.toBytes());
-    return Detector.#made(() => WasmDetector.load(bytes), wasm);
+    return Detector.#made(() => WasmDetector.load(bytes, nodes, values), wasm);
   }
 
   /**

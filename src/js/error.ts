@@ -15,6 +15,7 @@ export type SheErrorCode =
   | "invalid-model"
   | "unsupported-operator"
   | "unsupported-model"
+  | "too-large"
   | "model-run"
   | "not-a-detector"
   | "invalid-detector"

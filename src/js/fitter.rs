@@ -5,7 +5,7 @@ use std::iter::once;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::{JsDetector, Thrown, plain};
+use super::{JsDetector, Thrown, limits, plain};
 use crate::{
     AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Model, PatternChoice, Preprocess, Preset, Result, Similarity,
     Store,
@@ -63,10 +63,11 @@ struct Pixels {
 #[wasm_bindgen(js_class = Fitter)]
 impl JsFitter {
     /// A fit of nothing yet; `options` are `FitterOptions` as JSON.
-    pub fn create(onnx: &[u8], options: &str) -> Result<Self> {
+    pub fn create(onnx: &[u8], options: &str, nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
         let options: Options = serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
         let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
-        Fitter::new(onnx, options.fit_options(onnx)?, hold_out).map(Self)
+        let options = FitOptions { limits: limits(nodes, values), ..options.fit_options(onnx)? };
+        Fitter::new(onnx, options, hold_out).map(Self)
     }
 
     /// Shape of one sample.

@@ -5,8 +5,8 @@ import { loaded } from "./load.js";
 import { Observations, type Observed } from "./observed.js";
 import { breath, chunked } from "./pace.js";
 import { decoded, pixelsOf } from "./pixels.js";
-import { type Source, kind } from "./source.js";
-import { Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
+import { type LoadOptions, type Source, kind, limit } from "./source.js";
+import { type Detector as WasmDetector, Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
 import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels } from "./types.js";
 import { Held, guarded } from "./wasm.js";
 
@@ -43,9 +43,13 @@ export class Fitter {
    */
   readonly begun: Begun;
 
-  private constructor(held: Held<WasmFitter>) {
+  /** Makes a detector of one in WebAssembly. */
+  readonly #detector: (wasm: WasmDetector) => Detector;
+
+  private constructor(held: Held<WasmFitter>, detector: (wasm: WasmDetector) => Detector) {
     if (!(held instanceof Held)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#held = held;
+    this.#detector = detector;
     const wasm = held.live;
     this.begun = guarded(() => ({ inputShape: [...wasm.inputShape()], holdOut: wasm.holdOut(), identity: wasm.identity() }));
   }
@@ -67,14 +71,17 @@ export class Fitter {
   /**
    * Begins a fit. `model` may be a detector file too, of which the model alone is taken.
    *
-   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model; `unknown-layer`; `fit`,
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `unknown-layer`; `fit`,
    * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
   static async create(model: Source, options: FitterOptions = {} as FitterOptions): Promise<Fitter> {
     // As they are now: WebAssembly that is started anew begins with the same.
     const kept = json(ofTheFit(options));
     const disposed = "this fitter was disposed, create another to go on";
-    return loaded(model, "the model", options, (bytes) => new Fitter(new Held(disposed, () => WasmFitter.create(bytes, kept))));
+    const [nodes, values] = [limit("nodes", options), limit("values", options)];
+    const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);
+    const held = (bytes: Uint8Array) => new Held(disposed, () => WasmFitter.create(bytes, kept, nodes, values));
+    return loaded(model, "the model", options, (bytes) => new Fitter(held(bytes), detector));
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
@@ -131,7 +138,7 @@ export class Fitter {
     const wasm = this.#held.live;
     return guarded(() => {
       for (const { rows, labels } of observed) wasm.pushFeatures(rows, labels);
-      return Detector.of(wasm.finish(idPassRate));
+      return this.#detector(wasm.finish(idPassRate));
     });
   }
 
@@ -191,7 +198,7 @@ export function checkAlike(one: Begun, other: Begun): void {
   if (one.identity !== other.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
 }
 
-const OF_LOADING = ["onProgress", "signal", "cache", "integrity"];
+const OF_LOADING: readonly string[] = ["onProgress", "signal", "cache", "integrity", "limits"] satisfies (keyof LoadOptions)[];
 
 /** The options that are not about loading. */
 export function ofTheFit(options: FitterOptions): object {

@@ -17,5 +17,5 @@ export { SheError, type SheErrorCode } from "./error.js";
 export { init } from "./wasm.js";
 export type { Evaluation } from "./metrics.js";
 export type { WasmSource } from "./module.js";
-export type { LoadOptions, LoadProgress, Source } from "./source.js";
+export type { Limits, LoadOptions, LoadProgress, Source } from "./source.js";
 export type * from "./types.js";

@@ -27,7 +27,25 @@ export interface LoadOptions {
   cache?: boolean;
   /** The file's SHA-256 as in `<script integrity>`: `sha256-` and base64. A file that differs is refused; a kept one is fetched anew. */
   integrity?: string;
+  /** What the file and the model in it may take at most. */
+  limits?: Limits;
 }
+
+/**
+ * What a file and the model in it may take at most: a model that asks for more is refused with `too-large`, before anything is made of
+ * it. The defaults are far above what classifiers take that run on a device.
+ */
+export interface Limits {
+  /** Bytes of the file: 512 MiB. */
+  bytes?: number;
+  /** Nodes of the model's graph: 20,000. */
+  nodes?: number;
+  /** Values of all tensors together that the model makes of one sample: 2^28, a gigabyte. */
+  values?: number;
+}
+
+/** Bytes of a file unless {@linkcode Limits} say otherwise. */
+const MOST_BYTES = 2 ** 29;
 
 /** Told of the bytes so far, and of all where that is known. */
 export type Counter = (loaded: number, total?: number) => void;
@@ -42,16 +60,37 @@ export function counter(phase: LoadProgress["phase"], { onProgress }: LoadOption
 /** All bytes of a source; `what` names it in errors. */
 export async function bytesOf(source: Source, what: string, options: LoadOptions, count: Counter): Promise<Bytes> {
   options.signal?.throwIfAborted();
-  count(0);
-  if (typeof source === "string" || source instanceof URL) return fromAddress(source, what, options, count);
-  const bytes = await given(source, what, options.signal, count);
+  const check = sizeCheck(what, limit("bytes", options) ?? MOST_BYTES);
+  const limited: Counter = (loaded, total) => {
+    check(Math.max(loaded, total ?? 0));
+    count(loaded, total);
+  };
+  limited(0);
+  if (typeof source === "string" || source instanceof URL) return fromAddress(source, what, options, limited);
+  check(source instanceof Blob ? source.size : (source as Partial<ArrayBuffer> | undefined)?.byteLength ?? 0);
+  const bytes = await given(source, what, options.signal, limited);
   options.signal?.throwIfAborted();
   await verify(bytes, what, options.integrity);
   return bytes;
 }
 
+/** A limit, where one was given. */
+export function limit(name: keyof Limits, { limits }: LoadOptions): number | undefined {
+  const given = limits?.[name];
+  if (given === undefined || (Number.isInteger(given) && given > 0 && given < 2 ** 32)) return given;
+  throw new SheError("invalid-option", `the limit of ${name} is a whole number from 1 and below 2^32, not ${String(given)}`);
+}
+
+function sizeCheck(what: string, most: number): (bytes: number) => void {
+  return (bytes) => {
+    if (bytes > most) throw new SheError("too-large", `${what} has ${bytes} bytes, at most ${most} are allowed: the limits are options`);
+  };
+}
+
 async function given(source: unknown, what: string, signal: AbortSignal | undefined, count: Counter): Promise<Bytes> {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return new Uint8Array(source);
+  // A copy, as it is kept for as long as what is made of it.
+  if (source instanceof Uint8Array) return new Uint8Array(source);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source.slice(0));
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   if (source instanceof Response) return bodyOf(answered(source, what), what, signal, count);
   throw new SheError("input-kind", `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${kind(source)}`);

@@ -5,14 +5,11 @@ use std::collections::HashSet;
 use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
-use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TypedModel};
+use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TractError, TypedModel};
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::{Layer, invalid, layers};
-use crate::{Error, Result};
-
-/// The largest input: a gigabyte of floats, which is more than a picture ever takes.
-const MOST_VALUES: usize = 1 << 28;
+use super::{Layer, guard, invalid, layers};
+use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
 const ROWWISE: [&str; 22] = [
@@ -52,14 +49,16 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Parses and checks an ONNX file, to be run on `batch` samples at a time.
-    pub(super) fn read(onnx: &[u8], batch: usize) -> Result<Self> {
+    pub(super) fn read(onnx: &[u8], batch: usize, limits: &Limits) -> Result<Self> {
+        limits.check_bytes(onnx.len())?;
         // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
         let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(invalid)?;
         let graph = proto.graph.as_ref().ok_or_else(|| invalid("the file holds no graph"))?;
+        limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
         let logits = logits(graph)?;
-        let (parsed, input_shape) = parse(&engine, &proto, batch)?;
+        let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
         let made =
             graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
         Ok(Self { made, rowwise: graph.node.iter().all(is_rowwise), parsed, input_shape, logits })
@@ -109,6 +108,13 @@ fn is_rowwise(node: &NodeProto) -> bool {
     ROWWISE.contains(&node.op_type.as_str()) && !along_samples
 }
 
+/// Number of nodes, those of graphs inside of nodes among them.
+fn nodes(graph: &GraphProto) -> usize {
+    let within = graph.node.iter().flat_map(|node| &node.attribute);
+    let graphs = within.flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
+    graph.node.len() + graphs.map(nodes).sum::<usize>()
+}
+
 /// Refuses operators that the engine lacks and outputs that no node makes.
 fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
     if let Some(node) = graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type)) {
@@ -136,21 +142,29 @@ fn logits(graph: &GraphProto) -> Result<String> {
 }
 
 /// Parses with the engine and infers all shapes for a batch of this size.
-fn parse(engine: &Onnx, proto: &ModelProto, batch: usize) -> Result<(ParseResult, Vec<usize>)> {
+fn parse(engine: &Onnx, proto: &ModelProto, batch: usize, limits: Limits) -> Result<(ParseResult, Vec<usize>)> {
     let mut parsed = engine.parse(proto, None).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
     }
-    let input_shape = input_shape(&parsed)?;
+    let input_shape = input_shape(&parsed, limits.values)?;
     let shape: Vec<usize> = [&[batch], input_shape.as_slice()].concat();
     let fact = InferenceFact::dt_shape(DatumType::F32, shape);
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
-    parsed.model.analyse(false).map_err(invalid)?;
+    guard::analyse(&mut parsed.model, limits, batch).map_err(refused)?;
     Ok((parsed, input_shape))
 }
 
-/// Shape of one sample of the model's only input.
-fn input_shape(parsed: &ParseResult) -> Result<Vec<usize>> {
+/// An error of our own that went through the engine, or its own.
+fn refused(error: TractError) -> Error {
+    match error.root_cause().downcast_ref::<Error>() {
+        Some(ours) => ours.clone(),
+        None => invalid(error),
+    }
+}
+
+/// Shape of one sample of the model's only input, of `most` values or fewer.
+fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize>> {
     let unsupported = |reason: String| Err(Error::UnsupportedModel { reason });
     let [input] = parsed.model.input_outlets().map_err(invalid)? else {
         return unsupported(format!("it has {} inputs, one is allowed", parsed.model.inputs.len()));
@@ -161,22 +175,22 @@ fn input_shape(parsed: &ParseResult) -> Result<Vec<usize>> {
     }
     let dims: Vec<Option<i64>> = fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
     let sample = match dims.split_first() {
-        Some((None | Some(1), sample)) => fixed(sample),
+        Some((None | Some(1), sample)) => fixed(sample, most),
         _ => None,
     };
     sample.ok_or_else(|| Error::UnsupportedModel {
         reason: format!(
             "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one, and the rest fixed and of at most \
-             {MOST_VALUES} values",
+             {most} values",
             fact.shape
         ),
     })
 }
 
 /// The sizes of dimensions that are all known, positive and of a volume that can be held.
-fn fixed(dims: &[Option<i64>]) -> Option<Vec<usize>> {
+fn fixed(dims: &[Option<i64>], most: usize) -> Option<Vec<usize>> {
     let sizes: Vec<usize> =
         dims.iter().map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0)).collect::<Option<_>>()?;
     let volume = sizes.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))?;
-    (!sizes.is_empty() && volume <= MOST_VALUES).then_some(sizes)
+    (!sizes.is_empty() && volume <= most).then_some(sizes)
 }

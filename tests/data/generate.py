@@ -340,6 +340,57 @@ def damaged_models(w):
     }
 
 
+def asking(node, *constants):
+    """A small file that asks for terabytes: `node` makes the tensor "much" of constants, of which a sum is added to the input."""
+    nodes = [
+        node,
+        helper.make_node("ReduceSum", ["much"], ["sum"], keepdims=1),
+        helper.make_node("Add", ["x", "sum"], ["logits"]),
+    ]
+    graph = helper.make_graph(nodes, "asking", [value("x", ["N", 3])], [value("logits", ["N", 3])], constants)
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    proto.ir_version = 8
+    return proto
+
+
+def oversized():
+    """Models that ask for too much, from operators that an engine may run while it looks at them."""
+    sizes = lambda *values: numpy_helper.from_array(np.array(values, np.int64), "sizes")
+    floats = lambda array, name="values": numpy_helper.from_array(np.array(array, f32), name)
+    one = floats([[1]])
+    made = lambda op, inputs=("sizes",), **more: helper.make_node(op, list(inputs), ["much"], **more)
+    models = {
+        "ConstantOfShape": asking(made("ConstantOfShape"), sizes(10**6, 10**6)),
+        "ConstantOfShape, a few gigabytes": asking(made("ConstantOfShape"), sizes(10**5, 10**4)),
+        "Expand": asking(made("Expand", ["values", "sizes"]), one, sizes(10**6, 10**6)),
+        "Tile": asking(made("Tile", ["values", "sizes"]), one, sizes(10**9, 10**9)),
+        "Pad": asking(made("Pad", ["values", "sizes"]), one, sizes(*[10**6] * 4)),
+        "Resize": asking(
+            made("Resize", ["values", "", "scales"], mode="nearest"), floats([[[[1]]]]), floats([1, 1, 1e6, 1e6], "scales")
+        ),
+        "OneHot": asking(
+            made("OneHot", ["sizes", "depth", "values"]),
+            sizes(1, 2),
+            numpy_helper.from_array(np.array(10**11, np.int64), "depth"),
+            floats([0, 1]),
+        ),
+    }
+    doubled = asking(helper.make_node("Identity", ["twice40"], ["much"]), floats([1], "twice0"))
+    double = [helper.make_node("Concat", [f"twice{i}"] * 2, [f"twice{i + 1}"], axis=0) for i in range(40)]
+    nodes = double + list(doubled.graph.node)
+    del doubled.graph.node[:]
+    doubled.graph.node.extend(nodes)
+    models["forty doublings"] = doubled
+    claim = TensorProto(name="values", data_type=TensorProto.FLOAT, dims=[10**6, 10**6], raw_data=b"1234")
+    outside = TensorProto(name="values", data_type=TensorProto.FLOAT, dims=[1, 3], data_location=TensorProto.EXTERNAL)
+    outside.external_data.add(key="location", value="../../../../etc/passwd")
+    identity = made("Identity", ["values"])
+    return {f"too-large: {name}": proto.SerializeToString() for name, proto in models.items()} | {
+        "invalid-model: weights that claim more than there is": asking(identity, claim).SerializeToString(),
+        "invalid-model: weights in another file": asking(identity, outside).SerializeToString(),
+    }
+
+
 def damaged_detectors(w, patterns, calibration):
     proto = model(w)
     make = lambda change=lambda *_: None: detector(proto, patterns, calibration, change)
@@ -451,7 +502,7 @@ def main():
     stuck.graph.node[0].attribute.append(helper.make_attribute("strides", [0, 0]))
     (HERE / "panic.onnx").write_bytes(stuck.SerializeToString())
     (HERE / "trap.onnx").write_bytes(lookup().SerializeToString())
-    damaged = damaged_models(w) | damaged_detectors(w, patterns, calibration)
+    damaged = damaged_models(w) | oversized() | damaged_detectors(w, patterns, calibration)
     packed = {name: base64.b64encode(data).decode() for name, data in damaged.items()}
     (HERE / "malformed.json").write_text(json.dumps(packed, indent=1) + "\n")
 

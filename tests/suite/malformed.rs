@@ -1,6 +1,6 @@
 //! Bad input of every kind gives its own error, and nothing is broken by it.
 
-use she_ood::{Detector, Error, FitOptions, Image, Model, Tensor, fit};
+use she_ood::{Detector, Error, FitOptions, Image, Limits, Model, Tensor, fit};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -32,6 +32,29 @@ fn every_truncation_of_a_detector_is_an_error() {
     for length in 0..TINY.len() {
         assert!(Detector::load(&TINY[..length]).is_err(), "the first {length} bytes were loaded");
     }
+}
+
+#[test]
+fn limits_are_options() {
+    let fit_within = |limits| fit(TINY, &FitOptions { limits, ..FitOptions::new(["vector"]) }, [], []).unwrap_err();
+    let plain = Limits::default();
+    for (limits, reason) in [
+        (
+            Limits { bytes: TINY.len() - 1, ..plain },
+            format!("the model asks for {} bytes, at most {}", TINY.len(), TINY.len() - 1),
+        ),
+        (Limits { nodes: 5, ..plain }, "the model asks for 6 nodes, at most 5".to_string()),
+        // 20 of the input, 80 of the convolution and of its ReLU, and the small ones.
+        (Limits { values: 180, ..plain }, "the model asks for ".to_string()),
+    ] {
+        let error = Detector::load_within(TINY, &limits).unwrap_err();
+        assert!(error.code() == "too-large" && error.to_string().starts_with(&reason), "{error}");
+        if limits.bytes == plain.bytes {
+            assert_eq!(fit_within(limits), error);
+        }
+    }
+    let exact = Limits { bytes: TINY.len(), nodes: 6, values: 300 };
+    assert_eq!(Detector::load_within(TINY, &exact).unwrap().to_bytes(), Detector::load(TINY).unwrap().to_bytes());
 }
 
 #[test]

@@ -69,7 +69,7 @@ export class Detector {
 
   /** @internal */
   static of(module: WebAssembly.Module, file: Blob, options: WorkerOptions): Promise<Detector> {
-    return Detector.#open(module, { name: "load", args: [file] }, options);
+    return Detector.#open(module, { name: "load", args: [file, options.limits] }, options);
   }
 
   static async #open(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<Detector> {

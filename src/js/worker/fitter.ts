@@ -63,10 +63,11 @@ export class Fitter {
   static async create(model: Source, options: FitterOptions & WorkerOptions = {} as FitterOptions): Promise<Fitter> {
     const { workers, timeout, ...ofFit } = ofTheFit(options) as FitterOptions & WorkerOptions;
     // As they are now: workers that are started later begin with the same.
-    const kept = copied(ofFit);
+    const kept = copied({ ...ofFit, ...(options.limits && { limits: options.limits }) });
     const [module, file] = await fetched(model, "the model", options);
     const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
-    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }) };
+    const { limits } = options;
+    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }), ...(limits && { limits }) };
     const detector = (file: Blob, signal?: AbortSignal) => Detector.of(module, file, signal ? { ...crew, signal } : crew);
     return new Fitter(pool, begun, detector);
   }

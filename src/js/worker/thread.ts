@@ -1,6 +1,7 @@
 // Runs in a worker: does what it is asked for, one call at a time, with the same Detector and Fitter as a page has.
 import { SheError } from "../error.js";
 import type { Observed } from "../observed.js";
+import type { Limits } from "../source.js";
 import { decoded } from "../pixels.js";
 import { Detector, Fitter, init, metrics } from "../slim.js";
 import type { ExplainOptions, FitterOptions, Input } from "../types.js";
@@ -13,7 +14,7 @@ let fitter: Fitter;
 const CALLS = {
   init,
   embedded: async () => opened(await Detector.embedded()),
-  load: async (file: Blob) => opened(await Detector.load(file)),
+  load: async (file: Blob, limits?: Limits) => opened(await Detector.load(file, { ...(limits && { limits }) })),
   score: (input: Input) => detector.score(input),
   explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
   scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
