@@ -474,6 +474,29 @@ test("memory stays flat over 100,000 scores and 200 rounds of load and dispose",
   assert.ok(heap < 500_000, `the heap grew by ${heap} bytes`);
 });
 
+test("a file or model beyond the limits is refused, before all of it is there", async () => {
+  const bytes = read("tiny.onnx");
+  const response = () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }));
+  for (const source of [bytes, new Blob([bytes]), new Uint8Array(bytes).buffer, new URL("data/tiny.onnx", import.meta.url), response()]) {
+    await assertCode("too-large", () => Detector.load(source, { limits: { bytes: 1500 } }), /^the detector has \d+ bytes, at most 1500 are allowed: the limits are options$/);
+  }
+  await assertCode("too-large", () => tinyWith({ limits: { nodes: 5 } }), "the model asks for 6 nodes, at most 5 are allowed: the limits are options");
+  await assertCode("too-large", () => tinyWith({ limits: { values: 100 } }), /values, at most 100 are allowed/);
+  await assertCode("too-large", () => Fitter.create(bytes, { layers: ["vector"], limits: { nodes: 5 } }));
+  for (const nodes of [0, 0.5, NaN, -1, 2 ** 32, "6"]) await assertCode("invalid-option", () => tinyWith({ limits: { nodes } }), /^the limit of nodes is a whole number/);
+  const within = await tinyWith({ limits: { bytes: bytes.length, nodes: 6, values: 300 } });
+  assert.equal(within.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
+});
+
+test("what was loaded is its own: bytes that change afterwards change nothing", async () => {
+  const { buffer } = new Uint8Array(read("tiny.onnx"));
+  const [detector, trap] = [await Detector.load(buffer), read("panic.onnx")];
+  const before = detector.score(inputs[0]).score;
+  new Uint8Array(buffer).fill(0);
+  await assertCode("internal", () => Detector.load(trap));
+  assert.equal(detector.score(inputs[0]).score, before);
+});
+
 test("after a failure of WebAssembly the next call on what is alive succeeds", async () => {
   const [detector, digits] = [await tiny(), await Detector.embedded()];
   const fitter = await Fitter.create(read("trap.onnx"), { layers: ["features"], holdOut: 0 });

@@ -180,6 +180,18 @@ test("a worker that hangs is ended in time, and is replaced", async () => {
   await page.close();
 });
 
+test("limits hold in workers too, in those that come later and in what is fitted", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const limits = { nodes: 5 };
+    const create = (limits) => she.Fitter.create("/tests/data/tiny.onnx", { layers: ["vector"], holdOut: 0, limits });
+    const codes = [await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits })), await outcome(create(limits)), await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { bytes: 9 } }))];
+    return [...codes, await outcome(create({ nodes: 6 })), await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { nodes: 6 } }))];
+  });
+  assert.deepEqual(said, ["too-large", "too-large", "too-large", "done", "done"]);
+  await page.close();
+});
+
 test("on the page WebAssembly that fails is started anew, with all that lives in it", async () => {
   const page = await open();
   const said = await page.evaluate(async () => {

@@ -142,10 +142,20 @@ export function answered(response: Response, what: string): Response {
 }
 
 async function bodyOf(response: Response, what: string, signal: AbortSignal | undefined, count: Counter): Promise<Bytes> {
+  let thrown: unknown;
+  // Browsers say of a stream that was broken off only that it was.
+  const told: Counter = (loaded, total) => {
+    try {
+      count(loaded, total);
+    } catch (error) {
+      thrown = error;
+      throw error;
+    }
+  };
   try {
-    return new Uint8Array(await unlessAborted(new Response(counted(response, count)).arrayBuffer(), signal));
+    return new Uint8Array(await unlessAborted(new Response(counted(response, told)).arrayBuffer(), signal));
   } catch (cause) {
-    throw failure(cause, `${what} broke off`, signal);
+    throw failure(thrown ?? cause, `${what} broke off`, signal);
   }
 }
 
