@@ -5,6 +5,7 @@ mod graph;
 mod guard;
 mod layers;
 pub(crate) mod metadata;
+mod pool;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TractError, TypedModel};
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::{Layer, guard, invalid, layers};
+use super::{Layer, guard, invalid, layers, pool};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
@@ -94,7 +94,9 @@ impl Graph {
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;
-        model.into_optimized().map_err(invalid)
+        let mut optimised = model.into_optimized().map_err(invalid)?;
+        pool::replace(&mut optimised);
+        Ok(optimised)
     }
 
     fn outlet(&self, name: &str) -> Result<OutletId> {

@@ -1,0 +1,188 @@
+//! Max pooling of pictures, in place of the engine's.
+//!
+//! The engine compares by `f32::max`, which WebAssembly has no instruction for: each comparison is a call of a function, and they
+//! take a quarter of a small network's time. A comparison and a choice are instructions of vectors.
+
+use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec};
+use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
+use tract_onnx::tract_core::ops::cnn::OptMaxPool;
+use tract_onnx::tract_core::ops::nn::DataFormat;
+
+/// Puts this pooling in the place of the engine's, wherever it does the same.
+pub(super) fn replace(model: &mut TypedModel) {
+    for node in model.nodes_mut() {
+        let float = node.outputs.iter().all(|output| output.fact.datum_type == DatumType::F32);
+        let pool = node.op_as::<OptMaxPool>().filter(|_| float).and_then(MaxPool::of);
+        if let Some(pool) = pool {
+            node.op = Box::new(pool);
+        }
+    }
+}
+
+/// Max pooling of feature maps `[batch, channels, height, width]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct MaxPool {
+    /// Height and width, in this order everywhere here.
+    input: [usize; 2],
+    kernel: [usize; 2],
+    strides: [usize; 2],
+    /// Positions before the first row and column, which count for nothing.
+    padding: [usize; 2],
+    output: [usize; 2],
+    output_shape: TVec<usize>,
+}
+
+impl MaxPool {
+    /// The same as the engine's, unless it has holes in its kernel or gives positions too.
+    fn of(pool: &OptMaxPool) -> Option<Self> {
+        let spec = &pool.pool_spec;
+        if spec.data_format != DataFormat::NCHW || pool.with_index_outputs.is_some() || spec.dilations().iter().any(|&d| d != 1)
+        {
+            return None;
+        }
+        let geometry = pool.geometry.as_concrete()?;
+        let two = |sizes: &[usize]| <[usize; 2]>::try_from(sizes).ok();
+        Some(Self {
+            input: two(geometry.input_shape.hw_dims())?,
+            kernel: two(&geometry.patch.spec.kernel_shape)?,
+            strides: two(&geometry.patch.spec.strides)?,
+            padding: two(&geometry.patch.pad_before)?,
+            output: two(geometry.output_shape.hw_dims())?,
+            output_shape: geometry.output_shape.shape.clone(),
+        })
+    }
+
+    fn pool(&self, input: &[f32], output: &mut [f32]) {
+        let ([height, width], [rows, columns]) = (self.input, self.output);
+        let mut tall = vec![f32::NEG_INFINITY; self.reach()];
+        for (plane, pooled) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
+            for (y, row) in pooled.chunks_exact_mut(columns).enumerate() {
+                self.fold_rows(plane, y, &mut tall);
+                self.fold_columns(&tall, row);
+            }
+        }
+    }
+
+    /// How far a row of the output reaches over columns of the input, with the padding on both sides.
+    fn reach(&self) -> usize {
+        let ([_, width], [_, kernel], [_, stride], [_, left], [_, columns]) =
+            (self.input, self.kernel, self.strides, self.padding, self.output);
+        (columns.saturating_sub(1) * stride + kernel).max(left + width)
+    }
+
+    /// The largest value of each column, over the rows that row `y` of the output looks at.
+    fn fold_rows(&self, plane: &[f32], y: usize, tall: &mut [f32]) {
+        let ([_, width], [kernel, _], [stride, _], [above, left]) = (self.input, self.kernel, self.strides, self.padding);
+        let (first, end) = ((y * stride).saturating_sub(above), (y * stride + kernel).saturating_sub(above));
+        let mut rows = plane.chunks_exact(width).take(end).skip(first);
+        let Some(tall) = tall.get_mut(left..left + width) else { return };
+        if let Some(row) = rows.next() {
+            tall.copy_from_slice(row);
+        }
+        for row in rows {
+            tall.iter_mut().zip(row).for_each(|(most, &value)| *most = larger(*most, value));
+        }
+    }
+
+    /// The largest value under the kernel at each column of the output.
+    fn fold_columns(&self, tall: &[f32], row: &mut [f32]) {
+        let ([_, kernel], [_, stride]) = (self.kernel, self.strides);
+        if (kernel, stride) == (2, 2) {
+            let pairs = tall.as_chunks::<2>().0;
+            row.iter_mut().zip(pairs).for_each(|(most, &[one, other])| *most = larger(one, other));
+            return;
+        }
+        for (most, window) in row.iter_mut().zip(tall.windows(kernel).step_by(stride)) {
+            *most = window.iter().copied().reduce(larger).unwrap_or_default();
+        }
+    }
+}
+
+/// The larger of two numbers; the first where one is no number.
+fn larger(one: f32, other: f32) -> f32 {
+    if one < other { other } else { one }
+}
+
+impl Op for MaxPool {
+    fn name(&self) -> StaticName {
+        "MaxPool".into()
+    }
+
+    fn as_typed(&self) -> Option<&dyn TypedOp> {
+        Some(self)
+    }
+}
+
+impl EvalOp for MaxPool {
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let mut output = Tensor::zero::<f32>(&self.output_shape)?;
+        for input in &inputs {
+            let input = input.try_as_plain_ram()?;
+            self.pool(input.as_slice::<f32>()?, output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+        }
+        Ok(tvec!(output.into()))
+    }
+
+    fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
+        self.eval(&EvalContext::out_of_plan(), inputs).map(Some)
+    }
+}
+
+impl TypedOp for MaxPool {
+    fn as_op(&self) -> &dyn Op {
+        self
+    }
+
+    fn as_op_mut(&mut self) -> &mut dyn Op {
+        self
+    }
+
+    fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(TypedFact::dt_shape(DatumType::F32, &self.output_shape)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By definition, position by position.
+    fn defined(pool: &MaxPool, input: &[f32]) -> Vec<f32> {
+        let ([height, width], [rows, columns]) = (pool.input, pool.output);
+        let at = |out: usize, axis: usize, tap: usize| (out * pool.strides[axis] + tap).checked_sub(pool.padding[axis]);
+        let mut output = Vec::new();
+        for plane in input.chunks_exact(height * width) {
+            for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+                let taps = (0..pool.kernel[0]).flat_map(|i| (0..pool.kernel[1]).map(move |j| (i, j)));
+                let seen = taps.filter_map(|(i, j)| {
+                    let (y, x) = (at(y, 0, i)?, at(x, 1, j)?);
+                    (y < height && x < width).then(|| plane[y * width + x])
+                });
+                output.push(seen.reduce(f32::max).unwrap());
+            }
+        }
+        output
+    }
+
+    #[test]
+    fn the_largest_value_under_the_kernel_wherever_it_lies() {
+        for (input, kernel, strides, padding, output) in [
+            ([4, 6], [2, 2], [2, 2], [0, 0], [2, 3]),
+            ([5, 7], [2, 2], [2, 2], [0, 0], [2, 3]),
+            ([5, 7], [2, 2], [2, 2], [0, 0], [3, 4]),
+            ([5, 7], [2, 2], [2, 2], [1, 1], [3, 4]),
+            ([6, 5], [3, 3], [2, 2], [1, 1], [3, 3]),
+            ([6, 5], [3, 2], [1, 1], [1, 0], [6, 4]),
+            ([6, 5], [2, 3], [3, 1], [0, 2], [2, 7]),
+            ([1, 1], [3, 3], [1, 1], [1, 1], [1, 1]),
+            ([4, 9], [4, 9], [4, 9], [0, 0], [1, 1]),
+        ] {
+            let output_shape = tvec!(1, 3, output[0], output[1]);
+            let pool = MaxPool { input, kernel, strides, padding, output, output_shape };
+            let values: Vec<f32> = (0..3 * input[0] * input[1]).map(|i| ((i * 37 + 11) % 101) as f32 - 80.0).collect();
+            let mut pooled = vec![0.0; 3 * output[0] * output[1]];
+            pool.pool(&values, &mut pooled);
+            assert_eq!(pooled, defined(&pool, &values), "{pool:?}");
+        }
+    }
+}
