@@ -122,9 +122,9 @@ api: pkg
 
 ## Before a release
 
-CARGO_DENY := 0.18.9
-CARGO_CYCLONEDX := 0.5.7
-CARGO_FUZZ := 0.13.1
+CARGO_DENY := 0.20.2
+CARGO_CYCLONEDX := 0.5.9
+CARGO_FUZZ := 0.13.2
 
 .tools/bin/cargo-%:
 	cargo install cargo-$* --version $(CARGO_$(shell echo $* | tr a-z A-Z)) --locked --root .tools --quiet
