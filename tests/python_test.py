@@ -21,6 +21,7 @@ import onnxruntime
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
+from random_model import RandomModel  # noqa: E402
 from read_detector import read_detector, score, thresholds  # noqa: E402
 from write_detector import write_detector  # noqa: E402
 
@@ -221,6 +222,38 @@ class Model(DetectorFile):
             self.assertEqual(proto, onnx.load(MODEL))
 
         self.each_fit(check)
+
+
+class RandomModels(unittest.TestCase):
+    """Models of many kinds become detectors. Each is loaded and checked by onnx and run by ONNX Runtime, and its graph and foreign
+    metadata are compared with those of the model; Netron, which is not run here, reads the same protobuf fields."""
+
+    def outputs(self, proto, x):
+        session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+        return np.concatenate([session.run(None, {"image": sample[None]})[0] for sample in x])
+
+    def check(self, seed):
+        made = RandomModel(seed)
+        proto, layer = made.build()
+        x = made.rng.normal(0, 1, (24, *made.input_shape)).astype(np.float32)
+        expected = self.outputs(proto, x)
+        model, data, path = (folder / f"random{end}" for end in (".onnx", ".npz", ".detector.onnx"))
+        model.write_bytes(proto.SerializeToString())
+        np.savez(data, x=x, y=expected.argmax(1))
+        she_ood("fit", model, "--layer", layer, "--data", data, "--calibration", data, "-o", path)
+        found = onnx.load(path)
+        onnx.checker.check_model(found)
+        self.assertEqual(self.outputs(found, x).tobytes(), expected.tobytes())
+        self.assertEqual(found.graph.SerializeToString(), proto.graph.SerializeToString())
+        keys = [entry.key for entry in found.metadata_props if entry.key.startswith("she.")]
+        self.assertEqual(sorted(keys), ["she.calibration", "she.format", "she.manifest", "she.patterns"])
+        foreign = [entry for entry in found.metadata_props if entry.key not in keys]
+        self.assertEqual(foreign, list(proto.metadata_props))
+
+    def test_detectors_of_random_models_are_their_models_with_metadata(self):
+        for seed in range(40):
+            with self.subTest(seed):
+                self.check(seed)
 
 
 class PythonToCommand(DetectorFile):

@@ -2,6 +2,8 @@
 
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod cifar10;
+#[cfg(unix)]
+mod damage;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod data;
 mod explain;
@@ -13,6 +15,10 @@ mod malformed;
 mod metrics;
 mod pictures;
 mod presets;
+#[cfg(unix)]
+mod protobuf;
 mod reference;
+#[cfg(unix)]
+mod sweep;
 #[cfg(not(target_family = "wasm"))]
 mod threads;
