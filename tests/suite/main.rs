@@ -13,6 +13,7 @@ mod golden;
 mod laws;
 mod malformed;
 mod metrics;
+mod numerics;
 mod pictures;
 mod presets;
 #[cfg(unix)]
