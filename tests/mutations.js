@@ -1,5 +1,24 @@
 // Damaged files by the thousand, the same each time, in Node and in a browser.
 
+/** What a file can bring about. `internal` is WebAssembly that failed and was replaced. */
+export const CODES = [
+  "invalid-model",
+  "unsupported-model",
+  "unsupported-operator",
+  "unknown-layer",
+  "unknown-class",
+  "patterns-mismatch",
+  "not-a-detector",
+  "not-finite",
+  "invalid-detector",
+  "invalid-option",
+  "detector-version",
+  "model-run",
+  "too-large",
+  "fit",
+  "internal",
+];
+
 /** Random numbers below `limit` of a fixed seed: Park and Miller's. */
 function numbers(seed) {
   return (limit) => (seed = (seed * 48271) % 2147483647) % limit;

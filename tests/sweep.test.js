@@ -3,28 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Detector, Fitter } from "she-ood";
-import { sweep } from "./mutations.js";
+import { CODES, sweep } from "./mutations.js";
 
 const read = (name) => new Uint8Array(readFileSync(new URL(`data/${name}`, import.meta.url)));
-
-/** What a file can bring about. `internal` is WebAssembly that failed and was replaced. */
-const CODES = [
-  "invalid-model",
-  "unsupported-model",
-  "unsupported-operator",
-  "unknown-layer",
-  "unknown-class",
-  "patterns-mismatch",
-  "not-a-detector",
-  "not-finite",
-  "invalid-detector",
-  "invalid-option",
-  "detector-version",
-  "model-run",
-  "too-large",
-  "fit",
-  "internal",
-];
 
 test("no damaged file does harm", async (t) => {
   const { table, wrong, slowest } = await sweep({ Detector, Fitter }, read("tiny.onnx"), [read("trap.onnx")], CODES);
