@@ -8,14 +8,10 @@ product divided by the number of features, the mean of both layers' scores each 
 samples. Batches of 128. The clock starts after all imports and with the session made, and stops with the AUROC.
 """
 
-import argparse
-import json
-import pathlib
-import time
-
 import numpy as np
 import onnx
 import onnxruntime
+from mnist import arguments, say, timed
 from onnx import TensorProto, helper
 
 BATCH = 128
@@ -29,13 +25,6 @@ def session(path, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-
-
-def read(folder, part):
-    """Images as 0 to 1 and labels of the idx files."""
-    images = np.frombuffer((folder / f"{part}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
-    labels = np.frombuffer((folder / f"{part}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
-    return images.reshape(-1, 28, 28, 1) / np.float32(255), labels.astype(np.int64)
 
 
 def run(model, images):
@@ -71,29 +60,11 @@ def auroc(known, unknown):
     return (below + up_to).mean() / 2 / len(known)
 
 
-def fit_and_score(model, folder):
-    """Seconds of reading, fitting and scoring, and the AUROC."""
-    start = time.perf_counter()
-    (train, train_labels), (test, test_labels) = read(folder, "train"), read(folder, "t10k")
-    known, known_labels = train[train_labels < 5], train_labels[train_labels < 5]
-    marks = [time.perf_counter()]
-    fitted = fit(model, known, known_labels)
-    marks.append(time.perf_counter())
-    sides = [score(model, test[side], *fitted) for side in (test_labels < 5, test_labels >= 5)]
-    area = auroc(*sides)
-    marks.append(time.perf_counter())
-    read_s, fit_s, eval_s = np.diff([start, *marks])
-    return {"read_s": read_s, "fit_s": fit_s, "eval_s": eval_s, "auroc": area}
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, type=pathlib.Path)
-    parser.add_argument("--mnist", required=True, type=pathlib.Path)
-    parser.add_argument("--threads", required=True, type=int)
-    args = parser.parse_args()
-    result = fit_and_score(session(args.model, args.threads), args.mnist)
-    print(json.dumps({name: round(float(value), 6) for name, value in result.items()}))
+    args = arguments(__doc__)
+    model = session(args.model, args.threads)
+    scores = lambda fitted, sides: (score(model, images, *fitted) for images, _ in sides)
+    say(timed(args.mnist, lambda images, labels: fit(model, images, labels), lambda *given: auroc(*scores(*given))))
 
 
 if __name__ == "__main__":

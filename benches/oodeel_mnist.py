@@ -6,14 +6,9 @@ eps = 0, batches of 128, tf.data's autotuning off (it waits more than it works).
 and with the model built, and stops with the AUROC; the two aggregated layers are those of the experiment.
 """
 
-import argparse
-import json
-import pathlib
-import time
-
-import numpy as np
 import onnx
 import tensorflow as tf
+from mnist import arguments, say, timed
 from onnx import numpy_helper
 from oodeel.eval.metrics import bench_metrics
 from oodeel.methods.she import SHE
@@ -32,45 +27,29 @@ def keras_model(path):
     return model
 
 
-def read(folder, part):
-    """Images as 0 to 1 and labels of the idx files."""
-    images = np.frombuffer((folder / f"{part}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
-    labels = np.frombuffer((folder / f"{part}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
-    return images.reshape(-1, 28, 28, 1) / np.float32(255), labels.astype(np.int64)
-
-
 def batches(images, labels):
     options = tf.data.Options()
     options.autotune.enabled = False
     return tf.data.Dataset.from_tensor_slices((images, labels)).batch(BATCH).with_options(options)
 
 
-def fit_and_score(model, folder):
-    """Seconds of reading, fitting and scoring, and the AUROC."""
-    start = time.perf_counter()
-    (train, train_labels), (test, test_labels) = read(folder, "train"), read(folder, "t10k")
-    known, known_labels = train[train_labels < 5], train_labels[train_labels < 5]
-    marks = [time.perf_counter()]
+def fit(model, images, labels):
     detector = SHE(eps=0)
-    detector.fit(model, batches(known, known_labels), feature_layers_id=["dense", "dense_1"])
-    marks.append(time.perf_counter())
-    sides = [detector.score(batches(test[side], test_labels[side]))[0] for side in (test_labels < 5, test_labels >= 5)]
-    auroc = bench_metrics(tuple(sides), metrics=["auroc"])["auroc"]
-    marks.append(time.perf_counter())
-    read_s, fit_s, eval_s = np.diff([start, *marks])
-    return {"read_s": read_s, "fit_s": fit_s, "eval_s": eval_s, "auroc": auroc}
+    detector.fit(model, batches(images, labels), feature_layers_id=["dense", "dense_1"])
+    return detector
+
+
+def auroc(detector, sides):
+    scores = tuple(detector.score(batches(*side))[0] for side in sides)
+    return bench_metrics(scores, metrics=["auroc"])["auroc"]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, type=pathlib.Path)
-    parser.add_argument("--mnist", required=True, type=pathlib.Path)
-    parser.add_argument("--threads", required=True, type=int)
-    args = parser.parse_args()
+    args = arguments(__doc__)
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(args.threads)
-    result = fit_and_score(keras_model(args.model), args.mnist)
-    print(json.dumps({name: round(float(value), 6) for name, value in result.items()}))
+    model = keras_model(args.model)
+    say(timed(args.mnist, lambda images, labels: fit(model, images, labels), auroc))
 
 
 if __name__ == "__main__":

@@ -3,20 +3,11 @@
 //
 //     make soak            an hour of the one, ten minutes of the other
 //     MINUTES=1 make soak  a minute and ten seconds
-import { readFileSync } from "node:fs";
 import { start } from "../tests/chromium.js";
+import { megabytes } from "./places/chromium.js";
 
 const MINUTES = Number(process.env.MINUTES ?? 60);
 const { browser, blank, visit, close } = await start();
-
-/** Megabytes that all renderers hold for themselves and their part of what they share. */
-async function megabytes() {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  await session.detach();
-  const held = (id) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]) / 1024;
-  return processInfo.filter(({ type }) => type === "renderer").reduce((sum, { id }) => sum + held(id), 0);
-}
 
 /** Puts a page to work that can be asked for its counts at any time. */
 async function atWork() {
@@ -107,7 +98,7 @@ async function soak() {
   for (;;) {
     await page.waitForTimeout(seconds * 1000);
     const { calls, failures, traps, aborts, done } = await page.evaluate(() => globalThis.work);
-    held.push(await megabytes());
+    held.push(await megabytes(browser));
     const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
     console.log(`${((held.length * seconds) / 60).toFixed(1)} min: ${total} calls, ${traps} traps, ${aborts} aborts, ${failures.length} failures, ${held.at(-1).toFixed(0)} MB`);
     if (!done) continue;
@@ -133,7 +124,7 @@ async function camera() {
   const minutes = MINUTES / 6;
   for (let tenth = 0; tenth < 10; tenth++) {
     await page.waitForTimeout(minutes * 6000);
-    held.push(await megabytes());
+    held.push(await megabytes(browser));
   }
   const verdicts = (await page.evaluate(() => globalThis.verdicts)) / 2;
   console.log(`camera, ${minutes.toFixed(1)} min: ${(verdicts / minutes / 60).toFixed(0)} verdicts a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`);

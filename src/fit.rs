@@ -129,7 +129,8 @@ impl FitOptions {
 /// threshold promises too much; with too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and
 /// nothing is flagged.
 ///
-/// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has no pattern: it is missing in [`Info::classes`](crate::Info::classes).
+/// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has no pattern: it is missing in
+/// [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
 /// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample

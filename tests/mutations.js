@@ -187,8 +187,10 @@ export async function sweep({ Detector, Fitter }, file, others, codes) {
   return { table, wrong, slowest };
 }
 
+const volume = (shape) => shape.reduce((product, side) => product * side, 1);
+
 function sampleOf(shape) {
-  return Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, i) => Math.sin(i));
+  return Float32Array.from({ length: volume(shape) }, (_, i) => Math.sin(i));
 }
 
 /** What came of a file: the code of its error, or what it is good for. */
@@ -210,7 +212,7 @@ function known(error, codes, before) {
 async function asDetector({ Detector }, bytes) {
   const detector = await Detector.load(bytes);
   try {
-    if (detector.info.inputShape.reduce((product, side) => product * side, 1) > 1e6) return "a detector";
+    if (volume(detector.info.inputShape) > 1e6) return "a detector";
     const input = sampleOf(detector.info.inputShape);
     const { score } = detector.score(input);
     const again = await Detector.load(detector.toBytes());
@@ -229,7 +231,7 @@ async function asModel({ Fitter }, bytes) {
   if (!layer) return "a model without layers";
   const fitter = await Fitter.create(bytes, { layers: [layer.name], holdOut: 0 });
   try {
-    if (fitter.inputShape.reduce((product, side) => product * side, 1) > 1e6) return "a model";
+    if (volume(fitter.inputShape) > 1e6) return "a model";
     await fitter.push(sampleOf(fitter.inputShape).map(Math.abs), [0]);
     return "a model";
   } finally {

@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { start } from "../../tests/chromium.js";
 
-/** What all renderers of a browser hold for themselves and their part of what they share. */
-async function megabytes(browser) {
+/** Megabytes that all renderers of a browser hold for themselves and their part of what they share. */
+export async function megabytes(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
   const held = ({ id }) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]);
   const sizes = processInfo.filter(({ type }) => type === "renderer").map(held);
   return sizes.reduce((sum, size) => sum + size, 0) / 1024;

@@ -63,8 +63,8 @@ export class Detector {
    * ```
    *
    * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`, `unsupported-operator` or
-   * `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for
-   * what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
+   * `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `not-a-detector`, `detector-version`,
+   * `invalid-detector`, `not-finite` or `invalid-option` for what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
    * signal's reason when aborted.
    */
   static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {

@@ -71,8 +71,8 @@ export class Fitter {
   /**
    * Begins a fit. `model` may be a detector file too, of which the model alone is taken.
    *
-   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `unknown-layer`; `fit`,
-   * `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` for one that
+   * asks for more than `limits`; `unknown-layer`; `fit`, `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
   static async create(model: Source, options: FitterOptions = {} as FitterOptions): Promise<Fitter> {
     // As they are now: WebAssembly that is started anew begins with the same.
