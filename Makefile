@@ -65,7 +65,7 @@ PASSES := --optimize-level 2 --shrink-level 2 --dce --vacuum --remove-unused-brs
 
 pkg: $(NPM_PACKAGE)
 
-$(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs) models/digits.onnx | wasm-target
+$(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs kernel/src/*.rs) models/digits.onnx | wasm-target
 	cargo build --profile wasm --lib --target wasm32-unknown-unknown
 
 $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
@@ -105,9 +105,10 @@ test: pkg www/dist/index.html browser .tools/python-test/bin/python
 
 check: wasm-target node_modules/.package-lock.json pkg
 	cargo fmt --version && cargo clippy --version || rustup component add rustfmt clippy
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --all-targets --features cli -- -D warnings
-	cargo clippy --lib --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown -p she-ood -p she-ood-kernel --lib -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown -p she-ood-kernel --tests -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --features data
 	$(TSC) -p src/js --noEmit
 	$(TSC) -p www --noEmit

@@ -7,8 +7,8 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsDetector, Thrown, limits, plain};
 use crate::{
-    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Model, PatternChoice, Preprocess, Preset, Result, Similarity,
-    Store,
+    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Limits, Model, PatternChoice, Preprocess, Preset, Result,
+    Similarity, Store,
 };
 
 /// A fit held in WebAssembly memory until `free` is called.
@@ -66,8 +66,7 @@ impl JsFitter {
     pub fn create(onnx: &[u8], options: &str, nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
         let options: Options = serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
         let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
-        let options = FitOptions { limits: limits(nodes, values), ..options.fit_options(onnx)? };
-        Fitter::new(onnx, options, hold_out).map(Self)
+        Fitter::new(onnx, options.fit_options(onnx, limits(nodes, values))?, hold_out).map(Self)
     }
 
     /// Shape of one sample.
@@ -125,7 +124,7 @@ pub fn layers(onnx: &[u8]) -> Thrown<JsValue> {
 }
 
 impl Options {
-    fn fit_options(self, onnx: &[u8]) -> Result<FitOptions> {
+    fn fit_options(self, onnx: &[u8], limits: Limits) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::preset(preset, self.layers);
         let store = self.store.map(|store| match store {
@@ -141,16 +140,17 @@ impl Options {
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
             labels: self.classes,
-            preprocess: self.preprocess.map(|pixels| pixels.preprocess(onnx)).transpose()?,
+            preprocess: self.preprocess.map(|pixels| pixels.preprocess(onnx, &limits)).transpose()?,
             class_conditional: self.class_conditional.unwrap_or_default(),
+            limits,
             ..preset
         })
     }
 }
 
 impl Pixels {
-    fn preprocess(self, onnx: &[u8]) -> Result<Preprocess> {
-        let model = Model::load(onnx, &[])?;
+    fn preprocess(self, onnx: &[u8], limits: &Limits) -> Result<Preprocess> {
+        let model = Model::load_within(onnx, &[], limits)?;
         let shape = model.input_shape();
         let plain = Preprocess::of_input(shape)
             .ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
