@@ -233,8 +233,6 @@ impl Outputs {
 
 /// The runnable form of a graph and its number of classes.
 fn compiled(graph: Graph, taps: &[Layer], batch: usize) -> Result<(Plan, usize)> {
-    #[cfg(target_family = "wasm")]
-    she_ood_kernel::keep();
     let optimised = graph.into_optimised(taps)?;
     let classes = classes(&optimised, batch)?;
     Ok((optimised.into_runnable().map_err(invalid)?, classes))

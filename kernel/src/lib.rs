@@ -10,8 +10,18 @@
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
 
-/// Makes the linker keep the kernel, which the engine finds by itself.
-pub fn keep() {
-    #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
+/// Has all that the engine chooses from enter itself, this kernel too. To be called before the first model is read.
+///
+/// Where nothing calls the linker's list of such entries, the linker has every exported function go through the list first: a
+/// hundred calls before each allocation that JavaScript asks for.
+#[cfg(target_family = "wasm")]
+pub fn register() {
+    unsafe extern "C" {
+        safe fn __wasm_call_ctors();
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| __wasm_call_ctors());
+    // Without a mention the linker leaves the kernel out, and its entry.
+    #[cfg(target_feature = "simd128")]
     std::hint::black_box(gemm::gemm as *const ());
 }

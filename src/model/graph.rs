@@ -51,6 +51,8 @@ impl Graph {
     /// Parses and checks an ONNX file, to be run on `batch` samples at a time.
     pub(super) fn read(onnx: &[u8], batch: usize, limits: &Limits) -> Result<Self> {
         limits.check_bytes(onnx.len())?;
+        #[cfg(target_family = "wasm")]
+        she_ood_kernel::register();
         // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
         let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(invalid)?;
