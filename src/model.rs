@@ -5,6 +5,8 @@ mod graph;
 mod guard;
 mod layers;
 pub(crate) mod metadata;
+mod pad;
+mod planes;
 mod pool;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -8,7 +8,9 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TractError, TypedModel};
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::{Layer, guard, invalid, layers, pool};
+use super::pad::Pad;
+use super::pool::MaxPool;
+use super::{Layer, guard, invalid, layers, planes};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
@@ -97,7 +99,8 @@ impl Graph {
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut optimised = model.into_optimized().map_err(invalid)?;
-        pool::replace(&mut optimised);
+        planes::replace(&mut optimised, MaxPool::of);
+        planes::replace(&mut optimised, Pad::of);
         Ok(optimised)
     }
 

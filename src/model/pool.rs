@@ -3,25 +3,15 @@
 //! The engine compares by `f32::max`, which WebAssembly has no instruction for: each comparison is a call of a function, and they
 //! take a quarter of a small network's time. A comparison and a choice are instructions of vectors.
 
-use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec};
-use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
+use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::cnn::OptMaxPool;
 use tract_onnx::tract_core::ops::nn::DataFormat;
 
-/// Puts this pooling in the place of the engine's, wherever it does the same.
-pub(super) fn replace(model: &mut TypedModel) {
-    for node in model.nodes_mut() {
-        let float = node.outputs.iter().all(|output| output.fact.datum_type == DatumType::F32);
-        let pool = node.op_as::<OptMaxPool>().filter(|_| float).and_then(MaxPool::of);
-        if let Some(pool) = pool {
-            node.op = Box::new(pool);
-        }
-    }
-}
+use super::planes::Planes;
 
 /// Max pooling of feature maps `[batch, channels, height, width]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct MaxPool {
+pub(super) struct MaxPool {
     /// Height and width, in this order everywhere here.
     input: [usize; 2],
     kernel: [usize; 2],
@@ -34,7 +24,7 @@ struct MaxPool {
 
 impl MaxPool {
     /// The same as the engine's, unless it has holes in its kernel or gives positions too.
-    fn of(pool: &OptMaxPool) -> Option<Self> {
+    pub(super) fn of(pool: &OptMaxPool, _: &TypedFact) -> Option<Self> {
         let spec = &pool.pool_spec;
         if spec.data_format != DataFormat::NCHW || pool.with_index_outputs.is_some() || spec.dilations().iter().any(|&d| d != 1)
         {
@@ -50,17 +40,6 @@ impl MaxPool {
             output: two(geometry.output_shape.hw_dims())?,
             output_shape: geometry.output_shape.shape.clone(),
         })
-    }
-
-    fn pool(&self, input: &[f32], output: &mut [f32]) {
-        let ([height, width], [rows, columns]) = (self.input, self.output);
-        let mut tall = vec![f32::NEG_INFINITY; self.reach()];
-        for (plane, pooled) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
-            for (y, row) in pooled.chunks_exact_mut(columns).enumerate() {
-                self.fold_rows(plane, y, &mut tall);
-                self.fold_columns(&tall, row);
-            }
-        }
     }
 
     /// How far a row of the output reaches over columns of the input, with the padding on both sides.
@@ -98,52 +77,34 @@ impl MaxPool {
     }
 }
 
+impl Planes for MaxPool {
+    const NAME: &'static str = "MaxPool";
+
+    fn output_shape(&self) -> &[usize] {
+        &self.output_shape
+    }
+
+    fn fill(&self, input: &[f32], output: &mut [f32]) {
+        let ([height, width], [rows, columns]) = (self.input, self.output);
+        let mut tall = vec![f32::NEG_INFINITY; self.reach()];
+        for (plane, pooled) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
+            for (y, row) in pooled.chunks_exact_mut(columns).enumerate() {
+                self.fold_rows(plane, y, &mut tall);
+                self.fold_columns(&tall, row);
+            }
+        }
+    }
+}
+
 /// The larger of two numbers; the first where one is no number.
 fn larger(one: f32, other: f32) -> f32 {
     if one < other { other } else { one }
 }
 
-impl Op for MaxPool {
-    fn name(&self) -> StaticName {
-        "MaxPool".into()
-    }
-
-    fn as_typed(&self) -> Option<&dyn TypedOp> {
-        Some(self)
-    }
-}
-
-impl EvalOp for MaxPool {
-    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let mut output = Tensor::zero::<f32>(&self.output_shape)?;
-        for input in &inputs {
-            let input = input.try_as_plain_ram()?;
-            self.pool(input.as_slice::<f32>()?, output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
-        }
-        Ok(tvec!(output.into()))
-    }
-
-    fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
-        self.eval(&EvalContext::out_of_plan(), inputs).map(Some)
-    }
-}
-
-impl TypedOp for MaxPool {
-    fn as_op(&self) -> &dyn Op {
-        self
-    }
-
-    fn as_op_mut(&mut self) -> &mut dyn Op {
-        self
-    }
-
-    fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        Ok(tvec!(TypedFact::dt_shape(DatumType::F32, &self.output_shape)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tract_onnx::prelude::tvec;
+
     use super::*;
 
     /// By definition, position by position.
@@ -181,7 +142,7 @@ mod tests {
             let pool = MaxPool { input, kernel, strides, padding, output, output_shape };
             let values: Vec<f32> = (0..3 * input[0] * input[1]).map(|i| ((i * 37 + 11) % 101) as f32 - 80.0).collect();
             let mut pooled = vec![0.0; 3 * output[0] * output[1]];
-            pool.pool(&values, &mut pooled);
+            pool.fill(&values, &mut pooled);
             assert_eq!(pooled, defined(&pool, &values), "{pool:?}");
         }
     }

@@ -1,0 +1,73 @@
+//! Operators on feature maps that take the place of the engine's, where those are slow in WebAssembly.
+
+use std::fmt::Debug;
+
+use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec};
+use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
+
+/// What makes planes of planes: of feature maps `[.., height, width]`, row-major.
+pub(super) trait Planes: Debug + Clone + PartialEq + Eq + Send + Sync + 'static {
+    const NAME: &'static str;
+
+    fn output_shape(&self) -> &[usize];
+
+    /// Fills the output, which is zero.
+    fn fill(&self, input: &[f32], output: &mut [f32]);
+}
+
+/// Puts what `same` makes of an operator of the engine and of its input in its place, where it makes something and the numbers
+/// are 32-bit floats.
+pub(super) fn replace<E: Op, T: Planes>(model: &mut TypedModel, same: fn(&E, &TypedFact) -> Option<T>) {
+    for index in 0..model.nodes().len() {
+        let found = model.nodes().get(index).and_then(|node| {
+            let input = model.outlet_fact(*node.inputs.first()?).ok()?;
+            same(node.op_as()?, input).filter(|_| input.datum_type == DatumType::F32)
+        });
+        if let (Some(found), Some(node)) = (found, model.nodes_mut().get_mut(index)) {
+            node.op = Box::new(OnPlanes(found));
+        }
+    }
+}
+
+/// The engine's side of an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OnPlanes<T>(T);
+
+impl<T: Planes> Op for OnPlanes<T> {
+    fn name(&self) -> StaticName {
+        T::NAME.into()
+    }
+
+    fn as_typed(&self) -> Option<&dyn TypedOp> {
+        Some(self)
+    }
+}
+
+impl<T: Planes> EvalOp for OnPlanes<T> {
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let mut output = Tensor::zero::<f32>(self.0.output_shape())?;
+        for input in &inputs {
+            let input = input.try_as_plain_ram()?;
+            self.0.fill(input.as_slice::<f32>()?, output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+        }
+        Ok(tvec!(output.into()))
+    }
+
+    fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
+        self.eval(&EvalContext::out_of_plan(), inputs).map(Some)
+    }
+}
+
+impl<T: Planes> TypedOp for OnPlanes<T> {
+    fn as_op(&self) -> &dyn Op {
+        self
+    }
+
+    fn as_op_mut(&mut self) -> &mut dyn Op {
+        self
+    }
+
+    fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(TypedFact::dt_shape(DatumType::F32, self.0.output_shape())))
+    }
+}
