@@ -1,6 +1,7 @@
 // she-ood/worker in Chromium: the answers of she-ood, in the order of the questions, whatever becomes of the workers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { crc32, deflateSync } from "node:zlib";
 import * as inNode from "../pkg/worker.js";
 import { PICTURES, start } from "./chromium.js";
 import { serve } from "./server.js";
@@ -177,6 +178,49 @@ test("a worker that hangs is ended in time, and is replaced", async () => {
   assert.equal(said[1], "the worker took more than 4000 ms over score and was ended: give a longer timeout if that is too short");
   assert.deepEqual([said[0], said[2], said[3]], ["timeout", 2, 0]);
   await workersLeft(page, 1);
+  await page.close();
+});
+
+const number = (value) => Buffer.from([24, 16, 8, 0].map((shift) => value >>> shift));
+
+/** A PNG of so many black pixels a side, of one bit each. */
+function blackPng(side) {
+  const chunk = (type, data) => {
+    const content = Buffer.concat([Buffer.from(type), data]);
+    return Buffer.concat([number(data.length), content, number(crc32(content))]);
+  };
+  const head = Buffer.concat([number(side), number(side), Buffer.from([1, 0, 0, 0, 0])]);
+  const rows = deflateSync(Buffer.alloc(side * (1 + Math.ceil(side / 8))));
+  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
+}
+
+test("a picture of any kind is judged or refused, and what comes after it is judged as ever", async () => {
+  const page = await open();
+  const bombs = Object.fromEntries([16, 30_000].map((side) => [`${side} pixels a side`, blackPng(side).toString("base64")]));
+  const said = await page.evaluate(async (bombs) => {
+    const sets = "/tests/data/sets";
+    const whole = ["cmyk.jpg", "moving.gif", "moving.webp", "3-deep.png", "one-bit.png", "palette-alpha.png"].map((name) => `${sets}/kinds/${name}`);
+    const broken = ["claims-two-gigabytes.png", "no-pixels.png", "half.png", "half.jpg", "half.gif", "half.webp", "text.npz"].map((name) => `${sets}/broken/${name}`);
+    const files = {};
+    for (const path of [...whole, ...broken]) files[path.split("/").pop()] = await (await fetch(path)).blob();
+    for (const [name, base64] of Object.entries(bombs)) files[name] = await (await fetch(`data:image/png;base64,${base64}`)).blob();
+    files["nothing"] = new Blob([], { type: "image/png" });
+    files["a drawing"] = new Blob([`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`], { type: "image/svg+xml" });
+    const detectors = [await direct.Detector.embedded(), await she.Detector.embedded({ workers: 1 })];
+    const input = new Float32Array(784).fill(0.5);
+    const expected = detectors[0].score(input).score;
+    const said = {};
+    for (const [name, file] of Object.entries(files)) {
+      said[name] = await Promise.all(detectors.map((detector) => outcome(detector.score(file))));
+      for (const detector of detectors) if ((await detector.score(input)).score !== expected) said[name].push("then another score");
+    }
+    return said;
+  }, bombs);
+  const judged = Object.keys(said).filter((name) => said[name].join() === "done,done");
+  assert.deepEqual(judged, ["cmyk.jpg", "moving.gif", "moving.webp", "3-deep.png", "one-bit.png", "palette-alpha.png", "16 pixels a side"]);
+  for (const name of judged) delete said[name];
+  assert.equal(Object.keys(said).length, 10);
+  for (const [name, outcomes] of Object.entries(said)) assert.deepEqual(outcomes, ["input-kind", "input-kind"], name);
   await page.close();
 });
 

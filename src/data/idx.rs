@@ -33,7 +33,8 @@ fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
     Ok(labels.into_iter().map(i64::from).collect())
 }
 
-/// Shape and values of an idx file of bytes: those of a plain file stay in it.
+/// Shape and values of an idx file of bytes: those of a plain file stay in it, and of a zipped one no more are made than it says it
+/// has.
 fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
     let failed = |error: std::io::Error| damaged(path, error.to_string());
     let mut file = File::open(path).map_err(failed)?;
@@ -44,8 +45,8 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
         GZIP => {
             let mut unzipped = GzDecoder::new(whole);
             let (shape, _) = header(path, &mut unzipped)?;
-            let mut bytes = Vec::new();
-            unzipped.read_to_end(&mut bytes).map_err(failed)?;
+            let (mut bytes, most) = (Vec::new(), volume(&shape).unwrap_or_default() as u64 + 1);
+            unzipped.take(most).read_to_end(&mut bytes).map_err(failed)?;
             (shape, Values::Bytes(bytes))
         }
         _ => {
@@ -55,10 +56,18 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
         }
     };
     let count = values.len();
-    match shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size)) == Some(count) {
+    match volume(&shape) == Some(count) {
         true => Ok((shape, values)),
-        false => Err(damaged(path, format!("it holds {count} values, its header says {shape:?}"))),
+        false => Err(damaged(
+            path,
+            format!("it holds {count} values{}, its header says {shape:?}", if start == GZIP { " or more" } else { "" }),
+        )),
     }
+}
+
+/// Number of values of an array, `None` for more than can be counted.
+fn volume(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1, |volume: usize, &size| volume.checked_mul(size))
 }
 
 /// The shape, and the length of the header that tells it.

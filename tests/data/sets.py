@@ -13,7 +13,8 @@ bytes arrive in the right place. The model that they are for takes 4 x 5 pixels 
 - `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each of the eight ways, and two of
   other formats.
 - `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with sample 1 as alpha, and in one bit,
-  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n.
+  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n; `cmyk.jpg`: 16 by 16 pixels of one colour
+  for print; `moving.gif`, `moving.webp`: samples 0 and 1 of gray, one after the other.
 - `broken/`: files that must be refused, each named for what is wrong with it.
 
 Needs NumPy and Pillow.
@@ -132,6 +133,9 @@ def kinds():
     colours = Image.fromarray(np.array(numbers, np.uint8).reshape(HEIGHT, WIDTH), "P")
     colours.putpalette([level for n in numbers for level in (12 * n, 255 - 12 * n, 5 * n)])
     colours.save(folder / "palette-alpha.png", transparency=bytes(10 * n for n in numbers))
+    Image.new("CMYK", (16, 16), (200, 100, 0, 50)).save(folder / "cmyk.jpg", quality=100)
+    for ending, options in [("gif", {}), ("webp", {"lossless": True})]:
+        image(0, 1).save(folder / f"moving.{ending}", save_all=True, append_images=[image(1, 1)], duration=100, **options)
     Image.fromarray((pixels(0)[..., 0] > 50).astype(np.uint8) * 255).convert("1").save(folder / "one-bit.png")
 
 
@@ -151,6 +155,10 @@ def broken():
     }.items():
         npz(f"broken/{name}", **parts)
     (folder / "claims-two-gigabytes.png").write_bytes(png16(pixels(0), (32000, 32000)))
+    (folder / "no-pixels.png").write_bytes(png16(pixels(0), (0, 5)))
+    for name in ("ant/0.png", "cat/6.jpg", "cat/5.gif", "bee/3.webp"):
+        whole = (SETS / "classes" / name).read_bytes()
+        (folder / f"half{pathlib.Path(name).suffix}").write_bytes(whole[: len(whole) // 2])
     (folder / "text.npz").write_text("no zip\n")
     (folder / "text.idx").write_text("no idx file\n")
     (folder / "short.idx").write_bytes(idx(gray)[:-1])
@@ -158,6 +166,7 @@ def broken():
     (folder / "huge.idx").write_bytes(bytes([0, 0, 8, 3]) + b"\xff" * 12 + bytes(20))
     (folder / "floats.idx").write_bytes(bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4))
     (folder / "few-labels.idx").write_bytes(idx(LABELS[:5]))
+    (folder / "bomb.gz").write_bytes(gzip.compress(idx(gray) + bytes(1 << 24), mtime=0))
     (folder / "truncated.gz").write_bytes((SETS / "images.idx.gz").read_bytes()[:-12])
 
 

@@ -112,6 +112,34 @@ fn images_of_every_depth_and_kind_become_8_bits_a_channel() {
 }
 
 #[test]
+fn a_picture_for_print_has_the_colours_that_pillow_gives_it() {
+    let picture = picture(&open("kinds/cmyk.jpg"), 0);
+    assert_eq!((picture.width, picture.height, picture.channels), (16, 16, 3));
+    let expected = [200, 100, 0].map(|ink| (255 - ink) * (255 - 50) / 255);
+    for pixel in picture.pixels.chunks_exact(3) {
+        assert!(pixel.iter().zip(expected).all(|(&found, expected)| (i32::from(found) - expected).abs() <= 2), "{pixel:?}");
+    }
+}
+
+#[test]
+fn of_a_moving_picture_the_first_is_taken() {
+    for name in ["kinds/moving.gif", "kinds/moving.webp"] {
+        let picture = picture(&open(name), 0);
+        assert_eq!((picture.width, picture.height), (4, 5));
+        assert_eq!(picture.pixels.chunks(picture.channels).map(|pixel| pixel[0]).collect::<Vec<_>>(), pixels(0, 1), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_without_pixels_or_without_its_end_is_refused() {
+    for name in ["no-pixels.png", "half.png", "half.jpg", "half.gif", "half.webp"] {
+        let error = open(&format!("broken/{name}")).sample(0).unwrap_err();
+        assert_eq!(error.code(), "data", "{name}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[test]
 fn an_image_may_not_claim_more_memory_than_decoders_are_given() {
     let error = open("broken/claims-two-gigabytes.png").sample(0).unwrap_err();
     assert!(error.to_string().contains("limit"), "{error}");
@@ -183,6 +211,7 @@ fn what_cannot_be_read_says_why() {
         ("broken/huge.idx", "20 values"),
         ("broken/floats.idx", "no idx file of unsigned bytes"),
         ("broken/truncated.gz", ""),
+        ("broken/bomb.gz", "121 values or more, its header says [6, 5, 4]"),
         ("broken/short.idx:labels.idx", "119 values"),
         ("classes/ant/0.png:labels.idx", "no idx file"),
         ("classes:labels.idx", "LABELS are for idx files"),
