@@ -1,5 +1,6 @@
 //! Damaged models and detectors by the thousand: each is an error of a known kind or works, and takes little memory.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::Command;
 
@@ -43,18 +44,23 @@ fn each_damaged_file_is_an_error_or_works() {
     let shown = take_hook();
     set_hook(Box::new(|_| {}));
     let files = damaged();
-    let wrong: Vec<String> = files.par_iter().filter_map(wrong).collect();
+    let found: Vec<(&str, Result<&str, String>)> = files.par_iter().map(|file| (file.kind, outcome(file))).collect();
     set_hook(shown);
-    assert_eq!(wrong, [""; 0]);
+    let wrong = |(kind, outcome): &(&str, Result<&str, String>)| outcome.as_ref().err().map(|what| format!("{kind}: {what}"));
+    assert_eq!(found.iter().filter_map(wrong).collect::<Vec<_>>(), [""; 0]);
     assert!(files.len() > 20_000, "{} files", files.len());
+    let mut counts = BTreeMap::new();
+    found.into_iter().for_each(|case| *counts.entry(case).or_insert(0) += 1);
+    counts.iter().for_each(|((kind, outcome), count)| println!("{kind}: {count} {}", outcome.as_ref().unwrap()));
 }
 
-/// What should not come of a file, if it does.
-fn wrong(file: &Damaged) -> Option<String> {
+/// What comes of a file, or what should not.
+fn outcome(file: &Damaged) -> Result<&'static str, String> {
     match catch_unwind(AssertUnwindSafe(|| used(&file.bytes))) {
-        Ok(Err(error)) if !CODES.contains(&error.code()) => Some(format!("{}: {}: {error}", file.kind, error.code())),
-        Ok(_) => None,
-        Err(panic) => Some(format!("{}: a panic: {:?}", file.kind, panic.downcast_ref::<String>())),
+        Ok(Ok(())) => Ok("work"),
+        Ok(Err(error)) if CODES.contains(&error.code()) => Ok("are errors"),
+        Ok(Err(error)) => Err(format!("{}: {error}", error.code())),
+        Err(panic) => Err(format!("a panic: {:?}", panic.downcast_ref::<String>())),
     }
 }
 
