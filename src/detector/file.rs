@@ -241,8 +241,12 @@ fn to_bytes(values: impl Iterator<Item = f32>) -> Vec<u8> {
 }
 
 /// SHA-256, as lower-case hexadecimal digits.
+///
+/// In pieces, as browsers begin with slow machine code and change to fast code only between calls: in one call a large model would
+/// be hashed by the slow code to its end.
 pub(crate) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hashed = bytes.chunks(1 << 14).fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize();
+    hashed.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn check_hash(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
