@@ -4,7 +4,7 @@ mod file;
 
 pub(crate) use self::file::hash;
 
-use web_time::Instant;
+use web_time::{Duration, Instant};
 
 use crate::baselines::{Prediction, baselines};
 use crate::she::{LayerScore, She, check_size};
@@ -148,19 +148,18 @@ impl Detector {
     /// # Errors
     /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
-        let (outputs, model) = timed(|| self.model.forward(input))?;
-        Ok(self.judged(|taps| Features::of_outputs(&outputs, 0, taps), model)?.1)
+        let start = Instant::now();
+        let outputs = self.model.forward(input)?;
+        Ok(self.judged(|taps| Features::of_outputs(&outputs, 0, taps), start)?.1)
     }
 
-    /// Features of what the model gave in `model` milliseconds, and the verdict on them.
-    fn judged(&self, features: impl FnOnce(&[Layer]) -> Result<Features>, model: f64) -> Result<(Features, Report)> {
-        let judge = || {
-            let features = features(self.model.taps())?;
-            let report = self.report(&features)?;
-            Ok((features, report))
-        };
-        let ((features, report), she) = timed(judge)?;
-        Ok((features, Report { timings: Timings { model, she, ..report.timings }, ..report }))
+    /// Features of what the model has just given, since `start`, and the verdict on them.
+    fn judged(&self, features: impl FnOnce(&[Layer]) -> Result<Features>, start: Instant) -> Result<(Features, Report)> {
+        let ran = Instant::now();
+        let features = features(self.model.taps())?;
+        let report = self.report(&features)?;
+        let timings = Timings { model: milliseconds(ran - start), she: milliseconds(ran.elapsed()), ..report.timings };
+        Ok((features, Report { timings, ..report }))
     }
 
     /// Makes the model's input from a picture.
@@ -204,8 +203,9 @@ impl Detector {
     /// one without patterns.
     pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
         self.check_patterned(class)?;
-        let (activations, model) = timed(|| self.model.run(input))?;
-        let (features, report) = self.judged(|taps| Features::pool(&activations, taps), model)?;
+        let start = Instant::now();
+        let activations = self.model.run(input)?;
+        let (features, report) = self.judged(|taps| Features::pool(&activations, taps), start)?;
         let index = class.unwrap_or_else(|| self.judging(&report));
         let explained = self.she.explain(index, &report.layers, &features.layers, &activations.layers);
         let layers = explained.ok_or_else(|| self.unpatterned(index))?;
@@ -366,5 +366,9 @@ fn check_classes(given: &[Class], classes: usize) -> Result<()> {
 fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
     let start = Instant::now();
     let made = work()?;
-    Ok((made, start.elapsed().as_secs_f64() * 1e3))
+    Ok((made, milliseconds(start.elapsed())))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }

@@ -25,7 +25,7 @@ function deny(check) {
 }
 
 function lockFiles() {
-  for (const crate of CRATES) run("cargo", ["metadata", "--locked", "--offline", "--format-version", "1"], { cwd: crate });
+  for (const crate of CRATES) run("cargo", ["metadata", "--locked", "--format-version", "1"], { cwd: crate });
   for (const folder of PACKAGES) {
     const { packages } = json(`${folder}/package-lock.json`);
     const unlocked = Object.entries(packages).filter(([path, { version, link, integrity }]) => path.includes("node_modules/") && version && !link && !integrity);
@@ -59,7 +59,7 @@ function bill() {
   run(".tools/bin/cargo-cyclonedx", ["cyclonedx", "--format", "json", "--target", "wasm32-unknown-unknown", "--override-filename", "she-ood.cdx"]);
   const [from, to] = ["she-ood.cdx.json", `${OUT}/she-ood.cdx.json`];
   copyFileSync(from, to);
-  rmSync(from);
+  for (const crate of ["", "kernel/"]) rmSync(crate + from);
   return `${to}: ${json(to).components.length} crates in the WebAssembly`;
 }
 
