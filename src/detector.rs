@@ -252,7 +252,7 @@ impl Detector {
     pub fn report(&self, features: &Features) -> Result<Report> {
         let (prediction, baselines) = baselines(&features.logits);
         let layers = self.she.score(&features.layers, prediction.class)?;
-        let score = self.joined(&layers, |layer| layer.score);
+        let score = self.aggregator.join(&layers.iter().map(|layer| layer.score).collect::<Vec<_>>());
         if score.is_nan() {
             return Err(Error::NotFinite { place: "the score".to_string(), index: 0, value: score });
         }
@@ -285,7 +285,12 @@ impl Detector {
     /// The class with the highest similarity, the layers joined as their scores are.
     fn nearest(&self, layers: &[LayerScore]) -> Nearest {
         let of = |layer: &LayerScore, row: usize| layer.similarities.get(row).copied().unwrap_or_default();
-        let similarity = |row: usize| -self.joined(layers, |layer| -of(layer, row));
+        let mut scores = Vec::with_capacity(layers.len());
+        let mut similarity = |row: usize| {
+            scores.clear();
+            scores.extend(layers.iter().map(|layer| -of(layer, row)));
+            -self.aggregator.join(&scores)
+        };
         // Far out, Fisher's method gives all classes the same.
         let sum = |row: usize| layers.iter().map(|layer| of(layer, row)).sum::<f32>();
         let classes = self.classes().iter().enumerate().map(|(row, class)| (class.index, similarity(row), sum(row)));
@@ -327,10 +332,6 @@ impl Detector {
         }
         let allowed = "a class that has patterns, as the detector's info lists them";
         Error::InvalidOption { option: "the class", given: class.to_string(), allowed }
-    }
-
-    fn joined(&self, layers: &[LayerScore], value: impl Fn(&LayerScore) -> f32) -> f32 {
-        self.aggregator.join(&layers.iter().map(value).collect::<Vec<_>>())
     }
 
     fn label(&self, class: usize) -> String {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PICTURES, start } from "./chromium.js";
+import { PICTURES, addressOf, start } from "./chromium.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -262,7 +262,7 @@ test("what is shown is in the address, and comes back by it", async () => {
   await page.getByRole("button", { name: "horse" }).first().click();
   await page.click("#push summary");
   await push(page, "rotation", "PageUp");
-  const [url, score] = [page.url(), await scoreOf(page)];
+  const [url, score] = [await addressOf(page), await scoreOf(page)];
   assert.match(url, /#kind=objects&sample=\d+&rotation=\d+$/);
   await page.close();
   const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
@@ -382,7 +382,7 @@ test("each detector has its own page, by its button and by its address", async (
   await page.getByRole("button", { name: "a 0" }).first().click();
   assert.equal(await known(5), "the digits 0 to 4");
   await choose(page, "Objects");
-  assert.equal(new URL(page.url()).hash, "#kind=objects");
+  assert.equal(new URL(await addressOf(page)).hash, "#kind=objects");
   assert.equal(await page.isHidden("#answers"), true);
   await page.getByRole("button", { name: "frog" }).first().click();
   assert.match(await known(10), /^airplanes/);

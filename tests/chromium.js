@@ -22,6 +22,9 @@ export const PICTURES = `
     return { pixels, file, bitmap, image, canvas, offscreen, frame };
   };`;
 
+/** The page's address as it has it: `page.url()` hears of a new one a moment later. */
+export const addressOf = (page) => page.evaluate(() => location.href);
+
 export async function start() {
   const server = await serve();
   const browser = await chromium.launch({ executablePath, args: ARGS });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { start } from "./chromium.js";
+import { addressOf, start } from "./chromium.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Milliseconds that a run may take on a slow or busy machine. */
@@ -132,7 +132,7 @@ test("each score has its histogram, its curve and its threshold", async () => {
     const { fp } = await consistent(page);
     assert.ok(fp <= 50, `${name}: ${fp} of 1000 ID are flagged`);
   }
-  assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("score"), "energy");
+  assert.equal(new URLSearchParams(new URL(await addressOf(page)).hash.slice(1)).get("score"), "energy");
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -216,7 +216,7 @@ test("the address holds the settings, and gives them back", async () => {
   await page.getByRole("checkbox", { name: "stage1_block3_conv2 " }).check();
   await page.getByLabel("Similarity").selectOption("euclidean");
   await page.getByLabel("Aggregator").selectOption("mean");
-  const address = page.url();
+  const address = await addressOf(page);
   const { page: other } = await open({ hash: address.split("#")[1] });
   await other.waitForSelector("#layers label");
   assert.equal(await other.getByRole("radio", { name: "CIFAR-10 against MNIST" }).isChecked(), true);

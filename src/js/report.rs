@@ -24,5 +24,9 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
     ];
     let probabilities = report.probabilities.iter().copied();
     let layers = report.layers.iter().flat_map(|layer| [layer.score].into_iter().chain(layer.similarities.iter().copied()));
-    first.into_iter().chain(probabilities.chain(layers).map(f64::from)).collect()
+    let count = report.layers.iter().map(|layer| 1 + layer.similarities.len()).sum::<usize>();
+    let mut numbers = Vec::with_capacity(first.len() + report.probabilities.len() + count);
+    numbers.extend(first);
+    numbers.extend(probabilities.chain(layers).map(f64::from));
+    numbers
 }
