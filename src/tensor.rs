@@ -17,8 +17,7 @@ impl Tensor {
     /// [`Error::InputLength`] when `data` does not fill `shape` exactly.
     pub fn new(shape: impl Into<Vec<usize>>, data: Vec<f32>) -> Result<Self> {
         let shape = shape.into();
-        let length = shape.iter().try_fold(1usize, |product, &dim| product.checked_mul(dim));
-        if length != Some(data.len()) {
+        if volume(&shape) != Some(data.len()) {
             return Err(Error::InputLength { given: data.len(), expected: shape });
         }
         Ok(Self { shape, data })
@@ -38,6 +37,11 @@ impl Tensor {
     pub fn into_data(self) -> Vec<f32> {
         self.data
     }
+}
+
+/// Number of values of a shape, `None` for more than can be counted.
+pub(crate) fn volume(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))
 }
 
 /// Numbers in the precision that sums are made in.

@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use super::arrays::{Arrays, Values};
 use super::damaged;
 use super::stored::Stored;
+use crate::tensor::volume;
 use crate::{Error, Result};
 
 const UNSIGNED_BYTES: u8 = 8;
@@ -63,11 +64,6 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
             format!("it holds {count} values{}, its header says {shape:?}", if start == GZIP { " or more" } else { "" }),
         )),
     }
-}
-
-/// Number of values of an array, `None` for more than can be counted.
-fn volume(shape: &[usize]) -> Option<usize> {
-    shape.iter().try_fold(1, |volume: usize, &size| volume.checked_mul(size))
 }
 
 /// The shape, and the length of the header that tells it.

@@ -10,6 +10,7 @@ use zip::result::ZipError;
 use super::arrays::{Arrays, Values};
 use super::damaged;
 use crate::Result;
+use crate::tensor::volume;
 
 type Archive = ZipArchive<BufReader<File>>;
 
@@ -34,7 +35,7 @@ fn samples(archive: &mut Archive) -> std::result::Result<(Vec<usize>, Values), S
     if array.order() != Order::C || shape.len() < 2 || shape.len() > 4 || shape.contains(&0) {
         return Err(format!("x has shape {shape:?}, (N, ...) in C order with 1 to 3 dimensions a sample is allowed"));
     }
-    if shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size)).is_none() {
+    if volume(&shape).is_none() {
         return Err(format!("x has shape {shape:?}, which is too large"));
     }
     let kind = array.dtype().descr();

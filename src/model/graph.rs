@@ -11,6 +11,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::pad::Pad;
 use super::pool::MaxPool;
 use super::{Layer, guard, invalid, layers, planes};
+use crate::tensor::volume;
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
@@ -198,6 +199,6 @@ fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize>> {
 fn fixed(dims: &[Option<i64>], most: usize) -> Option<Vec<usize>> {
     let sizes: Vec<usize> =
         dims.iter().map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0)).collect::<Option<_>>()?;
-    let volume = sizes.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))?;
+    let volume = volume(&sizes)?;
     (!sizes.is_empty() && volume <= most).then_some(sizes)
 }
