@@ -143,7 +143,7 @@ fn batch(report: BatchReport) -> Object {
     object([
         ("scores", floats(&report.scores)),
         ("isOod", Uint8Array::from(report.is_ood.as_slice()).into()),
-        ("pValues", floats(&report.p_values)),
+        ("pValues", Float64Array::from(report.p_values.as_slice()).into()),
         ("predicted", indices(&report.predicted)),
         ("probabilities", floats(&report.probabilities)),
         ("nearest", indices(&report.nearest)),

@@ -1,9 +1,11 @@
 //! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the inference engine.
 
 mod batched;
+mod foreign;
 mod graph;
 mod guard;
 mod layers;
+mod logits;
 pub(crate) mod metadata;
 mod pad;
 mod planes;
@@ -54,7 +56,7 @@ impl Model {
     /// Reads an ONNX classifier and makes the tensors named in `taps` readable beside its logits.
     ///
     /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier output is the one named
-    /// `logits`, else the first. The taps are tensor names, as [`Model::layers`] lists them; they need not be outputs of the
+    /// `logits`, else the first of floats; where it holds probabilities, the numbers before the softmax are taken. The taps are tensor names, as [`Model::layers`] lists them; they need not be outputs of the
     /// file.
     ///
     /// # Errors
@@ -149,7 +151,7 @@ impl Model {
     pub(crate) fn forward_batch<T>(&self, samples: &[f32], make: impl Fn(&Outputs, usize) -> Result<T>) -> Result<Vec<T>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();
-        let many = self.many.as_ref().and_then(|many| many.plan(&self.taps));
+        let many = self.many.as_ref().and_then(|many| many.plan(&self.one, &self.input_shape, &self.taps));
         let (plan, batch) = many.map_or((&self.one, 1), |many| (many, Self::BATCH));
         let mut all = Vec::with_capacity(samples.len() / volume);
         let whole = samples.chunks_exact(batch * volume);
@@ -192,13 +194,15 @@ impl Model {
 
     /// Runs a whole batch.
     fn outputs(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<Outputs> {
-        let shape: Vec<usize> = [&[batch], self.input_shape.as_slice()].concat();
-        let run = || {
-            let input = tract_onnx::prelude::Tensor::from_shape(&shape, samples).map_err(run_failed)?;
-            plan.run(tvec!(input.into())).map_err(run_failed)
-        };
-        Ok(Outputs { values: sheltered(run_failed, run)?, batch })
+        sheltered(run_failed, || run(plan, &self.input_shape, samples, batch))
     }
+}
+
+/// Runs a plan for this many samples of a shape.
+fn run(plan: &Plan, input_shape: &[usize], samples: &[f32], batch: usize) -> Result<Outputs> {
+    let shape: Vec<usize> = [&[batch], input_shape].concat();
+    let input = tract_onnx::prelude::Tensor::from_shape(&shape, samples).map_err(run_failed)?;
+    Ok(Outputs { values: plan.run(tvec!(input.into())).map_err(run_failed)?, batch })
 }
 
 /// What the engine gave for a batch, where it put it: the logits, then the tapped layers.
@@ -244,12 +248,19 @@ fn compiled(graph: Graph, taps: &[Layer], batch: usize) -> Result<(Plan, usize)>
 fn classes(model: &TypedModel, batch: usize) -> Result<usize> {
     let facts = (0..model.outputs.len()).map(|i| model.output_fact(i)).collect::<TractResult<Vec<_>>>().map_err(invalid)?;
     let batched = facts.iter().all(|fact| fact.shape.as_concrete().is_some_and(|shape| shape.first() == Some(&batch)));
-    match facts.first().and_then(|fact| Some((fact.shape.as_concrete()?, fact.datum_type))) {
-        Some((&[_, classes], DatumType::F32)) if batched && classes > 0 => Ok(classes),
+    let logits = facts.first().filter(|fact| batched && fact.datum_type == DatumType::F32);
+    match logits.and_then(|fact| classes_of(fact.shape.as_concrete()?, batch)) {
+        Some(classes) if classes > 0 => Ok(classes),
         _ => Err(Error::UnsupportedModel {
             reason: format!("its logits are {:?}, a classifier's are [batch, classes] of 32-bit floats", facts.first()),
         }),
     }
+}
+
+/// Number of classes of logits of this shape: `[batch, classes]`, perhaps with further dimensions of 1.
+fn classes_of(shape: &[usize], batch: usize) -> Option<usize> {
+    let row = shape.strip_prefix(&[batch]).filter(|row| !row.is_empty())?;
+    (row.iter().filter(|&&size| size != 1).count() <= 1).then(|| row.iter().product())
 }
 
 /// Turns a panic of the engine into an error: it checks less of a model than it relies on.

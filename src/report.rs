@@ -16,8 +16,9 @@ pub struct Report {
     pub threshold: f32,
     /// `score > threshold`.
     pub is_ood: bool,
-    /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution.
-    pub p_value: f32,
+    /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution. `is_ood` means that it is at most
+    /// `1.0 - id_pass_rate`.
+    pub p_value: f64,
     /// What the classifier says.
     pub predicted: Predicted,
     /// Softmax probability of each class, in the order of the logits.
@@ -84,7 +85,7 @@ pub struct BatchReport {
     /// As [`Report::is_ood`], 1 or 0.
     pub is_ood: Vec<u8>,
     /// As [`Report::p_value`].
-    pub p_values: Vec<f32>,
+    pub p_values: Vec<f64>,
     /// As [`Predicted::index`].
     pub predicted: Vec<u32>,
     /// As [`Predicted::probability`].

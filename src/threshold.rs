@@ -74,10 +74,15 @@ impl Threshold {
 
     /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration scores, the sample counted
     /// among them, that are at least as high. Small = hardly ever seen in-distribution.
-    pub fn p_value(&self, score: f32, class: usize) -> f32 {
+    ///
+    /// A sample is out-of-distribution exactly when its p-value is at most `1.0 - id_pass_rate`, computed in f64: a share
+    /// that equals this level but for rounding, such as 1/10 at a rate of 0.9, is moved to the side of the decision.
+    pub fn p_value(&self, score: f32, class: usize) -> f64 {
         let sorted = &self.calibration(class).sorted;
         let below = sorted.partition_point(|&calibration| calibration < score);
-        ((1 + sorted.len() - below) as f64 / (sorted.len() + 1) as f64) as f32
+        let share = (1 + sorted.len() - below) as f64 / (sorted.len() + 1) as f64;
+        let level = 1.0 - self.id_pass_rate;
+        if self.is_ood(score, class) { share.min(level) } else { share.max(level.next_up()) }
     }
 
     /// Where the share of in-distribution samples that really pass lies with a probability of 95 %, given this many calibration
@@ -109,8 +114,10 @@ impl Calibration {
 
     /// Rank of the threshold among the scores, counted from 1. Beyond them when they are too few.
     fn rank(&self, rate: f64) -> usize {
-        // Rounding must not lift an exact product, such as 20 * 0.95, over the next whole number.
-        ((self.sorted.len() + 1) as f64 * rate - 1e-9).ceil().max(1.0) as usize
+        let product = (self.sorted.len() + 1) as f64 * rate;
+        // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means: where that fraction
+        // gives a whole number, rounding must not lift the rank over it.
+        (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
     }
 
     fn threshold(&self, rate: f64) -> f32 {
@@ -158,6 +165,34 @@ mod tests {
         assert_eq!(threshold.p_value(9.0, 0), 1.0 / 5.0);
         assert_eq!(threshold.p_value(0.0, 0), 1.0);
         assert!(!threshold.is_ood(2.0, 0) && threshold.is_ood(2.1, 0));
+    }
+
+    /// What a user computes from a report agrees with its decision, for every number of scores and every rate.
+    #[test]
+    fn flagged_means_a_p_value_of_at_most_one_minus_the_rate() {
+        let rates = (1..1000).map(|thousandth| f64::from(thousandth) / 1000.0);
+        let rates: Vec<f64> = rates.chain([1.0 / 3.0, 2.0 / 3.0, 1.0 - 1.0 / 3.0, 99.9 / 100.0, 0.123_456_789]).collect();
+        for (n, rate) in (1..=60).flat_map(|n| rates.iter().map(move |&rate| (n, rate))) {
+            let threshold = Threshold::calibrate(one_to(n), rate).unwrap();
+            for score in (0..=2 * i32::from(n) + 2).map(|half| half as f32 / 2.0).chain([f32::NAN]) {
+                let (flagged, p) = (threshold.is_ood(score, 0), threshold.p_value(score, 0));
+                assert_eq!(flagged, p <= 1.0 - rate, "{n} scores, rate {rate}, score {score}: p = {p}");
+                let share = (1 + (1..=n).filter(|&other| f32::from(other) >= score).count()) as f64 / (f64::from(n) + 1.0);
+                assert!(score.is_nan() || (p - share).abs() < 1e-15, "{n} scores, rate {rate}: {p} for {share}");
+            }
+        }
+    }
+
+    /// The smallest numbers of scores that keep the promise: 19, 9 and 4.
+    #[test]
+    fn the_fewest_scores_flag_what_is_above_all_of_them() {
+        for (n, rate) in [(19, 0.95), (9, 0.9), (4, 0.8), (2, 2.0 / 3.0), (2, 1.0 - 1.0 / 3.0), (199, 0.995)] {
+            let threshold = Threshold::calibrate(one_to(n), rate).unwrap();
+            assert_eq!(threshold.value(), f32::from(n), "{n} scores, rate {rate}");
+            assert!(threshold.is_ood(f32::from(n) + 0.5, 0) && threshold.p_value(f32::from(n) + 0.5, 0) <= 1.0 - rate);
+        }
+        let many = (0..999).map(|i| i as f32).collect();
+        assert_eq!(Threshold::calibrate(many, 99.9 / 100.0).unwrap().value(), 998.0);
     }
 
     #[test]

@@ -35,7 +35,7 @@ export function joined(parts: BatchReport[]): BatchReport {
   return Object.fromEntries(names.map((name) => [name, concatenated(parts.map((part) => part[name]))])) as unknown as BatchReport;
 }
 
-function concatenated<T extends Float32Array | Uint8Array | Uint32Array>(arrays: T[]): T {
+function concatenated<T extends Float32Array | Float64Array | Uint8Array | Uint32Array>(arrays: T[]): T {
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
   const whole = new (arrays[0]!.constructor as new (length: number) => T)(length);
   let offset = 0;

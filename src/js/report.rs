@@ -10,7 +10,7 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
         report.score.into(),
         report.threshold.into(),
         f64::from(u8::from(report.is_ood)),
-        report.p_value.into(),
+        report.p_value,
         predicted.index as f64,
         predicted.probability.into(),
         nearest.index as f64,

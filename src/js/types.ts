@@ -34,7 +34,7 @@ export interface Report {
   isOod: boolean;
   /**
    * Conformal p-value, 1/(n+1) to 1: the share of the n calibration scores, this one counted among them, that are at least as high.
-   * Small = hardly ever seen in-distribution.
+   * Small = hardly ever seen in-distribution: `isOod` means `pValue <= 1 - info.idPassRate`.
    */
   pValue: number;
   /** What the classifier says. */
@@ -56,7 +56,7 @@ export interface BatchReport {
   scores: Float32Array;
   /** 1 or 0. */
   isOod: Uint8Array;
-  pValues: Float32Array;
+  pValues: Float64Array;
   /** Index of the predicted class. */
   predicted: Uint32Array;
   /** Probability of the predicted class, 0 to 1. */

@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
-use tract_onnx::prelude::{DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, TractError, TypedModel};
+use tract_onnx::prelude::{
+    DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError, TractResult, TypedModel,
+};
+use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::pad::Pad;
 use super::pool::MaxPool;
-use super::{Layer, guard, invalid, layers, planes};
+use super::{Layer, foreign, guard, invalid, layers, logits, planes};
 use crate::tensor::volume;
 use crate::{Error, Limits, Result};
 
@@ -40,6 +43,9 @@ const ROWWISE: [&str; 22] = [
     "Tanh",
 ];
 
+const NO_GRAPH: &str =
+    "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and Paddle's .pdmodel are no ONNX, export those";
+
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {
     /// Every tensor that a node makes, in the order of the file, with the operator that makes it.
@@ -58,15 +64,18 @@ impl Graph {
         she_ood_kernel::register();
         // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(invalid)?;
-        let graph = proto.graph.as_ref().ok_or_else(|| invalid("the file holds no graph"))?;
+        let unreadable = |reason: &str| invalid(foreign::name(onnx).as_deref().unwrap_or(reason));
+        let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(|error| unreadable(&error.to_string()))?;
+        let graph = proto.graph.as_ref().ok_or_else(|| unreadable(NO_GRAPH))?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
-        let logits = logits(graph)?;
+        check_weights(graph)?;
         let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
+        let logits = logits::find(graph, opset(&proto), batch, |name| fact(&parsed, name))?;
+        let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
         let made =
             graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
-        Ok(Self { made, rowwise: graph.node.iter().all(is_rowwise), parsed, input_shape, logits })
+        Ok(Self { made, rowwise, parsed, input_shape, logits })
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -86,7 +95,7 @@ impl Graph {
     }
 
     fn layer(&self, name: &str, op: &str) -> Option<Layer> {
-        let fact = self.parsed.model.outlet_fact(self.outlet(name).ok()?).ok()?;
+        let fact = fact(&self.parsed, name)?;
         let constant = fact.value.concretize().is_some();
         let float = fact.datum_type.concretize() == Some(DatumType::F32);
         let shape = fact.shape.as_concrete_finite().ok()??;
@@ -99,7 +108,9 @@ impl Graph {
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;
-        let mut optimised = model.into_optimized().map_err(invalid)?;
+        let mut typed = model.into_typed().map_err(invalid)?;
+        widen_outputs(&mut typed).map_err(invalid)?;
+        let mut optimised = typed.into_optimized().map_err(invalid)?;
         planes::replace(&mut optimised, MaxPool::of);
         planes::replace(&mut optimised, Pad::of);
         Ok(optimised)
@@ -110,10 +121,23 @@ impl Graph {
     }
 }
 
-/// Whether an operator works along other dimensions than that of the samples.
-fn is_rowwise(node: &NodeProto) -> bool {
-    let along_samples = node.attribute.iter().any(|attribute| attribute.name == "axis" && attribute.i == 0);
+/// Whether an operator works along other dimensions than that of the samples. A negative axis counts from the last dimension.
+fn is_rowwise(node: &NodeProto, parsed: &ParseResult) -> bool {
+    let rank = || fact(parsed, node.input.first()?)?.shape.rank().concretize();
+    let first = |axis: i64| axis == 0 || axis < 0 && rank().is_none_or(|rank| axis + rank <= 0);
+    let along_samples = node.attribute.iter().any(|attribute| attribute.name == "axis" && first(attribute.i));
     ROWWISE.contains(&node.op_type.as_str()) && !along_samples
+}
+
+/// What is known of a tensor.
+fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a InferenceFact> {
+    parsed.model.outlet_fact(*parsed.outlets_by_name.get(name)?).ok()
+}
+
+/// Version of ONNX's own operators.
+fn opset(proto: &ModelProto) -> i64 {
+    let own = |domain: &str| matches!(domain, "" | "ai.onnx");
+    proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
 }
 
 /// Number of nodes, those of graphs inside of nodes among them.
@@ -135,18 +159,22 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
     }
 }
 
+/// Refuses weights that the file does not hold.
+fn check_weights(graph: &GraphProto) -> Result<()> {
+    let constants = graph.node.iter().flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
+    let outside = graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
+    let Some(weights) = outside else { return Ok(()) };
+    let location = weights.external_data.iter().find(|entry| entry.key == "location");
+    Err(invalid(format!(
+        "its weights are in another file, {:?}: save the model as one file with Python's onnx, \
+         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")",
+        location.map(|entry| entry.value.as_str()).unwrap_or_default()
+    )))
+}
+
 /// Name of a node, or of its first output where it has none.
 fn label(node: &NodeProto) -> String {
     if node.name.is_empty() { node.output.first().cloned().unwrap_or_default() } else { node.name.clone() }
-}
-
-/// Name of the tensor that holds the logits: the classifier's output, or what enters its softmax.
-fn logits(graph: &GraphProto) -> Result<String> {
-    let named = graph.output.iter().find(|output| output.name == "logits");
-    let output = named.or(graph.output.first()).ok_or_else(|| invalid("the graph has no output"))?;
-    let maker = graph.node.iter().find(|node| node.output.contains(&output.name));
-    let softmax = maker.filter(|node| matches!(node.op_type.as_str(), "Softmax" | "LogSoftmax"));
-    Ok(softmax.and_then(|node| node.input.first()).unwrap_or(&output.name).clone())
 }
 
 /// Parses with the engine and infers all shapes for a batch of this size.
@@ -161,6 +189,19 @@ fn parse(engine: &Onnx, proto: &ModelProto, batch: usize, limits: Limits) -> Res
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
     guard::analyse(&mut parsed.model, limits, batch).map_err(refused)?;
     Ok((parsed, input_shape))
+}
+
+/// Casts outputs of other floats to 32 bits: a model in half precision gives its logits so.
+fn widen_outputs(model: &mut TypedModel) -> TractResult<()> {
+    for index in 0..model.outputs.len() {
+        let kind = model.output_fact(index)?.datum_type;
+        if kind.is_float() && kind != DatumType::F32 {
+            let outlet = model.output_outlets()?.get(index).copied();
+            let cast = model.wire_node(format!("output_{index}_as_f32"), cast(DatumType::F32), outlet.as_slice())?;
+            model.outputs.iter_mut().skip(index).take(1).zip(cast).for_each(|(output, cast)| *output = cast);
+        }
+    }
+    Ok(())
 }
 
 /// An error of our own that went through the engine, or its own.

@@ -16,6 +16,10 @@ pub(crate) type Entry = (String, String);
 
 /// Takes the `she.*` entries out of an ONNX file: the bytes without them, and the entries.
 pub(crate) fn split(onnx: &[u8]) -> Result<(Vec<u8>, Vec<Entry>)> {
+    taken_apart(onnx).map_err(|error| super::foreign::name(onnx).map_or(error, super::invalid))
+}
+
+fn taken_apart(onnx: &[u8]) -> Result<(Vec<u8>, Vec<Entry>)> {
     let (mut model, mut entries) = (Vec::with_capacity(onnx.len()), Vec::new());
     for field in fields(onnx) {
         let field = field?;

@@ -21,6 +21,7 @@ import base64
 import json
 import math
 import pathlib
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +106,9 @@ def threshold(scores, rate):
 
 def rank(n, rate):
     # Rounding must not lift an exact product, such as 20 * 0.95, over the next whole number.
-    return max(1, math.ceil((n + 1) * rate - 1e-9))
+    product = (n + 1) * rate
+    # A rate such as 0.95 is a few roundings away from the fraction that it means.
+    return max(1, math.ceil(product - 8 * sys.float_info.epsilon * product))
 
 
 def class_thresholds(manifest, calibration, pooled):

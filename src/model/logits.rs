@@ -1,0 +1,160 @@
+//! Finds the logits of a classifier: its output, or the numbers that enter the softmax before it.
+//!
+//! Probabilities taken for logits go through a second softmax, which flattens them. So the search walks back from the output
+//! through whatever keeps values as they are, and recognises a softmax in each of the forms that exporters write.
+
+use std::collections::HashMap;
+
+use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::prelude::InferenceFact;
+use tract_onnx::tract_hir::infer::Factoid;
+
+use super::invalid;
+use crate::Result;
+
+/// Operators whose first output holds the values of their first input in the same order, up to rounding.
+const PRESERVING: [&str; 10] = [
+    "Cast",
+    "DequantizeLinear",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "QuantizeLinear",
+    "Reshape",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
+];
+
+/// The most operators between an output and its softmax: a damaged graph may run in a circle.
+const MOST_STEPS: usize = 32;
+
+/// Name of the tensor that holds the logits. `fact` tells type and shape of a tensor for `batch` samples.
+pub(super) fn find<'a>(
+    graph: &'a GraphProto,
+    opset: i64,
+    batch: usize,
+    fact: impl Fn(&str) -> Option<&'a InferenceFact> + 'a,
+) -> Result<String> {
+    let makers = graph.node.iter().flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
+    let search = Search { makers: makers.collect(), opset, batch, fact: Box::new(fact) };
+    let output = search.output(graph).ok_or_else(|| invalid("the graph has no output"))?;
+    let logits = search.of_probabilities(output, MOST_STEPS).or_else(|| search.of_logarithms(output, MOST_STEPS));
+    Ok(logits.filter(|logits| search.same_classes(logits, output)).unwrap_or(output).to_string())
+}
+
+struct Search<'a> {
+    makers: HashMap<&'a str, &'a NodeProto>,
+    opset: i64,
+    batch: usize,
+    fact: Box<dyn Fn(&str) -> Option<&'a InferenceFact> + 'a>,
+}
+
+impl<'a> Search<'a> {
+    /// The classifier's output: the one named `logits`, else the first of floats. Labels and the like are integers.
+    fn output(&self, graph: &'a GraphProto) -> Option<&'a str> {
+        let mut floats = graph.output.iter().filter(|output| self.is_float(&output.name));
+        let named = floats.clone().find(|output| output.name == "logits");
+        named.or(floats.next()).or(graph.output.first()).map(|output| output.name.as_str())
+    }
+
+    fn is_float(&self, name: &str) -> bool {
+        let kind = (self.fact)(name).and_then(|fact| fact.datum_type.concretize());
+        kind.is_none_or(|kind| kind.is_float())
+    }
+
+    /// The numbers whose softmax is `tensor`.
+    fn of_probabilities(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
+        let node = self.makers.get(self.origin(tensor))?;
+        match node.op_type.as_str() {
+            "Softmax" if self.is_over_classes(node) => input(node, 0),
+            "Exp" => self.of_logarithms(input(node, 0)?, steps.checked_sub(1)?),
+            "Div" => self.of_quotient(node),
+            _ => None,
+        }
+    }
+
+    /// The numbers whose softmax has the logarithms `tensor`.
+    fn of_logarithms(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
+        let node = self.makers.get(self.origin(tensor))?;
+        match node.op_type.as_str() {
+            "LogSoftmax" if self.is_over_classes(node) => input(node, 0),
+            "Log" => self.of_probabilities(input(node, 0)?, steps.checked_sub(1)?),
+            "Sub" => self.of_difference(node),
+            _ => None,
+        }
+    }
+
+    /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of them.
+    fn of_quotient(&self, node: &'a NodeProto) -> Option<&'a str> {
+        let powers = self.origin(input(node, 0)?);
+        let sum = self.reduced(input(node, 1)?, &["ReduceSum", "ReduceL1"])?;
+        let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp" && sum == powers)?;
+        self.unshifted(input(exp, 0)?)
+    }
+
+    /// A logarithm of a softmax in parts: `x - log(sum(exp(x)))`, the logarithm perhaps in one operator.
+    fn of_difference(&self, node: &'a NodeProto) -> Option<&'a str> {
+        let (logits, normaliser) = (input(node, 0)?, input(node, 1)?);
+        let of_sum = || {
+            let log = self.makers.get(self.origin(normaliser)).filter(|log| log.op_type == "Log")?;
+            let powers = self.reduced(input(log, 0)?, &["ReduceSum", "ReduceL1"])?;
+            let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp")?;
+            Some(self.origin(input(exp, 0)?))
+        };
+        let summed = self.reduced(normaliser, &["ReduceLogSumExp"]).or_else(of_sum)?;
+        (summed == self.origin(logits)).then(|| self.unshifted(logits))?
+    }
+
+    /// Logits before their largest was subtracted, which no softmax minds but the energy does.
+    fn unshifted(&self, tensor: &'a str) -> Option<&'a str> {
+        let shifted = self.makers.get(self.origin(tensor)).filter(|node| node.op_type == "Sub");
+        let original = shifted.and_then(|node| {
+            let largest = self.reduced(input(node, 1)?, &["ReduceMax"])?;
+            input(node, 0).filter(|logits| self.origin(logits) == largest)
+        });
+        original.or(Some(tensor))
+    }
+
+    /// The tensor that one of these operators reduces to a single value a sample, in `tensor`.
+    fn reduced(&self, tensor: &'a str, operators: &[&str]) -> Option<&'a str> {
+        let origin = self.origin(tensor);
+        let node = self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
+        let single = self.shape(origin)?.iter().skip(1).all(|&size| size == 1);
+        single.then(|| input(node, 0).map(|input| self.origin(input)))?
+    }
+
+    /// The earliest tensor with the values of this one.
+    fn origin(&self, tensor: &'a str) -> &'a str {
+        let earlier = |tensor: &&'a str| {
+            let node = self.makers.get(tensor).filter(|node| node.output.first().is_some_and(|first| first == tensor))?;
+            input(node, 0).filter(|input| PRESERVING.contains(&node.op_type.as_str()) && self.is_float(input))
+        };
+        std::iter::successors(Some(tensor), earlier).take(MOST_STEPS).last().unwrap_or(tensor)
+    }
+
+    /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.
+    fn is_over_classes(&self, node: &'a NodeProto) -> bool {
+        let Some(shape) = input(node, 0).and_then(|input| self.shape(input)) else { return false };
+        let given = node.attribute.iter().find(|attribute| attribute.name == "axis").map(|attribute| attribute.i);
+        let whole_rest = self.opset < 13;
+        let axis = given.unwrap_or(if whole_rest { 1 } else { -1 });
+        let axis = if axis < 0 { axis + shape.len() as i64 } else { axis };
+        let classes = 1 + shape.iter().skip(1).position(|&size| size != 1).unwrap_or(0) as i64;
+        axis > 0 && (classes == axis || whole_rest && classes > axis)
+    }
+
+    /// Whether two tensors hold one row of as many numbers of each sample.
+    fn same_classes(&self, one: &str, other: &str) -> bool {
+        let row = |name| super::classes_of(&self.shape(name)?, self.batch);
+        row(one).is_some() && row(one) == row(other)
+    }
+
+    fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
+        (self.fact)(tensor)?.shape.as_concrete_finite().ok()?.map(|shape| shape.to_vec())
+    }
+}
+
+fn input(node: &NodeProto, index: usize) -> Option<&str> {
+    node.input.get(index).map(String::as_str)
+}
