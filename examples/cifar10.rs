@@ -92,7 +92,7 @@ fn compare(model: &str, svhn: Option<&str>) -> Result<()> {
     type Baseline = fn(&she_ood::Baselines) -> f32;
     let baselines: [(&str, Baseline); 3] = [("MSP", |b| b.msp), ("max logit", |b| b.max_logit), ("energy", |b| b.energy)];
     for (name, baseline) in baselines {
-        row(name, &|features| Ok(baseline(&she_ood::baselines(&features.logits).1)), "–".to_string())?;
+        row(name, &|features| Ok(baseline(&she_ood::baselines(&features.logits)?.1)), "–".to_string())?;
     }
     Ok(())
 }

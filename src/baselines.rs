@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::tensor::check_finite;
+use crate::{Error, Result};
+
 /// Classic scores of one sample. Higher = more out-of-distribution, for all three.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,14 +33,21 @@ impl Prediction {
     }
 }
 
-/// Prediction and baseline scores from finite logits, computed in f64 around the largest logit, so that none overflows.
-pub fn baselines(logits: &[f32]) -> (Prediction, Baselines) {
+/// Prediction and baseline scores from logits, computed in f64 around the largest logit, so that none overflows.
+///
+/// # Errors
+/// [`Error::InvalidOption`] when there are none, [`Error::NotFinite`] for NaN and infinities.
+pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
+    if logits.is_empty() {
+        return Err(Error::InvalidOption { option: "the number of logits", given: "0".to_string(), allowed: "at least one" });
+    }
+    check_finite("the logits", logits)?;
     let (class, max) = first_maximum(logits);
     let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
     let sum: f64 = exps.iter().sum();
     let prediction = Prediction { class, probabilities: exps.iter().map(|exp| (exp / sum) as f32).collect() };
     let scores = Baselines { msp: -prediction.probability(), max_logit: -max as f32, energy: -(max + sum.ln()) as f32 };
-    (prediction, scores)
+    Ok((prediction, scores))
 }
 
 /// Position and value of the largest number, the first of equal ones.
@@ -55,7 +65,7 @@ mod tests {
     /// Expected values by NumPy and SciPy: `softmax`, `logsumexp` of [1, 3, 2].
     #[test]
     fn softmax_and_energy_equal_scipy() {
-        let (prediction, scores) = baselines(&[1.0, 3.0, 2.0]);
+        let (prediction, scores) = baselines(&[1.0, 3.0, 2.0]).unwrap();
         assert_eq!(prediction.class, 1);
         assert!((prediction.probabilities[0] - 0.090_030_57).abs() < 1e-7);
         assert!((prediction.probability() - 0.665_240_94).abs() < 1e-7);
@@ -66,8 +76,16 @@ mod tests {
 
     #[test]
     fn large_logits_do_not_overflow_and_ties_go_to_the_first() {
-        let (prediction, scores) = baselines(&[3e38, 3e38]);
+        let (prediction, scores) = baselines(&[3e38, 3e38]).unwrap();
         assert_eq!((prediction.class, prediction.probability()), (0, 0.5));
         assert_eq!(scores.energy, -3e38);
+    }
+
+    #[test]
+    fn what_no_probability_follows_from_is_refused() {
+        assert_eq!(baselines(&[]).unwrap_err().code(), "invalid-option");
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(baselines(&[0.0, value]).unwrap_err().code(), "not-finite");
+        }
     }
 }

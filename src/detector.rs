@@ -7,6 +7,7 @@ pub(crate) use self::file::hash;
 use web_time::{Duration, Instant};
 
 use crate::baselines::{Prediction, baselines};
+use crate::patterns::MOST_SAMPLES;
 use crate::she::{LayerScore, She, check_size};
 use crate::threads::in_order;
 use crate::{
@@ -35,6 +36,8 @@ pub struct Detector {
     pub(crate) threshold: Threshold,
     pub(crate) labels: Vec<String>,
     pub(crate) preprocess: Option<Preprocess>,
+    /// Number of fit samples with each label, where it is known.
+    pub(crate) samples: Option<Vec<u64>>,
 }
 
 /// The embedded detector's file: see `models/README.md` for its origin.
@@ -84,7 +87,22 @@ impl Detector {
         self.she.check()?;
         self.aggregator.check(self.she.layers.len())?;
         check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
+        self.check_samples()?;
         Ok(self)
+    }
+
+    /// Refuses fewer samples of a class than are classified rightly, or counts of other classes.
+    fn check_samples(&self) -> Result<()> {
+        let Some(samples) = &self.samples else { return Ok(()) };
+        let enough = |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
+        let countable = samples.iter().all(|&count| count <= MOST_SAMPLES);
+        match samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
+            true => Ok(()),
+            false => Err(Error::InvalidDetector {
+                field: "samples".to_string(),
+                reason: format!("{samples:?} are not the numbers of samples of {} classes", self.labels.len()),
+            }),
+        }
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -102,7 +120,9 @@ impl Detector {
             labels: self.labels.clone(),
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
+            samples: self.samples.clone(),
             rows: classes.iter().map(|class| class.rows).collect(),
+            outputs: self.model.output_kind(),
             layers: self.she.layers.iter().map(layer).collect(),
             similarity: self.she.similarity,
             pattern: self.she.pattern,
@@ -114,7 +134,9 @@ impl Detector {
             pass_rate_interval: self.threshold.pass_rate_interval(),
             calibration_size: self.threshold.scores().len(),
             preprocess: self.preprocess.clone(),
+            warnings: Vec::new(),
         }
+        .warned()
     }
 
     /// Patterns and similarity, to hold features against by themselves.
@@ -157,7 +179,7 @@ impl Detector {
     fn judged(&self, features: impl FnOnce(&[Layer]) -> Result<Features>, start: Instant) -> Result<(Features, Report)> {
         let ran = Instant::now();
         let features = features(self.model.taps())?;
-        let report = self.report(&features)?;
+        let report = self.verdict(&features)?;
         let timings = Timings { model: milliseconds(ran - start), she: milliseconds(ran.elapsed()), ..report.timings };
         Ok((features, Report { timings, ..report }))
     }
@@ -236,7 +258,7 @@ impl Detector {
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let score = |chunk| Features::of_chunk(&self.model, chunk)?.iter().map(|features| self.report(features)).collect();
+        let score = |chunk| Features::of_chunk(&self.model, chunk)?.iter().map(|features| self.verdict(features)).collect();
         in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
             reports?.iter().for_each(|report| batch.push(report));
             Ok(())
@@ -247,19 +269,29 @@ impl Detector {
     /// The verdict on features, all but the timings: for those that were computed before.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] for features that are not this detector's, [`Error::NotFinite`] for some so large that their
-    /// score is no number.
+    /// [`Error::PatternsMismatch`] for features that are not this detector's, [`Error::InvalidOption`] unless there is a logit
+    /// for each class, [`Error::NotFinite`] for NaN and infinities, and for features so large that their score is no number.
     pub fn report(&self, features: &Features) -> Result<Report> {
-        let (prediction, baselines) = baselines(&features.logits);
+        let (given, classes) = (features.logits.len(), self.model.classes());
+        if given != classes {
+            let given = format!("{given}, the model has {classes} classes");
+            return Err(Error::InvalidOption { option: "the number of logits", given, allowed: "one a class" });
+        }
+        self.verdict(features)
+    }
+
+    /// The verdict on features of this model.
+    fn verdict(&self, features: &Features) -> Result<Report> {
+        let (prediction, baselines) = baselines(&features.logits)?;
         let layers = self.she.score(&features.layers, prediction.class)?;
         let score = self.aggregator.join(&layers.iter().map(|layer| layer.score).collect::<Vec<_>>());
         if score.is_nan() {
             return Err(Error::NotFinite { place: "the score".to_string(), index: 0, value: score });
         }
-        Ok(self.verdict(score, prediction, baselines, layers))
+        Ok(self.report_of(score, prediction, baselines, layers))
     }
 
-    fn verdict(&self, score: f32, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
+    fn report_of(&self, score: f32, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
         let names = self.she.layers.iter().map(|patterns| patterns.layer().to_string());
         Report {
             score,

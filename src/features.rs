@@ -31,8 +31,8 @@ impl Features {
     /// # Errors
     /// [`Error::NotFinite`] when the logits or a layer hold NaN or an infinity.
     pub(crate) fn of_outputs(outputs: &Outputs, index: usize, taps: &[Layer]) -> Result<Self> {
-        let (logits, layers) = outputs.sample(index)?;
-        Self::of(logits, layers, taps)
+        let ran = outputs.sample(index)?;
+        Self::of(&ran.logits, ran.layers, taps)
     }
 
     /// What the model makes of samples laid end to end, each of its input shape.
@@ -75,6 +75,9 @@ impl Features {
     }
 
     /// Refuses features that this model does not make.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] for other numbers of logits, layers or values, [`Error::NotFinite`].
     pub(crate) fn check(&self, model: &Model) -> Result<()> {
         let taps = model.taps();
         let sizes = |layers: &[Vec<f32>]| layers.iter().map(Vec::len).collect::<Vec<_>>();

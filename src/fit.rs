@@ -2,9 +2,11 @@
 
 mod fitter;
 mod samples;
+mod seen;
 
 pub use self::fitter::Fitter;
 use self::samples::{Samples, See, observe, show};
+use self::seen::{Seen, are_probabilities};
 use crate::aggregator::AggregatorBuilder;
 use crate::detector::check_settings;
 use crate::model::metadata;
@@ -12,8 +14,8 @@ use crate::quantile::Quantile;
 use crate::she::She;
 use crate::threshold::check_rate;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Limits, Model, PatternChoice, PatternsBuilder, Preprocess, Preset,
-    Result, Similarity, Store, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Limits, Model, OutputKind, PatternChoice, PatternsBuilder,
+    Preprocess, Preset, Result, Similarity, Store, Tensor, Threshold,
 };
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
@@ -134,7 +136,7 @@ impl FitOptions {
 ///
 /// # Errors
 /// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample
-/// is classified correctly or a layer's scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
+/// is classified correctly or a layer's features or scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
 /// [`Error::InvalidOption`].
 pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl IntoIterator<Item = Tensor>) -> Result<Detector>
 where
@@ -142,10 +144,10 @@ where
 {
     let (onnx, model) = tapped(onnx, options)?;
     let mut samples = Samples::new(&model, samples, options.passes());
-    let (she, aggregator) = fit_scores(&model, options, |see| samples.each(see))?;
+    let scores = fit_scores(&model, options, |see| samples.each(see))?;
     let calibration = calibration.into_iter().map(|input| (input, 0));
-    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| observe(&model, calibration, see))?;
-    detector(onnx, model, options, she, aggregator, threshold)
+    let threshold = fit_threshold(&model, options, &scores, |see| observe(&model, calibration, see))?;
+    detector(onnx, model, options, scores, threshold)
 }
 
 /// Fits a detector as [`fit()`] does, of features that were computed before: those of one run of the model serve many options.
@@ -181,10 +183,10 @@ fn fit_shown<'a, S>(
 where
     S: IntoIterator<Item = (&'a Features, usize)> + Clone,
 {
-    let (she, aggregator) = fit_scores(&model, options, |see| show(samples.clone(), see))?;
+    let scores = fit_scores(&model, options, |see| show(samples.clone(), see))?;
     let calibration = calibration.into_iter().map(|features| (features, 0));
-    let threshold = fit_threshold(&model, options, &she, &aggregator, |see| show(calibration, see))?;
-    detector(onnx, model, options, she, aggregator, threshold)
+    let threshold = fit_threshold(&model, options, &scores, |see| show(calibration, see))?;
+    detector(onnx, model, options, scores, threshold)
 }
 
 /// The model without detector metadata, and loaded with its taps, once the options are found to be right.
@@ -193,38 +195,72 @@ fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
     let (onnx, _) = metadata::split(onnx)?;
     let model = Model::load_within(&onnx, &options.layers, &options.limits)?;
     check_settings(&model, &options.labels_of(&model), options.preprocess.as_ref())?;
+    check_cosine(&model, options.similarity)?;
     Ok((onnx, model))
 }
 
-fn detector(
-    onnx: Vec<u8>,
-    model: Model,
-    options: &FitOptions,
+/// Refuses the cosine of a single number, which is 1 or -1 for every sample.
+fn check_cosine(model: &Model, similarity: Similarity) -> Result<()> {
+    match model.taps().iter().find(|tap| tap.size() == 1 && similarity == Similarity::Cosine) {
+        Some(tap) => Err(Error::Fit {
+            reason: format!(
+                "layer {:?} has a single feature, and no cosine tells one from another: choose another layer",
+                tap.name
+            ),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn detector(onnx: Vec<u8>, model: Model, options: &FitOptions, scores: Scores, threshold: Threshold) -> Result<Detector> {
+    let labels = options.labels_of(&model);
+    let outputs = output_kind(&model, &scores.seen);
+    let model = model.with_outputs(outputs);
+    let Scores { she, aggregator, seen } = scores;
+    let (samples, preprocess) = (Some(seen.into_samples()), options.preprocess.clone());
+    Detector { onnx, model, she, aggregator, threshold, labels, preprocess, samples }.checked()
+}
+
+/// What the outputs of the model itself are: features may come from a detector, which has made logits of them.
+fn output_kind(model: &Model, seen: &Seen) -> OutputKind {
+    let gives_probabilities = || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
+    match seen.outputs() {
+        OutputKind::Probabilities if gives_probabilities() => OutputKind::Probabilities,
+        _ => OutputKind::Logits,
+    }
+}
+
+/// All that scores of samples follow from, and what the fit noticed on the way.
+struct Scores {
     she: She,
     aggregator: Aggregator,
-    threshold: Threshold,
-) -> Result<Detector> {
-    let labels = options.labels_of(&model);
-    Detector { onnx, model, she, aggregator, threshold, labels, preprocess: options.preprocess.clone() }.checked()
+    seen: Seen,
+}
+
+impl Scores {
+    /// The joined score of a sample.
+    fn of(&self, features: &Features, predicted: usize) -> Result<f32> {
+        Ok(self.aggregator.join(&layer_scores(&self.she, features, predicted)?))
+    }
 }
 
 /// Patterns and aggregator. `each` shows all fit samples.
-fn fit_scores(model: &Model, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<(She, Aggregator)> {
-    let she = fit_she(model.classes(), options, &mut each)?;
+fn fit_scores(model: &Model, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<Scores> {
+    let mut seen = Seen::new(model.classes(), options.layers.len());
+    let she = fit_she(&mut seen, options, &mut each)?;
+    seen.check_layers(&options.layers)?;
     let aggregator = match options.aggregator {
         Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, each)?,
         _ => Aggregator::Single,
     };
-    Ok((she, aggregator))
+    Ok(Scores { she, aggregator, seen })
 }
 
-fn fit_she(classes: usize, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<She> {
+fn fit_she(seen: &mut Seen, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<She> {
     let mut builders: Vec<_> = options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
     let mut quantiles: Vec<_> = options.react.iter().flat_map(|&share| vec![Quantile::new(share); builders.len()]).collect();
     each(&mut |features, label, predicted| {
-        if label >= classes {
-            return Err(Error::UnknownClass { class: label, classes });
-        }
+        seen.push(features, label)?;
         each_value(&mut quantiles, features, Quantile::count);
         let mut layers = builders.iter_mut().zip(&features.layers);
         layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
@@ -268,19 +304,31 @@ fn fit_aggregator(
 fn fit_threshold(
     model: &Model,
     options: &FitOptions,
-    she: &She,
-    aggregator: &Aggregator,
+    fitted: &Scores,
     each: impl FnOnce(See<'_>) -> Result<()>,
 ) -> Result<Threshold> {
     let mut scores = vec![Vec::new(); model.classes()];
     each(&mut |features, _, predicted| {
-        let score = aggregator.join(&layer_scores(she, features, predicted)?);
+        let score = fitted.of(features, predicted)?;
         scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
         Ok(())
     })?;
+    check_spread(&scores)?;
     match options.class_conditional {
         true => Threshold::calibrate_by_class(scores, options.id_pass_rate),
         false => Threshold::calibrate(scores.concat(), options.id_pass_rate),
+    }
+}
+
+/// Refuses scores that are the same for all of several samples: nothing would ever be flagged.
+fn check_spread(scores: &[Vec<f32>]) -> Result<()> {
+    let mut all = scores.iter().flatten();
+    let (first, count) = (all.next(), scores.iter().map(Vec::len).sum::<usize>());
+    match first {
+        Some(first) if count > 1 && first.is_finite() && all.all(|score| score == first) => Err(Error::Fit {
+            reason: format!("all {count} calibration samples have the score {first}, choose another layer or similarity"),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Aggregator, PatternChoice, Preprocess, Similarity};
+use crate::warning::{Warning, warnings};
+use crate::{Aggregator, OutputKind, PatternChoice, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,8 +17,13 @@ pub struct Info {
     pub classes: Vec<usize>,
     /// Number of fit samples behind the pattern of each of `classes`.
     pub counts: Vec<u64>,
+    /// Number of fit samples with each label, in the order of `labels`, classified rightly or not. `None` for files that do not
+    /// say.
+    pub samples: Option<Vec<u64>>,
     /// Number of patterns of each of `classes`: 1 where the mean is stored.
     pub rows: Vec<usize>,
+    /// What the model's outputs are.
+    pub outputs: OutputKind,
     /// The tapped layers.
     pub layers: Vec<LayerInfo>,
     /// How features are compared with patterns.
@@ -40,6 +46,25 @@ pub struct Info {
     pub calibration_size: usize,
     /// How pictures become inputs, where the detector takes pictures.
     pub preprocess: Option<Preprocess>,
+    /// What is strange about the detector, the most important first. Empty when all is well.
+    pub warnings: Vec<Warning>,
+}
+
+impl Info {
+    /// The same with its warnings.
+    pub(crate) fn warned(self) -> Self {
+        Self { warnings: warnings(&self), ..self }
+    }
+
+    /// Number of fit samples of a class that the model classifies rightly.
+    pub(crate) fn correct_of(&self, class: usize) -> u64 {
+        let row = self.classes.iter().position(|&known| known == class);
+        row.and_then(|row| self.counts.get(row)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn label(&self, class: usize) -> &str {
+        self.labels.get(class).map(String::as_str).unwrap_or_default()
+    }
 }
 
 /// A tapped layer.

@@ -11,7 +11,7 @@
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
-//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Error`] |
+//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
 //! | judging scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
@@ -44,6 +44,7 @@ mod she;
 mod tensor;
 mod threads;
 mod threshold;
+mod warning;
 
 pub use aggregator::{Aggregator, AggregatorKind, Fisher};
 pub use baselines::{Baselines, Prediction, baselines};
@@ -55,10 +56,11 @@ pub use fit::{FitOptions, Fitter, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use info::{Info, LayerInfo};
 pub use limits::Limits;
-pub use model::{Activations, Layer, Model};
+pub use model::{Activations, Layer, Model, OutputKind};
 pub use patterns::{Class, Patterns, PatternsBuilder, Store};
 pub use preset::Preset;
 pub use report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use she::{LayerScore, PatternChoice, She, Similarity};
 pub use tensor::Tensor;
 pub use threshold::Threshold;
+pub use warning::Warning;

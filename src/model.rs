@@ -11,9 +11,11 @@ mod pad;
 mod planes;
 mod pool;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tract_onnx::prelude::{DatumType, IntoRunnable, TValue, TVec, TractResult, TypedModel, TypedRunnableModel, tvec};
 
 use self::batched::Batched;
@@ -38,6 +40,19 @@ pub struct Model {
     input_shape: Vec<usize>,
     classes: usize,
     taps: Vec<Layer>,
+    outputs: OutputKind,
+}
+
+/// What a classifier's outputs are, where they are not known to follow from logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputKind {
+    /// Unnormalised class scores, or the model shows those that enter its softmax.
+    #[default]
+    Logits,
+    /// Probabilities, 0 to 1 with a sum of 1, whose logits the model does not show. Their logarithms are taken for logits, which
+    /// gives the same probabilities.
+    Probabilities,
 }
 
 /// What one run of a [`Model`] gives.
@@ -78,7 +93,7 @@ impl Model {
             let input_shape = graph.input_shape().to_vec();
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
             let (one, classes) = compiled(graph, &taps, 1)?;
-            Ok(Self { one, many, input_shape, classes, taps })
+            Ok(Self { one, many, input_shape, classes, taps, outputs: OutputKind::default() })
         })
     }
 
@@ -88,6 +103,16 @@ impl Model {
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
         sheltered(invalid, || Ok(Graph::read(onnx, 1, &Limits::default())?.layers()))
+    }
+
+    /// The same model, whose outputs are taken for this from here on.
+    pub(crate) fn with_outputs(self, outputs: OutputKind) -> Self {
+        Self { outputs, ..self }
+    }
+
+    /// What the outputs are taken for.
+    pub(crate) fn output_kind(&self) -> OutputKind {
+        self.outputs
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -117,6 +142,12 @@ impl Model {
     /// [`Error::ModelRun`].
     pub fn run(&self, input: &Tensor) -> Result<Activations> {
         self.forward(input)?.activations(0, &self.taps)
+    }
+
+    /// Runs a sample of noise.
+    pub(crate) fn run_noise(&self) -> Result<Activations> {
+        let volume = self.input_shape.iter().product();
+        self.run(&Tensor::new(self.input_shape.as_slice(), noise().take(volume).collect())?)
     }
 
     /// Runs one sample and leaves what comes of it where it is.
@@ -194,7 +225,8 @@ impl Model {
 
     /// Runs a whole batch.
     fn outputs(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<Outputs> {
-        sheltered(run_failed, || run(plan, &self.input_shape, samples, batch))
+        let outputs = sheltered(run_failed, || run(plan, &self.input_shape, samples, batch))?;
+        Ok(Outputs { kind: self.outputs, ..outputs })
     }
 }
 
@@ -202,25 +234,37 @@ impl Model {
 fn run(plan: &Plan, input_shape: &[usize], samples: &[f32], batch: usize) -> Result<Outputs> {
     let shape: Vec<usize> = [&[batch], input_shape].concat();
     let input = tract_onnx::prelude::Tensor::from_shape(&shape, samples).map_err(run_failed)?;
-    Ok(Outputs { values: plan.run(tvec!(input.into())).map_err(run_failed)?, batch })
+    Ok(Outputs { values: plan.run(tvec!(input.into())).map_err(run_failed)?, batch, kind: OutputKind::default() })
 }
 
 /// What the engine gave for a batch, where it put it: the logits, then the tapped layers.
 pub(crate) struct Outputs {
     values: TVec<TValue>,
     batch: usize,
+    kind: OutputKind,
+}
+
+/// Logits and tapped layers of one sample, each row-major.
+pub(crate) struct Ran<'a> {
+    pub logits: Cow<'a, [f32]>,
+    pub layers: Vec<&'a [f32]>,
 }
 
 impl Outputs {
-    /// Logits and tapped layers of one sample of the batch, each row-major.
+    /// What the engine gave for one sample of the batch.
     ///
     /// # Errors
     /// [`Error::NotFinite`] for the logits, [`Error::ModelRun`] where something is missing.
-    pub(crate) fn sample(&self, index: usize) -> Result<(&[f32], Vec<&[f32]>)> {
+    pub(crate) fn sample(&self, index: usize) -> Result<Ran<'_>> {
         let mut parts = self.values.iter().map(|value| self.part(value, index));
         let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
         check_finite("the model's logits", logits)?;
-        Ok((logits, parts.collect::<Result<_>>()?))
+        let logits = match self.kind {
+            OutputKind::Logits => logits.into(),
+            // The least logarithm is that of the smallest normal number: zero has none.
+            OutputKind::Probabilities => logits.iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect(),
+        };
+        Ok(Ran { logits, layers: parts.collect::<Result<_>>()? })
     }
 
     fn part<'a>(&self, value: &'a TValue, index: usize) -> Result<&'a [f32]> {
@@ -231,9 +275,9 @@ impl Outputs {
     }
 
     fn activations(&self, index: usize, taps: &[Layer]) -> Result<Activations> {
-        let (logits, layers) = self.sample(index)?;
+        let Ran { logits, layers } = self.sample(index)?;
         let layers = taps.iter().zip(layers).map(|(tap, values)| Tensor::new(tap.shape.as_slice(), values.to_vec()));
-        Ok(Activations { logits: logits.to_vec(), layers: layers.collect::<Result<_>>()? })
+        Ok(Activations { logits: logits.into_owned(), layers: layers.collect::<Result<_>>()? })
     }
 }
 
@@ -261,6 +305,12 @@ fn classes(model: &TypedModel, batch: usize) -> Result<usize> {
 fn classes_of(shape: &[usize], batch: usize) -> Option<usize> {
     let row = shape.strip_prefix(&[batch]).filter(|row| !row.is_empty())?;
     (row.iter().filter(|&&size| size != 1).count() <= 1).then(|| row.iter().product())
+}
+
+/// Values from 0 to 1, the same each time: the upper bits of a linear congruential generator (Knuth's MMIX).
+fn noise() -> impl Iterator<Item = f32> {
+    let next = |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
+    std::iter::successors(Some(7), next).map(|state| (state >> 40) as f32 / (1u64 << 24) as f32)
 }
 
 /// Turns a panic of the engine into an error: it checks less of a model than it relies on.

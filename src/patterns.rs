@@ -7,7 +7,7 @@ use crate::tensor::{check_finite, norm, widened};
 use crate::{Error, Result};
 
 /// The largest number of samples that JSON and JavaScript hold exactly.
-const MOST_SAMPLES: u64 = (1 << 53) - 1;
+pub(crate) const MOST_SAMPLES: u64 = (1 << 53) - 1;
 
 /// The patterns of one layer: for each class the mean of its features, or for Hopfield energies several stored features.
 #[derive(Debug, Clone, PartialEq)]

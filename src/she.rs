@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tensor::{norm, sum, widened};
+use crate::tensor::{check_finite, norm, sum, widened};
 use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
@@ -131,14 +131,24 @@ impl She {
     /// Scores the features of each layer of one sample whose predicted class is `predicted`.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length or number.
+    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length or number,
+    /// [`Error::NotFinite`] for NaN and infinities.
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
+        self.check_features(features)?;
+        let layers = self.layers.iter().zip(features).zip(self.clips());
+        Ok(layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect())
+    }
+
+    /// Refuses features that cannot be compared with the patterns.
+    pub(crate) fn check_features(&self, features: &[Vec<f32>]) -> Result<()> {
         if features.len() != self.layers.len() {
             let (layer, patterns) = ("all".to_string(), self.layers.len());
             return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
         }
-        let layers = self.layers.iter().zip(features).zip(self.clips());
-        layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect()
+        self.layers.iter().zip(features).try_for_each(|(patterns, features)| {
+            check_size(patterns, features.len())?;
+            check_finite(format_args!("the features of layer {:?}", patterns.layer()), features)
+        })
     }
 
     /// Where ReAct cuts the features of each layer off, without end.
@@ -146,14 +156,13 @@ impl She {
         self.clips.iter().flatten().copied().map(Some).chain(std::iter::repeat(None))
     }
 
-    fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> Result<LayerScore> {
-        check_size(patterns, features.len())?;
+    fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> LayerScore {
         let similarities = self.similarity.to_classes(features, patterns);
         let chosen = match self.pattern {
             PatternChoice::Best => similarities.iter().copied().reduce(f32::max),
             PatternChoice::Predicted => patterns.position_of(predicted).and_then(|class| similarities.get(class).copied()),
         };
-        Ok(LayerScore { score: -chosen.unwrap_or(f32::NEG_INFINITY), similarities })
+        LayerScore { score: -chosen.unwrap_or(f32::NEG_INFINITY), similarities }
     }
 
     /// Refuses a temperature or clips that no score can be computed with.

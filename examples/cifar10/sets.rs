@@ -31,8 +31,10 @@ pub struct Set {
 impl Set {
     /// Share of images that are classified correctly.
     pub fn accuracy(&self) -> f64 {
-        let predicted = self.features.iter().map(|features| she_ood::baselines(&features.logits).0.class);
-        let correct = predicted.zip(&self.labels).filter(|(predicted, label)| predicted == *label).count();
+        let is_correct = |(features, label): &(&Features, &usize)| {
+            she_ood::baselines(&features.logits).is_ok_and(|(prediction, _)| prediction.class == **label)
+        };
+        let correct = self.features.iter().zip(&self.labels).filter(is_correct).count();
         correct as f64 / self.features.len() as f64
     }
 }

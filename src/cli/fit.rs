@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (info, fitted) = (detector.info(), data.len() - samples.missing());
     say(inspect::described(&info, Some(bytes.len())).trim_end());
     say(&format!("accuracy    {} of {fitted} samples", percent(correct_of(&info), fitted)));
-    warn(&info, &samples.counts());
+    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
     Ok(())
 }
 
@@ -129,48 +129,6 @@ impl<'a> IntoIterator for Labelled<'a> {
 
 fn correct_of(info: &Info) -> usize {
     info.counts.iter().sum::<u64>() as usize
-}
-
-/// Below these shares of correctly classified samples, of all or of a class, something is wrong with labels or pixels.
-const FEW_CORRECT: f64 = 0.5;
-const FEW_CORRECT_OF_CLASS: f64 = 0.1;
-
-/// Says what is strange about a detector; `counts` are the samples of each class.
-fn warn(info: &Info, counts: &[usize]) {
-    let correct = |class: usize| {
-        let row = info.classes.iter().position(|&known| known == class);
-        row.and_then(|row| info.counts.get(row)).map_or(0, |&count| count as usize)
-    };
-    let few = |(class, count): &(usize, usize)| (correct(*class) as f64) < FEW_CORRECT_OF_CLASS * *count as f64;
-    let with_samples = counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
-    let weak: Vec<String> =
-        with_samples.filter(few).map(|(class, count)| of_class(info, class, correct(class), count)).collect();
-    let all: usize = counts.iter().sum();
-    if !weak.is_empty() || (correct_of(info) as f64) < FEW_CORRECT * all as f64 {
-        let weak = if weak.is_empty() { String::new() } else { format!(" ({})", weak.join(", ")) };
-        say(&format!(
-            "warning: only {} of the samples are classified correctly{weak}. Check the order of --labels, the numbering of the labels, \
-             and --scale, --mean and --std",
-            percent(correct_of(info), all)
-        ));
-    }
-    let unseen = info.labels.iter().zip(counts).filter(|(_, count)| **count == 0);
-    let unseen: Vec<&str> = unseen.map(|(label, _)| label.as_str()).collect();
-    if !unseen.is_empty() {
-        say(&format!("note: there are no samples of these classes, so they have no pattern: {}", unseen.join(", ")));
-    }
-    if info.threshold == f32::INFINITY {
-        let (samples, rate) = (info.calibration_size, info.id_pass_rate);
-        let reason = match info.pass_rate_interval {
-            (1.0, 1.0) => format!("{samples} calibration samples are too few to promise a pass rate of {rate}"),
-            _ => format!("of {samples} calibration samples too many are predicted as a class without a pattern"),
-        };
-        say(&format!("warning: nothing will be flagged, as {reason}"));
-    }
-}
-
-fn of_class(info: &Info, class: usize, correct: usize, count: usize) -> String {
-    format!("{}: {correct} of {count}", info.labels.get(class).map(String::as_str).unwrap_or_default())
 }
 
 /// The names given, else those of the class folders.
@@ -241,6 +199,14 @@ impl Arguments {
     }
 }
 
+/// Tells what was guessed of a model's normalisation.
+fn guessed(Preprocess { width, height, mean, std, .. }: &Preprocess) -> String {
+    format!(
+        "note: pixels are taken to be normalised as is usual for {width} x {height}: mean {mean:?}, std {std:?} of pixels 0 to 1. \
+         Give --mean and --std if the model was trained otherwise"
+    )
+}
+
 /// A value by the name that it has in a detector file; the error lists the names there are.
 fn named<T: serde::de::DeserializeOwned>(option: &str, name: &str) -> Result<T> {
     serde_json::from_value(name.into()).map_err(|error| format!("--{option}: {error}").into())
@@ -261,16 +227,22 @@ impl Pixels {
     fn preprocess(&self, input_shape: &[usize], sets: [&Dataset; 2]) -> Result<Option<Preprocess>> {
         let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
         let pictures = || sets.iter().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
-        let Some(plain) = Preprocess::of_input(input_shape).filter(|_| wanted || pictures()) else {
+        let normalised = self.scale.is_some() || self.mean.is_some() || self.std.is_some();
+        let usual = if normalised { Preprocess::of_input(input_shape) } else { Preprocess::guess(input_shape) };
+        let Some(plain) = usual.filter(|_| wanted || pictures()) else {
             return Ok(None);
         };
+        let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;
+        if !normalised {
+            say(&guessed(&plain));
+            return Ok(Some(Preprocess { framing, ..plain }));
+        }
         // Detector files hold mean and std of pixels over 255.
         let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
             let values = values.cloned().unwrap_or_else(|| vec![default]);
             let values = if values.len() == 1 { values.repeat(plain.channels.count()) } else { values };
             values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
         };
-        let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;
         let (mean, std) = (scaled(self.mean.as_ref(), 0.0), scaled(self.std.as_ref(), 1.0));
         Ok(Some(Preprocess { framing, mean, std, ..plain }))
     }

@@ -104,7 +104,7 @@ pub fn stored(detector: &Detector, set: &Dataset, inputs: &Inputs, strict: bool)
     let store = Store::Reservoir(HOPFIELD_ROWS);
     let mut builders: Vec<_> = info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
     samples.each_features(detector, "patterns", Ok, |position, features| {
-        let predicted = baselines(&features.logits).0.class;
+        let predicted = baselines(&features.logits)?.0.class;
         // Samples of other classes are not among the patterns.
         let Ok(label) = samples.class(position) else { return Ok(()) };
         let mut layers = builders.iter_mut().zip(&features.layers);

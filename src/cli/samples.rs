@@ -159,17 +159,6 @@ impl<'a> Samples<'a> {
             false => Ok(()),
         }
     }
-
-    /// Number of samples of each class, those left out not counted.
-    pub fn counts(&self) -> Vec<usize> {
-        let left_out = self.left_out.borrow();
-        let mut counts = vec![0; self.labels.len()];
-        for i in (0..self.set.len()).filter(|i| !left_out.values().any(|(samples, _)| samples.contains(i))) {
-            let class = self.class(i).ok().and_then(|class| counts.get_mut(class));
-            class.into_iter().for_each(|count| *count += 1);
-        }
-        counts
-    }
 }
 
 /// The end of a run at a sample that cannot be used.

@@ -19,8 +19,8 @@ use crate::model::metadata::{self, Entry};
 use crate::she::She;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, PatternChoice, Patterns, Preprocess, Result, Similarity,
-    Threshold,
+    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice, Patterns, Preprocess, Result,
+    Similarity, Threshold,
 };
 
 const FORMAT: &str = "1";
@@ -35,6 +35,12 @@ struct Manifest {
     layers: Vec<LayerInfo>,
     classes: Vec<usize>,
     counts: Vec<u64>,
+    /// Number of fit samples with each label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<Vec<u64>>,
+    /// What the model's outputs are, where they are not logits.
+    #[serde(default, skip_serializing_if = "is_logits")]
+    outputs: OutputKind,
     /// Number of patterns of each class, where it is not one.
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<usize>>,
@@ -49,6 +55,11 @@ struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<Preprocess>,
     sha256: Hashes,
+}
+
+/// Serde asks for a function of a reference.
+fn is_logits(outputs: &OutputKind) -> bool {
+    *outputs == OutputKind::Logits
 }
 
 /// Hexadecimal SHA-256 of the model (the file without `she.*` entries) and of each block before base64.
@@ -74,7 +85,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     check_hash("the model", &onnx, &manifest.sha256.model)?;
     let names: Vec<String> = manifest.layers.iter().map(|layer| layer.name.clone()).collect();
     let detector = Detector {
-        model: Model::load_within(&onnx, &names, limits)?,
+        model: Model::load_within(&onnx, &names, limits)?.with_outputs(manifest.outputs),
         she: She {
             layers: manifest.patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
             similarity: manifest.similarity,
@@ -86,6 +97,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
         onnx,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
+        samples: manifest.samples,
     };
     detector.checked()
 }
@@ -128,6 +140,8 @@ impl Manifest {
             layers: info.layers,
             classes: info.classes,
             counts: info.counts,
+            samples: info.samples,
+            outputs: info.outputs,
             rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
             clips: info.clips,
             labels: info.labels,

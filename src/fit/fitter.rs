@@ -152,22 +152,13 @@ impl Fitter {
     /// With nothing held out it has no threshold, and nothing is flagged.
     ///
     /// # Errors
-    /// As [`fit()`](crate::fit()), and [`Error::Fit`] when samples are held out, but too few to promise that rate: fewer than 19
-    /// for 0.95.
+    /// As [`fit()`](crate::fit()). Too few held-out samples to promise that rate, fewer than 19 for 0.95, are no error, but
+    /// among [`Info::warnings`](crate::Info::warnings).
     pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
         let options = FitOptions { id_pass_rate, ..self.options.clone() };
         options.check()?;
         let (samples, calibration) = self.split();
-        let held_out = calibration.len();
-        let detector = fit_shown(self.onnx.clone(), self.model.clone(), &options, samples.iter().copied(), calibration)?;
-        if self.hold_out() > 0.0 && detector.threshold.value().is_infinite() {
-            let reason = format!(
-                "{held_out} held-out samples are too few to promise that {id_pass_rate} of them pass: add samples, hold out \
-                 more, or nothing at all for a detector that flags nothing"
-            );
-            return Err(Error::Fit { reason });
-        }
-        Ok(detector)
+        fit_shown(self.onnx.clone(), self.model.clone(), &options, samples.iter().copied(), calibration)
     }
 
     /// The samples to fit on, and those held out.

@@ -152,8 +152,9 @@ impl Pixels {
     fn preprocess(self, onnx: &[u8], limits: &Limits) -> Result<Preprocess> {
         let model = Model::load_within(onnx, &[], limits)?;
         let shape = model.input_shape();
-        let plain = Preprocess::of_input(shape)
-            .ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
+        let said = self.mean.is_some() || self.std.is_some();
+        let plain = if said { Preprocess::of_input(shape) } else { Preprocess::guess(shape) };
+        let plain = plain.ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
         let mean = self.mean.unwrap_or_else(|| plain.mean.clone());
         let std = self.std.unwrap_or_else(|| plain.std.clone());
         Ok(Preprocess { mean, std, framing: self.framing.unwrap_or_default(), ..plain })

@@ -122,8 +122,15 @@ export interface Info {
   classes: number[];
   /** Number of samples behind the pattern of each of `classes`. */
   counts: number[];
+  /** Number of fit samples with each label, in the order of `labels`, classified rightly or not; `null` for files that do not say. */
+  samples: number[] | null;
   /** Number of patterns of each of `classes`: 1 where the mean is stored. */
   rows: number[];
+  /**
+   * What the model's outputs are. `probabilities` are those of a softmax before which no logits can be found: their logarithms take
+   * the place of logits, and the energy is 0 for every sample.
+   */
+  outputs: "logits" | "probabilities";
   /** The tapped layers and the length of their features. */
   layers: { name: string; size: number }[];
   /**
@@ -153,6 +160,19 @@ export interface Info {
   calibrationSize: number;
   /** How pictures become inputs, `null` where the detector takes none. */
   preprocess: Preprocess | null;
+  /** What is strange about the detector, the most important first. Look at it before you trust a fit; empty when all is well. */
+  warnings: Warning[];
+}
+
+/** Something about a detector that its user should look at. */
+export interface Warning {
+  /**
+   * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation are wrong. `no-threshold`: nothing
+   * will be flagged. `probabilities`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
+   */
+  code: "few-correct" | "no-threshold" | "probabilities" | "no-samples";
+  /** What is strange, and what to do about it. */
+  message: string;
 }
 
 /** How pictures become inputs: each value is `(pixel / 255 - mean) / std`. */
@@ -206,13 +226,15 @@ export interface FitterOptions extends LoadOptions {
   /** Whether each predicted class gets a threshold of its own. */
   classConditional?: boolean;
   /**
-   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel, 0 and 1 unless given. The size is the model's.
-   * Without it, pictures are refused.
+   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel. The size is the model's. Where neither is given,
+   * as in `{}`, they are what is usual for its size: ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32, else 0 and 1.
+   * Without `preprocess`, pictures are refused.
    */
   preprocess?: Partial<Pick<Preprocess, "mean" | "std" | "framing">>;
   /**
    * Share of the samples of each label, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 unless given: every tenth
-   * of each label. A pass rate of 0.95 needs at least 19 held-out samples. With 0 there is no threshold, and nothing is flagged.
+   * of each label. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there is no threshold, nothing is flagged, and
+   * `info.warnings` says so.
    */
   holdOut?: number;
 }

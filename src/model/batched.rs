@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::graph::Graph;
-use super::{Layer, Model, Outputs, Plan, compiled, invalid, run, sheltered};
+use super::{Layer, Model, Outputs, Plan, compiled, invalid, noise, run, sheltered};
 use crate::{Limits, Result};
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all else of a load.
@@ -46,19 +46,12 @@ fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
 
 /// Whether one sample of a batch has the outputs of the same sample run alone, but for the order of sums.
 fn agree(batch: &Outputs, index: usize, alone: &Outputs) -> Result<bool> {
-    let (logits, layers) = batch.sample(index)?;
-    let (logits_alone, layers_alone) = alone.sample(0)?;
-    let pairs = layers.into_iter().zip(layers_alone);
-    Ok(std::iter::once((logits, logits_alone)).chain(pairs).all(|(one, other)| close(one, other)))
+    let (together, alone) = (batch.sample(index)?, alone.sample(0)?);
+    let mut layers = together.layers.iter().zip(&alone.layers);
+    Ok(close(&together.logits, &alone.logits) && layers.all(|(one, other)| close(one, other)))
 }
 
 fn close(one: &[f32], other: &[f32]) -> bool {
     let largest = other.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| (one - other).abs() <= 1e-4 * largest)
-}
-
-/// Values from 0 to 1, the same each time: the upper bits of a linear congruential generator (Knuth's MMIX).
-fn noise() -> impl Iterator<Item = f32> {
-    let next = |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
-    std::iter::successors(Some(7), next).map(|state| (state >> 40) as f32 / (1u64 << 24) as f32)
 }

@@ -71,7 +71,7 @@ impl Graph {
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
         let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
-        let logits = logits::find(graph, opset(&proto), batch, |name| fact(&parsed, name))?;
+        let logits = logits::find(graph, opset(&proto), batch, &parsed)?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
         let made =
             graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
@@ -130,7 +130,7 @@ fn is_rowwise(node: &NodeProto, parsed: &ParseResult) -> bool {
 }
 
 /// What is known of a tensor.
-fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a InferenceFact> {
+pub(super) fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a InferenceFact> {
     parsed.model.outlet_fact(*parsed.outlets_by_name.get(name)?).ok()
 }
 

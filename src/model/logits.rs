@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
+use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, NodeProto};
-use tract_onnx::prelude::InferenceFact;
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::graph::fact;
 use super::invalid;
 use crate::Result;
 
@@ -29,15 +30,10 @@ const PRESERVING: [&str; 10] = [
 /// The most operators between an output and its softmax: a damaged graph may run in a circle.
 const MOST_STEPS: usize = 32;
 
-/// Name of the tensor that holds the logits. `fact` tells type and shape of a tensor for `batch` samples.
-pub(super) fn find<'a>(
-    graph: &'a GraphProto,
-    opset: i64,
-    batch: usize,
-    fact: impl Fn(&str) -> Option<&'a InferenceFact> + 'a,
-) -> Result<String> {
+/// Name of the tensor that holds the logits of a graph that was parsed for `batch` samples.
+pub(super) fn find(graph: &GraphProto, opset: i64, batch: usize, parsed: &ParseResult) -> Result<String> {
     let makers = graph.node.iter().flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
-    let search = Search { makers: makers.collect(), opset, batch, fact: Box::new(fact) };
+    let search = Search { makers: makers.collect(), opset, batch, parsed };
     let output = search.output(graph).ok_or_else(|| invalid("the graph has no output"))?;
     let logits = search.of_probabilities(output, MOST_STEPS).or_else(|| search.of_logarithms(output, MOST_STEPS));
     Ok(logits.filter(|logits| search.same_classes(logits, output)).unwrap_or(output).to_string())
@@ -47,7 +43,7 @@ struct Search<'a> {
     makers: HashMap<&'a str, &'a NodeProto>,
     opset: i64,
     batch: usize,
-    fact: Box<dyn Fn(&str) -> Option<&'a InferenceFact> + 'a>,
+    parsed: &'a ParseResult,
 }
 
 impl<'a> Search<'a> {
@@ -59,7 +55,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_float(&self, name: &str) -> bool {
-        let kind = (self.fact)(name).and_then(|fact| fact.datum_type.concretize());
+        let kind = fact(self.parsed, name).and_then(|fact| fact.datum_type.concretize());
         kind.is_none_or(|kind| kind.is_float())
     }
 
@@ -128,7 +124,9 @@ impl<'a> Search<'a> {
     fn origin(&self, tensor: &'a str) -> &'a str {
         let earlier = |tensor: &&'a str| {
             let node = self.makers.get(tensor).filter(|node| node.output.first().is_some_and(|first| first == tensor))?;
-            input(node, 0).filter(|input| PRESERVING.contains(&node.op_type.as_str()) && self.is_float(input))
+            // A cast from whole numbers is that of labels.
+            let keeps = |input: &&str| node.op_type != "Cast" || self.is_float(input);
+            input(node, 0).filter(|input| PRESERVING.contains(&node.op_type.as_str()) && keeps(input))
         };
         std::iter::successors(Some(tensor), earlier).take(MOST_STEPS).last().unwrap_or(tensor)
     }
@@ -151,7 +149,7 @@ impl<'a> Search<'a> {
     }
 
     fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
-        (self.fact)(tensor)?.shape.as_concrete_finite().ok()?.map(|shape| shape.to_vec())
+        fact(self.parsed, tensor)?.shape.as_concrete_finite().ok()?.map(|shape| shape.to_vec())
     }
 }
 

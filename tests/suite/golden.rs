@@ -39,7 +39,7 @@ fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
     let detector = mini_fit(&[DENSE, DENSE_1]);
     for (input, label) in fixtures::mini_samples() {
         let features = detector.features(&input).unwrap();
-        let predicted = she_ood::baselines(&features.logits).0.class;
+        let predicted = she_ood::baselines(&features.logits).unwrap().0.class;
         builders.iter_mut().zip(&features.layers).for_each(|(builder, layer)| builder.push(layer, label, predicted).unwrap());
     }
     for builder in builders {

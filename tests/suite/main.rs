@@ -10,6 +10,7 @@ mod explain;
 mod fitter;
 mod fixtures;
 mod golden;
+mod heads;
 mod laws;
 mod malformed;
 mod metrics;

@@ -60,7 +60,7 @@ fn every_similarity_and_pattern_choice_equals_numpy() {
             let patterns = means("vector", &[0, 1, 2], REFERENCE.patterns.concat());
             let she = She { layers: vec![patterns], similarity, pattern, clips: None };
             for (i, features) in features.iter().enumerate() {
-                let predicted = she_ood::baselines(&logits[i]).0.class;
+                let predicted = she_ood::baselines(&logits[i]).unwrap().0.class;
                 let layer = she.score(std::slice::from_ref(features), predicted).unwrap().remove(0);
                 assert_close(name, &layer.similarities, &REFERENCE.rows(&format!("{name} similarities"))[i], TOLERANCE);
                 assert_close(choice, &[layer.score], &[REFERENCE.column(&format!("{name} {choice}"))[i]], TOLERANCE);

@@ -1,0 +1,75 @@
+//! What is strange about a detector, in words for its user.
+
+use serde::Serialize;
+
+use crate::{Info, OutputKind};
+
+/// Something about a detector that its user should look at before trusting it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Stable, kebab-case name: `few-correct`, `no-samples`, `no-threshold` or `probabilities`.
+    pub code: &'static str,
+    /// What is strange, and what to do about it.
+    pub message: String,
+}
+
+/// Below these shares of correctly classified samples, of all or of a class, something is wrong with labels or pixels.
+const FEW_CORRECT: f64 = 0.7;
+const FEW_CORRECT_OF_CLASS: f64 = 0.1;
+
+/// All that is strange about a detector, the most important first.
+pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
+    let samples = info.samples.as_deref();
+    let found = [
+        ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
+        ("no-threshold", no_threshold(info)),
+        ("probabilities", probabilities(info)),
+        ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
+    ];
+    found.into_iter().filter_map(|(code, message)| Some(Warning { code, message: message? })).collect()
+}
+
+fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
+    let few = |&(class, &count): &(usize, &u64)| (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64;
+    let weak = samples.iter().enumerate().filter(few);
+    let weak = weak.map(|(class, count)| format!("{}: {} of {count}", info.label(class), info.correct_of(class)));
+    let weak: Vec<String> = weak.collect();
+    let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
+    if weak.is_empty() && (correct as f64) >= FEW_CORRECT * all as f64 {
+        return None;
+    }
+    let weak = if weak.is_empty() { String::new() } else { format!(" ({})", weak.join(", ")) };
+    Some(format!(
+        "only {:.2} % of the samples are classified correctly{weak}. Check the order of the labels, their numbering, and the \
+         normalisation of pixels (scale, mean, std)",
+        100.0 * correct as f64 / all.max(1) as f64
+    ))
+}
+
+fn no_threshold(info: &Info) -> Option<String> {
+    let (samples, rate) = (info.calibration_size, info.id_pass_rate);
+    let reason = match info.pass_rate_interval {
+        _ if info.threshold != f32::INFINITY => return None,
+        (1.0, 1.0) => format!(
+            "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out more, add samples, or lower \
+             the rate"
+        ),
+        _ => format!("of {samples} calibration samples too many are predicted as a class without a pattern"),
+    };
+    Some(format!("nothing will be flagged, as {reason}"))
+}
+
+fn probabilities(info: &Info) -> Option<String> {
+    (info.outputs == OutputKind::Probabilities).then(|| {
+        "the model's outputs are probabilities, and its logits cannot be found before them. Their logarithms take the place of \
+         logits: probabilities and MSP are right, the energy is 0 for every sample"
+            .to_string()
+    })
+}
+
+fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
+    let without = samples.iter().enumerate().filter(|(_, count)| **count == 0).map(|(class, _)| info.label(class));
+    let without: Vec<&str> = without.collect();
+    (!without.is_empty())
+        .then(|| format!("there are no samples of these classes, so they have no pattern: {}", without.join(", ")))
+}
