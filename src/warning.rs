@@ -17,6 +17,9 @@ pub struct Warning {
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
+/// More names than these are counted.
+const MOST_LISTED: usize = 12;
+
 /// All that is strange about a detector, the most important first.
 pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
@@ -33,12 +36,12 @@ fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
     let few = |&(class, &count): &(usize, &u64)| (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64;
     let weak = samples.iter().enumerate().filter(few);
     let weak = weak.map(|(class, count)| format!("{}: {} of {count}", info.label(class), info.correct_of(class)));
-    let weak: Vec<String> = weak.collect();
+    let weak = listed(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
-    if weak.is_empty() && (correct as f64) >= FEW_CORRECT * all as f64 {
+    if weak.is_none() && (correct as f64) >= FEW_CORRECT * all as f64 {
         return None;
     }
-    let weak = if weak.is_empty() { String::new() } else { format!(" ({})", weak.join(", ")) };
+    let weak = weak.map(|weak| format!(" ({weak})")).unwrap_or_default();
     Some(format!(
         "only {:.2} % of the samples are classified correctly{weak}. Check the order of the labels, their numbering, and the \
          normalisation of pixels (scale, mean, std)",
@@ -68,8 +71,17 @@ fn probabilities(info: &Info) -> Option<String> {
 }
 
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
-    let without = samples.iter().enumerate().filter(|(_, count)| **count == 0).map(|(class, _)| info.label(class));
-    let without: Vec<&str> = without.collect();
-    (!without.is_empty())
-        .then(|| format!("there are no samples of these classes, so they have no pattern: {}", without.join(", ")))
+    let without = samples.iter().enumerate().filter(|(_, count)| **count == 0).map(|(class, _)| info.label(class).to_string());
+    listed(without.collect())
+        .map(|without| format!("there are no samples of these classes, so they have no pattern: {without}"))
+}
+
+/// The first of some names and how many more there are, `None` for no names.
+fn listed(names: Vec<String>) -> Option<String> {
+    let first = names.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_LISTED) {
+        _ if names.is_empty() => None,
+        0 => Some(first),
+        more => Some(format!("{first} and {more} more")),
+    }
 }

@@ -81,6 +81,12 @@ impl JsFitter {
         self.0.hold_out()
     }
 
+    /// How pictures usually become inputs of this model, as `Preprocess`; `null` for a model of no pictures.
+    #[wasm_bindgen(js_name = usualPreprocess)]
+    pub fn usual_preprocess(&self) -> Thrown<JsValue> {
+        plain(&Preprocess::guess(self.0.input_shape()))
+    }
+
     /// What tells fits apart that cannot be merged.
     pub fn identity(&self) -> String {
         self.0.identity()

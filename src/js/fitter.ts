@@ -7,7 +7,7 @@ import { breath, chunked } from "./pace.js";
 import { decoded, pixelsOf } from "./pixels.js";
 import { type LoadOptions, type Source, kind, limit } from "./source.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
-import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels } from "./types.js";
+import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels, Preprocess } from "./types.js";
 import { Held, guarded } from "./wasm.js";
 
 /**
@@ -51,12 +51,25 @@ export class Fitter {
     this.#held = held;
     this.#detector = detector;
     const wasm = held.live;
-    this.begun = guarded(() => ({ inputShape: [...wasm.inputShape()], holdOut: wasm.holdOut(), identity: wasm.identity() }));
+    this.begun = guarded(() => ({
+      inputShape: [...wasm.inputShape()],
+      usualPreprocess: wasm.usualPreprocess() as Preprocess | null,
+      holdOut: wasm.holdOut(),
+      identity: wasm.identity(),
+    }));
   }
 
   /** Shape of one sample, without the batch dimension. */
   get inputShape(): number[] {
     return this.begun.inputShape;
+  }
+
+  /**
+   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for; `null` where the model takes no
+   * pictures.
+   */
+  get usualPreprocess(): Preprocess | null {
+    return this.begun.usualPreprocess;
   }
 
   /**
@@ -183,6 +196,7 @@ export class Fitter {
 /** @internal */
 export interface Begun {
   inputShape: number[];
+  usualPreprocess: Preprocess | null;
   /** Share of the samples of each label that is held out. */
   holdOut: number;
   /** What tells fits apart that cannot be merged. */

@@ -1,5 +1,5 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
-import { Fitter, type Layer } from "she-ood/worker";
+import { Fitter, type Layer, type Preprocess } from "she-ood/worker";
 
 export interface Model {
   /** Name of its file, without the ending. */
@@ -11,6 +11,8 @@ export interface Model {
   channels: 1 | 3;
   /** Width and height of a picture. */
   size: [number, number];
+  /** Mean and deviation that are usual for such inputs. */
+  usual: Pick<Preprocess, "mean" | "std">;
   /** Number of outputs, one a class. */
   outputs: number;
 }
@@ -21,14 +23,15 @@ export async function modelOf(file: Blob, name: string): Promise<Model> {
   const layers = await Fitter.layers(bytes);
   const last = layers.at(-1);
   if (!last || layers.length < 2) throw new Error("The model has no hidden layer, so there are no features to compare.");
-  const inputShape = await inputOf(bytes, last.name);
-  return { name: name.replace(/\.onnx$/i, ""), bytes, layers, inputShape, ...pictureOf(inputShape), outputs: volume(last.shape) };
+  const { inputShape, usualPreprocess } = await fitterOf(bytes, last.name);
+  const picture = pictureOf(inputShape);
+  return { name: name.replace(/\.onnx$/i, ""), bytes, layers, inputShape, ...picture, usual: usualPreprocess!, outputs: volume(last.shape) };
 }
 
-async function inputOf(bytes: Uint8Array<ArrayBuffer>, layer: string): Promise<number[]> {
+async function fitterOf(bytes: Uint8Array<ArrayBuffer>, layer: string): Promise<Fitter> {
   const fitter = await Fitter.create(bytes, { layers: [layer], workers: 1 });
   fitter.dispose();
-  return fitter.inputShape;
+  return fitter;
 }
 
 function pictureOf(shape: number[]): Pick<Model, "channels" | "size"> {

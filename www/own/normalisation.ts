@@ -22,18 +22,18 @@ const select = () => element<HTMLSelectElement>("normalisation");
 const mean = () => element<HTMLInputElement>("mean");
 const std = () => element<HTMLInputElement>("std");
 
-/** Offers what fits the model's channels, and takes what its size hints at. */
+/** Offers what fits the model's channels, and takes what is usual for it. */
 export function offerNormalisations(model: Model): void {
   const fitting = Object.entries(PRESETS).filter(([, { colours }]) => !colours || model.channels === 3);
   const options = fitting.map(([value, { name }]) => new Option(name, value));
   select().replaceChildren(...options, new Option("own numbers", "own"));
-  take(guessed(model), model.channels);
+  take(nameOf(model) ?? "unit", model.channels);
 }
 
-function guessed({ channels, size: [width] }: Model): string {
-  if (channels === 1) return "unit";
-  if (width === 32) return "cifar10";
-  return width >= 160 ? "imagenet" : "unit";
+/** The preset with the model's usual numbers, which come in single precision. */
+function nameOf({ channels, usual }: Model): string | undefined {
+  const close = (one: number[], other: number[]) => each(one, channels).every((value, i) => Math.abs(value - other[i]!) < 1e-6);
+  return Object.keys(PRESETS).find((name) => close(PRESETS[name]!.mean, usual.mean) && close(PRESETS[name]!.std, usual.std));
 }
 
 function take(name: string, channels: number): void {

@@ -1,12 +1,9 @@
 /** What came of a fit: figures, warnings, and a row a class. */
-import type { Info } from "she-ood/worker";
+import type { Info, Warning } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
 import { element, make } from "../dom";
 import { fewest } from "./settings";
 import { counted, decimal, percent } from "../words";
-
-/** Below this share of recognised pictures something is wrong, more likely than not. */
-const LOW = 0.7;
 
 export interface Result {
   /** None when there is no detector, as the model recognises no picture. */
@@ -44,7 +41,7 @@ function figuresOfDetector({ counts, classes, threshold, calibrationSize, idPass
 /** In the order in which they are worth looking at. */
 function warningsOf(result: Result): string[] {
   const { info, answers, unread } = result;
-  const low = accuracyOf(answers) < LOW && answers.some(({ total }) => total > 0);
+  const low = info ? warned(info, "few-correct") !== undefined : answers.some(({ total }) => total > 0);
   return [
     ...(low ? ["The model recognises few of these pictures. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers."] : []),
     ...(info ? detectorWarnings(result, info) : []),
@@ -52,14 +49,21 @@ function warningsOf(result: Result): string[] {
   ];
 }
 
-function detectorWarnings({ folders, outputs }: Result, { threshold, calibrationSize, idPassRate, classes, passRateInterval }: Info): string[] {
+function warned({ warnings }: Info, code: Warning["code"]): string | undefined {
+  return warnings.find((warning) => warning.code === code)?.message;
+}
+
+function detectorWarnings({ folders, outputs }: Result, info: Info): string[] {
+  const { calibrationSize, idPassRate, classes, passRateInterval } = info;
   const without = folders.filter((_, folder) => !classes.includes(outputs[folder]!));
   const [low] = passRateInterval;
-  const infinite = threshold === Infinity;
+  const infinite = warned(info, "no-threshold") !== undefined;
+  const probabilities = warned(info, "probabilities");
   return [
     ...(infinite ? [`The threshold is infinite, so nothing is flagged: ${counted(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. Hold out more, bring more pictures, or ask for a lower pass rate.`] : []),
     ...(!infinite && low < idPassRate - 0.05 ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."] : []),
     ...(without.length > 0 ? [`Without a pattern, as the model recognises none of their pictures: ${without.join(", ")}.`] : []),
+    ...(probabilities ? [`${probabilities.charAt(0).toUpperCase()}${probabilities.slice(1)}.`] : []),
   ];
 }
 

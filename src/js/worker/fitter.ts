@@ -3,7 +3,7 @@ import { SheError } from "../error.js";
 import { type Begun, checkAlike, indices, labelsOf, ofTheFit } from "../fitter.js";
 import { Observations, type Observed } from "../observed.js";
 import type { Source } from "../source.js";
-import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "../types.js";
+import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels, Preprocess } from "../types.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
 import { type WorkerOptions, fetched, opened } from "./load.js";
@@ -35,12 +35,19 @@ export class Fitter {
   /** Shape of one sample, without the batch dimension. */
   readonly inputShape: number[];
 
+  /**
+   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for; `null` where the model takes no
+   * pictures.
+   */
+  readonly usualPreprocess: Preprocess | null;
+
   private constructor(pool: Pool, begun: Begun, detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>) {
     if (!(pool instanceof Pool)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#pool = pool;
     this.#begun = begun;
     this.#detector = detector;
     this.inputShape = begun.inputShape;
+    this.usualPreprocess = begun.usualPreprocess;
   }
 
   /**
