@@ -93,6 +93,11 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Says what is strange about a detector.
+fn warn(info: &she_ood::Info) {
+    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
+}
+
 /// A value as JSON on a line.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&format!("{}\n", serde_json::to_string(value)?))

@@ -300,3 +300,32 @@ fn the_report_is_one_page_that_loads_nothing() {
         assert!(!page.contains(outside), "{outside}");
     }
 }
+
+/// Without a word on the normalisation it is that which is usual for the input's size, and a low accuracy is warned of, when the
+/// detector is made and whenever it is used.
+#[test]
+fn the_usual_normalisation_is_said_and_few_correct_samples_are_warned_of() {
+    let (images, labels, path) = (made("noise.idx"), made("noise-labels.idx"), made("noise.onnx"));
+    let pixels = (0..30u32 * 32 * 32 * 3).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let header = [0, 0, 8, 4, 0, 0, 0, 30, 0, 0, 0, 32, 0, 0, 0, 32, 0, 0, 0, 3];
+    std::fs::write(&images, header.into_iter().chain(pixels).collect::<Vec<u8>>()).unwrap();
+    let header = [0, 0, 8, 1, 0, 0, 0, 30];
+    std::fs::write(&labels, header.into_iter().chain((0..30).map(|i| i % 10)).collect::<Vec<u8>>()).unwrap();
+    let (data, path) = (format!("{}:{}", images.display(), labels.display()), path.to_str().unwrap());
+    let model = "models/cifar10-model.onnx";
+    let fitted = |more: &[&str]| {
+        let fixed = ["fit", model, "--layer", "pooled", "--data", &data, "--hold-out", "0.34", "-o", path];
+        messages(&run(&[&fixed, more].concat()))
+    };
+    let said = fitted(&[]);
+    assert!(said.contains("mean [0.4914, 0.4822, 0.4465], std [0.247, 0.2435, 0.2616]"), "{said}");
+    assert!(said.contains("warning: only ") && said.contains("Check the order of the labels"), "{said}");
+    let std = json(&["inspect", path])["preprocess"]["std"].as_array().unwrap().clone();
+    assert!((std[0].as_f64().unwrap() - 0.247).abs() < 1e-6, "{std:?}");
+    for later in [vec!["inspect", path], vec!["score", path, &data], vec!["eval", path, "--id", &data, "--ood", &data]] {
+        assert!(messages(&run(&later)).contains("warning: only "), "{later:?}");
+    }
+    let said = fitted(&["--mean", "0"]);
+    assert!(!said.contains("note: pixels are taken"), "{said}");
+    assert_eq!(json(&["inspect", path])["preprocess"]["std"], serde_json::json!([1.0, 1.0, 1.0]));
+}

@@ -66,6 +66,8 @@ test("info says what a detector is made of", async () => {
     labels: ["ant", "bee", "cat"],
     classes: [0, 1, 2],
     counts: [10, 20, 30],
+    samples: null,
+    outputs: "logits",
     rows: [1, 1, 1],
     layers: [
       { name: "map", size: 4 },
@@ -81,6 +83,7 @@ test("info says what a detector is made of", async () => {
     passRateInterval: info.passRateInterval,
     calibrationSize: 40,
     preprocess: { width: 4, height: 5, channels: "gray", layout: "nchw", framing: "stretch", mean: [0.5], std: [0.25] },
+    warnings: [],
   });
   // The quantiles 0.025 and 0.975 of Beta(37, 4), by SciPy.
   assertClose(info.passRateInterval, [0.796135251, 0.972074585], 1e-6, "interval");
@@ -356,6 +359,29 @@ test("a fit gives the detector of the command line", async () => {
     made.forEach((block, i) => assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`));
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test("a fit says what is strange about it, its file too, and a p-value agrees with the decision", async () => {
+  const { values, labels } = mini();
+  const codes = async (idPassRate, holdOut, wrong = 0) => {
+    const ours = await fitter({ holdOut });
+    await ours.push(values, labels.map((label) => label + wrong));
+    const { info } = await ours.finish({ idPassRate });
+    assert.deepEqual((await Detector.load((await ours.finish({ idPassRate })).toBytes())).info.warnings, info.warnings);
+    return Object.fromEntries(info.warnings.map(({ code, message }) => [code, message]));
+  };
+  assert.deepEqual(Object.keys(await codes(0.95, 0.2)), ["no-samples"]);
+  assert.match((await codes(0.95, 0.2))["no-samples"], /no pattern: 5, 6, 7, 8, 9$/);
+  assert.match((await codes(0.999, 0.2))["no-threshold"], /^nothing will be flagged, as 60 calibration samples are too few to promise a pass rate of 0.999/);
+  assert.match((await codes(0.95, 0.2, 1))["few-correct"], /^only \d\.\d\d % of the samples are classified correctly/);
+  for (const [idPassRate, count] of [[0.9, 9], [0.8, 4], [0.95, 19]]) {
+    const ours = await fitter({ holdOut: 0.5 });
+    await ours.push(values.subarray(0, 2 * count * 784), labels.subarray(0, 2 * count));
+    const detector = await ours.finish({ idPassRate });
+    const { scores, isOod, pValues } = await detector.scoreBatch(values.map((value) => 1 - value));
+    assert.ok(isOod.includes(1), "some are flagged");
+    scores.forEach((_, i) => assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`));
   }
 });
 

@@ -63,9 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = Detector::load(&super::read(&arguments.detector)?)?;
     let info = detector.info();
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
-    if info.threshold == f32::INFINITY {
-        say("warning: the detector's threshold is infinite, so nothing is flagged");
-    }
+    super::warn(&info);
     // What is missing is best said before the work.
     let id_set = Dataset::open(&arguments.id)?;
     let ood_sets = arguments.ood.iter().map(|line| Dataset::open(line)).collect::<she_ood::Result<Vec<_>>>()?;

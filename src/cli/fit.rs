@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (info, fitted) = (detector.info(), data.len() - samples.missing());
     say(inspect::described(&info, Some(bytes.len())).trim_end());
     say(&format!("accuracy    {} of {fitted} samples", percent(correct_of(&info), fitted)));
-    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
+    super::warn(&info);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes = super::read(&arguments.detector)?;
     let info = Detector::load(&bytes)?.info();
+    super::warn(&info);
     match arguments.json {
         true => super::print_json(&info),
         false => super::print(&described(&info, Some(bytes.len()))),

@@ -27,6 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = Detector::load(&super::read(&arguments.detector)?)?;
     let info = detector.info();
+    super::warn(&info);
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
     let mut reports = Vec::new();
     for line in &arguments.inputs {

@@ -175,3 +175,24 @@ fn table((mean, std): (&f32, &f32)) -> [f32; 256] {
 fn level(table: &[f32; 256], pixel: u8) -> f32 {
     table.get(usize::from(pixel)).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers that torchvision and the usual CIFAR-10 recipes have.
+    #[test]
+    fn the_usual_normalisation_follows_from_the_size() {
+        let usual = |shape: &[usize]| Preprocess::guess(shape).map(|guess| (guess.mean, guess.std));
+        let imagenet = Some((vec![0.485, 0.456, 0.406], vec![0.229, 0.224, 0.225]));
+        let cifar = Some((vec![0.4914, 0.4822, 0.4465], vec![0.247, 0.2435, 0.2616]));
+        let unit = |channels| Some((vec![0.0; channels], vec![1.0; channels]));
+        assert_eq!(
+            (usual(&[3, 224, 224]), usual(&[224, 224, 3]), usual(&[3, 160, 160])),
+            (imagenet.clone(), imagenet.clone(), imagenet)
+        );
+        assert_eq!((usual(&[3, 32, 32]), usual(&[32, 32, 3])), (cifar.clone(), cifar));
+        assert_eq!((usual(&[3, 64, 64]), usual(&[1, 224, 224]), usual(&[784])), (unit(3), unit(1), unit(1)));
+        assert_eq!((usual(&[5, 7]), usual(&[17])), (None, None));
+    }
+}
