@@ -17,6 +17,7 @@ mod arrays;
 mod folder;
 mod idx;
 mod input;
+mod kind;
 mod npz;
 mod stored;
 
