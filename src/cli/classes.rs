@@ -192,6 +192,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_outputs_are_positions_in_whatever_order_they_are_sorted() {
+        let mut folders: Vec<String> = (0..12).map(|class| class.to_string()).collect();
+        folders.sort();
+        let numbers: Vec<u64> = folders.iter().filter_map(|name| digits(name)).collect();
+        let expected: Vec<String> = (0..12).map(|class| class.to_string()).collect();
+        assert_eq!(of_numbers(&folders, &numbers, 12).ok(), Some(expected));
+        assert_eq!(of_numbers(&folders, &numbers, 13).map(|names| names.len()).ok(), Some(13));
+    }
+
+    #[test]
     fn numbers_in_names_have_their_value() {
         let ordered = |names: &[&str]| names.is_sorted_by_key(|name| natural(name));
         assert!(ordered(&["class2", "class10", "class11"]) && !ordered(&["class10", "class2"]));
