@@ -197,7 +197,7 @@ export class Fitter {
 export interface Begun {
   inputShape: number[];
   usualPreprocess: Preprocess | null;
-  /** Share of the samples of each label that is held out. */
+  /** Share of the samples that is held out. */
   holdOut: number;
   /** What tells fits apart that cannot be merged. */
   identity: string;
