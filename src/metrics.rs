@@ -1,6 +1,8 @@
 //! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every threshold is looked at, and samples
 //! of equal score are on the same side of each.
 //!
+//! Scores are compared as `f64`, and may be of any type that `f64` holds without rounding, such as a detector's `f32`.
+//!
 //! OOD is the positive class unless a name says otherwise, and a sample is flagged when its score is at least the threshold.
 
 mod curve;
@@ -42,17 +44,22 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// As [`Curve::new`].
-pub fn evaluate(id: &[f32], ood: &[f32]) -> Result<Evaluation> {
-    let curve = Curve::new(id, ood)?;
-    Ok(Evaluation {
-        id: id.len(),
-        ood: ood.len(),
-        auroc: curve.auroc(),
-        auroc_interval: curve.auroc_interval(),
-        aupr_in: curve.aupr_in(),
-        aupr_out: curve.aupr_out(),
-        fpr_id_at_tpr95_ood: curve.fpr_id_at_tpr95_ood(),
-        fpr_ood_at_tpr95_id: curve.fpr_ood_at_tpr95_id(),
-        detection_accuracy: curve.detection_accuracy(),
-    })
+pub fn evaluate<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<Evaluation> {
+    Ok(Evaluation::from(&Curve::new(id, ood)?))
+}
+
+impl From<&Curve> for Evaluation {
+    fn from(curve: &Curve) -> Self {
+        Self {
+            id: curve.total.id as usize,
+            ood: curve.total.ood as usize,
+            auroc: curve.auroc(),
+            auroc_interval: curve.auroc_interval(),
+            aupr_in: curve.aupr_in(),
+            aupr_out: curve.aupr_out(),
+            fpr_id_at_tpr95_ood: curve.fpr_id_at_tpr95_ood(),
+            fpr_ood_at_tpr95_id: curve.fpr_ood_at_tpr95_id(),
+            detection_accuracy: curve.detection_accuracy(),
+        }
+    }
 }

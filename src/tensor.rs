@@ -88,8 +88,8 @@ pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Res
 }
 
 /// Refuses NaN; infinities can be compared.
-pub(crate) fn check_comparable(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
-    match values.iter().position(|value| value.is_nan()) {
+pub(crate) fn check_comparable(place: impl std::fmt::Display, values: &[impl Copy + Into<f64>]) -> Result<()> {
+    match values.iter().position(|&value| value.into().is_nan()) {
         Some(index) => Err(Error::NotFinite { place: place.to_string(), index, value: f32::NAN }),
         None => Ok(()),
     }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { Detector, Fitter, SheError, metrics } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
@@ -434,7 +435,7 @@ test("what a fit cannot use is refused, and it goes on", async () => {
 test("figures equal scikit-learn's", async () => {
   await tiny();
   for (const { name, id, ood, expected } of json("metrics.json").filter(({ id }) => id)) {
-    const found = metrics.evaluate(id, ood);
+    const found = await metrics.evaluate(id, ood);
     for (const figure of ["auroc", "auprIn", "auprOut", "fprIdAtTpr95Ood", "fprOodAtTpr95Id", "detectionAccuracy"]) {
       assertClose([found[figure]], [expected[figure]], 1e-9, `${name}: ${figure}`);
     }
@@ -445,8 +446,91 @@ test("figures equal scikit-learn's", async () => {
     assertClose([area], [expected.auroc], 1e-9, `${name}: area`);
   }
   await assertCode("invalid-option", () => metrics.evaluate([], [1]));
-  await assertCode("not-finite", () => metrics.evaluate([1, NaN], [1]));
-  assert.equal(inFreshProcess(`import { metrics } from "she-ood"; try { metrics.evaluate([1], [2]) } catch (error) { console.log(error.code) }`), "load-failed");
+  await assertCode("not-finite", () => metrics.evaluate([1, NaN], [1]), /the list of ID scores holds NaN at index 1/);
+});
+
+test("figures need no detector, whichever entry they come from", () => {
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const figures = (entry, prepare = "") => {
+    const script = `import { init, metrics } from "${entry}"; ${prepare}
+      console.log(await metrics.evaluate([1, 3], [2, 4]).then(({ auroc }) => auroc, ({ code }) => code));`;
+    return execFileSync("node", ["--input-type=module", "--eval", script], { cwd, encoding: "utf8" }).trim();
+  };
+  assert.equal(figures("she-ood"), "0.75");
+  assert.equal(figures("she-ood/inline"), "0.75");
+  assert.equal(figures("she-ood/slim", `await init((await import("node:fs")).readFileSync("pkg/she_ood_bg.wasm"));`), "0.75");
+  assert.equal(figures("she-ood/slim"), "load-failed");
+});
+
+/** Values that float32 would round together, to infinity or to zero. */
+const HARD = [1, 1 + 1e-9, 1 + Number.EPSILON, 16777216, 16777217, 1e39, 1e40, Number.MAX_VALUE, Infinity, -Infinity, 1e-50, 5e-324, 0, 0.1];
+
+test("figures are exact: no score is rounded", async () => {
+  for (const [id, ood] of [[1, 1 + 1e-9], [16777216, 16777217], [1e39, 1e40], [0, 1e-50]]) {
+    assert.equal((await metrics.evaluate([id], [ood])).auroc, 1, `${id} ${ood}`);
+    assert.equal((await metrics.evaluate(Float64Array.of(ood), Float64Array.of(id))).auroc, 0, `${ood} ${id}`);
+  }
+  for (let set = 0; set < 60; set++) {
+    const side = (set, count) => Array.from({ length: count }, (_, i) => HARD[(set * 31 + i * i * 7 + i * set) % HARD.length]);
+    const [id, ood] = [side(set, 1 + (set % 23)), side(3 * set + 1, 1 + (set % 17))];
+    const { auroc, roc } = await metrics.evaluate(id, ood);
+    const halves = id.flatMap((one) => ood.map((other) => (other > one ? 2 : Number(other === one)))).reduce((sum, half) => sum + half);
+    assert.equal(auroc, halves / (2 * id.length * ood.length));
+    assert.deepEqual([...roc.thresholds], [Infinity, ...new Set([...id, ...ood].sort((a, b) => (a < b ? 1 : -1)))]);
+    const flagged = (scores, threshold) => scores.filter((score) => score >= threshold).length / scores.length;
+    for (const [i, threshold] of [...roc.thresholds].entries()) {
+      if (i > 0) assert.deepEqual([roc.fpr[i], roc.tpr[i]], [flagged(id, threshold), flagged(ood, threshold)]);
+    }
+  }
+});
+
+test("scores are taken from whatever holds numbers, and nothing else is one", async () => {
+  const elsewhere = (source) => runInNewContext(source);
+  const kinds = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, Array];
+  const sides = kinds.map((kind) => [kind.of(1, 3), kind.of(2, 4)]);
+  sides.push([{ length: 2, 0: 1, 1: 3 }, Buffer.from([2, 4])], [elsewhere("[1, 3]"), elsewhere("Float64Array.of(2, 4)")]);
+  for (const [id, ood] of sides) assert.equal((await metrics.evaluate(id, ood)).auroc, 0.75, id.constructor.name);
+  const thresholds = async (scores) => [...(await metrics.evaluate(scores, scores)).roc.thresholds].slice(1);
+  assert.deepEqual(await thresholds([0.1]), [0.1]);
+  assert.deepEqual(await thresholds(Float32Array.of(0.1)), [Math.fround(0.1)]);
+
+  const thrower = { length: 1, get 0() { throw new RangeError("gone"); } };
+  const detached = Float64Array.of(1);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const refused = [
+    [[1, 2, 3, null], "the ID scores hold null at index 3, only numbers are allowed"],
+    [[1, undefined], "the ID scores hold undefined at index 1, only numbers are allowed"],
+    [[1, , 3], "the ID scores hold undefined at index 1, only numbers are allowed"],
+    [["1"], 'the ID scores hold "1" at index 0, only numbers are allowed'],
+    [[true], "the ID scores hold true at index 0, only numbers are allowed"],
+    [[1n], "the ID scores hold 1n at index 0, only numbers are allowed"],
+    [BigInt64Array.of(1n), "the ID scores hold 1n at index 0, only numbers are allowed"],
+    [[0, [1]], "the ID scores hold Array at index 1, only numbers are allowed"],
+    [[new Number(1)], "the ID scores hold Number at index 0, only numbers are allowed"],
+    [[new Date(0)], "the ID scores hold Date at index 0, only numbers are allowed"],
+    ["12", "the ID scores are an array of numbers, not String"],
+    [1, "the ID scores are an array of numbers, not Number"],
+    [undefined, "the ID scores are an array of numbers, not undefined"],
+    [null, "the ID scores are an array of numbers, not null"],
+    [{}, "the ID scores are an array of numbers, not Object"],
+    [{ length: -1 }, "the ID scores are an array of numbers, not Object"],
+    [{ length: 1.5 }, "the ID scores are an array of numbers, not Object"],
+    [new Set([1]), "the ID scores are an array of numbers, not Set"],
+    [(one) => one, "the ID scores are an array of numbers, not Function"],
+    [new DataView(new ArrayBuffer(8)), "the ID scores are an array of numbers, not DataView"],
+    [thrower, "the ID scores cannot be read: RangeError: gone"],
+    [{ length: 2 ** 50 }, /^the ID scores cannot be read: RangeError/],
+    [detached, /^the ID scores cannot be read: TypeError/],
+  ];
+  for (const [scores, message] of refused) await assertCode("input-kind", () => metrics.evaluate(scores, [1]), message);
+  await assertCode("input-kind", () => metrics.evaluate([1], [null]), "the OOD scores hold null at index 0, only numbers are allowed");
+});
+
+test("what scores become after the call is no matter", async () => {
+  const scores = [1, 3];
+  const found = metrics.evaluate(scores, [2, 4]);
+  scores.fill(9);
+  assert.equal((await found).auroc, 0.75);
 });
 
 /** What a fresh process prints that counts compilations in `started`; the first `failures` of them fail. */

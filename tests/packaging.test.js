@@ -216,7 +216,8 @@ test("its types hold in strict programs that check libraries too", () => {
     const later: Promise<Report> = detector.score(new Blob());
     const fitter: Fitter = await Fitter.create("model.onnx", { layers: ["vector"], similarity: { hopfield: { beta: 1 } } });
     using fitted = await fitter.finish();
-    const { roc }: metrics.Evaluation = metrics.evaluate([1], [2]);
+    const { roc }: metrics.Evaluation = await metrics.evaluate([1], [2]);
+    const thresholds: Float64Array = roc.thresholds;
     using detector2: workers.Detector = await workers.Detector.embedded({ workers: 2, signal: AbortSignal.timeout(1000) });
     const [again]: [Report] = await Promise.all([detector2.score(new Blob(), { signal: AbortSignal.timeout(1000) })]);
     const evaluation: workers.Evaluation = await workers.metrics.evaluate([again.score], [2]);
@@ -226,7 +227,7 @@ test("its types hold in strict programs that check libraries too", () => {
     new Detector();
     // @ts-expect-error There is no such option.
     await Fitter.create("model.onnx", { layer: "vector" });
-    console.log(report.score, later, fitted.info, roc.tpr, new SheError("fit", ""));`;
+    console.log(report.score, later, fitted.info, thresholds, new SheError("fit", ""));`;
   writeFileSync(join(root, "main.ts"), source);
   const common = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [], skipLibCheck: false };
   for (const modules of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
@@ -242,4 +243,11 @@ test("what is imported and not used is left out", async () => {
   const root = folder("unused", `import { Detector } from "she-ood/inline"; document.title = "nothing";`);
   const { outputFiles } = await esbuild.build({ bundle: true, format: "esm", write: false, logLevel: "error", entryPoints: [join(root, "main.js")] });
   assert.ok(outputFiles[0].text.length < 1000, `${outputFiles[0].text.length} characters`);
+});
+
+test("figures alone, bundled, find their WebAssembly", async () => {
+  const root = folder("figures", `import { metrics } from "she-ood/inline"; console.log((await metrics.evaluate([1, 3], [2, 4])).auroc);`);
+  const outfile = join(root, "figures.mjs");
+  await esbuild.build({ bundle: true, format: "esm", logLevel: "error", entryPoints: [join(root, "main.js")], outfile });
+  assert.equal(execFileSync("node", [outfile], { encoding: "utf8" }).trim(), "0.75");
 });

@@ -2,7 +2,7 @@
 import { EXPERIMENTS } from "./experiments/experiment";
 import { type Figures, figuresOf } from "./experiments/figures";
 import { Form } from "./experiments/form";
-import { count, decimal } from "./words";
+import { count, share } from "./words";
 import { complain, element, write } from "./dom";
 import { Result } from "./experiments/result";
 import { type Outcome, run } from "./experiments/run";
@@ -112,7 +112,7 @@ function describe({ experiment, fit }: Settings): string {
 }
 
 function summary({ samples }: Outcome, figures: Figures): string {
-  const others = (Object.keys(SCORES) as ScoreName[]).map((name) => `${SCORES[name]} ${decimal(figures[name].auroc)}`);
+  const others = (Object.keys(SCORES) as ScoreName[]).map((name) => `${SCORES[name]} ${share(figures[name].auroc)}`);
   return `AUROC on ${count(samples.length)} pictures: ${others.join(", ")}.`;
 }
 

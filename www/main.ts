@@ -1,22 +1,23 @@
 /** Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict shown. */
 import { extent } from "d3-array";
-import type { Explanation, Input, Report } from "she-ood";
+import type { Input, Report } from "she-ood";
 import type { Detector } from "she-ood/worker";
-import { read, write } from "./address";
+import { type State, fromHash, toHash } from "./address";
 import { Camera } from "./camera";
 import { copyCode } from "./copy";
-import { complain, element, say } from "./dom";
-import { type Cloud, cloudOf } from "./cloud";
+import { complain, element, say, write } from "./dom";
+import { cloudOf } from "./cloud";
 import { Evidence } from "./evidence";
 import { KINDS, type Kind, type KindName } from "./kinds";
 import { Latest } from "./latest";
 import { FeatureMap } from "./map";
 import { keepOffline } from "./offline";
+import { type Opened, open } from "./opened";
 import { Pad } from "./pad";
 import { Path } from "./path";
 import { onPhoto } from "./photo";
-import { pushed, shrunk } from "./push";
-import { type Gallery, type Sample, loadSamples, showSamples } from "./samples";
+import { NONE, pushed, shrunk } from "./push";
+import { type Gallery, type Sample, showSamples } from "./samples";
 import { Sliders } from "./sliders";
 import { snippet } from "./snippet";
 import { Tour, stops } from "./tour";
@@ -27,23 +28,13 @@ import { messageOf } from "./words";
 const view = new View();
 const pad = new Pad(element<HTMLCanvasElement>("pad"));
 const cameraButton = element<HTMLButtonElement>("camera");
-const camera = new Camera(cameraButton);
+const camera = new Camera(cameraButton, stopCamera);
 const sliders = new Sliders(element("sliders"));
 const path = new Path(element("path"));
 const evidence = new Evidence(document, again);
 const map = new FeatureMap(element("map"));
 const blendWith = element<HTMLSelectElement>("blend-with");
-const verdicts = new Latest((busy) => (element("verdict").ariaBusy = `${busy}`));
-
-/** A detector that is ready, its samples with their verdicts, and what it was fitted on, when that has been run. */
-interface Opened {
-  detector: Detector;
-  samples: (Sample & { report: Report })[];
-  calibration: Float32Array;
-  /** Of any picture: it tells which layers have places. */
-  explanation: Explanation;
-  cloud?: Promise<Cloud>;
-}
+const verdicts = new Latest((busy) => (element("verdict").ariaBusy = `${busy}`), showFailure);
 
 /** What is judged: a picture before it is pushed, and what the detector takes of it. */
 interface Shown {
@@ -54,27 +45,16 @@ interface Shown {
 
 /** Pictures are framed by the detector itself. */
 const asItIs = (picture: ImageData): Input => picture;
-
 const opened: Partial<Record<KindName, Promise<Opened>>> = {};
 let gallery: Gallery | undefined;
 /** The one that judges, none while it is loading. */
 let current: Opened | undefined;
 let chosen: KindName | undefined;
 let shown: Shown | undefined;
-/** How often there was nothing to judge any more, which a late verdict must not undo. */
-let emptied = 0;
+/** What the camera saw last. */
+let frame: ImageData | undefined;
 /** A photo that came while no detector was ready. */
 let pending: ImageData | undefined;
-
-async function open(kind: Kind): Promise<Opened> {
-  const [detector, samples] = await Promise.all([kind.load(), loadSamples(kind)]);
-  const [calibration, explanation, ...reports] = await Promise.all([
-    detector.calibration(),
-    detector.explain(kind.input(samples[0]!.picture)),
-    ...samples.map(({ picture }) => detector.score(kind.input(picture))),
-  ]);
-  return { detector, samples: samples.map((sample, i) => ({ ...sample, report: reports[i]! })), calibration, explanation };
-}
 
 /** Makes the page that of a detector. */
 async function choose(name: KindName): Promise<void> {
@@ -83,7 +63,8 @@ async function choose(name: KindName): Promise<void> {
   current = undefined;
   empty();
   pad.draws = kind.draws;
-  element("code").textContent = snippet(name);
+  write("code", snippet(name));
+  write("copied", "");
   view.load(kind);
   try {
     const ready = await (opened[name] ??= open(kind));
@@ -99,24 +80,30 @@ async function choose(name: KindName): Promise<void> {
 function begin(kind: Kind, ready: Opened): void {
   current = ready;
   const { detector, samples, calibration, explanation } = ready;
-  gallery = showSamples(element("samples"), kind.groups, samples, (index) => pick(index));
+  gallery = showSamples(element("samples"), kind.groups, samples, pickByHand);
   blendWith.replaceChildren(...samples.map(({ name }, index) => new Option(name, `${index}`)));
   blendWith.value = `${samples.findIndex(({ group }) => group !== "known")}`;
   view.ready(kind, detector.info, samples, calibration);
   evidence.ready(explanation);
   void showCloud(kind, ready);
   path.scale(extent(samples, ({ report }) => report.score) as [number, number], detector.info.threshold);
-  const state = read(location.hash);
-  if (!location.hash) state.sample = first(samples);
   const photo = pending;
   pending = undefined;
   if (photo) present({ picture: photo, input: asItIs });
-  else if (state.sample !== undefined && state.sample < samples.length) {
-    pick(state.sample);
-    sliders.push = state.push;
-    if (!sliders.neutral) element<HTMLDetailsElement>("push").open = true;
-    update();
-  }
+  // Drawn while there was no detector.
+  else if (shown) again();
+  else if (!camera.on) restore(location.hash ? fromHash(location.hash) : { sample: first(samples) });
+}
+
+/** Shows the sample of an address as it was pushed. */
+function restore({ sample, push = NONE, partner }: Partial<State>): void {
+  const { samples } = current!;
+  if (sample === undefined || sample >= samples.length) return;
+  pick(sample);
+  sliders.push = push;
+  if (partner !== undefined && partner < samples.length) blendWith.value = `${partner}`;
+  if (!sliders.neutral) element<HTMLDetailsElement>("push").open = true;
+  update();
 }
 
 /** What a visitor sees who asks for nothing: something that the network has never learnt. */
@@ -157,7 +144,9 @@ function take(next: Shown | undefined): void {
   path.clear();
 }
 
+/** Shows and judges something new, whatever the last verdict is that is still under way. */
 function present(next: Shown): void {
+  verdicts.drop();
   take(next);
   update();
 }
@@ -182,27 +171,22 @@ function again(): void {
 }
 
 function remember(): void {
-  write({ kind: chosen!, sample: shown?.sample, push: sliders.push });
+  const hash = toHash({ kind: chosen!, sample: shown?.sample, push: sliders.push, partner: Number(blendWith.value) });
+  history.replaceState(null, "", hash);
 }
 
-/** Shows the verdict when it is there, unless there is nothing to judge any more. */
+/** Shows the verdict when it is there. */
 function judge(picture: ImageData, toInput: Shown["input"], judged?: (report: Report) => void): void {
   if (!current) return;
   const { detector } = current;
-  const before = emptied;
-  const stale = () => emptied !== before;
   void verdicts.run(async () => {
-    if (stale()) return;
-    try {
-      const [report, features, explanation] = await answers(detector, toInput(picture));
-      if (stale()) return;
+    const [report, features, explanation] = await answers(detector, toInput(picture));
+    return () => {
       view.show(report);
       evidence.show(explanation, report.nearest.label, picture.width / picture.height);
       if (features) map.move(features.layers.at(-1)!.features, report);
       judged?.(report);
-    } catch (error) {
-      if (!stale()) showFailure(error);
-    }
+    };
   });
 }
 
@@ -216,7 +200,7 @@ async function answers(detector: Detector, input: Input) {
 
 /** Nothing to judge, nor what is being judged. */
 function empty(): void {
-  emptied++;
+  verdicts.drop();
   take(undefined);
   pad.clear();
   evidence.hide();
@@ -233,22 +217,38 @@ function showPhoto(photo: ImageData): void {
   retry();
 }
 
-async function startCamera(): Promise<void> {
+/** Takes away what is shown and its verdict. */
+function clear(): void {
+  forgetPhoto();
+  pending = undefined;
   empty();
+  remember();
+  if (current) view.wait();
+}
+
+async function startCamera(): Promise<void> {
+  clear();
+  frame = undefined;
   try {
     await camera.start((picture) => {
+      frame = picture;
       pad.show(picture);
       judge(picture, asItIs);
     });
   } catch (error) {
-    camera.stop();
-    if (current) view.wait();
     say("photo-error", `There is no camera to be used: ${messageOf(error)}`);
   }
 }
 
-cameraButton.onclick = () => (camera.on ? camera.stop() : void startCamera());
+/** Leaves what it saw last as a picture like any other, with its own verdict. */
+function stopCamera(): void {
+  camera.stop();
+  if (frame) showPhoto(frame);
+}
+
+cameraButton.onclick = () => (camera.on ? stopCamera() : void startCamera());
 pad.onDraw = (picture) => {
+  forgetPhoto();
   take({ picture, input: asItIs });
   judge(picture, asItIs);
   remember();
@@ -260,27 +260,27 @@ sliders.onMove = (push, name) => {
 };
 blendWith.onchange = () => update();
 element<HTMLButtonElement>("reset").onclick = () => shown && present({ ...shown });
-onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => complain("photo-error", error));
+const forgetPhoto = onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => complain("photo-error", error));
 element<HTMLButtonElement>("clear").onclick = () => {
-  empty();
-  pending = undefined;
-  remember();
-  if (current) view.wait();
-  else retry();
+  clear();
+  if (!current) retry();
 };
-
 element<HTMLButtonElement>("copy").onclick = () => void copyCode();
+
+/** Picks a sample that the visitor asks for, so that no photo chosen before comes after it. */
+function pickByHand(index: number): void {
+  forgetPhoto();
+  pick(index);
+}
 
 /** Picks the first sample of a group. */
 function pickOf(group: string): void {
   const index = current?.samples.findIndex((sample) => sample.group === group) ?? -1;
-  if (index >= 0) pick(index);
+  if (index >= 0) pickByHand(index);
 }
 
 new Tour(stops(pickOf));
-
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');
-
 function follow(name: KindName): void {
   radios.forEach((radio) => (radio.checked = radio.value === name));
   if (name !== chosen) void choose(name);
@@ -294,6 +294,6 @@ radios.forEach((radio) => {
 });
 addEventListener("hashchange", () => {
   chosen = undefined;
-  follow(read(location.hash).kind);
+  follow(fromHash(location.hash).kind);
 });
-follow(read(location.hash).kind);
+follow(fromHash(location.hash).kind);

@@ -5,8 +5,11 @@ import { pixelsWithin } from "./push";
 /** More than any model looks at; larger photos are made smaller, so that they do not fill the memory. */
 const MOST_SIDE = 2048;
 
-/** Calls `show` with the pixels of each photo that comes in, turned as its camera was held, and `fail` where it is none. */
-export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => void, fail: (error: Error) => void): void {
+/**
+ * Calls `show` with the pixels of each photo that comes in, turned as its camera was held, and `fail` where it is none. Gives what
+ * forgets the one that is being decoded.
+ */
+export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => void, fail: (error: Error) => void): () => void {
   let last = 0;
   const take = async (files: FileList | undefined | null) => {
     const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/")) ?? files?.[0];
@@ -34,6 +37,7 @@ export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => voi
     void take(event.dataTransfer?.files);
   });
   document.addEventListener("paste", (event) => void take(event.clipboardData?.files));
+  return () => void last++;
 }
 
 async function pixels(file: Blob): Promise<ImageData> {

@@ -1,7 +1,7 @@
 /** Shows the verdict on a picture: words, numbers, bars. */
 import type { Info, Report } from "she-ood";
 import { element, make, write } from "./dom";
-import { decimal, messageOf, percent, verdictOf } from "./words";
+import { decimal, messageOf, share, softmax, verdictOf } from "./words";
 
 export type Range = [low: number, high: number];
 
@@ -34,11 +34,11 @@ export function showReport(report: Report, info: Info, ranges?: Range[]): void {
   headline(state, words, detail);
   write("score", decimal(report.score));
   write("threshold", decimal(report.threshold));
-  write("p-value", report.pValue < 0.001 ? "< 0.001" : decimal(report.pValue));
+  write("p-value", share(report.pValue));
   const layer = chosenLayer().selectedIndex;
   const similarities = similaritiesOf(report, info, layer);
   bars("similarities", similarities, ranges?.[layer] ?? rangeOf(similarities.map(([, value]) => value)), decimal);
-  bars("probability", report.probabilities.map((value, index) => [info.labels[index]!, value]), [0, 1], percent);
+  bars("probability", report.probabilities.map((value, index) => [info.labels[index]!, value]), [0, 1], softmax);
   element("answers").hidden = false;
 }
 

@@ -6,7 +6,7 @@ import { element, write } from "./dom";
 import { type Sample, shown } from "./samples";
 import { mark } from "./svg";
 import { type Range, bar, offerLayers, rangeOf, showNothing, showReport } from "./verdict";
-import { decimal } from "./words";
+import { decimal, percent } from "./words";
 
 const SIMILARITY = {
   inner: "Inner product",
@@ -55,7 +55,7 @@ export class View {
     element("by-layer-figure").hidden = joined === 1;
     write("joined", info.aggregator.kind === "std" ? `The mean of ${joined} layers, each over the standard deviation of its scores.` : "");
     offerLayers(info, () => this.#shown && this.show(this.#shown));
-    write("id-pass-rate", `${100 * info.idPassRate}%`);
+    write("id-pass-rate", percent(info.idPassRate));
     write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
     this.#drawStrip(info.threshold, samples, calibration);
     const similarities = info.layers.map((_, layer) => samples.map(({ report }) => report.layers[layer]!.similarities));

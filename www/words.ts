@@ -11,7 +11,7 @@ export interface Verdict {
 const FAR = 0.005;
 
 export function verdictOf({ isOod, pValue, predicted: { label, probability } }: Report): Verdict {
-  const sure = percent(probability);
+  const sure = softmax(probability);
   if (!isOod) return { state: "known", words: `Looks like ${article(label)} ${label}`, detail: `In-distribution, and the classifier is ${sure} sure.` };
   const words = pValue < FAR ? "Never seen anything like it" : "Unlike what it knows";
   return { state: "unknown", words, detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.` };
@@ -26,9 +26,27 @@ export function decimal(value: number): string {
   return value.toFixed(3).replace("-", "−");
 }
 
-/** Never a flat 100 % for what is only close to it. */
+/** A share from 0 to 1 in percent. */
 export function percent(share: number): string {
-  return share > 0.999 && share < 1 ? "> 99.9%" : `${(100 * share).toFixed(1)}%`;
+  return `${within(100 * share, 100, 1)}%`;
+}
+
+/** A share from 0 to 1 as it is, an AUROC or p-value say. */
+export function share(value: number): string {
+  return within(value, 1, 3);
+}
+
+/** A probability of a softmax in percent. It is never 0 or 1: float32 rounds it there. */
+export function softmax(probability: number): string {
+  return percent(Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, probability)));
+}
+
+/** Rounds a part of `whole`, but never to all or nothing what is only close to it. */
+function within(value: number, whole: number, digits: number): string {
+  const least = 10 ** -digits;
+  if (value > 0 && value < least) return `< ${least.toFixed(digits)}`;
+  if (value < whole && value > whole - least) return `> ${(whole - least).toFixed(digits)}`;
+  return value.toFixed(digits);
 }
 
 /** What an error says. */

@@ -14,9 +14,13 @@ function inside(): Response {
   return new Response(body, { headers: { "content-type": "application/wasm" } });
 }
 
-export { SheError, init, metrics } from "./slim.js";
+export { SheError, init } from "./slim.js";
 export type * from "./slim.js";
 export const Detector = /* @__PURE__ */ found(inside, slim.Detector);
 export type Detector = slim.Detector;
 export const Fitter = /* @__PURE__ */ found(inside, slim.Fitter);
 export type Fitter = slim.Fitter;
+export const metrics = /* @__PURE__ */ found(inside, slim.metrics);
+export declare namespace metrics {
+  export type Evaluation = slim.Evaluation;
+}

@@ -1,24 +1,24 @@
 //! Figures of scores for JavaScript.
 
-use js_sys::{Float32Array, Float64Array, Object, Reflect};
+use js_sys::{Float64Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::{Thrown, object, plain};
-use crate::metrics::{self, Curve};
+use crate::metrics::{Curve, Evaluation, RocPoint};
 
 /// The usual figures of the scores of ID and OOD samples, as `Evaluation`.
 #[wasm_bindgen]
-pub fn evaluate(id: &[f32], ood: &[f32]) -> Thrown<Object> {
-    let figures: Object = plain(&metrics::evaluate(id, ood)?)?.unchecked_into();
+pub fn evaluate(id: &[f64], ood: &[f64]) -> Thrown<Object> {
     let curve = Curve::new(id, ood)?;
-    let column = |value: fn(&metrics::RocPoint) -> f64| {
-        Float64Array::from(curve.roc().map(|point| value(&point)).collect::<Vec<_>>().as_slice())
+    let figures: Object = plain(&Evaluation::from(&curve))?.unchecked_into();
+    let column = |value: fn(&RocPoint) -> f64| {
+        let values: Vec<f64> = curve.roc().map(|point| value(&point)).collect();
+        Float64Array::from(values.as_slice()).into()
     };
-    let thresholds: Vec<f32> = curve.roc().map(|point| point.threshold).collect();
     let roc = object([
-        ("thresholds", Float32Array::from(thresholds.as_slice()).into()),
-        ("fpr", column(|point| point.fpr).into()),
-        ("tpr", column(|point| point.tpr).into()),
+        ("thresholds", column(|point| point.threshold)),
+        ("fpr", column(|point| point.fpr)),
+        ("tpr", column(|point| point.tpr)),
     ]);
     // Setting a field of a new, plain object does not fail.
     let _ = Reflect::set(&figures, &"roc".into(), &roc);

@@ -1,7 +1,6 @@
-import { SheError } from "./error.js";
+import { scoresOf } from "./scores.js";
 import { evaluate as wasmEvaluate } from "./she_ood.js";
-import { kind } from "./source.js";
-import { checkReady, guarded } from "./wasm.js";
+import { guarded, wasmReady } from "./wasm.js";
 
 /** How well scores tell OOD samples from ID ones. All but the counts are shares, 0 to 1; OOD is the positive class. */
 export interface Evaluation {
@@ -23,34 +22,30 @@ export interface Evaluation {
   fprOodAtTpr95Id: number;
   /** The largest share of correct decisions over all thresholds, ID and OOD samples counted alike. */
   detectionAccuracy: number;
-  /** The ROC curve from nothing flagged to everything: scores from `thresholds[i]` on flag `fpr[i]` of ID and `tpr[i]` of OOD. */
-  roc: { thresholds: Float32Array; fpr: Float64Array; tpr: Float64Array };
+  /**
+   * The ROC curve from nothing flagged to everything: scores from `thresholds[i]` on flag `fpr[i]` of ID and `tpr[i]` of OOD. The
+   * thresholds are Infinity, then the scores themselves, falling.
+   */
+  roc: { thresholds: Float64Array; fpr: Float64Array; tpr: Float64Array };
 }
 
 /**
- * The usual figures of the scores of ID and OOD samples, each in any order. Exact: every threshold is looked at, and samples of equal
- * score are on the same side of each. Higher scores are more out-of-distribution.
+ * The usual figures of the scores of ID and OOD samples, each in any order. Exact: every threshold is looked at, samples of equal
+ * score are on the same side of each, and no score is rounded. Higher scores are more out-of-distribution; infinite ones are allowed.
  *
  * ```js
  * const [id, ood] = [await detector.scoreBatch(known), await detector.scoreBatch(unknown)];
- * console.log(metrics.evaluate(id.scores, ood.scores).auroc);
+ * const { auroc } = await metrics.evaluate(id.scores, ood.scores);
  * ```
  *
- * Needs the WebAssembly, which is there as soon as a detector has been loaded or fitted.
+ * Loads the WebAssembly if no detector has done so before.
  *
- * @throws {@linkcode SheError} `not-finite` for NaN, `input-kind` for what is no array of numbers, `invalid-option` when a side is empty, `load-failed` without the WebAssembly.
+ * @param idScores An array, a typed array or an object like one. BigInts are refused: `Number(score)` converts them.
+ * @param oodScores Likewise.
+ * @throws {@linkcode SheError} `not-finite` for NaN, `input-kind` for what is no array of numbers, with the index of the first that is none, `invalid-option` when a side is empty, `load-failed` when the WebAssembly cannot be fetched.
  */
-export function evaluate(idScores: ArrayLike<number>, oodScores: ArrayLike<number>): Evaluation {
-  checkReady();
-  const [id, ood] = [scoresIn(idScores), scoresIn(oodScores)];
+export async function evaluate(idScores: ArrayLike<number>, oodScores: ArrayLike<number>): Promise<Evaluation> {
+  const [id, ood] = scoresOf(idScores, oodScores);
+  await wasmReady({});
   return guarded(() => wasmEvaluate(id, ood) as Evaluation);
-}
-
-/** @internal */
-export function scoresIn(scores: ArrayLike<number>): Float32Array<ArrayBuffer> {
-  try {
-    return Float32Array.from(scores);
-  } catch (cause) {
-    throw new SheError("input-kind", `scores are an array of numbers, not ${kind(scores)}`, { cause });
-  }
 }

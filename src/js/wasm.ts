@@ -5,7 +5,6 @@ import { type LoadOptions, failure } from "./source.js";
 
 /** The one instance of the WebAssembly, under way or done. */
 let instance: Promise<void> | undefined;
-let ready = false;
 /** Whether the instance has failed: WebAssembly stops where it is, and is in no state to go on with. */
 let failed = false;
 /** How many have failed so far. */
@@ -32,17 +31,11 @@ export async function wasmReady(options: LoadOptions): Promise<void> {
 async function started(module: WebAssembly.Module): Promise<void> {
   try {
     await instantiate({ module_or_path: module });
-    ready = true;
   } catch (cause) {
     instance = undefined;
     forgetModule();
     throw failure(cause, "the WebAssembly could not be started");
   }
-}
-
-/** Refuses what needs the WebAssembly and cannot wait for it. */
-export function checkReady(): void {
-  if (!ready) throw new SheError("load-failed", "the WebAssembly is not there yet: load or fit a detector first");
 }
 
 /** Runs a call into WebAssembly, in an instance that has not failed, and turns what it throws into a {@linkcode SheError}. */

@@ -26,7 +26,7 @@ pub(super) struct Counts {
 /// The samples of one score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Group {
-    score: f32,
+    score: f64,
     pub counts: Counts,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Group {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RocPoint {
     /// Scores from here on are flagged; +infinity for none.
-    pub threshold: f32,
+    pub threshold: f64,
     /// Share of ID samples flagged.
     pub fpr: f64,
     /// Share of OOD samples flagged.
@@ -52,9 +52,9 @@ impl Curve {
     ///
     /// # Errors
     /// [`Error::NotFinite`] for NaN, [`Error::InvalidOption`] when either side is empty.
-    pub fn new(id: &[f32], ood: &[f32]) -> Result<Self> {
+    pub fn new<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<Self> {
         check(id, ood)?;
-        let one = |counts| move |&score: &f32| Group { score: score + 0.0, counts };
+        let one = |counts| move |&score: &S| Group { score: score.into() + 0.0, counts };
         let mut groups: Vec<Group> = id.iter().map(one(Counts { id: 1, ood: 0 })).collect();
         groups.extend(ood.iter().map(one(Counts { id: 0, ood: 1 })));
         groups.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
@@ -133,7 +133,7 @@ impl Curve {
 
     /// The ROC curve, from nothing flagged to everything, one point a threshold.
     pub fn roc(&self) -> impl Iterator<Item = RocPoint> {
-        let thresholds = std::iter::once(f32::INFINITY).chain(self.groups.iter().map(|group| group.score));
+        let thresholds = std::iter::once(f64::INFINITY).chain(self.groups.iter().map(|group| group.score));
         thresholds.zip(self.flagged()).map(|(threshold, flagged)| RocPoint {
             threshold,
             fpr: flagged.id as f64 / self.total.id as f64,
@@ -143,9 +143,9 @@ impl Curve {
 }
 
 /// Refuses scores that nothing can be said of: NaN, or none on a side.
-pub(super) fn check(id: &[f32], ood: &[f32]) -> Result<()> {
-    check_comparable("the ID scores", id)?;
-    check_comparable("the OOD scores", ood)?;
+pub(super) fn check<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<()> {
+    check_comparable("the list of ID scores", id)?;
+    check_comparable("the list of OOD scores", ood)?;
     if id.is_empty() || ood.is_empty() {
         let given = format!("{} ID and {} OOD", id.len(), ood.len());
         return Err(Error::InvalidOption { option: "the number of scores", given, allowed: "at least one of each" });

@@ -26,7 +26,7 @@ pub struct Oodeel {
 ///
 /// # Errors
 /// As [`Curve::new`](super::Curve::new).
-pub fn oodeel(id: &[f32], ood: &[f32]) -> Result<Oodeel> {
+pub fn oodeel<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<Oodeel> {
     check(id, ood)?;
     let (id, ood) = (sorted(id), sorted(ood));
     let all = sorted(&[id.as_slice(), &ood].concat());
@@ -43,12 +43,12 @@ pub fn oodeel(id: &[f32], ood: &[f32]) -> Result<Oodeel> {
     })
 }
 
-fn sorted(scores: &[f32]) -> Vec<f32> {
-    let mut scores = scores.to_vec();
-    scores.sort_unstable_by(f32::total_cmp);
+fn sorted<S: Copy + Into<f64>>(scores: &[S]) -> Vec<f64> {
+    let mut scores: Vec<f64> = scores.iter().map(|&score| score.into()).collect();
+    scores.sort_unstable_by(f64::total_cmp);
     scores
 }
 
-fn flagged(sorted: &[f32], threshold: f32) -> f64 {
+fn flagged(sorted: &[f64], threshold: f64) -> f64 {
     (sorted.len() - sorted.partition_point(|&score| score < threshold)) as f64
 }

@@ -132,3 +132,79 @@ fn what_cannot_be_evaluated_is_refused() {
         assert_eq!(curve.rate(name).unwrap_err().code(), "invalid-option", "{name}");
     }
 }
+
+/// Values that f32 would round together, to infinity or to zero.
+const HARD: [f64; 14] = [
+    1.0,
+    1.0 + 1e-9,
+    1.0 + f64::EPSILON,
+    16_777_216.0,
+    16_777_217.0,
+    1e39,
+    1e40,
+    f64::MAX,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    1e-50,
+    5e-324,
+    0.0,
+    -0.0,
+];
+
+/// Sets of some of them, each another choice with repetitions.
+fn hard_sets() -> impl Iterator<Item = (Vec<f64>, Vec<f64>)> {
+    let pick = |set: usize, count: usize| (0..count).map(|i| HARD[(set * 31 + i * i * 7 + i * set) % HARD.len()]).collect();
+    (0..200).map(move |set| (pick(set, 1 + set % 23), pick(set * 3 + 1, 1 + set % 17)))
+}
+
+fn flagged(scores: &[f64], threshold: f64) -> usize {
+    scores.iter().filter(|&&score| score >= threshold).count()
+}
+
+#[test]
+fn figures_are_the_exact_shares_of_pairs_and_samples() {
+    for (id, ood) in hard_sets() {
+        let found = evaluate(&id, &ood).unwrap();
+        let (n, m) = (id.len(), ood.len());
+        let halves =
+            id.iter().flat_map(|i| ood.iter().map(move |o| if o > i { 2 } else { usize::from(o == i) })).sum::<usize>();
+        assert_eq!(found.auroc, halves as f64 / (2 * n * m) as f64, "{id:?} {ood:?}");
+
+        let thresholds = || id.iter().chain(&ood).copied();
+        let counts: Vec<_> = thresholds().map(|t| (flagged(&id, t), flagged(&ood, t))).chain([(0, 0)]).collect();
+        let right = counts.iter().map(|(fp, tp)| n - fp + tp).max().unwrap();
+        let fp = counts.iter().filter(|(_, tp)| 100 * tp >= 95 * m).map(|(fp, _)| fp).min().unwrap();
+        let passed = counts.iter().filter(|(fp, _)| 100 * (n - fp) >= 95 * n).map(|(_, tp)| m - tp).min().unwrap();
+        assert_eq!(found.detection_accuracy, right as f64 / (n + m) as f64);
+        assert_eq!(found.fpr_id_at_tpr95_ood, *fp as f64 / n as f64);
+        assert_eq!(found.fpr_ood_at_tpr95_id, passed as f64 / m as f64);
+    }
+}
+
+#[test]
+fn thresholds_of_the_roc_curve_are_the_scores_that_went_in() {
+    for (id, ood) in hard_sets() {
+        let mut scores: Vec<f64> = id.iter().chain(&ood).map(|score| score + 0.0).collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        scores.dedup();
+        let points: Vec<_> = Curve::new(&id, &ood).unwrap().roc().collect();
+        assert_eq!(points[0].threshold, f64::INFINITY);
+        assert_eq!(points[1..].iter().map(|point| point.threshold).collect::<Vec<_>>(), scores);
+        for point in &points[1..] {
+            let shares = (
+                flagged(&id, point.threshold) as f64 / id.len() as f64,
+                flagged(&ood, point.threshold) as f64 / ood.len() as f64,
+            );
+            assert_eq!((point.fpr, point.tpr), shares);
+        }
+    }
+}
+
+#[test]
+fn a_detectors_scores_and_the_same_as_f64_give_the_same_figures() {
+    let (id, ood) = ([0.1f32, 0.2, 0.3], [0.3f32, 0.1, 7.0]);
+    let wide = |scores: [f32; 3]| scores.map(f64::from);
+    assert_eq!(evaluate(&id, &ood).unwrap(), evaluate(&wide(id), &wide(ood)).unwrap());
+    assert_eq!(oodeel(&id, &ood).unwrap(), oodeel(&wide(id), &wide(ood)).unwrap());
+    assert_eq!(oodeel(&[1.0], &[1.0 + 1e-9]).unwrap().auroc, 1.0);
+}
