@@ -1,6 +1,6 @@
 import { SheError } from "../error.js";
 import { pixelsOf, sizeOf } from "../pixels.js";
-import { kind } from "../source.js";
+import { isBlob, isFloats, isOf, kind } from "../realm.js";
 import type { Drawable, Input, Pixels } from "../types.js";
 
 /** An input as it travels to a thread, and what of it is handed over, not copied. The caller keeps what it gave. */
@@ -10,13 +10,10 @@ export interface Parcel {
 }
 
 export async function parcel(input: Input | Blob): Promise<Parcel> {
-  if (input instanceof Blob) return { value: input, transfer: [] };
-  if (input instanceof Float32Array) return values(input);
-  const size = sizeOf(input);
-  if (size) return bitmap(input as Drawable, size);
-  const { data, width, height } = pixelsOf(input as Pixels);
-  const copy = data.slice();
-  return { value: { data: copy, width, height }, transfer: [copy.buffer] };
+  if (isBlob(input)) return { value: input, transfer: [] };
+  if (isFloats(input)) return values(input);
+  if (sizeOf(input) && typeof createImageBitmap !== "undefined") return bitmap(input as Drawable);
+  return pixels(input as Pixels | Drawable);
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -29,13 +26,20 @@ export function values(input: Float32Array): Parcel {
   }
 }
 
+function pixels(input: Pixels | Drawable): Parcel {
+  const { data, width, height } = pixelsOf(input);
+  const copy = data.slice();
+  return { value: { data: copy, width, height }, transfer: [copy.buffer] };
+}
+
 /** What it shows now; its pixels are read in the thread. */
-async function bitmap(input: Drawable, [resizeWidth, resizeHeight]: [number, number]): Promise<Parcel> {
+async function bitmap(input: Drawable): Promise<Parcel> {
   try {
-    // Drawings without a size of their own need to be told.
-    const value = await createImageBitmap(input, globalThis.HTMLImageElement && input instanceof HTMLImageElement ? { resizeWidth, resizeHeight } : {});
+    const value = await createImageBitmap(input);
     return { value, transfer: [value] };
   } catch (cause) {
+    // Drawings without a size of their own.
+    if (isOf(input, "HTMLImageElement")) return pixels(input);
     throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
   }
 }
