@@ -56,7 +56,7 @@ function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels
 /** Width and height of what can be drawn; what shows nothing yet is refused. */
 export function sizeOf(input: unknown): [number, number] | undefined {
   const size = sidesOf(input);
-  if (size?.includes(0)) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
+  if (size?.some((side) => !(side > 0))) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
   return size;
 }
 

@@ -27,16 +27,20 @@ export async function init(source: WasmSource, options?: Pick<LoadOptions, "onPr
 
 /** Loads and starts the WebAssembly once, however many calls wait for it; after a failure the next call tries again. */
 export async function wasmReady(options: LoadOptions): Promise<void> {
+  checkCoders();
   const module = await wasmModule(options);
   await (instance ??= started(module));
   checkAborted(options.signal);
 }
 
+/** WebAssembly's strings need both, which jsdom alone does not have. */
+function checkCoders(): void {
+  if (typeof TextDecoder !== "undefined" && typeof TextEncoder !== "undefined") return;
+  throw new SheError("load-failed", `there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from "node:util"`);
+}
+
 async function started(module: WebAssembly.Module): Promise<void> {
   try {
-    if (typeof TextDecoder === "undefined" || typeof TextEncoder === "undefined") {
-      throw new SheError("load-failed", `there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from "node:util"`);
-    }
     await instantiate({ module_or_path: module });
     ready = true;
   } catch (cause) {
