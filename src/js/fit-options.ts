@@ -15,6 +15,8 @@ const CHECKS: Record<string, Check> = {
   similarity: either(fields({ hopfield: fields({ beta: single }) })),
   store: either(whole),
   minCount: whole,
+  react: finite,
+  holdOut: finite,
   preprocess: fields({ mean: perChannel, std: perChannel }),
 };
 
@@ -30,7 +32,7 @@ export function fitOptions(options: Partial<FitterOptions>): object {
 
 /** The pass rate of a fit. */
 export function passRate({ idPassRate = 0.95 }: { idPassRate?: number }): number {
-  return plain(idPassRate, "idPassRate") as number;
+  return finite(idPassRate, "idPassRate") as number;
 }
 
 /** Checks each field of an object that is given; what has no check of its own is a plain value. */
@@ -51,6 +53,10 @@ function either(check: Check): Check {
 function plain(value: unknown, name: string): unknown {
   if (typeof value === "string" || typeof value === "boolean") return value;
   return numberOf(name, value, "a finite number, a name or a boolean, as FitterOptions has it", Number.isFinite);
+}
+
+function finite(value: unknown, name: string): unknown {
+  return numberOf(name, value, "a finite number", Number.isFinite);
 }
 
 function whole(value: unknown, name: string): unknown {

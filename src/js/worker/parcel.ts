@@ -12,8 +12,8 @@ export interface Parcel {
 export async function parcel(input: Input | Blob): Promise<Parcel> {
   if (isBlob(input)) return { value: input, transfer: [] };
   if (isFloats(input)) return values(input);
-  if (sizeOf(input) && typeof createImageBitmap !== "undefined") return bitmap(input as Drawable);
-  return pixels(input as Pixels | Drawable);
+  const size = sizeOf(input);
+  return (size && (await bitmap(input as Drawable, size))) ?? pixels(input as Pixels | Drawable);
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -32,14 +32,18 @@ function pixels(input: Pixels | Drawable): Parcel {
   return { value: { data: copy, width, height }, transfer: [copy.buffer] };
 }
 
-/** What it shows now; its pixels are read in the thread. */
-async function bitmap(input: Drawable): Promise<Parcel> {
+/**
+ * What it shows now, whose pixels are read in the thread; nothing where that is not what a canvas of the page draws: of drawings without
+ * a size of their own, and images shown at another density.
+ */
+async function bitmap(input: Drawable, [width, height]: [number, number]): Promise<Parcel | undefined> {
+  if (typeof createImageBitmap === "undefined") return undefined;
   try {
     const value = await createImageBitmap(input);
-    return { value, transfer: [value] };
+    if (value.width === width && value.height === height) return { value, transfer: [value] };
+    value.close();
   } catch (cause) {
-    // Drawings without a size of their own.
-    if (isOf(input, "HTMLImageElement")) return pixels(input);
-    throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
+    if (!isOf(input, "HTMLImageElement")) throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
   }
+  return undefined;
 }
