@@ -14,7 +14,10 @@
 //! is taken to be the model's own input.
 
 mod arrays;
+mod colour;
+mod decode;
 mod folder;
+mod header;
 mod idx;
 mod input;
 mod npz;

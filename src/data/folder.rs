@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ::image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, Limits};
-
-use super::{Picture, Sample, damaged};
+use super::{Sample, damaged, decode};
 use crate::Result;
 
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "bmp"];
@@ -58,30 +56,8 @@ impl Folder {
 
     pub(super) fn sample(&self, row: usize) -> Result<Sample> {
         let (path, _) = self.files.get(row).ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
-        upright(path).map(|image| Sample::Picture(picture(image))).map_err(|error| damaged(&self.path(row), error.to_string()))
+        decode::decode(path).map(Sample::Picture).map_err(|error| damaged(&self.path(row), error.to_string()))
     }
-}
-
-/// The image of a file, turned as its EXIF entry says.
-fn upright(path: &Path) -> ImageResult<DynamicImage> {
-    let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
-    // A decoder reserves nothing for the pixels themselves.
-    Limits::default().reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-fn picture(image: DynamicImage) -> Picture {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let color = image.color();
-    let (channels, pixels) = match (color.has_color(), color.has_alpha()) {
-        (false, false) => (1, image.into_luma8().into_raw()),
-        (true, false) => (3, image.into_rgb8().into_raw()),
-        (_, true) => (4, image.into_rgba8().into_raw()),
-    };
-    Picture { width, height, channels, pixels, is_file: true }
 }
 
 /// Whether a name is that of an image file.
