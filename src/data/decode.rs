@@ -15,8 +15,8 @@ pub(super) fn decode(path: &Path) -> ImageResult<Picture> {
     let mut bytes = read(path)?;
     let format = guess_format(&bytes)?;
     header::adjust(format, &mut bytes);
-    if format == ImageFormat::Jpeg && !header::ends(&bytes) {
-        return Err(ImageError::Decoding(DecodingError::new(format.into(), "the file is cut off: it has no end marker")));
+    if format == ImageFormat::Jpeg && !header::has_end(&bytes) {
+        return Err(failure(format, "the file is cut off: it has no end marker"));
     }
     let mut decoder = ImageReader::with_format(Cursor::new(bytes.as_slice()), format).into_decoder()?;
     // A decoder reserves nothing for the pixels themselves.
@@ -53,7 +53,7 @@ fn hides_first_frame(bytes: &[u8]) -> bool {
 
 fn first_frame(bytes: &[u8]) -> ImageResult<DynamicImage> {
     let animation = PngDecoder::with_limits(Cursor::new(bytes), Limits::default())?.apng()?;
-    let none = || ImageError::Decoding(DecodingError::new(ImageFormat::Png.into(), "the animation has no frames"));
+    let none = || failure(ImageFormat::Png, "the animation has no frames");
     Ok(DynamicImage::ImageRgba8(animation.into_frames().next().ok_or_else(none)??.into_buffer()))
 }
 
@@ -66,4 +66,8 @@ fn picture(image: DynamicImage) -> Picture {
         (_, true) => (4, image.into_rgba8().into_raw()),
     };
     Picture { width, height, channels, pixels, is_file: true }
+}
+
+pub(super) fn failure(format: ImageFormat, reason: &str) -> ImageError {
+    ImageError::Decoding(DecodingError::new(format.into(), reason))
 }

@@ -7,7 +7,7 @@ pub(super) fn adjust(format: ImageFormat, bytes: &mut [u8]) {
     match format {
         ImageFormat::Bmp => use_alpha(bytes),
         ImageFormat::Gif => fit_screen(bytes),
-        ImageFormat::WebP => clear_background(bytes),
+        ImageFormat::WebP => free_background(bytes),
         _ => None,
     };
 }
@@ -50,32 +50,49 @@ fn first_frame(bytes: &[u8]) -> Option<usize> {
     (*bytes.get(place)? == 0x2c).then_some(place)
 }
 
-/// A WebP animation shows nothing where its first frame does not reach, though it says to have no alpha.
-fn clear_background(bytes: &mut [u8]) -> Option<()> {
-    const ANIMATED: u8 = 2;
+/// A WebP animation shows nothing where its first frame does not reach, even if it claims to have no alpha.
+fn free_background(bytes: &mut [u8]) -> Option<()> {
     const ALPHA: u8 = 16;
-    let is_extended = bytes.get(12..16)? == b"VP8X";
-    let flags = bytes.get_mut(20).filter(|_| is_extended)?;
-    *flags |= if *flags & ANIMATED != 0 { ALPHA } else { 0 };
+    if is_webp_animation(bytes) {
+        *bytes.get_mut(20)? |= ALPHA;
+    }
     Some(())
 }
 
+pub(super) fn is_webp_animation(bytes: &[u8]) -> bool {
+    const ANIMATED: u8 = 2;
+    bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|flags| flags & ANIMATED != 0)
+}
+
 /// Whether a JPEG file goes on to the end of its picture. Decoders make up what is missing.
-pub(super) fn ends(bytes: &[u8]) -> bool {
-    const END: u8 = 0xd9;
+pub(super) fn has_end(jpeg: &[u8]) -> bool {
+    markers(jpeg).any(|(marker, _)| marker == 0xd9)
+}
+
+/// Whether a JPEG file has the four inks of print.
+pub(super) fn is_cmyk(jpeg: &[u8]) -> bool {
+    let frame = markers(jpeg).find(|(marker, _)| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf));
+    frame.is_some_and(|(_, place)| jpeg.get(place + 8) == Some(&4))
+}
+
+/// The markers of a JPEG file and where they are, but for those within the data of a scan.
+fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut place = 2;
-    // Between segments; in the data of a scan, a byte of 255 that is data has a zero behind it, and others may be skipped.
-    while let Some(at) = bytes.get(place..).and_then(|rest| rest.iter().position(|&byte| byte == 0xff)) {
-        place += at + 1;
-        match bytes.get(place) {
-            Some(&END) => return true,
-            // Not segments: data, markers that restart a scan, fill bytes.
-            Some(0 | 1 | 0xd0..=0xd8 | 0xff) => {}
-            Some(_) => place += bytes.get(place + 1..place + 3).map_or(1, |length| 1 + usize::from(length[0]) * 256 + usize::from(length[1])),
-            None => return false,
+    std::iter::from_fn(move || {
+        loop {
+            place += jpeg.get(place..)?.iter().position(|&byte| byte == 0xff)? + 1;
+            match *jpeg.get(place)? {
+                // A byte of data, a restart, padding.
+                0 | 1 | 0xd0..=0xd8 | 0xff => {}
+                marker => {
+                    let at = place;
+                    let [low, high] = [place + 2, place + 1].map(|place| jpeg.get(place).copied().unwrap_or_default());
+                    place += usize::from(u16::from_le_bytes([low, high]));
+                    return Some((marker, at));
+                }
+            }
         }
-    }
-    false
+    })
 }
 
 /// The profile that a BMP file holds, which the last fields of its header point to.
