@@ -18,7 +18,10 @@
 //! names are compared with their accents composed (NFC).
 
 mod arrays;
+mod colour;
+mod decode;
 mod folder;
+mod header;
 mod idx;
 mod input;
 mod kind;

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ::image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, Limits};
-
 use super::kind::Kind;
 use super::listing::{Listed, Listing};
-use super::{Picture, Remark, Sample, damaged};
+use super::{Remark, Sample, damaged, decode};
 use crate::Result;
 
 /// The images of a folder and of its subfolders, which are classes.
@@ -63,29 +61,6 @@ impl Folder {
         if let Some(Kind::Other(name)) = file.kind {
             return Err(damaged(&self.path(row), format!("it is no picture: {name}")));
         }
-        let failed = |error: ::image::ImageError| damaged(&self.path(row), error.to_string());
-        upright(&file.path).map(|image| Sample::Picture(picture(image))).map_err(failed)
+        decode::decode(&file.path).map(Sample::Picture).map_err(|error| damaged(&self.path(row), error.to_string()))
     }
-}
-
-/// The image of a file, turned as its EXIF entry says.
-fn upright(path: &Path) -> ImageResult<DynamicImage> {
-    let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
-    // A decoder reserves nothing for the pixels themselves.
-    Limits::default().reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-fn picture(image: DynamicImage) -> Picture {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let color = image.color();
-    let (channels, pixels) = match (color.has_color(), color.has_alpha()) {
-        (false, false) => (1, image.into_luma8().into_raw()),
-        (true, false) => (3, image.into_rgb8().into_raw()),
-        (_, true) => (4, image.into_rgba8().into_raw()),
-    };
-    Picture { width, height, channels, pixels, is_file: true }
 }

@@ -1,0 +1,114 @@
+//! What browsers read in the headers of picture files, where the decoders read something else.
+
+use ::image::ImageFormat;
+
+/// Rewrites a header, so that the decoder shows the picture as a browser does.
+pub(super) fn adjust(format: ImageFormat, bytes: &mut [u8]) {
+    match format {
+        ImageFormat::Bmp => use_alpha(bytes),
+        ImageFormat::Gif => fit_screen(bytes),
+        ImageFormat::WebP => free_background(bytes),
+        _ => None,
+    };
+}
+
+/// A BMP of 32 bits whose header has a mask for alpha has alpha, even where the masks are said not to count.
+fn use_alpha(bytes: &mut [u8]) -> Option<()> {
+    let is = |place, value| number::<4>(bytes, place) == Some(value);
+    let has_mask = number::<4>(bytes, 14)? >= 56 && number::<4>(bytes, 66)? != 0;
+    if has_mask && number::<2>(bytes, 28)? == 32 && is(30, 0) {
+        put(bytes, 30, &3_u32.to_le_bytes())?;
+        put(bytes, 54, [0xff_0000_u32, 0xff00, 0xff].map(u32::to_le_bytes).as_flattened())?;
+    }
+    Some(())
+}
+
+/// A GIF's screen is at least as large as what its first frame covers.
+fn fit_screen(bytes: &mut [u8]) -> Option<()> {
+    let frame = first_frame(bytes)?;
+    for (screen, offset) in [(6, 1), (8, 3)] {
+        let end = number::<2>(bytes, frame + offset)?.checked_add(number::<2>(bytes, frame + offset + 4)?)?;
+        if end > number::<2>(bytes, screen)? {
+            put(bytes, screen, u16::try_from(end).ok()?.to_le_bytes().as_slice())?;
+        }
+    }
+    Some(())
+}
+
+/// Where the descriptor of a GIF's first frame is: behind screen, palette and extensions.
+fn first_frame(bytes: &[u8]) -> Option<usize> {
+    let flags = *bytes.get(10)?;
+    let palette = if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
+    let mut place = 13 + palette;
+    while *bytes.get(place)? == 0x21 {
+        place += 2;
+        while let length @ 1.. = *bytes.get(place)? {
+            place += usize::from(length) + 1;
+        }
+        place += 1;
+    }
+    (*bytes.get(place)? == 0x2c).then_some(place)
+}
+
+/// A WebP animation shows nothing where its first frame does not reach, even if it claims to have no alpha.
+fn free_background(bytes: &mut [u8]) -> Option<()> {
+    const ALPHA: u8 = 16;
+    if is_webp_animation(bytes) {
+        *bytes.get_mut(20)? |= ALPHA;
+    }
+    Some(())
+}
+
+pub(super) fn is_webp_animation(bytes: &[u8]) -> bool {
+    const ANIMATED: u8 = 2;
+    bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|flags| flags & ANIMATED != 0)
+}
+
+/// Whether a JPEG file goes on to the end of its picture. Decoders make up what is missing.
+pub(super) fn has_end(jpeg: &[u8]) -> bool {
+    markers(jpeg).any(|(marker, _)| marker == 0xd9)
+}
+
+/// Whether a JPEG file has the four inks of print.
+pub(super) fn is_cmyk(jpeg: &[u8]) -> bool {
+    let frame = markers(jpeg).find(|(marker, _)| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf));
+    frame.is_some_and(|(_, place)| jpeg.get(place + 8) == Some(&4))
+}
+
+/// The markers of a JPEG file and where they are, but for those within the data of a scan.
+fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    let mut place = 2;
+    std::iter::from_fn(move || {
+        loop {
+            place += jpeg.get(place..)?.iter().position(|&byte| byte == 0xff)? + 1;
+            match *jpeg.get(place)? {
+                // A byte of data, a restart, padding.
+                0 | 1 | 0xd0..=0xd8 | 0xff => {}
+                marker => {
+                    let at = place;
+                    let [low, high] = [place + 2, place + 1].map(|place| jpeg.get(place).copied().unwrap_or_default());
+                    place += usize::from(u16::from_le_bytes([low, high]));
+                    return Some((marker, at));
+                }
+            }
+        }
+    })
+}
+
+/// The profile that a BMP file holds, which the last fields of its header point to.
+pub(super) fn bmp_profile(bytes: &[u8]) -> Option<&[u8]> {
+    let embedded = number::<4>(bytes, 14)? == 124 && bytes.get(70..74)? == b"DEBM";
+    let (start, length) = (14 + number::<4>(bytes, 126)? as usize, number::<4>(bytes, 130)? as usize);
+    bytes.get(start..start.checked_add(length)?).filter(|_| embedded)
+}
+
+/// The number in so many bytes, the lowest first.
+fn number<const BYTES: usize>(bytes: &[u8], place: usize) -> Option<u32> {
+    let digits = bytes.get(place..)?.first_chunk::<BYTES>()?;
+    Some(digits.iter().rev().fold(0, |number, &digit| number << 8 | u32::from(digit)))
+}
+
+fn put(bytes: &mut [u8], place: usize, what: &[u8]) -> Option<()> {
+    bytes.get_mut(place..place + what.len())?.copy_from_slice(what);
+    Some(())
+}
