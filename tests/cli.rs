@@ -346,7 +346,7 @@ fn folders(test: &str, names: &[&str]) -> String {
 
 /// What a fit to a folder says, and the names of the classes where it succeeds.
 fn fit_folder(data: &str, more: &[&str]) -> (String, Option<Value>) {
-    let path = made("folders-of-many-kinds.onnx");
+    let path = PathBuf::from(format!("{data}.onnx"));
     let _ = std::fs::remove_file(&path);
     let fixed = ["fit", TINY, "--layer", "vector", "--data", data, "--hold-out", "0.34", "-o", path.to_str().unwrap()];
     let output = run(&[&fixed, more].concat());
@@ -380,6 +380,20 @@ fn folders_named_by_numbers_are_names_or_positions() {
     }
     let (said, found) = fit_folder(&folders("numbered", &["1", "2", "10"]), &["--labels", "1,2,10"]);
     assert_eq!(found, Some(serde_json::json!(["1", "2", "10"])), "{said}");
+}
+
+/// A class none of whose samples can be used is no success of the others.
+#[test]
+fn a_label_without_a_usable_sample_is_warned_of() {
+    let data = folders("lost", &["ant", "bee", "cat"]);
+    for file in std::fs::read_dir(made("lost").join("cat")).unwrap() {
+        std::fs::write(file.unwrap().path(), b"\x89PNG\r\n\x1a\n, and no more").unwrap();
+    }
+    let (said, _) = fit_folder(&data, &[]);
+    assert!(said.contains("every sample of these labels was left out: cat"), "{said}");
+    assert!(said.contains("more were left out") && said.contains("so they have no pattern: cat"), "{said}");
+    let (said, _) = fit_folder(&folders("lost", &["ant", "bee", "dog"]), &["--labels", "ant,bee,cat"]);
+    assert!(said.contains("every sample of these labels was left out: dog"), "{said}");
 }
 
 #[test]

@@ -108,9 +108,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = fitted?;
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
-    let (info, fitted) = (detector.info(), data.len() - samples.missing());
+    let (info, missing) = (detector.info(), samples.missing());
+    let fitted = data.len() - missing;
     say(inspect::described(&info, Some(bytes.len())).trim_end());
-    say(&format!("accuracy    {} of {fitted} samples", percent(correct_of(&info), fitted)));
+    let left_out = if missing > 0 { format!("; {missing} more were left out") } else { String::new() };
+    say(&format!("accuracy    {} of {fitted} samples{left_out}", percent(correct_of(&info), fitted)));
+    samples.report_lost_labels();
     super::warn(&info);
     Ok(())
 }

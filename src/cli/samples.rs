@@ -178,6 +178,21 @@ impl<'a> Samples<'a> {
         self.resized.borrow().len()
     }
 
+    /// Warns of labels that no sample is left of: no figure of the rest says anything of them.
+    pub fn report_lost_labels(&self) {
+        let left_out = self.left_out.borrow();
+        let missing: BTreeSet<usize> = left_out.values().flat_map(|(samples, _)| samples).copied().collect();
+        let mut lost: BTreeSet<String> = missing.iter().filter_map(|&position| self.set.label(position)).collect();
+        if !lost.is_empty() {
+            let kept = (0..self.set.len()).filter(|position| !missing.contains(position));
+            kept.filter_map(|position| self.set.label(position)).for_each(|label| drop(lost.remove(&label)));
+        }
+        let labels: Vec<String> = lost.into_iter().collect();
+        if !labels.is_empty() {
+            say(&format!("warning: {}: every sample of these labels was left out: {}", self.set.name(), few(&labels)));
+        }
+    }
+
     /// As [`Samples::report`], and says how many were resized.
     ///
     /// # Errors
