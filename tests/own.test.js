@@ -278,7 +278,7 @@ test("outputs and settings that cannot be say so, and close what follows", async
     assert.equal(await page.isHidden("#settings-error"), true);
   }
   assert.equal(await page.inputValue("#normalisation"), "own");
-  assert.match(await text(page, "outlook"), /Only 0 pictures will be held out.*nothing is flagged/);
+  assert.match(await text(page, "outlook"), /Only 3 pictures will be held out.*nothing is flagged/);
   await page.locator("#layers input:checked").uncheck();
   assert.match(await text(page, "layers-error"), /at least one layer/);
   assert.equal(await page.isHidden("#pictures-body"), true);
