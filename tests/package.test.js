@@ -399,6 +399,26 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
   }
 });
 
+test("as many samples are held out as the counts say, whatever the share", async () => {
+  const { values } = mini();
+  const each = (labels, samples) => Array.from({ length: labels * samples }, (_, i) => i % labels);
+  for (const [labels, holdOut, expected] of [
+    [each(3, 9), 0.1, 3],
+    [each(10, 19), 0.1, 19],
+    [each(1, 100), 0.29, 29],
+    [each(1, 100), 0.57, 57],
+    [each(10, 2), 0.9, 10],
+    [[...each(1, 50), ...each(10, 1)], 0.13, 7],
+    [each(7, 5), 1e-7, 0],
+  ]) {
+    const ours = await fitter({ holdOut });
+    await ours.push(values.subarray(0, labels.length * 784), labels);
+    assert.deepEqual(ours.counts, { fit: labels.length - expected, calibration: expected }, `${holdOut} of ${labels.length}`);
+    assert.equal((await ours.finish({ idPassRate: 0.5 })).info.calibrationSize, expected);
+    ours.dispose();
+  }
+});
+
 test("pictures, pieces and merged parts make the same fit", async () => {
   const { pixels, values, labels } = mini();
   const whole = await fitter({ holdOut: 0 });
