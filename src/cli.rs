@@ -8,6 +8,7 @@ mod measure;
 mod page;
 mod samples;
 mod score;
+mod shares;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -96,9 +97,4 @@ fn say(text: &str) {
 /// A value as JSON on a line.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&format!("{}\n", serde_json::to_string(value)?))
-}
-
-/// A share as a percentage with two digits.
-fn percent(part: usize, whole: usize) -> String {
-    format!("{:.2} %", 100.0 * part as f64 / whole.max(1) as f64)
 }

@@ -8,6 +8,7 @@ use she_ood::{Detector, Report};
 
 use super::Result;
 use super::samples::Samples;
+use super::shares::{share, softmax};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -68,7 +69,7 @@ struct Named {
 fn line(Named { name, report }: &Named) -> String {
     let verdict = if report.is_ood { "OOD" } else { "ID " };
     let Report { score, threshold, p_value, predicted, .. } = report;
-    let probability = 100.0 * predicted.probability;
+    let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
     let label = &predicted.label;
-    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value:.4}  {label} {probability:.1} %  {name}\n")
+    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n")
 }
