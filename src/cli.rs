@@ -9,6 +9,7 @@ mod measure;
 mod page;
 mod samples;
 mod score;
+mod shares;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -140,40 +141,9 @@ fn with_infinity(json: &str) -> String {
     }
 }
 
-/// A share as a percentage with two decimals.
-fn percent(part: usize, whole: usize) -> String {
-    percentage(part as f64 / whole.max(1) as f64, 2)
-}
-
-/// A share as a percentage. Nothing but all is 100 %, and nothing but none 0 %.
-fn percentage(share: f64, decimals: usize) -> String {
-    let (text, step) = (format!("{:.decimals$}", 100.0 * share), 0.1_f64.powi(decimals as i32));
-    match text.parse() {
-        Ok(100.0) if share < 1.0 => format!("> {:.decimals$} %", 100.0 - step),
-        Ok(0.0) if share > 0.0 => format!("< {step:.decimals$} %"),
-        _ => format!("{text} %"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_all_is_a_hundred_per_cent() {
-        for (part, whole, expected) in [
-            (100_000, 100_000, "100.00 %"),
-            (99_999, 100_000, "> 99.99 %"),
-            (9_999, 10_000, "99.99 %"),
-            (1, 100_000, "< 0.01 %"),
-            (1, 10_000, "0.01 %"),
-            (0, 7, "0.00 %"),
-            (2, 5, "40.00 %"),
-        ] {
-            assert_eq!(percent(part, whole), expected);
-        }
-        assert_eq!([1.0, 0.9996, 0.9994].map(|share| percentage(share, 1)), ["100.0 %", "> 99.9 %", "99.9 %"]);
-    }
 
     #[test]
     fn infinite_thresholds_have_a_name_in_json() {

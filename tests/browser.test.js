@@ -272,6 +272,46 @@ test("what is shown is in the address, and comes back by it", async () => {
   await again.close();
 });
 
+test("an address keeps the sample that is blended in, and the noise", async () => {
+  const { page } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "horse" }).first().click();
+  await page.click("#push summary");
+  await page.selectOption("#blend-with", { index: 3 });
+  await push(page, "blend");
+  await push(page, "noise", "PageUp");
+  const pixels = (page) => page.$eval("#pad", (pad) => pad.toDataURL());
+  const [url, score, shown] = [await addressOf(page), await scoreOf(page), await pixels(page)];
+  assert.match(url, /#kind=objects&sample=\d+&blend=1&noise=0\.\d+&with=3$/);
+  await page.selectOption("#blend-with", { index: 5 });
+  assert.notEqual(await scoreOf(page), score);
+  await page.close();
+  const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
+  assert.deepEqual([await scoreOf(again), await pixels(again), await again.inputValue("#blend-with")], [score, shown, "3"]);
+  assert.equal(await addressOf(again), url);
+  assert.deepEqual(complaints, []);
+  await again.close();
+});
+
+test("an address of a detector that there is not shows the usual one", async () => {
+  const { page, complaints } = await open({ kind: "constructor" });
+  assert.equal(await page.textContent("#knows"), "the digits 0 to 4");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("no sample is said to be a class for sure, or for sure not", async () => {
+  const { page } = await open();
+  const numbers = new Set();
+  for (const button of await page.locator(".tiles button").all()) {
+    await button.click();
+    await idle(page);
+    for (const text of [await page.textContent("#detail"), ...(await page.locator("#probability output").allTextContents())]) numbers.add(text.match(/[<>]? ?[\d.]+%/)?.[0]);
+  }
+  assert.ok(numbers.has("> 99.9%") && numbers.has("< 0.1%"), [...numbers].join());
+  assert.ok(!numbers.has("100.0%") && !numbers.has("0.0%"), [...numbers].join());
+  await page.close();
+});
+
 test("the back button goes back to the other detector", async () => {
   const { page } = await open();
   await choose(page, "Objects");
@@ -344,6 +384,136 @@ test("the camera is judged frame by frame until it is stopped", async () => {
   await button.click();
   await page.waitForSelector("#photo-error:not([hidden])");
   assert.match(await page.textContent("#photo-error"), /no camera to be used: Permission denied/);
+  await page.close();
+});
+
+test("a camera that is stopped leaves its last picture, with the verdict on it", async () => {
+  const { page, complaints } = await open({ kind: "objects" });
+  const button = page.locator("#camera");
+  for (let round = 0; round < 3; round++) {
+    await button.click();
+    await page.waitForSelector("#answers:not([hidden])");
+    await button.click();
+    const score = await scoreOf(page);
+    const shown = await page.$eval("#pad", (pad) => pad.toDataURL());
+    await page.waitForTimeout(300);
+    assert.equal(await scoreOf(page), score);
+    assert.equal(await page.$eval("#pad", (pad) => pad.toDataURL()), shown);
+    // It is a picture like any other: as it was, it is judged as it was.
+    await page.click("#push summary");
+    await push(page, "inversion");
+    assert.notEqual(await scoreOf(page), score);
+    await page.click("#reset");
+    assert.equal(await scoreOf(page), score);
+    await page.click("#push summary");
+  }
+  await page.click("#clear");
+  assert.deepEqual(await verdict(page), { state: "waiting", words: "Choose a photo" });
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+/** Has the page wait for its camera until \`answer()\` lets it have one; the tracks that it was given. */
+const slowCamera = (page) =>
+  page.evaluate(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    globalThis.tracks = [];
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      await new Promise((resolve) => (globalThis.answer = resolve));
+      const stream = await ask(wanted);
+      tracks.push(...stream.getTracks());
+      return stream;
+    };
+  });
+
+test("a camera that is no longer wanted when it is allowed stays off", async () => {
+  const { page, complaints } = await open({ kind: "objects" });
+  await slowCamera(page);
+  const answered = async () => {
+    await page.evaluate(() => answer());
+    await page.waitForFunction(() => tracks.length > 0 && tracks.every(({ readyState }) => readyState === "ended"));
+    await page.evaluate(() => (tracks.length = 0));
+    assert.equal(await page.textContent("#camera"), "Camera");
+    assert.equal(await page.isHidden("#photo-error"), true);
+  };
+  await page.click("#camera");
+  assert.equal(await page.textContent("#camera"), "Stop camera");
+  await page.click("#camera");
+  await answered();
+  assert.equal((await verdict(page)).state, "waiting");
+  await page.click("#camera");
+  await page.getByRole("button", { name: "frog" }).first().click();
+  await answered();
+  assert.equal((await verdict(page)).words, "Looks like a frog");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a camera that ends by itself is off, and leaves its last picture", async () => {
+  const { page } = await open({ kind: "objects" });
+  await slowCamera(page);
+  await page.click("#camera");
+  await page.evaluate(() => answer());
+  await page.waitForSelector("#answers:not([hidden])");
+  await page.evaluate(() => tracks.forEach((track) => track.dispatchEvent(new Event("ended"))));
+  assert.equal(await page.textContent("#camera"), "Camera");
+  const score = await scoreOf(page);
+  await page.waitForTimeout(200);
+  assert.equal(await scoreOf(page), score);
+  await page.close();
+});
+
+test("a camera and a drawing that begin while the detector loads go on when it is there", async () => {
+  const { page } = await open();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*.onnx", async (route) => (await held, route.continue()));
+  await page.getByRole("radio", { name: "Objects" }).check({ force: true });
+  await page.click("#camera");
+  await page.waitForSelector('#camera[data-live="true"]');
+  release();
+  await page.waitForSelector("#answers:not([hidden])");
+  assert.equal(await page.textContent("#camera"), "Stop camera");
+  await page.close();
+
+  const { page: other } = await visit("", {});
+  await other.route("**/digits.png", async (route) => (await new Promise((resolve) => setTimeout(resolve, 1500)), route.continue()));
+  await other.reload();
+  await draw(other, DIGITS[3]);
+  await other.waitForSelector('#words:text("Looks like a 3")');
+  await other.close();
+});
+
+test("a verdict that cannot be shown does not stop the next", async () => {
+  const { page } = await open();
+  await page.evaluate(() => {
+    const { replaceChildren } = Element.prototype;
+    Element.prototype.replaceChildren = function (...children) {
+      if (this.id !== "similarities") return replaceChildren.apply(this, children);
+      Element.prototype.replaceChildren = replaceChildren;
+      throw new Error("no room");
+    };
+  });
+  await page.getByRole("button", { name: "a 0" }).first().click();
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.equal(await page.textContent("#detail"), "no room");
+  await page.getByRole("button", { name: "a 2" }).first().click();
+  assert.deepEqual(await verdict(page), { state: "known", words: "Looks like a 2" });
+  await page.close();
+});
+
+test("a photo that takes long to decode does not come after what was picked meanwhile", async () => {
+  const { page } = await open({ kind: "objects" });
+  await page.evaluate(() => {
+    const decode = createImageBitmap;
+    globalThis.createImageBitmap = async (file) => (await new Promise((resolve) => (globalThis.decoded = resolve)), decode(file));
+  });
+  await page.setInputFiles("#photo", { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() });
+  await page.getByRole("button", { name: "frog" }).first().click();
+  await page.evaluate(() => decoded());
+  await page.waitForTimeout(300);
+  assert.equal((await verdict(page)).words, "Looks like a frog");
+  assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
   await page.close();
 });
 

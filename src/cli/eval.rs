@@ -10,7 +10,8 @@ use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 use super::measure::{Alternative, Measured, measure, stored};
 use super::page::{self, Page};
 use super::samples::open;
-use super::{Result, percent, say};
+use super::shares::{percent, share};
+use super::{Result, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -170,12 +171,12 @@ fn row_json(row: &Row) -> Value {
 fn row_lines(rows: &[Row]) -> Vec<String> {
     let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
     let head =
-        format!("     {:width$}  AUROC   95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
+        format!("     {:width$}  AUROC    95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
     let line = |Row { name, evaluation: e }: &Row| {
         let interval = e.auroc_interval.map_or("-".to_string(), |(low, high)| format!("{low:.4}-{high:.4}"));
-        let (ood_positive, id_positive) = (e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id);
-        let areas = format!("{:7.4}  {:8.4}", e.aupr_in, e.aupr_out);
-        format!("     {name:width$}  {:.4}  {interval:14}  {ood_positive:19.4}  {id_positive:18.4}  {areas}", e.auroc)
+        let (ood_positive, id_positive) = (share(e.fpr_id_at_tpr95_ood), share(e.fpr_ood_at_tpr95_id));
+        let areas = format!("{:>7}  {:>8}", share(e.aupr_in), share(e.aupr_out));
+        format!("     {name:width$}  {:7}  {interval:14}  {ood_positive:>19}  {id_positive:>18}  {areas}", share(e.auroc))
     };
     std::iter::once(head).chain(rows.iter().map(line)).collect()
 }

@@ -7,7 +7,8 @@ use she_ood::data::{Dataset, Inputs, Sample};
 use she_ood::{AggregatorKind, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store};
 
 use super::samples::{Samples, open};
-use super::{Result, classes, inspect, percent, say};
+use super::shares::percent;
+use super::{Result, classes, inspect, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use she_ood::{Detector, Info};
 
 use super::Result;
+use super::shares::share;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -51,7 +52,7 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
         }
         None => [
             ("threshold", info.threshold.to_string()),
-            ("interval", format!("{low:.4} to {high:.4} really pass, with a probability of 95 %")),
+            ("interval", format!("{} to {} really pass, with a probability of 95 %", share(low), share(high))),
         ],
     });
     lines.retain(|(name, _)| !name.is_empty());

@@ -12,7 +12,7 @@ use she_ood::data::{Dataset, Inputs};
 
 use super::eval::{Against, Row};
 use super::measure::Measured;
-use super::percent;
+use super::shares::{percent, percentage, share};
 
 const STYLE: &str = include_str!("page/style.css");
 
@@ -63,7 +63,7 @@ fn header(page: &Page<'_>) -> Markup {
             dl.tiles {
                 (tile("ID samples", &samples.to_string(), &page.id.name))
                 @if page.id.labelled > 0 { (tile("accuracy", &percent(page.id.correct, page.id.labelled), "of the classifier, on ID")) }
-                (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {} %", 100.0 * page.info.id_pass_rate)))
+                (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {}", percentage(page.info.id_pass_rate, 2))))
                 @for against in page.against {
                     @let own = &against.measured;
                     (tile("flagged", &percent(own.flagged(), own.positions.len()), &format!("of {}", own.name)))
@@ -138,9 +138,9 @@ fn table_row(row: &Row, best: f64) -> Markup {
     html! {
         tr.best[e.auroc == best] {
             th scope="row" { (row.name) }
-            td.bar style=(format!("--share: {:.1}%", 100.0 * e.auroc)) { (format!("{:.4}", e.auroc)) }
+            td.bar style=(format!("--share: {:.1}%", 100.0 * e.auroc)) { (share(e.auroc)) }
             td { (interval) }
-            @for value in [e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out] { td { (format!("{value:.4}")) } }
+            @for value in [e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out] { td { (share(value)) } }
         }
     }
 }

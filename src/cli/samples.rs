@@ -185,7 +185,8 @@ impl<'a> Samples<'a> {
         let mut lost: BTreeSet<String> = missing.iter().filter_map(|&position| self.set.label(position)).collect();
         if !lost.is_empty() {
             let kept = (0..self.set.len()).filter(|position| !missing.contains(position));
-            kept.filter_map(|position| self.set.label(position)).for_each(|label| drop(lost.remove(&label)));
+            let kept: BTreeSet<String> = kept.filter_map(|position| self.set.label(position)).collect();
+            lost.retain(|label| !kept.contains(label));
         }
         let labels: Vec<String> = lost.into_iter().collect();
         if !labels.is_empty() {

@@ -8,6 +8,7 @@ use she_ood::{Detector, Report};
 
 use super::Result;
 use super::samples::{Samples, open, say_resized};
+use super::shares::{share, softmax};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -72,6 +73,7 @@ struct Named {
 fn line(Named { name, report }: &Named) -> String {
     let verdict = if report.is_ood { "OOD" } else { "ID " };
     let Report { score, threshold, p_value, predicted, .. } = report;
-    let (probability, label) = (super::percentage(predicted.probability.into(), 1), &predicted.label);
-    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value:.4}  {label} {probability}  {name}\n")
+    let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
+    let label = &predicted.label;
+    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n")
 }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
 
 use super::super::measure::Measured;
+use super::super::shares::{share, softmax};
 
 /// Pictures of a gallery.
 const SHOWN: usize = 12;
@@ -47,7 +48,7 @@ fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Op
     let (verdicts, position) = (&measured.verdicts, *measured.positions.get(i)?);
     let predicted = labels.get(*verdicts.predicted.get(i)? as usize)?;
     let label = set.label(position).map_or(String::new(), |label| format!(", labelled {label}"));
-    let said = format!("says {predicted} at {:.1} %{label}", 100.0 * verdicts.probabilities.get(i)?);
+    let said = format!("says {predicted} at {}{label}", softmax(*verdicts.probabilities.get(i)?));
     let (score, p_value) = (verdicts.scores.get(i)?, verdicts.p_values.get(i)?);
     Some(html! {
         li {
@@ -56,7 +57,7 @@ fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Op
             } @else { span.name { (set.sample_name(position)) } }
             span { (said) }
             span.note { (format!("score {score:.4}")) }
-            span.note { (format!("p-value {p_value:.4}")) }
+            span.note { (format!("p-value {}", share(*p_value))) }
         }
     })
 }

@@ -5,6 +5,7 @@ use she_ood::metrics::Curve;
 
 use super::super::eval::Row;
 use super::super::measure::Measured;
+use super::super::shares::share;
 use super::chart::{self, Axis};
 
 /// Points of a drawn curve, which has one for every score.
@@ -19,7 +20,7 @@ pub fn svg(id: &Measured, ood: &Measured, rows: &[Row]) -> Markup {
         @for (class, _, points) in curves.iter().rev() { path class={ "line " (class) } d=(chart::path(points.iter().copied().map(place))) {} }
     };
     let label: Vec<String> =
-        curves.iter().map(|(_, row, _)| format!("{}: AUROC {:.4}", row.name, row.evaluation.auroc)).collect();
+        curves.iter().map(|(_, row, _)| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc))).collect();
     let names: Vec<_> = curves.iter().zip(&label).map(|((class, _, _), label)| (*class, label.clone())).collect();
     let label = format!("ROC curves. {}", label.join("; "));
     html! { (chart::svg(&label, (UNIT, UNIT), ("ID flagged (FPR)", "OOD flagged (TPR)"), &content)) (chart::legend(&names)) }
