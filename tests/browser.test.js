@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { PICTURES, addressOf, start } from "./chromium.js";
+import { serve } from "./server.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -760,6 +763,149 @@ test("a file is kept in the cache when asked for, and fetched anew when it is no
   assert.equal(fetched, 3);
   await page.evaluate(() => delete globalThis.caches);
   assert.equal(await load({ cache: true }), 10);
+  await page.close();
+});
+
+/** What a cache does that is out of order: run in the page before anything is loaded. */
+const BROKEN_CACHES = {
+  "asking for it throws": () => Object.defineProperty(globalThis, "caches", { get: () => { throw new DOMException("sandboxed", "SecurityError"); } }),
+  "open rejects": () => (CacheStorage.prototype.open = () => Promise.reject(new Error("no"))),
+  "open throws": () => (CacheStorage.prototype.open = () => { throw new Error("no"); }),
+  "match rejects": () => (Cache.prototype.match = () => Promise.reject(new Error("no"))),
+  "put rejects": () => (Cache.prototype.put = () => Promise.reject(new Error("no"))),
+  "put throws": () => (Cache.prototype.put = () => { throw new Error("no"); }),
+  "delete rejects": () => (Cache.prototype.delete = () => Promise.reject(new Error("no"))),
+};
+
+for (const entry of ["index", "worker"]) {
+  test(`a cache that is out of order does no harm: ${entry}`, async () => {
+    const page = await blank({ entry });
+    for (const [name, breakIt] of Object.entries(BROKEN_CACHES)) {
+      const frame = await page.evaluateHandle(async ([entry, breakIt]) => {
+        const element = Object.assign(document.createElement("iframe"), { srcdoc: "<!doctype html><title>frame</title>" });
+        const loaded = new Promise((resolve) => (element.onload = resolve));
+        document.body.append(element);
+        await loaded;
+        element.contentWindow.eval(`(${breakIt})()`);
+        return element.contentWindow.eval(`import("${location.origin}/pkg/${entry}.js")`);
+      }, [entry, String(breakIt)]);
+      const said = await frame.evaluate(async ({ Detector, Fitter }) => {
+        const options = { cache: true, layers: ["pooled"] };
+        const detector = await Detector.load("/models/cifar10.onnx", { cache: true });
+        await Fitter.layers("/models/cifar10.onnx", { cache: true });
+        await Fitter.create("/models/cifar10.onnx", options);
+        return detector.info.labels.length;
+      });
+      assert.equal(said, 10, name);
+    }
+    await page.close();
+  });
+
+  test(`a file is kept once it has loaded, and one that does not is fetched again: ${entry}`, async () => {
+    let [answer, fetched] = [undefined, 0];
+    const route = (page) => page.route("**/cifar10.onnx", (route) => (fetched++, answer ? route.fulfill(answer) : route.continue()));
+    const page = await blank({ entry, prepare: route });
+    const file = readFileSync(new URL("../models/cifar10.onnx", import.meta.url));
+    const run = (call) => page.evaluate((call) => eval(call).then(() => "done", ({ code }) => code), call);
+    const kept = () => page.evaluate(async () => (await (await (await caches.open("she-ood")).match("/models/cifar10.onnx"))?.arrayBuffer())?.byteLength);
+    const keep = (body) => page.evaluate(async (body) => (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response(body)), body);
+    const calls = {
+      load: 'she.Detector.load("/models/cifar10.onnx", { cache: true })',
+      create: 'she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], cache: true })',
+      layers: 'she.Fitter.layers("/models/cifar10.onnx", { cache: true })',
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      for (const body of ['{"error":"busy"}', file.subarray(0, file.length >> 1)]) {
+        await page.evaluate(() => caches.delete("she-ood"));
+        answer = { body, contentType: "application/octet-stream" };
+        assert.notEqual(await run(call), "done", name);
+        assert.equal(await kept(), undefined, name);
+        // The next load is well again, and what is kept serves the one after it.
+        answer = undefined;
+        assert.equal(await run(call), "done", name);
+        assert.equal(await kept(), file.length, name);
+        fetched = 0;
+        assert.equal(await run(call), "done", name);
+        assert.equal(fetched, 0, name);
+      }
+      // Kept by another version, say.
+      await keep("spoilt");
+      assert.equal(await run(call), "done", name);
+      assert.deepEqual([fetched, await kept()], [1, file.length], name);
+      // Where nothing is to be had in its place, the error is that of the kept file.
+      await keep("spoilt");
+      answer = { status: 503, body: "" };
+      assert.equal(await run(call), "invalid-model", name);
+      answer = undefined;
+    }
+    // Options that the file does not have are no fault of what is kept.
+    assert.equal(await run(calls.load), "done");
+    answer = { status: 503, body: "" };
+    assert.equal(await run('she.Fitter.create("/models/cifar10.onnx", { layers: ["nowhere"], cache: true })'), "unknown-layer");
+    assert.equal(await kept(), file.length);
+    await page.close();
+  });
+
+  test(`progress of compressed files of another origin stays below its total: ${entry}`, async () => {
+    const [file, wasm] = ["../models/cifar10.onnx", "../pkg/she_ood_bg.wasm"].map((path) => readFileSync(new URL(path, import.meta.url)));
+    const cdn = createServer(({ url }, response) => {
+      const [body, type] = url === "/wasm" ? [wasm, "application/wasm"] : [file, "application/octet-stream"];
+      const sent = url === "/plain" ? body : gzipSync(body);
+      const encoding = url === "/plain" ? {} : { "content-encoding": "gzip" };
+      response.writeHead(200, { ...encoding, "content-type": type, "content-length": sent.length, "access-control-allow-origin": "*" }).end(sent);
+    });
+    await new Promise((resolve) => cdn.listen(0, "127.0.0.1", resolve));
+    const page = await browser.newPage();
+    // Chromium lets no made-up document ask the loopback address.
+    await page.goto(`${server.url}package.json`);
+    const steps = await page.evaluate(async ([entry, cdn]) => {
+      const she = await import(`/pkg/${entry}.js`);
+      const steps = [];
+      const options = { onProgress: (step) => steps.push(step) };
+      await she.init(`${cdn}wasm`, options);
+      for (const path of ["packed", "plain"]) await she.Detector.load(`${cdn}${path}`, options);
+      await she.Detector.load("/models/cifar10.onnx", options);
+      return steps;
+    }, [entry, `http://127.0.0.1:${cdn.address().port}/`]);
+    assert.deepEqual(steps.filter(({ loaded, total }) => total !== undefined && loaded > total), []);
+    assert.equal(Math.max(...steps.filter(({ phase }) => phase === "wasm").map(({ loaded }) => loaded)), wasm.length);
+    assert.equal(steps.filter(({ phase, total }) => phase === "model" && total === file.length).at(-1).loaded, file.length);
+    await page.close();
+    cdn.close();
+  });
+
+  test(`an answer that no script may read is named: ${entry}`, async () => {
+    const [page, other] = [await browser.newPage(), await serve()];
+    await page.goto(`${server.url}package.json`);
+    const said = await page.evaluate(async ([entry, other]) => {
+      const { Detector } = await import(`/pkg/${entry}.js`);
+      return Detector.load(await fetch(`${other}models/cifar10.onnx`, { mode: "no-cors" })).catch(({ code, message }) => `${code}: ${message}`);
+    }, [entry, other.url]).finally(other.close);
+    assert.match(said, /^load-failed: the detector: the response is opaque, .*: fetch without mode "no-cors"/);
+    await page.close();
+  });
+}
+
+test("a sandboxed frame, which has no cache and no origin, loads all the same", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}package.json`);
+  const said = await page.evaluate(async () => {
+    const said = {};
+    for (const entry of ["index", "worker"]) {
+      const script = `
+        const { Detector } = await import("${location.origin}/pkg/${entry}.js");
+        const said = await Detector.load("models/cifar10.onnx", { cache: true }).then(({ info }) => info.labels.length, ({ code, message }) => code + ": " + message);
+        parent.postMessage(said, "*");`;
+      const srcdoc = `<!doctype html><title>frame</title><base href="${location.origin}/"><script type="module">${script}</${"script"}>`;
+      const element = Object.assign(document.createElement("iframe"), { srcdoc });
+      element.sandbox = "allow-scripts";
+      const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+      document.body.append(element);
+      said[entry] = await answer;
+    }
+    return said;
+  });
+  assert.deepEqual(said, { index: 10, worker: 10 });
   await page.close();
 });
 

@@ -225,6 +225,18 @@ test("its types hold in strict programs that check libraries too", () => {
     workers.terminate();
     // @ts-expect-error A detector is made by its static functions.
     new Detector();
+    // @ts-expect-error A fit needs to know its layers.
+    await Fitter.create("model.onnx");
+    // @ts-expect-error In workers too.
+    await workers.Fitter.create("model.onnx");
+    // @ts-expect-error Without them there is nothing to compare.
+    await workers.Fitter.create("model.onnx", { workers: 2 });
+    await fitter.push(new Float32Array(784), new BigInt64Array(1));
+    await fitter.push({ data: new Uint8Array(4), width: 1, height: 1 }, 1n);
+    await Fitter.create("model.onnx", { layers: ["vector"], preprocess: { mean: Float32Array.of(0.5), std: 0.25 } });
+    await workers.Fitter.layers("model.onnx", { cache: true, limits: { nodes: 100 } });
+    const caught: unknown = report;
+    if (caught instanceof SheError) console.log(caught.code);
     // @ts-expect-error There is no such option.
     await Fitter.create("model.onnx", { layer: "vector" });
     console.log(report.score, later, fitted.info, thresholds, new SheError("fit", ""));`;

@@ -340,17 +340,35 @@ test("what is cancelled while it waits is never begun", async () => {
   await page.close();
 });
 
-test("workers that cannot be started are done without, until they can", async () => {
+test("workers that cannot be started are done without, and said once", async () => {
   let asked = 0;
   const page = await open((page) =>
     page.route("**/worker/thread.js", (route) => (asked++ === 0 ? route.continue() : route.fulfill({ status: 404, body: "gone" }))),
   );
+  const warnings = [];
+  page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
+  const load = () => page.evaluate(async () => void (globalThis.detector = await she.Detector.load("/models/cifar10.onnx", { workers: 3 })));
   const batch = () => page.evaluate(async () => (await detector.scoreBatch(new Float32Array(200 * 3072))).scores.length);
-  await page.evaluate(async () => void (globalThis.detector = await she.Detector.load("/models/cifar10.onnx", { workers: 3 })));
+  await load();
   assert.equal(await batch(), 200);
-  assert.ok(asked > 1);
   await workersLeft(page, 1);
+  const before = asked;
+  assert.ok(before > 1 && before <= 3, String(before));
+  assert.equal(await page.evaluate(async () => (await Promise.all(Array.from({ length: 50 }, () => detector.score(new Float32Array(3072))))).length), 50);
+  assert.equal(await batch(), 200);
+  assert.equal(asked, before);
+  assert.match(warnings.find((warning) => warning.startsWith("she-ood")), /^she-ood goes on with \d of 3 workers, as another could not be started: SheError: the worker's script could not be started/);
+  assert.ok(warnings.filter((warning) => warning.startsWith("she-ood")).length <= 2);
+  // One that ends is replaced all the same, and what is loaded next has as many as ever.
   await page.unroute("**/worker/thread.js");
+  const [worker] = page.workers();
+  const gone = new Promise((resolve) => worker.once("close", resolve));
+  await worker.evaluate(() => void setTimeout(() => { throw new Error("out of order"); }));
+  await gone;
+  assert.equal(await batch(), 200);
+  await workersLeft(page, 1);
+  await page.evaluate(() => she.terminate());
+  await load();
   assert.equal(await batch(), 200);
   await workersLeft(page, 3);
   await page.close();
@@ -455,6 +473,171 @@ test("what cannot be is refused with the code that the page has for it", async (
   });
   assert.equal(codes.length, 35);
   for (const [i, [expected, found]] of codes.entries()) assert.equal(found, expected, `call ${i}`);
+  await page.close();
+});
+
+/** Makes `globalThis.frame` the window of a frame with a document of its own. */
+const withFrame = (page) =>
+  page.evaluate(async () => {
+    const element = Object.assign(document.createElement("iframe"), { srcdoc: "<!doctype html><title>frame</title>" });
+    const loaded = new Promise((resolve) => (element.onload = resolve));
+    document.body.append(element);
+    await loaded;
+    globalThis.frame = element.contentWindow;
+  });
+
+test("values of another window are taken as those of this one, on the page and in workers", async () => {
+  const page = await open();
+  await withFrame(page);
+  await page.evaluate(PICTURES);
+  const said = await page.evaluate(async () => {
+    const bytes = await bytesOf("/models/cifar10.onnx");
+    const picture = await (await fetch("/www/dist/objects.png")).blob();
+    const own = await picturesOf(picture);
+    const { width, height } = own.pixels;
+    const file = new frame.File([await picture.arrayBuffer()], "objects.png", { type: "image/png" });
+    const image = Object.assign(new frame.Image(), { src: frame.URL.createObjectURL(file) });
+    await image.decode();
+    const canvas = Object.assign(frame.document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(own.bitmap, 0, 0);
+    const offscreen = new frame.OffscreenCanvas(width, height);
+    offscreen.getContext("2d").drawImage(own.bitmap, 0, 0);
+    const pixels = new frame.ImageData(new frame.Uint8ClampedArray(own.pixels.data), width, height);
+    const video = Object.assign(frame.document.createElement("video"), { srcObject: canvas.captureStream(), muted: true });
+    await video.play();
+    const bitmap = await frame.createImageBitmap(file);
+    const vframe = new frame.VideoFrame(own.bitmap, { timestamp: 0 });
+    const values = frame.Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i));
+    const foreign = { pixels, image, canvas, offscreen, bitmap, vframe, file, blob: new frame.Blob([file]), bytes: { data: new frame.Uint8Array(pixels.data), width, height } };
+    const sources = () => [frame.Uint8Array.from(bytes), frame.Uint8Array.from(bytes).buffer, new frame.Blob([bytes]), new frame.File([bytes], "x"), new frame.Response(bytes), new frame.URL("/models/cifar10.onnx", location.href)];
+    const said = [];
+    for (const { Detector, Fitter } of [direct, she]) {
+      const signal = () => new frame.AbortController().signal;
+      const detectors = [];
+      for (const source of sources()) detectors.push(await Detector.load(source, { signal: signal() }));
+      const [detector] = detectors;
+      const expected = (await detector.score(own.pixels)).score;
+      for (const [name, input] of Object.entries(foreign)) {
+        const { score } = await detector.score(input);
+        if (score !== expected) said.push([name, score, expected]);
+      }
+      if (!Number.isFinite((await detector.score(video)).score)) said.push("video");
+      const { score } = await detector.score(Float32Array.from(values));
+      for (const other of detectors) if ((await other.score(values)).score !== score) said.push("a source");
+      if ((await detector.scoreBatch(values, { signal: signal() })).scores[0] !== Math.fround(score)) said.push("batch");
+      if ((await detector.features(values)).logits.length !== 10 || !(await detector.explain(values)).class) said.push("features");
+      const fitter = await Fitter.create(bytes, Object.assign(new frame.Object(), { layers: frame.Array.of("pooled"), preprocess: { mean: frame.Float32Array.of(0.5, 0.5, 0.5), std: 0.25 } }));
+      await fitter.push(values, frame.Array.of(1));
+      await fitter.push(pixels, 1);
+      await fitter.push(file, 1);
+      if (fitter.counts.fit !== 3) said.push(fitter.counts);
+      const aborted = frame.AbortSignal.abort(new frame.Error("enough"));
+      for (const call of [() => Detector.load("/models/cifar10.onnx", { signal: aborted }), () => detector.scoreBatch(values, { signal: aborted })]) {
+        const word = await outcome(call());
+        if (word !== "enough") said.push(word);
+      }
+      [...detectors, fitter].forEach((held) => held.dispose());
+    }
+    const other = await frame.eval("import('/pkg/index.js')");
+    const error = await other.Detector.load(7).catch((error) => error);
+    if (!(error instanceof direct.SheError) || other.SheError === direct.SheError) said.push("errors");
+    return said;
+  });
+  assert.deepEqual(said, []);
+  await page.close();
+});
+
+test("the WebAssembly of another window is taken, compiled or not", async () => {
+  for (const entry of ["index", "worker"]) {
+    for (const make of ["frame.WebAssembly.compile(bytes)", "frame.Uint8Array.from(bytes)", "frame.Uint8Array.from(bytes).buffer", "new frame.Response(bytes, { headers: { 'content-type': 'application/wasm' } })", "new frame.URL('/pkg/she_ood_bg.wasm', location.href)"]) {
+      const page = await blank({ entry });
+      await withFrame(page);
+      const score = await page.evaluate(async (make) => {
+        globalThis.bytes = new Uint8Array(await (await fetch("/pkg/she_ood_bg.wasm")).arrayBuffer());
+        await she.init(await eval(make));
+        return (await (await she.Detector.embedded()).score(new Float32Array(784))).score;
+      }, make);
+      assert.ok(Number.isFinite(score), make);
+      await page.close();
+    }
+  }
+});
+
+test("addresses are relative to the document's base, in frames of no address too", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const said = {};
+    const frames = { "srcdoc": { srcdoc: "<!doctype html><title>frame</title>" }, "about:blank": {} };
+    const frameOf = async (attributes) => {
+      const element = Object.assign(document.createElement("iframe"), attributes);
+      const loaded = new Promise((resolve) => (element.onload = resolve));
+      document.body.append(element);
+      if (attributes.srcdoc) await loaded;
+      return element.contentWindow;
+    };
+    for (const entry of ["index", "worker"]) {
+      for (const [name, attributes] of Object.entries(frames)) {
+        const window = await frameOf(attributes);
+        const { Detector } = await window.eval(`import("${location.origin}/pkg/${entry}.js")`);
+        said[`${name} ${entry}`] = await outcome(Detector.load("models/cifar10.onnx"));
+      }
+    }
+    document.head.append(Object.assign(document.createElement("base"), { href: "/models/" }));
+    for (const [entry, { Detector, Fitter, init }] of Object.entries({ index: direct, worker: she })) {
+      said[`base ${entry}`] = await outcome(Detector.load("cifar10.onnx"));
+      said[`base ${entry}, layers`] = await outcome(Fitter.layers("./cifar10.onnx", { cache: true }));
+      said[`kept ${entry}`] = Boolean(await (await caches.open("she-ood")).match("/models/cifar10.onnx"));
+    }
+    const fresh = await import("/pkg/slim.js?fresh");
+    said["WebAssembly"] = await outcome(fresh.init("../pkg/she_ood_bg.wasm"));
+    return said;
+  });
+  assert.deepEqual(Object.values(said), Object.keys(said).map((name) => (name.startsWith("kept") ? true : "done")), JSON.stringify(said));
+  await page.close();
+});
+
+test("drawings without a size of their own get the page's score in workers", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const sizes = { none: "", box: 'viewBox="0 0 10 10"', wide: 'viewBox="0 0 20 10"', percent: 'width="100%" height="100%"', half: 'width="50%" height="50%" viewBox="0 0 10 10"', width: 'width="30"', both: 'width="40" height="30"' };
+    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx", { workers: 1 })];
+    const blank = here.score(new ImageData(32, 32)).score;
+    const said = {};
+    for (const [name, size] of Object.entries(sizes)) {
+      const image = Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" ${size}><rect width="60%" height="100%" fill="red"/></svg>`)}` });
+      await image.decode();
+      const [one, other] = [here.score(image).score, (await there.score(image)).score];
+      said[name] = one === other && one !== blank;
+    }
+    // Shown at twice the density.
+    const dense = Object.assign(new Image(), { srcset: "/www/dist/objects.png 2x" });
+    await dense.decode();
+    said.dense = here.score(dense).score === (await there.score(dense)).score;
+    return said;
+  });
+  assert.deepEqual(Object.keys(said).filter((name) => !said[name]), [], JSON.stringify(said));
+  await page.close();
+});
+
+test("null in place of options is none, and options that are no such numbers are named", async () => {
+  const page = await open();
+  const said = await page.evaluate(async () => {
+    const detector = await she.Detector.load("/models/cifar10.onnx", null);
+    const values = new Float32Array(3072);
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], workers: 1 });
+    const none = [
+      she.Detector.embedded(null), detector.score(values, null), detector.explain(values, null), detector.features(values, null), detector.scoreBatch(values, null),
+      fitter.push(values, [1], null), fitter.push(values, new BigInt64Array([1n]), null), she.Fitter.layers("/models/cifar10.onnx", null), she.init("/pkg/she_ood_bg.wasm", null),
+    ];
+    const said = [await Promise.all(none.map(outcome)), await outcome(fitter.finish(null))];
+    const layers = ["pooled"];
+    const wrong = [{ holdOut: NaN }, { react: Infinity }, { minCount: 1.5 }, { store: NaN }, { preprocess: { mean: NaN } }, { preprocess: { std: [1, NaN, 1] } }, { similarity: { hopfield: { beta: NaN } } }, { holdOut: "0.1" }, { workers: NaN }, { workers: "2" }, { timeout: NaN }, { timeout: null }];
+    said.push(await Promise.all(wrong.map((options) => outcome(she.Fitter.create("/models/cifar10.onnx", { layers, ...options })))));
+    said.push(await outcome(fitter.finish({ idPassRate: NaN })), await outcome(she.Detector.load("/models/cifar10.onnx", { limits: { bytes: NaN } })), await outcome(detector.score(values, 3)));
+    said.push(await outcome(detector.score({ data: new Uint8Array(2 ** 31 - 4 * 2 ** 14), width: 2 ** 14, height: 2 ** 15 - 1 })));
+    return said;
+  });
+  assert.deepEqual(said, [Array(9).fill("done"), "fit", Array(12).fill("invalid-option"), "invalid-option", "invalid-option", "invalid-option", "image-size"]);
   await page.close();
 });
 

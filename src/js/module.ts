@@ -107,14 +107,14 @@ async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter)
   if (isResponse(there)) return arriving(answered(there, WHAT), count);
   const bytes = await given(there, WHAT, signal, count);
   count(bytes.length, bytes.length);
-  return compiled(bytes, "bytes");
+  return compiled(bytes);
 }
 
 /** Compiled while it arrives, where the server says that it is WebAssembly. */
 async function arriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
   const type = response.headers.get("content-type");
   const parts = chunks(response, count);
-  const whole = async () => compiled(await gathered(parts), `${response.url || "a response"}, served as ${type ?? "no type"},`);
+  const whole = async () => compiled(await gathered(parts), response.url && ` from ${response.url}`, `is served as ${type ?? "no type"} and `);
   if (type !== "application/wasm" || !WebAssembly.compileStreaming) return whole();
   let begun = false;
   const pull = async (controller: ReadableStreamDefaultController<Bytes>) => {
@@ -133,8 +133,9 @@ async function arriving(response: Response, count: Counter): Promise<WebAssembly
   }
 }
 
-function compiled(bytes: Bytes, from: string): Promise<WebAssembly.Module> {
+/** `from` and `served` say in errors where the bytes come from, and as what. */
+function compiled(bytes: Bytes, from = "", served = ""): Promise<WebAssembly.Module> {
   if (MAGIC.every((byte, i) => bytes[i] === byte)) return WebAssembly.compile(bytes);
   const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  throw new SheError("load-failed", `${WHAT} from ${from} is no WebAssembly: it begins with ${head}`);
+  throw new SheError("load-failed", `${WHAT}${from} is no WebAssembly: it ${served}begins with ${head}`);
 }

@@ -106,8 +106,10 @@ const HERE = import.meta.url;
 const importers = new Map<string, string>();
 
 function importing({ href }: URL): Worker {
-  const blob = () => new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
-  const url = importers.get(href) ?? URL.createObjectURL(blob());
+  const script = `import ${JSON.stringify(href)};`;
+  const blob = () => URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  // A sandboxed frame has no origin, and Chromium starts no module of its blobs.
+  const url = importers.get(href) ?? (globalThis.origin === "null" ? `data:text/javascript,${encodeURIComponent(script)}` : blob());
   importers.set(href, url);
   return new Worker(url, { type: "module", name: "she-ood" });
 }
