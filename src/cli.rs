@@ -1,5 +1,6 @@
 //! Commands, each in a file of its name.
 
+mod classes;
 mod eval;
 mod fit;
 mod inspect;
@@ -9,7 +10,9 @@ mod page;
 mod samples;
 mod score;
 
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -30,12 +33,12 @@ struct Arguments {
 /// What DATA may be, for the help of every command that takes it.
 const DATA_HELP: &str = "\
 DATA is one of
-  a folder of class folders of images (png, jpg, gif, webp, bmp), or for data without labels of images
-  a .npz file with x (N, ...; uint8 or float32) and y (N)
+  a folder of class folders of images (PNG, JPEG, GIF, WebP, BMP), or for data without labels of images
+  a .npz file with x (N, ...; numbers) and y (N; whole numbers or names)
   a pair of idx files, IMAGES:LABELS, plain or gzipped
-and may end in :keep=A,B,... (only these labels), :rows=FROM..TO (of those only these)
-and :name=NAME (what to call it).
-uint8 is taken as pictures and preprocessed, float32 as the model's own input.";
+and may end in :keep=A,B,... (only these labels; @FILE names them one a line), :rows=FROM..TO
+(of those only these) and :name=NAME (what to call it).
+Whole numbers, 0 to 255, are taken as pictures and preprocessed, floating-point numbers as the model's own input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -72,11 +75,32 @@ pub fn run() -> ExitCode {
 }
 
 /// Reads a file; the error names it.
-fn read(path: &std::path::Path) -> Result<Vec<u8>> {
+fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn write(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<()> {
+/// Refuses a file that cannot be written, before the work that makes it.
+fn check_output(path: &Path) -> Result<()> {
+    let failed = |reason: &str| Err(format!("{}: {reason}", path.display()).into());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match path.metadata() {
+        Ok(found) if found.is_dir() => failed("it is a folder, expected a file to write to"),
+        Ok(found) if found.is_file() => open_to_write(path, OpenOptions::new().append(true)),
+        // A pipe or device may be opened only once.
+        Ok(_) => Ok(()),
+        Err(_) if !folder.is_dir() => failed("its folder does not exist, create it first"),
+        Err(_) => {
+            open_to_write(path, OpenOptions::new().write(true).create_new(true))?;
+            Ok(std::fs::remove_file(path)?)
+        }
+    }
+}
+
+fn open_to_write(path: &Path, options: &OpenOptions) -> Result<()> {
+    options.open(path).map(drop).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
@@ -95,10 +119,68 @@ fn say(text: &str) {
 
 /// A value as JSON on a line.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    print(&format!("{}\n", serde_json::to_string(value)?))
+    print(&format!("{}\n", with_infinity(&serde_json::to_string(value)?)))
 }
 
-/// A share as a percentage with two digits.
+/// Writes thresholds that are infinite, for which JSON has no number, as the string `Infinity`. In strings of JSON quotes are escaped,
+/// so none can hold these keys.
+fn with_infinity(json: &str) -> String {
+    let json = json.replace(r#""threshold":null"#, r#""threshold":"Infinity""#);
+    let parts = json.split_once(r#""classThresholds":["#).and_then(|(before, rest)| Some((before, rest.split_once(']')?)));
+    match parts {
+        None => json,
+        Some((before, (each, after))) => {
+            format!(r#"{before}"classThresholds":[{}]{after}"#, each.replace("null", r#""Infinity""#))
+        }
+    }
+}
+
+/// A share as a percentage with two decimals.
 fn percent(part: usize, whole: usize) -> String {
-    format!("{:.2} %", 100.0 * part as f64 / whole.max(1) as f64)
+    percentage(part as f64 / whole.max(1) as f64, 2)
+}
+
+/// A share as a percentage. Nothing but all is 100 %, and nothing but none 0 %.
+fn percentage(share: f64, decimals: usize) -> String {
+    let (text, step) = (format!("{:.decimals$}", 100.0 * share), 0.1_f64.powi(decimals as i32));
+    match text.parse() {
+        Ok(100.0) if share < 1.0 => format!("> {:.decimals$} %", 100.0 - step),
+        Ok(0.0) if share > 0.0 => format!("< {step:.decimals$} %"),
+        _ => format!("{text} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_is_a_hundred_per_cent() {
+        for (part, whole, expected) in [
+            (100_000, 100_000, "100.00 %"),
+            (99_999, 100_000, "> 99.99 %"),
+            (9_999, 10_000, "99.99 %"),
+            (1, 100_000, "< 0.01 %"),
+            (1, 10_000, "0.01 %"),
+            (0, 7, "0.00 %"),
+            (2, 5, "40.00 %"),
+        ] {
+            assert_eq!(percent(part, whole), expected);
+        }
+        assert_eq!([1.0, 0.9996, 0.9994].map(|share| percentage(share, 1)), ["100.0 %", "> 99.9 %", "99.9 %"]);
+    }
+
+    #[test]
+    fn infinite_thresholds_have_a_name_in_json() {
+        let name = |json| with_infinity(json);
+        assert_eq!(name(r#"[{"threshold":null},{"threshold":2.5}]"#), r#"[{"threshold":"Infinity"},{"threshold":2.5}]"#);
+        assert_eq!(
+            name(r#"{"classThresholds":[1.5,null],"react":null}"#),
+            r#"{"classThresholds":[1.5,"Infinity"],"react":null}"#
+        );
+        assert_eq!(
+            name(r#"{"classThresholds":null,"name":"\"threshold\":null"}"#),
+            r#"{"classThresholds":null,"name":"\"threshold\":null"}"#
+        );
+    }
 }

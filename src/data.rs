@@ -5,13 +5,17 @@
 //! | PATH | samples | labels |
 //! |---|---|---|
 //! | a folder | every image in it and below it | the name of the folder's subfolder that the image is in, if it is in one |
-//! | a `.npz` file | array `x` or `X`: `(N, ...)` of uint8 or float32 | array `y`: `(N)` of integers, if there is one |
+//! | a `.npz` file | array `x` or `X`: `(N, ...)` of numbers | array `y` or `Y`: `(N)` of whole numbers or names, if there is one |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
 //! | an image file | itself | none |
 //!
-//! `keep` keeps the samples with these labels, then `rows` those from one row up to but not including another; either end may
-//! be left out. `name` is what messages and reports call the set, else the whole line. Samples of uint8 are pictures, float32
-//! is taken to be the model's own input.
+//! `keep` keeps the samples with these labels, or with those that a file names, one a line: `keep=@FILE`. Then `rows` keeps those
+//! from one row up to but not including another; either end may be left out. `name` is what messages and reports call the set,
+//! else the whole line. Samples of whole numbers, 0 to 255, are pictures, floating-point numbers are taken to be the model's own
+//! input.
+//!
+//! What a file holds is told by its first bytes, not by its name. Each file counts once, however many links lead to it, and
+//! names are compared with their accents composed (NFC).
 
 mod arrays;
 mod colour;
@@ -20,17 +24,23 @@ mod folder;
 mod header;
 mod idx;
 mod input;
+mod kind;
+mod line;
+mod listing;
 mod npz;
 mod stored;
 
-use std::collections::HashSet;
-use std::ops::Range;
-use std::path::Path;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::arrays::Arrays;
 use self::folder::Folder;
 pub use self::input::Inputs;
+use self::kind::Kind;
+use self::line::{Line, range};
+pub use self::line::{composed, labels};
+use self::listing::{is_named_as_picture, kind_of};
 use crate::share::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
@@ -44,6 +54,19 @@ pub struct Dataset {
     source: Arc<Source>,
     /// What `keep` and `rows` leave, as positions in the source.
     kept: Vec<usize>,
+    /// Class folders without a picture, unless `keep` says which count.
+    empty: Vec<String>,
+}
+
+/// What the user of a set should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Files that are no samples and do not look like any.
+    Note(String),
+    /// Samples that may not be what they are taken for.
+    Warning(String),
+    /// Files that may be wanted as samples, and are none.
+    Loss(String),
 }
 
 #[derive(Debug)]
@@ -98,33 +121,35 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that cannot be followed.
     pub fn open(line: &str) -> Result<Self> {
-        let Line { path, labels, options } = Line::parse(line)?;
-        let source = Arc::new(Source::open(path, labels)?);
-        let mut set = Self { name: line.to_string(), path: path.to_string(), kept: (0..source.len()).collect(), source };
-        let given = |name: &str| options.iter().rev().find(|(option, _)| *option == name).map(|(_, value)| *value);
-        if let Some(labels) = given("keep") {
-            set.keep(&labels.split(',').collect::<Vec<_>>())?;
+        let parsed = Line::parse(line)?;
+        let source = Arc::new(Source::open(parsed.path, parsed.labels)?);
+        let (kept, empty): (Vec<usize>, _) = ((0..source.len()).collect(), source.empty());
+        let mut set = Self { name: line.to_string(), path: parsed.path.to_string(), kept, empty, source };
+        if let Some(list) = parsed.given("keep") {
+            set.keep(&labels(list)?)?;
         }
-        if let Some(rows) = given("rows") {
+        if let Some(rows) = parsed.given("rows") {
             set.rows(rows)?;
         }
-        set.name = given("name").unwrap_or(line).to_string();
+        set.name = parsed.given("name").unwrap_or(line).to_string();
         match set.kept.is_empty() {
-            true => Err(damaged(line, "there are no samples")),
+            true => Err(damaged(line, set.without_samples())),
             false => Ok(set),
         }
     }
 
-    fn keep(&mut self, labels: &[&str]) -> Result<()> {
-        let source = self.source.clone();
+    fn keep(&mut self, labels: &[String]) -> Result<()> {
         if !self.is_labelled() {
             return Err(damaged(&self.name, "there are no labels to keep samples by"));
         }
-        if let Some(label) = labels.iter().find(|label| !(0..source.len()).any(|i| source.label(i).as_deref() == Some(**label)))
-        {
-            return Err(damaged(&self.name, format!("no sample has the label {label:?}")));
+        let known: BTreeSet<String> = self.kept.iter().filter_map(|&row| self.source.label(row)).collect();
+        if let Some(label) = labels.iter().find(|label| !known.contains(*label)) {
+            let known: Vec<_> = known.iter().take(20).map(|label| format!("{label:?}")).collect();
+            return Err(damaged(&self.name, format!("no sample has the label {label:?}, there are {}", known.join(", "))));
         }
-        self.kept.retain(|&i| source.label(i).is_some_and(|label| labels.contains(&label.as_str())));
+        let (source, labels) = (self.source.clone(), labels.iter().collect::<HashSet<_>>());
+        self.kept.retain(|&row| source.label(row).is_some_and(|label| labels.contains(&label)));
+        self.empty.clear();
         Ok(())
     }
 
@@ -135,18 +160,28 @@ impl Dataset {
         Ok(())
     }
 
-    /// Parts the set: the second part has this share of the samples of each label, 0 to 1, taken evenly, the first part the
-    /// rest.
+    fn without_samples(&self) -> String {
+        let remarks = self.remarks().iter().map(|remark| match remark {
+            Remark::Note(text) | Remark::Warning(text) | Remark::Loss(text) => text.as_str(),
+        });
+        [&["there are no samples"], remarks.collect::<Vec<_>>().as_slice()].concat().join("; ")
+    }
+
+    /// Parts the set: the second part has this share of the samples, above 0 and below 1, to the nearest sample and taken evenly of
+    /// each label; the first part has the rest, at least one sample of each label.
     ///
     /// # Errors
     /// [`Error::Data`] when there are too few samples.
     pub fn part(self, share: f64) -> Result<(Self, Self)> {
         let failed = || damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()));
-        let mut taken = Share::new(share).map_err(|_| failed())?;
-        let rows = self.kept.iter().copied();
-        let (second, first): (Vec<usize>, Vec<usize>) = rows.partition(|&row| taken.takes(self.source.label(row)));
-        let of = |kept| Self { name: self.name.clone(), path: self.path.clone(), source: self.source.clone(), kept };
-        let (first, second) = (of(first), of(second));
+        let share = Share::new(share).map_err(|_| failed())?;
+        let taken = share.taken(self.kept.iter().map(|&row| self.source.label(row)));
+        let part = |wanted| {
+            let rows = self.kept.iter().zip(&taken).filter(|(_, taken)| **taken == wanted);
+            let (name, path, empty) = (self.name.clone(), self.path.clone(), self.empty.clone());
+            Self { name, path, empty, source: self.source.clone(), kept: rows.map(|(row, _)| *row).collect() }
+        };
+        let (first, second) = (part(false), part(true));
         match first.is_empty() || second.is_empty() {
             true => Err(failed()),
             false => Ok((first, second)),
@@ -168,12 +203,28 @@ impl Dataset {
         self.kept.is_empty()
     }
 
-    /// Number of samples that are in another set, too: of the same file or folder, and at the same place.
+    /// Number of samples that are in another set, too: the same file, whatever links or folders lead to it, or the same place in
+    /// the same file.
     pub fn shared_with(&self, other: &Self) -> usize {
-        let place = |set: &Self| Path::new(&set.path).canonicalize().unwrap_or_default();
-        let others = if place(self) == place(other) { other.kept.as_slice() } else { &[] };
-        let others: HashSet<usize> = others.iter().copied().collect();
-        self.kept.iter().filter(|row| others.contains(row)).count()
+        let others: HashSet<(PathBuf, usize)> = other.places().collect();
+        self.places().filter(|place| others.contains(place)).count()
+    }
+
+    /// Where each sample is: a file, and a place in it.
+    fn places(&self) -> impl Iterator<Item = (PathBuf, usize)> {
+        let file = Path::new(&self.path).canonicalize().unwrap_or_default();
+        self.kept.iter().map(move |&row| match &*self.source {
+            Source::Folder(folder) => (folder.real_path(row).to_path_buf(), 0),
+            Source::Arrays(_) => (file.clone(), row),
+        })
+    }
+
+    /// What its user should know: files that were passed over, samples that may be meant otherwise.
+    pub fn remarks(&self) -> &[Remark] {
+        match &*self.source {
+            Source::Folder(folder) => folder.remarks(),
+            Source::Arrays(arrays) => &arrays.remarks,
+        }
     }
 
     /// Whether any of its samples has a label.
@@ -181,17 +232,35 @@ impl Dataset {
         (0..self.len()).any(|i| self.label(i).is_some())
     }
 
-    /// Label of a sample: a number, or the name of its folder.
+    /// Label of a sample: a number, or a name, such as its folder's.
     pub fn label(&self, index: usize) -> Option<String> {
         self.source.label(*self.kept.get(index)?)
     }
 
-    /// The names of the class folders that its samples are in, sorted; empty where labels are numbers of arrays.
+    /// The names among the labels of its samples, in the order of the sorted class folders; empty where labels are numbers of
+    /// arrays.
     pub fn classes(&self) -> Vec<String> {
         match &*self.source {
             Source::Folder(folder) => folder.classes_of(&self.kept),
-            Source::Arrays(_) => Vec::new(),
+            Source::Arrays(arrays) => arrays.names_of(&self.kept),
         }
+    }
+
+    /// The same with the class folders that hold no picture, unless `keep` says which count.
+    pub fn classes_and_empty(&self) -> Vec<String> {
+        let classes = self.classes();
+        match &*self.source {
+            Source::Folder(folder) => {
+                let counts = |name: &&String| classes.contains(name) || self.empty.contains(name);
+                folder.classes().iter().filter(counts).cloned().collect()
+            }
+            Source::Arrays(_) => classes,
+        }
+    }
+
+    /// Names of the class folders that hold no picture, unless `keep` says which count.
+    pub fn empty_classes(&self) -> &[String] {
+        &self.empty
     }
 
     /// What to call a sample in a message: its file, or its position in the array.
@@ -224,15 +293,29 @@ impl Dataset {
 
 impl Source {
     fn open(path: &str, labels: Option<&str>) -> Result<Self> {
-        let is_npz = Path::new(path).extension().is_some_and(|extension| extension == "npz");
+        let is_folder = Path::new(path).is_dir();
+        let kind =
+            if is_folder { None } else { Some(kind_of(Path::new(path)).map_err(|error| damaged(path, error.to_string()))?) };
         let needs_no_labels = || damaged(path, "LABELS are for idx files only");
-        match labels {
-            Some(_) if is_npz || Path::new(path).is_dir() => Err(needs_no_labels()),
-            _ if Path::new(path).is_dir() => Folder::open(path).map(Source::Folder),
-            _ if is_npz => npz::read(path).map(Source::Arrays),
-            None if folder::is_image(path) => Ok(Source::Folder(Folder::of_file(path))),
-            labels => idx::read(path, labels).map(Source::Arrays),
+        match (kind, labels) {
+            (None | Some(Kind::Other("zip")), Some(_)) => Err(needs_no_labels()),
+            (None, None) => Folder::open(path).map(Source::Folder),
+            (Some(Kind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
+            (Some(kind @ Kind::Picture(_)), None) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(Kind::Foreign(name)), None) => {
+                Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
+            }
+            (Some(kind), None) if is_named_as_picture(Path::new(path)) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(Kind::Other("NumPy")), _) => Err(damaged(path, one_array())),
+            (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
         }
+    }
+
+    /// Class folders without a picture.
+    fn empty(&self) -> Vec<String> {
+        let Source::Folder(folder) = self else { return Vec::new() };
+        let full: HashSet<&str> = (0..folder.len()).filter_map(|row| folder.label(row)).collect();
+        folder.classes().iter().filter(|class| !full.contains(class.as_str())).cloned().collect()
     }
 
     fn len(&self) -> usize {
@@ -244,48 +327,14 @@ impl Source {
 
     fn label(&self, row: usize) -> Option<String> {
         match self {
-            Source::Arrays(arrays) => arrays.label(row).map(|label| label.to_string()),
+            Source::Arrays(arrays) => arrays.label(row),
             Source::Folder(folder) => folder.label(row).map(str::to_string),
         }
     }
 }
 
-/// The parts of a line that names a set.
-struct Line<'a> {
-    path: &'a str,
-    labels: Option<&'a str>,
-    /// Names and values.
-    options: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Line<'a> {
-    const OPTIONS: [&'static str; 3] = ["keep", "rows", "name"];
-
-    fn parse(line: &'a str) -> Result<Self> {
-        let (mut rest, mut options) = (line, Vec::new());
-        // A path may have colons and equals signs of its own.
-        while let Some((before, last)) = rest.rsplit_once(':').filter(|_| !Path::new(rest).exists()) {
-            let Some((name, value)) = last.split_once('=') else { break };
-            if !Self::OPTIONS.contains(&name) {
-                return Err(damaged(line, format!("{last:?} is no option, there are keep, rows and name")));
-            }
-            options.push((name, value));
-            rest = before;
-        }
-        match rest.split_once(':').filter(|_| !Path::new(rest).exists()) {
-            None => Ok(Self { path: rest, labels: None, options }),
-            Some((path, labels)) if !labels.contains(':') => Ok(Self { path, labels: Some(labels), options }),
-            Some(_) => Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
-        }
-    }
-}
-
-/// `FROM..TO`, either of which may be missing, within so many rows.
-fn range(text: &str, rows: usize) -> Option<Range<usize>> {
-    let (from, to) = text.split_once("..")?;
-    let end = |text: &str, open: usize| if text.is_empty() { Some(open) } else { text.parse().ok() };
-    let range = end(from, 0)?..end(to, rows)?;
-    (range.start < range.end && range.end <= rows).then_some(range)
+fn one_array() -> &'static str {
+    "it holds one array without a name: numpy.savez(\"FILE.npz\", x=..., y=...) stores samples and labels"
 }
 
 fn damaged(path: &str, reason: impl Into<String>) -> Error {

@@ -300,3 +300,167 @@ fn the_report_is_one_page_that_loads_nothing() {
         assert!(!page.contains(outside), "{outside}");
     }
 }
+
+/// Folders of this test's own, each with the same few pictures.
+fn folders(test: &str, names: &[&str]) -> String {
+    let folder = made(test);
+    let _ = std::fs::remove_dir_all(&folder);
+    for name in names {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        for file in ["ant/0.png", "ant/1.png", "bee/2.png", "bee/3.webp", "bee/4.bmp", "cat/5.gif"] {
+            let to = folder.join(name).join(Path::new(file).file_name().unwrap());
+            std::fs::copy(set(&format!("classes/{file}")), to).unwrap();
+        }
+    }
+    folder.to_str().unwrap().to_string()
+}
+
+/// What a fit to a folder says, and the names of the classes where it succeeds.
+fn fit_folder(data: &str, more: &[&str]) -> (String, Option<Value>) {
+    let path = made("folders-of-many-kinds.onnx");
+    let _ = std::fs::remove_file(&path);
+    let fixed = ["fit", TINY, "--layer", "vector", "--data", data, "--hold-out", "0.34", "-o", path.to_str().unwrap()];
+    let output = run(&[&fixed, more].concat());
+    let labels = output.status.success().then(|| json(&["inspect", path.to_str().unwrap()])["labels"].clone());
+    (messages(&output), labels)
+}
+
+#[test]
+fn folders_named_by_numbers_are_names_or_positions() {
+    for (names, labels, says) in [
+        (&["00000", "00001", "00002"][..], Some(["00000", "00001", "00002"]), ""),
+        (&["0", "1", "2"], Some(["0", "1", "2"]), ""),
+        (&["1", "2"], Some(["0", "1", "2"]), "no samples of these classes, so they have no pattern: 0"),
+        (&["001", "002"], Some(["0", "001", "002"]), "so they have no pattern: 0"),
+        (&["1", "2", "3"], Some(["1", "2", "3"]), "taken as names of the model's outputs, in this order: 1, 2, 3"),
+        (&["08", "09", "10"], Some(["08", "09", "10"]), "in this order: 08, 09, 10"),
+        (&["1", "2", "10"], None, "have more than one order: as text it is 1, 10, 2. Name them with --labels"),
+        (&["1", "01", "2"], None, "have more than one order"),
+        (&["0", "1", "2", "3"], Some(["0", "1", "2"]), "label out of range"),
+        (&["+0", "+1", "+2"], Some(["+0", "+1", "+2"]), ""),
+        (&["1.0", "2.0", "3.0"], Some(["1.0", "2.0", "3.0"]), ""),
+        (&["c1", "c2", "c10"], Some(["c1", "c10", "c2"]), "in the order of their names as text: c1, c10, c2"),
+        (&["ant", "bee"], None, "the model has 3 classes, but 2 are named: ant, bee"),
+    ] {
+        let (said, found) = fit_folder(&folders("numbered", names), &[]);
+        assert_eq!(found, labels.map(|labels| serde_json::json!(labels)), "{names:?}: {said}");
+        assert!(
+            said.contains(says) && (labels.is_none() || says.contains("range") || !said.contains("left out")),
+            "{names:?}: {said}"
+        );
+    }
+    let (said, found) = fit_folder(&folders("numbered", &["1", "2", "10"]), &["--labels", "1,2,10"]);
+    assert_eq!(found, Some(serde_json::json!(["1", "2", "10"])), "{said}");
+}
+
+#[test]
+fn an_empty_class_folder_is_named() {
+    let data = folders("empty-class", &["ant", "bee"]);
+    std::fs::create_dir(made("empty-class").join("cat")).unwrap();
+    let (said, labels) = fit_folder(&data, &[]);
+    assert_eq!(labels, Some(serde_json::json!(["ant", "bee", "cat"])));
+    assert!(said.contains("no picture is in the folders cat") && said.contains("so they have no pattern: cat"), "{said}");
+    // One that is empty beside as many as the model has does not count.
+    let data = folders("empty-class", &["ant", "bee", "cat"]);
+    std::fs::create_dir(made("empty-class").join("aside")).unwrap();
+    assert_eq!(fit_folder(&data, &[]).1, Some(serde_json::json!(["ant", "bee", "cat"])));
+    std::fs::create_dir(made("empty-class").join("beside")).unwrap();
+    std::fs::remove_dir_all(made("empty-class").join("bee")).unwrap();
+    assert!(fit_folder(&data, &[]).0.contains("No picture is in the folders aside, beside. Name them with --labels"));
+}
+
+#[test]
+fn names_of_classes_may_come_from_a_file_and_have_accents_in_any_form() {
+    let names = made("names.txt");
+    std::fs::write(&names, "a,b\nc:d\ncaf\u{e9}\n").unwrap();
+    let data = folders("odd-classes", &["a,b", "c:d", "cafe\u{301}"]);
+    let (said, labels) = fit_folder(&data, &["--labels", &format!("@{}", names.display())]);
+    assert_eq!(labels, Some(serde_json::json!(["a,b", "c:d", "caf\u{e9}"])), "{said}");
+    assert!(!said.contains("left out"), "{said}");
+    assert!(fit_folder(&data, &["--labels", "@nowhere"]).0.contains("nowhere: No such file"));
+}
+
+#[test]
+fn pictures_that_are_not_read_are_counted_and_stop_a_strict_run() {
+    let output = run(&["score", TINY, &set("mixed")]);
+    let said = messages(&output);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 4, "{said}");
+    for text in [
+        "warning: tests/data/sets/mixed: 2 TIFF files left out, the first: tests/data/sets/mixed/ant/2.tif; convert them to PNG or JPEG",
+        "2 PNM files left out",
+        "1 SVG file left out",
+        "note: tests/data/sets/mixed: 1 text file passed over",
+        "1 of 5 samples left out, unreadable; the first: tests/data/sets/mixed/bee/8.jpg: it is no picture: HTML",
+    ] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    for arguments in [
+        &["score", TINY, &set("mixed"), "--strict"][..],
+        &["eval", TINY, "--id", &set("bytes.npz"), "--ood", &set("mixed"), "--strict"],
+        &["fit", TINY, "--layer", "map", "--data", &set("mixed"), "--hold-out", "0.5", "-o", "never.onnx", "--strict"],
+    ] {
+        assert!(failure(arguments).contains("2 PNM files left out"));
+    }
+    // Notes are not samples.
+    let data = folders("with-notes", &["ant"]);
+    std::fs::write(made("with-notes").join("notes.txt"), "made by hand").unwrap();
+    assert!(run(&["score", TINY, &data, "--strict"]).status.success());
+}
+
+#[test]
+fn calibration_that_is_among_the_data_is_found_by_any_path() {
+    let data = folders("nested", &["ant", "bee", "cat"]);
+    let part = format!("{data}/ant/../ant");
+    let path = made("nested.onnx");
+    let said =
+        messages(&run(&["fit", TINY, "--layer", "map", "--data", &data, "--calibration", &part, "-o", path.to_str().unwrap()]));
+    assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
+}
+
+#[test]
+fn where_the_output_goes_is_checked_before_the_work() {
+    let (data, file) = (set("bytes.npz"), made("a-file"));
+    std::fs::write(&file, "kept").unwrap();
+    let (folder, beneath) = (env!("CARGO_TARGET_TMPDIR"), file.join("detector.onnx"));
+    for (path, reason) in [
+        ("nowhere/detector.onnx", "its folder does not exist"),
+        (folder, "it is a folder"),
+        (beneath.to_str().unwrap(), "its folder does not exist"),
+    ] {
+        let said = failure(&["fit", "nowhere.onnx", "--layer", "map", "--data", &data, "--hold-out", "0.5", "-o", path]);
+        assert!(said.contains(reason) && said.contains(path), "{said}");
+        let said = failure(&["eval", TINY, "--id", "nowhere", "--ood", "nowhere", "--report", path]);
+        assert!(said.contains(reason), "{said}");
+    }
+    let path = file.to_str().unwrap();
+    failure(&["fit", "nowhere.onnx", "--layer", "map", "--data", &data, "--hold-out", "0.5", "-o", path]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept", "what fails later destroys nothing");
+}
+
+#[test]
+fn that_pictures_are_resized_is_said_once() {
+    let one = set("classes/cat/7-larger.png");
+    let said = messages(&run(&["score", TINY, &one, &one, &set("classes/ant/0.png")]));
+    assert_eq!(said.matches("of another size").count(), 1, "{said}");
+    assert!(said.contains("2 of 3 pictures are of another size"), "{said}");
+}
+
+#[test]
+fn an_infinite_threshold_has_a_name_in_json() {
+    let path = made("infinite.onnx");
+    fit(&path, &["--class-conditional"]);
+    let path = path.to_str().unwrap();
+    let info = json(&["inspect", path]);
+    assert_eq!((&info["threshold"], &info["classThresholds"][0]), (&"Infinity".into(), &"Infinity".into()));
+    assert_eq!(json(&["score", path, &set("classes/ant/0.png")])[0]["threshold"], "Infinity");
+}
+
+#[test]
+fn names_among_the_labels_of_an_array_are_the_classes() {
+    let path = made("named-labels.onnx");
+    let data = set("numbers/names-bytes.npz");
+    output(&["fit", TINY, "--layer", "map", "--data", &data, "--calibration", &data, "-o", path.to_str().unwrap()]);
+    assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]));
+    let said = messages(&run(&["score", TINY, &set("numbers/unscaled.npz")]));
+    assert!(said.contains("warning: tests/data/sets/numbers/unscaled.npz: all values are whole numbers"), "{said}");
+}

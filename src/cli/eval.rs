@@ -9,6 +9,7 @@ use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 
 use super::measure::{Alternative, Measured, measure, stored};
 use super::page::{self, Page};
+use super::samples::open;
 use super::{Result, percent, say};
 
 #[derive(Debug, clap::Args)]
@@ -67,10 +68,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         say("warning: the detector's threshold is infinite, so nothing is flagged");
     }
     // What is missing is best said before the work.
-    let id_set = Dataset::open(&arguments.id)?;
-    let ood_sets = arguments.ood.iter().map(|line| Dataset::open(line)).collect::<she_ood::Result<Vec<_>>>()?;
-    let fit_set = arguments.fit.as_deref().map(Dataset::open).transpose()?;
     let strict = arguments.strict;
+    arguments.report.as_deref().map(super::check_output).transpose()?;
+    let id_set = open(&arguments.id, strict)?;
+    let ood_sets = arguments.ood.iter().map(|line| open(line, strict)).collect::<Result<Vec<_>>>()?;
+    let fit_set = arguments.fit.as_deref().map(|line| open(line, strict)).transpose()?;
     let stored = fit_set.map(|set| stored(&detector, &set, &inputs, strict)).transpose()?;
     let alternatives = Alternative::all(&detector, stored);
 

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use she_ood::data::{Dataset, Inputs, Sample};
 use she_ood::{AggregatorKind, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store};
 
-use super::samples::Samples;
-use super::{Result, inspect, percent, say};
+use super::samples::{Samples, open};
+use super::{Result, classes, inspect, percent, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of each label's data for the threshold, instead of --calibration.
+    /// Hold out this share of the data for the threshold, evenly of each label, instead of --calibration.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     hold_out: Option<f64>,
     /// Where the detector goes.
@@ -59,10 +59,10 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Names of the classes in the order of the logits. Else those of the class folders, sorted, which must then be that order;
-    /// else numbers. Where no class is named by a number, labels that are numbers are positions.
-    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
-    labels: Option<Vec<String>>,
+    /// Names of the classes in the order of the logits, or @FILE with one a line. Else those of the class folders, sorted as text,
+    /// which must then be that order; else numbers. Where no class is named by a number, labels that are numbers are positions.
+    #[arg(long, value_name = "A,B,...|@FILE")]
+    labels: Option<String>,
     #[command(flatten)]
     pixels: Pixels,
     /// Stop at the first sample that cannot be used, instead of leaving it out.
@@ -88,10 +88,11 @@ struct Pixels {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    super::check_output(&arguments.output)?;
     let onnx = super::read(&arguments.model)?;
     let model = Model::load(&onnx, &[])?;
     let (data, calibration) = arguments.sets()?;
-    let labels = class_names(arguments, &data, model.classes())?;
+    let labels = classes::names(arguments.labels.as_deref(), &data, model.classes())?;
     let options = FitOptions {
         preprocess: arguments.pixels.preprocess(model.input_shape(), [&data, &calibration])?,
         labels: Some(labels.clone()),
@@ -173,33 +174,15 @@ fn of_class(info: &Info, class: usize, correct: usize, count: usize) -> String {
     format!("{}: {correct} of {count}", info.labels.get(class).map(String::as_str).unwrap_or_default())
 }
 
-/// The names given, else those of the class folders.
-fn class_names(arguments: &Arguments, data: &Dataset, classes: usize) -> Result<Vec<String>> {
-    let folders = Some(data.classes()).filter(|folders| folders.iter().any(|name| name.parse::<usize>().is_err()));
-    let names = arguments.labels.clone().or(folders).unwrap_or_else(|| (0..classes).map(|class| class.to_string()).collect());
-    if let Some(twice) = names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name)) {
-        return Err(format!("two classes are named {:?}, so that labels would not tell them apart", twice.1).into());
-    }
-    match names.len() == classes {
-        true => Ok(names),
-        false => Err(format!(
-            "the model has {classes} classes, but {} are named: {}. Name them with --labels in the order of the logits",
-            names.len(),
-            names.join(", ")
-        )
-        .into()),
-    }
-}
-
 impl Arguments {
     /// The sets to fit on and to calibrate with.
     fn sets(&self) -> Result<(Dataset, Dataset)> {
-        let data = Dataset::open(&self.data)?;
+        let data = open(&self.data, self.strict)?;
         if !data.is_labelled() {
             return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
         }
         let (data, calibration) = match (&self.calibration, self.hold_out) {
-            (Some(line), _) => (data, Dataset::open(line)?),
+            (Some(line), _) => (data, open(line, self.strict)?),
             (None, share) => data.part(share.unwrap_or_default())?,
         };
         let shared = calibration.shared_with(&data);

@@ -4,18 +4,45 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use she_ood::data::{Dataset, Inputs, Sample};
+use she_ood::data::{Dataset, Inputs, Remark, Sample};
 use she_ood::{Detector, Error, Features, Tensor};
 
+use super::classes::{Classes, few};
 use super::{Result, say};
 use crate::threads::{batches, in_order};
+
+/// Opens a set and says what its user should know.
+///
+/// # Errors
+/// As [`Dataset::open`], and when files are left out that may be wanted, and the user wants nothing left out.
+pub fn open(line: &str, strict: bool) -> Result<Dataset> {
+    let set = Dataset::open(line)?;
+    let name = set.name();
+    for remark in set.remarks() {
+        match remark {
+            Remark::Loss(text) if strict => return Err(format!("{name}: {text}").into()),
+            Remark::Loss(text) | Remark::Warning(text) => say(&format!("warning: {name}: {text}")),
+            Remark::Note(text) => say(&format!("note: {name}: {text}")),
+        }
+    }
+    if !set.empty_classes().is_empty() {
+        say(&format!("note: {name}: no picture is in the folders {}", few(set.empty_classes())));
+    }
+    Ok(set)
+}
+
+/// Says that pictures had to be resized.
+pub fn say_resized(name: &str, resized: usize, total: usize) {
+    if resized > 0 {
+        say(&format!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized"));
+    }
+}
 
 /// A set, and what is left out of it.
 pub struct Samples<'a> {
     set: &'a Dataset,
     inputs: &'a Inputs,
-    /// Names of the classes, in the order of the logits.
-    labels: &'a [String],
+    classes: Classes,
     strict: bool,
     /// For each kind of problem the samples that have it, by position, and the first one's message.
     left_out: RefCell<BTreeMap<&'static str, (BTreeSet<usize>, String)>>,
@@ -24,8 +51,10 @@ pub struct Samples<'a> {
 }
 
 impl<'a> Samples<'a> {
-    pub fn new(set: &'a Dataset, inputs: &'a Inputs, labels: &'a [String], strict: bool) -> Self {
-        Self { set, inputs, labels, strict, left_out: RefCell::default(), resized: RefCell::default() }
+    /// `labels` are the names of the classes, in the order of the logits.
+    pub fn new(set: &'a Dataset, inputs: &'a Inputs, labels: &[String], strict: bool) -> Self {
+        let (classes, left_out, resized) = (Classes::new(labels), RefCell::default(), RefCell::default());
+        Self { set, inputs, classes, strict, left_out, resized }
     }
 
     /// Position and input of each sample that can be used, with a progress bar. After the first that cannot there are no more
@@ -88,15 +117,12 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// Class of a sample: its label is the name of a class, or its position where no name is a number.
+    /// Class of a sample.
     pub fn class(&self, index: usize) -> std::result::Result<usize, String> {
         let label = self.set.label(index).ok_or_else(|| format!("{} has no label", self.set.sample_name(index)))?;
-        let named = self.labels.iter().position(|name| *name == label);
-        let by_position = || self.labels.iter().all(|name| name.parse::<usize>().is_err());
-        let class = named.or_else(|| label.parse().ok().filter(|&class| by_position() && class < self.labels.len()));
-        class.ok_or_else(|| {
-            let (name, classes) = (self.set.sample_name(index), self.labels.len());
-            format!("{name} has the label {label:?}, the model has {classes} classes: {}", self.labels.join(", "))
+        self.classes.find(&label).ok_or_else(|| {
+            let (name, classes) = (self.set.sample_name(index), &self.classes);
+            format!("{name} has the label {label:?}, the model has {} classes: {classes}", classes.len())
         })
     }
 
@@ -144,16 +170,21 @@ impl<'a> Samples<'a> {
         for (kind, (samples, first)) in left_out.iter() {
             say(&format!("warning: {name}: {} of {total} samples left out, {kind}; the first: {first}", samples.len()));
         }
-        let resized = self.resized.borrow().len();
-        if resized > 0 {
-            say(&format!("note: {name}: {resized} of {total} pictures are of another size than the input and were resized"));
-        }
         Ok(())
     }
 
-    /// As [`Samples::report`], and an error when nothing is left.
+    /// Number of pictures resized so far.
+    pub fn resized(&self) -> usize {
+        self.resized.borrow().len()
+    }
+
+    /// As [`Samples::report`], and says how many were resized.
+    ///
+    /// # Errors
+    /// As [`Samples::report`], and when nothing is left.
     pub fn report_some(&self) -> Result<()> {
         self.report()?;
+        say_resized(self.set.name(), self.resized(), self.set.len());
         match self.missing() == self.set.len() {
             true => Err(format!("{}: no sample is left", self.set.name()).into()),
             false => Ok(()),
@@ -163,7 +194,7 @@ impl<'a> Samples<'a> {
     /// Number of samples of each class, those left out not counted.
     pub fn counts(&self) -> Vec<usize> {
         let left_out = self.left_out.borrow();
-        let mut counts = vec![0; self.labels.len()];
+        let mut counts = vec![0; self.classes.len()];
         for i in (0..self.set.len()).filter(|i| !left_out.values().any(|(samples, _)| samples.contains(i))) {
             let class = self.class(i).ok().and_then(|class| counts.get_mut(class));
             class.into_iter().for_each(|count| *count += 1);

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use she_ood::data::{Dataset, Inputs};
+use she_ood::data::Inputs;
 use she_ood::{Detector, Report};
 
 use super::Result;
-use super::samples::Samples;
+use super::samples::{Samples, open, say_resized};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -28,9 +28,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = Detector::load(&super::read(&arguments.detector)?)?;
     let info = detector.info();
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
-    let mut reports = Vec::new();
+    let (mut reports, mut resized, mut total) = (Vec::new(), 0, 0);
     for line in &arguments.inputs {
-        let set = match Dataset::open(line) {
+        let set = match open(line, arguments.strict) {
             Err(error) if !arguments.strict => {
                 super::say(&format!("warning: {error}"));
                 continue;
@@ -47,7 +47,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             },
         );
         samples.report()?;
+        (resized, total) = (resized + samples.resized(), total + set.len());
     }
+    // Once, as every input may be a single picture.
+    say_resized(&arguments.inputs.join(", "), resized, total);
     if reports.is_empty() {
         return Err("no sample could be scored".into());
     }
@@ -68,7 +71,6 @@ struct Named {
 fn line(Named { name, report }: &Named) -> String {
     let verdict = if report.is_ood { "OOD" } else { "ID " };
     let Report { score, threshold, p_value, predicted, .. } = report;
-    let probability = 100.0 * predicted.probability;
-    let label = &predicted.label;
-    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value:.4}  {label} {probability:.1} %  {name}\n")
+    let (probability, label) = (super::percentage(predicted.probability.into(), 1), &predicted.label);
+    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value:.4}  {label} {probability}  {name}\n")
 }

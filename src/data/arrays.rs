@@ -1,9 +1,10 @@
 //! Samples held as arrays.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::stored::Stored;
-use super::{Picture, Sample};
+use super::{Picture, Remark, Sample};
 use crate::Tensor;
 
 /// Samples end to end, and their labels.
@@ -12,7 +13,31 @@ pub(super) struct Arrays {
     /// Shape of one sample.
     pub shape: Vec<usize>,
     pub values: Values,
-    pub labels: Option<Vec<i64>>,
+    pub labels: Option<Labels>,
+    /// What their user should know.
+    pub remarks: Vec<Remark>,
+}
+
+#[derive(Debug)]
+pub(super) enum Labels {
+    Numbers(Vec<i64>),
+    Names(Vec<String>),
+}
+
+impl Labels {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Labels::Numbers(numbers) => numbers.len(),
+            Labels::Names(names) => names.len(),
+        }
+    }
+
+    fn get(&self, row: usize) -> Option<String> {
+        match self {
+            Labels::Numbers(numbers) => numbers.get(row).map(i64::to_string),
+            Labels::Names(names) => names.get(row).cloned(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -51,8 +76,15 @@ impl Arrays {
         self.shape.iter().product()
     }
 
-    pub(super) fn label(&self, row: usize) -> Option<i64> {
-        self.labels.as_ref()?.get(row).copied()
+    pub(super) fn label(&self, row: usize) -> Option<String> {
+        self.labels.as_ref()?.get(row)
+    }
+
+    /// The names among the labels of these rows, sorted; none where labels are numbers.
+    pub(super) fn names_of(&self, rows: &[usize]) -> Vec<String> {
+        let Some(Labels::Names(names)) = &self.labels else { return Vec::new() };
+        let present: BTreeSet<&String> = rows.iter().filter_map(|&row| names.get(row)).collect();
+        present.into_iter().cloned().collect()
     }
 
     pub(super) fn sample(&self, row: usize) -> Option<Sample> {

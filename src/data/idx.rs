@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 
 use flate2::read::GzDecoder;
 
-use super::arrays::{Arrays, Values};
+use super::arrays::{Arrays, Labels, Values};
 use super::damaged;
 use super::stored::Stored;
 use crate::tensor::volume;
@@ -22,7 +22,7 @@ pub(super) fn read(path: &str, labels: Option<&str>) -> Result<Arrays> {
         return Err(damaged(path, format!("its shape is {shape:?}, images are [N, height, width]")));
     }
     let labels = labels.map(|path| labels_of(path, *count)).transpose()?;
-    Ok(Arrays { shape: sample.to_vec(), values, labels })
+    Ok(Arrays { shape: sample.to_vec(), values, labels: labels.map(Labels::Numbers), remarks: Vec::new() })
 }
 
 fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {

@@ -3,75 +3,214 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 
-use npyz::{NpyFile, Order};
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use npyz::half::f16;
+use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
 use zip::ZipArchive;
-use zip::result::ZipError;
 
-use super::arrays::{Arrays, Values};
-use super::damaged;
+use super::arrays::{Arrays, Labels, Values};
+use super::line::composed;
+use super::{Remark, damaged};
 use crate::Result;
 use crate::tensor::volume;
 
 type Archive = ZipArchive<BufReader<File>>;
+type Parsed<T> = std::result::Result<T, String>;
 
-/// Reads the arrays `x` and, if there is one, `y`. Files that say `X` for `x` are as common.
+/// Reads the arrays `x` and, if there is one, `y`. Files that say `X` and `Y` are as common.
 pub(super) fn read(path: &str) -> Result<Arrays> {
     let failed = |error: String| damaged(path, error);
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.to_string()))?;
     let (shape, values) = samples(&mut archive).map_err(failed)?;
-    let labels = labels(&mut archive).map_err(failed)?;
-    if let Some(labels) = labels.as_ref().filter(|labels| Some(&labels.len()) != shape.first()) {
-        return Err(damaged(path, format!("y has {} labels, x has shape {shape:?}", labels.len())));
-    }
-    Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels })
+    let labels = labels(&mut archive, &shape).map_err(failed)?;
+    let remarks = pixels_as_floats(&values).into_iter().collect();
+    Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels, remarks })
 }
 
 /// Shape, the number of samples first, and values of `x`.
-fn samples(archive: &mut Archive) -> std::result::Result<(Vec<usize>, Values), String> {
-    let name = if archive.index_for_name("x.npy").is_some() { "x" } else { "X" };
-    let array = open(archive, name)?.ok_or("it has no array \"x\"")?;
+fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
+    let Some(name) = name_of(archive, ["x", "X"]) else { return Err(no_samples(archive)) };
+    let array = open(archive, name)?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
-    if array.order() != Order::C || shape.len() < 2 || shape.len() > 4 || shape.contains(&0) {
-        return Err(format!("x has shape {shape:?}, (N, ...) in C order with 1 to 3 dimensions a sample is allowed"));
+    if shape.contains(&0) {
+        return Err(format!("{name} has shape {shape:?}, so there are no samples in it"));
+    }
+    if !(2..=4).contains(&shape.len()) {
+        return Err(format!("{name} has shape {shape:?}, (N, ...) with 1 to 3 dimensions a sample is allowed"));
     }
     if volume(&shape).is_none() {
-        return Err(format!("x has shape {shape:?}, which is too large"));
+        return Err(format!("{name} has shape {shape:?}, which is too large"));
     }
-    let kind = array.dtype().descr();
-    let values = match kind.as_str() {
-        "'|u1'" => array.into_vec().map(Values::Bytes),
-        "'<f4'" => array.into_vec().map(Values::Floats),
-        _ => return Err(format!("x is of type {kind}, uint8 or little-endian float32 is allowed: x.astype(\"float32\")")),
-    };
-    Ok((shape, values.map_err(|error| format!("x: {error}"))?))
+    let values = values(array, name, &shape).map_err(|error| format!("{name}: {error}"))?;
+    Ok((shape, values))
 }
 
-/// `y` as whole numbers.
-fn labels(archive: &mut Archive) -> std::result::Result<Option<Vec<i64>>, String> {
-    let Some(array) = open(archive, "y")? else { return Ok(None) };
-    let kind = array.dtype().descr();
-    let labels = match kind.as_str() {
-        "'|u1'" => array.into_vec::<u8>().map(widened),
-        "'|i1'" => array.into_vec::<i8>().map(widened),
-        "'<u2'" => array.into_vec::<u16>().map(widened),
-        "'<i2'" => array.into_vec::<i16>().map(widened),
-        "'<u4'" => array.into_vec::<u32>().map(widened),
-        "'<i4'" => array.into_vec::<i32>().map(widened),
-        "'<i8'" => array.into_vec::<i64>(),
-        _ => return Err(format!("y is of type {kind}, whole numbers up to int64 are allowed")),
-    };
-    labels.map(Some).map_err(|error| format!("y: {error}"))
-}
-
-fn widened<T: Into<i64>>(labels: Vec<T>) -> Vec<i64> {
-    labels.into_iter().map(Into::into).collect()
-}
-
-fn open<'a>(archive: &'a mut Archive, name: &str) -> std::result::Result<Option<NpyFile<impl Read + 'a>>, String> {
-    match archive.by_name(&format!("{name}.npy")) {
-        Ok(file) => NpyFile::new(file).map(Some).map_err(|error| format!("{name}: {error}")),
-        Err(ZipError::FileNotFound) => Ok(None),
-        Err(error) => Err(error.to_string()),
+/// Whole numbers are pixels, floating-point numbers the model's own input.
+fn values<R: Read>(array: NpyFile<R>, name: &str, shape: &[usize]) -> Parsed<Values> {
+    let (order, kind) = (array.order(), type_name(&array.dtype()));
+    let bytes = |values| in_c_order(shape, order, values).map(Values::Bytes);
+    let floats = |values| in_c_order(shape, order, values).map(Values::Floats);
+    match kind.as_str() {
+        "uint8" => bytes(array.into_vec().map_err(text)?),
+        "float32" => floats(array.into_vec().map_err(text)?),
+        "float16" | "float64" => floats(reals(array)?.map(|value| Ok(value? as f32)).collect::<Parsed<_>>()?),
+        whole if whole.starts_with("int") || whole.starts_with("uint") => {
+            let pixel =
+                |value: Parsed<i128>| value.and_then(|value| u8::try_from(value).map_err(|_| no_pixel(name, &kind, value)));
+            bytes(wholes(array)?.map(pixel).collect::<Parsed<_>>()?)
+        }
+        _ => Err(format!(
+            "it is of type {kind}; pictures are whole numbers from 0 to 255, {name}.astype(\"uint8\"), the model's own input is \
+             {name}.astype(\"float32\")"
+        )),
     }
+}
+
+fn no_pixel(name: &str, kind: &str, value: i128) -> String {
+    format!(
+        "it is of type {kind} and holds {value}; whole numbers are the pixels of pictures, from 0 to 255. If they are the model's \
+         own input, save {name}.astype(\"float32\")"
+    )
+}
+
+/// Pixels that were made floating-point numbers, but not brought to the range of the model's input, look like this.
+fn pixels_as_floats(values: &Values) -> Option<Remark> {
+    let Values::Floats(floats) = values else { return None };
+    let is_pixel = |value: &f32| value.fract() == 0.0 && (0.0..=255.0).contains(value);
+    let pixels = floats.iter().all(is_pixel) && floats.iter().any(|&value| value > 1.0);
+    pixels.then(|| {
+        let text = "all values are whole numbers from 0 to 255, and as floating-point numbers they are the model's own input, unscaled. \
+                    If they are pixels, save x.astype(\"uint8\")";
+        Remark::Warning(text.to_string())
+    })
+}
+
+/// `y`: whole numbers, truth values, or names.
+fn labels(archive: &mut Archive, samples: &[usize]) -> Parsed<Option<Labels>> {
+    let Some(name) = name_of(archive, ["y", "Y"]) else { return Ok(None) };
+    let array = open(archive, name)?;
+    let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
+    let labels = labels_of(array).map_err(|error| format!("{name}: {error}"))?;
+    let advice = if shape.len() > 1 { ". One-hot rows become labels by y.argmax(1)" } else { "" };
+    match Some(&labels.len()) == samples.first() && (shape.len() == 1 || shape.first() == samples.first()) {
+        true => Ok(Some(labels)),
+        false => Err(format!("{name} has {} labels, x has shape {samples:?}{advice}", labels.len())),
+    }
+}
+
+fn labels_of<R: Read>(array: NpyFile<R>) -> Parsed<Labels> {
+    let kind = type_name(&array.dtype());
+    let no_label = |value| format!("it holds {value}; labels are whole numbers, or names");
+    let label = |value: Parsed<f64>| match value? {
+        value if value.fract() == 0.0 && value.abs() < 1e15 => Ok(value as i64),
+        value => Err(no_label(value.to_string())),
+    };
+    match kind.as_str() {
+        "str" | "bytes" => {
+            let names = array.into_vec::<String>().map_err(text)?;
+            Ok(Labels::Names(names.iter().map(|name| composed(name)).collect()))
+        }
+        "bool" => Ok(Labels::Numbers(array.into_vec::<bool>().map_err(text)?.into_iter().map(i64::from).collect())),
+        real if real.starts_with("float") => reals(array)?.map(label).collect::<Parsed<_>>().map(Labels::Numbers),
+        whole if whole.starts_with("int") || whole.starts_with("uint") => {
+            let label =
+                |value: Parsed<i128>| value.and_then(|value| i64::try_from(value).map_err(|_| no_label(value.to_string())));
+            wholes(array)?.map(label).collect::<Parsed<_>>().map(Labels::Numbers)
+        }
+        _ => Err(format!("it is of type {kind}; labels are whole numbers, or names")),
+    }
+}
+
+type Numbers<'a, T> = Box<dyn Iterator<Item = Parsed<T>> + 'a>;
+
+/// The values of an array of integers.
+fn wholes<'a, R: Read + 'a>(array: NpyFile<R>) -> Parsed<Numbers<'a, i128>> {
+    match type_name(&array.dtype()).as_str() {
+        "int8" => numbers::<i8, _, _>(array),
+        "int16" => numbers::<i16, _, _>(array),
+        "int32" => numbers::<i32, _, _>(array),
+        "int64" => numbers::<i64, _, _>(array),
+        "uint8" => numbers::<u8, _, _>(array),
+        "uint16" => numbers::<u16, _, _>(array),
+        "uint32" => numbers::<u32, _, _>(array),
+        _ => numbers::<u64, _, _>(array),
+    }
+}
+
+/// The values of an array of floating-point numbers.
+fn reals<'a, R: Read + 'a>(array: NpyFile<R>) -> Parsed<Numbers<'a, f64>> {
+    match type_name(&array.dtype()).as_str() {
+        "float16" => numbers::<f16, _, _>(array),
+        "float32" => numbers::<f32, _, _>(array),
+        _ => numbers::<f64, _, _>(array),
+    }
+}
+
+fn numbers<'a, T: Deserialize + Into<N> + 'a, N, R: Read + 'a>(array: NpyFile<R>) -> Parsed<Numbers<'a, N>> {
+    let values = array.data::<T>().map_err(text)?;
+    Ok(Box::new(values.map(|value| value.map(Into::into).map_err(text))))
+}
+
+/// Values with the last dimension next to each other; NumPy may store the first like this.
+fn in_c_order<T: Copy>(shape: &[usize], order: Order, values: Vec<T>) -> Parsed<Vec<T>> {
+    match order {
+        Order::C => Ok(values),
+        Order::Fortran => {
+            let array = ArrayD::from_shape_vec(IxDyn(shape).f(), values).map_err(text)?;
+            Ok(array.iter().copied().collect())
+        }
+    }
+}
+
+fn name_of(archive: &Archive, names: [&'static str; 2]) -> Option<&'static str> {
+    names.into_iter().find(|name| archive.index_for_name(&format!("{name}.npy")).is_some())
+}
+
+fn open<'a>(archive: &'a mut Archive, name: &str) -> Parsed<NpyFile<impl Read + 'a>> {
+    let file = archive.by_name(&format!("{name}.npy")).map_err(text)?;
+    NpyFile::new(file).map_err(|error| format!("{name}: {error}"))
+}
+
+/// What there is instead of samples, and how it becomes samples.
+fn no_samples(archive: &mut Archive) -> String {
+    const MOST: usize = 20;
+    let all: Vec<String> = (0..archive.len().min(MOST)).filter_map(|i| described(archive, i)).collect();
+    let more = if archive.len() > MOST { ", ..." } else { "" };
+    let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
+    format!(
+        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: numpy.savez(\"FILE.npz\", x=..., y=...)"
+    )
+}
+
+/// Name, type and shape of an array.
+fn described(archive: &mut Archive, index: usize) -> Option<String> {
+    let file = archive.by_index(index).ok()?;
+    let name = file.name().ok()?.into_owned();
+    let header = name.strip_suffix(".npy").map(|name| (name, NpyHeader::from_reader(file)));
+    match header {
+        Some((name, Ok(header))) => Some(format!("{name} ({} {:?})", type_name(&header.dtype()), header.shape())),
+        _ => Some(format!("{name:?}")),
+    }
+}
+
+/// NumPy's own name of a type.
+fn type_name(kind: &DType) -> String {
+    let DType::Plain(plain) = kind else { return kind.descr() };
+    let bits = |name: &str| format!("{name}{}", 8 * plain.size_field());
+    match plain.type_char() {
+        TypeChar::Bool => "bool".to_string(),
+        TypeChar::Int => bits("int"),
+        TypeChar::Uint => bits("uint"),
+        TypeChar::Float => bits("float"),
+        TypeChar::Complex => bits("complex"),
+        TypeChar::UnicodeStr => "str".to_string(),
+        TypeChar::ByteStr => "bytes".to_string(),
+        TypeChar::Object => "object".to_string(),
+        _ => kind.descr(),
+    }
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }

@@ -14,15 +14,14 @@ pub struct Fitter {
     onnx: Vec<u8>,
     model: Model,
     options: FitOptions,
-    /// As it is before the first sample.
-    held_out: Share<usize>,
+    held_out: Share,
     /// Features and label of each sample, in the order in which they came.
     samples: Vec<(Features, usize)>,
 }
 
 impl Fitter {
-    /// A fit of nothing yet. Of the samples of each label the share `hold_out`, 0 to 1, is taken evenly for calibration and
-    /// not for the patterns, the same samples as the command line takes.
+    /// A fit of nothing yet. The share `hold_out` of all samples, 0 to below 1 and to the nearest sample, is taken evenly of each
+    /// label for calibration and not for the patterns, the same samples as the command line takes. A label keeps one at least.
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::Fit`] and [`Error::InvalidOption`] for options that cannot be.
@@ -37,7 +36,7 @@ impl Fitter {
         self.model.input_shape()
     }
 
-    /// Share of the samples of each label that is held out for calibration.
+    /// Share of the samples that is held out for calibration.
     pub fn hold_out(&self) -> f64 {
         self.held_out.share()
     }
@@ -172,10 +171,10 @@ impl Fitter {
 
     /// The samples to fit on, and those held out.
     fn split(&self) -> (Vec<(&Features, usize)>, Vec<&Features>) {
-        let mut held_out = self.held_out.clone();
+        let held_out = self.held_out.taken(self.samples.iter().map(|(_, label)| label));
         let (mut samples, mut calibration) = (Vec::new(), Vec::new());
-        for (features, label) in &self.samples {
-            match held_out.takes(*label) {
+        for ((features, label), held_out) in self.samples.iter().zip(held_out) {
+            match held_out {
                 true => calibration.push(features),
                 false => samples.push((features, *label)),
             }

@@ -75,7 +75,7 @@ impl JsFitter {
         self.0.input_shape().to_vec()
     }
 
-    /// Share of the samples of each label that is held out.
+    /// Share of the samples that is held out.
     #[wasm_bindgen(js_name = holdOut)]
     pub fn hold_out(&self) -> f64 {
         self.0.hold_out()

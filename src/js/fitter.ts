@@ -183,7 +183,7 @@ export class Fitter {
 /** @internal */
 export interface Begun {
   inputShape: number[];
-  /** Share of the samples of each label that is held out. */
+  /** Share of the samples that is held out. */
   holdOut: number;
   /** What tells fits apart that cannot be merged. */
   identity: string;

@@ -1,3 +1,5 @@
+import { heldOut } from "./share.js";
+
 /** Features of samples, end to end, and the class of each. */
 export interface Observed {
   rows: Float32Array;
@@ -20,13 +22,13 @@ export class Observations {
     return this.#pushes.flat();
   }
 
-  /** Number of samples to fit on, and of those held out, when this share of each label is. */
+  /** Number of samples to fit on, and of those held out, when this share is. */
   counts(holdOut: number): { fit: number; calibration: number } {
     const each = new Map<number, number>();
     for (const { labels } of this.all) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
-    const sum = (count: (samples: number) => number) => [...each.values()].reduce((sum, samples) => sum + count(samples), 0);
-    const calibration = sum((samples) => Math.floor(samples * holdOut));
-    return { fit: sum((samples) => samples) - calibration, calibration };
+    const all = this.all.reduce((sum, { labels }) => sum + labels.length, 0);
+    const calibration = heldOut(each.values(), holdOut);
+    return { fit: all - calibration, calibration };
   }
 
   /** Takes all of another, which is empty then. */

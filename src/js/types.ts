@@ -211,8 +211,9 @@ export interface FitterOptions extends LoadOptions {
    */
   preprocess?: Partial<Pick<Preprocess, "mean" | "std" | "framing">>;
   /**
-   * Share of the samples of each label, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 unless given: every tenth
-   * of each label. A pass rate of 0.95 needs at least 19 held-out samples. With 0 there is no threshold, and nothing is flagged.
+   * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 unless given. It is rounded to the
+   * nearest sample and taken evenly of each label, which keeps one sample at least. A pass rate of 0.95 needs at least 19 held-out
+   * samples. With 0 there is no threshold, and nothing is flagged.
    */
   holdOut?: number;
 }

@@ -7,9 +7,12 @@ bytes arrive in the right place. The model that they are for takes 4 x 5 pixels 
 
 - `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4), channels first; `pixels.npz`: the
   same with channels last and without labels; `upper-case.npz`: that again, named X; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+- `numbers/`: the six gray samples in other types and orders, and labels in other types: whole numbers in `labels-*`, names in `names`.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
 - `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha and with a palette; one of
   another size, one with text instead of pixels, one that is no image and a hidden file.
+- `mixed/`: folders ant and bee of a PNG file each, with a JPEG file whose ending is another, pictures in formats that are not read, a
+  file named as a picture that is a web page, and files that are no pictures.
 - `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each of the eight ways, and two of
   other formats.
 - `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with sample 1 as alpha, and in one bit,
@@ -66,6 +69,24 @@ def arrays():
     (SETS / "images.idx.gz").write_bytes(gzip.compress(idx(gray), mtime=0))
 
 
+def numbers():
+    (SETS / "numbers").mkdir()
+    gray, floats = stacked(6)[..., 0], (stacked(6) / 255).transpose(0, 3, 1, 2)
+    for name, kind in {"int64": "<i8", "uint16": "<u2", "int16-big-endian": ">i2"}.items():
+        npz(f"numbers/{name}", x=gray.astype(kind), y=LABELS.astype(kind))
+    npz("numbers/fortran", x=np.asfortranarray(gray), y=LABELS)
+    for name, kind in {"float16": "<f2", "float64": "<f8", "float32-big-endian": ">f4"}.items():
+        npz(f"numbers/{name}", x=floats.astype(kind), y=LABELS.astype(kind))
+    npz("numbers/float32-fortran", x=np.asfortranarray(floats.astype(np.float32)), y=LABELS[:, None])
+    npz("numbers/unscaled", x=gray.astype(np.float32), y=LABELS)
+    npz("numbers/labels-bool", x=gray, y=LABELS > 0)
+    npz("numbers/labels-uint64", X=gray, Y=LABELS.astype(np.uint64))
+    npz("numbers/names", x=gray, y=np.array(["ant", "bee", "cat", "ant", "bee", "cafe\u0301"]))
+    npz("numbers/names-bytes", x=gray, y=np.array([b"ant", b"bee", b"cat", b"ant", b"bee", b"cat"]))
+    shutil.copy(SETS / "bytes.npz", SETS / "numbers/UPPER.NPZ")
+    shutil.copy(SETS / "bytes.npz", SETS / "numbers/no-ending")
+
+
 def image(i, channels, width=WIDTH, height=HEIGHT):
     array = pixels(i, channels, width, height)
     return Image.fromarray(array[..., 0] if channels == 1 else array)
@@ -89,6 +110,24 @@ def folders():
     (SETS / "classes/cat/8-text.png").write_text("no image\n")
     (SETS / "classes/cat/notes.txt").write_text("not looked at\n")
     (SETS / "classes/cat/.hidden.png").write_text("not looked at\n")
+
+
+def mixed():
+    folder = SETS / "mixed"
+    for name in ("ant", "bee"):
+        (folder / name).mkdir(parents=True)
+    image(0, 1).save(folder / "ant/0.png")
+    image(1, 1).save(folder / "ant/1.jfif", "JPEG")
+    image(2, 1).save(folder / "ant/2.tif")
+    image(3, 3).save(folder / "ant/3.ppm")
+    image(3, 3).save(folder / "ant/4.ppm")
+    image(5, 1).save(folder / "bee/5.tif", "PNG")
+    image(6, 1).save(folder / "bee/6", "PNG")
+    image(7, 1).save(folder / "bee/7.png", "TIFF")
+    (folder / "bee/8.jpg").write_text("<!DOCTYPE html><title>404</title>")
+    (folder / "bee/9.svg").write_text('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    (folder / "bee/notes.txt").write_text("BMP files are elsewhere\n")
+    (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
 
 
 def turned():
@@ -144,12 +183,17 @@ def broken():
     folder.mkdir()
     gray = stacked(6)[..., 0]
     for name, parts in {
-        "type.npz": {"x": gray.astype(np.float64)},
-        "order.npz": {"x": np.asfortranarray(gray)},
+        "type.npz": {"x": gray.astype(np.complex64)},
+        "truth.npz": {"x": gray > 9},
+        "beyond-pixels.npz": {"x": gray.astype(np.int64) + 100},
+        "below-pixels.npz": {"x": gray.astype(np.int8)},
         "rank.npz": {"x": gray.reshape(-1)},
         "no-x.npz": {"y": LABELS},
+        "other-names.npz": {"images": gray, "labels": LABELS},
         "labels.npz": {"x": gray, "y": LABELS[:3]},
-        "label-type.npz": {"x": gray, "y": LABELS.astype(np.float32)},
+        "label-type.npz": {"x": gray, "y": LABELS.astype(np.complex64)},
+        "half-labels.npz": {"x": gray, "y": LABELS / 2},
+        "one-hot.npz": {"x": gray, "y": np.eye(8)[LABELS]},
         "empty.npz": {"x": gray[:0], "y": LABELS[:0]},
         "objects.npz": {"x": np.array([gray[0], gray[1][:2]], dtype=object)},
     }.items():
@@ -159,6 +203,7 @@ def broken():
     for name in ("ant/0.png", "cat/6.jpg", "cat/5.gif", "bee/3.webp"):
         whole = (SETS / "classes" / name).read_bytes()
         (folder / f"half{pathlib.Path(name).suffix}").write_bytes(whole[: len(whole) // 2])
+    np.save(folder / "one.npy", gray)
     (folder / "text.npz").write_text("no zip\n")
     (folder / "text.idx").write_text("no idx file\n")
     (folder / "short.idx").write_bytes(idx(gray)[:-1])
@@ -174,7 +219,9 @@ def main():
     shutil.rmtree(SETS, ignore_errors=True)
     SETS.mkdir()
     arrays()
+    numbers()
     folders()
+    mixed()
     turned()
     kinds()
     broken()

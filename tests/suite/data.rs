@@ -1,6 +1,8 @@
 //! Sets of samples in every form, written by NumPy and Pillow; `tests/data/sets.py` tells what they hold.
 
-use she_ood::data::{Dataset, Inputs, Picture, Sample};
+use std::path::{Path, PathBuf};
+
+use she_ood::data::{Dataset, Inputs, Picture, Remark, Sample};
 use she_ood::{Channels, Framing, Layout, Preprocess, Tensor};
 
 fn path(name: &str) -> String {
@@ -196,13 +198,22 @@ fn what_cannot_be_read_says_why() {
     for (line, reason) in [
         ("nowhere.npz", "No such file"),
         ("nowhere", "No such file"),
-        ("broken/type.npz", "type '<f8', uint8 or little-endian float32 is allowed"),
-        ("broken/order.npz", "C order"),
+        ("broken/type.npz", "x: it is of type complex64"),
+        ("broken/truth.npz", "x: it is of type bool; pictures are whole numbers from 0 to 255, x.astype(\"uint8\")"),
+        ("broken/beyond-pixels.npz", "x: it is of type int64 and holds 260; whole numbers are the pixels"),
+        ("broken/below-pixels.npz", "x: it is of type int8 and holds -"),
         ("broken/rank.npz", "shape [120]"),
-        ("broken/no-x.npz", "no array \"x\""),
+        ("broken/no-x.npz", "no array \"x\"; in it there is: y (int64 [6])"),
+        ("broken/other-names.npz", "there is: images (uint8 [6, 5, 4]), labels (int64 [6]). Name the samples x"),
+        ("broken/one.npy", "numpy.savez"),
         ("broken/labels.npz", "y has 3 labels, x has shape [6, 5, 4]"),
-        ("broken/label-type.npz", "whole numbers"),
-        ("broken/empty.npz", "shape [0, 5, 4]"),
+        ("broken/label-type.npz", "y: it is of type complex64; labels are whole numbers, or names"),
+        ("broken/half-labels.npz", "y: it holds 0.5; labels are whole numbers"),
+        ("broken/one-hot.npz", "y has 48 labels, x has shape [6, 5, 4]. One-hot rows become labels by y.argmax(1)"),
+        ("broken/empty.npz", "x has shape [0, 5, 4], so there are no samples in it"),
+        ("mixed/ant/2.tif", "of the kind TIFF; convert it to PNG or JPEG"),
+        ("mixed/bee/7.png", "of the kind TIFF; convert it to PNG or JPEG"),
+        ("mixed/bee/notes.txt", "no image and no folder"),
         ("broken/objects.npz", "x"),
         ("broken/text.npz", ""),
         ("broken/text.idx", "no idx file"),
@@ -215,7 +226,7 @@ fn what_cannot_be_read_says_why() {
         ("broken/short.idx:labels.idx", "119 values"),
         ("classes/ant/0.png:labels.idx", "no idx file"),
         ("classes:labels.idx", "LABELS are for idx files"),
-        ("bytes.npz:keep=3", "no sample has the label \"3\""),
+        ("bytes.npz:keep=3", "no sample has the label \"3\", there are \"0\", \"1\", \"2\", \"7\""),
         ("images.idx:keep=1", "there are no labels"),
         ("bytes.npz:rows=4..9", "rows=4..9 is not within its 6 samples"),
         ("bytes.npz:rows=3..3", "rows=3..3"),
@@ -263,4 +274,207 @@ fn values_are_taken_in_shapes_that_differ_by_ones_only() {
     assert_eq!(Inputs::new(&[21], None).make(&values).unwrap_err().code(), "input-shape");
     let picture = open("bytes.npz").sample(0).unwrap();
     assert_eq!(Inputs::new(&[1, 5, 4], None).make(&picture).unwrap_err().code(), "no-preprocess");
+}
+
+#[test]
+fn arrays_of_other_types_and_orders_hold_the_same() {
+    for name in
+        ["int64.npz", "uint16.npz", "int16-big-endian.npz", "fortran.npz", "labels-uint64.npz", "UPPER.NPZ", "no-ending"]
+    {
+        let set = open(&format!("numbers/{name}"));
+        (0..6).for_each(|i| assert_picture(&set, i, i, 1));
+        assert_eq!(labels(&set), ["0", "1", "2", "0", "1", "7"], "{name}");
+        assert_eq!(set.remarks(), [], "{name}");
+    }
+    for name in ["float16", "float64", "float32-big-endian", "float32-fortran"] {
+        let set = open(&format!("numbers/{name}.npz"));
+        let Sample::Values(values) = set.sample(3).unwrap() else { panic!("{name}") };
+        let close = |(&found, pixel): (&f32, u8)| {
+            (found - f32::from(pixel) / 255.0).abs() < if name == "float16" { 5e-4 } else { 1e-7 }
+        };
+        assert!(values.shape() == [1, 5, 4] && values.data().iter().zip(pixels(3, 1)).all(close), "{name}: {values:?}");
+        assert_eq!(labels(&set), ["0", "1", "2", "0", "1", "7"], "{name}");
+    }
+}
+
+#[test]
+fn labels_may_be_truth_values_and_names() {
+    assert_eq!(labels(&open("numbers/labels-bool.npz")), ["0", "1", "1", "0", "1", "1"]);
+    let set = open("numbers/names.npz");
+    assert_eq!(labels(&set), ["ant", "bee", "cat", "ant", "bee", "caf\u{e9}"]);
+    assert_eq!(set.classes(), ["ant", "bee", "caf\u{e9}", "cat"]);
+    assert_eq!(open("numbers/names.npz:keep=cafe\u{301},ant").classes(), ["ant", "caf\u{e9}"]);
+    assert_eq!(open("numbers/names-bytes.npz").classes(), ["ant", "bee", "cat"]);
+    assert_eq!(open("bytes.npz").classes(), [""; 0]);
+}
+
+#[test]
+fn pixels_that_are_floating_point_numbers_are_remarked_on() {
+    assert!(matches!(open("numbers/unscaled.npz").remarks(), [Remark::Warning(text)] if text.contains("x.astype(\"uint8\")")));
+    assert_eq!(open("floats.npz").remarks(), []);
+}
+
+#[test]
+fn what_a_file_holds_decides_and_what_is_left_out_is_counted() {
+    let set = open("mixed");
+    let names: Vec<String> = (0..set.len()).map(|i| set.sample_name(i).rsplit('/').next().unwrap().to_string()).collect();
+    assert_eq!(names, ["0.png", "1.jfif", "5.tif", "6", "8.jpg"]);
+    assert_picture(&set, 0, 0, 1);
+    assert_picture(&set, 2, 5, 1);
+    assert_picture(&set, 3, 6, 1);
+    assert!(picture(&set, 1).pixels.iter().zip(pixels(1, 1)).all(|(found, expected)| found.abs_diff(expected) < 12));
+    assert!(set.sample(4).unwrap_err().to_string().ends_with("8.jpg: it is no picture: HTML"));
+    let loss = |kind: &str, first: &str| {
+        Remark::Loss(format!("{kind} left out, the first: {}; convert them to PNG or JPEG", path(&format!("mixed/{first}"))))
+    };
+    let notes = Remark::Note(format!("1 text file passed over, the first: {}", path("mixed/bee/notes.txt")));
+    let pictures = [loss("2 PNM files", "ant/3.ppm"), loss("1 SVG file", "bee/9.svg"), loss("2 TIFF files", "ant/2.tif")];
+    assert_eq!(set.remarks(), [pictures.as_slice(), &[notes]].concat());
+    // What only looks like pictures is named where nothing else is there.
+    let folder = fresh("only-foreign");
+    std::fs::copy(path("mixed/ant/2.tif"), folder.join("2.tif")).unwrap();
+    let error = Dataset::open(folder.to_str().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("there are no samples; 1 TIFF file left out"), "{error}");
+}
+
+/// An empty folder of this test's own.
+fn fresh(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Class folders of copies of one picture.
+fn classes(name: &str, files: &[&str]) -> PathBuf {
+    let folder = fresh(name);
+    for file in files {
+        std::fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
+        std::fs::copy(path("classes/ant/0.png"), folder.join(file)).unwrap();
+    }
+    folder
+}
+
+#[cfg(unix)]
+mod links {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    const FILES: [&str; 6] = ["ant/0.png", "ant/1.png", "ant/deep/2.png", "bee/0.png", "bee/1.png", "cat/0.png"];
+
+    fn counts(folder: &Path) -> (usize, usize, Vec<String>) {
+        let set = Dataset::open(folder.to_str().unwrap()).unwrap();
+        (set.len(), set.remarks().len(), labels(&set))
+    }
+
+    #[test]
+    fn loops_add_nothing_and_end() {
+        let folder = classes("loops", &FILES);
+        let plain = counts(&folder);
+        for (name, to) in [
+            ("ant/again", "."),
+            ("ant/again2", "."),
+            ("ant/deep/up", "../.."),
+            ("bee/all", ".."),
+            ("root", "."),
+            ("out", "../.."),
+        ] {
+            symlink(to, folder.join(name)).unwrap();
+        }
+        assert_eq!(counts(&folder), plain);
+        let (fit, calibration) = Dataset::open(folder.to_str().unwrap()).unwrap().part(0.5).unwrap();
+        assert_eq!((fit.len(), calibration.len(), calibration.shared_with(&fit)), (3, 3, 0));
+    }
+
+    #[test]
+    fn links_to_data_elsewhere_are_followed_once() {
+        let (elsewhere, folder) = (classes("elsewhere", &FILES), fresh("linked"));
+        std::fs::create_dir(folder.join("bee")).unwrap();
+        symlink(elsewhere.join("ant"), folder.join("ant")).unwrap();
+        symlink(elsewhere.join("bee/0.png"), folder.join("bee/0.png")).unwrap();
+        symlink(elsewhere.join("bee/0.png"), folder.join("bee/same.png")).unwrap();
+        symlink(elsewhere.join("bee/1.png"), folder.join("bee/1.png")).unwrap();
+        let back = elsewhere.join("ant/deep/back");
+        symlink(&elsewhere, &back).unwrap();
+        let (samples, remarks, labels) = counts(&folder);
+        assert_eq!((samples, remarks), (5, 0));
+        assert_eq!(labels, ["ant", "ant", "ant", "bee", "bee"]);
+        // The same samples by another path.
+        let [here, there] = [&folder, &elsewhere].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
+        assert_eq!((there.shared_with(&here), here.shared_with(&there)), (5, 5));
+        let inner = Dataset::open(elsewhere.join("ant").to_str().unwrap()).unwrap();
+        assert_eq!(inner.shared_with(&there), 3);
+    }
+
+    #[test]
+    fn a_file_in_two_classes_is_used_once_and_said() {
+        let folder = classes("two-classes", &FILES);
+        symlink("../bee", folder.join("ant/more")).unwrap();
+        symlink("../ant/0.png", folder.join("cat/1.png")).unwrap();
+        let set = Dataset::open(folder.to_str().unwrap()).unwrap();
+        assert_eq!(labels(&set), ["ant", "ant", "ant", "bee", "bee", "cat"]);
+        let [Remark::Loss(text)] = set.remarks() else { panic!("{:?}", set.remarks()) };
+        assert!(text.starts_with("3 links lead to files of another class") && text.contains("of the class \"bee\""), "{text}");
+    }
+
+    #[test]
+    fn a_class_of_links_to_unlabelled_pictures_labels_them() {
+        let folder = classes("labelled-by-links", &["0.png", "1.png"]);
+        std::fs::create_dir(folder.join("ant")).unwrap();
+        symlink("../0.png", folder.join("ant/0.png")).unwrap();
+        let set = Dataset::open(folder.to_str().unwrap()).unwrap();
+        assert_eq!((set.len(), set.label(0), set.label(1).as_deref()), (2, None, Some("ant")));
+    }
+
+    #[test]
+    fn broken_links_and_pipes_are_counted_and_nothing_waits() {
+        let folder = classes("broken-links", &["ant/0.png"]);
+        symlink("nowhere.png", folder.join("ant/gone.png")).unwrap();
+        symlink("nowhere", folder.join("ant/gone")).unwrap();
+        for name in ["pipe", "pipe.png"] {
+            assert!(std::process::Command::new("mkfifo").arg(folder.join("ant").join(name)).status().unwrap().success());
+        }
+        let set = Dataset::open(folder.to_str().unwrap()).unwrap();
+        assert_eq!(set.len(), 3);
+        assert!((1..3).all(|i| set.sample(i).is_err()));
+        let said: Vec<_> = set.remarks().iter().map(|remark| format!("{remark:?}")).collect();
+        assert!(said.len() == 2 && said[0].contains("cannot be opened") && said[1].contains("1 special file"), "{said:?}");
+    }
+}
+
+#[test]
+fn empty_class_folders_are_known() {
+    let folder = classes("one-empty", &["ant/0.png", "bee/0.png"]);
+    std::fs::create_dir(folder.join("cat")).unwrap();
+    let set = Dataset::open(folder.to_str().unwrap()).unwrap();
+    assert_eq!((set.classes(), set.empty_classes()), (vec!["ant".to_string(), "bee".to_string()], &["cat".to_string()][..]));
+    assert_eq!(set.classes_and_empty(), ["ant", "bee", "cat"]);
+    let kept = Dataset::open(&format!("{}:keep=ant", folder.display())).unwrap();
+    assert_eq!((kept.classes_and_empty(), kept.empty_classes().len()), (vec!["ant".to_string()], 0));
+}
+
+#[test]
+fn names_in_a_file_may_have_commas_and_colons() {
+    let folder = classes("odd-names", &["a,b/0.png", "c:d/0.png", "cafe\u{301}/0.png", "e/0.png"]);
+    let names = folder.with_extension("names");
+    for text in ["\u{feff}a,b\r\nc:d\r\n", "a,b\nc:d", r#"["a,b", "c:d"]"#] {
+        std::fs::write(&names, text).unwrap();
+        let set = Dataset::open(&format!("{}:keep=@{}", folder.display(), names.display())).unwrap();
+        assert_eq!(labels(&set), ["a,b", "c:d"], "{text}");
+    }
+    let kept = |names: &str| Dataset::open(&format!("{}:keep={names}", folder.display()));
+    assert_eq!(labels(&kept("caf\u{e9},e").unwrap()), ["caf\u{e9}", "e"]);
+    assert_eq!(labels(&kept("cafe\u{301}").unwrap()), ["caf\u{e9}"]);
+    std::fs::write(&names, "a,b\n\nc:d").unwrap();
+    assert!(kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("line 2 is empty"));
+    assert!(kept("@nowhere").unwrap_err().to_string().contains("nowhere: No such file"));
+}
+
+#[test]
+fn the_share_held_out_is_exact() {
+    let files: Vec<String> = (0..27).map(|i| format!("{}/{i}.png", ["a", "b", "c"][i / 9])).collect();
+    let folder = classes("shares", &files.iter().map(String::as_str).collect::<Vec<_>>());
+    let (fit, held_out) = Dataset::open(folder.to_str().unwrap()).unwrap().part(0.1).unwrap();
+    assert_eq!((fit.len(), labels(&held_out)), (24, ["a", "b", "c"].map(String::from).to_vec()));
 }

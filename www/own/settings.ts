@@ -1,5 +1,6 @@
 /** What the visitor may set: all of it has a sensible value already. */
 import type { FitterOptions } from "she-ood/worker";
+import { heldOut as heldOutOf } from "../../src/js/share";
 import { element } from "../dom";
 import type { ClassFolder } from "./folders";
 
@@ -38,9 +39,9 @@ export function suit(few: boolean): void {
   element<HTMLInputElement>("pass-rate").value = few ? "90" : "95";
 }
 
-/** Number of pictures that will be held out: the share of each class, rounded down. */
+/** Number of pictures that will be held out. */
 export function heldOut(classes: ClassFolder[], holdOut: number): number {
-  return classes.reduce((sum, { files }) => sum + Math.floor(files.length * holdOut), 0);
+  return heldOutOf(classes.map(({ files }) => files.length), holdOut);
 }
 
 /** The fewest held-out pictures that a threshold for this pass rate can be set by. */

@@ -1,0 +1,113 @@
+//! The line that names a set, and lists of labels.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::damaged;
+use crate::Result;
+
+/// The parts of a line that names a set.
+pub(super) struct Line<'a> {
+    pub path: &'a str,
+    pub labels: Option<&'a str>,
+    /// Names and values.
+    options: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Line<'a> {
+    const OPTIONS: [&'static str; 3] = ["keep", "rows", "name"];
+
+    pub(super) fn parse(line: &'a str) -> Result<Self> {
+        let (mut rest, mut options) = (line, Vec::new());
+        // A path may have colons and equals signs of its own.
+        while let Some((before, last)) = last_part(rest).filter(|_| !Path::new(rest).exists()) {
+            let Some((name, value)) = last.split_once('=') else { break };
+            if !Self::OPTIONS.contains(&name) {
+                return Err(damaged(line, format!("{last:?} is no option, there are keep, rows and name")));
+            }
+            options.push((name, value));
+            rest = before;
+        }
+        match last_part(rest).filter(|_| !Path::new(rest).exists()) {
+            None => Ok(Self { path: rest, labels: None, options }),
+            Some((path, labels)) if last_part(path).is_none() => Ok(Self { path, labels: Some(labels), options }),
+            Some(_) => Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
+        }
+    }
+
+    /// The value of an option; the last counts.
+    pub(super) fn given(&self, name: &str) -> Option<&'a str> {
+        self.options.iter().find(|(option, _)| *option == name).map(|(_, value)| *value)
+    }
+}
+
+/// Parts a line at its last colon, those after the letters of drives not counted.
+fn last_part(line: &str) -> Option<(&str, &str)> {
+    let colons = line.rmatch_indices(':').map(|(at, _)| at);
+    colons.filter(|&at| !follows_drive(line, at)).find_map(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
+}
+
+/// Whether the colon at a place is one as in `C:\` or `C:/`. A file of one letter before an absolute path stays one.
+fn follows_drive(line: &str, at: usize) -> bool {
+    let (before, after) = line.split_at(at);
+    let drive = before.rsplit([':', '=', '@']).next().unwrap_or_default();
+    let is_letter = drive.len() == 1 && drive.chars().all(|letter| letter.is_ascii_alphabetic());
+    let from_root = after.strip_prefix(':').is_some_and(|rest| rest.starts_with(['/', '\\']));
+    is_letter && from_root && !Path::new(drive).exists()
+}
+
+/// `FROM..TO`, either of which may be missing, within so many rows.
+pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
+    let (from, to) = text.split_once("..")?;
+    let end = |text: &str, open: usize| if text.is_empty() { Some(open) } else { text.parse().ok() };
+    let range = end(from, 0)?..end(to, rows)?;
+    (range.start < range.end && range.end <= rows).then_some(range)
+}
+
+/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with commas and colons.
+///
+/// # Errors
+/// [`Error::Data`](crate::Error::Data) for a file that cannot be read and for an empty line in it.
+pub fn labels(list: &str) -> Result<Vec<String>> {
+    let Some(path) = list.strip_prefix('@') else { return Ok(list.split(',').map(composed).collect()) };
+    let text = fs::read_to_string(path).map_err(|error| damaged(path, error.to_string()))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let lines = || text.trim_end().lines().map(str::to_string).collect();
+    let names: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| lines());
+    match names.iter().position(|name| name.trim().is_empty()) {
+        Some(empty) => Err(damaged(path, format!("line {} is empty, expected the name of a class on each", empty + 1))),
+        None => Ok(names.iter().map(|name| composed(name)).collect()),
+    }
+}
+
+/// A name with letters and accents composed (NFC), as some systems store them and others do not.
+pub fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_drive_letter_is_part_of_its_path() {
+        for (line, path, labels, keep) in [
+            (r"C:\data\train", r"C:\data\train", None, None),
+            ("C:/data/train:keep=a,b", "C:/data/train", None, Some("a,b")),
+            (r"C:\images.idx:D:\labels.idx:keep=1", r"C:\images.idx", Some(r"D:\labels.idx"), Some("1")),
+            (r"C:\data\a=b", r"C:\data\a=b", None, None),
+            (r"C:\train:keep=@D:\names.txt", r"C:\train", None, Some(r"@D:\names.txt")),
+            ("images:labels", "images", Some("labels"), None),
+            ("c:labels", "c", Some("labels"), None),
+            ("images:/labels", "images", Some("/labels"), None),
+        ] {
+            let parsed = Line::parse(line).unwrap();
+            assert_eq!((parsed.path, parsed.labels, parsed.given("keep")), (path, labels, keep), "{line}");
+        }
+    }
+}

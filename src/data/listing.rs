@@ -1,0 +1,210 @@
+//! The files of a folder: each once, however many links lead to it, with its class and kind.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::kind::{Kind, START, kind};
+use super::line::composed;
+use super::{Remark, damaged};
+use crate::Result;
+
+/// Endings of pictures' names. A file named like this that holds something else is a damaged picture, not one of another kind.
+const ENDINGS: [&str; 26] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "webp", "bmp", "dib", "apng", "tif", "tiff", "avif", "heic", "heif", "ppm",
+    "pgm", "pbm", "pnm", "svg", "psd", "jp2", "jxl", "tga", "exr", "hdr",
+];
+
+/// A picture, and where it is.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub path: PathBuf,
+    /// Where it is without links.
+    pub real: PathBuf,
+    /// Position of its class folder.
+    pub class: Option<usize>,
+    /// Whether a link leads to it.
+    linked: bool,
+    /// What it holds, where that is no picture or cannot be read.
+    pub kind: Option<Kind>,
+}
+
+impl Listed {
+    pub(super) fn file(path: &str, kind: Kind) -> Self {
+        let real = fs::canonicalize(path).unwrap_or_default();
+        Self { path: path.into(), real, class: None, linked: false, kind: Some(kind) }
+    }
+}
+
+/// The pictures of a folder and its class folders.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub pictures: Vec<Listed>,
+    /// Names of the class folders.
+    pub classes: Vec<String>,
+    /// What its user should know.
+    pub remarks: Vec<Remark>,
+}
+
+impl Listing {
+    pub(super) fn of(root: &str) -> Result<Self> {
+        let real = fs::canonicalize(root).map_err(|error| damaged(root, error.to_string()))?;
+        let (mut files, mut classes) = (Vec::new(), Vec::new());
+        let (folders, unlabelled): (Vec<Entry>, Vec<Entry>) =
+            entries(Path::new(root), &real, false)?.into_iter().partition(|entry| entry.is_folder);
+        files.extend(unlabelled.into_iter().map(|entry| entry.listed(None)));
+        for folder in folders.into_iter().filter(|folder| !folder.is_loop(&real, &real)) {
+            Walk { root: &real, class: classes.len(), seen: HashSet::new(), files: &mut files }.enter(&folder)?;
+            classes.push(composed(&folder.path.file_name().unwrap_or_default().to_string_lossy()));
+        }
+        let (files, doubles) = once(files, &classes);
+        let (pictures, others) = sorted_out(files);
+        Ok(Self { pictures, classes, remarks: doubles.into_iter().chain(others).collect() })
+    }
+}
+
+/// Whether a name is one that pictures have.
+pub(super) fn is_named_as_picture(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+}
+
+/// The kind of a file; only regular files are opened, as others may never end or never begin.
+pub(super) fn kind_of(path: &Path) -> io::Result<Kind> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(Kind::Other("special"));
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(START as u64).read_to_end(&mut start)?;
+    Ok(kind(&start))
+}
+
+/// What is in a folder.
+struct Entry {
+    path: PathBuf,
+    real: PathBuf,
+    is_folder: bool,
+    is_link: bool,
+    /// Whether a link leads to it.
+    linked: bool,
+}
+
+impl Entry {
+    /// A link to a folder that it lies in, or that the whole set lies in.
+    fn is_loop(&self, folder: &Path, root: &Path) -> bool {
+        self.is_link && (folder.starts_with(&self.real) || root.starts_with(&self.real))
+    }
+
+    fn listed(self, class: Option<usize>) -> Listed {
+        Listed { path: self.path, real: self.real, class, linked: self.linked, kind: None }
+    }
+}
+
+/// What is in a folder, sorted by name, without what systems hide or leave there by themselves.
+fn entries(folder: &Path, real: &Path, linked: bool) -> Result<Vec<Entry>> {
+    let failed = |error: io::Error| damaged(&folder.display().to_string(), error.to_string());
+    let all = fs::read_dir(folder).map_err(failed)?;
+    let mut paths = all.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    paths.retain(|path| !is_litter(path));
+    paths.sort();
+    let entry = |path: PathBuf| {
+        let is_link = path.is_symlink();
+        let place = real.join(path.file_name().unwrap_or_default());
+        let real = if is_link { fs::canonicalize(&path).unwrap_or(place) } else { place };
+        Entry { is_folder: path.is_dir(), real, path, is_link, linked: linked || is_link }
+    };
+    Ok(paths.into_iter().map(entry).collect())
+}
+
+fn is_litter(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    name.starts_with('.') || ["thumbs.db", "desktop.ini"].contains(&name.as_str())
+}
+
+/// Goes through a class folder and what is below it, into each folder once.
+struct Walk<'a> {
+    root: &'a Path,
+    class: usize,
+    seen: HashSet<PathBuf>,
+    files: &'a mut Vec<Listed>,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, folder: &Entry) -> Result<()> {
+        if !self.seen.insert(folder.real.clone()) {
+            return Ok(());
+        }
+        for entry in entries(&folder.path, &folder.real, folder.linked)? {
+            match entry.is_folder {
+                true if entry.is_loop(&folder.real, self.root) => {}
+                true => self.enter(&entry)?,
+                false => self.files.push(entry.listed(Some(self.class))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps each file once: in a class rather than in none, and where it lies rather than where a link to it does.
+fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>) {
+    let mut kept: HashMap<&Path, &Listed> = HashMap::new();
+    let rank = |file: &Listed| (file.class.is_none(), file.linked);
+    for file in &files {
+        let best = kept.entry(&file.real).or_insert(file);
+        if rank(file) < rank(best) {
+            *best = file;
+        }
+    }
+    let name = |class: Option<usize>| class.and_then(|class| classes.get(class)).map_or("", String::as_str);
+    let elsewhere = |file: &&Listed| file.class.is_some() && kept.get(&*file.real).is_some_and(|best| best.class != file.class);
+    let doubles: Vec<&Listed> = files.iter().filter(elsewhere).collect();
+    let remark = doubles.first().and_then(|first| {
+        let best = kept.get(&*first.real)?;
+        let (path, count) = (first.path.display(), doubles.len());
+        Some(Remark::Loss(format!(
+            "{count} links lead to files of another class, and each file is used once; the first: {path} is {}, of the class {:?}",
+            best.path.display(),
+            name(best.class)
+        )))
+    });
+    let keep: Vec<bool> =
+        files.iter().map(|file| kept.get(&*file.real).is_some_and(|best| std::ptr::eq(*best, file))).collect();
+    (files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect(), remark)
+}
+
+/// The pictures, damaged ones too, and remarks on everything else.
+fn sorted_out(files: Vec<Listed>) -> (Vec<Listed>, Vec<Remark>) {
+    let (mut pictures, mut others) = (Vec::new(), Others::new());
+    for mut file in files {
+        file.kind = kind_of(&file.path).ok();
+        match file.kind {
+            Some(Kind::Picture(_)) => pictures.push(file),
+            Some(Kind::Foreign(_)) => add(&mut others, file),
+            _ if is_named_as_picture(&file.path) => pictures.push(file),
+            _ => add(&mut others, file),
+        }
+    }
+    (pictures, remarks(&others))
+}
+
+/// Of each kind, or of files that cannot be opened, the number and the first.
+type Others = BTreeMap<Option<Kind>, (usize, PathBuf)>;
+
+fn add(others: &mut Others, file: Listed) {
+    others.entry(file.kind).or_insert_with(|| (0, file.path)).0 += 1;
+}
+
+fn remarks(others: &Others) -> Vec<Remark> {
+    let remark = |(kind, (count, first)): (&Option<Kind>, &(usize, PathBuf))| {
+        let (files, first) = (if *count == 1 { "file" } else { "files" }, first.display());
+        match kind {
+            Some(Kind::Other(name)) => Remark::Note(format!("{count} {name} {files} passed over, the first: {first}")),
+            Some(Kind::Foreign(name) | Kind::Picture(name)) => {
+                Remark::Loss(format!("{count} {name} {files} left out, the first: {first}; convert them to PNG or JPEG"))
+            }
+            None => Remark::Loss(format!("{count} {files} left out that cannot be opened, the first: {first}")),
+        }
+    };
+    others.iter().map(remark).collect()
+}
