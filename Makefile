@@ -73,9 +73,10 @@ $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.
 	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-*) tools/pkg.js tools/inline.js
+$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
+	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p src/js
 	node tools/pkg.js

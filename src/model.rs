@@ -85,7 +85,15 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        sheltered(invalid, || Ok(Graph::read(onnx, 1, &Limits::default())?.layers()))
+        Self::layers_within(onnx, &Limits::default())
+    }
+
+    /// As [`Model::layers`], with other limits.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn layers_within(onnx: &[u8], limits: &Limits) -> Result<Vec<Layer>> {
+        sheltered(invalid, || Ok(Graph::read(onnx, 1, limits)?.layers()))
     }
 
     /// Shape of one sample, without the batch dimension.

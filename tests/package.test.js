@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Detector, Fitter, SheError, metrics } from "she-ood";
+import vm from "node:vm";
+import { Detector, Fitter, SheError, init, metrics } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const json = (name) => JSON.parse(read(name));
@@ -269,6 +270,17 @@ test("a file that is not the one of its hash is refused", async () => {
   await assertCode("load-failed", () => Detector.load(read("overflow.onnx"), { integrity }), message);
 });
 
+test("of several hashes the strongest counts, whatever their order", async () => {
+  const file = read("tiny.onnx");
+  const hash = (algorithm, bytes = file) => `${algorithm}-${createHash(algorithm).update(bytes).digest("base64")}`;
+  const other = read("overflow.onnx");
+  for (const integrity of [hash("sha384"), hash("sha512"), `${hash("sha256", other)} ${hash("sha384")}`, `${hash("sha512", other)}\n${hash("sha512")}?ct=onnx`, hash("sha256").replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")]) {
+    assert.equal((await Detector.load(file, { integrity })).info.labels.length, 3, integrity);
+  }
+  await assertCode("load-failed", () => Detector.load(file, { integrity: `${hash("sha256")} ${hash("sha384", other)}` }), /^the detector is not the file whose SHA-384 is sha256-/);
+  for (const integrity of ["", "md5-abc", "sha256", 7]) await assertCode("invalid-option", () => Detector.load(file, { integrity }), /^integrity is .*, allowed: sha256-, sha384- or sha512- /);
+});
+
 test("loading stops when its signal says so, at once and without harm to others", async () => {
   const reason = new Error("enough");
   await assert.rejects(tinyWith({ signal: AbortSignal.abort(reason) }), reason);
@@ -403,6 +415,176 @@ test("what a fit cannot use is refused, and it goes on", async () => {
   await assertCode("unknown-layer", () => fitter({ layers: ["nowhere"] }));
   await assertCode("invalid-detector", () => fitter({ classes: ["one"] }));
   assert.ok((await Fitter.layers(read("mnist_mlp_0-4.onnx"))).some(({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150));
+});
+
+test("options of a fit that are no such numbers are named, and none becomes the default", async () => {
+  const wrong = {
+    holdOut: [NaN, Infinity, "0.1", null, 5n, [0.1], () => 0.1],
+    react: [NaN, -Infinity, "0.9", null, {}],
+    minCount: [NaN, Infinity, 1.5, -1, "2", null, 2 ** 32, 2n, []],
+    store: [NaN, Infinity, 2.5, -3, null, 2 ** 32],
+    classConditional: [null, NaN, {}],
+    preset: [null, NaN, {}],
+    aggregator: [null],
+    similarity: [null, NaN],
+    "similarity.hopfield.beta": [NaN, Infinity, "1", null, 1e39],
+    "preprocess.mean": [NaN, "0.5", null, 1e39, [NaN], [null], ["0.5"], Float32Array.of(NaN), [,]],
+    "preprocess.std": [Infinity, "1", null, [Infinity]],
+    layers: ["dense", null, [7], 5],
+    classes: ["ant", null, [0, 1]],
+  };
+  for (const [path, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const options = path.split(".").reduceRight((value, name) => ({ [name]: value }), value);
+      await assertCode("invalid-option", () => fitter(options), new RegExp(`^${path}(\\[0\\])? is .*, allowed: `));
+    }
+  }
+  const ours = await fitter({ holdOut: undefined, react: undefined, preset: undefined });
+  assert.equal(ours.begun.holdOut, 0.1);
+  for (const idPassRate of [NaN, Infinity, "0.9", null]) await assertCode("invalid-option", () => ours.finish({ idPassRate }), /is (NaN|Infinity|"0.9"|null|inf), allowed: /);
+  await assertCode("invalid-option", () => Fitter.create(read("tiny.onnx")), /^layers is undefined, allowed: an array of names$/);
+  // Ranges are WebAssembly's own affair.
+  for (const options of [{ store: 0 }, { react: 1.5 }, { holdOut: -0.1 }, { preprocess: { std: 0 } }, { similarity: { hopfield: { beta: -1 } } }]) {
+    await assert.rejects(fitter(options), (error) => error instanceof SheError && ["invalid-option", "invalid-detector", "fit"].includes(error.code));
+  }
+});
+
+test("mean and std are an array of any kind, or one number for all channels", async () => {
+  const { values, labels } = mini();
+  const files = [];
+  for (const [mean, std] of [[[0.5], [0.25]], [Float32Array.of(0.5), Float64Array.of(0.25)], [0.5, 0.25]]) {
+    const ours = await fitter({ preprocess: { mean, std } });
+    await ours.push(values, labels);
+    files.push(await (await ours.finish()).toBytes());
+  }
+  assert.deepEqual(files[1], files[0]);
+  assert.deepEqual(files[2], files[0]);
+  const { preprocess } = (await Detector.load(files[2])).info;
+  assert.deepEqual([preprocess.mean, preprocess.std], [[0.5], [0.25]]);
+});
+
+test("labels are 64-bit integers too, as ONNX tools give them", async () => {
+  const { values, labels } = mini();
+  const [plain, long] = [await fitter(), await fitter()];
+  await plain.push(values, labels);
+  await long.push(values, BigInt64Array.from(labels, BigInt));
+  assert.deepEqual((await long.finish()).toBytes(), (await plain.finish()).toBytes());
+  const picture = { data: new Uint8Array(3136), width: 28, height: 28 };
+  await long.push(picture, 3n);
+  for (const label of [-1n, 2n ** 40n, 2n ** 1100n]) await assertCode("unknown-class", () => long.push(picture, label), /not -?\d+$/);
+});
+
+test("null in place of options is none, and what is no options is named", async () => {
+  const detector = await tiny();
+  const { values, labels } = mini();
+  const ours = await fitter();
+  await ours.push(values, labels, null);
+  const calls = (options) => [
+    () => Detector.embedded(options),
+    () => tinyWith(options),
+    () => detector.explain(inputs[0], options),
+    () => detector.scoreBatch(all, options),
+    () => ours.push(values, labels, options),
+    () => ours.finish(options),
+    () => Fitter.layers(read("tiny.onnx"), options),
+    () => init(readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url)), options),
+  ];
+  for (const call of calls(null)) await call();
+  for (const call of calls(7)) await assertCode("invalid-option", call, "options are an object such as { signal }, not Number");
+  await assertCode("invalid-option", () => Fitter.create(read("tiny.onnx"), null));
+  const nothing = { onProgress: null, signal: null, cache: null, integrity: null, limits: null };
+  assert.equal((await tinyWith(nothing)).info.labels.length, 3);
+  assert.equal((await detector.scoreBatch(all, { onProgress: null, signal: null })).scores.length, 6);
+  await assertCode("invalid-option", () => tinyWith({ signal: {} }), "signal is an AbortSignal, not Object");
+  await assertCode("input-kind", () => detector.score(Object.create(null)));
+  await assertCode("unknown-class", () => detector.explain(inputs[0], { class: Symbol("one") }));
+});
+
+test("what does not fit into WebAssembly is refused with its numbers, and nothing breaks", async () => {
+  const detector = await tiny();
+  const { score } = detector.score(inputs[0]);
+  const huge = { data: new Uint8ClampedArray(2 ** 31), width: 2 ** 15, height: 2 ** 14 };
+  await assertCode("image-size", () => detector.score(huge), "the image of 32768 x 16384 pixels has 2147483648 bytes, at most 1073741824 are allowed: make it smaller first");
+  for (const call of ["score", "explain", "features"]) {
+    await assertCode("input-length", () => detector[call](new Float32Array(2 ** 29)), "the input has 536870912 values, expected 20 for shape [1, 5, 4]");
+  }
+  assert.equal(detector.score(inputs[0]).score, score);
+});
+
+/** The value of an expression in another realm, which has classes of its own. */
+const elsewhere = (make) => vm.runInNewContext(make, { bytes: new Uint8Array(read("tiny.onnx")) });
+
+test("values of another realm are taken as those of this one", async () => {
+  const detector = await tiny();
+  const { score } = detector.score(inputs[0]);
+  const foreign = elsewhere(`new Float32Array(${JSON.stringify([...inputs[0]])})`);
+  assert.ok(!(foreign instanceof Float32Array));
+  assert.equal(detector.score(foreign).score, score);
+  assert.deepEqual(detector.features(foreign), detector.features(inputs[0]));
+  assert.equal((await detector.scoreBatch(foreign)).scores[0], score);
+  for (const type of ["Uint8Array", "Uint8ClampedArray"]) {
+    const white = detector.score({ data: new Uint8Array(80).fill(255), width: 4, height: 5 }).score;
+    assert.equal(detector.score(elsewhere(`({ data: new ${type}(80).fill(255), width: 4, height: 5 })`)).score, white);
+  }
+  for (const source of ["Uint8Array.from(bytes)", "Uint8Array.from(bytes).buffer", "(() => { const shared = new SharedArrayBuffer(bytes.length); new Uint8Array(shared).set(bytes); return shared })()"]) {
+    assert.equal((await Detector.load(elsewhere(source))).score(inputs[0]).score, score, source);
+  }
+  await assertCode("input-kind", () => detector.score(elsewhere("new Float64Array(20)")), /, not Float64Array$/);
+  const ours = await fitter(elsewhere("({ layers: ['sequential/dense/Relu:0'] })"));
+  await ours.push(mini().values, elsewhere(`new Uint8Array(${JSON.stringify([...mini().labels])})`));
+  assert.equal(ours.begun.holdOut, 0.2);
+});
+
+test("errors of another copy of the package are SheErrors, and others are not", () => {
+  const other = elsewhere("class SheError extends Error { name = 'SheError'; code = 'fit' }; new SheError('elsewhere')");
+  assert.ok(other instanceof SheError);
+  class Own extends SheError {}
+  const like = { name: "SheError", code: "fit" };
+  assert.deepEqual([new Own("fit", "") instanceof SheError, new Own("fit", "") instanceof Own, other instanceof Own, like instanceof SheError, null instanceof SheError], [true, true, false, false, false]);
+});
+
+test("an answer that no script may read, or that was read before, is named", async () => {
+  const opaque = Object.defineProperties(new Response(null), { type: { value: "opaque" }, status: { value: 0 }, ok: { value: false } });
+  await assertCode("load-failed", () => Detector.load(opaque), /^the detector: the response is opaque, so that no script may read it: fetch without mode "no-cors"/);
+  const used = new Response(read("tiny.onnx"));
+  await used.arrayBuffer();
+  await assertCode("load-failed", () => Detector.load(used), "the detector: the response was read before: give its clone()");
+  const words = new Response(new ReadableStream({ start: (controller) => (controller.enqueue("words"), controller.close()) }));
+  await assertCode("load-failed", () => Detector.load(words), /the body holds String, not bytes/);
+});
+
+test("progress never goes beyond its total", async () => {
+  const file = read("tiny.onnx");
+  const steps = async (headers, type) => {
+    const steps = [];
+    const response = new Response(new Blob([file]).stream(), { headers });
+    if (type) Object.defineProperty(response, "type", { value: type });
+    await Detector.load(response, { onProgress: ({ phase, loaded, total }) => phase === "model" && loaded && steps.push([loaded, total]) });
+    return steps.at(-1);
+  };
+  const length = (bytes) => ({ "content-length": String(bytes) });
+  assert.deepEqual(await steps(length(file.length)), [file.length, file.length]);
+  // Compressed on the way, said or not.
+  assert.deepEqual(await steps({ ...length(1000), "content-encoding": "gzip" }), [file.length, undefined]);
+  assert.deepEqual(await steps(length(1000)), [file.length, undefined]);
+  assert.deepEqual(await steps(length(file.length), "cors"), [file.length, undefined]);
+  assert.deepEqual(await steps({ ...length(file.length), "content-encoding": "identity" }, "cors"), [file.length, file.length]);
+  assert.deepEqual(await steps({ "content-length": "many" }), [file.length, undefined]);
+});
+
+test("where a global is missing, another way is taken or the error says what to do", () => {
+  const without = (names, script) => inFreshProcess(`
+    for (const name of ${JSON.stringify(names)}) delete globalThis[name];
+    const said = (promise) => promise.then(() => "done", ({ code, message }) => code + ": " + message);
+    ${script}`);
+  assert.equal(without(["MessageChannel", "Request", "Response", "ReadableStream", "TransformStream", "structuredClone"], `console.log(await said(Detector.embedded()))`), "done");
+  assert.match(without(["fetch"], `console.log(await said(Detector.load("https://example.test/x.onnx")))`), /^load-failed: the detector: there is no fetch here: give its bytes/);
+  assert.match(without(["WebAssembly"], `console.log(await said(Detector.embedded()))`), /^load-failed: there is no WebAssembly here/);
+  assert.match(without(["TextDecoder"], `console.log(await said(Detector.embedded()))`), /^load-failed: there is no TextDecoder or TextEncoder here: set both on globalThis/);
+  assert.match(without(["crypto"], `console.log(await said(Detector.load(new Uint8Array(8), { integrity: "sha256-abc" })))`), /^load-failed: integrity can be checked/);
+  const inline = `delete globalThis.DecompressionStream; const { Detector } = await import("she-ood/inline"); console.log(await Detector.embedded().catch(({ message }) => message));`;
+  const said = execFileSync("node", ["--input-type=module", "--eval", inline], { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" });
+  assert.match(said, /^there is no DecompressionStream or Response here, .*: import "she-ood", or "she-ood\/slim"/);
 });
 
 test("figures equal scikit-learn's", async () => {

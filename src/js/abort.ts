@@ -1,5 +1,15 @@
+import { SheError } from "./error.js";
+import { kind } from "./realm.js";
+
+/** Throws the signal's reason if it is aborted. */
+export function checkAborted(signal: AbortSignal | null | undefined): void {
+  if (signal === null || signal === undefined) return;
+  if (typeof signal.addEventListener !== "function") throw new SheError("invalid-option", `signal is an AbortSignal, not ${kind(signal)}`);
+  if (signal.aborted) throw signal.reason;
+}
+
 /** The promise, or the signal's reason as soon as it is aborted; `cancel` is told then. */
-export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal, cancel?: () => void): Promise<T> {
+export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal | null, cancel?: () => void): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -10,4 +20,18 @@ export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal, canc
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** Runs `work` with a signal that each of these aborts. */
+export async function withSignals<T>(signals: (AbortSignal | null | undefined)[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const joint = new AbortController();
+  const heard = signals.filter((signal) => signal !== null && signal !== undefined);
+  const abort = () => joint.abort(heard.find(({ aborted }) => aborted)?.reason);
+  try {
+    heard.forEach(checkAborted);
+    for (const signal of heard) signal.addEventListener("abort", abort);
+    return await work(joint.signal);
+  } finally {
+    for (const signal of heard) signal.removeEventListener?.("abort", abort);
+  }
 }

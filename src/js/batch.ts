@@ -1,10 +1,10 @@
 import { SheError } from "./error.js";
-import { kind } from "./source.js";
+import { isFloats, kind } from "./realm.js";
 import type { BatchReport } from "./types.js";
 
 /** Number of samples laid end to end in `data`, which are of the model's shape, or else refused. */
 export function samplesIn(data: unknown, inputShape: number[]): number {
-  if (!(data instanceof Float32Array)) {
+  if (!isFloats(data)) {
     throw new SheError("input-kind", `a batch is a Float32Array of samples laid end to end, not ${kind(data)}`);
   }
   const size = volume(inputShape);
@@ -12,6 +12,13 @@ export function samplesIn(data: unknown, inputShape: number[]): number {
     throw new SheError("input-length", `the batch has ${data.length} values, expected a multiple of ${size} for shape [${inputShape.join(", ")}]`);
   }
   return data.length / size;
+}
+
+/** Values of one sample; more than the model takes are refused before they are copied to WebAssembly, which they may not fit into. */
+export function oneSample(data: Float32Array, inputShape: number[]): Float32Array {
+  const size = volume(inputShape);
+  if (data.length <= size) return data;
+  throw new SheError("input-length", `the input has ${data.length} values, expected ${size} for shape [${inputShape.join(", ")}]`);
 }
 
 /** Part of a batch, whose values are finite, or else refused. A part at a time, as looking at all of a large batch takes long. */

@@ -1,10 +1,12 @@
-import { finite, joined, samplesIn, volume } from "./batch.js";
+import { finite, joined, oneSample, samplesIn, volume } from "./batch.js";
 import { SheError } from "./error.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import { loaded, made } from "./load.js";
+import { optionsOf } from "./options.js";
 import { chunked } from "./pace.js";
-import { reportOf } from "./report.js";
 import { type Rgba, decoded, pixelsOf } from "./pixels.js";
+import { isBlob, isFloats, shown } from "./realm.js";
+import { reportOf } from "./report.js";
 import { type LoadOptions, type Source, limit } from "./source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
 import { Held, guarded, wasmReady } from "./wasm.js";
@@ -46,9 +48,10 @@ export class Detector {
    *
    * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched; the signal's reason when aborted.
    */
-  static async embedded(options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<Detector> {
-    await wasmReady(options);
-    return made(options, () => Detector.#made(WasmDetector.embedded));
+  static async embedded(options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<Detector> {
+    const given = optionsOf(options);
+    await wasmReady(given);
+    return made(given, () => Detector.#made(WasmDetector.embedded));
   }
 
   /**
@@ -67,9 +70,10 @@ export class Detector {
    * `invalid-detector`, `not-finite` or `invalid-option` for what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
    * signal's reason when aborted.
    */
-  static async load(source: Source, options: LoadOptions = {}): Promise<Detector> {
-    const [nodes, values] = [limit("nodes", options), limit("values", options)];
-    return loaded(source, "the detector", options, (bytes) => Detector.#made(() => WasmDetector.load(bytes, nodes, values)));
+  static async load(source: Source, options?: LoadOptions): Promise<Detector> {
+    const given: LoadOptions = optionsOf(options);
+    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    return loaded(source, "the detector", given, (bytes) => Detector.#made(() => WasmDetector.load(bytes, nodes, values)));
   }
 
   /** @internal */
@@ -90,8 +94,8 @@ export class Detector {
   score(input: Input | Blob): Report | Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report> {
     const wasm = this.#held.live;
-    if (input instanceof Float32Array) return guarded(() => reportOf(wasm.score(input), this.info));
-    if (input instanceof Blob) return decoded(input).then((picture) => this.#scorePicture(picture));
+    if (isFloats(input)) return guarded(() => reportOf(wasm.score(oneSample(input, this.info.inputShape)), this.info));
+    if (isBlob(input)) return decoded(input).then((picture) => this.#scorePicture(picture));
     return this.#scorePicture(pixelsOf(input));
   }
 
@@ -116,11 +120,11 @@ export class Detector {
   explain(input: Input, options?: ExplainOptions): Explanation;
   explain(input: Blob, options?: ExplainOptions): Promise<Explanation>;
   explain(input: Input | Blob, options?: ExplainOptions): Explanation | Promise<Explanation>;
-  explain(input: Input | Blob, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
+  explain(input: Input | Blob, options?: ExplainOptions): Explanation | Promise<Explanation> {
     const wasm = this.#held.live;
-    const index = classOf(options);
-    if (input instanceof Float32Array) return guarded(() => this.#explained(wasm.explain(input, index)));
-    if (input instanceof Blob) return decoded(input).then((picture) => this.#explainPicture(picture, index));
+    const index = classOf(optionsOf(options));
+    if (isFloats(input)) return guarded(() => this.#explained(wasm.explain(oneSample(input, this.info.inputShape), index)));
+    if (isBlob(input)) return decoded(input).then((picture) => this.#explainPicture(picture, index));
     return this.#explainPicture(pixelsOf(input), index);
   }
 
@@ -139,12 +143,13 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
-  async scoreBatch(data: Float32Array, options: BatchOptions = {}): Promise<BatchReport> {
+  async scoreBatch(data: Float32Array, options?: BatchOptions): Promise<BatchReport> {
+    const given = optionsOf(options);
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const parts = [this.scoreAtOnce(data.subarray(0, 0))];
     const score = (from: number, to: number) => void parts.push(this.scoreAtOnce(finite(data, from * size, to * size)));
-    await chunked(count, options, score, this.together);
+    await chunked(count, given, score, this.together);
     return joined(parts);
   }
 
@@ -172,8 +177,8 @@ export class Detector {
   features(input: Input | Blob): Features | Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features> {
     const wasm = this.#held.live;
-    if (input instanceof Float32Array) return guarded(() => wasm.features(input) as Features);
-    if (input instanceof Blob) return decoded(input).then((picture) => this.#featuresOf(picture));
+    if (isFloats(input)) return guarded(() => wasm.features(oneSample(input, this.info.inputShape)) as Features);
+    if (isBlob(input)) return decoded(input).then((picture) => this.#featuresOf(picture));
     return this.#featuresOf(pixelsOf(input));
   }
 
@@ -213,5 +218,5 @@ export class Detector {
 /** The class that is asked for, checked here as WebAssembly would round it. */
 export function classOf({ class: index }: ExplainOptions): number | undefined {
   if (index === undefined || (Number.isInteger(index) && index >= 0 && index < 2 ** 32)) return index;
-  throw new SheError("unknown-class", `a class is given by its index, a whole number from 0, not ${index}`);
+  throw new SheError("unknown-class", `a class is given by its index, a whole number from 0, not ${shown(index)}`);
 }

@@ -1,3 +1,5 @@
+import { isOf } from "./realm.js";
+
 /**
  * Stable names of what can go wrong. Each message says what was given and what is allowed.
  *
@@ -40,5 +42,12 @@ export class SheError extends Error {
   constructor(code: SheErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+
+  /** Holds for the errors of another copy of this package too: of another window, or of another entry. */
+  static [Symbol.hasInstance](value: unknown): value is SheError {
+    if (this !== SheError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    const { name, code } = (value ?? {}) as Partial<SheError>;
+    return isOf(value, "Error") && name === "SheError" && typeof code === "string";
   }
 }

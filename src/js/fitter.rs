@@ -55,9 +55,16 @@ enum Named {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Pixels {
-    mean: Option<Vec<f32>>,
-    std: Option<Vec<f32>>,
+    mean: Option<PerChannel>,
+    std: Option<PerChannel>,
     framing: Option<Framing>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PerChannel {
+    All(f32),
+    Each(Vec<f32>),
 }
 
 #[wasm_bindgen(js_class = Fitter)]
@@ -119,8 +126,8 @@ fn indices(labels: &[u32]) -> Vec<usize> {
 
 /// The layers of an ONNX file that can be tapped, as `Layer[]`.
 #[wasm_bindgen(js_name = layers)]
-pub fn layers(onnx: &[u8]) -> Thrown<JsValue> {
-    plain(&Model::layers(onnx)?)
+pub fn layers(onnx: &[u8], nodes: Option<usize>, values: Option<usize>) -> Thrown<JsValue> {
+    plain(&Model::layers_within(onnx, &limits(nodes, values))?)
 }
 
 impl Options {
@@ -154,9 +161,19 @@ impl Pixels {
         let shape = model.input_shape();
         let plain = Preprocess::of_input(shape)
             .ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
-        let mean = self.mean.unwrap_or_else(|| plain.mean.clone());
-        let std = self.std.unwrap_or_else(|| plain.std.clone());
+        let mean = self.mean.map_or_else(|| plain.mean.clone(), |mean| mean.of(plain.channels.count()));
+        let std = self.std.map_or_else(|| plain.std.clone(), |std| std.of(plain.channels.count()));
         Ok(Preprocess { mean, std, framing: self.framing.unwrap_or_default(), ..plain })
+    }
+}
+
+impl PerChannel {
+    /// One number for each of so many channels.
+    fn of(self, channels: usize) -> Vec<f32> {
+        match self {
+            PerChannel::All(value) => vec![value; channels],
+            PerChannel::Each(values) => values,
+        }
     }
 }
 

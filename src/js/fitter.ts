@@ -1,13 +1,16 @@
 import { volume } from "./batch.js";
 import { Detector } from "./detector.js";
 import { SheError } from "./error.js";
+import { fitOptions, passRate } from "./fit-options.js";
 import { loaded } from "./load.js";
 import { Observations, type Observed } from "./observed.js";
+import { optionsOf } from "./options.js";
 import { breath, chunked } from "./pace.js";
 import { decoded, pixelsOf } from "./pixels.js";
-import { type LoadOptions, type Source, kind, limit } from "./source.js";
+import { isBlob, isFloats, kind, shown } from "./realm.js";
+import { type LoadOptions, type Source, limit } from "./source.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
-import type { BatchOptions, Drawable, FitterOptions, Input, Layer, Pixels } from "./types.js";
+import type { BatchOptions, Drawable, FitterOptions, Input, Labels, Layer, Pixels } from "./types.js";
 import { Held, guarded } from "./wasm.js";
 
 /**
@@ -64,8 +67,10 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
    */
-  static async layers(model: Source): Promise<Layer[]> {
-    return loaded(model, "the model", {}, (bytes) => wasmLayers(bytes) as Layer[]);
+  static async layers(model: Source, options?: LoadOptions): Promise<Layer[]> {
+    const given: LoadOptions = optionsOf(options);
+    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    return loaded(model, "the model", given, (bytes) => wasmLayers(bytes, nodes, values) as Layer[]);
   }
 
   /**
@@ -74,14 +79,15 @@ export class Fitter {
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` for one that
    * asks for more than `limits`; `unknown-layer`; `fit`, `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
-  static async create(model: Source, options: FitterOptions = {} as FitterOptions): Promise<Fitter> {
+  static async create(model: Source, options: FitterOptions): Promise<Fitter> {
+    const given: Partial<FitterOptions> = optionsOf(options);
     // As they are now: WebAssembly that is started anew begins with the same.
-    const kept = json(ofTheFit(options));
+    const kept = JSON.stringify(fitOptions(given));
     const disposed = "this fitter was disposed, create another to go on";
-    const [nodes, values] = [limit("nodes", options), limit("values", options)];
+    const [nodes, values] = [limit("nodes", given), limit("values", given)];
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);
     const held = (bytes: Uint8Array) => new Held(disposed, () => WasmFitter.create(bytes, kept, nodes, values));
-    return loaded(model, "the model", options, (bytes) => new Fitter(held(bytes), detector));
+    return loaded(model, "the model", given, (bytes) => new Fitter(held(bytes), detector));
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
@@ -99,17 +105,17 @@ export class Fitter {
    * @throws {@linkcode SheError} `unknown-class`, `invalid-option` for the wrong number of labels, else as
    * {@linkcode Detector.score}; the signal's reason when aborted.
    */
-  push(data: Float32Array, labels: ArrayLike<number>, options?: BatchOptions): Promise<void>;
-  push(picture: Pixels | Drawable | Blob, label: number): Promise<void>;
-  async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
-    if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options);
+  push(data: Float32Array, labels: Labels, options?: BatchOptions): Promise<void>;
+  push(picture: Pixels | Drawable | Blob, label: number | bigint): Promise<void>;
+  async push(data: Float32Array | Pixels | Drawable | Blob, labels: Labels | number | bigint, options?: BatchOptions): Promise<void> {
+    if (isFloats(data)) return this.#pushAll(data, labels as Labels, optionsOf(options));
     void this.#held.live;
     const push = this.#observations.begin();
-    const label = indices([labels as number]);
-    push.push(this.observe(data instanceof Blob ? await decoded(data) : data, label));
+    const label = indices([labels as number | bigint]);
+    push.push(this.observe(isBlob(data) ? await decoded(data) : data, label));
   }
 
-  async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions): Promise<void> {
+  async #pushAll(data: Float32Array, labels: Labels, options: BatchOptions): Promise<void> {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
     const push = this.#observations.begin();
@@ -124,7 +130,7 @@ export class Fitter {
    */
   observe(input: Input, labels: Uint32Array): Observed {
     const wasm = this.#held.live;
-    if (input instanceof Float32Array) return { rows: guarded(() => wasm.features(input, labels)), labels };
+    if (isFloats(input)) return { rows: guarded(() => wasm.features(input, labels)), labels };
     const { data, width, height } = pixelsOf(input);
     return { rows: guarded(() => wasm.features(wasm.preprocess(data, width, height), labels)), labels };
   }
@@ -149,7 +155,7 @@ export class Fitter {
    */
   merge(other: Fitter): void {
     void this.#held.live;
-    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
+    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter of this entry of the package");
     void other.#held.live;
     checkAlike(this.begun, other.begun);
     this.#observations.take(other.#observations);
@@ -162,8 +168,9 @@ export class Fitter {
    * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores do not vary; `invalid-option`;
    * `disposed`.
    */
-  async finish({ idPassRate = 0.95 }: { idPassRate?: number } = {}): Promise<Detector> {
+  async finish(options?: { idPassRate?: number }): Promise<Detector> {
     void this.#held.live;
+    const idPassRate = passRate(optionsOf(options));
     await breath();
     return this.finishWith(this.#observations.all, idPassRate);
   }
@@ -198,23 +205,8 @@ export function checkAlike(one: Begun, other: Begun): void {
   if (one.identity !== other.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
 }
 
-const OF_LOADING: readonly string[] = ["onProgress", "signal", "cache", "integrity", "limits"] satisfies (keyof LoadOptions)[];
-
-/** The options that are not about loading. */
-export function ofTheFit(options: FitterOptions): object {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !OF_LOADING.includes(name)));
-}
-
-function json(options: object): string {
-  try {
-    return JSON.stringify(options);
-  } catch (cause) {
-    throw new SheError("invalid-option", `the options of a fit are plain values: ${String(cause)}`, { cause });
-  }
-}
-
 /** Class indices as WebAssembly takes them, one for each sample of this shape. */
-export function labelsOf(data: Float32Array, labels: ArrayLike<number>, inputShape: number[]): Uint32Array<ArrayBuffer> {
+export function labelsOf(data: Float32Array, labels: Labels, inputShape: number[]): Uint32Array<ArrayBuffer> {
   const [all, size] = [indices(labels), volume(inputShape)];
   if (data.length !== all.length * size) {
     throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`);
@@ -223,10 +215,10 @@ export function labelsOf(data: Float32Array, labels: ArrayLike<number>, inputSha
 }
 
 /** Labels, checked to be class indices, as WebAssembly takes them. */
-export function indices(labels: ArrayLike<number>): Uint32Array<ArrayBuffer> {
+export function indices(labels: ArrayLike<number | bigint>): Uint32Array<ArrayBuffer> {
   if (typeof labels?.length !== "number") throw new SheError("unknown-class", `labels are an array of class indices, not ${kind(labels)}`);
-  const all = Array.from(labels);
+  const all = Array.from(labels, (label) => (typeof label === "bigint" ? Number(label) : label));
   const wrong = all.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 32);
-  if (wrong >= 0) throw new SheError("unknown-class", `a label is the index of a class, a whole number from 0, not ${all[wrong]}`);
+  if (wrong >= 0) throw new SheError("unknown-class", `a label is the index of a class, a whole number from 0, not ${shown(labels[wrong])}`);
   return Uint32Array.from(all);
 }

@@ -4,14 +4,20 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { SheError } from "./error.js";
 import { gzipped } from "./inlined.js";
 import { found } from "./module.js";
 import * as slim from "./slim.js";
 
 function inside(): Response {
   const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
-  const body = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(body, { headers: { "content-type": "application/wasm" } });
+  if (typeof DecompressionStream === "undefined" || typeof Response === "undefined") {
+    throw new SheError("load-failed", `there is no DecompressionStream or Response here, with which the WebAssembly is unpacked: import "she-ood", or "she-ood/slim" and init() with its bytes`);
+  }
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  void writer.write(bytes).then(() => writer.close()).catch(() => undefined);
+  return new Response(readable, { headers: { "content-type": "application/wasm" } });
 }
 
 export { SheError, init, metrics } from "./slim.js";

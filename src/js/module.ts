@@ -1,6 +1,8 @@
-import { unlessAborted } from "./abort.js";
+import { checkAborted, unlessAborted } from "./abort.js";
 import { SheError } from "./error.js";
-import { type Counter, type LoadOptions, absolute, answered, counted, counter, failure, fetched } from "./source.js";
+import { isAddress, isModule, isResponse } from "./realm.js";
+import { type Bytes, type Counter, absolute, answered, chunks, failure, fetched, gathered } from "./response.js";
+import { type LoadOptions, type Source, counter, given } from "./source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
@@ -17,7 +19,7 @@ interface Download {
 let download: Download | undefined;
 
 /** Where the WebAssembly comes from: its address, bytes or a `Response`, or compiled already. */
-export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array<ArrayBuffer> | WebAssembly.Module;
+export type WasmSource = Source | WebAssembly.Module;
 
 let locate: (() => WasmSource) | undefined;
 
@@ -39,7 +41,7 @@ export function named(source: WasmSource): void {
 export async function wasmModule(options: LoadOptions, usual?: () => WasmSource): Promise<WebAssembly.Module> {
   const { signal } = options;
   locate ??= usual;
-  signal?.throwIfAborted();
+  checkAborted(signal);
   const tell = counter("wasm", options);
   tell(0);
   const shared = (download ??= begin());
@@ -99,20 +101,40 @@ function own(module: WebAssembly.Module): WebAssembly.Module {
 }
 
 async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (typeof source === "string" || source instanceof URL) return compiled(await fetched(absolute(source, WHAT), WHAT, signal), count);
-  return compiled(source instanceof Response ? answered(source, WHAT) : new Response(source), count);
+  if (typeof WebAssembly === "undefined") throw new SheError("load-failed", "there is no WebAssembly here: it is switched off, or the browser is too old");
+  if (isModule(source)) return source;
+  const there = isAddress(source) ? await fetched(absolute(source, WHAT), WHAT, signal) : source;
+  if (isResponse(there)) return arriving(answered(there, WHAT), count);
+  const bytes = await given(there, WHAT, signal, count);
+  count(bytes.length, bytes.length);
+  return compiled(bytes, "bytes");
 }
 
 /** Compiled while it arrives, where the server says that it is WebAssembly. */
-async function compiled(response: Response, count: Counter): Promise<WebAssembly.Module> {
+async function arriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
   const type = response.headers.get("content-type");
-  const body = counted(response, count);
-  if (type === "application/wasm") return WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": type } }));
-  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
-  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
-    const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    throw new SheError("load-failed", `${WHAT} from ${response.url} is no WebAssembly: it is served as ${type ?? "no type"} and begins with ${head}`);
+  const parts = chunks(response, count);
+  const whole = async () => compiled(await gathered(parts), `${response.url || "a response"}, served as ${type ?? "no type"},`);
+  if (type !== "application/wasm" || !WebAssembly.compileStreaming) return whole();
+  let begun = false;
+  const pull = async (controller: ReadableStreamDefaultController<Bytes>) => {
+    begun = true;
+    const { done, value } = await parts.next();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  try {
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    return await WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": type } }));
+  } catch (error) {
+    // A test environment's Response is none to WebAssembly, which then reads nothing of it.
+    if (begun) throw error;
+    return whole();
   }
-  return WebAssembly.compile(bytes);
+}
+
+function compiled(bytes: Bytes, from: string): Promise<WebAssembly.Module> {
+  if (MAGIC.every((byte, i) => bytes[i] === byte)) return WebAssembly.compile(bytes);
+  const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  throw new SheError("load-failed", `${WHAT} from ${from} is no WebAssembly: it begins with ${head}`);
 }

@@ -1,3 +1,4 @@
+import { checkAborted } from "./abort.js";
 import type { BatchOptions } from "./types.js";
 
 /** Half a frame, in milliseconds: chunks of about this length keep a page fluid and are large enough to be fast. */
@@ -6,7 +7,7 @@ const CHUNK = 8;
 /** Does work on so many samples in chunks of at least `least`, between which the page handles events. */
 export async function chunked(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => void, least = 1): Promise<void> {
   for (let done = 0, chunk = least; done < total; ) {
-    signal?.throwIfAborted();
+    checkAborted(signal);
     const start = performance.now();
     const to = Math.min(done + chunk, total);
     work(done, to);
@@ -15,7 +16,7 @@ export async function chunked(total: number, { onProgress, signal }: BatchOption
     onProgress?.({ done, total });
     await breath();
   }
-  signal?.throwIfAborted();
+  checkAborted(signal);
 }
 
 /** The size of the next chunk, when the last took so long and each should take about `wanted`, both in milliseconds. */
@@ -26,10 +27,12 @@ export function paced(chunk: number, took: number, wanted: number, least: number
 /**
  * Lets the page handle what has come up: events, frames, timers, answers from the network.
  *
- * By a message, as a timer waits four milliseconds where many follow one another, and `scheduler.yield` lets no timer pass.
+ * By a message, as a timer waits four milliseconds where many follow one another, and `scheduler.yield` lets no timer pass. By a timer
+ * where there are no messages, as in jsdom.
  */
 export function breath(): Promise<void> {
   return new Promise((resolve) => {
+    if (typeof MessageChannel === "undefined") return void setTimeout(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

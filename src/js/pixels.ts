@@ -1,5 +1,5 @@
 import { SheError } from "./error.js";
-import { kind } from "./source.js";
+import { isBytes, isOf, kind, shown } from "./realm.js";
 import type { Drawable, Pixels } from "./types.js";
 
 /** The pixels of a picture, whatever holds them. */
@@ -11,10 +11,13 @@ export interface Rgba {
 
 const WHAT = "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob";
 
+/** Bytes of a picture that fit into WebAssembly beside a model: the largest that browsers draw. */
+const MOST_BYTES = 2 ** 30;
+
 /** The pixels of an `ImageData`, or of what can be drawn on a canvas. */
 export function pixelsOf(input: Pixels | Drawable): Rgba {
   const data: unknown = (input as Pixels | null | undefined)?.data;
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return checked(data, input as Pixels);
+  if (isBytes(data)) return checked(data, input as Pixels);
   const size = sizeOf(input);
   if (!size) throw new SheError("input-kind", `${WHAT}, not ${kind(input)}`);
   return drawn(input as Drawable, size);
@@ -38,7 +41,10 @@ export async function decoded(file: Blob): Promise<Rgba> {
 
 function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels): Rgba {
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
-    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${width} x ${height}`);
+    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${shown(width)} x ${shown(height)}`);
+  }
+  if (data.byteLength > MOST_BYTES) {
+    throw new SheError("image-size", `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ${MOST_BYTES} are allowed: make it smaller first`);
   }
   try {
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
@@ -50,33 +56,36 @@ function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels
 /** Width and height of what can be drawn; what shows nothing yet is refused. */
 export function sizeOf(input: unknown): [number, number] | undefined {
   const size = sidesOf(input);
-  if (size?.includes(0)) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
+  if (size?.some((side) => !(side > 0))) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
   return size;
 }
 
-/** As far as there is a DOM. */
 function sidesOf(input: unknown): [number, number] | undefined {
-  const is = (name: string) => {
-    const type = (globalThis as Record<string, unknown>)[name];
-    return typeof type === "function" && input instanceof type;
-  };
   const { width, height, naturalWidth, naturalHeight, videoWidth, videoHeight, displayWidth, displayHeight } = (input ?? {}) as Record<string, number>;
-  if (is("HTMLImageElement")) return [naturalWidth!, naturalHeight!];
-  if (is("HTMLVideoElement")) return [videoWidth!, videoHeight!];
-  if (is("VideoFrame")) return [displayWidth!, displayHeight!];
-  if (["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"].some(is)) return [width!, height!];
+  if (isOf(input, "HTMLImageElement")) return [naturalWidth!, naturalHeight!];
+  if (isOf(input, "HTMLVideoElement")) return [videoWidth!, videoHeight!];
+  if (isOf(input, "VideoFrame")) return [displayWidth!, displayHeight!];
+  if (isOf(input, "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap")) return [width!, height!];
   return undefined;
 }
 
 function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
-  // A canvas for each, as one that was too large once draws nothing any more.
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   try {
-    context!.drawImage(source, 0, 0, width, height);
-    const { data } = context!.getImageData(0, 0, width, height);
-    if (!context!.isContextLost?.()) return { data: new Uint8Array(data.buffer), width, height };
+    const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
+    if (!context) throw new SheError("input-kind", `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`);
+    context.drawImage(source, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    if (!context.isContextLost?.()) return { data: new Uint8Array(data.buffer), width, height };
   } catch (cause) {
+    if (cause instanceof SheError) throw cause;
     throw new SheError("input-kind", `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`, { cause });
   }
   throw new SheError("image-size", `the ${kind(source)} of ${width} x ${height} pixels is more than this browser can draw`);
+}
+
+/** A canvas for each picture, as one that was too large once draws nothing any more. */
+function canvasOf(width: number, height: number): OffscreenCanvas | undefined {
+  if (typeof OffscreenCanvas !== "undefined") return new OffscreenCanvas(width, height);
+  const canvas = globalThis.document?.createElement("canvas");
+  return canvas && (Object.assign(canvas, { width, height }) as unknown as OffscreenCanvas);
 }

@@ -180,6 +180,9 @@ export interface Layer {
   shape: number[];
 }
 
+/** Class indices of samples: an array or typed array, a `BigInt64Array` as ONNX tools give it too. */
+export type Labels = ArrayLike<number> | ArrayLike<bigint>;
+
 /** Options of {@linkcode Fitter.create}. What is left out is the preset's. */
 export interface FitterOptions extends LoadOptions {
   /** Names of the layers to tap, as {@linkcode Fitter.layers} lists them. */
@@ -206,10 +209,10 @@ export interface FitterOptions extends LoadOptions {
   /** Whether each predicted class gets a threshold of its own. */
   classConditional?: boolean;
   /**
-   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel, 0 and 1 unless given. The size is the model's.
-   * Without it, pictures are refused.
+   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel or one for all, 0 and 1 unless given. The size is
+   * the model's. Without it, pictures are refused.
    */
-  preprocess?: Partial<Pick<Preprocess, "mean" | "std" | "framing">>;
+  preprocess?: { mean?: number | ArrayLike<number>; std?: number | ArrayLike<number>; framing?: Preprocess["framing"] };
   /**
    * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 unless given. It is rounded to the
    * nearest sample and taken evenly of each label, which keeps one sample at least. A pass rate of 0.95 needs at least 19 held-out

@@ -1,7 +1,10 @@
 import instantiate, { __wbg_reset_state as startAnew } from "./she_ood.js";
 import { SheError } from "./error.js";
 import { type WasmSource, forgetModule, named, wasmModule } from "./module.js";
-import { type LoadOptions, failure } from "./source.js";
+import { checkAborted } from "./abort.js";
+import { optionsOf } from "./options.js";
+import { failure } from "./response.js";
+import type { LoadOptions } from "./source.js";
 
 /** The one instance of the WebAssembly, under way or done. */
 let instance: Promise<void> | undefined;
@@ -17,16 +20,23 @@ let failures = 0;
  *
  * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is no WebAssembly; the signal's reason when aborted.
  */
-export async function init(source: WasmSource, options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<void> {
+export async function init(source: WasmSource, options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<void> {
   named(source);
-  await wasmReady(options);
+  await wasmReady(optionsOf(options));
 }
 
 /** Loads and starts the WebAssembly once, however many calls wait for it; after a failure the next call tries again. */
 export async function wasmReady(options: LoadOptions): Promise<void> {
+  checkCoders();
   const module = await wasmModule(options);
   await (instance ??= started(module));
-  options.signal?.throwIfAborted();
+  checkAborted(options.signal);
+}
+
+/** WebAssembly's strings need both, which jsdom alone does not have. */
+function checkCoders(): void {
+  if (typeof TextDecoder !== "undefined" && typeof TextEncoder !== "undefined") return;
+  throw new SheError("load-failed", `there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from "node:util"`);
 }
 
 async function started(module: WebAssembly.Module): Promise<void> {
@@ -52,9 +62,8 @@ export function guarded<T>(call: () => T): T {
     failed = false;
     return call();
   } catch (cause) {
-    if (cause instanceof Error && cause.name === "SheError" && "code" in cause) {
-      throw cause instanceof SheError ? cause : new SheError(cause.code as SheError["code"], cause.message);
-    }
+    // What WebAssembly throws is an Error with a code, and becomes one of the class.
+    if (cause instanceof SheError) throw Object.getPrototypeOf(cause) === Error.prototype ? new SheError(cause.code, cause.message) : cause;
     // What the glue throws before it calls: an array whose buffer was handed to someone else, say.
     if (cause instanceof TypeError) throw new SheError("input-kind", `this input cannot be read: ${cause.message}`, { cause });
     failed = true;

@@ -1,10 +1,13 @@
-import { finite, joined, samplesIn, volume } from "../batch.js";
+import { finite, joined, oneSample, samplesIn, volume } from "../batch.js";
 import { classOf } from "../detector.js";
+import { checkAborted } from "../abort.js";
 import { SheError } from "../error.js";
+import { optionsOf } from "../options.js";
+import { isFloats } from "../realm.js";
 import type { Source } from "../source.js";
 import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "../types.js";
 import type { Call } from "./link.js";
-import { type WorkerOptions, fetched, module, opened } from "./load.js";
+import { type WorkerOptions, loaded, module, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
 
@@ -53,8 +56,9 @@ export class Detector {
    * @throws {@linkcode SheError} `load-failed` when the WebAssembly or the worker's script cannot be fetched; the signal's reason when
    * aborted.
    */
-  static async embedded(options: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout"> = {}): Promise<Detector> {
-    return Detector.#open(await module(options), { name: "embedded", args: [] }, options);
+  static async embedded(options?: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout">): Promise<Detector> {
+    const given = optionsOf(options);
+    return Detector.#open(await module(given), { name: "embedded", args: [] }, given);
   }
 
   /**
@@ -62,9 +66,8 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as `Detector.load` of `she-ood`.
    */
-  static async load(source: Source, options: WorkerOptions = {}): Promise<Detector> {
-    const [module, file] = await fetched(source, "the detector", options);
-    return Detector.of(module, file, options);
+  static async load(source: Source, options?: WorkerOptions): Promise<Detector> {
+    return loaded(source, "the detector", optionsOf(options), Detector.of);
   }
 
   /** @internal */
@@ -82,8 +85,8 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
-  async score(input: Input | Blob, { signal }: { signal?: AbortSignal } = {}): Promise<Report> {
-    return this.#ask(signal, "score", input);
+  async score(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Report> {
+    return this.#ask(options, "score", input);
   }
 
   /**
@@ -91,8 +94,8 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
-  async explain(input: Input | Blob, { signal, ...options }: ExplainOptions & { signal?: AbortSignal } = {}): Promise<Explanation> {
-    return this.#ask(signal, "explain", input, { class: classOf(options) });
+  async explain(input: Input | Blob, options?: ExplainOptions & { signal?: AbortSignal }): Promise<Explanation> {
+    return this.#ask(options, "explain", input, { class: classOf(optionsOf(options)) });
   }
 
   /**
@@ -101,16 +104,17 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
-  async scoreBatch(data: Float32Array, options: BatchOptions = {}): Promise<BatchReport> {
+  async scoreBatch(data: Float32Array, options?: BatchOptions): Promise<BatchReport> {
     this.#pool.check();
+    const given: BatchOptions = optionsOf(options);
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const part = (from: number, to: number): Call => {
       const { value, transfer } = values(finite(data, from * size, to * size));
       return { name: "scoreBatch", args: [value], transfer };
     };
-    const parts = [await this.#pool.call<BatchReport>(part(0, 0), options.signal)];
-    await this.#pool.spread(count, options, part, parts, this.#together);
+    const parts = [await this.#pool.call<BatchReport>(part(0, 0), given.signal)];
+    await this.#pool.spread(count, given, part, parts, this.#together);
     return joined(parts);
   }
 
@@ -119,8 +123,8 @@ export class Detector {
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
-  async features(input: Input | Blob, { signal }: { signal?: AbortSignal } = {}): Promise<Features> {
-    return this.#ask(signal, "features", input);
+  async features(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Features> {
+    return this.#ask(options, "features", input);
   }
 
   /**
@@ -151,10 +155,11 @@ export class Detector {
     this.dispose();
   }
 
-  async #ask<T>(signal: AbortSignal | undefined, name: string, input: Input | Blob, ...options: unknown[]): Promise<T> {
+  async #ask<T>(options: { signal?: AbortSignal } | undefined, name: string, input: Input | Blob, ...more: unknown[]): Promise<T> {
     this.#pool.check();
-    signal?.throwIfAborted();
-    const { value, transfer } = await parcel(input);
-    return this.#pool.call({ name, args: [value, ...options], transfer }, signal);
+    const { signal } = optionsOf(options);
+    checkAborted(signal);
+    const { value, transfer } = await parcel(isFloats(input) ? oneSample(input, this.info.inputShape) : input);
+    return this.#pool.call({ name, args: [value, ...more], transfer }, signal);
   }
 }

@@ -1,12 +1,16 @@
 import { volume } from "../batch.js";
+import { checkAborted } from "../abort.js";
 import { SheError } from "../error.js";
-import { type Begun, checkAlike, indices, labelsOf, ofTheFit } from "../fitter.js";
+import { fitOptions, passRate } from "../fit-options.js";
+import { type Begun, checkAlike, indices, labelsOf } from "../fitter.js";
 import { Observations, type Observed } from "../observed.js";
-import type { Source } from "../source.js";
-import type { BatchOptions, Drawable, FitterOptions, Layer, Pixels } from "../types.js";
+import { optionsOf } from "../options.js";
+import { isFloats } from "../realm.js";
+import type { LoadOptions, Source } from "../source.js";
+import type { BatchOptions, Drawable, FitterOptions, Labels, Layer, Pixels } from "../types.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { type WorkerOptions, fetched, opened } from "./load.js";
+import { type WorkerOptions, loaded, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
 
@@ -48,11 +52,12 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
    */
-  static async layers(model: Source): Promise<Layer[]> {
-    const [module, file] = await fetched(model, "the model", {});
-    const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [file] }, { workers: 1 });
-    pool.close("disposed");
-    return layers;
+  static async layers(model: Source, options?: WorkerOptions): Promise<Layer[]> {
+    return loaded(model, "the model", optionsOf(options), async (module, file, given) => {
+      const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [file, given.limits] }, { ...given, workers: 1 });
+      pool.close("disposed");
+      return layers;
+    });
   }
 
   /**
@@ -60,16 +65,17 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
-  static async create(model: Source, options: FitterOptions & WorkerOptions = {} as FitterOptions): Promise<Fitter> {
-    const { workers, timeout, ...ofFit } = ofTheFit(options) as FitterOptions & WorkerOptions;
+  static async create(model: Source, options: FitterOptions & WorkerOptions): Promise<Fitter> {
+    const given = optionsOf(options);
+    const { workers, timeout, ...ofFit } = given;
+    const limits = given.limits && { limits: { ...given.limits } };
     // As they are now: workers that are started later begin with the same.
-    const kept = copied({ ...ofFit, ...(options.limits && { limits: options.limits }) });
-    const [module, file] = await fetched(model, "the model", options);
-    const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
-    const { limits } = options;
-    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }), ...(limits && { limits }) };
-    const detector = (file: Blob, signal?: AbortSignal) => Detector.of(module, file, signal ? { ...crew, signal } : crew);
-    return new Fitter(pool, begun, detector);
+    const kept = { ...fitOptions(ofFit), ...limits };
+    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }), ...limits };
+    return loaded(model, "the model", given, async (module, file, options) => {
+      const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
+      return new Fitter(pool, begun, (file, signal) => Detector.of(module, file, signal ? { ...crew, signal } : crew));
+    });
   }
 
   /** Number of samples so far: those to fit on, and those held out for calibration. */
@@ -86,19 +92,20 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
-  push(data: Float32Array, labels: ArrayLike<number>, options?: BatchOptions): Promise<void>;
-  push(picture: Pixels | Drawable | Blob, label: number, options?: Pick<BatchOptions, "signal">): Promise<void>;
-  async push(data: Float32Array | Pixels | Drawable | Blob, labels: ArrayLike<number> | number, options: BatchOptions = {}): Promise<void> {
+  push(data: Float32Array, labels: Labels, options?: BatchOptions): Promise<void>;
+  push(picture: Pixels | Drawable | Blob, label: number | bigint, options?: Pick<BatchOptions, "signal">): Promise<void>;
+  async push(data: Float32Array | Pixels | Drawable | Blob, labels: Labels | number | bigint, options?: BatchOptions): Promise<void> {
     this.#pool.check();
+    const given: BatchOptions = optionsOf(options);
     const mine = this.#observations.begin();
-    if (data instanceof Float32Array) return this.#pushAll(data, labels as ArrayLike<number>, options, mine);
-    const label = indices([labels as number]);
-    options.signal?.throwIfAborted();
+    if (isFloats(data)) return this.#pushAll(data, labels as Labels, given, mine);
+    const label = indices([labels as number | bigint]);
+    checkAborted(given.signal);
     const { value, transfer } = await parcel(data);
-    mine.push(await this.#pool.call<Observed>({ name: "observe", args: [value, label], transfer }, options.signal));
+    mine.push(await this.#pool.call<Observed>({ name: "observe", args: [value, label], transfer }, given.signal));
   }
 
-  async #pushAll(data: Float32Array, labels: ArrayLike<number>, options: BatchOptions, mine: Observed[]): Promise<void> {
+  async #pushAll(data: Float32Array, labels: Labels, options: BatchOptions, mine: Observed[]): Promise<void> {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
     const part = (from: number, to: number): Call => {
@@ -115,7 +122,7 @@ export class Fitter {
    */
   merge(other: Fitter): void {
     this.#pool.check();
-    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter");
+    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter of this entry of the package");
     other.#pool.check();
     checkAlike(this.#begun, other.#begun);
     this.#observations.take(other.#observations);
@@ -127,8 +134,9 @@ export class Fitter {
    *
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */
-  async finish({ idPassRate = 0.95, signal }: { idPassRate?: number; signal?: AbortSignal } = {}): Promise<Detector> {
-    const call = { name: "finish", args: [this.#observations.all, idPassRate] };
+  async finish(options?: { idPassRate?: number; signal?: AbortSignal }): Promise<Detector> {
+    const { signal, ...rate } = optionsOf(options);
+    const call = { name: "finish", args: [this.#observations.all, passRate(rate)] };
     const file = await this.#pool.call<Uint8Array<ArrayBuffer>>(call, signal);
     return this.#detector(new Blob([file]), signal);
   }
@@ -142,13 +150,5 @@ export class Fitter {
   /** As {@linkcode Fitter.dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-}
-
-function copied<T>(options: T): T {
-  try {
-    return structuredClone(options);
-  } catch (cause) {
-    throw new SheError("invalid-option", `the options of a fit are plain values: ${String(cause)}`, { cause });
   }
 }

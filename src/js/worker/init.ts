@@ -1,4 +1,5 @@
 import { type WasmSource, named } from "../module.js";
+import { optionsOf } from "../options.js";
 import type { LoadOptions } from "../source.js";
 import { module } from "./load.js";
 
@@ -7,7 +8,7 @@ import { module } from "./load.js";
  *
  * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is no WebAssembly; the signal's reason when aborted.
  */
-export async function init(source: WasmSource, options: Pick<LoadOptions, "onProgress" | "signal"> = {}): Promise<void> {
+export async function init(source: WasmSource, options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<void> {
   named(source);
-  await module(options);
+  await module(optionsOf(options));
 }

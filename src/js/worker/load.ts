@@ -1,7 +1,8 @@
 import { beside } from "../beside.js";
 import { SheError } from "../error.js";
+import { madeOf } from "../kept.js";
 import { forgetModule, wasmModule } from "../module.js";
-import { type LoadOptions, type LoadProgress, type Source, bytesOf, counter } from "../source.js";
+import { type LoadOptions, type LoadProgress, type Source, counter } from "../source.js";
 import type { Call } from "./link.js";
 import { Pool, untilTerminated } from "./pool.js";
 
@@ -21,13 +22,18 @@ export interface WorkerOptions extends LoadOptions {
 
 /** The WebAssembly, compiled once for all workers. */
 export function module(options: WorkerOptions): Promise<WebAssembly.Module> {
-  return untilTerminated(wasmModule(options, beside), options.signal);
+  return untilTerminated(options.signal, (signal) => wasmModule({ ...options, signal }, beside));
 }
 
-/** Fetches a file and the WebAssembly side by side; `what` names it in errors. */
-export function fetched(source: Source, what: string, options: WorkerOptions): Promise<[WebAssembly.Module, Blob]> {
-  const bytes = bytesOf(source, what, options, counter("model", options));
-  return untilTerminated(Promise.all([wasmModule(options, beside), bytes.then((bytes) => new Blob([bytes]))]), options.signal);
+/** Fetches a file and the WebAssembly side by side, and has workers make something of both; `what` names the file in errors. */
+export function loaded<T>(source: Source, what: string, options: WorkerOptions, make: (module: WebAssembly.Module, file: Blob, options: WorkerOptions) => Promise<T>): Promise<T> {
+  return untilTerminated(options.signal, async (signal) => {
+    const within = { ...options, signal };
+    const module = wasmModule(within, beside);
+    const file = madeOf(source, what, within, async (bytes) => make(await module, new Blob([bytes]), within));
+    const [result] = await Promise.all([file, module]);
+    return result;
+  });
 }
 
 /** A pool of workers that begin with this call, and what it gives; tells of the last phases of loading. */

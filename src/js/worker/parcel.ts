@@ -1,6 +1,6 @@
 import { SheError } from "../error.js";
 import { pixelsOf, sizeOf } from "../pixels.js";
-import { kind } from "../source.js";
+import { isBlob, isFloats, isOf, kind } from "../realm.js";
 import type { Drawable, Input, Pixels } from "../types.js";
 
 /** An input as it travels to a thread, and what of it is handed over, not copied. The caller keeps what it gave. */
@@ -10,13 +10,10 @@ export interface Parcel {
 }
 
 export async function parcel(input: Input | Blob): Promise<Parcel> {
-  if (input instanceof Blob) return { value: input, transfer: [] };
-  if (input instanceof Float32Array) return values(input);
+  if (isBlob(input)) return { value: input, transfer: [] };
+  if (isFloats(input)) return values(input);
   const size = sizeOf(input);
-  if (size) return bitmap(input as Drawable, size);
-  const { data, width, height } = pixelsOf(input as Pixels);
-  const copy = data.slice();
-  return { value: { data: copy, width, height }, transfer: [copy.buffer] };
+  return (size && (await bitmap(input as Drawable, size))) ?? pixels(input as Pixels | Drawable);
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -29,13 +26,24 @@ export function values(input: Float32Array): Parcel {
   }
 }
 
-/** What it shows now; its pixels are read in the thread. */
-async function bitmap(input: Drawable, [resizeWidth, resizeHeight]: [number, number]): Promise<Parcel> {
+function pixels(input: Pixels | Drawable): Parcel {
+  const { data, width, height } = pixelsOf(input);
+  const copy = data.slice();
+  return { value: { data: copy, width, height }, transfer: [copy.buffer] };
+}
+
+/**
+ * What it shows now, whose pixels are read in the thread; nothing where that is not what a canvas of the page draws: of drawings without
+ * a size of their own, and images shown at another density.
+ */
+async function bitmap(input: Drawable, [width, height]: [number, number]): Promise<Parcel | undefined> {
+  if (typeof createImageBitmap === "undefined") return undefined;
   try {
-    // Drawings without a size of their own need to be told.
-    const value = await createImageBitmap(input, globalThis.HTMLImageElement && input instanceof HTMLImageElement ? { resizeWidth, resizeHeight } : {});
-    return { value, transfer: [value] };
+    const value = await createImageBitmap(input);
+    if (value.width === width && value.height === height) return { value, transfer: [value] };
+    value.close();
   } catch (cause) {
-    throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
+    if (!isOf(input, "HTMLImageElement")) throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
   }
+  return undefined;
 }

@@ -1,6 +1,7 @@
-import { unlessAborted } from "../abort.js";
+import { checkAborted, unlessAborted, withSignals } from "../abort.js";
 import { SheError } from "../error.js";
 import { paced } from "../pace.js";
+import { isBitmap, shown } from "../realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
@@ -37,9 +38,9 @@ export function terminate(): void {
   for (const pool of pools) pool.close("terminated");
 }
 
-/** The promise, unless the signal or {@linkcode terminate} ends it. */
-export function untilTerminated<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  return unlessAborted(unlessAborted(promise, signal), ending.signal);
+/** Runs `work` with a signal that the given one and {@linkcode terminate} abort. */
+export function untilTerminated<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withSignals([signal, ending.signal], work);
 }
 
 /**
@@ -48,7 +49,8 @@ export function untilTerminated<T>(promise: Promise<T>, signal?: AbortSignal): P
  */
 export class Pool {
   readonly #setup: Call[];
-  readonly #size: number;
+  /** The most threads; fewer once one could not be started. */
+  #size: number;
   readonly #timeout: number;
   readonly #links = new Set<Link>();
   readonly #idle = new Set<Link>();
@@ -65,12 +67,12 @@ export class Pool {
   /** A pool whose first thread is there, and what the last call of its setup gave. Each thread begins with that setup. */
   static async open<T>(setup: Call[], { workers = cores(), timeout = TIMEOUT, signal }: Crew): Promise<[Pool, T]> {
     if (!Number.isInteger(workers) || workers < 1) {
-      throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${String(workers)}`);
+      throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${shown(workers)}`);
     }
     if (typeof timeout !== "number" || !(timeout > 0)) {
-      throw new SheError("invalid-option", `the timeout is a number of milliseconds above 0, Infinity for none, not ${String(timeout)}`);
+      throw new SheError("invalid-option", `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`);
     }
-    signal?.throwIfAborted();
+    checkAborted(signal);
     const pool = new Pool(setup, workers, timeout);
     try {
       return [pool, (await unlessAborted(pool.#hire(), signal)) as T];
@@ -112,7 +114,7 @@ export class Pool {
         const [from, to, start] = [next, Math.min(next + chunk, total), performance.now()];
         next = to;
         try {
-          signal?.throwIfAborted();
+          checkAborted(signal);
           results.set(from, { part: await this.call<T>(work(from, to), signal), to });
           keep();
         } catch (error) {
@@ -142,7 +144,7 @@ export class Pool {
     const index = this.#queue.indexOf(job);
     if (index < 0) return;
     this.#queue.splice(index, 1);
-    for (const item of job.call.transfer ?? []) if (item instanceof ImageBitmap) item.close();
+    for (const item of job.call.transfer ?? []) if (isBitmap(item)) item.close();
   }
 
   #assign(): void {
@@ -176,11 +178,17 @@ export class Pool {
     return value;
   }
 
-  /** Makes do with the threads that there are until one is free again, or lets what waits longest fail where there is none. */
+  /** Goes on with the threads that there are, and tries for no more; where there is none, what waits longest fails. */
   #short(error: unknown): void {
-    if (this.#links.size > 0) return;
+    if (this.#closed) return;
+    if (this.#links.size > 0) return this.#shrink(error);
     this.#queue.shift()?.reject(error);
     this.#assign();
+  }
+
+  #shrink(error: unknown): void {
+    console.warn(`she-ood goes on with ${this.#links.size} of ${this.#size} workers, as another could not be started: ${String(error)}`);
+    this.#size = this.#links.size;
   }
 }
 

@@ -3,6 +3,7 @@ import { SheError } from "../error.js";
 import type { Observed } from "../observed.js";
 import type { Limits } from "../source.js";
 import { decoded } from "../pixels.js";
+import { isBitmap, isBlob } from "../realm.js";
 import { Detector, Fitter, init, metrics } from "../slim.js";
 import type { ExplainOptions, FitterOptions, Input } from "../types.js";
 import type { Opened } from "./detector.js";
@@ -21,7 +22,7 @@ const CALLS = {
   features: (input: Input) => detector.features(input),
   calibration: () => detector.calibration(),
   toBytes: () => detector.toBytes(),
-  layers: (model: Blob) => Fitter.layers(model),
+  layers: (model: Blob, limits?: Limits) => Fitter.layers(model, { ...(limits && { limits }) }),
   create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).begun,
   observe: (input: Input, labels: Uint32Array) => fitter.observe(input, labels),
   finish(observed: Observed[], idPassRate: number) {
@@ -48,7 +49,7 @@ const port = globalThis as unknown as MessagePort;
 
 port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
   try {
-    if (OF_PICTURES.includes(name) && args[0] instanceof Blob) args[0] = await decoded(args[0]);
+    if (OF_PICTURES.includes(name) && isBlob(args[0])) args[0] = await decoded(args[0]);
     const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(...args);
     port.postMessage({ value } satisfies Answer, buffers(value));
   } catch (error) {
@@ -56,7 +57,7 @@ port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
     if (!(error instanceof SheError) || error.code === "internal") return reportError((error as Error).cause ?? error);
     port.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
   } finally {
-    if (args[0] instanceof ImageBitmap) args[0].close();
+    if (isBitmap(args[0])) args[0].close();
   }
 };
 

@@ -1,0 +1,15 @@
+import { SheError } from "./error.js";
+import { kind, shown } from "./realm.js";
+
+/** Options as they were given; none for `null`, which TypeScript refuses and JavaScript passes for `undefined`. */
+export function optionsOf<T extends object>(given: T | null | undefined): Partial<T> {
+  if (given === null || given === undefined) return {};
+  if (typeof given === "object") return given;
+  throw new SheError("invalid-option", `options are an object such as { signal }, not ${kind(given)}`);
+}
+
+/** A numeric option, where it was given; `allowed` says in words what `fits` accepts. */
+export function numberOf(name: string, given: unknown, allowed: string, fits: (value: number) => boolean): number | undefined {
+  if (given === undefined || (typeof given === "number" && fits(given))) return given;
+  throw new SheError("invalid-option", `${name} is ${shown(given)}, allowed: ${allowed}; leave it out for the default`);
+}
