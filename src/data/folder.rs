@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::decode::decode;
 use super::kind::Kind;
 use super::listing::{Listed, Listing};
-use super::{Remark, Sample, damaged, decode};
+use super::{Remark, Sample, damaged};
 use crate::Result;
 
 /// The images of a folder and of its subfolders, which are classes.
@@ -61,6 +62,7 @@ impl Folder {
         if let Some(Kind::Other(name)) = file.kind {
             return Err(damaged(&self.path(row), format!("it is no picture: {name}")));
         }
-        decode::decode(&file.path).map(Sample::Picture).map_err(|error| damaged(&self.path(row), error.to_string()))
+        let failed = |error: ::image::ImageError| damaged(&self.path(row), error.to_string());
+        decode(&file.path).map(Sample::Picture).map_err(failed)
     }
 }

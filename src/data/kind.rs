@@ -176,6 +176,20 @@ mod tests {
         }
     }
 
+    /// A table that the page is tested with too: bytes, each a character, and what they are.
+    #[test]
+    fn kinds_are_those_that_the_page_tells() {
+        let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/kinds.json")).unwrap();
+        for (start, is, name) in serde_json::from_str::<Vec<(String, String, String)>>(&table).unwrap() {
+            let (found_is, found) = match kind(&start.chars().map(|byte| byte as u8).collect::<Vec<_>>()) {
+                Picture(name) => ("picture", name),
+                Foreign(name) => ("foreign", name),
+                Other(name) => ("other", name),
+            };
+            assert_eq!((found_is, found), (&*is, &*name), "{}", start.escape_debug());
+        }
+    }
+
     #[test]
     fn the_decoders_take_what_is_called_a_picture_here() {
         for mark in MARKS.iter().filter(|(_, _, kind)| matches!(kind, Picture(_))) {

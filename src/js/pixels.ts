@@ -1,5 +1,6 @@
+import { srgbBytes } from "./colour.js";
 import { SheError } from "./error.js";
-import { isBytes, isOf, kind, shown } from "./realm.js";
+import { isBytes, isHalfFloats, isOf, kind, shown } from "./realm.js";
 import type { Drawable, Pixels } from "./types.js";
 
 /** The pixels of a picture, whatever holds them. */
@@ -17,7 +18,7 @@ const MOST_BYTES = 2 ** 30;
 /** The pixels of an `ImageData`, or of what can be drawn on a canvas. */
 export function pixelsOf(input: Pixels | Drawable): Rgba {
   const data: unknown = (input as Pixels | null | undefined)?.data;
-  if (isBytes(data)) return checked(data, input as Pixels);
+  if (isBytes(data) || isHalfFloats(data)) return checked(input as Pixels);
   const size = sizeOf(input);
   if (!size) throw new SheError("input-kind", `${WHAT}, not ${kind(input)}`);
   return drawn(input as Drawable, size);
@@ -28,7 +29,8 @@ export async function decoded(file: Blob): Promise<Rgba> {
   if (typeof createImageBitmap === "undefined") throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none", colorSpaceConversion: "none" });
+    // Multiplied by alpha and rounded, colours would be converted several levels off.
+    bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none" });
   } catch (cause) {
     throw new SheError("input-kind", `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`, { cause });
   }
@@ -39,7 +41,8 @@ export async function decoded(file: Blob): Promise<Rgba> {
   }
 }
 
-function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels): Rgba {
+function checked(pixels: Pixels): Rgba {
+  const { data, width, height } = pixels;
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
     throw new SheError("image-size", `an image has a whole number of pixels each way, not ${shown(width)} x ${shown(height)}`);
   }
@@ -47,8 +50,9 @@ function checked(data: Uint8Array | Uint8ClampedArray, { width, height }: Pixels
     throw new SheError("image-size", `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ${MOST_BYTES} are allowed: make it smaller first`);
   }
   try {
-    return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+    return { data: srgbBytes(pixels), width, height };
   } catch (cause) {
+    if (cause instanceof SheError) throw cause;
     throw new SheError("input-kind", `these pixels cannot be read: ${String(cause)}`, { cause });
   }
 }
@@ -73,6 +77,9 @@ function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
   try {
     const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
     if (!context) throw new SheError("input-kind", `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`);
+    // White paper, as it would show through; a canvas rounds what is transparent.
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
     context.drawImage(source, 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
     if (!context.isContextLost?.()) return { data: new Uint8Array(data.buffer), width, height };

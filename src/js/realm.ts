@@ -3,6 +3,8 @@
  * as one of this realm.
  */
 
+import type { HalfFloats } from "./types.js";
+
 const { get: arrayBrand } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag) as { get(): unknown };
 
 /** Whether a value is an object of one of these interfaces. */
@@ -21,6 +23,10 @@ export function isFloats(value: unknown): value is Float32Array {
 
 export function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
   return ["Uint8Array", "Uint8ClampedArray"].includes(arrayKind(value)!);
+}
+
+export function isHalfFloats(value: unknown): value is HalfFloats {
+  return arrayKind(value) === "Float16Array";
 }
 
 export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {

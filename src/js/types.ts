@@ -10,14 +10,23 @@ export type Input = Float32Array | Pixels | Drawable;
 export type Drawable = HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | OffscreenCanvas | ImageBitmap | VideoFrame;
 
 /**
- * A picture as `ImageData` has it: red, green, blue and alpha bytes, row by row from the top.
+ * A picture as `ImageData` has it: red, green, blue and alpha, row by row from the top, bytes or half floats.
  *
  * What is transparent shows white paper, so fill a canvas with its background before drawing light ink.
  */
 export interface Pixels {
-  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly data: Uint8Array | Uint8ClampedArray | HalfFloats;
   readonly width: number;
   readonly height: number;
+  /** `srgb`, which is meant unless given, or `display-p3`. */
+  readonly colorSpace?: string;
+}
+
+/** A `Float16Array`, whose values are 0 to 1. */
+export interface HalfFloats extends ArrayLike<number> {
+  readonly BYTES_PER_ELEMENT: number;
+  readonly byteLength: number;
+  readonly [Symbol.toStringTag]: "Float16Array";
 }
 
 /**

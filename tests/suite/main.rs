@@ -20,6 +20,8 @@ mod presets;
 #[cfg(unix)]
 mod protobuf;
 mod reference;
+#[cfg(all(feature = "data", not(target_family = "wasm")))]
+mod shown;
 #[cfg(unix)]
 mod sweep;
 #[cfg(not(target_family = "wasm"))]

@@ -1,4 +1,6 @@
 /** From files to classes: the folder that a picture lies in is its class. */
+import { counted } from "../words";
+import { kindOf } from "./picture-kinds";
 import type { Placed } from "./tree";
 
 export interface ClassFolder {
@@ -8,38 +10,64 @@ export interface ClassFolder {
 
 export interface Folders {
   classes: ClassFolder[];
-  /** Paths of the files that are no pictures, or lie in no folder. */
-  others: string[];
+  /** What is left out, pictures first. */
+  others: Others[];
 }
 
-const PICTURE = /\.(png|jpe?g|gif|webp|bmp|avif)$/i;
+/** Files of a kind that are left out. */
+export interface Others {
+  name: string;
+  /** Whether they are pictures, which would be taken in another format. */
+  arePictures: boolean;
+  paths: string[];
+}
 
 /** What systems leave in folders by themselves. */
 const LITTER = /^(\..*|Thumbs\.db|desktop\.ini)$/i;
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
+/** Files that are looked into at a time. */
+const AT_A_TIME = 64;
+
 /** Classes in the order of their names, numbers by their value; the files of each too, so that every fit is the same. */
-export function foldersOf(placed: Placed[]): Folders {
+export async function foldersOf(placed: Placed[]): Promise<Folders> {
   const classes = new Map<string, Placed[]>();
-  const others: string[] = [];
-  for (const one of placed) {
-    const [name = "", folder] = one.path.split("/").reverse();
-    if (LITTER.test(name)) continue;
-    if (!folder || !isPicture(one.file)) others.push(one.path);
-    else (classes.get(folder) ?? added(classes, folder)).push(one);
+  const others = new Map<string, Others>();
+  const files = placed.filter(({ path }) => !LITTER.test(path.split("/").pop()!));
+  for (let i = 0; i < files.length; i += AT_A_TIME) {
+    const some = files.slice(i, i + AT_A_TIME);
+    const kinds = await Promise.all(some.map(({ file }) => kindOf(file)));
+    some.forEach((one, k) => {
+      const [folder, kind] = [one.path.split("/").at(-2), kinds[k]];
+      if (kind?.is === "picture" && folder) (classes.get(folder) ?? added(classes, folder)).push(one);
+      else leaveOut(others, one.path, kind?.is === "picture" ? "in no folder" : (kind?.name ?? "unreadable"), kind?.is === "foreign");
+    });
   }
-  return { classes: sorted(classes), others: others.sort(byName) };
+  return { classes: sorted(classes), others: [...others.values()].sort(byKind) };
+}
+
+function leaveOut(others: Map<string, Others>, path: string, name: string, arePictures: boolean): void {
+  const kind = others.get(name) ?? { name, arePictures, paths: [] };
+  others.set(name, kind);
+  kind.paths.push(path);
+}
+
+const byKind = (one: Others, other: Others) => Number(other.arePictures) - Number(one.arePictures) || byName(one.name, other.name);
+
+/** How many files of each kind are left out, and what to do about those that are pictures. */
+export function leftOut(others: Others[]): string {
+  const total = others.reduce((sum, { paths }) => sum + paths.length, 0);
+  const kinds = others.map(({ name, paths }) => `${paths.length} ${name}, ${paths.length > 1 ? "the first " : ""}${paths.sort(byName)[0]}`);
+  const pictures = others.filter(({ arePictures }) => arePictures).map(({ name }) => name);
+  const advice = pictures.length > 0 ? `. Convert ${pictures.join(", ")} to PNG or JPEG.` : "";
+  return `${counted(total, "file")} left out: ${kinds.join("; ")}${advice}`;
 }
 
 function added(classes: Map<string, Placed[]>, folder: string): Placed[] {
   const files: Placed[] = [];
   classes.set(folder, files);
   return files;
-}
-
-function isPicture({ type, name }: File): boolean {
-  return type ? type.startsWith("image/") : PICTURE.test(name);
 }
 
 function sorted(classes: Map<string, Placed[]>): ClassFolder[] {
@@ -53,10 +81,4 @@ export function outputsOf(classes: ClassFolder[], outputs: number): number[] {
   const numbers = classes.map(({ name }) => (/^\d+$/.test(name) ? Number(name) : -1));
   const named = new Set(numbers).size === numbers.length && numbers.every((number) => number >= 0 && number < outputs);
   return named ? numbers : classes.map((_, i) => i);
-}
-
-/** A few of many names, and how many more there are. */
-export function named(names: string[], most = 5): string {
-  const more = names.length - most;
-  return names.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

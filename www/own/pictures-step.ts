@@ -3,7 +3,7 @@ import { checkClasses, chosenOutputs, listClasses } from "./classes";
 import { element, say, write } from "../dom";
 import { onChoose, onDrop } from "./drop";
 import { examplePictures } from "./example";
-import { type Folders, foldersOf, named } from "./folders";
+import { type Folders, foldersOf, leftOut } from "./folders";
 import type { Model } from "./model";
 import type { Layered } from "./model-step";
 import { followNormalisation, offerNormalisations } from "./normalisation";
@@ -58,11 +58,11 @@ export class PicturesStep {
   async #take(files: Promise<Placed[]>, note = ""): Promise<void> {
     const turn = ++this.#turn;
     this.#forget();
-    const placed = await files.catch((error: Error) => error);
+    const folders = await files.then(foldersOf).catch((error: Error) => error);
     if (turn !== this.#turn) return;
     write("pictures-status", "");
-    if (placed instanceof Error) return say("pictures-error", `The folder could not be read: ${placed.message}`);
-    this.#show(foldersOf(placed), note);
+    if (folders instanceof Error) return say("pictures-error", `The folder could not be read: ${folders.message}`);
+    this.#show(folders, note);
   }
 
   #forget(): void {
@@ -75,8 +75,8 @@ export class PicturesStep {
 
   #show(folders: Folders, note: string): void {
     const total = folders.classes.reduce((sum, { files }) => sum + files.length, 0);
-    if (folders.others.length > 0) say("pictures-error", `${counted(folders.others.length, "file")} left out, as no picture in a folder: ${named(folders.others)}`);
-    if (total === 0) return say("pictures-error", "There are no pictures in folders here: one folder a class is needed, with png, jpg, gif, webp, bmp or avif files in it.");
+    if (folders.others.length > 0) say("pictures-error", leftOut(folders.others));
+    if (total === 0) return say("pictures-error", "There are no pictures in folders here: one folder a class is needed, with PNG, JPEG, GIF, WebP or BMP files in it.");
     this.#folders = folders;
     write("pictures-status", `${counted(total, "picture")} in ${counted(folders.classes.length, "folder")}.`);
     say("pictures-note", note);

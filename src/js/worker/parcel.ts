@@ -12,8 +12,8 @@ export interface Parcel {
 export async function parcel(input: Input | Blob): Promise<Parcel> {
   if (isBlob(input)) return { value: input, transfer: [] };
   if (isFloats(input)) return values(input);
-  const size = sizeOf(input);
-  return (size && (await bitmap(input as Drawable, size))) ?? pixels(input as Pixels | Drawable);
+  const takesBitmap = sizeOf(input) && !isOf(input, "HTMLImageElement") && typeof createImageBitmap !== "undefined";
+  return takesBitmap ? bitmap(input as Drawable) : pixels(input as Pixels | Drawable);
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -26,24 +26,19 @@ export function values(input: Float32Array): Parcel {
   }
 }
 
+/** Images too: as a bitmap, one with a profile and alpha or deep pixels has other colours, and a drawing may have another size. */
 function pixels(input: Pixels | Drawable): Parcel {
   const { data, width, height } = pixelsOf(input);
   const copy = data.slice();
   return { value: { data: copy, width, height }, transfer: [copy.buffer] };
 }
 
-/**
- * What it shows now, whose pixels are read in the thread; nothing where that is not what a canvas of the page draws: of drawings without
- * a size of their own, and images shown at another density.
- */
-async function bitmap(input: Drawable, [width, height]: [number, number]): Promise<Parcel | undefined> {
-  if (typeof createImageBitmap === "undefined") return undefined;
+/** What it shows now, whose pixels are read in the thread. */
+async function bitmap(input: Drawable): Promise<Parcel> {
   try {
     const value = await createImageBitmap(input);
-    if (value.width === width && value.height === height) return { value, transfer: [value] };
-    value.close();
+    return { value, transfer: [value] };
   } catch (cause) {
-    if (!isOf(input, "HTMLImageElement")) throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
+    throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
   }
-  return undefined;
 }
