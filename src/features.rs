@@ -6,7 +6,7 @@ use crate::threads::in_order;
 use crate::{Error, Result, Tensor};
 
 /// What a model makes of one sample: all that a score is computed from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Features {
     /// Unnormalised class scores, one a class.
     pub logits: Vec<f32>,

@@ -79,7 +79,8 @@ impl JsDetector {
 
     /// Logits and features of one sample in the model's own shape, as `Features`.
     pub fn features(&self, input: Vec<f32>) -> Result<Object> {
-        self.0.features(&self.tensor(input)?).map(|features| self.named(&features))
+        let names = self.0.info().layers.into_iter().map(|layer| layer.name);
+        Ok(named(names, &self.0.features(&self.tensor(input)?)?))
     }
 
     /// The model's input made from RGBA pixels.
@@ -104,15 +105,16 @@ impl JsDetector {
     fn tensor(&self, input: Vec<f32>) -> Result<Tensor> {
         Tensor::new(self.0.input_shape(), input)
     }
+}
 
-    fn named(&self, features: &Features) -> Object {
-        let layers = self.0.info().layers.into_iter().zip(&features.layers).map(|(layer, values)| {
-            let values = Float32Array::from(values.as_slice());
-            object([("name", layer.name.into()), ("features", values.into())])
-        });
-        let logits = Float32Array::from(features.logits.as_slice());
-        object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
-    }
+/// Features as `Features`, with the names of their layers.
+fn named(names: impl Iterator<Item = String>, features: &Features) -> Object {
+    let layers = names.zip(&features.layers).map(|(name, values)| {
+        let values = Float32Array::from(values.as_slice());
+        object([("name", name.into()), ("features", values.into())])
+    });
+    let logits = Float32Array::from(features.logits.as_slice());
+    object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
 }
 
 /// An explanation with typed arrays in its layers, and the numbers of its report.

@@ -3,7 +3,7 @@
 use super::{fit_shown, tapped};
 use crate::detector::{hash, model_input};
 use crate::share::Share;
-use crate::{Detector, Error, Features, FitOptions, Image, Model, Result, Tensor};
+use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at once.
 ///
@@ -34,6 +34,11 @@ impl Fitter {
     /// Shape of one sample, without the batch dimension.
     pub fn input_shape(&self) -> &[usize] {
         self.model.input_shape()
+    }
+
+    /// The tapped layers, in the order of the options.
+    pub fn layers(&self) -> &[Layer] {
+        self.model.taps()
     }
 
     /// Share of the samples that is held out for calibration.

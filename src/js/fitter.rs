@@ -2,10 +2,11 @@
 
 use std::iter::once;
 
+use js_sys::Object;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::{JsDetector, Thrown, limits, plain};
+use super::{JsDetector, Thrown, limits, named, plain};
 use crate::{
     AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Limits, Model, PatternChoice, Preprocess, Preset, Result,
     Similarity, Store,
@@ -97,6 +98,13 @@ impl JsFitter {
     /// What tells fits apart that cannot be merged.
     pub fn identity(&self) -> String {
         self.0.identity()
+    }
+
+    /// Logits and features of one sample, as `Features`.
+    #[wasm_bindgen(js_name = featuresOf)]
+    pub fn features_of(&self, input: &[f32]) -> Result<Object> {
+        let features = self.0.features(input)?.pop().unwrap_or_default();
+        Ok(named(self.0.layers().iter().map(|layer| layer.name.clone()), &features))
     }
 
     /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then each layer.

@@ -1,4 +1,4 @@
-import { volume } from "./batch.js";
+import { oneSample, volume } from "./batch.js";
 import { Detector } from "./detector.js";
 import { SheError } from "./error.js";
 import { fitOptions, passRate } from "./fit-options.js";
@@ -6,11 +6,11 @@ import { loaded } from "./load.js";
 import { Observations, type Observed } from "./observed.js";
 import { optionsOf } from "./options.js";
 import { breath, chunked } from "./pace.js";
-import { decoded, pixelsOf } from "./pixels.js";
+import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import { isBlob, isFloats, kind, shown } from "./realm.js";
 import { type LoadOptions, type Source, limit } from "./source.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
-import type { BatchOptions, Drawable, FitterOptions, Input, Labels, Layer, Pixels, Preprocess } from "./types.js";
+import type { BatchOptions, Drawable, Features, FitterOptions, Input, Labels, Layer, Pixels, Preprocess } from "./types.js";
 import { Held, guarded } from "./wasm.js";
 
 /**
@@ -134,6 +134,27 @@ export class Fitter {
     const push = this.#observations.begin();
     const observe = (from: number, to: number) => void push.push(this.observe(data.subarray(from * size, to * size), all.slice(from, to)));
     await chunked(all.length, options, observe);
+  }
+
+  /**
+   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape {@linkcode Fitter.inputShape}, or a picture
+   * of any size.
+   *
+   * @throws {@linkcode SheError} as {@linkcode Detector.score}.
+   */
+  features(input: Input): Features;
+  features(input: Blob): Promise<Features>;
+  features(input: Input | Blob): Features | Promise<Features>;
+  features(input: Input | Blob): Features | Promise<Features> {
+    const wasm = this.#held.live;
+    if (isFloats(input)) return guarded(() => wasm.featuresOf(oneSample(input, this.inputShape)) as Features);
+    if (isBlob(input)) return decoded(input).then((picture) => this.#featuresOf(picture));
+    return this.#featuresOf(pixelsOf(input));
+  }
+
+  #featuresOf({ data, width, height }: Rgba): Features {
+    const wasm = this.#held.live;
+    return guarded(() => wasm.featuresOf(wasm.preprocess(data, width, height)) as Features);
   }
 
   /**

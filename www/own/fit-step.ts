@@ -1,6 +1,6 @@
 /** Third step: the fit. */
-import { Detector } from "she-ood/worker";
-import { type Answers, answersOf, runner, some } from "./accuracy";
+import { Detector, Fitter } from "she-ood/worker";
+import { type Answers, answersOf, some } from "./accuracy";
 import { element, say, write } from "../dom";
 import { codeOf, explained } from "./errors";
 import { type Picture, fitted, picturesOf } from "./fit";
@@ -98,23 +98,19 @@ export class FitStep {
     return bytes;
   }
 
-  #answers(plan: Plan, detector: Detector, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {
+  #answers(plan: Plan, runner: Pick<Detector, "features">, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {
     const looked = some(pictures);
-    return answersOf(detector, plan.classes.length, looked, phase("Asking the model", looked.length, signal));
+    return answersOf(runner, plan.classes.length, looked, phase("Asking the model", looked.length, signal));
   }
 
   /** Where no picture is recognised, what the model answers instead tells why. */
   async #explain(plan: Plan, pictures: Picture[], error: unknown, signal: AbortSignal): Promise<undefined> {
-    const readable = pictures.find(({ file }) => !this.#unread.has(file.name));
-    const { model, options } = plan;
-    const detector = readable && (await runner(model.bytes, options, readable.file, model.outputs, signal));
-    if (!detector) throw error;
+    const fitter = await Fitter.create(plan.model.bytes, { ...plan.options, signal });
     try {
-      const answers = await this.#answers(plan, detector, pictures, signal);
-      this.#show(plan, undefined, answers);
+      this.#show(plan, undefined, await this.#answers(plan, fitter, pictures, signal));
       say("fit-error", explained(error));
     } finally {
-      detector.dispose();
+      fitter.dispose();
     }
   }
 

@@ -41,7 +41,7 @@ function figuresOfDetector({ counts, classes, threshold, calibrationSize, idPass
 /** In the order in which they are worth looking at. */
 function warningsOf(result: Result): string[] {
   const { info, answers, unread } = result;
-  const low = info ? warned(info, "few-correct") !== undefined : answers.some(({ total }) => total > 0);
+  const low = info ? warned(info, "few-correct") !== undefined : accuracyOf(answers) < 0.5 && answers.some(({ total }) => total > 0);
   return [
     ...(low ? ["The model recognises few of these pictures. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers."] : []),
     ...(info ? detectorWarnings(result, info) : []),

@@ -1,4 +1,4 @@
-import { volume } from "../batch.js";
+import { oneSample, volume } from "../batch.js";
 import { checkAborted } from "../abort.js";
 import { SheError } from "../error.js";
 import { fitOptions, passRate } from "../fit-options.js";
@@ -7,7 +7,7 @@ import { Observations, type Observed } from "../observed.js";
 import { optionsOf } from "../options.js";
 import { isFloats } from "../realm.js";
 import type { LoadOptions, Source } from "../source.js";
-import type { BatchOptions, Drawable, FitterOptions, Labels, Layer, Pixels, Preprocess } from "../types.js";
+import type { BatchOptions, Drawable, Features, FitterOptions, Input, Labels, Layer, Pixels, Preprocess } from "../types.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
 import { type WorkerOptions, loaded, opened } from "./load.js";
@@ -120,6 +120,20 @@ export class Fitter {
       return { name: "observe", args: [value, all.slice(from, to)], transfer };
     };
     await this.#pool.spread(all.length, options, part, mine);
+  }
+
+  /**
+   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape {@linkcode Fitter.inputShape}, or a picture
+   * of any size.
+   *
+   * @throws {@linkcode SheError} as `features` of `she-ood`; the signal's reason when aborted.
+   */
+  async features(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Features> {
+    this.#pool.check();
+    const { signal } = optionsOf(options);
+    checkAborted(signal);
+    const { value, transfer } = await parcel(isFloats(input) ? oneSample(input, this.inputShape) : input);
+    return this.#pool.call({ name: "featuresOf", args: [value], transfer }, signal);
   }
 
   /**

@@ -24,6 +24,7 @@ const CALLS = {
   toBytes: () => detector.toBytes(),
   layers: (model: Blob, limits?: Limits) => Fitter.layers(model, { ...(limits && { limits }) }),
   create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).begun,
+  featuresOf: (input: Input) => fitter.features(input),
   observe: (input: Input, labels: Uint32Array) => fitter.observe(input, labels),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = fitter.finishWith(observed, idPassRate);
@@ -42,7 +43,7 @@ function opened(loaded: Detector): Opened {
 }
 
 /** Calls on pictures, whose files are decoded first. */
-const OF_PICTURES = ["score", "explain", "features", "observe"];
+const OF_PICTURES = ["score", "explain", "features", "featuresOf", "observe"];
 
 // A worker's own side has the methods of a port.
 const port = globalThis as unknown as MessagePort;
