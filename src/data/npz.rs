@@ -81,8 +81,8 @@ fn no_pixel(name: &str, kind: &str, value: i128) -> String {
 fn other_scale(values: &Values) -> Option<Remark> {
     let text = match values {
         Values::Floats(floats) if looks_like_pixels(floats) => {
-            "all values are from 0 to 255 as pixels are, but as floating-point numbers they are the model's own input, unscaled. If they \
-             are pixels, save x.astype(\"uint8\")"
+            "all values are from 0 to 255 as pixels are, but as floating-point numbers they are the model's own input, unscaled. \
+             If they are pixels, save x.astype(\"uint8\")"
         }
         Values::Bytes(bytes) if bytes.iter().all(|&byte| byte <= 1) && bytes.contains(&1) => {
             "all pixels are 0 or 1 of 255, nearly black. If 1 is white, save x * 255"
@@ -195,7 +195,8 @@ fn no_samples(archive: &mut Archive) -> String {
     let more = if archive.len() > MOST { ", ..." } else { "" };
     let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
     format!(
-        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: numpy.savez(\"FILE.npz\", x=..., y=...)"
+        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: \
+         numpy.savez(\"FILE.npz\", x=..., y=...)"
     )
 }
 
