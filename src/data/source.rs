@@ -34,6 +34,9 @@ impl Source {
             }
             (Some(kind), None) if is_named_as_picture(file) => Ok(Source::Folder(Folder::of_file(path, kind))),
             (Some(Kind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
+            (Some(Kind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
+                Err(damaged(path, format!("it is of the kind {name}: no idx file, no .npz file, no image and no folder")))
+            }
             (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
         }
     }

@@ -217,7 +217,7 @@ fn what_cannot_be_read_says_why() {
         ("mixed/bee/notes.txt", "no image and no folder"),
         ("broken/objects.npz", "x"),
         ("broken/text.npz", ""),
-        ("broken/text.idx", "no idx file"),
+        ("broken/text.idx", "of the kind text: no idx file"),
         ("broken/short.idx", "119 values, its header says [6, 5, 4]"),
         ("broken/header.idx", "no idx file"),
         ("broken/huge.idx", "20 values"),
