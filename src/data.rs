@@ -28,19 +28,17 @@ mod kind;
 mod line;
 mod listing;
 mod npz;
+mod source;
 mod stored;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::arrays::Arrays;
-use self::folder::Folder;
 pub use self::input::Inputs;
-use self::kind::Kind;
 use self::line::{Line, range};
 pub use self::line::{composed, labels};
-use self::listing::{is_named_as_picture, kind_of};
+use self::source::Source;
 use crate::share::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
@@ -67,12 +65,6 @@ pub enum Remark {
     Warning(String),
     /// Files that may be wanted as samples, and are none.
     Loss(String),
-}
-
-#[derive(Debug)]
-enum Source {
-    Arrays(Arrays),
-    Folder(Folder),
 }
 
 /// One sample.
@@ -289,52 +281,6 @@ impl Dataset {
         }
         Ok(sample)
     }
-}
-
-impl Source {
-    fn open(path: &str, labels: Option<&str>) -> Result<Self> {
-        let is_folder = Path::new(path).is_dir();
-        let kind =
-            if is_folder { None } else { Some(kind_of(Path::new(path)).map_err(|error| damaged(path, error.to_string()))?) };
-        let needs_no_labels = || damaged(path, "LABELS are for idx files only");
-        match (kind, labels) {
-            (None | Some(Kind::Other("zip")), Some(_)) => Err(needs_no_labels()),
-            (None, None) => Folder::open(path).map(Source::Folder),
-            (Some(Kind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
-            (Some(kind @ Kind::Picture(_)), None) => Ok(Source::Folder(Folder::of_file(path, kind))),
-            (Some(Kind::Foreign(name)), None) => {
-                Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
-            }
-            (Some(kind), None) if is_named_as_picture(Path::new(path)) => Ok(Source::Folder(Folder::of_file(path, kind))),
-            (Some(Kind::Other("NumPy")), _) => Err(damaged(path, one_array())),
-            (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
-        }
-    }
-
-    /// Class folders without a picture.
-    fn empty(&self) -> Vec<String> {
-        let Source::Folder(folder) = self else { return Vec::new() };
-        let full: HashSet<&str> = (0..folder.len()).filter_map(|row| folder.label(row)).collect();
-        folder.classes().iter().filter(|class| !full.contains(class.as_str())).cloned().collect()
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Source::Arrays(arrays) => arrays.len(),
-            Source::Folder(folder) => folder.len(),
-        }
-    }
-
-    fn label(&self, row: usize) -> Option<String> {
-        match self {
-            Source::Arrays(arrays) => arrays.label(row),
-            Source::Folder(folder) => folder.label(row).map(str::to_string),
-        }
-    }
-}
-
-fn one_array() -> &'static str {
-    "it holds one array without a name: numpy.savez(\"FILE.npz\", x=..., y=...) stores samples and labels"
 }
 
 fn damaged(path: &str, reason: impl Into<String>) -> Error {

@@ -101,8 +101,8 @@ fn of_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<Vec
     if differ && (is_in_range || folders.len() != classes) {
         if !is_ascending {
             say(&format!(
-                "note: the folders are taken as numbers of the model's outputs, 0 to {}. If it was trained on folders sorted as text, \
-                 {}, as torchvision's ImageFolder sorts them, give --labels in that order",
+                "note: the folders are taken as numbers of the model's outputs, 0 to {}. If it was trained on folders sorted as \
+                 text, {}, as torchvision's ImageFolder sorts them, give --labels in that order",
                 classes.saturating_sub(1),
                 few(folders)
             ));
@@ -111,8 +111,8 @@ fn of_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<Vec
     }
     if !differ || !is_ascending {
         return Err(format!(
-            "the folders are named by numbers that are not the model's outputs, 0 to {}, and have more than one order: as text it is \
-             {}. Name them with --labels in the order of the logits",
+            "the folders are named by numbers that are not the model's outputs, 0 to {}, and have more than one order: as text \
+             it is {}. Name them with --labels in the order of the logits",
             classes.saturating_sub(1),
             few(folders)
         )

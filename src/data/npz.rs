@@ -14,6 +14,9 @@ use super::{Remark, damaged};
 use crate::Result;
 use crate::tensor::volume;
 
+/// Each name takes the memory of the longest.
+const LONGEST_NAME: u64 = 1000;
+
 type Archive = ZipArchive<BufReader<File>>;
 type Parsed<T> = std::result::Result<T, String>;
 
@@ -24,7 +27,7 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.to_string()))?;
     let (shape, values) = samples(&mut archive).map_err(failed)?;
     let labels = labels(&mut archive, &shape).map_err(failed)?;
-    let remarks = pixels_as_floats(&values).into_iter().collect();
+    let remarks = other_scale(&values).into_iter().collect();
     Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels, remarks })
 }
 
@@ -74,16 +77,26 @@ fn no_pixel(name: &str, kind: &str, value: i128) -> String {
     )
 }
 
-/// Pixels that were made floating-point numbers, but not brought to the range of the model's input, look like this.
-fn pixels_as_floats(values: &Values) -> Option<Remark> {
-    let Values::Floats(floats) = values else { return None };
-    let is_pixel = |value: &f32| value.fract() == 0.0 && (0.0..=255.0).contains(value);
-    let pixels = floats.iter().all(is_pixel) && floats.iter().any(|&value| value > 1.0);
-    pixels.then(|| {
-        let text = "all values are whole numbers from 0 to 255, and as floating-point numbers they are the model's own input, unscaled. \
-                    If they are pixels, save x.astype(\"uint8\")";
-        Remark::Warning(text.to_string())
-    })
+/// Samples that look as if they were on another scale than the one they are taken for.
+fn other_scale(values: &Values) -> Option<Remark> {
+    let text = match values {
+        Values::Floats(floats) if looks_like_pixels(floats) => {
+            "all values are from 0 to 255 as pixels are, but as floating-point numbers they are the model's own input, unscaled. \
+             If they are pixels, save x.astype(\"uint8\")"
+        }
+        Values::Bytes(bytes) if bytes.iter().all(|&byte| byte <= 1) && bytes.contains(&1) => {
+            "all pixels are 0 or 1 of 255, nearly black. If 1 is white, save x * 255"
+        }
+        _ => return None,
+    };
+    Some(Remark::Warning(text.to_string()))
+}
+
+/// Whole numbers from 0 to 255, or any when some are large.
+fn looks_like_pixels(floats: &[f32]) -> bool {
+    let is_whole = floats.iter().all(|value| value.fract() == 0.0);
+    let has_larger = |limit| floats.iter().any(|&value| value > limit);
+    floats.iter().all(|value| (0.0..=255.0).contains(value)) && has_larger(if is_whole { 1.0 } else { 128.0 })
 }
 
 /// `y`: whole numbers, truth values, or names.
@@ -107,6 +120,9 @@ fn labels_of<R: Read>(array: NpyFile<R>) -> Parsed<Labels> {
         value => Err(no_label(value.to_string())),
     };
     match kind.as_str() {
+        "str" | "bytes" if length(&array.dtype()) > LONGEST_NAME => {
+            Err(format!("it is of type {}, names have at most {LONGEST_NAME} characters", array.dtype().descr()))
+        }
         "str" | "bytes" => {
             let names = array.into_vec::<String>().map_err(text)?;
             Ok(Labels::Names(names.iter().map(|name| composed(name)).collect()))
@@ -179,7 +195,8 @@ fn no_samples(archive: &mut Archive) -> String {
     let more = if archive.len() > MOST { ", ..." } else { "" };
     let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
     format!(
-        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: numpy.savez(\"FILE.npz\", x=..., y=...)"
+        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: \
+         numpy.savez(\"FILE.npz\", x=..., y=...)"
     )
 }
 
@@ -209,6 +226,11 @@ fn type_name(kind: &DType) -> String {
         TypeChar::Object => "object".to_string(),
         _ => kind.descr(),
     }
+}
+
+/// Characters of a name, bytes of a number.
+fn length(kind: &DType) -> u64 {
+    if let DType::Plain(plain) = kind { plain.size_field() } else { 0 }
 }
 
 fn text(error: impl ToString) -> String {

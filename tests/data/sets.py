@@ -79,6 +79,8 @@ def numbers():
         npz(f"numbers/{name}", x=floats.astype(kind), y=LABELS.astype(kind))
     npz("numbers/float32-fortran", x=np.asfortranarray(floats.astype(np.float32)), y=LABELS[:, None])
     npz("numbers/unscaled", x=gray.astype(np.float32), y=LABELS)
+    npz("numbers/unscaled-fractions", x=gray.astype(np.float32) - gray % 2 / np.float32(2), y=LABELS)
+    npz("numbers/bits", x=gray % 2, y=LABELS)
     npz("numbers/labels-bool", x=gray, y=LABELS > 0)
     npz("numbers/labels-uint64", X=gray, Y=LABELS.astype(np.uint64))
     npz("numbers/names", x=gray, y=np.array(["ant", "bee", "cat", "ant", "bee", "cafe\u0301"]))
@@ -193,6 +195,7 @@ def broken():
         "labels.npz": {"x": gray, "y": LABELS[:3]},
         "label-type.npz": {"x": gray, "y": LABELS.astype(np.complex64)},
         "half-labels.npz": {"x": gray, "y": LABELS / 2},
+        "long-names.npz": {"x": gray, "y": np.array(["a" * 1001] * 6)},
         "one-hot.npz": {"x": gray, "y": np.eye(8)[LABELS]},
         "empty.npz": {"x": gray[:0], "y": LABELS[:0]},
         "objects.npz": {"x": np.array([gray[0], gray[1][:2]], dtype=object)},

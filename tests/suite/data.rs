@@ -209,6 +209,7 @@ fn what_cannot_be_read_says_why() {
         ("broken/labels.npz", "y has 3 labels, x has shape [6, 5, 4]"),
         ("broken/label-type.npz", "y: it is of type complex64; labels are whole numbers, or names"),
         ("broken/half-labels.npz", "y: it holds 0.5; labels are whole numbers"),
+        ("broken/long-names.npz", "names have at most 1000 characters"),
         ("broken/one-hot.npz", "y has 48 labels, x has shape [6, 5, 4]. One-hot rows become labels by y.argmax(1)"),
         ("broken/empty.npz", "x has shape [0, 5, 4], so there are no samples in it"),
         ("mixed/ant/2.tif", "of the kind TIFF; convert it to PNG or JPEG"),
@@ -216,7 +217,7 @@ fn what_cannot_be_read_says_why() {
         ("mixed/bee/notes.txt", "no image and no folder"),
         ("broken/objects.npz", "x"),
         ("broken/text.npz", ""),
-        ("broken/text.idx", "no idx file"),
+        ("broken/text.idx", "of the kind text: no idx file"),
         ("broken/short.idx", "119 values, its header says [6, 5, 4]"),
         ("broken/header.idx", "no idx file"),
         ("broken/huge.idx", "20 values"),
@@ -309,8 +310,13 @@ fn labels_may_be_truth_values_and_names() {
 }
 
 #[test]
-fn pixels_that_are_floating_point_numbers_are_remarked_on() {
-    assert!(matches!(open("numbers/unscaled.npz").remarks(), [Remark::Warning(text)] if text.contains("x.astype(\"uint8\")")));
+fn samples_on_another_scale_are_remarked_on() {
+    for (name, advice) in
+        [("unscaled", "x.astype(\"uint8\")"), ("unscaled-fractions", "x.astype(\"uint8\")"), ("bits", "x * 255")]
+    {
+        let set = open(&format!("numbers/{name}.npz"));
+        assert!(matches!(set.remarks(), [Remark::Warning(text)] if text.contains(advice)), "{name}: {:?}", set.remarks());
+    }
     assert_eq!(open("floats.npz").remarks(), []);
 }
 

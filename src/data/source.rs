@@ -1,0 +1,64 @@
+//! Where the samples of a set come from, told by what its path holds.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::arrays::Arrays;
+use super::folder::Folder;
+use super::kind::Kind;
+use super::listing::{is_named_as_picture, kind_of};
+use super::{damaged, idx, npz};
+use crate::Result;
+
+const ONE_ARRAY: &str = "it holds one array without a name: numpy.savez(\"FILE.npz\", x=..., y=...) stores samples and labels";
+
+#[derive(Debug)]
+pub(super) enum Source {
+    Arrays(Arrays),
+    Folder(Folder),
+}
+
+impl Source {
+    pub(super) fn open(path: &str, labels: Option<&str>) -> Result<Self> {
+        let file = Path::new(path);
+        // A folder has none.
+        let kind = (!file.is_dir()).then(|| kind_of(file)).transpose().map_err(|error| damaged(path, error.to_string()))?;
+        let needs_no_labels = || damaged(path, "LABELS are for idx files only");
+        match (kind, labels) {
+            (None | Some(Kind::Other("zip")), Some(_)) => Err(needs_no_labels()),
+            (None, None) => Folder::open(path).map(Source::Folder),
+            (Some(Kind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
+            (Some(kind @ Kind::Picture(_)), None) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(Kind::Foreign(name)), None) => {
+                Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
+            }
+            (Some(kind), None) if is_named_as_picture(file) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(Kind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
+            (Some(Kind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
+                Err(damaged(path, format!("it is of the kind {name}: no idx file, no .npz file, no image and no folder")))
+            }
+            (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
+        }
+    }
+
+    /// Class folders without a picture.
+    pub(super) fn empty(&self) -> Vec<String> {
+        let Source::Folder(folder) = self else { return Vec::new() };
+        let full: HashSet<&str> = (0..folder.len()).filter_map(|row| folder.label(row)).collect();
+        folder.classes().iter().filter(|class| !full.contains(class.as_str())).cloned().collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Source::Arrays(arrays) => arrays.len(),
+            Source::Folder(folder) => folder.len(),
+        }
+    }
+
+    pub(super) fn label(&self, row: usize) -> Option<String> {
+        match self {
+            Source::Arrays(arrays) => arrays.label(row),
+            Source::Folder(folder) => folder.label(row).map(str::to_string),
+        }
+    }
+}
