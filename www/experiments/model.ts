@@ -1,5 +1,5 @@
 /** The two classifiers, and their detectors as they are shipped. */
-import type { FitterOptions, Input } from "she-ood";
+import type { Input } from "she-ood";
 import { Detector, type WorkerOptions } from "she-ood/worker";
 import objectsFile from "../../models/cifar10.onnx?url";
 import digitsFile from "../../models/digits.onnx?url";
@@ -12,7 +12,7 @@ export interface Model {
   layers: string[];
   /** Training pictures, for fits. */
   fit: Pictures;
-  preprocess: Required<Pick<NonNullable<FitterOptions["preprocess"]>, "mean" | "std">>;
+  preprocess: Record<"mean" | "std", number[]>;
   load(options: Pick<WorkerOptions, "signal">): Promise<Detector>;
   /** What the detector is given for a picture. */
   input(picture: ImageData, model: Model): Input;
