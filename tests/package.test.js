@@ -544,6 +544,7 @@ test("null in place of options is none, and what is no options is named", async 
   assert.equal((await tinyWith(nothing)).info.labels.length, 3);
   assert.equal((await detector.scoreBatch(all, { onProgress: null, signal: null })).scores.length, 6);
   await assertCode("invalid-option", () => tinyWith({ signal: {} }), "signal is an AbortSignal, not Object");
+  await assertCode("invalid-option", () => tinyWith({ onProgress: "bar" }), "onProgress is a function, not String");
   await assertCode("input-kind", () => detector.score(Object.create(null)));
   await assertCode("unknown-class", () => detector.explain(inputs[0], { class: Symbol("one") }));
 });

@@ -1,11 +1,6 @@
-import { SheError } from "./error.js";
-import { kind } from "./realm.js";
-
 /** Throws the signal's reason if it is aborted. */
 export function checkAborted(signal: AbortSignal | null | undefined): void {
-  if (signal === null || signal === undefined) return;
-  if (typeof signal.addEventListener !== "function") throw new SheError("invalid-option", `signal is an AbortSignal, not ${kind(signal)}`);
-  if (signal.aborted) throw signal.reason;
+  if (signal?.aborted) throw signal.reason;
 }
 
 /** The promise, or the signal's reason as soon as it is aborted; `cancel` is told then. */
@@ -32,6 +27,6 @@ export async function withSignals<T>(signals: (AbortSignal | null | undefined)[]
     for (const signal of heard) signal.addEventListener("abort", abort);
     return await work(joint.signal);
   } finally {
-    for (const signal of heard) signal.removeEventListener?.("abort", abort);
+    for (const signal of heard) signal.removeEventListener("abort", abort);
   }
 }
