@@ -234,6 +234,29 @@ test("a folder of class folders and a model can be dropped", async () => {
   await page.close();
 });
 
+test("of pictures that are tried only the last is judged, and one that cannot be fetched is said to be so", async () => {
+  const { page } = await fitted(folder("plain"));
+  const ship = tiles.find(({ name }) => name === "ship");
+  await judge(page, ship);
+  const example = (name) => page.locator("#trial-examples").getByRole("button", { name }).click();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/objects.png", async (route) => (await held, route.continue()));
+  await example("noise");
+  await judge(page, ship);
+  release();
+  await page.waitForTimeout(500);
+  assert.deepEqual([await page.getAttribute("#picture", "alt"), await text(page, "words")], ["ship.png", "Looks like a ship"]);
+  await page.unroute("**/objects.png");
+  await page.route("**/objects.png", (route) => route.fulfill({ status: 503, body: "busy" }));
+  await example("sandal");
+  await page.waitForSelector('#verdict[data-state="failed"]');
+  assert.match(await text(page, "detail"), /objects\.png could not be fetched: the server says 503/);
+  await judge(page, ship);
+  assert.equal(await text(page, "words"), "Looks like a ship");
+  await page.close();
+});
+
 test("a wrong order of classes is found out, and set right", async () => {
   const { page, complaints } = await open({ viewport: { width: 320, height: 800 } });
   await giveModel(page);

@@ -88,6 +88,22 @@ test("the pages send nothing: what is drawn, photographed or chosen stays, witho
   await page.context().close();
 });
 
+test("the pages work where nothing can be kept", async () => {
+  const { page, complaints } = await visit("index.html");
+  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const [worker] = page.context().serviceWorkers();
+  const full = (name) => worker.evaluate((name) => (Cache.prototype[name] = () => Promise.reject(new DOMException("full", "QuotaExceededError"))), name);
+  await full("put");
+  await page.reload();
+  await judged(page);
+  await full("match");
+  await page.reload();
+  await judged(page);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a detector's file holds the model, means, counts and quantiles, and no sample", async () => {
   const page = await blank();
   const { length, model, layers, classes, calibration } = await page.evaluate(async () => {

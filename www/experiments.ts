@@ -51,13 +51,8 @@ async function start(): Promise<void> {
   if (running) return;
   const settings = form.read(score);
   running = new AbortController();
-  form.busy(true);
-  complain("run-error");
-  result.clear();
-  outdated(false);
-  write("summary", "");
-  write("describes", describe(settings));
   try {
+    begin(settings);
     await measure(settings, running.signal);
   } catch (error) {
     if (running.signal.aborted) write("summary", `Stopped. ${element("progress-text").textContent}.`);
@@ -67,6 +62,16 @@ async function start(): Promise<void> {
     running = undefined;
     form.busy(false);
   }
+}
+
+/** Takes away what an earlier run has left. */
+function begin(settings: Settings): void {
+  form.busy(true);
+  complain("run-error");
+  result.clear();
+  outdated(false);
+  write("summary", "");
+  write("describes", describe(settings));
 }
 
 async function measure(settings: Settings, signal: AbortSignal): Promise<void> {

@@ -2,12 +2,21 @@
 const CACHE = `pages-${__VERSION__}`;
 const FILES = __FILES__;
 
-const kept = async (request) => (await caches.open(CACHE)).match(request, { ignoreSearch: true });
+/** What is kept, if anything is and can be read. */
+async function kept(request) {
+  const cache = await caches.open(CACHE).catch(() => undefined);
+  return cache?.match(request, { ignoreSearch: true }).catch(() => undefined);
+}
 
 async function fetched(request) {
   const response = await fetch(request);
-  if (response.ok && response.status === 200) await (await caches.open(CACHE)).put(request, response.clone());
+  // A cache that is full or forbidden keeps nothing, and does no harm.
+  if (response.status === 200) await keep(request, response.clone()).catch(() => undefined);
   return response;
+}
+
+async function keep(request, response) {
+  await (await caches.open(CACHE)).put(request, response);
 }
 
 /** Pages anew where there is a network; files, whose names change with their contents, from what is kept. */

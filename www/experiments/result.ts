@@ -5,7 +5,7 @@ import { EXPERIMENTS } from "./experiment";
 import { type Figures, showFigures } from "./figures";
 import { type Shown, domainOf, drawHistogram } from "./histogram";
 import { count, decimal, percent } from "../words";
-import { element, write } from "../dom";
+import { complain, element, write } from "../dom";
 import { drawRoc } from "./roc";
 import type { Outcome } from "./run";
 import { SCORES, type ScoreName, column } from "./sample";
@@ -131,7 +131,16 @@ export class Result {
     element("save-json").onclick = () => save(this.#json(), name("figures.json"));
     for (const chart of [this.#histogram, this.#roc]) {
       element(`${chart.id}-svg`).onclick = () => save(svgFile(chart), name(`${chart.id}.svg`));
-      element(`${chart.id}-png`).onclick = async () => save(await pngFile(chart), name(`${chart.id}.png`));
+      element(`${chart.id}-png`).onclick = () => void this.#savePng(chart, name(`${chart.id}.png`));
+    }
+  }
+
+  async #savePng(chart: SVGSVGElement, name: string): Promise<void> {
+    complain("run-error");
+    try {
+      save(await pngFile(chart), name);
+    } catch (error) {
+      complain("run-error", error);
     }
   }
 

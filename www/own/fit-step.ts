@@ -93,9 +93,11 @@ export class FitStep {
     const work = phase("Fitting", pictures.length, signal);
     const unread = ({ name }: File) => this.#unread.add(name);
     const detector = await fitted(model.bytes, options, settings.idPassRate, pictures, unread, work);
-    const bytes = await detector.toBytes();
-    detector.dispose();
-    return bytes;
+    try {
+      return await detector.toBytes();
+    } finally {
+      detector.dispose();
+    }
   }
 
   #answers(plan: Plan, runner: Pick<Detector, "features">, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {

@@ -17,12 +17,12 @@ export class TrialStep {
   #turn = 0;
 
   constructor() {
-    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => void this.#judge(file!));
-    onDrop(element("trial-zone"), ({ files: [file] }) => file && void this.#judge(file));
+    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => void this.#judge(async () => file!));
+    onDrop(element("trial-zone"), ({ files: [file] }) => file && void this.#judge(async () => file));
     element("copy").onclick = () => void copyCode();
     for (const button of element("trial-examples").querySelectorAll("button")) {
       const place = button.value.split(" ").map(Number) as [number, number];
-      button.onclick = async () => this.#judge(await examplePicture(place, button.textContent!));
+      button.onclick = () => void this.#judge(() => examplePicture(place, button.textContent!));
     }
   }
 
@@ -41,15 +41,26 @@ export class TrialStep {
     offer(fitted.bytes, fitted.name, info);
   }
 
-  async #judge(file: File): Promise<void> {
+  /** Judges a picture, unless a later one, or another fit, comes meanwhile. */
+  async #judge(picture: () => Promise<File>): Promise<void> {
     const [turn, fitted] = [++this.#turn, this.#fitted];
     if (!fitted) return;
+    const stale = () => turn !== this.#turn;
+    try {
+      const file = await picture();
+      if (stale()) return;
+      this.#wait(file);
+      const report = await fitted.detector.score(file);
+      if (!stale()) showReport((this.#report = report), fitted.detector.info);
+    } catch (error) {
+      if (!stale()) showFailure(explained(error));
+    }
+  }
+
+  /** Shows a picture, and no verdict on another. */
+  #wait(file: File): void {
+    this.#report = undefined;
     showPicture(file);
-    const report = await fitted.detector.score(file).catch((error: unknown) => explained(error));
-    // A verdict that comes after a later picture, or another fit, is of no interest.
-    if (turn !== this.#turn) return;
-    if (typeof report === "string") return showFailure(report);
-    this.#report = report;
-    showReport(report, fitted.detector.info);
+    showNothing("loading", "Looking at it …");
   }
 }
