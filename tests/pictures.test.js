@@ -43,6 +43,14 @@ async function prepare(detector) {
     canvas.getContext("2d", options).drawImage(source, 0, 0);
     return canvas;
   };
+  /** The levels that a canvas of sRGB shows on white. */
+  globalThis.onWhite = (source) => {
+    const context = new OffscreenCanvas(8, 6).getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, 8, 6);
+    context.drawImage(source, 0, 0);
+    return [...context.getImageData(0, 0, 8, 6).data].filter((_, i) => i % 4 < 3);
+  };
   globalThis.read = async (name) => (await fetch(`/tests/data/shown/${name}`)).blob();
   globalThis.imageOf = async (file) => {
     const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
@@ -78,10 +86,7 @@ test("each picture is judged as Chromium shows it, whatever holds it", async () 
       canvas.getContext("2d").drawImage(image, 0, 0);
       const pixels = offscreen.getContext("2d").getImageData(0, 0, 8, 6);
       const plain = { data: pixels.data, width: 8, height: 6 };
-      const frame = new VideoFrame(offscreen, { timestamp: 0 });
-      const found = await seen({ file, image, bitmap, canvas, offscreen, pixels, plain, frame });
-      frame.close();
-      return found;
+      return seen({ file, image, bitmap, canvas, offscreen, pixels, plain });
     }, name);
     const expected = [...Buffer.from(shown.rgb, "base64")];
     for (const [way, levels] of Object.entries(found)) {
@@ -90,6 +95,20 @@ test("each picture is judged as Chromium shows it, whatever holds it", async () 
     }
   }
   assert.deepEqual(far, []);
+});
+
+test("a frame of video is judged as a canvas shows it", async () => {
+  for (const name of ["plain.png", "alpha.png", "icc-p3.png"]) {
+    const { found, expected } = await page.evaluate(async (name) => {
+      // Chromium draws a frame with alpha fainter than the canvas that it is of; here that is what counts.
+      const frame = new VideoFrame(canvasOf(await imageOf(await read(name))), { timestamp: 0 });
+      const expected = onWhite(frame);
+      const found = await seen({ frame });
+      frame.close();
+      return { found, expected };
+    }, name);
+    for (const [way, levels] of Object.entries(found)) assert.ok(apart(levels, expected) <= 1, `${name}, ${way}: ${apart(levels, expected)}`);
+  }
 });
 
 test("a damaged file is refused on the page and in a worker", async () => {
@@ -111,18 +130,15 @@ test("Display P3 and half floats are what a canvas makes of them", async () => {
           const canvas = canvasOf(image, { colorSpace, colorType });
           const pixels = canvas.getContext("2d").getImageData(0, 0, 8, 6, { colorSpace, pixelFormat });
           if (pixels.colorSpace !== colorSpace || pixels.pixelFormat !== pixelFormat) throw new Error("not the pixels asked for");
-          const shown = new OffscreenCanvas(8, 6);
-          shown.getContext("2d").putImageData(pixels, 0, 0);
-          const white = new OffscreenCanvas(8, 6);
-          const context = white.getContext("2d", { willReadFrequently: true });
-          context.fillStyle = "#fff";
-          context.fillRect(0, 0, 8, 6);
-          context.drawImage(shown, 0, 0);
-          const expected = [...context.getImageData(0, 0, 8, 6).data].filter((_, i) => i % 4 < 3);
+          const put = new OffscreenCanvas(8, 6);
+          put.getContext("2d").putImageData(pixels, 0, 0);
+          const expected = { pixels: onWhite(put), canvas: onWhite(canvas), bitmap: onWhite(canvas) };
           return { expected, found: await seen({ pixels, canvas, bitmap: await createImageBitmap(canvas) }) };
         }, [colorSpace, pixelFormat, name]);
         for (const [way, levels] of Object.entries(found)) {
-          assert.ok(apart(levels, expected) <= 1, `${name}, ${colorSpace}, ${pixelFormat}, ${way}: ${apart(levels, expected)}`);
+          const most = apart(levels, expected[way.split(" ")[0]]);
+          // A canvas of eight bits that is transparent and not of sRGB is rounded once more on its way to a worker.
+          assert.ok(most <= (way === "canvas in the worker" ? 2 : 1), `${name}, ${colorSpace}, ${pixelFormat}, ${way}: ${most}`);
         }
       }
     }
@@ -132,11 +148,11 @@ test("Display P3 and half floats are what a canvas makes of them", async () => {
 test("in Node pixels say what their colours are, too", async () => {
   const detector = await Detector.load(bytes);
   const data = new Uint8Array(8 * 6 * 4).fill(255);
-  // A green and a gray that Display P3 and sRGB share but for their numbers: by the matrices of CSS Color 4.
-  data.set([117, 251, 76, 255, 128, 128, 128, 255]);
+  // By way of XYZ, from the primaries of both.
+  data.set([200, 100, 50, 255, 128, 128, 128, 255]);
   const { features } = detector.features({ data, width: 8, height: 6, colorSpace: "display-p3" }).layers[0];
   const pixel = (i) => [0, 1, 2].map((c) => Math.round(255 * features[48 * c + i]));
-  assert.ok(apart(pixel(0), [0, 255, 0]) <= 1, `${pixel(0)}`);
+  assert.deepEqual(pixel(0), [215, 93, 31]);
   assert.deepEqual([pixel(1), pixel(2)], [[128, 128, 128], [255, 255, 255]]);
   assert.throws(() => detector.features({ data, width: 8, height: 6, colorSpace: "rec2020" }), (error) => {
     return error instanceof SheError && error.code === "input-kind" && /"srgb" or "display-p3", not "rec2020"/.test(error.message);
