@@ -203,6 +203,33 @@ test("files that are no pictures are named, and those that cannot be read take n
   await page.close();
 });
 
+test("files are taken for what they hold, and the others are counted by kind", async () => {
+  const { page, complaints } = await open();
+  await giveModel(page);
+  const root = folder("kinds");
+  const put = (name, data) => writeFileSync(join(root, name), data);
+  const jpeg = readFileSync(local("tests/data/shown/plain.jpg"));
+  put("cat/photo.jfif", jpeg);
+  put("cat/photo.jpe", jpeg);
+  put("cat/photo", jpeg);
+  put("cat/tiff.png", "II*\0\x08\0\0\0");
+  put("dog/scan.tif", "MM\0*\0\0\0\x08");
+  put("dog/phone.jpg", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1"));
+  put("dog/drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+  put("frog/labels.csv", "name,label");
+  put("alone.png", tiles[0].png);
+  await givePictures(page, root);
+  assert.equal(await text(page, "pictures-status"), "34 pictures in 11 folders.");
+  const left = "5 files left out: 1 HEIC, kinds/dog/phone.jpg; 1 SVG, kinds/dog/drawing.svg; 2 TIFF, the first kinds/cat/tiff.png; 1 text, kinds/frog/labels.csv";
+  assert.equal(await text(page, "pictures-error"), `${left}. Convert HEIC, SVG, TIFF to PNG or JPEG.`);
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width} pixels`);
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test("a folder without class folders is refused", async () => {
   const { page } = await open();
   await giveModel(page);

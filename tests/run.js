@@ -6,7 +6,7 @@ const SUITES = [
   { name: "WebAssembly", command: "cargo test --profile wasm --target wasm32-unknown-unknown --test suite && cargo test --profile wasm --target wasm32-unknown-unknown -p she-ood-kernel --lib" },
   { name: "package and page in Node", command: "node --test --test-reporter=tap tests/package.test.js tests/page.test.js tests/sweep.test.js" },
   { name: "packaging", command: "node --test --test-reporter=tap tests/packaging.test.js tests/runtimes.test.js" },
-  { name: "browser", command: "node --test --test-reporter=tap tests/browser.test.js tests/experiments.test.js tests/own.test.js tests/worker.test.js tests/privacy.test.js tests/parity.test.js" },
+  { name: "browser", command: "node --test --test-reporter=tap tests/browser.test.js tests/experiments.test.js tests/own.test.js tests/pictures.test.js tests/worker.test.js tests/privacy.test.js tests/parity.test.js" },
   // The first suite leaves the program behind.
   { name: "Python", command: "SHE_OOD=target/debug/she-ood .tools/python-test/bin/python tests/python_test.py 2>&1" },
 ];

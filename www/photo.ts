@@ -41,7 +41,7 @@ export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => voi
 }
 
 async function pixels(file: Blob): Promise<ImageData> {
-  const bitmap = await createImageBitmap(file);
+  const bitmap = await createImageBitmap(file, { premultiplyAlpha: "none" });
   try {
     return pixelsWithin(bitmap, MOST_SIDE);
   } finally {

@@ -57,6 +57,9 @@ export function pixelsWithin(picture: ImageBitmap | OffscreenCanvas, most: numbe
   const zoom = Math.min(1, most / Math.max(picture.width, picture.height));
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * zoom))) as [number, number];
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
+  // As it is judged.
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(picture, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);

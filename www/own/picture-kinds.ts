@@ -134,7 +134,7 @@ function text(bytes: Uint8Array): Kind {
 /** The bytes as UTF-8, which may end within a character, when none of them is a control character but blanks. */
 function readable(bytes: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
     return text === "" || /(?![\t\n\f\r ])\p{Cc}/u.test(text) ? undefined : text;
   } catch {
     return undefined;

@@ -12,8 +12,16 @@ export interface Parcel {
 export async function parcel(input: Input | Blob): Promise<Parcel> {
   if (isBlob(input)) return { value: input, transfer: [] };
   if (isFloats(input)) return values(input);
-  const takesBitmap = sizeOf(input) && !isOf(input, "HTMLImageElement") && typeof createImageBitmap !== "undefined";
-  return takesBitmap ? bitmap(input as Drawable) : pixels(input as Pixels | Drawable);
+  const isBitmap = sizeOf(input) && !differs(input as Drawable) && typeof createImageBitmap !== "undefined";
+  return isBitmap ? bitmap(input as Drawable) : pixels(input as Pixels | Drawable);
+}
+
+/**
+ * Whether a bitmap may show something else than a canvas does: of an image with a profile and alpha or deep pixels other colours, of a
+ * drawing another size, of a frame with alpha other transparency.
+ */
+function differs(input: Drawable): boolean {
+  return isOf(input, "HTMLImageElement") || (isOf(input, "VideoFrame") && /A/.test((input as VideoFrame).format ?? "A"));
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -26,7 +34,6 @@ export function values(input: Float32Array): Parcel {
   }
 }
 
-/** Images too: as a bitmap, one with a profile and alpha or deep pixels has other colours, and a drawing may have another size. */
 function pixels(input: Pixels | Drawable): Parcel {
   const { data, width, height } = pixelsOf(input);
   const copy = data.slice();
@@ -36,7 +43,7 @@ function pixels(input: Pixels | Drawable): Parcel {
 /** What it shows now, whose pixels are read in the thread. */
 async function bitmap(input: Drawable): Promise<Parcel> {
   try {
-    const value = await createImageBitmap(input);
+    const value = await createImageBitmap(input, { premultiplyAlpha: "none" });
     return { value, transfer: [value] };
   } catch (cause) {
     throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
