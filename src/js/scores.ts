@@ -1,5 +1,5 @@
 import { SheError } from "./error.js";
-import { kind } from "./source.js";
+import { kind } from "./realm.js";
 
 /**
  * Copies of the scores of ID and OOD samples, nothing rounded.
