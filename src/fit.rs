@@ -1,10 +1,12 @@
 //! From a classifier and labelled samples to a detector.
 
 mod fitter;
+mod options;
 mod samples;
 mod seen;
 
 pub use self::fitter::Fitter;
+pub use self::options::FitOptions;
 use self::samples::{Samples, See, observe, show};
 use self::seen::{Seen, are_probabilities};
 use crate::aggregator::AggregatorBuilder;
@@ -12,116 +14,10 @@ use crate::detector::check_settings;
 use crate::model::metadata;
 use crate::quantile::Quantile;
 use crate::she::She;
-use crate::threshold::check_rate;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Limits, Model, OutputKind, PatternChoice, PatternsBuilder,
-    Preprocess, Preset, Result, Similarity, Store, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, OutputKind, PatternsBuilder, Result, Similarity, Tensor,
+    Threshold,
 };
-
-/// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FitOptions {
-    /// Names of the layers to tap, as [`Model::layers`] lists them. At least one.
-    pub layers: Vec<String>,
-    /// How features are compared with patterns.
-    pub similarity: Similarity,
-    /// Which class's patterns judge a sample.
-    pub pattern: PatternChoice,
-    /// What is stored of the features of a class.
-    pub store: Store,
-    /// How the scores of several layers are joined. `None` allows one layer only.
-    pub aggregator: Option<AggregatorKind>,
-    /// The fewest correctly classified samples that make a pattern, at least 1; classes with fewer have none. The mean of one
-    /// sample is its features: see what features can reveal in `SECURITY.md`.
-    pub min_count: u64,
-    /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit samples. Only the score is
-    /// changed by it, neither patterns nor logits.
-    pub react: Option<f64>,
-    /// Name of each class, in the order of the logits. `None` names them by their positions.
-    pub labels: Option<Vec<String>>,
-    /// How pictures become inputs, for a detector that is to take pictures.
-    pub preprocess: Option<Preprocess>,
-    /// Share of in-distribution samples that is to pass, between 0 and 1.
-    pub id_pass_rate: f64,
-    /// Whether that share is to pass within each predicted class, and not only over all.
-    pub class_conditional: bool,
-    /// What the model may take.
-    pub limits: Limits,
-}
-
-impl FitOptions {
-    /// The preset `oodeel` on these layers, with a pass rate of 0.95.
-    pub fn new(layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::preset(Preset::Oodeel, layers)
-    }
-
-    /// A preset on these layers, with a pass rate of 0.95.
-    pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            layers: layers.into_iter().map(Into::into).collect(),
-            similarity: preset.similarity(),
-            pattern: preset.pattern(),
-            store: preset.store(),
-            aggregator: preset.aggregator(),
-            min_count: 1,
-            react: None,
-            labels: None,
-            preprocess: None,
-            id_pass_rate: 0.95,
-            class_conditional: false,
-            limits: Limits::default(),
-        }
-    }
-
-    /// The labels, or positions in their place.
-    fn labels_of(&self, model: &Model) -> Vec<String> {
-        self.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect())
-    }
-
-    /// How often the fit samples are gone through.
-    fn passes(&self) -> usize {
-        let scored = self.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
-        1 + usize::from(self.react.is_some()) + usize::from(scored)
-    }
-
-    /// Refuses what is wrong by itself, before the long work.
-    fn check(&self) -> Result<()> {
-        check_rate(self.id_pass_rate)?;
-        if self.layers.is_empty() {
-            return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
-        }
-        if let Some((_, twice)) =
-            self.layers.iter().enumerate().find(|(i, layer)| self.layers.iter().take(*i).any(|l| l == *layer))
-        {
-            return Err(Error::Fit { reason: format!("the layer {twice:?} is named twice") });
-        }
-        if self.layers.len() > 1 && self.aggregator.is_none() {
-            let layers = self.layers.len();
-            let reason =
-                format!("{layers} layers are named and no aggregator that joins their scores: std, sum, mean or fisher");
-            return Err(Error::Fit { reason });
-        }
-        match (self.react, self.store) {
-            (Some(share), _) if !(0.0..=1.0).contains(&share) => {
-                let (given, allowed) = (share.to_string(), "a number from 0 to 1");
-                Err(Error::InvalidOption { option: "the quantile of ReAct", given, allowed })
-            }
-            _ if !self.similarity.is_usable() => {
-                let (given, allowed) = (format!("{:?}", self.similarity), "a finite beta above 0");
-                Err(Error::InvalidOption { option: "the similarity", given, allowed })
-            }
-            _ if self.min_count == 0 => {
-                let (given, allowed) = ("0".to_string(), "a number from 1");
-                Err(Error::InvalidOption { option: "the fewest samples of a pattern", given, allowed })
-            }
-            (_, Store::Reservoir(0)) => {
-                let (given, allowed) = ("0".to_string(), "a number from 1");
-                Err(Error::InvalidOption { option: "the size of the reservoir", given, allowed })
-            }
-            _ => Ok(()),
-        }
-    }
-}
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
 ///

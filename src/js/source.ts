@@ -5,7 +5,6 @@ import { optionsOf } from "./options.js";
 import { isAddress, isBlob, isBuffer, isBytes, isResponse, kind, shown } from "./realm.js";
 import { type Bytes, type Counter, absolute, answered, bodyOf, fetched } from "./response.js";
 
-
 /**
  * Where a file comes from: its address, its bytes, a `Blob` or `File`, or a `Response` that is on its way. An address is relative to the
  * document, whose `<base>` counts, or to the worker's script.

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::graph::Graph;
-use super::{Layer, Model, Outputs, Plan, compiled, invalid, noise, run, sheltered};
+use super::outputs::{Outputs, run};
+use super::{Layer, Model, Plan, compiled, invalid, noise, sheltered};
 use crate::{Limits, Result};
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all else of a load.
