@@ -89,3 +89,30 @@ fn what_chromium_calls_damaged_is_refused() {
         assert_eq!(picture(name).unwrap_err().code(), "data", "{name}");
     }
 }
+
+#[test]
+fn damaged_profiles_do_no_harm() {
+    let folder = std::env::temp_dir().join(format!("she-ood-profiles-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for name in ["icc-p3.webp", "icc-adobe.jpg", "icc-gray-gray.jpg", "24-icc.bmp"] {
+        let whole = std::fs::read(format!("{FOLDER}{name}")).unwrap();
+        let start = whole.windows(4).position(|window| window == b"acsp").unwrap() - 36;
+        for _ in 0..60 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(3) {
+                let place = start + random(bytes.len().min(start + 450) - start);
+                bytes[place] = [0, 1, 0x7f, 0x80, 0xff, random(256) as u8][random(6)];
+            }
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let found = Dataset::open(path.to_str().unwrap()).and_then(|set| set.sample(0));
+            assert!(found.is_ok() || found.is_err_and(|error| error.code() == "data"), "{name}");
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
