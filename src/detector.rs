@@ -1,18 +1,19 @@
 //! The detector: bytes to model, features, score and report. Only here do the stages meet.
 
+mod check;
 mod file;
+mod verdict;
 
+pub(crate) use self::check::check_settings;
 pub(crate) use self::file::hash;
 
 use web_time::{Duration, Instant};
 
-use crate::baselines::{Prediction, baselines};
-use crate::patterns::MOST_SAMPLES;
-use crate::she::{LayerScore, She, check_size};
+use crate::she::She;
 use crate::threads::in_order;
 use crate::{
-    Aggregator, Baselines, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo,
-    LayerReport, Limits, Model, Nearest, PatternChoice, Predicted, Preprocess, Report, Result, Tensor, Threshold, Timings,
+    Aggregator, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo, Limits, Model,
+    PatternChoice, Preprocess, Report, Result, Tensor, Threshold, Timings,
 };
 
 /// A classifier with stored class patterns, which tells how far a sample is out of its depth.
@@ -76,33 +77,6 @@ impl Detector {
     /// The detector as a file, which [`Detector::load`] and any ONNX runtime read. All but the metadata is the model's own.
     pub fn to_bytes(&self) -> Vec<u8> {
         file::write(self)
-    }
-
-    /// Checks that the parts fit together.
-    pub(crate) fn checked(self) -> Result<Self> {
-        for (patterns, tap) in self.she.layers.iter().zip(self.model.taps()) {
-            check_size(patterns, tap.size())?;
-            check_classes(patterns.classes(), self.model.classes())?;
-        }
-        self.she.check()?;
-        self.aggregator.check(self.she.layers.len())?;
-        check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
-        self.check_samples()?;
-        Ok(self)
-    }
-
-    /// Refuses fewer samples of a class than are classified rightly, or counts of other classes.
-    fn check_samples(&self) -> Result<()> {
-        let Some(samples) = &self.samples else { return Ok(()) };
-        let enough = |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
-        let countable = samples.iter().all(|&count| count <= MOST_SAMPLES);
-        match samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
-            true => Ok(()),
-            false => Err(Error::InvalidDetector {
-                field: "samples".to_string(),
-                reason: format!("{samples:?} are not the numbers of samples of {} classes", self.labels.len()),
-            }),
-        }
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -266,71 +240,6 @@ impl Detector {
         Ok(batch)
     }
 
-    /// The verdict on features, all but the timings: for those that were computed before.
-    ///
-    /// # Errors
-    /// [`Error::PatternsMismatch`] for features that are not this detector's, [`Error::InvalidOption`] unless there is a logit
-    /// for each class, [`Error::NotFinite`] for NaN and infinities, and for features so large that their score is no number.
-    pub fn report(&self, features: &Features) -> Result<Report> {
-        let (given, classes) = (features.logits.len(), self.model.classes());
-        if given != classes {
-            let given = format!("{given}, the model has {classes} classes");
-            return Err(Error::InvalidOption { option: "the number of logits", given, allowed: "one a class" });
-        }
-        self.verdict(features)
-    }
-
-    /// The verdict on features of this model.
-    fn verdict(&self, features: &Features) -> Result<Report> {
-        let (prediction, baselines) = baselines(&features.logits)?;
-        let layers = self.she.score(&features.layers, prediction.class)?;
-        let score = self.aggregator.join(&layers.iter().map(|layer| layer.score).collect::<Vec<_>>());
-        if score.is_nan() {
-            return Err(Error::NotFinite { place: "the score".to_string(), index: 0, value: score });
-        }
-        Ok(self.report_of(score, prediction, baselines, layers))
-    }
-
-    fn report_of(&self, score: f32, prediction: Prediction, baselines: Baselines, layers: Vec<LayerScore>) -> Report {
-        let names = self.she.layers.iter().map(|patterns| patterns.layer().to_string());
-        Report {
-            score,
-            threshold: self.threshold.value_for(prediction.class),
-            is_ood: self.threshold.is_ood(score, prediction.class),
-            p_value: self.threshold.p_value(score, prediction.class),
-            predicted: Predicted {
-                index: prediction.class,
-                label: self.label(prediction.class),
-                probability: prediction.probability(),
-            },
-            probabilities: prediction.probabilities,
-            nearest: self.nearest(&layers),
-            layers: names
-                .zip(layers)
-                .map(|(name, LayerScore { score, similarities })| LayerReport { name, score, similarities })
-                .collect(),
-            baselines,
-            timings: Timings::default(),
-        }
-    }
-
-    /// The class with the highest similarity, the layers joined as their scores are.
-    fn nearest(&self, layers: &[LayerScore]) -> Nearest {
-        let of = |layer: &LayerScore, row: usize| layer.similarities.get(row).copied().unwrap_or_default();
-        let mut scores = Vec::with_capacity(layers.len());
-        let mut similarity = |row: usize| {
-            scores.clear();
-            scores.extend(layers.iter().map(|layer| -of(layer, row)));
-            -self.aggregator.join(&scores)
-        };
-        // Far out, Fisher's method gives all classes the same.
-        let sum = |row: usize| layers.iter().map(|layer| of(layer, row)).sum::<f32>();
-        let classes = self.classes().iter().enumerate().map(|(row, class)| (class.index, similarity(row), sum(row)));
-        let nearest = classes.reduce(|best, next| if (next.1, next.2) > (best.1, best.2) { next } else { best });
-        let (index, similarity, _) = nearest.unwrap_or_default();
-        Nearest { index, label: self.label(index), similarity }
-    }
-
     /// The classes that have patterns, the same in all layers.
     fn classes(&self) -> &[Class] {
         self.she.layers.first().map_or(&[], |patterns| patterns.classes())
@@ -376,23 +285,6 @@ pub(crate) fn model_input(model: &Model, preprocess: Option<&Preprocess>, image:
     let expected = || Error::NoPreprocess { expected: model.input_shape().to_vec() };
     let input = preprocess.ok_or_else(expected)?.apply(image)?;
     Tensor::new(model.input_shape(), input.into_data())
-}
-
-/// Refuses labels and preprocessing that are not for this model.
-pub(crate) fn check_settings(model: &Model, labels: &[String], preprocess: Option<&Preprocess>) -> Result<()> {
-    if labels.len() != model.classes() {
-        let reason = format!("{} labels for {} classes", labels.len(), model.classes());
-        return Err(Error::InvalidDetector { field: "labels".to_string(), reason });
-    }
-    preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
-}
-
-/// Refuses classes that the model does not have.
-fn check_classes(given: &[Class], classes: usize) -> Result<()> {
-    match given.iter().find(|class| class.index >= classes) {
-        Some(class) => Err(Error::UnknownClass { class: class.index, classes }),
-        None => Ok(()),
-    }
 }
 
 /// What some work gives, and how many milliseconds it took.
