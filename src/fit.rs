@@ -8,15 +8,14 @@ mod seen;
 pub use self::fitter::Fitter;
 pub use self::options::FitOptions;
 use self::samples::{Samples, See, observe, show};
-use self::seen::{Seen, are_probabilities};
+use self::seen::Seen;
 use crate::aggregator::AggregatorBuilder;
 use crate::detector::check_settings;
 use crate::model::metadata;
 use crate::quantile::Quantile;
 use crate::she::She;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, OutputKind, PatternsBuilder, Result, Similarity, Tensor,
-    Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternsBuilder, Result, Similarity, Tensor, Threshold,
 };
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
@@ -110,20 +109,11 @@ fn check_cosine(model: &Model, similarity: Similarity) -> Result<()> {
 
 fn detector(onnx: Vec<u8>, model: Model, options: &FitOptions, scores: Scores, threshold: Threshold) -> Result<Detector> {
     let labels = options.labels_of(&model);
-    let outputs = output_kind(&model, &scores.seen);
+    let outputs = scores.seen.output_kind(&model);
     let model = model.with_outputs(outputs);
     let Scores { she, aggregator, seen } = scores;
     let (samples, preprocess) = (Some(seen.into_samples()), options.preprocess.clone());
     Detector { onnx, model, she, aggregator, threshold, labels, preprocess, samples }.checked()
-}
-
-/// What the outputs of the model itself are: features may come from a detector, which has made logits of them.
-fn output_kind(model: &Model, seen: &Seen) -> OutputKind {
-    let gives_probabilities = || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
-    match seen.outputs() {
-        OutputKind::Probabilities if gives_probabilities() => OutputKind::Probabilities,
-        _ => OutputKind::Logits,
-    }
 }
 
 /// All that scores of samples follow from, and what the fit noticed on the way.
@@ -206,6 +196,9 @@ fn fit_threshold(
     let mut scores = vec![Vec::new(); model.classes()];
     each(&mut |features, _, predicted| {
         let score = fitted.of(features, predicted)?;
+        if score == f32::NEG_INFINITY || score.is_nan() {
+            return Err(Error::NotFinite { place: "the score of a calibration sample".to_string(), index: 0, value: score });
+        }
         scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
         Ok(())
     })?;

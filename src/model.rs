@@ -43,11 +43,12 @@ pub struct Model {
     classes: usize,
     taps: Vec<Layer>,
     outputs: OutputKind,
+    before_softmax: bool,
 }
 
 /// What a classifier's outputs are, where they are not known to follow from logits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum OutputKind {
     /// Unnormalised class scores, or the model shows those that enter its softmax.
     #[default]
@@ -55,6 +56,10 @@ pub enum OutputKind {
     /// Probabilities, 0 to 1 with a sum of 1, whose logits the model does not show. Their logarithms are taken for logits, which
     /// gives the same probabilities.
     Probabilities,
+    /// Logarithms of probabilities, which serve as logits; the energy of them is 0.
+    LogProbabilities,
+    /// Numbers from 0 to 1 that are no probabilities of one class each, such as those of sigmoids: their softmax says little.
+    Bounded,
 }
 
 /// What one run of a [`Model`] gives.
@@ -94,8 +99,9 @@ impl Model {
             let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
+            let before_softmax = graph.is_before_softmax();
             let (one, classes) = compiled(graph, &taps, 1)?;
-            Ok(Self { one, many, input_shape, classes, taps, outputs: OutputKind::default() })
+            Ok(Self { one, many, input_shape, classes, taps, outputs: OutputKind::default(), before_softmax })
         })
     }
 
@@ -118,6 +124,11 @@ impl Model {
     /// The same model, whose outputs are taken for this from here on.
     pub(crate) fn with_outputs(self, outputs: OutputKind) -> Self {
         Self { outputs, ..self }
+    }
+
+    /// Whether a softmax is known to follow the logits, so that they are no probabilities, whatever their values.
+    pub(crate) fn is_before_softmax(&self) -> bool {
+        self.before_softmax
     }
 
     /// What the outputs are taken for.

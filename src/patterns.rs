@@ -1,6 +1,7 @@
 //! Class patterns: what is stored of the features of each class, over correctly classified samples.
 
 mod builder;
+mod choice;
 
 pub use self::builder::{PatternsBuilder, Store};
 use crate::tensor::{check_finite, norm, widened};

@@ -127,7 +127,8 @@ impl Calibration {
 
 /// Refuses pass rates outside (0, 1).
 pub(crate) fn check_rate(id_pass_rate: f64) -> Result<()> {
-    if id_pass_rate > 0.0 && id_pass_rate < 1.0 {
+    // A rate so small that 1 - rate is 1 leaves no p-value above that.
+    if id_pass_rate < 1.0 && 1.0 - id_pass_rate < 1.0 {
         return Ok(());
     }
     let given = id_pass_rate.to_string();
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn impossible_rates_and_scores_are_refused() {
-        for rate in [0.0, 1.0, -0.5, f64::NAN] {
+        for rate in [0.0, 1.0, -0.5, f64::NAN, 1e-17, f64::INFINITY] {
             assert_eq!(Threshold::calibrate(one_to(9), rate).unwrap_err().code(), "invalid-option");
         }
         assert_eq!(Threshold::calibrate(vec![f32::NAN], 0.5).unwrap_err().code(), "not-finite");

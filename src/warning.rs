@@ -7,7 +7,7 @@ use crate::{Info, OutputKind};
 /// Something about a detector that its user should look at before trusting it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Stable, kebab-case name: `few-correct`, `no-samples`, `no-threshold` or `probabilities`.
+    /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or `no-samples`.
     pub code: &'static str,
     /// What is strange, and what to do about it.
     pub message: String,
@@ -27,6 +27,7 @@ pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
         ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
         ("no-threshold", no_threshold(info)),
         ("probabilities", probabilities(info)),
+        ("bounded", bounded(info)),
         ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
     ];
     found.into_iter().filter_map(|(code, message)| Some(Warning { code, message: message? })).collect()
@@ -63,9 +64,21 @@ fn no_threshold(info: &Info) -> Option<String> {
 }
 
 fn probabilities(info: &Info) -> Option<String> {
-    (info.outputs == OutputKind::Probabilities).then(|| {
-        "the model's outputs are probabilities, and its logits cannot be found before them. Their logarithms take the place of \
-         logits: probabilities and MSP are right, the energy is 0 for every sample"
+    let what = match info.outputs {
+        OutputKind::Probabilities => "probabilities",
+        OutputKind::LogProbabilities => "logarithms of probabilities",
+        OutputKind::Logits | OutputKind::Bounded => return None,
+    };
+    Some(format!(
+        "the model gives {what}, and its logits cannot be found before them. Logarithms take the place of logits: probabilities \
+         and MSP are right, the energy is 0 for every sample"
+    ))
+}
+
+fn bounded(info: &Info) -> Option<String> {
+    (info.outputs == OutputKind::Bounded).then(|| {
+        "the model's outputs lie between 0 and 1 but are not the probabilities of one class each, as sigmoids are not: the \
+         probabilities, MSP, max logit and energy of a softmax over them say little. Export the model with its logits"
             .to_string()
     })
 }

@@ -153,7 +153,7 @@ test("what is no model says so, and another one can be chosen", async () => {
   const damaged = JSON.parse(readFileSync(local("tests/data/malformed.json"), "utf8"));
   const made = (name) => ({ name: "model.onnx", mimeType: "application/octet-stream", buffer: Buffer.from(damaged[name], "base64") });
   for (const [file, words] of [
-    [local("README.md"), /not an ONNX model.*\(invalid-model\)/],
+    [local("README.md"), /cannot be used as a model.*text.*\(invalid-model\)/],
     [made("unsupported-operator: strange"), /uses an operator that cannot be run here.*\(unsupported-operator\)/],
     [made("unsupported-model: open size"), /one float input of a fixed size.*\(unsupported-model\)/],
     [local("tests/data/panic.onnx"), /engine failed on this model/],
@@ -181,7 +181,7 @@ test("a gray model, channels last, is offered what fits it", async () => {
   assert.deepEqual([await page.inputValue("#mean"), await page.inputValue("#std")], ["0", "1"]);
   await page.click("#start");
   await shown(page, "result");
-  assert.match(await text(page, "warnings"), /recognises few of these pictures/);
+  assert.match(await text(page, "warnings"), /gets many of these pictures wrong/);
   assert.deepEqual(complaints, []);
   await page.close();
 });

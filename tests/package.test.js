@@ -789,6 +789,12 @@ test("memory stays flat over 100,000 scores and 200 rounds of load and dispose",
   assert.ok(heap < 500_000, `the heap grew by ${heap} bytes`);
 });
 
+test("bytes that were handed to someone else are refused", async () => {
+  const bytes = new Uint8Array(read("tiny.onnx"));
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  for (const source of [bytes.buffer, bytes]) await assertCode("input-kind", () => Detector.load(source), /^the detector: these bytes cannot be read|^not a readable/);
+});
+
 test("a file or model beyond the limits is refused, before all of it is there", async () => {
   const bytes = read("tiny.onnx");
   const response = () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }));
@@ -799,6 +805,7 @@ test("a file or model beyond the limits is refused, before all of it is there", 
   await assertCode("too-large", () => tinyWith({ limits: { values: 100 } }), /values, at most 100 are allowed/);
   await assertCode("too-large", () => Fitter.create(bytes, { layers: ["vector"], limits: { nodes: 5 } }));
   for (const nodes of [0, 0.5, NaN, -1, 2 ** 32, "6"]) await assertCode("invalid-option", () => tinyWith({ limits: { nodes } }), /^the limit of nodes is a whole number/);
+  await assertCode("invalid-option", () => tinyWith({ limits: { byte: 5 } }), 'there is no limit "byte", allowed: bytes, nodes, values');
   const within = await tinyWith({ limits: { bytes: bytes.length, nodes: 6, values: 300 } });
   assert.equal(within.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
 });

@@ -50,6 +50,7 @@ const CASES = [
   ["by cosine", TWENTY, { similarity: "cosine" }],
   ["by distance", TWENTY, { similarity: "euclidean" }],
   ["by the Hopfield energy", TWENTY, { preset: "hopfield", store: 5 }],
+  ["with some patterns of each class", folders([40, 40, 40]), { preset: "hopfield", store: 7, layers: ["z"] }],
   ["as the paper does", TWENTY, { preset: "paper" }],
   ["with ReAct", TWENTY, { react: 0.8 }],
   ["two layers", TWENTY, { layers: ["flat", "z"] }],

@@ -25,7 +25,8 @@ impl Detector {
         let (prediction, baselines) = baselines(&features.logits)?;
         let layers = self.she.score(&features.layers, prediction.class)?;
         let score = self.aggregator.join(&layers.iter().map(|layer| layer.score).collect::<Vec<_>>());
-        if score.is_nan() {
+        // Only a predicted class without patterns has an infinite score, above all others.
+        if score.is_nan() || score == f32::NEG_INFINITY {
             return Err(Error::NotFinite { place: "the score".to_string(), index: 0, value: score });
         }
         Ok(self.report_of(score, prediction, baselines, layers))

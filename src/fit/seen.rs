@@ -1,16 +1,18 @@
 //! What a fit notices of its samples beside their patterns.
 
 use crate::tensor::total;
-use crate::{Error, Features, OutputKind, Result};
+use crate::{Error, Features, Model, OutputKind, Result};
 
 /// How far the sum of probabilities may be from 1: half precision and many classes round a lot.
 const ROUNDING: f64 = 2e-3;
 
-/// Counts of labels, and whether outputs are probabilities and features vary.
+/// Counts of labels, what outputs have in common, and whether features vary.
 pub(super) struct Seen {
     /// Number of samples with each label.
     samples: Vec<u64>,
-    probabilities: bool,
+    all_probabilities: bool,
+    all_logarithms: bool,
+    all_bounded: bool,
     first: Option<Vec<Vec<f32>>>,
     /// For each layer, whether a sample has other features than the first.
     varies: Vec<bool>,
@@ -18,7 +20,8 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn new(classes: usize, layers: usize) -> Self {
-        Self { samples: vec![0; classes], probabilities: true, first: None, varies: vec![false; layers] }
+        let (samples, varies) = (vec![0; classes], vec![false; layers]);
+        Self { samples, all_probabilities: true, all_logarithms: true, all_bounded: true, first: None, varies }
     }
 
     /// # Errors
@@ -26,7 +29,9 @@ impl Seen {
     pub(super) fn push(&mut self, features: &Features, label: usize) -> Result<()> {
         let classes = self.samples.len();
         *self.samples.get_mut(label).ok_or(Error::UnknownClass { class: label, classes })? += 1;
-        self.probabilities &= are_probabilities(&features.logits) || are_their_logarithms(&features.logits);
+        self.all_probabilities &= are_probabilities(&features.logits);
+        self.all_logarithms &= are_their_logarithms(&features.logits);
+        self.all_bounded &= are_bounded(&features.logits);
         let first = self.first.get_or_insert_with(|| features.layers.clone());
         for (varies, (first, layer)) in self.varies.iter_mut().zip(first.iter().zip(&features.layers)) {
             *varies = *varies || first != layer;
@@ -45,9 +50,17 @@ impl Seen {
         }
     }
 
-    /// What the outputs of the model are, as far as these samples tell.
-    pub(super) fn outputs(&self) -> OutputKind {
-        if self.probabilities { OutputKind::Probabilities } else { OutputKind::Logits }
+    /// What the outputs of the model are: by these samples, and where a detector has made logits of them, by the model itself.
+    pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
+        let gives_probabilities = || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
+        match (model.is_before_softmax(), self.all_probabilities, self.all_logarithms) {
+            (true, _, true) => OutputKind::LogProbabilities,
+            (true, ..) => OutputKind::Logits,
+            (_, true, _) | (_, _, true) if gives_probabilities() => OutputKind::Probabilities,
+            (_, _, true) => OutputKind::LogProbabilities,
+            _ if self.all_bounded => OutputKind::Bounded,
+            _ => OutputKind::Logits,
+        }
     }
 
     pub(super) fn into_samples(self) -> Vec<u64> {
@@ -56,9 +69,12 @@ impl Seen {
 }
 
 /// Whether numbers are probabilities of classes.
-pub(super) fn are_probabilities(outputs: &[f32]) -> bool {
-    let within = outputs.iter().all(|output| (0.0..=1.0 + ROUNDING as f32).contains(output));
-    within && outputs.len() > 1 && (total(outputs) - 1.0).abs() <= ROUNDING
+fn are_probabilities(outputs: &[f32]) -> bool {
+    are_bounded(outputs) && outputs.len() > 1 && (total(outputs) - 1.0).abs() <= ROUNDING
+}
+
+fn are_bounded(outputs: &[f32]) -> bool {
+    outputs.iter().all(|output| (0.0..=1.0 + ROUNDING as f32).contains(output))
 }
 
 /// Whether numbers are logarithms of probabilities: a detector of such a model gives them as its logits.

@@ -21,7 +21,7 @@ export async function madeOf<T>(source: Source, what: string, options: LoadOptio
     spoilt = error;
   }
   const bytes = await bytesOf(source, what, options).catch((error: unknown) => Promise.reject(spoilt && !options.signal?.aborted ? spoilt : error));
-  await settled(() => cache.delete(url));
+  await unlessAborted(settled(() => cache.delete(url)), options.signal);
   const made = await make(bytes);
   await settled(() => cache.put(url, new Response(bytes)));
   return made;

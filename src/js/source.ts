@@ -55,6 +55,8 @@ export interface Limits {
   values?: number;
 }
 
+const LIMITS: readonly string[] = ["bytes", "nodes", "values"] satisfies (keyof Limits)[];
+
 /** Bytes of a file unless {@linkcode Limits} say otherwise. */
 const MOST_BYTES = 2 ** 29;
 
@@ -84,7 +86,10 @@ export async function bytesOf(source: Source, what: string, options: LoadOptions
 
 /** A limit, where one was given. */
 export function limit(name: keyof Limits, { limits }: LoadOptions): number | undefined {
-  const given = optionsOf(limits)[name];
+  const all = optionsOf(limits);
+  const unknown = Object.keys(all).find((key) => !LIMITS.includes(key));
+  if (unknown !== undefined) throw new SheError("invalid-option", `there is no limit ${shown(unknown)}, allowed: ${LIMITS.join(", ")}`);
+  const given = all[name];
   if (given === undefined || (Number.isInteger(given) && given > 0 && given < 2 ** 32)) return given;
   throw new SheError("invalid-option", `the limit of ${name} is a whole number from 1 and below 2^32, not ${shown(given)}`);
 }
@@ -104,8 +109,7 @@ function sizeOf(source: Source): number {
 /** The bytes of a source, as a copy that stays as it is for as long as something is made of it. */
 export async function given(source: unknown, what: string, signal: AbortSignal | null | undefined, count: Counter): Promise<Bytes> {
   if (isAddress(source)) return arrived(await fetched(absolute(source, what), what, signal), what, signal, count);
-  if (isBytes(source)) return new Uint8Array(source);
-  if (isBuffer(source)) return new Uint8Array(new Uint8Array(source));
+  if (isBytes(source) || isBuffer(source)) return copied(source, what);
   if (isBlob(source)) return new Uint8Array(await unlessAborted(read(source, what), signal));
   if (isResponse(source)) return bodyOf(answered(source, what), what, signal, count);
   throw new SheError("input-kind", `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${kind(source)}`);
@@ -131,4 +135,12 @@ function readByReader(file: Blob): Promise<ArrayBuffer> {
     reader.onerror = () => reject(reader.error);
     reader.readAsArrayBuffer(file);
   });
+}
+
+function copied(source: Uint8Array | Uint8ClampedArray | ArrayBuffer | SharedArrayBuffer, what: string): Bytes {
+  try {
+    return new Uint8Array(isBuffer(source) ? new Uint8Array(source) : source);
+  } catch (cause) {
+    throw new SheError("input-kind", `${what}: these bytes cannot be read, as after they were handed to someone else: ${String(cause)}`, { cause });
+  }
 }

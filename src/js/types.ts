@@ -137,9 +137,10 @@ export interface Info {
   rows: number[];
   /**
    * What the model's outputs are. `probabilities` are those of a softmax before which no logits can be found: their logarithms take
-   * the place of logits, and the energy is 0 for every sample.
+   * the place of logits, and the energy is 0 for every sample, as it is for `log-probabilities`. `bounded` outputs lie between 0 and 1
+   * without being probabilities of one class each, such as sigmoids.
    */
-  outputs: "logits" | "probabilities";
+  outputs: "logits" | "probabilities" | "log-probabilities" | "bounded";
   /** The tapped layers and the length of their features. */
   layers: { name: string; size: number }[];
   /**
@@ -177,9 +178,9 @@ export interface Info {
 export interface Warning {
   /**
    * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation are wrong. `no-threshold`: nothing
-   * will be flagged. `probabilities`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
+   * will be flagged. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
    */
-  code: "few-correct" | "no-threshold" | "probabilities" | "no-samples";
+  code: "few-correct" | "no-threshold" | "probabilities" | "bounded" | "no-samples";
   /** What is strange, and what to do about it. */
   message: string;
 }

@@ -74,6 +74,11 @@ pub(super) fn name(bytes: &[u8]) -> Option<String> {
     Some(format!("it is {kind}; {step}"))
 }
 
+/// Says what is wrong with bytes that cannot be read as a model: what they are, else what the reader says of them.
+pub(super) fn explained(bytes: &[u8], reason: &str) -> String {
+    name(bytes).unwrap_or_else(|| format!("it is cut off, damaged or of another format; download or export it anew ({reason})"))
+}
+
 fn marked(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let found = MARKS.iter().find(|(mark, at, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
     found.map(|&(_, _, kind, step)| (kind, step))

@@ -11,6 +11,7 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::logits::Logits;
 use super::pad::Pad;
 use super::pool::MaxPool;
 use super::{Layer, foreign, guard, invalid, layers, logits, planes};
@@ -53,7 +54,7 @@ pub(super) struct Graph {
     rowwise: bool,
     parsed: ParseResult,
     input_shape: Vec<usize>,
-    logits: String,
+    logits: Logits,
 }
 
 impl Graph {
@@ -64,9 +65,10 @@ impl Graph {
         she_ood_kernel::register();
         // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
-        let unreadable = |reason: &str| invalid(foreign::name(onnx).as_deref().unwrap_or(reason));
-        let proto = engine.proto_model_for_read(&mut &onnx[..]).map_err(|error| unreadable(&error.to_string()))?;
-        let graph = proto.graph.as_ref().ok_or_else(|| unreadable(NO_GRAPH))?;
+        let proto = engine
+            .proto_model_for_read(&mut &onnx[..])
+            .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
+        let graph = proto.graph.as_ref().ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
@@ -81,6 +83,11 @@ impl Graph {
     /// Shape of one sample, without the batch dimension.
     pub(super) fn input_shape(&self) -> &[usize] {
         &self.input_shape
+    }
+
+    /// Whether the logits are known to be such, as a softmax follows them.
+    pub(super) fn is_before_softmax(&self) -> bool {
+        self.logits.before_softmax
     }
 
     /// The layers that can be tapped, in the order of the file.
@@ -104,7 +111,7 @@ impl Graph {
 
     /// The runnable form with the logits and the tapped layers as its outputs.
     pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
-        let names = std::iter::once(&self.logits).chain(taps.iter().map(|layer| &layer.name));
+        let names = std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.name));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;

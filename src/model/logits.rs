@@ -31,12 +31,21 @@ const PRESERVING: [&str; 10] = [
 const MOST_STEPS: usize = 32;
 
 /// Name of the tensor that holds the logits of a graph that was parsed for `batch` samples.
-pub(super) fn find(graph: &GraphProto, opset: i64, batch: usize, parsed: &ParseResult) -> Result<String> {
+pub(super) fn find(graph: &GraphProto, opset: i64, batch: usize, parsed: &ParseResult) -> Result<Logits> {
     let makers = graph.node.iter().flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
     let search = Search { makers: makers.collect(), opset, batch, parsed };
     let output = search.output(graph).ok_or_else(|| invalid("the graph has no output"))?;
     let logits = search.of_probabilities(output, MOST_STEPS).or_else(|| search.of_logarithms(output, MOST_STEPS));
-    Ok(logits.filter(|logits| search.same_classes(logits, output)).unwrap_or(output).to_string())
+    let logits = logits.filter(|logits| search.same_classes(logits, output));
+    Ok(Logits { name: logits.unwrap_or(output).to_string(), before_softmax: logits.is_some() })
+}
+
+/// Where the logits are.
+pub(super) struct Logits {
+    /// Name of the tensor.
+    pub name: String,
+    /// Whether a softmax is known to follow, so that they are no probabilities, whatever their values.
+    pub before_softmax: bool,
 }
 
 struct Search<'a> {
@@ -63,9 +72,11 @@ impl<'a> Search<'a> {
     fn of_probabilities(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
         let node = self.makers.get(self.origin(tensor))?;
         match node.op_type.as_str() {
-            "Softmax" if self.is_over_classes(node) => input(node, 0),
+            "Softmax" if self.is_over_classes(node) => self.before_logarithms(input(node, 0)?, steps),
             "Exp" => self.of_logarithms(input(node, 0)?, steps.checked_sub(1)?),
-            "Div" => self.of_quotient(node),
+            "Div" | "Mul" if self.is_scaled(node) => self.of_probabilities(self.varying(node)?, steps.checked_sub(1)?),
+            "Div" => self.of_quotient(input(node, 0)?, input(node, 1)?),
+            "Mul" => self.of_product(node),
             _ => None,
         }
     }
@@ -74,17 +85,51 @@ impl<'a> Search<'a> {
     fn of_logarithms(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
         let node = self.makers.get(self.origin(tensor))?;
         match node.op_type.as_str() {
-            "LogSoftmax" if self.is_over_classes(node) => input(node, 0),
+            "LogSoftmax" if self.is_over_classes(node) => self.before_logarithms(input(node, 0)?, steps),
             "Log" => self.of_probabilities(input(node, 0)?, steps.checked_sub(1)?),
             "Sub" => self.of_difference(node),
             _ => None,
         }
     }
 
+    /// What a softmax takes, or the logits of which that is the logarithm of a softmax.
+    fn before_logarithms(&self, taken: &'a str, steps: usize) -> Option<&'a str> {
+        self.of_logarithms(taken, steps.checked_sub(1)?).or_else(|| self.unshifted(taken))
+    }
+
+    /// Whether a product or quotient only scales: percentages, say.
+    fn is_scaled(&self, node: &'a NodeProto) -> bool {
+        let constant = |index| input(node, index).is_some_and(|name| self.is_positive_scalar(name));
+        constant(1) || constant(0) && node.op_type == "Mul"
+    }
+
+    /// The factor that is no constant.
+    fn varying(&self, node: &'a NodeProto) -> Option<&'a str> {
+        node.input.iter().map(String::as_str).find(|name| !self.is_positive_scalar(name))
+    }
+
+    fn is_positive_scalar(&self, name: &str) -> bool {
+        let value = fact(self.parsed, name).and_then(|fact| fact.value.concretize());
+        let cast = value.and_then(|value| value.cast_to_scalar::<f32>().ok());
+        cast.is_some_and(|value| value > 0.0)
+    }
+
+    /// `exp(x)` times one over its sum.
+    fn of_product(&self, node: &'a NodeProto) -> Option<&'a str> {
+        let (one, other) = (input(node, 0)?, input(node, 1)?);
+        let inverse = |name: &'a str| {
+            let node = self.makers.get(self.origin(name)).filter(|node| node.op_type == "Reciprocal")?;
+            input(node, 0)
+        };
+        inverse(other)
+            .and_then(|sum| self.of_quotient(one, sum))
+            .or_else(|| inverse(one).and_then(|sum| self.of_quotient(other, sum)))
+    }
+
     /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of them.
-    fn of_quotient(&self, node: &'a NodeProto) -> Option<&'a str> {
-        let powers = self.origin(input(node, 0)?);
-        let sum = self.reduced(input(node, 1)?, &["ReduceSum", "ReduceL1"])?;
+    fn of_quotient(&self, powers: &'a str, sum: &'a str) -> Option<&'a str> {
+        let powers = self.origin(powers);
+        let sum = self.reduced(sum, &["ReduceSum", "ReduceL1"])?;
         let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp" && sum == powers)?;
         self.unshifted(input(exp, 0)?)
     }
@@ -124,11 +169,17 @@ impl<'a> Search<'a> {
     fn origin(&self, tensor: &'a str) -> &'a str {
         let earlier = |tensor: &&'a str| {
             let node = self.makers.get(tensor).filter(|node| node.output.first().is_some_and(|first| first == tensor))?;
-            // A cast from whole numbers is that of labels.
-            let keeps = |input: &&str| node.op_type != "Cast" || self.is_float(input);
+            let keeps = |input: &&str| node.op_type != "Transpose" || self.is_row(input, node);
             input(node, 0).filter(|input| PRESERVING.contains(&node.op_type.as_str()) && keeps(input))
         };
         std::iter::successors(Some(tensor), earlier).take(MOST_STEPS).last().unwrap_or(tensor)
+    }
+
+    /// Whether a tensor has one row of numbers a sample, whose order no transposition of the other dimensions changes.
+    fn is_row(&self, tensor: &str, transpose: &NodeProto) -> bool {
+        let order = transpose.attribute.iter().find(|attribute| attribute.name == "perm");
+        let samples_first = order.is_some_and(|order| order.ints.first() == Some(&0));
+        samples_first && self.shape(tensor).is_some_and(|shape| super::classes_of(&shape, self.batch).is_some())
     }
 
     /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.

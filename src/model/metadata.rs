@@ -3,7 +3,7 @@
 //! An ONNX file is one protobuf message, `ModelProto`, whose field 14 is a repeated `StringStringEntryProto { key = 1,
 //! value = 2 }`. Only the top level is walked here, so the model itself is copied as it is.
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// Prefix of the keys that belong to a detector.
 const PREFIX: &str = "she.";
@@ -11,15 +11,18 @@ const METADATA_PROPS: u64 = 14;
 const KEY: u64 = 1;
 const VALUE: u64 = 2;
 
+/// What was read, or what is wrong with the bytes.
+type Read<T> = std::result::Result<T, String>;
+
 /// A key and its value.
 pub(crate) type Entry = (String, String);
 
 /// Takes the `she.*` entries out of an ONNX file: the bytes without them, and the entries.
 pub(crate) fn split(onnx: &[u8]) -> Result<(Vec<u8>, Vec<Entry>)> {
-    taken_apart(onnx).map_err(|error| super::foreign::name(onnx).map_or(error, super::invalid))
+    taken_apart(onnx).map_err(|reason| super::invalid(super::foreign::explained(onnx, &reason)))
 }
 
-fn taken_apart(onnx: &[u8]) -> Result<(Vec<u8>, Vec<Entry>)> {
+fn taken_apart(onnx: &[u8]) -> Read<(Vec<u8>, Vec<Entry>)> {
     let (mut model, mut entries) = (Vec::with_capacity(onnx.len()), Vec::new());
     for field in fields(onnx) {
         let field = field?;
@@ -56,14 +59,14 @@ struct Field<'a> {
 
 impl Field<'_> {
     /// The metadata entry, if this field of `ModelProto` is one.
-    fn entry(&self) -> Result<Option<Entry>> {
+    fn entry(&self) -> Read<Option<Entry>> {
         if self.number != METADATA_PROPS {
             return Ok(None);
         }
         let mut entry = Entry::default();
         for field in fields(self.content) {
             let field = field?;
-            let text = || String::from_utf8(field.content.to_vec()).map_err(|_| damaged("metadata is not UTF-8"));
+            let text = || String::from_utf8(field.content.to_vec()).map_err(|_| "metadata is not UTF-8".to_string());
             match field.number {
                 KEY => entry.0 = text()?,
                 VALUE => entry.1 = text()?,
@@ -75,7 +78,7 @@ impl Field<'_> {
 }
 
 /// The fields of a protobuf message, in order. After an error there are no more.
-fn fields(mut message: &[u8]) -> impl Iterator<Item = Result<Field<'_>>> {
+fn fields(mut message: &[u8]) -> impl Iterator<Item = Read<Field<'_>>> {
     std::iter::from_fn(move || {
         let field = (!message.is_empty()).then(|| next_field(message))?;
         message = field.as_ref().map_or(&[], |field| field.rest);
@@ -83,7 +86,7 @@ fn fields(mut message: &[u8]) -> impl Iterator<Item = Result<Field<'_>>> {
     })
 }
 
-fn next_field(message: &[u8]) -> Result<Field<'_>> {
+fn next_field(message: &[u8]) -> Read<Field<'_>> {
     let (tag, after_tag) = varint(message)?;
     let (content, rest) = match tag & 7 {
         0 => (&[][..], varint(after_tag)?.1),
@@ -93,32 +96,32 @@ fn next_field(message: &[u8]) -> Result<Field<'_>> {
             take(after_length, length)?
         }
         5 => (&[][..], take(after_tag, 4)?.1),
-        wire => return Err(damaged(&format!("wire type {wire} is unknown"))),
+        wire => return Err(format!("wire type {wire} is unknown")),
     };
     let (whole, rest) = take(message, (message.len() - rest.len()) as u64)?;
     Ok(Field { number: tag >> 3, whole, content, rest })
 }
 
 /// The first `length` bytes and what follows them.
-fn take(bytes: &[u8], length: u64) -> Result<(&[u8], &[u8])> {
+fn take(bytes: &[u8], length: u64) -> Read<(&[u8], &[u8])> {
     usize::try_from(length)
         .ok()
         .and_then(|length| bytes.split_at_checked(length))
-        .ok_or_else(|| damaged(&format!("a field claims {length} bytes, {} are left", bytes.len())))
+        .ok_or_else(|| format!("a field claims {length} bytes, {} are left", bytes.len()))
 }
 
 /// A base-128 number, least significant group first, and what follows it.
-fn varint(mut bytes: &[u8]) -> Result<(u64, &[u8])> {
+fn varint(mut bytes: &[u8]) -> Read<(u64, &[u8])> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first().ok_or_else(|| damaged("a number does not end"))?;
+        let (&byte, rest) = bytes.split_first().ok_or_else(|| "a number does not end".to_string())?;
         value |= u64::from(byte & 0x7f) << shift;
         bytes = rest;
         if byte < 0x80 {
             return Ok((value, bytes));
         }
     }
-    Err(damaged("a number does not end"))
+    Err("a number does not end".to_string())
 }
 
 fn write(bytes: &mut Vec<u8>, number: u64, content: &[u8]) {
@@ -133,8 +136,4 @@ fn write_varint(bytes: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     bytes.push(value as u8);
-}
-
-fn damaged(reason: &str) -> Error {
-    Error::InvalidModel { reason: reason.to_string() }
 }

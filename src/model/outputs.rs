@@ -43,7 +43,7 @@ impl Outputs {
         let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
         check_finite("the model's logits", logits)?;
         let logits = match self.kind {
-            OutputKind::Logits => logits.into(),
+            OutputKind::Logits | OutputKind::LogProbabilities | OutputKind::Bounded => logits.into(),
             // The least logarithm is that of the smallest normal number: zero has none.
             OutputKind::Probabilities => logits.iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect(),
         };

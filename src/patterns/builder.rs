@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sha2::{Digest, Sha256};
-
+use super::choice::{Key, key};
 use super::{Class, Patterns};
 use crate::{Error, Result};
 
@@ -17,7 +16,8 @@ pub enum Store {
     /// All of them, for Hopfield energies: memory and file grow with the samples.
     All,
     /// At most so many of each class, chosen at random. The choice depends on the features alone and not on their order, so
-    /// that parts gathered apart and merged are the same as the whole.
+    /// that parts gathered apart and merged are the same as the whole, and hardly ever on the last bits, in which processors and
+    /// WebAssembly differ.
     Reservoir(usize),
 }
 
@@ -50,8 +50,8 @@ struct Gathered {
     stored: usize,
 }
 
-/// Stored features, each under a hash of its values and with the number of its equals.
-type Rows = BTreeMap<[u8; 32], (usize, Vec<f32>)>;
+/// Stored features, each under its key and with the number of its equals.
+type Rows = BTreeMap<Key, (usize, Vec<f32>)>;
 
 impl PatternsBuilder {
     /// A builder that has seen nothing yet of `layer`.
@@ -159,7 +159,7 @@ impl Gathered {
         self.count += 1;
         self.add(features.iter().map(|&feature| f64::from(feature)));
         if store != Store::Mean {
-            self.rows.entry(hash(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
+            self.rows.entry(key(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
             self.stored += 1;
             self.drop_surplus(store);
         }
@@ -168,8 +168,8 @@ impl Gathered {
     fn merge(&mut self, other: Self, store: Store) {
         self.count += other.count;
         self.add(other.sum.into_iter());
-        for (hash, (times, row)) in other.rows {
-            self.rows.entry(hash).or_insert((0, row)).0 += times;
+        for (key, (times, row)) in other.rows {
+            self.rows.entry(key).or_insert((0, row)).0 += times;
             self.stored += times;
         }
         self.drop_surplus(store);
@@ -178,7 +178,7 @@ impl Gathered {
     fn subtract(&mut self, features: &[f32]) {
         self.count -= 1;
         self.add(features.iter().map(|&feature| -f64::from(feature)));
-        if let Entry::Occupied(mut row) = self.rows.entry(hash(features)) {
+        if let Entry::Occupied(mut row) = self.rows.entry(key(features)) {
             row.get_mut().0 -= 1;
             self.stored -= 1;
             if row.get().0 == 0 {
@@ -192,7 +192,7 @@ impl Gathered {
         self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
 
-    /// Drops the rows with the highest hashes: those that are left are a random choice.
+    /// Drops the rows with the highest keys: those that are left are a random choice.
     fn drop_surplus(&mut self, store: Store) {
         while let Some(mut last) = self.rows.last_entry().filter(|_| self.stored > store.most_rows()) {
             self.stored -= 1;
@@ -214,12 +214,6 @@ impl Gathered {
         }
         self.stored
     }
-}
-
-fn hash(features: &[f32]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    features.iter().for_each(|feature| hash.update(feature.to_le_bytes()));
-    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
     python tests/data/heads.py
 
-Each has its model in base64, what its outputs are (`logits`, or `probabilities` where no logits can be found), and what ONNX
-Runtime gives for `samples` one by one: the tensor before the softmax, or the output itself.
+Each has its model in base64, what its outputs are (`logits`, or what else where no logits can be found), and what ONNX Runtime gives
+for `samples` one by one: the tensor before the softmax, or the output itself.
 """
 
 import base64
@@ -111,13 +111,18 @@ LOGITS = {
             outputs=[("label", TensorProto.INT64), ("out", TensorProto.FLOAT)],
         ),
     ),
+    "less the largest": ("z", model([node("ReduceMax", "z", "top", axes=[1]), node("Sub", "z top", "c"), node("Softmax", "c", "out", axis=1)])),
+    "softmax of a log-softmax": ("z", model([node("LogSoftmax", "z", "l"), node("Softmax", "l", "out", axis=1)])),
+    "percentages": ("z", model([SOFTMAX, node("Mul", "p hundred", "out")], [floats("hundred", 100)])),
+    "a share of a hundred": ("z", model([SOFTMAX, node("Div", "p hundredth", "out")], [floats("hundredth", [[0.01]])])),
+    "bytes": ("z", model([SOFTMAX, QDQ[0], node("Cast", "q", "out", to=TensorProto.FLOAT)], QUANTISED)),
+    "exp times one over the sum": ("z", model([EXP, SUM, node("Reciprocal", "s", "r"), node("Mul", "r e", "out")], [ONE])),
+    "the same, quantised": ("z", model([EXP, SUM, node("Reciprocal", "s", "r"), node("Mul", "e r", "p"), *QDQ], [ONE, *QUANTISED])),
+    # The model's own output is the softmax of probabilities.
+    "softmax of a softmax": ("p", model([SOFTMAX, node("Softmax", "p", "out", axis=1)])),
     # No softmax at the end: what it gives is used further.
     "attention": ("out", model([SOFTMAX, node("Mul", "p z", "a"), node("Add", "a z", "out")])),
     "a softmax with a bias": ("out", model([SOFTMAX, node("Add", "p bias", "out")], [floats("bias", [1, 2, 3, 4])])),
-    "softmax over places": (
-        "out",
-        model([node("Reshape", "z pairs", "r"), node("Softmax", "r", "p", axis=1), node("Reshape", "p shape", "out")], [ints("pairs", [-1, 2, 2]), ints("shape", [-1, CLASSES])]),
-    ),
     # What would mix the samples of a batch.
     "softmax along samples": ("out", model([node("Softmax", "z", "p", axis=-2), node("Mul", "p z", "out")])),
     "softmax along samples, counted from the front": ("out", model([node("Softmax", "z", "p", axis=0), node("Mul", "p z", "out")])),
@@ -132,16 +137,36 @@ LOGITS = {
 }
 
 SQUARES = [node("Mul", "z z", "e"), SUM, node("Div", "e s", "out")]
+TURNED = [SOFTMAX, node("Reshape", "p pairs", "a"), node("Transpose", "a", "b", perm=[0, 2, 1]), node("Reshape", "b shape", "out")]
+STABLE = [node("ReduceMax", "z", "top", axes=[1]), node("Sub", "z top", "c"), node("Exp", "c", "e"), SUM, node("Log", "s", "l")]
 # The logits before these cannot be known.
-PROBABILITIES = {
-    "squares over their sum": model(SQUARES, [ONE]),
-    "a softmax kept off 0": model([SOFTMAX, node("Clip", "p least", "out")], [floats("least", 1e-7)]),
+OTHERS = {
+    "squares over their sum": ("probabilities", model(SQUARES, [ONE])),
+    "a softmax kept off 0": ("probabilities", model([SOFTMAX, node("Clip", "p least", "out")], [floats("least", 1e-7)])),
+    "classes in another order": ("probabilities", model(TURNED, [ints("pairs", [0, 2, 2]), ints("shape", [0, CLASSES])])),
+    "the log of a softmax kept off 0": (
+        "log-probabilities",
+        model([SOFTMAX, node("Clip", "p least", "k"), node("Log", "k", "out")], [floats("least", 1e-7)]),
+    ),
+    "less the largest and the log of a sum": (
+        "log-probabilities",
+        model([*STABLE, node("Add", "top l", "n"), node("Sub", "z n", "out")], [ONE]),
+    ),
+    "softmax over places": (
+        "bounded",
+        model([node("Reshape", "z pairs", "r"), node("Softmax", "r", "p", axis=1), node("Reshape", "p shape", "out")], [ints("pairs", [-1, 2, 2]), ints("shape", [-1, CLASSES])]),
+    ),
+    "sigmoids": ("bounded", model([node("Sigmoid", "z", "out")])),
+    "a softmax without its last class": (
+        "bounded",
+        model([SOFTMAX, node("Slice", "p first end one", "out")], [ints("first", [0]), ints("end", [CLASSES - 1]), ONE]),
+    ),
 }
 
 
 def main():
     every = {name: (tensor, "logits", proto) for name, (tensor, proto) in LOGITS.items()}
-    every |= {name: ("out", "probabilities", proto) for name, proto in PROBABILITIES.items()}
+    every |= {name: ("out", kind, proto) for name, (kind, proto) in OTHERS.items()}
     heads = {
         name: {"model": base64.b64encode(proto.SerializeToString()).decode(), "outputs": kind, "values": run(proto, tensor)}
         for name, (tensor, kind, proto) in every.items()

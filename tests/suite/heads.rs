@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use she_ood::{Detector, Features, FitOptions, Fitter, Model, OutputKind, Similarity, Tensor, baselines, fit};
+use she_ood::{Detector, Features, FitOptions, Fitter, Model, OutputKind, Similarity, Tensor, baselines, fit, fit_features};
 
 #[derive(Deserialize)]
 struct Heads {
@@ -49,7 +49,7 @@ fn tolerance(name: &str) -> f32 {
 fn the_logits_are_those_before_the_softmax() {
     for (name, head) in with_outputs("logits") {
         let model = Model::load(&head.onnx(), &[]).unwrap();
-        assert_eq!(model.classes(), 4, "{name}");
+        assert_eq!(model.classes(), head.values[0].len(), "{name}");
         for (sample, expected) in HEADS.samples.iter().zip(&head.values) {
             let found = model.run(&Tensor::new([6], sample.clone()).unwrap()).unwrap();
             assert_close(&found.logits, expected, tolerance(name), name);
@@ -61,7 +61,7 @@ fn the_logits_are_those_before_the_softmax() {
 fn samples_of_a_batch_do_not_mix() {
     let count = HEADS.samples.len();
     let row: Vec<f32> = (0..70).flat_map(|i| HEADS.samples[i % count].clone()).collect();
-    for (name, head) in with_outputs("logits") {
+    for (name, head) in &HEADS.heads {
         let model = Model::load(&head.onnx(), &[]).unwrap();
         for (i, found) in model.run_batch(&row).unwrap().iter().enumerate() {
             assert_close(&found.logits, &head.values[i % count], tolerance(name), &format!("{name}, sample {i}"));
@@ -112,10 +112,63 @@ fn features_of_such_a_detector_make_the_same_detector() {
     }
 }
 
+/// Outputs that are no logits of a softmax are told by what all samples have in common, and warned of.
 #[test]
-fn logits_are_not_taken_for_probabilities() {
-    for (name, head) in with_outputs("logits") {
-        assert_eq!(fitted(head).info().outputs, OutputKind::Logits, "{name}");
+fn the_fit_says_what_the_outputs_are() {
+    for (name, head) in &HEADS.heads {
+        let info = fitted(head).info();
+        assert_eq!(serde_json::json!(info.outputs), head.outputs, "{name}");
+        let warning = match info.outputs {
+            OutputKind::Logits => None,
+            OutputKind::Bounded => Some("bounded"),
+            OutputKind::Probabilities | OutputKind::LogProbabilities => Some("probabilities"),
+        };
+        let found = info.warnings.iter().find(|warning| ["bounded", "probabilities"].contains(&warning.code));
+        assert_eq!(found.map(|warning| warning.code), warning, "{name}: {:?}", info.warnings);
+        let read = Detector::load(&fitted(head).to_bytes()).unwrap().info();
+        assert_eq!(read.outputs, info.outputs, "{name}");
+    }
+}
+
+/// Of logarithms for logits the probabilities are right.
+#[test]
+fn logarithms_of_probabilities_give_these_probabilities() {
+    for (name, head) in with_outputs("log-probabilities") {
+        for (sample, expected) in samples().zip(&head.values) {
+            let expected: Vec<f32> = expected.iter().map(|value| value.exp()).collect();
+            assert_close(&fitted(head).score(&sample).unwrap().probabilities, &expected, 1e-5, name);
+        }
+    }
+}
+
+/// Scores beyond what single precision holds are no scores: all samples would be equally familiar.
+#[test]
+fn scores_that_overflow_are_refused() {
+    let head = &HEADS.heads["plain"];
+    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class);
+    let features: Vec<(Features, usize)> = head
+        .values
+        .iter()
+        .map(|values| Features { logits: values.clone(), layers: vec![values.iter().map(|value| value * 1e25).collect()] })
+        .zip(labels)
+        .collect();
+    let calibration = features.iter().map(|(features, _)| features);
+    let samples = features.iter().map(|(features, label)| (features, *label));
+    let error = fit_features(&head.onnx(), &FitOptions::new(["z"]), samples, calibration).unwrap_err();
+    assert_eq!(error.code(), "not-finite", "{error}");
+}
+
+/// A manifest keeps a rate to the last bit, so that a decision and its p-value agree after a reload.
+#[test]
+fn a_rate_is_read_as_it_was_written() {
+    let head = &HEADS.heads["plain"];
+    let labels: Vec<usize> = head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+    for n in 1..60 {
+        for rate in [f64::from(n) / f64::from(n + 1), 1.0 - 1.0 / f64::from(n + 1), f64::from(n) / 61.0] {
+            let options = FitOptions { id_pass_rate: rate, ..FitOptions::new(["z"]) };
+            let detector = fit(&head.onnx(), &options, samples().zip(labels.clone()), samples()).unwrap();
+            assert_eq!(Detector::load(&detector.to_bytes()).unwrap().info().id_pass_rate, rate);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /** What went wrong, in plain words. */
 
 const WORDS: Record<string, string> = {
-  "invalid-model": "This is not an ONNX model, or it is damaged.",
+  "invalid-model": "This file cannot be used as a model.",
   "unsupported-operator": "The model uses an operator that cannot be run here.",
   "unsupported-model": "This kind of model cannot be used here: it takes one float input of a fixed size and gives one number a class.",
   "model-run": "The model failed while it ran.",
@@ -9,7 +9,7 @@ const WORDS: Record<string, string> = {
   "not-finite": "The model gave something that is no number; look at the normalisation.",
   "input-kind": "This is no picture that the browser can read.",
   "image-size": "The picture has no pixels.",
-  fit: "These pictures do not make a detector.",
+  fit: "No detector could be made.",
   internal: "The engine failed on this model.",
   timeout: "The model took too long.",
   "load-failed": "A part of this page could not be loaded.",

@@ -1,4 +1,4 @@
-/** From files to classes: the folder that a picture lies in is its class. */
+/** From files to classes, as the command line has it: a picture's class is the class folder that it lies in, however deep. */
 import { counted } from "../words";
 import { kindOf } from "./picture-kinds";
 import type { Placed } from "./tree";
@@ -10,6 +10,8 @@ export interface ClassFolder {
 
 export interface Folders {
   classes: ClassFolder[];
+  /** Class folders in which no picture is. */
+  empty: string[];
   /** What is left out, pictures first. */
   others: Others[];
 }
@@ -25,26 +27,44 @@ export interface Others {
 /** What systems leave in folders by themselves. */
 const LITTER = /^(\..*|Thumbs\.db|desktop\.ini)$/i;
 
-const byName = new Intl.Collator("en", { numeric: true }).compare;
+/** As text, the order of most training programs: `10` comes before `2`. */
+const byName = (one: string, other: string) => Number(one > other) - Number(one < other);
 
 /** Files that are looked into at a time. */
 const AT_A_TIME = 64;
 
-/** Classes in the order of their names, numbers by their value; the files of each too, so that every fit is the same. */
+/** Classes in the order of their names; the files of each too, so that every fit is the same. */
 export async function foldersOf(placed: Placed[]): Promise<Folders> {
   const classes = new Map<string, Placed[]>();
   const others = new Map<string, Others>();
   const files = placed.filter(({ path }) => !LITTER.test(path.split("/").pop()!));
+  const folderOf = classFolders(files);
   for (let i = 0; i < files.length; i += AT_A_TIME) {
     const some = files.slice(i, i + AT_A_TIME);
     const kinds = await Promise.all(some.map(({ file }) => kindOf(file)));
     some.forEach((one, k) => {
-      const [folder, kind] = [one.path.split("/").at(-2), kinds[k]];
-      if (kind?.is === "picture" && folder) (classes.get(folder) ?? added(classes, folder)).push(one);
+      const [folder, kind] = [folderOf(one), kinds[k]];
+      const ofClass = folder && (classes.get(folder) ?? added(classes, folder));
+      if (kind?.is === "picture" && ofClass) ofClass.push(one);
       else leaveOut(others, one.path, kind?.is === "picture" ? "in no folder" : (kind?.name ?? "unreadable"), kind?.is === "foreign");
     });
   }
-  return { classes: sorted(classes), others: [...others.values()].sort(byKind) };
+  const all = sorted(classes);
+  const empty = all.filter(({ files }) => files.length === 0).map(({ name }) => name);
+  return { classes: all.filter(({ files }) => files.length > 0), empty, others: [...others.values()].sort(byKind) };
+}
+
+/** The class folder of each file: one of those in the folder that all lie in, or else the outermost. */
+function classFolders(files: Placed[]): (file: Placed) => string | undefined {
+  const folders = ({ path }: Placed) => path.split("/").slice(0, -1);
+  const depth = new Set(files.map((file) => folders(file)[0])).size === 1 ? 1 : 0;
+  return (file) => folders(file)[depth];
+}
+
+/** The classes that the folders stand for: empty ones are classes where that makes as many as the model has. */
+export function classesFor({ classes, empty }: Folders, outputs: number): ClassFolder[] {
+  if (classes.length === outputs || classes.length + empty.length !== outputs) return classes;
+  return [...classes, ...empty.map((name) => ({ name, files: [] }))].sort((one, other) => byName(one.name, other.name));
 }
 
 function leaveOut(others: Map<string, Others>, path: string, name: string, arePictures: boolean): void {

@@ -3,7 +3,7 @@ import { checkClasses, chosenOutputs, listClasses } from "./classes";
 import { element, say, write } from "../dom";
 import { onChoose, onDrop } from "./drop";
 import { examplePictures } from "./example";
-import { type Folders, foldersOf, leftOut } from "./folders";
+import { type Folders, classesFor, foldersOf, leftOut } from "./folders";
 import type { Model } from "./model";
 import type { Layered } from "./model-step";
 import { followNormalisation, offerNormalisations } from "./normalisation";
@@ -86,7 +86,10 @@ export class PicturesStep {
   }
 
   #list(): void {
-    if (this.#folders && this.#layered) listClasses(this.#folders.classes, this.#layered.model.outputs, () => this.#plan());
+    if (this.#folders && this.#layered) {
+      const { outputs } = this.#layered.model;
+      listClasses(classesFor(this.#folders, outputs), outputs, () => this.#plan());
+    }
     this.#plan();
   }
 
@@ -95,7 +98,8 @@ export class PicturesStep {
     this.#done(this.#folders && this.#layered ? this.#checked(this.#layered, this.#folders) : undefined);
   }
 
-  #checked({ model, layers }: Layered, { classes }: Folders): Plan | undefined {
+  #checked({ model, layers }: Layered, folders: Folders): Plan | undefined {
+    const classes = classesFor(folders, model.outputs);
     if (!checkClasses(classes, model.outputs)) return undefined;
     try {
       const plan = planOf(model, layers, classes, chosenOutputs());

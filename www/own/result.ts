@@ -34,7 +34,7 @@ function figuresOfDetector({ counts, classes, threshold, calibrationSize, idPass
   return [
     ["Patterns", `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${counted(behind, "picture")}`],
     ["Threshold", `${decimal(threshold)}, set by ${counted(calibrationSize, "held-out picture")}`],
-    ["Pass rate", `${percent(idPassRate)} asked for; between ${between} with 95% certainty`],
+    ["Pass rate", `${percent(idPassRate)} asked for${threshold < Infinity ? `; between ${between} with 95% certainty` : ""}`],
   ];
 }
 
@@ -43,7 +43,7 @@ function warningsOf(result: Result): string[] {
   const { info, answers, unread } = result;
   const low = info ? warned(info, "few-correct") !== undefined : accuracyOf(answers) < 0.5 && answers.some(({ total }) => total > 0);
   return [
-    ...(low ? ["The model recognises few of these pictures. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers."] : []),
+    ...(low ? ["The model gets many of these pictures wrong. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers."] : []),
     ...(info ? detectorWarnings(result, info) : []),
     ...(unread.length > 0 ? [`${counted(unread.length, "file")} could not be read as a picture and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`] : []),
   ];
@@ -53,17 +53,19 @@ function warned({ warnings }: Info, code: Warning["code"]): string | undefined {
   return warnings.find((warning) => warning.code === code)?.message;
 }
 
-function detectorWarnings({ folders, outputs }: Result, info: Info): string[] {
+function detectorWarnings({ folders, outputs, answers }: Result, info: Info): string[] {
   const { calibrationSize, idPassRate, classes, passRateInterval } = info;
-  const without = folders.filter((_, folder) => !classes.includes(outputs[folder]!));
+  const without = folders.map((name, folder) => ({ name, looked: answers[folder]!.total })).filter((_, folder) => !classes.includes(outputs[folder]!));
+  const names = (looked: boolean) => without.filter((one) => one.looked > 0 === looked).map(({ name }) => name).join(", ");
   const [low] = passRateInterval;
   const infinite = warned(info, "no-threshold") !== undefined;
-  const probabilities = warned(info, "probabilities");
+  const unusual = warned(info, "probabilities") ?? warned(info, "bounded");
   return [
     ...(infinite ? [`The threshold is infinite, so nothing is flagged: ${counted(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. Hold out more, bring more pictures, or ask for a lower pass rate.`] : []),
     ...(!infinite && low < idPassRate - 0.05 ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."] : []),
-    ...(without.length > 0 ? [`Without a pattern, as the model recognises none of their pictures: ${without.join(", ")}.`] : []),
-    ...(probabilities ? [`${probabilities.charAt(0).toUpperCase()}${probabilities.slice(1)}.`] : []),
+    ...(names(true) ? [`Without a pattern, as the model recognises none of their pictures: ${names(true)}.`] : []),
+    ...(names(false) ? [`Without a pattern, as there are no pictures of them: ${names(false)}.`] : []),
+    ...(unusual ? [`${unusual.charAt(0).toUpperCase()}${unusual.slice(1)}.`] : []),
   ];
 }
 
