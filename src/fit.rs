@@ -22,7 +22,7 @@ use crate::{
 ///
 /// `samples` are pairs of input and class index. They are gone through once, and by clones of the iterator again for an
 /// aggregator and again for ReAct, unless all their features fit into 64 MB, which are kept. Beyond that memory does not grow
-/// with them, but for [`Store::All`] and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the
+/// with them, but for [`Store::All`](crate::Store::All) and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the
 /// threshold promises too much; with too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and
 /// nothing is flagged.
 ///

@@ -4,7 +4,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 
 /** Entries with all that they import, minified, and the WebAssembly; limits in kB of brotli. */
-const LIMITS = { "she_ood_bg.wasm": 1450, "index.js": 11, "worker.js": 9, "worker/thread.js": 11, "inline.js": 2050 };
+const LIMITS = { "she_ood_bg.wasm": 1460, "index.js": 11.5, "worker.js": 9.5, "worker/thread.js": 12, "inline.js": 2075 };
 
 const contents = (file) =>
   file.endsWith(".wasm") ? readFileSync(`pkg/${file}`) : buildSync({ entryPoints: [`pkg/${file}`], bundle: true, minify: true, format: "esm", write: false }).outputFiles[0].contents;
