@@ -45,6 +45,8 @@ use crate::share::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
 
+const ALLOWED: &str = "a share is above 0 and below 1, and large enough for one sample of them";
+
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in
 /// memory.
 #[derive(Debug)]
@@ -176,16 +178,10 @@ impl Dataset {
         Ok((part(first), part(second)))
     }
 
-    /// Parts these samples of the set as [`Dataset::part`] does all.
-    ///
-    /// # Errors
-    /// As [`Dataset::part`].
+    /// Parts the samples at these positions as [`Dataset::part`] does all, and with the same errors.
     pub fn parted(&self, positions: Vec<usize>, share: f64) -> Result<(Vec<usize>, Vec<usize>)> {
-        let count = positions.len();
-        let failed = || {
-            let allowed = "a share is above 0 and below 1, and large enough for one sample of them";
-            damaged(&self.name, format!("a share of {share} cannot be taken of {count} samples; {allowed}"))
-        };
+        let reason = format!("a share of {share} cannot be taken of {} samples; {ALLOWED}", positions.len());
+        let failed = || damaged(&self.name, reason.as_str());
         let taken = Share::new(share).map_err(|_| failed())?.taken(positions.iter().map(|&position| self.label(position)));
         let (second, first): (Vec<_>, Vec<_>) = positions.into_iter().zip(taken).partition(|(_, taken)| *taken);
         let part = |part: Vec<(usize, bool)>| part.into_iter().map(|(position, _)| position).collect();
