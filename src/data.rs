@@ -22,6 +22,7 @@ mod colour;
 mod decode;
 mod folder;
 mod header;
+mod identity;
 mod idx;
 mod input;
 mod kind;
@@ -32,9 +33,10 @@ mod source;
 mod stored;
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use self::identity::Identity;
 pub use self::input::Inputs;
 use self::line::{Line, range};
 pub use self::line::{composed, labels};
@@ -42,6 +44,8 @@ use self::source::Source;
 use crate::share::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
+
+const ALLOWED: &str = "a share is above 0 and below 1, and large enough for one sample of them";
 
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in
 /// memory.
@@ -165,18 +169,25 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] when there are too few samples.
     pub fn part(self, share: f64) -> Result<(Self, Self)> {
-        let failed = || damaged(&self.name, format!("a share of {share} cannot be taken of {} samples", self.len()));
-        let share = Share::new(share).map_err(|_| failed())?;
-        let taken = share.taken(self.kept.iter().map(|&row| self.source.label(row)));
-        let part = |wanted| {
-            let rows = self.kept.iter().zip(&taken).filter(|(_, taken)| **taken == wanted);
+        let (first, second) = self.parted((0..self.len()).collect(), share)?;
+        let part = |positions: Vec<usize>| {
+            let kept = positions.into_iter().filter_map(|position| self.kept.get(position).copied()).collect();
             let (name, path, empty) = (self.name.clone(), self.path.clone(), self.empty.clone());
-            Self { name, path, empty, source: self.source.clone(), kept: rows.map(|(row, _)| *row).collect() }
+            Self { name, path, empty, source: self.source.clone(), kept }
         };
-        let (first, second) = (part(false), part(true));
+        Ok((part(first), part(second)))
+    }
+
+    /// Parts the samples at these positions as [`Dataset::part`] does all, and with the same errors.
+    pub fn parted(&self, positions: Vec<usize>, share: f64) -> Result<(Vec<usize>, Vec<usize>)> {
+        let reason = format!("a share of {share} cannot be taken of {} samples; {ALLOWED}", positions.len());
+        let failed = || damaged(&self.name, reason.as_str());
+        let taken = Share::new(share).map_err(|_| failed())?.taken(positions.iter().map(|&position| self.label(position)));
+        let (second, first): (Vec<_>, Vec<_>) = positions.into_iter().zip(taken).partition(|(_, taken)| *taken);
+        let part = |part: Vec<(usize, bool)>| part.into_iter().map(|(position, _)| position).collect();
         match first.is_empty() || second.is_empty() {
             true => Err(failed()),
-            false => Ok((first, second)),
+            false => Ok((part(first), part(second))),
         }
     }
 
@@ -198,15 +209,16 @@ impl Dataset {
     /// Number of samples that are in another set, too: the same file, whatever links or folders lead to it, or the same place in
     /// the same file.
     pub fn shared_with(&self, other: &Self) -> usize {
-        let others: HashSet<(PathBuf, usize)> = other.places().collect();
+        let others: HashSet<(Identity, usize)> = other.places().collect();
         self.places().filter(|place| others.contains(place)).count()
     }
 
     /// Where each sample is: a file, and a place in it.
-    fn places(&self) -> impl Iterator<Item = (PathBuf, usize)> {
-        let file = Path::new(&self.path).canonicalize().unwrap_or_default();
+    fn places(&self) -> impl Iterator<Item = (Identity, usize)> {
+        let path = Path::new(&self.path);
+        let file = Identity::of(path, path.canonicalize().unwrap_or_default());
         self.kept.iter().map(move |&row| match &*self.source {
-            Source::Folder(folder) => (folder.real_path(row).to_path_buf(), 0),
+            Source::Folder(folder) => (folder.identity(row).unwrap_or(&file).clone(), 0),
             Source::Arrays(_) => (file.clone(), row),
         })
     }

@@ -195,6 +195,10 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--min-count", "1000"], "no class has 1000 correctly classified samples"),
         (&["--react", "2"], "the quantile of ReAct is 2"),
         (&["--mean", "1,2"], "mean and std need one finite number a channel"),
+        (&["--scale", "0"], "--scale is 0, allowed: a finite number above 0"),
+        (&["--scale", "-2"], "--scale is -2, allowed"),
+        (&["--mean", "0.5,nan,0.5"], "--mean is NaN, allowed: finite numbers"),
+        (&["--std", "0"], "--std is 0, allowed: finite numbers above 0"),
         (&["--framing", "round"], "expected `stretch` or `ink`"),
         (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped, choose from: conv, map"),
         (&["--preset", "paper", "--layer", "map"], "no aggregator"),
@@ -205,6 +209,56 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         assert!(!output.status.success() && said.contains(reason), "{more:?}: {said}");
         assert!(!said.contains("panicked") && !never.exists(), "{said}");
     }
+}
+
+#[test]
+fn a_share_that_cannot_be_held_out_is_refused_with_what_can() {
+    let path = made("never.onnx");
+    let part = |share| {
+        failure(&[
+            "fit",
+            TINY,
+            "--layer",
+            "map",
+            "--data",
+            &set("bytes.npz"),
+            "--hold-out",
+            share,
+            "-o",
+            path.to_str().unwrap(),
+        ])
+    };
+    for share in ["0", "1", "-0.1", "nan", "inf"] {
+        let said = part(share);
+        assert!(said.contains("allowed: a share above 0 and below 1. Give one, or --calibration DATA"), "{share}: {said}");
+    }
+    assert!(part("0.01").contains("large enough for one sample"));
+}
+
+/// Which samples are held out depends on those that can be used alone.
+#[test]
+fn samples_that_are_left_out_take_no_part_in_the_split() {
+    let fit = |data: &str| {
+        let path = format!("{data}.onnx");
+        let fixed = ["fit", TINY, "--layer", "vector", "--data", data, "--hold-out", "0.4", "--labels", "ant,bee,cat"];
+        let said = messages(&run(&[&fixed[..], &["-o", &path]].concat()));
+        (said, json(&["inspect", &path]))
+    };
+    let (_, plain) = fit(&folders("split", &["ant", "bee", "cat"]));
+    let more = folders("split-damaged", &["ant", "bee", "cat", "dog"]);
+    for (class, names) in [("ant", &["00.png", "10.png"][..]), ("bee", &["20.png"]), ("cat", &["11.png", "30.png", "9.png"])] {
+        names
+            .iter()
+            .for_each(|name| std::fs::write(format!("{more}/{class}/{name}"), b"\x89PNG\r\n\x1a\n, and no more").unwrap());
+    }
+    let (said, other) = fit(&more);
+    for field in ["threshold", "counts", "calibrationSize"] {
+        assert!(!plain[field].is_null(), "{plain}");
+        assert_eq!(plain[field], other[field], "{field}: {said}");
+    }
+    assert!(said.contains("6 of 30 samples left out, unreadable"), "{said}");
+    assert!(said.contains("6 of 30 samples left out, label out of range"), "{said}");
+    assert_eq!(said.matches("samples left out").count(), 2, "{said}");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use she_ood::data::{Dataset, Inputs, Sample};
-use she_ood::{AggregatorKind, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store};
+use she_ood::{
+    AggregatorKind, Detector, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store,
+};
 
 use super::samples::{Samples, open};
 use super::shares::percent;
@@ -75,13 +77,13 @@ pub struct Arguments {
 #[derive(Debug, clap::Args)]
 struct Pixels {
     /// What pixels are divided by [default: 255].
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     scale: Option<f32>,
     /// Subtracted then: one number, or one a channel [default: 0].
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     mean: Option<Vec<f32>>,
     /// Divided by then: one number, or one a channel [default: 1].
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     std: Option<Vec<f32>>,
     /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made) [default: stretch].
     #[arg(long)]
@@ -92,25 +94,32 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
     let onnx = super::read(&arguments.model)?;
     let model = Model::load(&onnx, &[])?;
+    arguments.check()?;
     let (data, calibration) = arguments.sets()?;
     let labels = classes::names(arguments.labels.as_deref(), &data, model.classes())?;
     let options = FitOptions {
-        preprocess: arguments.pixels.preprocess(model.input_shape(), [&data, &calibration])?,
+        preprocess: arguments.pixels.preprocess(model.input_shape(), &[Some(&data), calibration.as_ref()])?,
         labels: Some(labels.clone()),
         ..arguments.options()?
     };
     let inputs = Inputs::new(model.input_shape(), options.preprocess.as_ref());
     let samples = Samples::new(&data, &inputs, &labels, arguments.strict);
-    let held_out = Samples::new(&calibration, &inputs, &labels, arguments.strict);
-    let fitted = she_ood::fit(&onnx, &options, Labelled(&samples), held_out.usable("calibrating").map(|(_, input)| input));
+    let held_out = calibration.as_ref().map(|set| Samples::new(set, &inputs, &labels, arguments.strict));
+    let fitted = match &held_out {
+        Some(held_out) => {
+            let inputs = held_out.usable("calibrating").map(|(_, input)| input);
+            she_ood::fit(&onnx, &options, Labelled(&samples, samples.kept()), inputs)
+                .map(|detector| (detector, samples.kept().len()))
+        }
+        None => arguments.fit_part(&onnx, &options, &data, &samples),
+    };
     // What was left out explains a fit that failed.
     samples.report_some()?;
-    held_out.report_some()?;
-    let detector = fitted?;
+    held_out.iter().try_for_each(Samples::report_some)?;
+    let (detector, fitted) = fitted?;
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     let (info, missing) = (detector.info(), samples.missing());
-    let fitted = data.len() - missing;
     say(inspect::described(&info, Some(bytes.len())).trim_end());
     let left_out = if missing > 0 { format!("; {missing} more were left out") } else { String::new() };
     say(&format!("accuracy    {} of {fitted} samples{left_out}", percent(correct_of(&info), fitted)));
@@ -121,14 +130,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Samples to be gone through several times.
 #[derive(Clone)]
-struct Labelled<'a>(&'a Samples<'a>);
+struct Labelled<'a>(&'a Samples<'a>, Vec<usize>);
 
 impl<'a> IntoIterator for Labelled<'a> {
     type Item = (she_ood::Tensor, usize);
     type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.0.labelled("fitting"))
+        Box::new(self.0.labelled_of(self.1, "fitting"))
     }
 }
 
@@ -137,17 +146,45 @@ fn correct_of(info: &Info) -> usize {
 }
 
 impl Arguments {
-    /// The sets to fit on and to calibrate with.
-    fn sets(&self) -> Result<(Dataset, Dataset)> {
+    /// Refuses numbers that cannot be, before the work.
+    fn check(&self) -> Result<()> {
+        match self.hold_out {
+            Some(share) if !(share > 0.0 && share < 1.0) => Err(format!(
+                "--hold-out is {share}, allowed: a share above 0 and below 1. Give one, or --calibration DATA instead"
+            )
+            .into()),
+            _ => self.pixels.check(),
+        }
+    }
+
+    /// Fits with a share of the samples held out, and counts those fitted on. Which samples can be used only a fit tells, so one
+    /// that leaves out some of them is followed by one that parts the rest.
+    fn fit_part(
+        &self,
+        onnx: &[u8],
+        options: &FitOptions,
+        data: &Dataset,
+        samples: &Samples,
+    ) -> she_ood::Result<(Detector, usize)> {
+        loop {
+            let (missing, (first, second)) =
+                (samples.missing(), data.parted(samples.kept(), self.hold_out.unwrap_or_default())?);
+            let (count, second) = (first.len(), samples.labelled_of(second, "calibrating").map(|(input, _)| input));
+            let fitted = she_ood::fit(onnx, options, Labelled(samples, first), second);
+            if self.strict || samples.missing() == missing {
+                return fitted.map(|detector| (detector, count));
+            }
+        }
+    }
+
+    /// The sets to fit on and, unless a part of the first is held out, to calibrate with.
+    fn sets(&self) -> Result<(Dataset, Option<Dataset>)> {
         let data = open(&self.data, self.strict)?;
         if !data.is_labelled() {
             return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
         }
-        let (data, calibration) = match (&self.calibration, self.hold_out) {
-            (Some(line), _) => (data, open(line, self.strict)?),
-            (None, share) => data.part(share.unwrap_or_default())?,
-        };
-        let shared = calibration.shared_with(&data);
+        let calibration = self.calibration.as_ref().map(|line| open(line, self.strict)).transpose()?;
+        let shared = calibration.as_ref().map_or(0, |calibration| calibration.shared_with(&data));
         if shared > 0 {
             say(&format!(
                 "warning: {shared} calibration samples are fit samples, too: the threshold promises more than it keeps"
@@ -209,11 +246,25 @@ fn store(text: &str) -> Result<Store> {
 }
 
 impl Pixels {
+    fn check(&self) -> Result<()> {
+        let values = |values: &Option<Vec<f32>>| values.clone().unwrap_or_default();
+        for (option, values, least, allowed) in [
+            ("scale", self.scale.into_iter().collect(), f32::MIN_POSITIVE, "a finite number above 0"),
+            ("mean", values(&self.mean), f32::MIN, "finite numbers"),
+            ("std", values(&self.std), f32::MIN_POSITIVE, "finite numbers above 0"),
+        ] {
+            if let Some(value) = values.iter().find(|value| !(least..=f32::MAX).contains(*value)) {
+                return Err(format!("--{option} is {value}, allowed: {allowed}").into());
+            }
+        }
+        Ok(())
+    }
+
     /// How pictures become inputs of this shape: where there are pictures, or where the user says how, and the shape is one of
     /// a picture.
-    fn preprocess(&self, input_shape: &[usize], sets: [&Dataset; 2]) -> Result<Option<Preprocess>> {
+    fn preprocess(&self, input_shape: &[usize], sets: &[Option<&Dataset>]) -> Result<Option<Preprocess>> {
         let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
-        let pictures = || sets.iter().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
+        let pictures = || sets.iter().flatten().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
         let normalised = self.scale.is_some() || self.mean.is_some() || self.std.is_some();
         let usual = if normalised { Preprocess::of_input(input_shape) } else { Preprocess::guess(input_shape) };
         let Some(plain) = usual.filter(|_| wanted || pictures()) else {

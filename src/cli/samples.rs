@@ -60,20 +60,25 @@ impl<'a> Samples<'a> {
     /// Position and input of each sample that can be used, with a progress bar. After the first that cannot there are no more
     /// when the user wants none left out.
     pub fn usable(&self, task: &'static str) -> impl Iterator<Item = (usize, Tensor)> {
+        self.usable_of((0..self.set.len()).collect(), task)
+    }
+
+    /// The same of the samples at these positions.
+    fn usable_of(&self, positions: Vec<usize>, task: &'static str) -> impl Iterator<Item = (usize, Tensor)> {
         let input = move |i| match self.input(i) {
             Ok(input) => Some(Some((i, input))),
             Err(error) => self.leave_out(i, kind(&error), error.to_string()).then_some(None),
         };
-        bar(self.set.len(), task).wrap_iter(0..self.set.len()).map_while(input).flatten()
+        bar(positions.len(), task).wrap_iter(positions.into_iter()).map_while(input).flatten()
     }
 
     /// The same, with the class of each; those without one that the model has are left out.
-    pub fn labelled(&self, task: &'static str) -> impl Iterator<Item = (Tensor, usize)> {
+    pub fn labelled_of(&self, positions: Vec<usize>, task: &'static str) -> impl Iterator<Item = (Tensor, usize)> {
         let class = move |(i, input)| match self.class(i) {
             Ok(class) => Some(Some((input, class))),
             Err(reason) => self.leave_out(i, "label out of range", reason).then_some(None),
         };
-        self.usable(task).map_while(class).flatten()
+        self.usable_of(positions, task).map_while(class).flatten()
     }
 
     /// Shows position of each usable sample and what `work` makes of its input. What `work` or `see` cannot use is left
@@ -149,6 +154,13 @@ impl<'a> Samples<'a> {
         }
         samples.insert(index);
         !self.strict
+    }
+
+    /// Positions of the samples that were not left out so far.
+    pub fn kept(&self) -> Vec<usize> {
+        let left_out = self.left_out.borrow();
+        let is_kept = |position: &usize| left_out.values().all(|(samples, _)| !samples.contains(position));
+        (0..self.set.len()).filter(is_kept).collect()
     }
 
     /// Number of samples left out so far.

@@ -1,10 +1,10 @@
 //! Folders of images.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::decode::decode;
-use super::kind::Kind;
+use super::identity::Identity;
+use super::kind::{Kind, advice};
 use super::listing::{Listed, Listing};
 use super::{Remark, Sample, damaged};
 use crate::Result;
@@ -52,15 +52,14 @@ impl Folder {
         self.0.pictures.get(row).map(|file| file.path.display().to_string()).unwrap_or_default()
     }
 
-    /// Where the file is without links.
-    pub(super) fn real_path(&self, row: usize) -> &Path {
-        self.0.pictures.get(row).map_or(Path::new(""), |file| &file.real)
+    pub(super) fn identity(&self, row: usize) -> Option<&Identity> {
+        self.0.pictures.get(row).map(|file| &file.identity)
     }
 
     pub(super) fn sample(&self, row: usize) -> Result<Sample> {
         let file = self.0.pictures.get(row).ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
         if let Some(Kind::Other(name)) = file.kind {
-            return Err(damaged(&self.path(row), format!("it is no picture: {name}")));
+            return Err(damaged(&self.path(row), format!("it is no picture: {name}{}", advice(name))));
         }
         let failed = |error: ::image::ImageError| damaged(&self.path(row), error.to_string());
         decode(&file.path).map(Sample::Picture).map_err(failed)

@@ -3,19 +3,19 @@
 use ::image::ImageFormat;
 
 /// Rewrites a header, so that the decoder shows the picture as a browser does.
-pub(super) fn adjust(format: ImageFormat, bytes: &mut [u8]) {
+pub(super) fn adjust(format: ImageFormat, bytes: &mut Vec<u8>) {
     match format {
         ImageFormat::Bmp => use_alpha(bytes),
-        ImageFormat::Gif => fit_screen(bytes),
+        ImageFormat::Gif => fit_screen(bytes).and_then(|()| fill_palettes(bytes)),
         ImageFormat::WebP => free_background(bytes),
         _ => None,
     };
 }
 
-/// A BMP of 32 bits whose header has a mask for alpha has alpha, even where the masks are said not to count.
+/// A BMP of 32 bits whose header, of version 4 or 5, has a mask for alpha has alpha, even where the masks are said not to count.
 fn use_alpha(bytes: &mut [u8]) -> Option<()> {
     let is = |place, value| number::<4>(bytes, place) == Some(value);
-    let has_mask = number::<4>(bytes, 14)? >= 56 && number::<4>(bytes, 66)? != 0;
+    let has_mask = number::<4>(bytes, 14)? >= 108 && number::<4>(bytes, 66)? != 0;
     if has_mask && number::<2>(bytes, 28)? == 32 && is(30, 0) {
         put(bytes, 30, &3_u32.to_le_bytes())?;
         put(bytes, 54, [0xff_0000_u32, 0xff00, 0xff].map(u32::to_le_bytes).as_flattened())?;
@@ -37,9 +37,7 @@ fn fit_screen(bytes: &mut [u8]) -> Option<()> {
 
 /// Where the descriptor of a GIF's first frame is: behind screen, palette and extensions.
 fn first_frame(bytes: &[u8]) -> Option<usize> {
-    let flags = *bytes.get(10)?;
-    let palette = if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
-    let mut place = 13 + palette;
+    let mut place = 13 + palette_length(*bytes.get(10)?);
     while *bytes.get(place)? == 0x21 {
         place += 2;
         while let length @ 1.. = *bytes.get(place)? {
@@ -48,6 +46,30 @@ fn first_frame(bytes: &[u8]) -> Option<usize> {
         place += 1;
     }
     (*bytes.get(place)? == 0x2c).then_some(place)
+}
+
+/// Colours that a GIF's palettes lack are black.
+fn fill_palettes(bytes: &mut Vec<u8>) -> Option<()> {
+    fill_palette(bytes, 10, 13)?;
+    let frame = first_frame(bytes)?;
+    fill_palette(bytes, frame + 9, frame + 10)
+}
+
+/// Makes the palette that flags tell of, if they do, one of 256 colours.
+fn fill_palette(bytes: &mut Vec<u8>, flags: usize, start: usize) -> Option<()> {
+    const FULL: u8 = 0x87;
+    let length @ 1.. = palette_length(*bytes.get(flags)?) else { return Some(()) };
+    let rest = bytes.get(start + length..)?.to_vec();
+    *bytes.get_mut(flags)? |= FULL;
+    bytes.truncate(start + length);
+    bytes.resize(start + palette_length(FULL), 0);
+    bytes.extend(rest);
+    Some(())
+}
+
+/// Bytes of the palette that a GIF's flags tell of.
+fn palette_length(flags: u8) -> usize {
+    if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 }
 }
 
 /// A WebP animation shows nothing where its first frame does not reach, even if it claims to have no alpha.

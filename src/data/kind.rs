@@ -66,6 +66,11 @@ pub(super) fn kind(start: &[u8]) -> Kind {
     told.unwrap_or_else(|| text(start))
 }
 
+/// What to do about a file of a kind, to follow what a message says of it.
+pub(super) fn advice(name: &str) -> &'static str {
+    if name == "git-lfs pointer" { "; fetch the file itself with `git lfs pull`" } else { "" }
+}
+
 fn has(start: &[u8], place: usize, mark: &[u8]) -> bool {
     start.get(place..).is_some_and(|rest| rest.starts_with(mark))
 }

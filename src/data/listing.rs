@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::identity::Identity;
 use super::kind::{Kind, START, kind};
 use super::line::composed;
 use super::{Remark, damaged};
@@ -20,8 +21,7 @@ const ENDINGS: [&str; 26] = [
 #[derive(Debug)]
 pub(super) struct Listed {
     pub path: PathBuf,
-    /// Where it is without links.
-    pub real: PathBuf,
+    pub identity: Identity,
     /// Position of its class folder.
     pub class: Option<usize>,
     /// Whether a link leads to it.
@@ -32,8 +32,8 @@ pub(super) struct Listed {
 
 impl Listed {
     pub(super) fn file(path: &str, kind: Kind) -> Self {
-        let real = fs::canonicalize(path).unwrap_or_default();
-        Self { path: path.into(), real, class: None, linked: false, kind: Some(kind) }
+        let identity = Identity::of(Path::new(path), fs::canonicalize(path).unwrap_or_default());
+        Self { path: path.into(), identity, class: None, linked: false, kind: Some(kind) }
     }
 }
 
@@ -97,7 +97,8 @@ impl Entry {
     }
 
     fn listed(self, class: Option<usize>) -> Listed {
-        Listed { path: self.path, real: self.real, class, linked: self.linked, kind: None }
+        let identity = Identity::of(&self.path, self.real);
+        Listed { path: self.path, identity, class, linked: self.linked, kind: None }
     }
 }
 
@@ -148,28 +149,33 @@ impl Walk<'_> {
 
 /// Keeps each file once: in a class rather than in none, and where it lies rather than where a link to it does.
 fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>) {
-    let mut kept: HashMap<&Path, &Listed> = HashMap::new();
+    let mut kept: HashMap<&Identity, &Listed> = HashMap::new();
     let rank = |file: &Listed| (file.class.is_none(), file.linked);
     for file in &files {
-        let best = kept.entry(&file.real).or_insert(file);
+        let best = kept.entry(&file.identity).or_insert(file);
         if rank(file) < rank(best) {
             *best = file;
         }
     }
     let name = |class: Option<usize>| class.and_then(|class| classes.get(class)).map_or("", String::as_str);
-    let elsewhere = |file: &&Listed| file.class.is_some() && kept.get(&*file.real).is_some_and(|best| best.class != file.class);
+    let elsewhere =
+        |file: &&Listed| file.class.is_some() && kept.get(&file.identity).is_some_and(|best| best.class != file.class);
     let doubles: Vec<&Listed> = files.iter().filter(elsewhere).collect();
     let remark = doubles.first().and_then(|first| {
-        let best = kept.get(&*first.real)?;
-        let (path, count) = (first.path.display(), doubles.len());
+        let best = kept.get(&first.identity)?;
+        let path = first.path.display();
+        let links = match doubles.len() {
+            1 => "1 link leads to a file".to_string(),
+            count => format!("{count} links lead to files"),
+        };
         Some(Remark::Loss(format!(
-            "{count} links lead to files of another class, and each file is used once; the first: {path} is {}, of the class {:?}",
+            "{links} of another class, and each file is used once; the first: {path} is {}, of the class {:?}",
             best.path.display(),
             name(best.class)
         )))
     });
     let keep: Vec<bool> =
-        files.iter().map(|file| kept.get(&*file.real).is_some_and(|best| std::ptr::eq(*best, file))).collect();
+        files.iter().map(|file| kept.get(&file.identity).is_some_and(|best| std::ptr::eq(*best, file))).collect();
     (files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect(), remark)
 }
 

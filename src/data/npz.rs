@@ -33,11 +33,12 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
 
 /// Shape, the number of samples first, and values of `x`.
 fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
-    let Some(name) = name_of(archive, ["x", "X"]) else { return Err(no_samples(archive)) };
+    let Some(name) = name_of(archive, ["x", "X"]) else { return Err(no_samples(archive, "it has no array \"x\"")) };
     let array = open(archive, name)?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
     if shape.contains(&0) {
-        return Err(format!("{name} has shape {shape:?}, so there are no samples in it"));
+        drop(array);
+        return Err(no_samples(archive, &format!("{name} has shape {shape:?}, so there are no samples in it")));
     }
     if !(2..=4).contains(&shape.len()) {
         return Err(format!("{name} has shape {shape:?}, (N, ...) with 1 to 3 dimensions a sample is allowed"));
@@ -189,13 +190,13 @@ fn open<'a>(archive: &'a mut Archive, name: &str) -> Parsed<NpyFile<impl Read + 
 }
 
 /// What there is instead of samples, and how it becomes samples.
-fn no_samples(archive: &mut Archive) -> String {
+fn no_samples(archive: &mut Archive, lack: &str) -> String {
     const MOST: usize = 20;
     let all: Vec<String> = (0..archive.len().min(MOST)).filter_map(|i| described(archive, i)).collect();
     let more = if archive.len() > MOST { ", ..." } else { "" };
     let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
     format!(
-        "it has no array \"x\"; in it there is: {all}. Name the samples x and their labels y: \
+        "{lack}; in it there is: {all}. Name the samples x and their labels y: \
          numpy.savez(\"FILE.npz\", x=..., y=...)"
     )
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::arrays::Arrays;
 use super::folder::Folder;
-use super::kind::Kind;
+use super::kind::{Kind, advice};
 use super::listing::{is_named_as_picture, kind_of};
 use super::{damaged, idx, npz};
 use crate::Result;
@@ -35,7 +35,8 @@ impl Source {
             (Some(kind), None) if is_named_as_picture(file) => Ok(Source::Folder(Folder::of_file(path, kind))),
             (Some(Kind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
             (Some(Kind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
-                Err(damaged(path, format!("it is of the kind {name}: no idx file, no .npz file, no image and no folder")))
+                let reason = format!("it is of the kind {name}: no idx file, no .npz file, no image and no folder");
+                Err(damaged(path, reason + advice(name)))
             }
             (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
         }

@@ -290,14 +290,16 @@ def webp():
 def gif():
     palette = bytes((40 * n + 70 * c) % 256 for n in range(8) for c in range(3))
 
-    def file(name, width, height, at=(0, 0), screen=(WIDTH, HEIGHT), transparent=None, palette=palette):
+    def file(name, width, height, at=(0, 0), screen=(WIDTH, HEIGHT), transparent=None, palette=palette, own=b""):
         # Each number behind a code that clears the table, so that codes stay four bits wide.
         codes = [code for i in range(width * height) for code in (8, (i + i // width) % 8)] + [9]
         bits = bytes(low | high << 4 for low, high in itertools.zip_longest(codes[::2], codes[1::2], fillvalue=0))
         blocks = b"".join(bytes([len(bits[i : i + 255])]) + bits[i : i + 255] for i in range(0, len(bits), 255)) + b"\0"
         control = b"\x21\xf9\x04" + bytes([transparent is not None, 10, 0, transparent or 0, 0])
-        head = b"GIF89a" + struct.pack("<HH", *screen) + bytes([0xF2 if palette else 0x70, 2, 0]) + palette
-        save(f"{name}.gif", head + control + b"\x2c" + struct.pack("<4H", *at, width, height) + b"\0\x03" + blocks + b"\x3b")
+        flags = lambda palette: 0x80 | len(palette).bit_length() - 3 if palette else 0
+        head = b"GIF89a" + struct.pack("<HH", *screen) + bytes([0x70 | flags(palette), 2, 0]) + palette
+        frame = b"\x2c" + struct.pack("<4H", *at, width, height) + bytes([flags(own)]) + own
+        save(f"{name}.gif", head + control + frame + b"\x03" + blocks + b"\x3b")
 
     file("plain", WIDTH, HEIGHT)
     file("transparent", WIDTH, HEIGHT, transparent=3)
@@ -305,6 +307,9 @@ def gif():
     file("beyond", 5, 4, at=(3, 2), screen=(4, 3))
     file("no-screen", WIDTH, HEIGHT, screen=(0, 0))
     file("no-palette", WIDTH, HEIGHT, palette=b"")
+    file("few-colours", WIDTH, HEIGHT, palette=palette[:12])
+    file("few-own-colours", WIDTH, HEIGHT, own=palette[6:12])
+    file("few-transparent", WIDTH, HEIGHT, transparent=6, palette=b"", own=palette[:12])
 
 
 def bmp():
@@ -313,6 +318,8 @@ def bmp():
         after = b""
         if size >= 108:
             head += struct.pack("<4I", *masks) + struct.pack("<I", 0x4D424544 if icc else 0x73524742) + bytes(48)
+        elif size > 40:
+            head += struct.pack("<4I", *masks)[: size - 40]
         elif compression in (3, 6):
             after = struct.pack(f"<{compression // 3 + 2}I", *masks[: compression // 3 + 2])
         if size == 124:
@@ -334,6 +341,9 @@ def bmp():
     file("32", 32, bgra.tobytes())
     file("32-masks", 32, bgra.tobytes(), 3, masks=opaque)
     file("32-masks-alpha", 32, bgra.tobytes(), 6, masks=masks)
+    for size in (52, 56):
+        file(f"32-{size}", 32, bgra.tobytes(), size=size, masks=masks)
+        file(f"32-{size}-masks", 32, bgra.tobytes(), 3, size=size, masks=masks)
     for version, size in ((4, 108), (5, 124)):
         file(f"32-v{version}", 32, bgra.tobytes(), size=size, masks=masks)
         file(f"32-v{version}-clear", 32, clear.tobytes(), size=size, masks=masks)

@@ -361,6 +361,25 @@ fn classes(name: &str, files: &[&str]) -> PathBuf {
     folder
 }
 
+#[test]
+fn a_file_without_samples_says_what_it_has_and_what_to_do() {
+    let reason = Dataset::open(&path("broken/empty.npz")).unwrap_err().to_string();
+    for text in ["x has shape [0, 5, 4]", "x (uint8 [0, 5, 4]), y (int64 [0])", "numpy.savez"] {
+        assert!(reason.contains(text), "{reason}");
+    }
+}
+
+#[test]
+fn a_pointer_of_git_lfs_says_how_to_fetch_the_file() {
+    let folder = fresh("lfs");
+    for name in ["train.npz", "train-images", "picture.png"] {
+        let file = folder.join(name);
+        std::fs::write(&file, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n").unwrap();
+        let failed = Dataset::open(file.to_str().unwrap()).and_then(|set| set.sample(0)).unwrap_err().to_string();
+        assert!(failed.contains("git-lfs pointer") && failed.contains("`git lfs pull`"), "{failed}");
+    }
+}
+
 #[cfg(unix)]
 mod links {
     use std::os::unix::fs::symlink;
@@ -422,6 +441,30 @@ mod links {
         assert_eq!(labels(&set), ["ant", "ant", "ant", "bee", "bee", "cat"]);
         let [Remark::Loss(text)] = set.remarks() else { panic!("{:?}", set.remarks()) };
         assert!(text.starts_with("3 links lead to files of another class") && text.contains("of the class \"bee\""), "{text}");
+    }
+
+    #[test]
+    fn hard_links_are_the_same_file() {
+        let (folder, copy) = (classes("hard-links", &FILES), fresh("hard-linked-copy"));
+        for (from, to) in [("ant/0.png", "ant/same.png"), ("bee/0.png", "cat/1.png")] {
+            std::fs::hard_link(folder.join(from), folder.join(to)).unwrap();
+        }
+        std::fs::create_dir(copy.join("ant")).unwrap();
+        std::fs::hard_link(folder.join("ant/0.png"), copy.join("ant/9.png")).unwrap();
+        let [set, copy] = [&folder, &copy].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
+        assert_eq!(labels(&set), ["ant", "ant", "ant", "bee", "bee", "cat"]);
+        let [Remark::Loss(text)] = set.remarks() else { panic!("{:?}", set.remarks()) };
+        assert!(text.starts_with("1 link leads to a file of another class"), "{text}");
+        assert_eq!((copy.shared_with(&set), set.shared_with(&copy)), (1, 1));
+    }
+
+    /// An array of a file that is called otherwise, too.
+    #[test]
+    fn hard_links_to_arrays_share_samples() {
+        let file = fresh("hard-linked-array").join("same.npz");
+        std::fs::hard_link(path("bytes.npz"), &file).unwrap();
+        let [set, same] = [path("bytes.npz"), file.display().to_string()].map(|path| Dataset::open(&path).unwrap());
+        assert_eq!(same.shared_with(&set), set.len());
     }
 
     #[test]
