@@ -445,7 +445,7 @@ fn a_label_without_a_usable_sample_is_warned_of() {
     }
     let (said, _) = fit_folder(&data, &[]);
     assert!(said.contains("every sample of these labels was left out: cat"), "{said}");
-    assert!(said.contains("more were left out") && said.contains("so they have no pattern: cat"), "{said}");
+    assert!(said.contains("samples; left out: ") && said.contains("so they have no pattern: cat"), "{said}");
     let (said, _) = fit_folder(&folders("lost", &["ant", "bee", "dog"]), &["--labels", "ant,bee,cat"]);
     assert!(said.contains("every sample of these labels was left out: dog"), "{said}");
 }
@@ -532,6 +532,16 @@ fn where_the_output_goes_is_checked_before_the_work() {
     let path = file.to_str().unwrap();
     failure(&["fit", "nowhere.onnx", "--layer", "map", "--data", &data, "--hold-out", "0.5", "-o", path]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept", "what fails later destroys nothing");
+}
+
+#[test]
+fn a_detector_does_not_take_the_place_of_its_model() {
+    let model = made("kept-model.onnx");
+    std::fs::copy(TINY, &model).unwrap();
+    let (path, data) = (model.to_str().unwrap(), set("bytes.npz"));
+    let said = failure(&["fit", path, "--layer", "map", "--data", &data, "--calibration", &data, "-o", path]);
+    assert!(said.contains("that is the model itself"), "{said}");
+    assert_eq!(std::fs::read(&model).unwrap(), std::fs::read(TINY).unwrap());
 }
 
 #[test]

@@ -92,9 +92,9 @@ struct Pixels {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
+    arguments.check()?;
     let onnx = super::read(&arguments.model)?;
     let model = Model::load(&onnx, &[])?;
-    arguments.check()?;
     let (data, calibration) = arguments.sets()?;
     let labels = classes::names(arguments.labels.as_deref(), &data, model.classes())?;
     let options = FitOptions {
@@ -119,13 +119,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (detector, fitted) = fitted?;
     let bytes = detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
-    let (info, missing) = (detector.info(), samples.missing());
-    say(inspect::described(&info, Some(bytes.len())).trim_end());
-    let left_out = if missing > 0 { format!("; {missing} more were left out") } else { String::new() };
-    say(&format!("accuracy    {} of {fitted} samples{left_out}", percent(correct_of(&info), fitted)));
-    samples.report_lost_labels();
-    super::warn(&info);
+    describe(&detector.info(), bytes.len(), fitted, &samples);
     Ok(())
+}
+
+/// Says what a detector of so many bytes and fit samples is made of, and what is strange about it.
+fn describe(info: &Info, bytes: usize, fitted: usize, samples: &Samples) {
+    let missing = samples.missing();
+    let left_out = if missing > 0 { format!("; left out: {missing}") } else { String::new() };
+    say(inspect::described(info, Some(bytes)).trim_end());
+    say(&format!("accuracy    {} of {fitted} samples{left_out}", percent(correct_of(info), fitted)));
+    samples.report_lost_labels();
+    super::warn(info);
 }
 
 /// Samples to be gone through several times.
@@ -146,8 +151,12 @@ fn correct_of(info: &Info) -> usize {
 }
 
 impl Arguments {
-    /// Refuses numbers that cannot be, before the work.
+    /// Refuses what cannot be, before the work.
     fn check(&self) -> Result<()> {
+        if self.output.canonicalize().is_ok_and(|output| self.model.canonicalize().is_ok_and(|model| model == output)) {
+            let output = self.output.display();
+            return Err(format!("{output}: that is the model itself, name another file for the detector").into());
+        }
         match self.hold_out {
             Some(share) if !(share > 0.0 && share < 1.0) => Err(format!(
                 "--hold-out is {share}, allowed: a share above 0 and below 1. Give one, or --calibration DATA instead"
