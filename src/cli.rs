@@ -118,7 +118,7 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Says what is strange about a detector.
+/// Prints a detector's warnings.
 fn warn(info: &she_ood::Info) {
     info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
 }

@@ -65,7 +65,7 @@ pub struct Dataset {
 pub enum Remark {
     /// Files that are no samples and do not look like any.
     Note(String),
-    /// Samples that may not be what they are taken for.
+    /// Samples that are probably on another scale than they seem.
     Warning(String),
     /// Files that may be wanted as samples, and are none.
     Loss(String),

@@ -46,7 +46,7 @@ pub struct Info {
     pub calibration_size: usize,
     /// How pictures become inputs, where the detector takes pictures.
     pub preprocess: Option<Preprocess>,
-    /// What is strange about the detector, the most important first. Empty when all is well.
+    /// Warnings about the detector, the most important first. Empty when all is well.
     pub warnings: Vec<Warning>,
 }
 

@@ -46,19 +46,19 @@ pub struct Model {
     before_softmax: bool,
 }
 
-/// What a classifier's outputs are, where they are not known to follow from logits.
+/// Meaning of a classifier's outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutputKind {
-    /// Unnormalised class scores, or the model shows those that enter its softmax.
+    /// Unnormalised class scores.
     #[default]
     Logits,
-    /// Probabilities, 0 to 1 with a sum of 1, whose logits the model does not show. Their logarithms are taken for logits, which
-    /// gives the same probabilities.
+    /// Probabilities that sum to 1, without a softmax whose input could be taken. Their logarithms serve as logits and give the same
+    /// probabilities.
     Probabilities,
     /// Logarithms of probabilities, which serve as logits; the energy of them is 0.
     LogProbabilities,
-    /// Numbers from 0 to 1 that are no probabilities of one class each, such as those of sigmoids: their softmax says little.
+    /// Numbers from 0 to 1 that do not sum to 1, such as sigmoids. A softmax over them says little.
     Bounded,
 }
 
@@ -121,7 +121,7 @@ impl Model {
         sheltered(invalid, || Ok(Graph::read(onnx, 1, limits)?.layers()))
     }
 
-    /// The same model, whose outputs are taken for this from here on.
+    /// The same model with another meaning of its outputs.
     pub(crate) fn with_outputs(self, outputs: OutputKind) -> Self {
         Self { outputs, ..self }
     }
@@ -131,7 +131,7 @@ impl Model {
         self.before_softmax
     }
 
-    /// What the outputs are taken for.
+    /// Meaning of the outputs.
     pub(crate) fn output_kind(&self) -> OutputKind {
         self.outputs
     }

@@ -1,15 +1,15 @@
-//! What is strange about a detector, in words for its user.
+//! Warnings about a detector, in words for its user.
 
 use serde::Serialize;
 
 use crate::{Info, OutputKind};
 
-/// Something about a detector that its user should look at before trusting it.
+/// A problem that the user should look at before trusting a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or `no-samples`.
     pub code: &'static str,
-    /// What is strange, and what to do about it.
+    /// The problem, and what to do about it.
     pub message: String,
 }
 
@@ -20,7 +20,7 @@ const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 /// More names than these are counted.
 const MOST_LISTED: usize = 12;
 
-/// All that is strange about a detector, the most important first.
+/// All warnings about a detector, the most important first.
 pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [

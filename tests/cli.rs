@@ -436,7 +436,7 @@ fn folders_named_by_numbers_are_names_or_positions() {
     assert_eq!(found, Some(serde_json::json!(["1", "2", "10"])), "{said}");
 }
 
-/// A class none of whose samples can be used is no success of the others.
+/// An accuracy of the other classes alone would look like success.
 #[test]
 fn a_label_without_a_usable_sample_is_warned_of() {
     let data = folders("lost", &["ant", "bee", "cat"]);

@@ -123,7 +123,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Says what a detector of so many bytes and fit samples is made of, and what is strange about it.
+/// Describes a fitted detector on standard error: its parts, accuracy and warnings.
 fn describe(info: &Info, bytes: usize, fitted: usize, samples: &Samples) {
     let missing = samples.missing();
     let left_out = if missing > 0 { format!("; left out: {missing}") } else { String::new() };
@@ -232,7 +232,7 @@ impl Arguments {
     }
 }
 
-/// Tells what was guessed of a model's normalisation.
+/// Note that names the assumed normalisation.
 fn guessed(Preprocess { width, height, mean, std, .. }: &Preprocess) -> String {
     format!(
         "note: pixels are taken to be normalised as is usual for {width} x {height}: mean {mean:?}, std {std:?} of pixels 0 to 1. \

@@ -11,7 +11,7 @@ use super::classes::{Classes, few};
 use super::{Result, say};
 use crate::threads::{batches, in_order};
 
-/// Opens a set and says what its user should know.
+/// Opens a set and prints its remarks.
 ///
 /// # Errors
 /// As [`Dataset::open`], and when files are left out that may be wanted, and the user wants nothing left out.

@@ -1,4 +1,4 @@
-//! Shares in words: rounded, but never to all or nothing what is only close to it.
+//! Shares as text. Only exactly all prints as 100 %, only exactly none as 0 %.
 
 /// A part of a whole in percent, with two digits.
 pub fn percent(part: usize, whole: usize) -> String {

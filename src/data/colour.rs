@@ -13,7 +13,7 @@ use png::{CodingIndependentCodePoints, Info, SourceChromaticities};
 use super::decode::failure;
 use super::header;
 
-/// What a file says of its colours, `None` where that is nothing, sRGB or no use.
+/// The colour space that a file declares; `None` for sRGB, for no declaration and for an unusable one.
 pub(super) fn profile(format: ImageFormat, bytes: &[u8], decoder: &mut impl ImageDecoder) -> ImageResult<Option<ColorProfile>> {
     let in_color = decoder.color_type().has_color();
     match format {

@@ -23,7 +23,7 @@ fn use_alpha(bytes: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-/// A GIF's screen is at least as large as what its first frame covers.
+/// Grows a GIF's screen to cover its first frame.
 fn fit_screen(bytes: &mut [u8]) -> Option<()> {
     let frame = first_frame(bytes)?;
     for (screen, offset) in [(6, 1), (8, 3)] {
@@ -86,7 +86,7 @@ pub(super) fn is_webp_animation(bytes: &[u8]) -> bool {
     bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|flags| flags & ANIMATED != 0)
 }
 
-/// Whether a JPEG file goes on to the end of its picture. Decoders make up what is missing.
+/// Whether a JPEG file is complete. Decoders invent the missing part of one that is cut off.
 pub(super) fn has_end(jpeg: &[u8]) -> bool {
     markers(jpeg).any(|(marker, _)| marker == 0xd9)
 }

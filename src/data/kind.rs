@@ -85,7 +85,7 @@ fn bmp(start: &[u8]) -> Option<Kind> {
     (has(start, 0, b"BM") && [12, 16, 40, 52, 56, 64, 108, 124].contains(&size)).then_some(Picture("BMP"))
 }
 
-/// A file of ISO boxes, the first of which names what it is and then what else it may be read as.
+/// An ISO file: its first box names the main brand, then the compatible ones.
 fn boxed(start: &[u8]) -> Option<Kind> {
     let length = u32::from_be_bytes(start.first_chunk().copied()?) as usize;
     let brands = start.get(8..length.min(start.len())).filter(|_| has(start, 4, b"ftyp"))?;
@@ -106,7 +106,7 @@ fn netpbm(start: &[u8]) -> Option<Kind> {
     told.then_some(Foreign("PNM"))
 }
 
-/// Text by what it is written in; else nothing is known.
+/// Names text by its format; `None` for anything else.
 fn text(start: &[u8]) -> Kind {
     if start.is_empty() {
         return Other("empty");

@@ -26,7 +26,7 @@ pub(super) struct Listed {
     pub class: Option<usize>,
     /// Whether a link leads to it.
     linked: bool,
-    /// What it holds, where that is no picture or cannot be read.
+    /// The file's kind, if it is not a readable picture.
     pub kind: Option<Kind>,
 }
 
@@ -102,7 +102,7 @@ impl Entry {
     }
 }
 
-/// What is in a folder, sorted by name, without what systems hide or leave there by themselves.
+/// Entries of a folder, sorted by name, without hidden and system files.
 fn entries(folder: &Path, real: &Path, linked: bool) -> Result<Vec<Entry>> {
     let failed = |error: io::Error| damaged(&folder.display().to_string(), error.to_string());
     let all = fs::read_dir(folder).map_err(failed)?;
@@ -123,7 +123,7 @@ fn is_litter(path: &Path) -> bool {
     name.starts_with('.') || ["thumbs.db", "desktop.ini"].contains(&name.as_str())
 }
 
-/// Goes through a class folder and what is below it, into each folder once.
+/// Walks a class folder, entering each folder below it once.
 struct Walk<'a> {
     root: &'a Path,
     class: usize,

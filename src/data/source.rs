@@ -1,4 +1,4 @@
-//! Where the samples of a set come from, told by what its path holds.
+//! The source of a set's samples, chosen by the contents of its path.
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -69,7 +69,7 @@ impl FitOptions {
         1 + usize::from(self.react.is_some()) + usize::from(scored)
     }
 
-    /// Refuses what is wrong by itself, before the long work.
+    /// Refuses invalid options before the long work.
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
         if self.layers.is_empty() {

@@ -1,4 +1,4 @@
-//! What a fit notices of its samples beside their patterns.
+//! Facts that a fit gathers about its samples besides their patterns.
 
 use crate::tensor::total;
 use crate::{Error, Features, Model, OutputKind, Result};
@@ -50,7 +50,8 @@ impl Seen {
         }
     }
 
-    /// What the outputs of the model are: by these samples, and where a detector has made logits of them, by the model itself.
+    /// Meaning of the model's outputs, from these samples. Features may come from a detector, which has taken logarithms already; a run
+    /// of the model itself tells.
     pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
         let gives_probabilities = || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
         match (model.is_before_softmax(), self.all_probabilities, self.all_logarithms) {

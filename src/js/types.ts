@@ -170,18 +170,18 @@ export interface Info {
   calibrationSize: number;
   /** How pictures become inputs, `null` where the detector takes none. */
   preprocess: Preprocess | null;
-  /** What is strange about the detector, the most important first. Look at it before you trust a fit; empty when all is well. */
+  /** Warnings about the detector, the most important first. Read them before you trust a fit; empty when all is well. */
   warnings: Warning[];
 }
 
-/** Something about a detector that its user should look at. */
+/** A problem that the user should look at before trusting a detector. */
 export interface Warning {
   /**
    * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation are wrong. `no-threshold`: nothing
    * will be flagged. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
    */
   code: "few-correct" | "no-threshold" | "probabilities" | "bounded" | "no-samples";
-  /** What is strange, and what to do about it. */
+  /** The problem, and what to do about it. */
   message: string;
 }
 

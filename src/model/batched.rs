@@ -20,7 +20,7 @@ impl Batched {
         Self { onnx: onnx.into(), limits, plan: OnceLock::new() }
     }
 
-    /// `None` for a model that is to run its samples one by one: it has a batch of one built in, or it mixes samples.
+    /// `None` for a model that must run its samples one by one: it has a batch of one built in, or it mixes samples.
     pub(super) fn plan(&self, one: &Plan, input_shape: &[usize], taps: &[Layer]) -> Option<&Plan> {
         let compile = || {
             let graph = Graph::read(&self.onnx, Model::BATCH, &self.limits)?;
@@ -31,7 +31,7 @@ impl Batched {
     }
 }
 
-/// Whether samples in a batch give what each gives by itself, seen on a few of a batch of noise.
+/// Whether samples in a batch give the same outputs as alone, tried on a batch of noise.
 fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
     let volume: usize = input_shape.iter().product();
     let samples: Vec<f32> = noise().take(Model::BATCH * volume).collect();
@@ -45,7 +45,7 @@ fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether one sample of a batch has the outputs of the same sample run alone, but for the order of sums.
+/// Whether one sample of a batch agrees with the same sample run alone, up to the order of sums.
 fn agree(batch: &Outputs, index: usize, alone: &Outputs) -> Result<bool> {
     let (together, alone) = (batch.sample(index)?, alone.sample(0)?);
     let mut layers = together.layers.iter().zip(&alone.layers);

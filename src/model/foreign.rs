@@ -1,4 +1,4 @@
-//! Names what was given in place of an ONNX model, and says what to do with it.
+//! Recognises files that are not ONNX models and names the next step.
 
 /// First bytes, where they begin, the kind of file, and the next step.
 type Mark = (&'static [u8], usize, &'static str, &'static str);
@@ -64,7 +64,7 @@ const ZIPPED: [(&[u8], &str, &str); 3] = [
     (b".npy", "an .npz file of arrays", "give the model here, and the arrays as data"),
 ];
 
-/// Says what bytes are that cannot be read as an ONNX model, and what to do; `None` where that cannot be told.
+/// Names the kind of a file that is not an ONNX model, and the next step; `None` if the kind is unknown.
 pub(super) fn name(bytes: &[u8]) -> Option<String> {
     let (kind, step) = match bytes {
         [] => ("an empty file", "download or export it anew"),
@@ -74,7 +74,7 @@ pub(super) fn name(bytes: &[u8]) -> Option<String> {
     Some(format!("it is {kind}; {step}"))
 }
 
-/// Says what is wrong with bytes that cannot be read as a model: what they are, else what the reader says of them.
+/// Explains why bytes cannot be read as a model: their kind, if it is known, else the parser's `reason`.
 pub(super) fn explained(bytes: &[u8], reason: &str) -> String {
     name(bytes).unwrap_or_else(|| format!("it is cut off, damaged or of another format; download or export it anew ({reason})"))
 }

@@ -1,4 +1,4 @@
-//! Finds the logits of a classifier: its output, or the numbers that enter the softmax before it.
+//! Finds the logits of a classifier: its output, or the input of the softmax before it.
 //!
 //! Probabilities taken for logits go through a second softmax, which flattens them. So the search walks back from the output
 //! through whatever keeps values as they are, and recognises a softmax in each of the forms that exporters write.
@@ -92,18 +92,18 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What a softmax takes, or the logits of which that is the logarithm of a softmax.
+    /// The input of a softmax, or the logits before it if the input is itself a log-softmax.
     fn before_logarithms(&self, taken: &'a str, steps: usize) -> Option<&'a str> {
         self.of_logarithms(taken, steps.checked_sub(1)?).or_else(|| self.unshifted(taken))
     }
 
-    /// Whether a product or quotient only scales: percentages, say.
+    /// Whether a product or quotient only scales by a positive constant, as percentages do.
     fn is_scaled(&self, node: &'a NodeProto) -> bool {
         let constant = |index| input(node, index).is_some_and(|name| self.is_positive_scalar(name));
         constant(1) || constant(0) && node.op_type == "Mul"
     }
 
-    /// The factor that is no constant.
+    /// The factor that varies with the sample.
     fn varying(&self, node: &'a NodeProto) -> Option<&'a str> {
         node.input.iter().map(String::as_str).find(|name| !self.is_positive_scalar(name))
     }

@@ -11,7 +11,7 @@ const METADATA_PROPS: u64 = 14;
 const KEY: u64 = 1;
 const VALUE: u64 = 2;
 
-/// What was read, or what is wrong with the bytes.
+/// A parsed part, or the reason why parsing failed.
 type Read<T> = std::result::Result<T, String>;
 
 /// A key and its value.

@@ -1,4 +1,4 @@
-//! What the engine gives for a batch of samples.
+//! The engine's outputs for a batch of samples.
 
 use std::borrow::Cow;
 
@@ -29,12 +29,12 @@ pub(crate) struct Ran<'a> {
 }
 
 impl Outputs {
-    /// The same, with what the first output is taken for.
+    /// The same, with the meaning of the first output.
     pub(super) fn taken_for(self, kind: OutputKind) -> Self {
         Self { kind, ..self }
     }
 
-    /// What the engine gave for one sample of the batch.
+    /// Logits and layers of one sample of the batch.
     ///
     /// # Errors
     /// [`Error::NotFinite`] for the logits, [`Error::ModelRun`] where something is missing.
@@ -44,7 +44,7 @@ impl Outputs {
         check_finite("the model's logits", logits)?;
         let logits = match self.kind {
             OutputKind::Logits | OutputKind::LogProbabilities | OutputKind::Bounded => logits.into(),
-            // The least logarithm is that of the smallest normal number: zero has none.
+            // Zero has no logarithm; the smallest normal number takes its place.
             OutputKind::Probabilities => logits.iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect(),
         };
         Ok(Ran { logits, layers: parts.collect::<Result<_>>()? })
