@@ -67,19 +67,23 @@ pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     (range.start < range.end && range.end <= rows).then_some(range)
 }
 
-/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with commas and colons.
+/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with commas and colons. Spaces around a
+/// name are not part of it.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) for a file that cannot be read and for an empty line in it.
+/// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and for other JSON.
 pub fn labels(list: &str) -> Result<Vec<String>> {
-    let Some(path) = list.strip_prefix('@') else { return Ok(list.split(',').map(composed).collect()) };
+    let Some(path) = list.strip_prefix('@') else { return Ok(list.split(',').map(|name| composed(name.trim())).collect()) };
     let text = fs::read_to_string(path).map_err(|error| damaged(path, error.to_string()))?;
     let text = text.trim_start_matches('\u{feff}');
-    let lines = || text.trim_end().lines().map(str::to_string).collect();
-    let names: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| lines());
+    let names: Vec<String> = match text.trim_start().starts_with(['[', '{']) {
+        true => serde_json::from_str(text)
+            .map_err(|_| damaged(path, "expected a JSON array of names, such as [\"ant\", \"bee\"]"))?,
+        false => text.replace("\r\n", "\n").trim_end().split(['\n', '\r']).map(str::to_string).collect(),
+    };
     match names.iter().position(|name| name.trim().is_empty()) {
         Some(empty) => Err(damaged(path, format!("line {} is empty, expected the name of a class on each", empty + 1))),
-        None => Ok(names.iter().map(|name| composed(name)).collect()),
+        None => Ok(names.iter().map(|name| composed(name.trim())).collect()),
     }
 }
 

@@ -507,13 +507,17 @@ fn empty_class_folders_are_known() {
 fn names_in_a_file_may_have_commas_and_colons() {
     let folder = classes("odd-names", &["a,b/0.png", "c:d/0.png", "cafe\u{301}/0.png", "e/0.png"]);
     let names = folder.with_extension("names");
-    for text in ["\u{feff}a,b\r\nc:d\r\n", "a,b\nc:d", r#"["a,b", "c:d"]"#] {
+    for text in ["\u{feff}a,b\r\nc:d\r\n", "a,b\nc:d", "a,b \r c:d\r", r#"["a,b", " c:d"]"#] {
         std::fs::write(&names, text).unwrap();
         let set = Dataset::open(&format!("{}:keep=@{}", folder.display(), names.display())).unwrap();
         assert_eq!(labels(&set), ["a,b", "c:d"], "{text}");
     }
     let kept = |names: &str| Dataset::open(&format!("{}:keep={names}", folder.display()));
-    assert_eq!(labels(&kept("caf\u{e9},e").unwrap()), ["caf\u{e9}", "e"]);
+    assert_eq!(labels(&kept("caf\u{e9}, e").unwrap()), ["caf\u{e9}", "e"]);
+    for text in [r#"{"0": "a,b"}"#, "[1, 2]", "[\"a,b\""] {
+        std::fs::write(&names, text).unwrap();
+        assert!(kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("expected a JSON array of names"));
+    }
     assert_eq!(labels(&kept("cafe\u{301}").unwrap()), ["caf\u{e9}"]);
     std::fs::write(&names, "a,b\n\nc:d").unwrap();
     assert!(kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("line 2 is empty"));
