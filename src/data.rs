@@ -236,7 +236,7 @@ impl Dataset {
         (0..self.len()).any(|i| self.label(i).is_some())
     }
 
-    /// Label of a sample: a number, or a name, such as its folder's.
+    /// Label of a sample: a number, or a name such as its folder's.
     pub fn label(&self, index: usize) -> Option<String> {
         self.source.label(*self.kept.get(index)?)
     }

@@ -37,7 +37,7 @@ pub struct Detector {
     pub(crate) threshold: Threshold,
     pub(crate) labels: Vec<String>,
     pub(crate) preprocess: Option<Preprocess>,
-    /// Number of fit samples with each label, where it is known.
+    /// Number of fit samples with each label, if known.
     pub(crate) samples: Option<Vec<u64>>,
 }
 

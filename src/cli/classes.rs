@@ -57,7 +57,7 @@ pub fn few(names: &[impl AsRef<str>]) -> String {
     shown.join(", ") + if names.len() > MOST { ", ..." } else { "" }
 }
 
-/// The names given, else those of the class folders, else numbers.
+/// Class names: as given, else from the class folders, else numbers.
 pub fn names(given: Option<&str>, data: &Dataset, classes: usize) -> Result<Vec<String>> {
     let names = match given {
         Some(list) => labels(list)?,

@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// A table that the page is tested with too: bytes, each a character, and what they are.
+    /// First bytes, one a character, and the kind of each. The page is tested with the same table.
     #[test]
     fn kinds_are_those_that_the_page_tells() {
         let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/kinds.json")).unwrap();

@@ -22,7 +22,7 @@ impl<'a> Line<'a> {
 
     pub(super) fn parse(line: &'a str) -> Result<Self> {
         let (mut rest, mut options) = (line, Vec::new());
-        // A path may have colons and equals signs of its own.
+        // A path may contain colons and equals signs.
         while let Some((before, last)) = last_part(rest).filter(|_| !Path::new(rest).exists()) {
             let Some((name, value)) = last.split_once('=') else { break };
             if !Self::OPTIONS.contains(&name) {

@@ -17,7 +17,7 @@ const ENDINGS: [&str; 26] = [
     "pgm", "pbm", "pnm", "svg", "psd", "jp2", "jxl", "tga", "exr", "hdr",
 ];
 
-/// A picture, and where it is.
+/// A picture and its path.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub path: PathBuf,

@@ -21,7 +21,7 @@ const CHECKS: Record<string, Check> = {
 };
 
 /**
- * The options of a fit without those of loading, checked and copied: plain values that JSON and messages to workers carry unchanged.
+ * Checks and copies the options of a fit, without those of loading. The copy survives JSON and messages to workers unchanged.
  * WebAssembly checks their ranges and names.
  */
 export function fitOptions(options: Partial<FitterOptions>): object {
@@ -35,7 +35,7 @@ export function passRate({ idPassRate = 0.95 }: { idPassRate?: number }): number
   return finite(idPassRate, "idPassRate") as number;
 }
 
-/** Checks each field of an object that is given; what has no check of its own is a plain value. */
+/** Checks each given field of an object; a field without a check of its own must be a plain value. */
 function fields(checks: Record<string, Check>): Check {
   return (value, name) => {
     if (typeof value !== "object" || value === null) throw refusal(name, value, "an object");

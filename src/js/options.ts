@@ -11,7 +11,7 @@ export function optionsOf<T extends object>(given: T | null | undefined): Partia
   return given;
 }
 
-/** A numeric option, where it was given; `allowed` says in words what `fits` accepts. */
+/** Returns a numeric option if it was given; `allowed` describes in words what `fits` accepts. */
 export function numberOf(name: string, given: unknown, allowed: string, fits: (value: number) => boolean): number | undefined {
   if (given === undefined || (typeof given === "number" && fits(given))) return given;
   throw new SheError("invalid-option", `${name} is ${shown(given)}, allowed: ${allowed}; leave it out for the default`);

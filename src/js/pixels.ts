@@ -77,7 +77,7 @@ function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
   try {
     const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
     if (!context) throw new SheError("input-kind", `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`);
-    // White paper, as it would show through; a canvas rounds what is transparent.
+    // White paper first: a canvas rounds the colours of transparent pixels.
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
     context.drawImage(source, 0, 0, width, height);

@@ -12,7 +12,7 @@ export function isOf(value: unknown, ...names: string[]): boolean {
   return value !== null && typeof value === "object" && names.includes(kind(value));
 }
 
-/** Which typed array a value is, `undefined` for what is none. */
+/** Name of a value's typed array class; `undefined` for any other value. */
 function arrayKind(value: unknown): string | undefined {
   return (arrayBrand as () => string | undefined).call(value);
 }
@@ -60,7 +60,7 @@ export function kind(value: unknown): string {
   return (brand === "Object" && (value as Partial<object>).constructor?.name) || brand;
 }
 
-/** A value, for messages: numbers and words as they are written, of anything else what it is. */
+/** A value as text for messages: numbers and strings literally, anything else by its kind. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
   return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : kind(value);

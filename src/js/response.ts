@@ -2,7 +2,7 @@ import { unlessAborted } from "./abort.js";
 import { SheError } from "./error.js";
 import { isBytes, kind } from "./realm.js";
 
-/** Told of the bytes so far, and of all where that is known. */
+/** Callback with the bytes so far, and the total if it is known. */
 export type Counter = (loaded: number, total?: number) => void;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -16,7 +16,7 @@ export function absolute(address: string | URL, what: string): URL {
   }
 }
 
-/** The answer to a request, which is no failure and no page; the bytes themselves of a file on disk. */
+/** Fetches a file and refuses failures and HTML pages. A file on disk comes as bytes. */
 export async function fetched(url: URL, what: string, signal?: AbortSignal | null): Promise<Response | Bytes> {
   try {
     // Node's fetch has no file:.
@@ -39,7 +39,7 @@ function signalled(signal: AbortSignal | null | undefined): RequestInit {
   }
 }
 
-/** The response, which is no failure and no page. */
+/** Refuses a response that is a failure or an HTML page. */
 export function answered(response: Response, what: string): Response {
   const from = response.url ? ` from ${response.url}` : "";
   if (response.type === "opaque") {

@@ -4,7 +4,7 @@ import { kind } from "./realm.js";
 /**
  * Copies of the scores of ID and OOD samples, nothing rounded.
  *
- * @throws {@linkcode SheError} `input-kind` for what is no array of numbers.
+ * @throws {@linkcode SheError} `input-kind` for anything but an array of numbers.
  */
 export function scoresOf(id: ArrayLike<number>, ood: ArrayLike<number>): [Float64Array, Float64Array] {
   return [copied("the ID scores", id), copied("the OOD scores", ood)];

@@ -136,8 +136,8 @@ export interface Info {
   /** Number of patterns of each of `classes`: 1 where the mean is stored. */
   rows: number[];
   /**
-   * What the model's outputs are. `probabilities` are those of a softmax before which no logits can be found: their logarithms take
-   * the place of logits, and the energy is 0 for every sample, as it is for `log-probabilities`. `bounded` outputs lie between 0 and 1
+   * Meaning of the model's outputs. `probabilities` come without a softmax whose input could be taken: their logarithms take the
+   * place of logits, and the energy is 0 for every sample, as it is for `log-probabilities`. `bounded` outputs lie between 0 and 1
    * without being probabilities of one class each, such as sigmoids.
    */
   outputs: "logits" | "probabilities" | "log-probabilities" | "bounded";
