@@ -125,8 +125,8 @@ struct Scores {
 
 impl Scores {
     /// The joined score of a sample.
-    fn of(&self, features: &Features, predicted: usize) -> Result<f32> {
-        Ok(self.aggregator.join(&layer_scores(&self.she, features, predicted)?))
+    fn of(&self, features: &Features, predicted: usize) -> f32 {
+        self.aggregator.join(&layer_scores(&self.she, features, predicted))
     }
 }
 
@@ -180,7 +180,7 @@ fn fit_aggregator(
     let mut builder = AggregatorBuilder::new(kind, layers.len());
     if kind != AggregatorKind::Sum {
         each(&mut |features, _, predicted| {
-            builder.push(&layer_scores(she, features, predicted)?);
+            builder.push(&layer_scores(she, features, predicted));
             Ok(())
         })?;
     }
@@ -195,7 +195,7 @@ fn fit_threshold(
 ) -> Result<Threshold> {
     let mut scores = vec![Vec::new(); model.classes()];
     each(&mut |features, _, predicted| {
-        let score = fitted.of(features, predicted)?;
+        let score = fitted.of(features, predicted);
         if score == f32::NEG_INFINITY || score.is_nan() {
             return Err(Error::NotFinite { place: "the score of a calibration sample".to_string(), index: 0, value: score });
         }
@@ -221,6 +221,6 @@ fn check_spread(scores: &[Vec<f32>]) -> Result<()> {
     }
 }
 
-fn layer_scores(she: &She, features: &Features, predicted: usize) -> Result<Vec<f32>> {
-    Ok(she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect())
+fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
+    she.compare(&features.layers, predicted).into_iter().map(|layer| layer.score).collect()
 }

@@ -135,8 +135,13 @@ impl She {
     /// [`Error::NotFinite`] for NaN and infinities.
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
         self.check_features(features)?;
+        Ok(self.compare(features, predicted))
+    }
+
+    /// As [`She::score`], for features that were checked when they were made.
+    pub(crate) fn compare(&self, features: &[Vec<f32>], predicted: usize) -> Vec<LayerScore> {
         let layers = self.layers.iter().zip(features).zip(self.clips());
-        Ok(layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect())
+        layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect()
     }
 
     /// Refuses features that cannot be compared with the patterns.

@@ -17,13 +17,14 @@ impl Detector {
             let given = format!("{given}, the model has {classes} classes");
             return Err(Error::InvalidOption { option: "the number of logits", given, allowed: "one a class" });
         }
+        self.she.check_features(&features.layers)?;
         self.verdict(features)
     }
 
     /// The verdict on features of this model.
     pub(super) fn verdict(&self, features: &Features) -> Result<Report> {
         let (prediction, baselines) = baselines(&features.logits)?;
-        let layers = self.she.score(&features.layers, prediction.class)?;
+        let layers = self.she.compare(&features.layers, prediction.class);
         let score = self.aggregator.join(&layers.iter().map(|layer| layer.score).collect::<Vec<_>>());
         // Only a predicted class without patterns has an infinite score, above all others.
         if score.is_nan() || score == f32::NEG_INFINITY {
