@@ -65,20 +65,20 @@ PASSES := --optimize-level 2 --shrink-level 2 --dce --vacuum --remove-unused-brs
 
 pkg: $(NPM_PACKAGE)
 
-$(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(wildcard src/*.rs src/*/*.rs kernel/src/*.rs) models/digits.onnx | wasm-target
-	cargo build --profile wasm --lib --target wasm32-unknown-unknown
+$(WASM): Cargo.toml Cargo.lock .cargo/config.toml $(shell find src kernel/src -name "*.rs") models/digits.onnx | wasm-target
+	cargo rustc --profile wasm --lib --crate-type cdylib --features wasm --target wasm32-unknown-unknown
 
 $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
 	rm -rf target/glue
 	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(wildcard src/js/* src/js/worker/*) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js
+$(NPM_PACKAGE): $(GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	node tools/glue.js
 	node tools/inline.js
-	$(TSC) -p src/js
+	$(TSC) -p js
 	node tools/pkg.js
 
 ## The page
@@ -111,14 +111,14 @@ check: wasm-target node_modules/.package-lock.json pkg
 	cargo clippy --target wasm32-unknown-unknown -p she-ood -p she-ood-kernel --lib -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown -p she-ood-kernel --tests -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --features data
-	$(TSC) -p src/js --noEmit
+	$(TSC) -p js --noEmit
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
 	node tools/size.js
 	$(BIN)/typedoc --emit none
 	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
 	@! grep -rnE 'tract_' src --include=*.rs | grep -vE '^src/model(/|\.rs)' || { echo "tract outside src/model*"; exit 1; }
-	@! grep -rnE 'wasm_bindgen|js_sys|JsValue' src --include=*.rs | grep -vE '^src/js(/|\.rs)' || { echo "JavaScript outside src/js*"; exit 1; }
+	@! grep -rnE 'wasm_bindgen|js_sys|JsValue' src --include=*.rs | grep -vE '^src/wasm(/|\.rs)' || { echo "JavaScript outside src/wasm*"; exit 1; }
 
 api: pkg
 	$(BIN)/typedoc

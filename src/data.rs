@@ -41,7 +41,7 @@ pub use self::input::Inputs;
 use self::line::{Line, range};
 pub use self::line::{composed, labels};
 use self::source::Source;
-use crate::share::Share;
+use crate::fit::hold_out::Share;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
 

@@ -1,19 +1,29 @@
 //! The detector: bytes to model, features, score and report. Only here do the stages meet.
 
 mod check;
+mod explanation;
 mod file;
+mod info;
+mod report;
+mod threshold;
 mod verdict;
+mod warning;
 
 pub(crate) use self::check::check_settings;
+pub use self::explanation::{Compared, Explanation};
 pub(crate) use self::file::hash;
+pub use self::info::{Info, LayerInfo};
+pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
+pub use self::threshold::Threshold;
+pub(crate) use self::threshold::check_rate;
+pub use self::warning::Warning;
 
 use web_time::{Duration, Instant};
 
-use crate::she::She;
-use crate::threads::in_order;
+use crate::parallel::in_order;
 use crate::{
-    Aggregator, BatchReport, Class, Compared, Error, Explanation, Features, Image, Info, Layer, LayerInfo, Limits, Model,
-    PatternChoice, Preprocess, Report, Result, Tensor, Threshold, Timings,
+    Aggregator, Class, Error, Features, Image, Layer, Limits, Model,
+    PatternChoice, Preprocess, Result, She, Tensor,
 };
 
 /// A classifier with stored class patterns, which tells how far a sample is out of its depth.

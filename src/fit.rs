@@ -1,21 +1,27 @@
 //! From a classifier and labelled samples to a detector.
 
 mod fitter;
+pub(crate) mod hold_out;
 mod options;
-mod samples;
+mod passes;
+mod patterns_builder;
+mod preset;
+mod quantile;
+mod reservoir;
 mod seen;
 
 pub use self::fitter::Fitter;
 pub use self::options::FitOptions;
-use self::samples::{Samples, See, observe, show};
+pub use self::patterns_builder::{PatternsBuilder, Store};
+pub use self::preset::Preset;
+use self::passes::{Samples, See, observe, show};
 use self::seen::Seen;
-use crate::aggregator::AggregatorBuilder;
+use crate::score::AggregatorBuilder;
 use crate::detector::check_settings;
 use crate::model::metadata;
-use crate::quantile::Quantile;
-use crate::she::She;
+use self::quantile::Quantile;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, PatternsBuilder, Result, Similarity, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, Result, She, Similarity, Tensor, Threshold,
 };
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.

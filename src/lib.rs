@@ -19,48 +19,29 @@
 // Library code never panics on what users give it. Tests may.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod aggregator;
-mod baselines;
 #[cfg(feature = "data")]
 pub mod data;
 mod detector;
 mod error;
-mod explain;
-mod features;
 mod fit;
 mod image;
-mod info;
-#[cfg(target_family = "wasm")]
-mod js;
-mod limits;
 pub mod metrics;
 mod model;
-mod patterns;
-mod preset;
-mod quantile;
-mod report;
-mod share;
-mod she;
+mod parallel;
+mod score;
 mod tensor;
-mod threads;
-mod threshold;
-mod warning;
+#[cfg(all(target_family = "wasm", feature = "wasm"))]
+mod wasm;
 
-pub use aggregator::{Aggregator, AggregatorKind, Fisher};
-pub use baselines::{Baselines, Prediction, baselines};
-pub use detector::Detector;
+pub use detector::{
+    BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted, Report, Threshold, Timings, Warning,
+};
 pub use error::{Error, Result};
-pub use explain::{Compared, Explanation, LayerExplanation, SimilarityMap};
-pub use features::Features;
-pub use fit::{FitOptions, Fitter, fit, fit_features};
+pub use fit::{FitOptions, Fitter, PatternsBuilder, Preset, Store, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
-pub use info::{Info, LayerInfo};
-pub use limits::Limits;
-pub use model::{Activations, Layer, Model, OutputKind};
-pub use patterns::{Class, Patterns, PatternsBuilder, Store};
-pub use preset::Preset;
-pub use report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
-pub use she::{LayerScore, PatternChoice, She, Similarity};
+pub use model::{Activations, Layer, Limits, Model, OutputKind};
+pub use score::{
+    Aggregator, AggregatorKind, Baselines, Class, Features, Fisher, LayerExplanation, LayerScore, PatternChoice, Patterns, Prediction, She,
+    Similarity, SimilarityMap, baselines,
+};
 pub use tensor::Tensor;
-pub use threshold::Threshold;
-pub use warning::Warning;

@@ -3,7 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod cli;
-mod threads;
+mod parallel;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -5,12 +5,11 @@ mod foreign;
 mod graph;
 mod guard;
 mod layers;
+mod limits;
 mod logits;
 pub(crate) mod metadata;
+mod ops;
 mod outputs;
-mod pad;
-mod planes;
-mod pool;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,10 +20,11 @@ use tract_onnx::prelude::{DatumType, IntoRunnable, TractResult, TypedModel, Type
 use self::batched::Batched;
 use self::graph::Graph;
 pub use self::layers::Layer;
+pub use self::limits::Limits;
 pub(crate) use self::outputs::Outputs;
 use self::outputs::run;
 use crate::tensor::check_finite;
-use crate::{Error, Limits, Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 type Plan = Arc<TypedRunnableModel>;
 

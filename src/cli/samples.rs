@@ -9,7 +9,7 @@ use she_ood::{Detector, Error, Features, Tensor};
 
 use super::classes::{Classes, few};
 use super::{Result, say};
-use crate::threads::{batches, in_order};
+use crate::parallel::{batches, in_order};
 
 /// Opens a set and prints its remarks.
 ///

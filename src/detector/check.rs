@@ -1,8 +1,7 @@
 //! Whether the parts of a detector fit together.
 
 use super::Detector;
-use crate::patterns::MOST_SAMPLES;
-use crate::she::check_size;
+use crate::score::{MOST_SAMPLES, check_size};
 use crate::{Class, Error, Model, Preprocess, Result};
 
 impl Detector {

@@ -16,10 +16,9 @@ use sha2::{Digest, Sha256};
 
 use super::Detector;
 use crate::model::metadata::{self, Entry};
-use crate::she::She;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice, Patterns, Preprocess, Result,
+    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice, Patterns, Preprocess, Result, She,
     Similarity, Threshold,
 };
 

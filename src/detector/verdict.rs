@@ -1,8 +1,8 @@
 //! Features to a report.
 
 use super::Detector;
-use crate::baselines::{Prediction, baselines};
-use crate::she::LayerScore;
+use crate::score::{Prediction, baselines};
+use crate::LayerScore;
 use crate::{Baselines, Error, Features, LayerReport, Nearest, Predicted, Report, Result, Timings};
 
 impl Detector {

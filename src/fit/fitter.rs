@@ -2,7 +2,7 @@
 
 use super::{fit_shown, tapped};
 use crate::detector::{hash, model_input};
-use crate::share::Share;
+use super::hold_out::Share;
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at once.

@@ -1,6 +1,6 @@
 //! What a fit is to make.
 
-use crate::threshold::check_rate;
+use crate::detector::check_rate;
 use crate::{AggregatorKind, Error, Limits, Model, PatternChoice, Preprocess, Preset, Result, Similarity, Store};
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.

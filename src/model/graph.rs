@@ -12,9 +12,8 @@ use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::logits::Logits;
-use super::pad::Pad;
-use super::pool::MaxPool;
-use super::{Layer, foreign, guard, invalid, layers, logits, planes};
+use super::ops::{self, MaxPool, Pad};
+use super::{Layer, foreign, guard, invalid, layers, logits};
 use crate::tensor::volume;
 use crate::{Error, Limits, Result};
 
@@ -118,8 +117,8 @@ impl Graph {
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
         let mut optimised = typed.into_optimized().map_err(invalid)?;
-        planes::replace(&mut optimised, MaxPool::of);
-        planes::replace(&mut optimised, Pad::of);
+        ops::replace(&mut optimised, MaxPool::of);
+        ops::replace(&mut optimised, Pad::of);
         Ok(optimised)
     }
 

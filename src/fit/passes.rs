@@ -1,7 +1,7 @@
 //! Samples and features, shown one by one, as often as a fit needs them.
 
-use crate::baselines::first_maximum;
-use crate::threads::{batches, in_order};
+use crate::score::first_maximum;
+use crate::parallel::{batches, in_order};
 use crate::{Features, Layer, Model, Result, Tensor};
 
 /// What looks at samples: at the features, label and predicted class of each.

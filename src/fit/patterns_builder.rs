@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::choice::{Key, key};
-use super::{Class, Patterns};
-use crate::{Error, Result};
+use super::reservoir::{Key, key};
+use crate::{Class, Error, Patterns, Result};
 
 /// What is stored of the features of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

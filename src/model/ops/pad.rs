@@ -5,11 +5,11 @@
 use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::array::{Pad as EnginePad, PadMode};
 
-use super::planes::Planes;
+use super::Planes;
 
 /// Feature maps `[.., height, width]` within larger ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pad {
+pub(in crate::model) struct Pad {
     /// Height and width, in this order everywhere here.
     input: [usize; 2],
     /// Positions before the first row and column.
@@ -22,7 +22,7 @@ pub(super) struct Pad {
 
 impl Pad {
     /// The same as the engine's, if it pads the last two axes with one value.
-    pub(super) fn of(pad: &EnginePad, input: &TypedFact) -> Option<Self> {
+    pub(in crate::model) fn of(pad: &EnginePad, input: &TypedFact) -> Option<Self> {
         let PadMode::Constant(value) = &pad.mode else { return None };
         let shape = input.shape.as_concrete()?;
         let output_shape: TVec<usize> =

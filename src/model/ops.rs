@@ -1,9 +1,15 @@
 //! Operators on feature maps that take the place of the engine's, where those are slow in WebAssembly.
 
+mod max_pool;
+mod pad;
+
 use std::fmt::Debug;
 
 use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec};
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
+
+pub(super) use self::max_pool::MaxPool;
+pub(super) use self::pad::Pad;
 
 /// What makes planes of planes: of feature maps `[.., height, width]`, row-major.
 pub(super) trait Planes: Debug + Clone + PartialEq + Eq + Send + Sync + 'static {

@@ -7,11 +7,11 @@ use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::cnn::OptMaxPool;
 use tract_onnx::tract_core::ops::nn::DataFormat;
 
-use super::planes::Planes;
+use super::Planes;
 
 /// Max pooling of feature maps `[batch, channels, height, width]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MaxPool {
+pub(in crate::model) struct MaxPool {
     /// Height and width, in this order everywhere here.
     input: [usize; 2],
     kernel: [usize; 2],
@@ -24,7 +24,7 @@ pub(super) struct MaxPool {
 
 impl MaxPool {
     /// The same as the engine's, unless it has holes in its kernel or gives positions too.
-    pub(super) fn of(pool: &OptMaxPool, _: &TypedFact) -> Option<Self> {
+    pub(in crate::model) fn of(pool: &OptMaxPool, _: &TypedFact) -> Option<Self> {
         let spec = &pool.pool_spec;
         if spec.data_format != DataFormat::NCHW || pool.with_index_outputs.is_some() || spec.dilations().iter().any(|&d| d != 1)
         {

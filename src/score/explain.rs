@@ -21,30 +21,9 @@
 
 use serde::Serialize;
 
-use crate::she::{She, clipped};
+use super::she::{She, clipped};
 use crate::tensor::{norm, sum, widened};
-use crate::{LayerReport, Report, Similarity, Tensor};
-
-/// Why a sample is as similar to a class as it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Explanation {
-    /// The verdict, as [`Detector::score`](crate::Detector::score) gives it.
-    pub report: Report,
-    /// The class whose patterns the sample is compared with.
-    pub class: Compared,
-    /// Each layer by itself, in the order of [`Report::layers`].
-    pub layers: Vec<LayerExplanation>,
-}
-
-/// The class that a sample is compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Compared {
-    /// Position in the logits.
-    pub index: usize,
-    /// Its name.
-    pub label: String,
-}
+use crate::{LayerReport, Similarity, Tensor};
 
 /// The similarity of one layer, taken apart. What is above zero makes the sample more alike, what is below less.
 #[derive(Debug, Clone, PartialEq, Serialize)]

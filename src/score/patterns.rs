@@ -1,9 +1,5 @@
 //! Class patterns: what is stored of the features of each class, over correctly classified samples.
 
-mod builder;
-mod choice;
-
-pub use self::builder::{PatternsBuilder, Store};
 use crate::tensor::{check_finite, norm, widened};
 use crate::{Error, Result};
 

@@ -2,7 +2,7 @@
 
 use crate::model::{Activations, Layer, Model, Outputs};
 use crate::tensor::{check_finite, total};
-use crate::threads::in_order;
+use crate::parallel::in_order;
 use crate::{Error, Result, Tensor};
 
 /// What a model makes of one sample: all that a score is computed from.

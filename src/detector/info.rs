@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::warning::{Warning, warnings};
+use super::warning::{Warning, warnings};
 use crate::{Aggregator, OutputKind, PatternChoice, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.

@@ -1,0 +1,31 @@
+//! The formula: features against patterns, one layer at a time.
+//!
+//! SHE, the Simplified Hopfield Energy (Zhang et al., ICLR 2023), compares the features `f` of a sample with the mean pattern
+//! `mu_c` of each class. In the form of oodeel, the default here, the score of a layer of length `D` is
+//!
+//! ```text
+//! s(x) = - max_c <f(x), mu_c> / D          higher = more out-of-distribution
+//! ```
+//!
+//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum. With many stored patterns a class and
+//! [`Similarity::Hopfield`] the score is the full Hopfield energy of which SHE is the simplification.
+
+mod aggregator;
+mod explain;
+mod features;
+mod logits;
+mod patterns;
+mod she;
+mod similarity;
+
+pub(crate) use self::aggregator::AggregatorBuilder;
+pub use self::aggregator::{Aggregator, AggregatorKind, Fisher};
+pub use self::explain::{LayerExplanation, SimilarityMap};
+pub use self::features::Features;
+pub(crate) use self::logits::first_maximum;
+pub use self::logits::{Baselines, Prediction, baselines};
+pub(crate) use self::patterns::MOST_SAMPLES;
+pub use self::patterns::{Class, Patterns};
+pub(crate) use self::she::check_size;
+pub use self::she::{LayerScore, PatternChoice, She};
+pub use self::similarity::Similarity;

@@ -1,0 +1,82 @@
+//! How features are compared with patterns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Patterns;
+use crate::tensor::{norm, sum, widened};
+
+/// How features are compared with the patterns of a class. Higher = more alike, for all.
+///
+/// All but [`Similarity::Hopfield`] are meant for one pattern a class, the mean; of several they take the most similar one.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Similarity {
+    /// Inner product over length, `<f, mu> / D`: the SHE of oodeel. It grows with the norm of the features.
+    #[default]
+    Inner,
+    /// Inner product as it is, `<f, mu>`: the SHE of the paper, OpenOOD and pytorch-ood.
+    Dot,
+    /// Cosine of the angle, -1 to 1. Where either vector is all zeros it is 0.
+    Cosine,
+    /// Negative Euclidean distance, at most 0.
+    Euclidean,
+    /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the paper, negated.
+    Hopfield {
+        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the best one. The paper has 0.01
+        /// for ResNets.
+        beta: f32,
+    },
+}
+
+impl Similarity {
+    /// Whether scores can be computed with its temperature, if it has one.
+    pub(crate) fn is_usable(self) -> bool {
+        !matches!(self, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0))
+    }
+
+    /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in f64.
+    pub(super) fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
+        let features = widened(features);
+        let norm = if self == Similarity::Cosine { norm(&features) } else { 0.0 };
+        let mut rows = patterns.rows().map(|(pattern, length)| self.to_pattern(&features, pattern, norm * length));
+        patterns.classes().iter().map(|class| self.joined(rows.by_ref().take(class.rows))).collect()
+    }
+
+    /// Similarity to one pattern; `norms` is the product of both lengths, for the cosine.
+    fn to_pattern(self, features: &[f64], pattern: &[f64], norms: f64) -> f64 {
+        let dot = || sum(features, pattern, |f, p| f * p);
+        match self {
+            Similarity::Inner => dot() / features.len() as f64,
+            Similarity::Dot => dot(),
+            Similarity::Cosine if norms == 0.0 => 0.0,
+            Similarity::Cosine => dot() / norms,
+            Similarity::Euclidean => -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt(),
+            Similarity::Hopfield { beta } => f64::from(beta) * dot(),
+        }
+    }
+
+    /// The most similar of some patterns with their Euclidean lengths, the first of equal ones.
+    pub(crate) fn most_similar<'a>(
+        self,
+        features: &[f64],
+        rows: impl Iterator<Item = (&'a [f64], f64)>,
+    ) -> Option<(&'a [f64], f64)> {
+        let norm = norm(features);
+        let compared = rows.map(|row| (row, self.to_pattern(features, row.0, norm * row.1)));
+        compared.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(row, _)| row)
+    }
+
+    /// One value for all patterns of a class.
+    fn joined(self, values: impl Iterator<Item = f64>) -> f32 {
+        match self {
+            Similarity::Hopfield { .. } => log_sum_exp(&values.collect::<Vec<_>>()) as f32,
+            _ => values.fold(f64::NEG_INFINITY, f64::max) as f32,
+        }
+    }
+}
+
+/// The largest term is taken out, so that no power overflows.
+fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + values.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
+}
