@@ -1,5 +1,6 @@
-// How long an abort takes in Chromium, from when a timer that aborts is due to the rejected promise: while loading, in a batch, in a
-// fit, on the page and in workers; and how long after terminate() the last pending call is rejected.
+// How long an abort takes in Chromium, from when a timer that aborts is due to the rejected
+// promise: while loading, in a batch, in a fit, on the page and in workers; and how long after
+// terminate() the last pending call is rejected.
 //
 //     make bench-abort
 import { start } from "../tests/chromium.js";
@@ -28,17 +29,28 @@ for (const entry of ["index", "worker"]) {
       const times = [];
       for (let i = 0; i < rounds; i++) {
         const controller = new AbortController();
-        const ended = work(controller.signal).then(() => undefined, () => performance.now());
+        const ended = work(controller.signal).then(
+          () => undefined,
+          () => performance.now(),
+        );
         const wait = name.startsWith("load") ? i : 50 + 3 * i;
         const due = performance.now() + wait;
         setTimeout(() => controller.abort(), wait);
         const end = await ended;
         if (end !== undefined) times.push(round(end - due));
       }
-      worst[name] = { aborted: times.length, median: times.sort((a, b) => a - b)[times.length >> 1], worst: times.at(-1) };
+      worst[name] = {
+        aborted: times.length,
+        median: times.sort((a, b) => a - b)[times.length >> 1],
+        worst: times.at(-1),
+      };
     }
     if (terminate) {
-      const pending = [detector.scoreBatch(data), fitter.push(data, labels), Detector.load("/models/cifar10.onnx")];
+      const pending = [
+        detector.scoreBatch(data),
+        fitter.push(data, labels),
+        Detector.load("/models/cifar10.onnx"),
+      ];
       await new Promise((resolve) => setTimeout(resolve, 50));
       const begin = performance.now();
       terminate();

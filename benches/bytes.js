@@ -1,4 +1,6 @@
-/** A file's bytes, by its address: fetched by a page, read by Node, which cannot fetch from disk. */
+/**
+ * A file's bytes, by its address: fetched by a page, read by Node, which cannot fetch from disk.
+ */
 export async function bytes(url) {
   if (url.protocol !== "file:") return (await fetch(url)).arrayBuffer();
   const { readFile } = await import("node:fs/promises");

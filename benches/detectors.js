@@ -1,5 +1,6 @@
-// Writes the detectors that the benchmarks compare to target/bench: the embedded one, and three that are fitted on noise, each labelled
-// as the model answers it. Then what other runtimes need for the same scores.
+// Writes the detectors that the benchmarks compare to target/bench: the embedded one, and three
+// that are fitted on noise, each labelled as the model answers it. Then what other runtimes need
+// for the same scores.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Detector, Fitter } from "../pkg/index.js";
@@ -10,11 +11,29 @@ const OUT = "target/bench";
 /** Samples of a fit, half of them held out. */
 const COUNT = 40;
 
-const stages = ["stage1", "stage2", "stage3"].flatMap((stage) => [`${stage}_block3_conv2`, `${stage}_block3_relu2`]);
+const stages = ["stage1", "stage2", "stage3"].flatMap((stage) => [
+  `${stage}_block3_conv2`,
+  `${stage}_block3_relu2`,
+]);
 const FITS = {
-  mlp: { file: "models/mnist-mlp.onnx", layers: ["dense", "dense_1"], shape: [28, 28, 1], classes: 10 },
-  "resnet-20": { file: "models/cifar10-model.onnx", layers: [...stages, "pooled"], shape: [3, 32, 32], classes: 10 },
-  mobilenet: { file: `${OUT}/mobilenet-model.onnx`, layers: ["features"], shape: [3, 224, 224], classes: 1 },
+  mlp: {
+    file: "models/mnist-mlp.onnx",
+    layers: ["dense", "dense_1"],
+    shape: [28, 28, 1],
+    classes: 10,
+  },
+  "resnet-20": {
+    file: "models/cifar10-model.onnx",
+    layers: [...stages, "pooled"],
+    shape: [3, 32, 32],
+    classes: 10,
+  },
+  mobilenet: {
+    file: `${OUT}/mobilenet-model.onnx`,
+    layers: ["features"],
+    shape: [3, 224, 224],
+    classes: 1,
+  },
 };
 
 async function fitted({ file, layers, shape, classes }) {
@@ -26,16 +45,22 @@ async function fitted({ file, layers, shape, classes }) {
   return fitter.finish();
 }
 
-/** What the model says to each sample, one of so many classes: a detector for the sake of running it is fitted to one sample. */
+/**
+ * What the model says to each sample, one of so many classes: a detector for the sake of running it
+ * is fitted to one sample.
+ */
 async function answers(model, layers, samples, classes) {
   const fitter = await Fitter.create(model, { layers: layers.slice(-1), holdOut: 0 });
   for (let label = 0; label < classes; label++) await fitter.push(samples[0], [label]);
   const runner = await fitter.finish();
-  return samples.map((sample) => runner.features(sample).logits).map((logits) => logits.indexOf(Math.max(...logits)));
+  return samples
+    .map((sample) => runner.features(sample).logits)
+    .map((logits) => logits.indexOf(Math.max(...logits)));
 }
 
 mkdirSync(OUT, { recursive: true });
-if (!existsSync(FITS.mobilenet.file)) execFileSync(PYTHON, ["benches/mobilenet.py", FITS.mobilenet.file]);
+if (!existsSync(FITS.mobilenet.file))
+  execFileSync(PYTHON, ["benches/mobilenet.py", FITS.mobilenet.file]);
 const made = { digits: await Detector.embedded() };
 for (const [name, fit] of Object.entries(FITS)) made[name] = await fitted(fit);
 for (const [name, detector] of Object.entries(made)) {

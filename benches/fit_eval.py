@@ -1,17 +1,21 @@
-"""Fits and evaluates SHE on MNIST's digits 0-4 with she-ood, oodeel, and ONNX Runtime with NumPy, in turns, and prints the table of all.
+"""Fits and evaluates SHE on MNIST's digits 0-4 with she-ood, oodeel, and ONNX Runtime with NumPy,
+in turns, and prints the table of all.
 
     cargo build --release --features cli
     python benches/fit_eval.py [--rounds 7] [--json FILE]
 
-The same work on all sides: the toy MLP of tests/data, layers dense and dense_1, std aggregator, eps = 0; fit on the 30,596
-training images of digits 0-4, evaluation of the 10,000 test images; pinned to one core by `taskset`, then on all cores.
+The same work on all sides: the toy MLP of tests/data, layers dense and dense_1, std aggregator, eps
+= 0; fit on the 30,596 training images of digits 0-4, evaluation of the 10,000 test images; pinned
+to one core by `taskset`, then on all cores.
 
 - she-ood: the commands `fit` and `eval`, each from start to end of its process: program start, model, files, calibration on 500
   images (which the others do not do), all of eval's scores.
 - oodeel: benches/oodeel_mnist.py, and ONNX Runtime: benches/onnxruntime_mnist.py, each from the first byte of the images to the
-  AUROC, without Python's start, imports and building of the model; and, beside it, the whole process.
+  AUROC, without Python's start, imports and building of the model; and, beside it, the whole
+  process.
 
-Needs `make data` and a Python with benches/requirements.txt and oodeel 0.4.0, which `make bench-native` sees to.
+Needs `make data` and a Python with benches/requirements.txt and oodeel 0.4.0, which `make
+bench-native` sees to.
 """
 
 import argparse
@@ -29,7 +33,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 MODEL = ROOT / "tests/data/mnist_mlp_0-4.onnx"
 MNIST = ROOT / "data/mnist"
 FIT_IMAGES, EVAL_IMAGES = 30_596, 10_000
-FIGURES = ["fit_s", "fit_images_s", "eval_s", "eval_images_s", "work_s", "process_s", "peak_mb", "auroc"]
+FIGURES = [
+    "fit_s",
+    "fit_images_s",
+    "eval_s",
+    "eval_images_s",
+    "work_s",
+    "process_s",
+    "peak_mb",
+    "auroc",
+]
 LAYERS = [f"sequential/{layer}/Relu:0" for layer in ("dense", "dense_1")]
 
 
@@ -42,9 +55,17 @@ def commands(detector):
     program = str(ROOT / "target/release/she-ood")
     layers = [argument for layer in LAYERS for argument in ("--layer", layer)]
     known = "keep=0,1,2,3,4"
-    data = ["--data", images("train", known), "--calibration", images("t10k", f"{known}:rows=..500")]
+    data = [
+        "--data",
+        images("train", known),
+        "--calibration",
+        images("t10k", f"{known}:rows=..500"),
+    ]
     sets = ["--id", images("t10k", known), "--ood", images("t10k", "keep=5,6,7,8,9")]
-    return {"fit": [program, "fit", str(MODEL), *layers, *data, "-o", detector], "eval": [program, "eval", detector, *sets, "--json"]}
+    return {
+        "fit": [program, "fit", str(MODEL), *layers, *data, "-o", detector],
+        "eval": [program, "eval", detector, *sets, "--json"],
+    }
 
 
 def timed(command, cores):
@@ -63,22 +84,33 @@ def timed(command, cores):
 
 def rates(figures):
     """The same with images a second."""
-    return {**figures, "fit_images_s": FIT_IMAGES / figures["fit_s"], "eval_images_s": EVAL_IMAGES / figures["eval_s"]}
+    return {
+        **figures,
+        "fit_images_s": FIT_IMAGES / figures["fit_s"],
+        "eval_images_s": EVAL_IMAGES / figures["eval_s"],
+    }
 
 
 def ours(cores):
     with tempfile.TemporaryDirectory() as folder:
-        runs = {name: timed(command, cores) for name, command in commands(f"{folder}/detector.onnx").items()}
+        runs = {
+            name: timed(command, cores)
+            for name, command in commands(f"{folder}/detector.onnx").items()
+        }
     seconds = {f"{name}_s": run[0] for name, run in runs.items()}
     figures = json.loads(runs["eval"][2])["ood"][0]["scores"][0]
     whole = sum(seconds.values())
     peak = max(peak for _, peak, _ in runs.values())
-    return rates({**seconds, "work_s": whole, "process_s": whole, "peak_mb": peak, "auroc": figures["auroc"]})
+    return rates(
+        {**seconds, "work_s": whole, "process_s": whole, "peak_mb": peak, "auroc": figures["auroc"]}
+    )
 
 
 def theirs(script, cores):
     arguments = ["--model", str(MODEL), "--mnist", str(MNIST), "--threads", str(cores)]
-    seconds, peak, output = timed([sys.executable, str(ROOT / "benches" / script), *arguments], cores)
+    seconds, peak, output = timed(
+        [sys.executable, str(ROOT / "benches" / script), *arguments], cores
+    )
     figures = json.loads(output.splitlines()[-1])
     work = figures["read_s"] + figures["fit_s"] + figures["eval_s"]
     return rates({**figures, "work_s": work, "process_s": seconds, "peak_mb": peak})
@@ -99,15 +131,22 @@ def in_turns(rounds, cores):
 
 def table(runs, cores):
     """Median and spread of each figure."""
-    print(f"{f'{cores} cores' if cores > 1 else 'one core':14}" + "".join(f"{name:>28}" for name in runs))
+    print(
+        f"{f'{cores} cores' if cores > 1 else 'one core':14}"
+        + "".join(f"{name:>28}" for name in runs)
+    )
     for name in FIGURES:
         values = [[run[name] for run in side] for side in runs.values()]
-        cells = [f"{statistics.median(side):.5g} ({min(side):.5g}-{max(side):.5g})" for side in values]
+        cells = [
+            f"{statistics.median(side):.5g} ({min(side):.5g}-{max(side):.5g})" for side in values
+        ]
         print(f"{name:14}" + "".join(f"{cell:>28}" for cell in cells))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path, help="where the runs go")
     args = parser.parse_args()
@@ -116,7 +155,11 @@ def main():
         runs[cores] = in_turns(args.rounds, cores)
         table(runs[cores], cores)
     if args.json:
-        about = {"date": time.strftime("%Y-%m-%d"), "machine": platform.platform(), "cores": os.cpu_count()}
+        about = {
+            "date": time.strftime("%Y-%m-%d"),
+            "machine": platform.platform(),
+            "cores": os.cpu_count(),
+        }
         args.json.write_text(json.dumps({**about, "runs": runs}, indent=1) + "\n")
 
 

@@ -20,8 +20,12 @@ fn main() {
         times.sort_by(f64::total_cmp);
         println!("{name}: {:.0} ms (median of 9, {:.0} to {:.0})", times[4], times[0], times[8]);
     };
-    time("evaluate, a million scores", &|| evaluate(&id, &ood).map_or(f64::NAN, |found| found.auroc));
-    time("oodeel's figures, a million scores", &|| oodeel(&id, &ood).map_or(f64::NAN, |found| found.auroc));
+    time("evaluate, a million scores", &|| {
+        evaluate(&id, &ood).map_or(f64::NAN, |found| found.auroc)
+    });
+    time("oodeel's figures, a million scores", &|| {
+        oodeel(&id, &ood).map_or(f64::NAN, |found| found.auroc)
+    });
 }
 
 /// Scattered numbers by a linear congruence.

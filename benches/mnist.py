@@ -18,8 +18,8 @@ def read(folder, part):
 def timed(folder, fit, auroc):
     """Seconds of reading, fitting and scoring, and the AUROC.
 
-    `fit(images, labels)` is given the training digits 0-4, `auroc(fitted, sides)` what it gave and the test images and labels of the digits
-    0-4 and of the others.
+    `fit(images, labels)` is given the training digits 0-4, `auroc(fitted, sides)` what it gave and
+    the test images and labels of the digits 0-4 and of the others.
     """
     start = time.perf_counter()
     (train, train_labels), (test, test_labels) = read(folder, "train"), read(folder, "t10k")
@@ -27,14 +27,18 @@ def timed(folder, fit, auroc):
     marks = [time.perf_counter()]
     fitted = fit(known, known_labels)
     marks.append(time.perf_counter())
-    area = auroc(fitted, [(test[side], test_labels[side]) for side in (test_labels < 5, test_labels >= 5)])
+    area = auroc(
+        fitted, [(test[side], test_labels[side]) for side in (test_labels < 5, test_labels >= 5)]
+    )
     marks.append(time.perf_counter())
     read_s, fit_s, eval_s = np.diff([start, *marks])
     return {"read_s": read_s, "fit_s": fit_s, "eval_s": eval_s, "auroc": area}
 
 
 def arguments(about):
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", required=True, type=pathlib.Path)
     parser.add_argument("--mnist", required=True, type=pathlib.Path)
     parser.add_argument("--threads", required=True, type=int)

@@ -1,10 +1,12 @@
-"""Writes a network of MobileNetV2's size, with random weights: 3.5 million of them, 300 million multiplications an image.
+"""Writes a network of MobileNetV2's size, with random weights: 3.5 million of them, 300 million
+multiplications an image.
 
     python benches/mobilenet.py target/bench/mobilenet-model.onnx
 
-Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2, as it runs: batch norm folded into the
-convolutions. Input 3 x 224 x 224, 1000 classes, hidden layer `features` of 1280. The weights are He-normal, seed 1. The answer is
-always class 0, by its bias: a fit needs samples that are classified correctly.
+Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2, as it
+runs: batch norm folded into the convolutions. Input 3 x 224 x 224, 1000 classes, hidden layer
+`features` of 1280. The weights are He-normal, seed 1. The answer is always class 0, by its bias: a
+fit needs samples that are classified correctly.
 """
 
 import sys
@@ -14,7 +16,15 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 # expansion, channels, repeats, stride of the first
-BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+BLOCKS = [
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+]
 CLASSES = 1000
 
 random = np.random.default_rng(1)
@@ -33,11 +43,21 @@ def node(op, inputs, name, **attributes):
 
 def convolution(x, name, into, out, kernel, stride=1, groups=1, relu6=True):
     fan_in = into // groups * kernel * kernel
-    weight = random.normal(0, np.sqrt(2 / fan_in), (out, into // groups, kernel, kernel)).astype(np.float32)
+    weight = random.normal(0, np.sqrt(2 / fan_in), (out, into // groups, kernel, kernel)).astype(
+        np.float32
+    )
     bias = random.normal(0, 0.1, out).astype(np.float32)
     inputs = [x, constant(f"{name}.weight", weight), constant(f"{name}.bias", bias)]
     pads = [kernel // 2] * 4
-    x = node("Conv", inputs, f"{name}", kernel_shape=[kernel, kernel], strides=[stride, stride], pads=pads, group=groups)
+    x = node(
+        "Conv",
+        inputs,
+        f"{name}",
+        kernel_shape=[kernel, kernel],
+        strides=[stride, stride],
+        pads=pads,
+        group=groups,
+    )
     return node("Clip", [x, "zero", "six"], f"{name}_relu6") if relu6 else x
 
 

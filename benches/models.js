@@ -1,4 +1,6 @@
-/** Millions of multiplications of a sample; how many scores are timed at once; samples of a batch. */
+/**
+ * Millions of multiplications of a sample; how many scores are timed at once; samples of a batch.
+ */
 export const MODELS = {
   digits: { shape: [1, 28, 28], multiplications: 0.95, scores: 300, batch: 256 },
   mlp: { shape: [28, 28, 1], multiplications: 0.28, scores: 1000, batch: 256 },

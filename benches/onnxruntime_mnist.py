@@ -1,11 +1,12 @@
-"""ONNX Runtime's and NumPy's side of benches/fit_eval.py: fits SHE on MNIST's digits 0-4, scores the test digits, and prints how long it
-took.
+"""ONNX Runtime's and NumPy's side of benches/fit_eval.py: fits SHE on MNIST's digits 0-4, scores
+the test digits, and prints how long it took.
 
     python benches/onnxruntime_mnist.py --model MODEL.onnx --mnist DIR --threads 1
 
-oodeel's SHE with eps = 0 written anew: the mean pattern of each class over the samples that the model gets right, the best inner
-product divided by the number of features, the mean of both layers' scores each divided by its standard deviation over the fit
-samples. Batches of 128. The clock starts after all imports and with the session made, and stops with the AUROC.
+oodeel's SHE with eps = 0 written anew: the mean pattern of each class over the samples that the
+model gets right, the best inner product divided by the number of features, the mean of both layers'
+scores each divided by its standard deviation over the fit samples. Batches of 128. The clock starts
+after all imports and with the session made, and stops with the AUROC.
 """
 
 import numpy as np
@@ -21,23 +22,32 @@ LAYERS = [f"sequential/{layer}/Relu:0" for layer in ("dense", "dense_1")]
 def session(path, threads):
     """The model with the tapped layers as further outputs."""
     model = onnx.load(path)
-    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in LAYERS)
+    model.graph.output.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in LAYERS
+    )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def run(model, images):
     """Predicted class, and the features of each layer."""
     name, answer = model.get_inputs()[0].name, model.get_outputs()[0].name
-    parts = [model.run([answer, *LAYERS], {name: images[at : at + BATCH]}) for at in range(0, len(images), BATCH)]
+    parts = [
+        model.run([answer, *LAYERS], {name: images[at : at + BATCH]})
+        for at in range(0, len(images), BATCH)
+    ]
     answers, *layers = (np.concatenate(part) for part in zip(*parts))
     return answers.argmax(axis=1), layers
 
 
 def distances(features, patterns):
     """Each layer's scores, higher for what is more out-of-distribution."""
-    return [-(layer @ means.T).max(axis=1) / layer.shape[1] for layer, means in zip(features, patterns)]
+    return [
+        -(layer @ means.T).max(axis=1) / layer.shape[1] for layer, means in zip(features, patterns)
+    ]
 
 
 def fit(model, images, labels):
@@ -64,7 +74,13 @@ def main():
     args = arguments(__doc__)
     model = session(args.model, args.threads)
     scores = lambda fitted, sides: (score(model, images, *fitted) for images, _ in sides)
-    say(timed(args.mnist, lambda images, labels: fit(model, images, labels), lambda *given: auroc(*scores(*given))))
+    say(
+        timed(
+            args.mnist,
+            lambda images, labels: fit(model, images, labels),
+            lambda *given: auroc(*scores(*given)),
+        )
+    )
 
 
 if __name__ == "__main__":

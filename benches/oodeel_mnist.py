@@ -1,9 +1,11 @@
-"""oodeel's side of benches/fit_eval.py: fits SHE on MNIST's digits 0-4, scores the test digits, and prints how long it took.
+"""oodeel's side of benches/fit_eval.py: fits SHE on MNIST's digits 0-4, scores the test digits, and
+prints how long it took.
 
     python benches/oodeel_mnist.py --model MODEL.onnx --mnist DIR --threads 1
 
-eps = 0, batches of 128, tf.data's autotuning off (it waits more than it works). The clock starts after all imports
-and with the model built, and stops with the AUROC; the two aggregated layers are those of the experiment.
+eps = 0, batches of 128, tf.data's autotuning off (it waits more than it works). The clock starts
+after all imports and with the model built, and stops with the AUROC; the two aggregated layers are
+those of the experiment.
 """
 
 import onnx
@@ -18,12 +20,26 @@ BATCH = 128
 
 def keras_model(path):
     """The toy MLP in Keras, with the weights of the ONNX file."""
-    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
-    dense = lambda units, name, activation="relu": tf.keras.layers.Dense(units, activation=activation, name=name)
-    layers = [tf.keras.layers.Flatten(), dense(300, "dense"), dense(150, "dense_1"), dense(10, "dense_2", "softmax")]
+    arrays = {
+        tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer
+    }
+    dense = lambda units, name, activation="relu": tf.keras.layers.Dense(
+        units, activation=activation, name=name
+    )
+    layers = [
+        tf.keras.layers.Flatten(),
+        dense(300, "dense"),
+        dense(150, "dense_1"),
+        dense(10, "dense_2", "softmax"),
+    ]
     model = tf.keras.Sequential([tf.keras.layers.Input((28, 28, 1)), *layers])
     for layer in model.layers[1:]:
-        layer.set_weights([arrays[f"sequential/{layer.name}/{part}/ReadVariableOp:0"] for part in ("MatMul", "BiasAdd")])
+        layer.set_weights(
+            [
+                arrays[f"sequential/{layer.name}/{part}/ReadVariableOp:0"]
+                for part in ("MatMul", "BiasAdd")
+            ]
+        )
     return model
 
 

@@ -1,5 +1,5 @@
-// The page in Chromium: from a cold start to the first verdict, verdicts a second while a pen moves, and the longest task on the main
-// thread while an experiment runs.
+// The page in Chromium: from a cold start to the first verdict, verdicts a second while a pen
+// moves, and the longest task on the main thread while an experiment runs.
 //
 //     make bench-page
 import { start } from "../tests/chromium.js";
@@ -13,11 +13,16 @@ async function firstVerdict(kind) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/#kind=${kind}&sample=3`);
-  const time = await page.evaluate(() => new Promise((resolve) => {
-    const seen = () => !document.getElementById("answers").hidden && resolve(performance.now());
-    new MutationObserver(seen).observe(document.getElementById("answers"), { attributes: true });
-    seen();
-  }));
+  const time = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const seen = () => !document.getElementById("answers").hidden && resolve(performance.now());
+        new MutationObserver(seen).observe(document.getElementById("answers"), {
+          attributes: true,
+        });
+        seen();
+      }),
+  );
   await context.close();
   return time;
 }
@@ -26,14 +31,34 @@ async function firstVerdict(kind) {
 async function drawing() {
   const page = await browser.newPage();
   await page.goto(`${server.url}www/dist/#kind=digits`);
-  await page.waitForFunction(() => document.getElementById("map-state").textContent === "" && document.getElementById("verdict").dataset.state === "waiting");
+  await page.waitForFunction(
+    () =>
+      document.getElementById("map-state").textContent === "" &&
+      document.getElementById("verdict").dataset.state === "waiting",
+  );
   const found = await page.evaluate(async () => {
     const [times, pad] = [[], document.getElementById("pad")];
-    new MutationObserver(() => times.push(performance.now())).observe(document.getElementById("similarities"), { childList: true });
+    new MutationObserver(() => times.push(performance.now())).observe(
+      document.getElementById("similarities"),
+      { childList: true },
+    );
     const { x, y, width, height } = pad.getBoundingClientRect();
     const move = (type, i) => {
-      const [clientX, clientY] = [x + width * (0.5 + 0.3 * Math.cos(i / 15)), y + height * (0.5 + 0.35 * Math.sin(i / 15))];
-      pad.dispatchEvent(new PointerEvent(type, { clientX, clientY, bubbles: true, isPrimary: true, pointerId: 1, buttons: 1, pressure: 0.5 }));
+      const [clientX, clientY] = [
+        x + width * (0.5 + 0.3 * Math.cos(i / 15)),
+        y + height * (0.5 + 0.35 * Math.sin(i / 15)),
+      ];
+      pad.dispatchEvent(
+        new PointerEvent(type, {
+          clientX,
+          clientY,
+          bubbles: true,
+          isPrimary: true,
+          pointerId: 1,
+          buttons: 1,
+          pressure: 0.5,
+        }),
+      );
     };
     move("pointerdown", 0);
     for (let i = 1; i <= 200; i++) {
@@ -41,7 +66,10 @@ async function drawing() {
       move("pointermove", i);
     }
     move("pointerup", 200);
-    return { verdicts: times.length, "a second": Math.round((1000 * (times.length - 1)) / (times.at(-1) - times[0])) };
+    return {
+      verdicts: times.length,
+      "a second": Math.round((1000 * (times.length - 1)) / (times.at(-1) - times[0])),
+    };
   });
   await page.close();
   return found;
@@ -53,20 +81,28 @@ async function experiment(name) {
   await page.goto(`${server.url}www/dist/experiments.html#experiment=${name}`);
   await page.evaluate(() => {
     globalThis.tasks = [];
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+    new PerformanceObserver((list) =>
+      tasks.push(...list.getEntries().map(({ duration }) => duration)),
+    ).observe({ type: "longtask" });
   });
   const begin = Date.now();
   await page.click("#start");
   await page.waitForSelector("#figures td", { timeout: 120_000 });
   const tasks = await page.evaluate(() => tasks);
   await page.close();
-  return { seconds: (Date.now() - begin) / 1000, "tasks over 50 ms": tasks.length, longest: Math.max(0, ...tasks) };
+  return {
+    seconds: (Date.now() - begin) / 1000,
+    "tasks over 50 ms": tasks.length,
+    longest: Math.max(0, ...tasks),
+  };
 }
 
 for (const kind of ["digits", "objects"]) {
   const times = [];
   for (let i = 0; i < ROUNDS; i++) times.push(Math.round(await firstVerdict(kind)));
-  console.log(`first verdict, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`);
+  console.log(
+    `first verdict, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`,
+  );
 }
 console.log("drawing:", await drawing());
 for (const name of ["digits-digits", "objects-fashion"]) console.log(name, await experiment(name));

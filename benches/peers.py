@@ -1,5 +1,6 @@
-"""Writes what other runtimes need to give the scores of the detector NAME.onnx: its model with the tapped layers as outputs
-(NAME-peer.onnx), its patterns (NAME-peer.json), and, for TensorFlow.js, its nodes (NAME-tfjs.json) and weights (NAME-tfjs.bin).
+"""Writes what other runtimes need to give the scores of the detector NAME.onnx: its model with the
+tapped layers as outputs (NAME-peer.onnx), its patterns (NAME-peer.json), and, for TensorFlow.js,
+its nodes (NAME-tfjs.json) and weights (NAME-tfjs.bin).
 
     python benches/peers.py NAME
 
@@ -14,7 +15,6 @@ import sys
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
-
 from tfjs import Graph
 
 name = sys.argv[1]
@@ -26,17 +26,26 @@ values = np.frombuffer(base64.b64decode(metadata["she.patterns"]), "<f4")
 layers, at = [], 0
 for layer in manifest["layers"]:
     count = len(manifest["classes"]) * layer["size"]
-    layers.append({"name": layer["name"], "size": layer["size"], "patterns": values[at : at + count].tolist()})
+    layers.append(
+        {"name": layer["name"], "size": layer["size"], "patterns": values[at : at + count].tolist()}
+    )
     at += count
 
 outputs = [output.name for output in model.graph.output]
 for layer in manifest["layers"]:
     if layer["name"] not in outputs:
-        model.graph.output.append(helper.make_tensor_value_info(layer["name"], TensorProto.FLOAT, None))
+        model.graph.output.append(
+            helper.make_tensor_value_info(layer["name"], TensorProto.FLOAT, None)
+        )
 del model.metadata_props[:]
 onnx.save(model, f"{name}-peer.onnx")
 stds = manifest["aggregator"].get("stds", [1.0])
-settings = {"input": model.graph.input[0].name, "similarity": manifest["similarity"], "stds": stds, "layers": layers}
+settings = {
+    "input": model.graph.input[0].name,
+    "similarity": manifest["similarity"],
+    "stds": stds,
+    "layers": layers,
+}
 pathlib.Path(f"{name}-peer.json").write_text(json.dumps(settings))
 graph = Graph(model.graph, [layer["name"] for layer in layers])
 pathlib.Path(f"{name}-tfjs.json").write_text(json.dumps(graph.description()))

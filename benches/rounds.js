@@ -7,7 +7,8 @@ export const median = (values) => sorted(values)[values.length >> 1];
 /** Each of some measurements in turn, so that what the machine does meanwhile hits all alike. */
 export async function inTurns(names, measure, rounds) {
   const values = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) for (const name of names) values[name].push(await measure(name));
+  for (let round = 0; round < rounds; round++)
+    for (const name of names) values[name].push(await measure(name));
   return values;
 }
 

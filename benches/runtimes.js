@@ -1,4 +1,5 @@
-// What is compared: each runtime as one script, as a user's bundler makes it, with its WebAssembly beside it.
+// What is compared: each runtime as one script, as a user's bundler makes it, with its WebAssembly
+// beside it.
 import { copyFileSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -15,7 +16,8 @@ const WASM = {
   tfjs: "benches/peers/node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
 };
 
-// ONNX Runtime's own script, which it has inside for browsers, but fetches from beside itself in Node.
+// ONNX Runtime's own script, which it has inside for browsers, but fetches from beside itself in
+// Node.
 const BESIDE = [...Object.values(WASM), WASM["onnxruntime-web"].replace(/wasm$/, "mjs")];
 
 // What scripts made for `require` expect, where a module has none of it.
@@ -27,14 +29,29 @@ export function bundle(platform) {
   const outdir = `target/bench/${platform}`;
   const entryPoints = RUNTIMES.map((name) => `benches/runtimes/${name}.js`);
   const banner = platform === "node" ? { js: REQUIRE } : {};
-  buildSync({ entryPoints, outdir, platform, banner, bundle: true, minify: true, format: "esm", external: ["node:*"], logLevel: "error" });
+  buildSync({
+    entryPoints,
+    outdir,
+    platform,
+    banner,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    external: ["node:*"],
+    logLevel: "error",
+  });
   for (const path of BESIDE) copyFileSync(path, `${outdir}/${basename(path)}`);
 }
 
 function sizes(path) {
   const bytes = readFileSync(path);
-  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes).length,
+  };
 }
 
 /** The WebAssembly of each, in bytes. */
-export const downloads = () => Object.fromEntries(Object.entries(WASM).map(([name, path]) => [name, sizes(path)]));
+export const downloads = () =>
+  Object.fromEntries(Object.entries(WASM).map(([name, path]) => [name, sizes(path)]));

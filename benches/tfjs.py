@@ -20,7 +20,11 @@ def convolution(node, given, weight):
     pads = given.get("pads", [0] * 4)
     if len(set(pads)) > 1:
         raise ValueError(f"{node.name}: the same padding at all sides only")
-    return {"depthwise": depthwise, "strides": list(given.get("strides", [1, 1])), "pad": pads[0]}, weight.transpose(order)
+    return {
+        "depthwise": depthwise,
+        "strides": list(given.get("strides", [1, 1])),
+        "pad": pads[0],
+    }, weight.transpose(order)
 
 
 def dense(node, given, weight):
@@ -44,21 +48,36 @@ class Graph:
     def add(self, node):
         if node.op_type in ACTIVATIONS:
             return self.activate(node)
-        entry = {"op": node.op_type, "name": node.output[0], "inputs": [name for name in node.input if name not in self.arrays]}
+        entry = {
+            "op": node.op_type,
+            "name": node.output[0],
+            "inputs": [name for name in node.input if name not in self.arrays],
+        }
         self.nodes.append({**entry, **self.fields(node, attributes(node))})
 
     def fields(self, node, given):
         """What the operator needs beside its inputs."""
         if node.op_type in WEIGHTED:
             fields, weight = WEIGHTED[node.op_type](node, given, self.arrays[node.input[1]])
-            return {**fields, "weight": self.store(node.input[1], weight), "bias": self.store(node.input[2], self.arrays[node.input[2]])}
+            return {
+                **fields,
+                "weight": self.store(node.input[1], weight),
+                "bias": self.store(node.input[2], self.arrays[node.input[2]]),
+            }
         if node.op_type == "MaxPool":
             return {"kernel": list(given["kernel_shape"]), "strides": list(given["strides"])}
         return {"map": self.images} if node.op_type == "Flatten" else {}
 
     def store(self, name, array):
         data = np.ascontiguousarray(array, "<f4").tobytes()
-        self.weights.append({"name": name, "shape": list(array.shape), "from": len(self.bytes), "to": len(self.bytes) + len(data)})
+        self.weights.append(
+            {
+                "name": name,
+                "shape": list(array.shape),
+                "from": len(self.bytes),
+                "to": len(self.bytes) + len(data),
+            }
+        )
         self.bytes += data
         return name
 
@@ -66,7 +85,12 @@ class Graph:
         """Into the node before, unless something else needs what comes out of that."""
         before, after, kind = node.input[0], node.output[0], ACTIVATIONS[node.op_type]
         last = self.nodes[-1]
-        if last["name"] == before and last["op"] in WEIGHTED and before not in self.taps and self.uses.count(before) == 1:
+        if (
+            last["name"] == before
+            and last["op"] in WEIGHTED
+            and before not in self.taps
+            and self.uses.count(before) == 1
+        ):
             last.update(name=after, activation=kind)
         else:
             self.nodes.append({"op": kind, "name": after, "inputs": [before]})

@@ -8,12 +8,18 @@ const HELD = {};
 const text = (file) => JSON.parse(new TextDecoder().decode(file));
 const at = (path) => new URL(`../${path}`, import.meta.url);
 // Workers have a script of their own, which is not part of a bundle.
-const script = (runtime) => at(runtime.endsWith("-worker") ? `benches/runtimes/${runtime}.js` : `target/bench/${PLATFORM}/${runtime}.js`);
+const script = (runtime) =>
+  at(
+    runtime.endsWith("-worker")
+      ? `benches/runtimes/${runtime}.js`
+      : `target/bench/${PLATFORM}/${runtime}.js`,
+  );
 
 async function files(runtime, model) {
   const file = (end) => bytes(at(`target/bench/${model}${end}`));
   if (runtime.startsWith("she-ood")) return { detector: await file(".onnx") };
-  const ends = runtime === "tfjs" ? ["-tfjs.bin", "-peer.json", "-tfjs.json"] : ["-peer.onnx", "-peer.json"];
+  const ends =
+    runtime === "tfjs" ? ["-tfjs.bin", "-peer.json", "-tfjs.json"] : ["-peer.onnx", "-peer.json"];
   const [weights, settings, graph] = await Promise.all(ends.map(file));
   return { model: weights, settings: text(settings), graph: graph && text(graph) };
 }
@@ -67,11 +73,14 @@ export function share({ shape, scores }) {
   return 1 - model / (performance.now() - start);
 }
 
-/** How far the scores of all are from ours at most, one by one and in a batch, as a share of ours. */
+/**
+ * How far the scores of all are from ours at most, one by one and in a batch, as a share of ours.
+ */
 export async function difference(runtimes, { shape, batch }) {
   const input = noise(shape, 99);
   const scores = await Promise.all(runtimes.map((name) => HELD[name].score(input)));
-  const farthest = Math.max(...scores.map((score) => Math.abs(score - scores[0]))) / Math.abs(scores[0]);
+  const farthest =
+    Math.max(...scores.map((score) => Math.abs(score - scores[0]))) / Math.abs(scores[0]);
   return batch ? Math.max(farthest, await differenceInBatch(runtimes, shape)) : farthest;
 }
 
@@ -79,7 +88,11 @@ export async function difference(runtimes, { shape, batch }) {
 async function differenceInBatch(runtimes, shape) {
   const data = noise([19, ...shape], 99);
   const [ours, ...others] = await Promise.all(runtimes.map((name) => HELD[name].batch(data)));
-  return Math.max(...others.flatMap((scores) => ours.map((score, i) => Math.abs(scores[i] - score) / Math.abs(score))));
+  return Math.max(
+    ...others.flatMap((scores) =>
+      ours.map((score, i) => Math.abs(scores[i] - score) / Math.abs(score)),
+    ),
+  );
 }
 
 /** Billions of additions and multiplications a second, of nothing else. */

@@ -4,7 +4,8 @@ use std::sync::Once;
 
 use she_ood::{Detector, Tensor};
 
-/// Lets the library catch the engine's panics, as it does for its users. One that it does not catch still ends the run.
+/// Lets the library catch the engine's panics, as it does for its users. One that it does not catch
+/// still ends the run.
 pub fn let_panics_be_caught() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));

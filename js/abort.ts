@@ -4,7 +4,11 @@ export function checkAborted(signal: AbortSignal | null | undefined): void {
 }
 
 /** The promise, or the signal's reason as soon as it is aborted; `cancel` is told then. */
-export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal | null, cancel?: () => void): Promise<T> {
+export function unlessAborted<T>(
+  promise: Promise<T>,
+  signal?: AbortSignal | null,
+  cancel?: () => void,
+): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -18,7 +22,10 @@ export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal | nul
 }
 
 /** Runs `work` with a signal that each of these aborts. */
-export async function withSignals<T>(signals: (AbortSignal | null | undefined)[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withSignals<T>(
+  signals: (AbortSignal | null | undefined)[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const joint = new AbortController();
   const heard = signals.filter((signal) => signal !== null && signal !== undefined);
   const abort = () => joint.abort(heard.find(({ aborted }) => aborted)?.reason);

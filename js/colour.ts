@@ -12,10 +12,15 @@ const FROM_P3 = [
 /** The bytes that a canvas of sRGB has of these pixels. */
 export function srgbBytes({ data, colorSpace = "srgb" }: Pixels): Uint8Array {
   if (!["srgb", "display-p3"].includes(colorSpace)) {
-    throw new SheError("input-kind", `the colours of pixels are "srgb" or "display-p3", not ${shown(colorSpace)}`);
+    throw new SheError(
+      "input-kind",
+      `the colours of pixels are "srgb" or "display-p3", not ${shown(colorSpace)}`,
+    );
   }
   if (colorSpace === "display-p3") return fromP3(data, isBytes(data) ? 255 : 1);
-  return isBytes(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : asBytes(Uint8ClampedArray.from(data, (value) => 255 * value));
+  return isBytes(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : asBytes(Uint8ClampedArray.from(data, (value) => 255 * value));
 }
 
 function fromP3(data: ArrayLike<number>, white: number): Uint8Array {
@@ -24,7 +29,11 @@ function fromP3(data: ArrayLike<number>, white: number): Uint8Array {
   const encoded = levels();
   for (let i = 0; i + 3 < data.length; i += 4) {
     const [red, green, blue] = [light(data[i]!), light(data[i + 1]!), light(data[i + 2]!)];
-    FROM_P3.forEach(([r, g, b], c) => (bytes[i + c] = encoded[Math.round(STEPS * Math.max(0, Math.min(1, r * red + g * green + b * blue)))]!));
+    FROM_P3.forEach(
+      ([r, g, b], c) =>
+        (bytes[i + c] =
+          encoded[Math.round(STEPS * Math.max(0, Math.min(1, r * red + g * green + b * blue)))]!),
+    );
     bytes[i + 3] = (255 / white) * data[i + 3]!;
   }
   return asBytes(bytes);
@@ -47,6 +56,10 @@ let bytesOfLight: Uint8ClampedArray | undefined;
 
 /** The byte of each step of light, made when it is needed first. */
 function levels(): Uint8ClampedArray {
-  const encoded = (light: number) => (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055);
-  return (bytesOfLight ??= Uint8ClampedArray.from({ length: STEPS + 1 }, (_, step) => 255 * encoded(step / STEPS)));
+  const encoded = (light: number) =>
+    light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
+  return (bytesOfLight ??= Uint8ClampedArray.from(
+    { length: STEPS + 1 },
+    (_, step) => 255 * encoded(step / STEPS),
+  ));
 }

@@ -8,7 +8,16 @@ import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import { isBlob, isFloats, shown } from "./realm.js";
 import { reportOf } from "./report.js";
 import { type LoadOptions, type Source, limit } from "./source.js";
-import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "./types.js";
+import type {
+  BatchOptions,
+  BatchReport,
+  ExplainOptions,
+  Explanation,
+  Features,
+  Info,
+  Input,
+  Report,
+} from "./types.js";
 import { Held, guarded, wasmReady } from "./wasm.js";
 
 /**
@@ -23,7 +32,8 @@ import { Held, guarded, wasmReady } from "./wasm.js";
  * detector.dispose();
  * ```
  *
- * It holds WebAssembly memory: call {@linkcode Detector.dispose} when done, or declare it with `using`.
+ * It holds WebAssembly memory: call {@linkcode Detector.dispose} when done, or declare it with
+ * `using`.
  */
 export class Detector {
   readonly #held: Held<WasmDetector>;
@@ -33,7 +43,10 @@ export class Detector {
 
   private constructor(held: Held<WasmDetector>) {
     if (!(held instanceof Held)) {
-      throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
+      throw new SheError(
+        "input-kind",
+        "a detector is made by Detector.embedded() or Detector.load(), not by new",
+      );
     }
     this.#held = held;
     this.info = guarded(() => held.live.info() as Info);
@@ -44,7 +57,8 @@ export class Detector {
   }
 
   /**
-   * The detector that comes with the package: a small network that knows the handwritten digits 0 to 4.
+   * The detector that comes with the package: a small network that knows the handwritten digits 0
+   * to 4.
    *
    * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched; the signal's reason when aborted.
    */
@@ -55,7 +69,8 @@ export class Detector {
   }
 
   /**
-   * Reads a detector file: an ONNX model with `she.*` metadata. The WebAssembly and the file are fetched side by side.
+   * Reads a detector file: an ONNX model with `she.*` metadata. The WebAssembly and the file are
+   * fetched side by side.
    *
    * ```js
    * const detector = await Detector.load("/models/cifar10.onnx", {
@@ -66,14 +81,17 @@ export class Detector {
    * ```
    *
    * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`, `unsupported-operator` or
-   * `unsupported-model` for the model, `too-large` for one that asks for more than `limits`; `not-a-detector`, `detector-version`,
-   * `invalid-detector`, `not-finite` or `invalid-option` for what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together; `input-kind`. The
-   * signal's reason when aborted.
+   * `unsupported-model` for the model, `too-large` for one that asks for more than `limits`;
+   * `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for
+   * what was added to it; `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do
+   * not fit together; `input-kind`. The signal's reason when aborted.
    */
   static async load(source: Source, options?: LoadOptions): Promise<Detector> {
     const given: LoadOptions = optionsOf(options);
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
-    return loaded(source, "the detector", given, (bytes) => Detector.#made(() => WasmDetector.load(bytes, nodes, values)));
+    return loaded(source, "the detector", given, (bytes) =>
+      Detector.#made(() => WasmDetector.load(bytes, nodes, values)),
+    );
   }
 
   /** @internal */
@@ -83,8 +101,8 @@ export class Detector {
   }
 
   /**
-   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size. A `Blob` or `File` is decoded first,
-   * which takes a promise.
+   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size. A
+   * `Blob` or `File` is decoded first, which takes a promise.
    *
    * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed` for the
    * call; `model-run` when the model fails.
@@ -94,7 +112,8 @@ export class Detector {
   score(input: Input | Blob): Report | Promise<Report>;
   score(input: Input | Blob): Report | Promise<Report> {
     const wasm = this.#held.live;
-    if (isFloats(input)) return guarded(() => reportOf(wasm.score(oneSample(input, this.info.inputShape)), this.info));
+    if (isFloats(input))
+      return guarded(() => reportOf(wasm.score(oneSample(input, this.info.inputShape)), this.info));
     if (isBlob(input)) return decoded(input).then((picture) => this.#scorePicture(picture));
     return this.#scorePicture(pixelsOf(input));
   }
@@ -104,7 +123,8 @@ export class Detector {
   }
 
   /**
-   * Scores one sample and tells where its similarity to a class comes from: which features, and which places of a feature map.
+   * Scores one sample and tells where its similarity to a class comes from: which features, and
+   * which places of a feature map.
    *
    * ```js
    * const explanation = detector.explain(image);
@@ -123,8 +143,12 @@ export class Detector {
   explain(input: Input | Blob, options?: ExplainOptions): Explanation | Promise<Explanation> {
     const wasm = this.#held.live;
     const index = classOf(optionsOf(options));
-    if (isFloats(input)) return guarded(() => this.#explained(wasm.explain(oneSample(input, this.info.inputShape), index)));
-    if (isBlob(input)) return decoded(input).then((picture) => this.#explainPicture(picture, index));
+    if (isFloats(input))
+      return guarded(() =>
+        this.#explained(wasm.explain(oneSample(input, this.info.inputShape), index)),
+      );
+    if (isBlob(input))
+      return decoded(input).then((picture) => this.#explainPicture(picture, index));
     return this.#explainPicture(pixelsOf(input), index);
   }
 
@@ -133,13 +157,15 @@ export class Detector {
   }
 
   #explained(explanation: object): Explanation {
-    const { report, ...rest } = explanation as Omit<Explanation, "report"> & { report: Float64Array };
+    const { report, ...rest } = explanation as Omit<Explanation, "report"> & {
+      report: Float64Array;
+    };
     return { report: reportOf(report, this.info), ...rest };
   }
 
   /**
-   * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the page for long. The data must
-   * stay as it is until the promise settles.
+   * Scores many samples laid end to end, each in the shape `info.inputShape`, without blocking the
+   * page for long. The data must stay as it is until the promise settles.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
@@ -148,7 +174,8 @@ export class Detector {
     const count = samplesIn(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const parts = [this.scoreAtOnce(data.subarray(0, 0))];
-    const score = (from: number, to: number) => void parts.push(this.scoreAtOnce(finite(data, from * size, to * size)));
+    const score = (from: number, to: number) =>
+      void parts.push(this.scoreAtOnce(finite(data, from * size, to * size)));
     await chunked(count, given, score, this.together);
     return joined(parts);
   }
@@ -168,7 +195,8 @@ export class Detector {
   }
 
   /**
-   * Logits and features of one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
+   * Logits and features of one sample: a `Float32Array` in the shape `info.inputShape`, or a
+   * picture of any size.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
@@ -177,17 +205,21 @@ export class Detector {
   features(input: Input | Blob): Features | Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features> {
     const wasm = this.#held.live;
-    if (isFloats(input)) return guarded(() => wasm.features(oneSample(input, this.info.inputShape)) as Features);
+    if (isFloats(input))
+      return guarded(() => wasm.features(oneSample(input, this.info.inputShape)) as Features);
     if (isBlob(input)) return decoded(input).then((picture) => this.#featuresOf(picture));
     return this.#featuresOf(pixelsOf(input));
   }
 
   #featuresOf({ data, width, height }: Rgba): Features {
-    return guarded(() => this.#held.live.features(this.#held.live.preprocess(data, width, height)) as Features);
+    return guarded(
+      () => this.#held.live.features(this.#held.live.preprocess(data, width, height)) as Features,
+    );
   }
 
   /**
-   * The scores of the held-out samples that the threshold is set by, ascending: what a score is to be seen against.
+   * The scores of the held-out samples that the threshold is set by, ascending: what a score is to
+   * be seen against.
    *
    * @throws {@linkcode SheError} `disposed`.
    */
@@ -217,6 +249,10 @@ export class Detector {
 
 /** The class that is asked for, checked here as WebAssembly would round it. */
 export function classOf({ class: index }: ExplainOptions): number | undefined {
-  if (index === undefined || (Number.isInteger(index) && index >= 0 && index < 2 ** 32)) return index;
-  throw new SheError("unknown-class", `a class is given by its index, a whole number from 0, not ${shown(index)}`);
+  if (index === undefined || (Number.isInteger(index) && index >= 0 && index < 2 ** 32))
+    return index;
+  throw new SheError(
+    "unknown-class",
+    `a class is given by its index, a whole number from 0, not ${shown(index)}`,
+  );
 }

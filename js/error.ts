@@ -3,9 +3,10 @@ import { isOf } from "./realm.js";
 /**
  * Stable names of what can go wrong. Each message says what was given and what is allowed.
  *
- * The last five arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that cannot be loaded, a detector
- * used after it was disposed, a worker that took too long, and a failure inside WebAssembly, after which it is started anew: what was
- * asked is lost, and what is asked next is answered.
+ * The last five arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that
+ * cannot be loaded, a detector used after it was disposed, a worker that took too long, and a
+ * failure inside WebAssembly, after which it is started anew: what was asked is lost, and what is
+ * asked next is answered.
  */
 export type SheErrorCode =
   | "input-length"
@@ -32,7 +33,10 @@ export type SheErrorCode =
   | "timeout"
   | "internal";
 
-/** The only error that this package throws on purpose; tell kinds apart by {@linkcode SheError.code}. */
+/**
+ * The only error that this package throws on purpose; tell kinds apart by {@linkcode
+ * SheError.code}.
+ */
 export class SheError extends Error {
   override readonly name = "SheError";
 
@@ -44,7 +48,10 @@ export class SheError extends Error {
     this.code = code;
   }
 
-  /** Holds for the errors of another copy of this package too: of another window, or of another entry. */
+  /**
+   * Holds for the errors of another copy of this package too: of another window, or of another
+   * entry.
+   */
   static [Symbol.hasInstance](value: unknown): value is SheError {
     if (this !== SheError) return Function.prototype[Symbol.hasInstance].call(this, value);
     const { name, code } = (value ?? {}) as Partial<SheError>;

@@ -4,7 +4,13 @@ import { shown } from "./realm.js";
 import type { LoadOptions } from "./source.js";
 import type { FitterOptions } from "./types.js";
 
-const OF_LOADING: readonly string[] = ["onProgress", "signal", "cache", "integrity", "limits"] satisfies (keyof LoadOptions)[];
+const OF_LOADING: readonly string[] = [
+  "onProgress",
+  "signal",
+  "cache",
+  "integrity",
+  "limits",
+] satisfies (keyof LoadOptions)[];
 
 /** Checks an option of this name; returns it as JSON carries it. */
 type Check = (value: unknown, name: string) => unknown;
@@ -21,7 +27,8 @@ const CHECKS: Record<string, Check> = {
 };
 
 /**
- * Checks and copies the options of a fit, without those of loading. The copy survives JSON and messages to workers unchanged.
+ * Checks and copies the options of a fit, without those of loading. The copy survives JSON and
+ * messages to workers unchanged.
  * WebAssembly checks their ranges and names.
  */
 export function fitOptions(options: Partial<FitterOptions>): object {
@@ -35,12 +42,19 @@ export function passRate({ idPassRate = 0.95 }: { idPassRate?: number }): number
   return finite(idPassRate, "idPassRate") as number;
 }
 
-/** Checks each given field of an object; a field without a check of its own must be a plain value. */
+/**
+ * Checks each given field of an object; a field without a check of its own must be a plain value.
+ */
 function fields(checks: Record<string, Check>): Check {
   return (value, name) => {
     if (typeof value !== "object" || value === null) throw refusal(name, value, "an object");
     const given = Object.entries(value).filter(([, field]) => field !== undefined);
-    return Object.fromEntries(given.map(([key, field]) => [key, (checks[key] ?? plain)(field, name ? `${name}.${key}` : key)]));
+    return Object.fromEntries(
+      given.map(([key, field]) => [
+        key,
+        (checks[key] ?? plain)(field, name ? `${name}.${key}` : key),
+      ]),
+    );
   };
 }
 
@@ -52,7 +66,12 @@ function either(check: Check): Check {
 /** JSON would turn numbers that are not finite into `null`, and leave functions out. */
 function plain(value: unknown, name: string): unknown {
   if (typeof value === "string" || typeof value === "boolean") return value;
-  return numberOf(name, value, "a finite number, a name or a boolean, as FitterOptions has it", Number.isFinite);
+  return numberOf(
+    name,
+    value,
+    "a finite number, a name or a boolean, as FitterOptions has it",
+    Number.isFinite,
+  );
 }
 
 function finite(value: unknown, name: string): unknown {
@@ -60,7 +79,12 @@ function finite(value: unknown, name: string): unknown {
 }
 
 function whole(value: unknown, name: string): unknown {
-  return numberOf(name, value, "a whole number from 1", (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32);
+  return numberOf(
+    name,
+    value,
+    "a whole number from 1",
+    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
+  );
 }
 
 /** WebAssembly computes in single precision, where a large number is infinite. */
@@ -70,8 +94,11 @@ function single(value: unknown, name: string): unknown {
 
 /** One number for all channels, or one each. */
 function perChannel(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !("length" in value)) return single(value, name);
-  return Array.from(value as ArrayLike<unknown>, (number, i) => single(number ?? null, `${name}[${i}]`));
+  if (typeof value !== "object" || value === null || !("length" in value))
+    return single(value, name);
+  return Array.from(value as ArrayLike<unknown>, (number, i) =>
+    single(number ?? null, `${name}[${i}]`),
+  );
 }
 
 function texts(value: unknown, name: string): unknown {

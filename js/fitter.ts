@@ -9,8 +9,22 @@ import { breath, chunked } from "./pace.js";
 import { type Rgba, decoded, pixelsOf } from "./pixels.js";
 import { isBlob, isFloats, kind, shown } from "./realm.js";
 import { type LoadOptions, type Source, limit } from "./source.js";
-import { type Detector as WasmDetector, Fitter as WasmFitter, layers as wasmLayers } from "./she_ood.js";
-import type { BatchOptions, Drawable, Features, FitterOptions, Input, Labels, Layer, Pixels, Preprocess } from "./types.js";
+import {
+  type Detector as WasmDetector,
+  Fitter as WasmFitter,
+  layers as wasmLayers,
+} from "./she_ood.js";
+import type {
+  BatchOptions,
+  Drawable,
+  Features,
+  FitterOptions,
+  Input,
+  Labels,
+  Layer,
+  Pixels,
+  Preprocess,
+} from "./types.js";
 import { Held, guarded } from "./wasm.js";
 
 /**
@@ -32,8 +46,8 @@ import { Held, guarded } from "./wasm.js";
  * const bytes = detector.toBytes(); // the file that Detector.load reads
  * ```
  *
- * Features are kept, four bytes a value; the samples are not. It holds WebAssembly memory: call {@linkcode Fitter.dispose} when done,
- * or declare it with `using`.
+ * Features are kept, four bytes a value; the samples are not. It holds WebAssembly memory: call
+ * {@linkcode Fitter.dispose} when done, or declare it with `using`.
  */
 export class Fitter {
   readonly #held: Held<WasmFitter>;
@@ -50,7 +64,8 @@ export class Fitter {
   readonly #detector: (wasm: WasmDetector) => Detector;
 
   private constructor(held: Held<WasmFitter>, detector: (wasm: WasmDetector) => Detector) {
-    if (!(held instanceof Held)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
+    if (!(held instanceof Held))
+      throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#held = held;
     this.#detector = detector;
     const wasm = held.live;
@@ -68,8 +83,8 @@ export class Fitter {
   }
 
   /**
-   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for; `null` where the model takes no
-   * pictures.
+   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for;
+   * `null` where the model takes no pictures.
    */
   get usualPreprocess(): Preprocess | null {
     return this.begun.usualPreprocess;
@@ -83,14 +98,20 @@ export class Fitter {
   static async layers(model: Source, options?: LoadOptions): Promise<Layer[]> {
     const given: LoadOptions = optionsOf(options);
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
-    return loaded(model, "the model", given, (bytes) => wasmLayers(bytes, nodes, values) as Layer[]);
+    return loaded(
+      model,
+      "the model",
+      given,
+      (bytes) => wasmLayers(bytes, nodes, values) as Layer[],
+    );
   }
 
   /**
    * Begins a fit. `model` may be a detector file too, of which the model alone is taken.
    *
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` for one that
-   * asks for more than `limits`; `unknown-layer`; `fit`, `invalid-option` or `invalid-detector` for options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
+   * asks for more than `limits`; `unknown-layer`; `fit`, `invalid-option` or `invalid-detector` for
+   * options that cannot be; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
   static async create(model: Source, options: FitterOptions): Promise<Fitter> {
     const given: Partial<FitterOptions> = optionsOf(options);
@@ -99,7 +120,8 @@ export class Fitter {
     const disposed = "this fitter was disposed, create another to go on";
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);
-    const held = (bytes: Uint8Array) => new Held(disposed, () => WasmFitter.create(bytes, kept, nodes, values));
+    const held = (bytes: Uint8Array) =>
+      new Held(disposed, () => WasmFitter.create(bytes, kept, nodes, values));
     return loaded(model, "the model", given, (bytes) => new Fitter(held(bytes), detector));
   }
 
@@ -110,8 +132,9 @@ export class Fitter {
   }
 
   /**
-   * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class index of each, without blocking the
-   * page for long. Or adds one picture of any size, with its class index.
+   * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class
+   * index of each, without blocking the page for long. Or adds one picture of any size, with its
+   * class index.
    *
    * What was added before an error or an abort stays added: `counts` tells how much.
    *
@@ -120,7 +143,11 @@ export class Fitter {
    */
   push(data: Float32Array, labels: Labels, options?: BatchOptions): Promise<void>;
   push(picture: Pixels | Drawable | Blob, label: number | bigint): Promise<void>;
-  async push(data: Float32Array | Pixels | Drawable | Blob, labels: Labels | number | bigint, options?: BatchOptions): Promise<void> {
+  async push(
+    data: Float32Array | Pixels | Drawable | Blob,
+    labels: Labels | number | bigint,
+    options?: BatchOptions,
+  ): Promise<void> {
     if (isFloats(data)) return this.#pushAll(data, labels as Labels, optionsOf(options));
     void this.#held.live;
     const push = this.#observations.begin();
@@ -132,13 +159,14 @@ export class Fitter {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
     const push = this.#observations.begin();
-    const observe = (from: number, to: number) => void push.push(this.observe(data.subarray(from * size, to * size), all.slice(from, to)));
+    const observe = (from: number, to: number) =>
+      void push.push(this.observe(data.subarray(from * size, to * size), all.slice(from, to)));
     await chunked(all.length, options, observe);
   }
 
   /**
-   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape {@linkcode Fitter.inputShape}, or a picture
-   * of any size.
+   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape
+   * {@linkcode Fitter.inputShape}, or a picture of any size.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
@@ -147,7 +175,8 @@ export class Fitter {
   features(input: Input | Blob): Features | Promise<Features>;
   features(input: Input | Blob): Features | Promise<Features> {
     const wasm = this.#held.live;
-    if (isFloats(input)) return guarded(() => wasm.featuresOf(oneSample(input, this.inputShape)) as Features);
+    if (isFloats(input))
+      return guarded(() => wasm.featuresOf(oneSample(input, this.inputShape)) as Features);
     if (isBlob(input)) return decoded(input).then((picture) => this.#featuresOf(picture));
     return this.#featuresOf(pixelsOf(input));
   }
@@ -166,7 +195,10 @@ export class Fitter {
     const wasm = this.#held.live;
     if (isFloats(input)) return { rows: guarded(() => wasm.features(input, labels)), labels };
     const { data, width, height } = pixelsOf(input);
-    return { rows: guarded(() => wasm.features(wasm.preprocess(data, width, height), labels)), labels };
+    return {
+      rows: guarded(() => wasm.features(wasm.preprocess(data, width, height), labels)),
+      labels,
+    };
   }
 
   /**
@@ -183,21 +215,27 @@ export class Fitter {
   }
 
   /**
-   * Takes all samples of another fitter of the same model and options, which is empty then, as if they had been pushed here.
+   * Takes all samples of another fitter of the same model and options, which is empty then, as if
+   * they had been pushed here.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
   merge(other: Fitter): void {
     void this.#held.live;
-    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter of this entry of the package");
+    if (!(other instanceof Fitter) || other === this)
+      throw new SheError(
+        "input-kind",
+        "what is merged is another Fitter of this entry of the package",
+      );
     void other.#held.live;
     checkAlike(this.begun, other.begun);
     this.#observations.take(other.#observations);
   }
 
   /**
-   * The detector of the samples so far, whose threshold lets this share of in-distribution samples pass, 0.95 unless you say
-   * otherwise. More samples may be added afterwards, for another detector.
+   * The detector of the samples so far, whose threshold lets this share of in-distribution samples
+   * pass, 0.95 unless you say otherwise. More samples may be added afterwards, for another
+   * detector.
    *
    * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores do not vary; `invalid-option`;
    * `disposed`.
@@ -237,23 +275,42 @@ export interface Begun {
  * @internal
  */
 export function checkAlike(one: Begun, other: Begun): void {
-  if (one.identity !== other.identity) throw new SheError("fit", "cannot fit: only fits of one model with the same options can be merged");
+  if (one.identity !== other.identity)
+    throw new SheError(
+      "fit",
+      "cannot fit: only fits of one model with the same options can be merged",
+    );
 }
 
 /** Class indices as WebAssembly takes them, one for each sample of this shape. */
-export function labelsOf(data: Float32Array, labels: Labels, inputShape: number[]): Uint32Array<ArrayBuffer> {
+export function labelsOf(
+  data: Float32Array,
+  labels: Labels,
+  inputShape: number[],
+): Uint32Array<ArrayBuffer> {
   const [all, size] = [indices(labels), volume(inputShape)];
   if (data.length !== all.length * size) {
-    throw new SheError("invalid-option", `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`);
+    throw new SheError(
+      "invalid-option",
+      `${all.length} labels for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`,
+    );
   }
   return all;
 }
 
 /** Labels, checked to be class indices, as WebAssembly takes them. */
 export function indices(labels: ArrayLike<number | bigint>): Uint32Array<ArrayBuffer> {
-  if (typeof labels?.length !== "number") throw new SheError("unknown-class", `labels are an array of class indices, not ${kind(labels)}`);
+  if (typeof labels?.length !== "number")
+    throw new SheError(
+      "unknown-class",
+      `labels are an array of class indices, not ${kind(labels)}`,
+    );
   const all = Array.from(labels, (label) => (typeof label === "bigint" ? Number(label) : label));
   const wrong = all.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 32);
-  if (wrong >= 0) throw new SheError("unknown-class", `a label is the index of a class, a whole number from 0, not ${shown(labels[wrong])}`);
+  if (wrong >= 0)
+    throw new SheError(
+      "unknown-class",
+      `a label is the index of a class, a whole number from 0, not ${shown(labels[wrong])}`,
+    );
   return Uint32Array.from(all);
 }

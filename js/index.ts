@@ -1,4 +1,7 @@
-/** `she-ood`: the WebAssembly is fetched from beside this module when it is needed first, or read from disk in Node. */
+/**
+ * `she-ood`: the WebAssembly is fetched from beside this module when it is needed first, or read
+ * from disk in Node.
+ */
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { beside } from "./beside.js";

@@ -1,6 +1,7 @@
 /**
- * `she-ood/inline`: the WebAssembly is inside, so that there is nothing to host. For bundlers that do not copy files (esbuild, rollup),
- * and pages of a single file. It is larger than the `.wasm` by a third, and is compiled only once it is whole.
+ * `she-ood/inline`: the WebAssembly is inside, so that there is nothing to host. For bundlers that
+ * do not copy files (esbuild, rollup), and pages of a single file. It is larger than the `.wasm` by
+ * a third, and is compiled only once it is whole.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 
@@ -12,11 +13,17 @@ import * as slim from "./slim.js";
 function inside(): Response {
   const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
   if (typeof DecompressionStream === "undefined" || typeof Response === "undefined") {
-    throw new SheError("load-failed", `there is no DecompressionStream or Response here, with which the WebAssembly is unpacked: import "she-ood", or "she-ood/slim" and init() with its bytes`);
+    throw new SheError(
+      "load-failed",
+      `there is no DecompressionStream or Response here, with which the WebAssembly is unpacked: import "she-ood", or "she-ood/slim" and init() with its bytes`,
+    );
   }
   const { readable, writable } = new DecompressionStream("gzip");
   const writer = writable.getWriter();
-  void writer.write(bytes).then(() => writer.close()).catch(() => undefined);
+  void writer
+    .write(bytes)
+    .then(() => writer.close())
+    .catch(() => undefined);
   return new Response(readable, { headers: { "content-type": "application/wasm" } });
 }
 

@@ -4,8 +4,16 @@ import { breath } from "./pace.js";
 import type { LoadOptions, Source } from "./source.js";
 import { guarded, wasmReady } from "./wasm.js";
 
-/** Fetches a file and the WebAssembly side by side, and makes something of the file's bytes; `what` names it in errors. */
-export async function loaded<T>(source: Source, what: string, options: LoadOptions, make: (bytes: Uint8Array) => T): Promise<T> {
+/**
+ * Fetches a file and the WebAssembly side by side, and makes something of the file's bytes; `what`
+ * names it in errors.
+ */
+export async function loaded<T>(
+  source: Source,
+  what: string,
+  options: LoadOptions,
+  make: (bytes: Uint8Array) => T,
+): Promise<T> {
   const ready = wasmReady(options);
   const file = madeOf(source, what, options, async (bytes) => {
     await ready;

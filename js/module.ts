@@ -1,7 +1,16 @@
 import { checkAborted, unlessAborted } from "./abort.js";
 import { SheError } from "./error.js";
 import { isAddress, isModule, isResponse } from "./realm.js";
-import { type Bytes, type Counter, absolute, answered, chunks, failure, fetched, gathered } from "./response.js";
+import {
+  type Bytes,
+  type Counter,
+  absolute,
+  answered,
+  chunks,
+  failure,
+  fetched,
+  gathered,
+} from "./response.js";
 import { type LoadOptions, type Source, counter, given } from "./source.js";
 
 const WHAT = "she_ood_bg.wasm";
@@ -23,7 +32,10 @@ export type WasmSource = Source | WebAssembly.Module;
 
 let locate: (() => WasmSource) | undefined;
 
-/** Gives back `value`, for whose sake the WebAssembly is to be taken from there, unless another place was named before. */
+/**
+ * Gives back `value`, for whose sake the WebAssembly is to be taken from there, unless another
+ * place was named before.
+ */
 export function found<T>(source: () => WasmSource, value: T): T {
   locate ??= source;
   return value;
@@ -35,10 +47,14 @@ export function named(source: WasmSource): void {
 }
 
 /**
- * Fetches and compiles the WebAssembly once, however many calls wait for it; after a failure the next call tries again. It is
- * cancelled when all that wait for it are. `usual` is where it is unless another place was named.
+ * Fetches and compiles the WebAssembly once, however many calls wait for it; after a failure the
+ * next call tries again. It is cancelled when all that wait for it are. `usual` is where it is
+ * unless another place was named.
  */
-export async function wasmModule(options: LoadOptions, usual?: () => WasmSource): Promise<WebAssembly.Module> {
+export async function wasmModule(
+  options: LoadOptions,
+  usual?: () => WasmSource,
+): Promise<WebAssembly.Module> {
   const { signal } = options;
   locate ??= usual;
   checkAborted(signal);
@@ -70,9 +86,14 @@ export async function wasmModule(options: LoadOptions, usual?: () => WasmSource)
 function begin(): Download {
   const controller = new AbortController();
   const counters = new Set<Counter>();
-  const done = run(controller.signal, (loaded, total) => counters.forEach((count) => count(loaded, total)));
+  const done = run(controller.signal, (loaded, total) =>
+    counters.forEach((count) => count(loaded, total)),
+  );
   const made = { done, there: false, counters, controller };
-  done.then(() => (made.there = true), () => forget(made));
+  done.then(
+    () => (made.there = true),
+    () => forget(made),
+  );
   return made;
 }
 
@@ -87,7 +108,11 @@ function forget(failed: Download): void {
 
 async function run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
   try {
-    if (!locate) throw new SheError("load-failed", `nobody said where ${WHAT} is: await init() with its address or bytes first`);
+    if (!locate)
+      throw new SheError(
+        "load-failed",
+        `nobody said where ${WHAT} is: await init() with its address or bytes first`,
+      );
     return own(await moduleOf(locate(), signal, count));
   } catch (cause) {
     throw failure(cause, `${WHAT} could not be loaded`, signal);
@@ -96,12 +121,21 @@ async function run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Mod
 
 /** The module, which is this package's: another's would be half started before it fails. */
 function own(module: WebAssembly.Module): WebAssembly.Module {
-  if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) return module;
+  if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start"))
+    return module;
   throw new SheError("load-failed", `${WHAT} is WebAssembly, but not that of this package`);
 }
 
-async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly === "undefined") throw new SheError("load-failed", "there is no WebAssembly here: it is switched off, or the browser is too old");
+async function moduleOf(
+  source: WasmSource,
+  signal: AbortSignal,
+  count: Counter,
+): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === "undefined")
+    throw new SheError(
+      "load-failed",
+      "there is no WebAssembly here: it is switched off, or the browser is too old",
+    );
   if (isModule(source)) return source;
   const there = isAddress(source) ? await fetched(absolute(source, WHAT), WHAT, signal) : source;
   if (isResponse(there)) return arriving(answered(there, WHAT), count);
@@ -114,7 +148,12 @@ async function moduleOf(source: WasmSource, signal: AbortSignal, count: Counter)
 async function arriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
   const type = response.headers.get("content-type");
   const parts = chunks(response, count);
-  const whole = async () => compiled(await gathered(parts), response.url && ` from ${response.url}`, `is served as ${type ?? "no type"} and `);
+  const whole = async () =>
+    compiled(
+      await gathered(parts),
+      response.url && ` from ${response.url}`,
+      `is served as ${type ?? "no type"} and `,
+    );
   if (type !== "application/wasm" || !WebAssembly.compileStreaming) return whole();
   let begun = false;
   const pull = async (controller: ReadableStreamDefaultController<Bytes>) => {
@@ -125,7 +164,9 @@ async function arriving(response: Response, count: Counter): Promise<WebAssembly
   };
   try {
     const body = new ReadableStream({ pull }, { highWaterMark: 0 });
-    return await WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": type } }));
+    return await WebAssembly.compileStreaming(
+      new Response(body, { headers: { "content-type": type } }),
+    );
   } catch (error) {
     // A test environment's Response is none to WebAssembly, which then reads nothing of it.
     if (begun) throw error;
@@ -136,6 +177,11 @@ async function arriving(response: Response, count: Counter): Promise<WebAssembly
 /** `from` and `served` say in errors where the bytes come from, and as what. */
 function compiled(bytes: Bytes, from = "", served = ""): Promise<WebAssembly.Module> {
   if (MAGIC.every((byte, i) => bytes[i] === byte)) return WebAssembly.compile(bytes);
-  const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  throw new SheError("load-failed", `${WHAT}${from} is no WebAssembly: it ${served}begins with ${head}`);
+  const head = [...bytes.subarray(0, 4)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join(" ");
+  throw new SheError(
+    "load-failed",
+    `${WHAT}${from} is no WebAssembly: it ${served}begins with ${head}`,
+  );
 }

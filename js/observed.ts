@@ -25,7 +25,8 @@ export class Observations {
   /** Number of samples to fit on, and of those held out, when this share is. */
   counts(holdOut: number): { fit: number; calibration: number } {
     const each = new Map<number, number>();
-    for (const { labels } of this.all) labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
+    for (const { labels } of this.all)
+      labels.forEach((label) => each.set(label, (each.get(label) ?? 0) + 1));
     const all = this.all.reduce((sum, { labels }) => sum + labels.length, 0);
     const calibration = heldOut(each.values(), holdOut);
     return { fit: all - calibration, calibration };

@@ -1,11 +1,22 @@
 import { checkAborted } from "./abort.js";
 import type { BatchOptions } from "./types.js";
 
-/** Half a frame, in milliseconds: chunks of about this length keep a page fluid and are large enough to be fast. */
+/**
+ * Half a frame, in milliseconds: chunks of about this length keep a page fluid and are large enough
+ * to be fast.
+ */
 const CHUNK = 8;
 
-/** Does work on so many samples in chunks of at least `least`, between which the page handles events. */
-export async function chunked(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => void, least = 1): Promise<void> {
+/**
+ * Does work on so many samples in chunks of at least `least`, between which the page handles
+ * events.
+ */
+export async function chunked(
+  total: number,
+  { onProgress, signal }: BatchOptions,
+  work: (from: number, to: number) => void,
+  least = 1,
+): Promise<void> {
   for (let done = 0, chunk = least; done < total; ) {
     checkAborted(signal);
     const start = performance.now();
@@ -19,7 +30,10 @@ export async function chunked(total: number, { onProgress, signal }: BatchOption
   checkAborted(signal);
 }
 
-/** The size of the next chunk, when the last took so long and each should take about `wanted`, both in milliseconds. */
+/**
+ * The size of the next chunk, when the last took so long and each should take about `wanted`, both
+ * in milliseconds.
+ */
 export function paced(chunk: number, took: number, wanted: number, least: number): number {
   return took < wanted ? chunk * 2 : Math.max(least, chunk >> 1);
 }
@@ -27,8 +41,8 @@ export function paced(chunk: number, took: number, wanted: number, least: number
 /**
  * Lets the page handle what has come up: events, frames, timers, answers from the network.
  *
- * By a message, as a timer waits four milliseconds where many follow one another, and `scheduler.yield` lets no timer pass. By a timer
- * where there are no messages, as in jsdom.
+ * By a message, as a timer waits four milliseconds where many follow one another, and
+ * `scheduler.yield` lets no timer pass. By a timer where there are no messages, as in jsdom.
  */
 export function breath(): Promise<void> {
   return new Promise((resolve) => {

@@ -10,7 +10,8 @@ export interface Rgba {
   height: number;
 }
 
-const WHAT = "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob";
+const WHAT =
+  "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob";
 
 /** Bytes of a picture that fit into WebAssembly beside a model: the largest that browsers draw. */
 const MOST_BYTES = 2 ** 30;
@@ -26,13 +27,21 @@ export function pixelsOf(input: Pixels | Drawable): Rgba {
 
 /** A file's picture, turned as its EXIF entry says. */
 export async function decoded(file: Blob): Promise<Rgba> {
-  if (typeof createImageBitmap === "undefined") throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
+  if (typeof createImageBitmap === "undefined")
+    throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
   let bitmap: ImageBitmap;
   try {
     // Multiplied by alpha and rounded, colours would be converted several levels off.
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image", premultiplyAlpha: "none" });
+    bitmap = await createImageBitmap(file, {
+      imageOrientation: "from-image",
+      premultiplyAlpha: "none",
+    });
   } catch (cause) {
-    throw new SheError("input-kind", `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`, { cause });
+    throw new SheError(
+      "input-kind",
+      `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`,
+      { cause },
+    );
   }
   try {
     return drawn(bitmap, [bitmap.width, bitmap.height]);
@@ -44,10 +53,16 @@ export async function decoded(file: Blob): Promise<Rgba> {
 function checked(pixels: Pixels): Rgba {
   const { data, width, height } = pixels;
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
-    throw new SheError("image-size", `an image has a whole number of pixels each way, not ${shown(width)} x ${shown(height)}`);
+    throw new SheError(
+      "image-size",
+      `an image has a whole number of pixels each way, not ${shown(width)} x ${shown(height)}`,
+    );
   }
   if (data.byteLength > MOST_BYTES) {
-    throw new SheError("image-size", `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ${MOST_BYTES} are allowed: make it smaller first`);
+    throw new SheError(
+      "image-size",
+      `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ${MOST_BYTES} are allowed: make it smaller first`,
+    );
   }
   try {
     return { data: srgbBytes(pixels), width, height };
@@ -60,12 +75,25 @@ function checked(pixels: Pixels): Rgba {
 /** Width and height of what can be drawn; what shows nothing yet is refused. */
 export function sizeOf(input: unknown): [number, number] | undefined {
   const size = sidesOf(input);
-  if (size?.some((side) => !(side > 0))) throw new SheError("image-size", `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`);
+  if (size?.some((side) => !(side > 0)))
+    throw new SheError(
+      "image-size",
+      `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`,
+    );
   return size;
 }
 
 function sidesOf(input: unknown): [number, number] | undefined {
-  const { width, height, naturalWidth, naturalHeight, videoWidth, videoHeight, displayWidth, displayHeight } = (input ?? {}) as Record<string, number>;
+  const {
+    width,
+    height,
+    naturalWidth,
+    naturalHeight,
+    videoWidth,
+    videoHeight,
+    displayWidth,
+    displayHeight,
+  } = (input ?? {}) as Record<string, number>;
   if (isOf(input, "HTMLImageElement")) return [naturalWidth!, naturalHeight!];
   if (isOf(input, "HTMLVideoElement")) return [videoWidth!, videoHeight!];
   if (isOf(input, "VideoFrame")) return [displayWidth!, displayHeight!];
@@ -76,7 +104,11 @@ function sidesOf(input: unknown): [number, number] | undefined {
 function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
   try {
     const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
-    if (!context) throw new SheError("input-kind", `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`);
+    if (!context)
+      throw new SheError(
+        "input-kind",
+        `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`,
+      );
     // White paper first: a canvas rounds the colours of transparent pixels.
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
@@ -85,9 +117,16 @@ function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
     if (!context.isContextLost?.()) return { data: new Uint8Array(data.buffer), width, height };
   } catch (cause) {
     if (cause instanceof SheError) throw cause;
-    throw new SheError("input-kind", `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`, { cause });
+    throw new SheError(
+      "input-kind",
+      `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`,
+      { cause },
+    );
   }
-  throw new SheError("image-size", `the ${kind(source)} of ${width} x ${height} pixels is more than this browser can draw`);
+  throw new SheError(
+    "image-size",
+    `the ${kind(source)} of ${width} x ${height} pixels is more than this browser can draw`,
+  );
 }
 
 /** A canvas for each picture, as one that was too large once draws nothing any more. */

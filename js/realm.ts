@@ -1,11 +1,14 @@
 /**
- * Tells values apart by their brands, not by `instanceof`: an object of another window, of jsdom or of a test runner's context is as good
- * as one of this realm.
+ * Tells values apart by their brands, not by `instanceof`: an object of another window, of jsdom or
+ * of a test runner's context is as good as one of this realm.
  */
 
 import type { HalfFloats } from "./types.js";
 
-const { get: arrayBrand } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag) as { get(): unknown };
+const { get: arrayBrand } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+) as { get(): unknown };
 
 /** Whether a value is an object of one of these interfaces. */
 export function isOf(value: unknown, ...names: string[]): boolean {
@@ -53,7 +56,10 @@ export function isBitmap(value: unknown): value is ImageBitmap {
   return isOf(value, "ImageBitmap");
 }
 
-/** What a value is: the name of its interface, else of its class. happy-dom's objects have the latter alone. */
+/**
+ * What a value is: the name of its interface, else of its class. happy-dom's objects have the
+ * latter alone.
+ */
 export function kind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   const brand = Object.prototype.toString.call(value).slice(8, -1);
@@ -62,6 +68,7 @@ export function kind(value: unknown): string {
 
 /** A value as text for messages: numbers and strings literally, anything else by its kind. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
   return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : kind(value);
 }

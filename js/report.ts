@@ -17,6 +17,21 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers }: Inf
   predicted.label = labels[predicted.index]!;
   nearest.label = labels[nearest.index]!;
   const probabilities = nexts(labels.length);
-  const byLayer = layers.map(({ name }) => ({ name, score: next(), similarities: nexts(classes.length) }));
-  return { score, threshold, isOod, pValue, predicted, probabilities, nearest, layers: byLayer, baselines, timings };
+  const byLayer = layers.map(({ name }) => ({
+    name,
+    score: next(),
+    similarities: nexts(classes.length),
+  }));
+  return {
+    score,
+    threshold,
+    isOod,
+    pValue,
+    predicted,
+    probabilities,
+    nearest,
+    layers: byLayer,
+    baselines,
+    timings,
+  };
 }

@@ -12,23 +12,38 @@ export function absolute(address: string | URL, what: string): URL {
   try {
     return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch (cause) {
-    throw new SheError("load-failed", `${what}: ${JSON.stringify(address)} is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)`, { cause });
+    throw new SheError(
+      "load-failed",
+      `${what}: ${JSON.stringify(address)} is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)`,
+      { cause },
+    );
   }
 }
 
 /** Fetches a file and refuses failures and HTML pages. A file on disk comes as bytes. */
-export async function fetched(url: URL, what: string, signal?: AbortSignal | null): Promise<Response | Bytes> {
+export async function fetched(
+  url: URL,
+  what: string,
+  signal?: AbortSignal | null,
+): Promise<Response | Bytes> {
   try {
     // Node's fetch has no file:.
     if (url.protocol === "file:") return await readFile(url);
-    if (typeof fetch === "undefined") throw new SheError("load-failed", `${what}: there is no fetch here: give its bytes, not an address`);
+    if (typeof fetch === "undefined")
+      throw new SheError(
+        "load-failed",
+        `${what}: there is no fetch here: give its bytes, not an address`,
+      );
     return answered(await unlessAborted(fetch(url, signalled(signal)), signal), what);
   } catch (cause) {
     throw failure(cause, `${what} could not be fetched from ${url.href}`, signal);
   }
 }
 
-/** Without a signal that this `fetch` does not take, as Node's does not take jsdom's: then an abort ends the wait alone. */
+/**
+ * Without a signal that this `fetch` does not take, as Node's does not take jsdom's: then an abort
+ * ends the wait alone.
+ */
 function signalled(signal: AbortSignal | null | undefined): RequestInit {
   const init = signal ? { signal } : {};
   try {
@@ -43,18 +58,37 @@ function signalled(signal: AbortSignal | null | undefined): RequestInit {
 export function answered(response: Response, what: string): Response {
   const from = response.url ? ` from ${response.url}` : "";
   if (response.type === "opaque") {
-    throw new SheError("load-failed", `${what}${from}: the response is opaque, so that no script may read it: fetch without mode "no-cors", from a server that sends Access-Control-Allow-Origin`);
+    throw new SheError(
+      "load-failed",
+      `${what}${from}: the response is opaque, so that no script may read it: fetch without mode "no-cors", from a server that sends Access-Control-Allow-Origin`,
+    );
   }
-  if (!response.ok) throw new SheError("load-failed", `${what}${from}: the server says ${response.status} ${response.statusText}`.trimEnd());
-  if (response.bodyUsed) throw new SheError("load-failed", `${what}${from}: the response was read before: give its clone()`);
+  if (!response.ok)
+    throw new SheError(
+      "load-failed",
+      `${what}${from}: the server says ${response.status} ${response.statusText}`.trimEnd(),
+    );
+  if (response.bodyUsed)
+    throw new SheError(
+      "load-failed",
+      `${what}${from}: the response was read before: give its clone()`,
+    );
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
-    throw new SheError("load-failed", `${what}${from}: the server sent a page (text/html) in place of the file; is it there?`);
+    throw new SheError(
+      "load-failed",
+      `${what}${from}: the server sent a page (text/html) in place of the file; is it there?`,
+    );
   }
   return response;
 }
 
 /** All bytes of a response. */
-export async function bodyOf(response: Response, what: string, signal: AbortSignal | null | undefined, count: Counter): Promise<Bytes> {
+export async function bodyOf(
+  response: Response,
+  what: string,
+  signal: AbortSignal | null | undefined,
+  count: Counter,
+): Promise<Bytes> {
   try {
     return await unlessAborted(gathered(chunks(response, count)), signal);
   } catch (cause) {
@@ -82,8 +116,8 @@ export async function* chunks(response: Response, count: Counter): AsyncGenerato
 }
 
 /**
- * The number of bytes where the headers tell. They tell how many travel, which are fewer when compressed, and whether they are is hidden
- * in answers of other origins.
+ * The number of bytes where the headers tell. They tell how many travel, which are fewer when
+ * compressed, and whether they are is hidden in answers of other origins.
  */
 function lengthOf({ headers, type }: Response): number | undefined {
   const encoding = headers.get("content-encoding");
@@ -105,10 +139,15 @@ export async function gathered(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
   return bytes;
 }
 
-/** What to throw for something that went wrong on the way: the reason of the one who aborted, or an error with a code. */
+/**
+ * What to throw for something that went wrong on the way: the reason of the one who aborted, or an
+ * error with a code.
+ */
 export function failure(cause: unknown, what: string, signal?: AbortSignal | null): unknown {
   if (signal?.aborted) return signal.reason;
-  return cause instanceof SheError ? cause : new SheError("load-failed", `${what}: ${String(cause)}`, { cause });
+  return cause instanceof SheError
+    ? cause
+    : new SheError("load-failed", `${what}: ${String(cause)}`, { cause });
 }
 
 interface FileSystem {

@@ -1,6 +1,6 @@
 /**
- * Number of samples that a share of all holds out, given the number of each label: to the nearest sample, evenly of each label, but
- * never a label's last one. `src/share.rs` chooses as many.
+ * Number of samples that a share of all holds out, given the number of each label: to the nearest
+ * sample, evenly of each label, but never a label's last one. `src/share.rs` chooses as many.
  */
 export function heldOut(counts: Iterable<number>, share: number): number {
   const [numerator, denominator] = fraction(share);
@@ -12,7 +12,10 @@ export function heldOut(counts: Iterable<number>, share: number): number {
   return Number(whole < most ? whole : most);
 }
 
-/** Numerator and denominator of the decimal number that a share is written as: 0.29 of a hundred are 29, not 28.999…. */
+/**
+ * Numerator and denominator of the decimal number that a share is written as: 0.29 of a hundred are
+ * 29, not 28.999….
+ */
 function fraction(share: number): [bigint, bigint] {
   const [digits = "", exponent = "0"] = String(share).split("e-");
   const [whole = "", decimals = ""] = digits.split(".");

@@ -1,9 +1,11 @@
 /**
  * Out-of-distribution detection for ONNX classifiers, on the device.
  *
- * Start with {@linkcode Detector}, or {@linkcode Fitter} for a classifier of your own. The package has three entries with all of this,
- * which differ in where the WebAssembly comes from: `she-ood` fetches it from beside its own modules, or reads it from disk in Node;
- * `she-ood/inline` has it inside; `she-ood/slim` is told by {@linkcode init}. `she-ood/worker` has the same API off the main thread.
+ * Start with {@linkcode Detector}, or {@linkcode Fitter} for a classifier of your own. The package
+ * has three entries with all of this, which differ in where the WebAssembly comes from: `she-ood`
+ * fetches it from beside its own modules, or reads it from disk in Node; `she-ood/inline` has it
+ * inside; `she-ood/slim` is told by {@linkcode init}. `she-ood/worker` has the same API off the
+ * main thread.
  * Importing does nothing by itself.
  *
  * @module she-ood

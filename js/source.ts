@@ -6,8 +6,9 @@ import { isAddress, isBlob, isBuffer, isBytes, isResponse, kind, shown } from ".
 import { type Bytes, type Counter, absolute, answered, bodyOf, fetched } from "./response.js";
 
 /**
- * Where a file comes from: its address, its bytes, a `Blob` or `File`, or a `Response` that is on its way. An address is relative to the
- * document, whose `<base>` counts, or to the worker's script.
+ * Where a file comes from: its address, its bytes, a `Blob` or `File`, or a `Response` that is on
+ * its way. An address is relative to the document, whose `<base>` counts, or to the worker's
+ * script.
  */
 export type Source = string | URL | ArrayBuffer | SharedArrayBuffer | Uint8Array | Blob | Response;
 
@@ -17,7 +18,10 @@ export interface LoadProgress {
   phase: "wasm" | "model" | "compile" | "ready";
   /** Bytes so far, 0 in phases that fetch nothing. */
   loaded: number;
-  /** Bytes in all, where they are known: a server may not say, send them compressed, or be of another origin, which hides whether it does. */
+  /**
+   * Bytes in all, where they are known: a server may not say, send them compressed, or be of
+   * another origin, which hides whether it does.
+   */
   total?: number;
 }
 
@@ -25,17 +29,22 @@ export interface LoadProgress {
 export interface LoadOptions {
   /** Called at the beginning of each phase and as bytes arrive. */
   onProgress?: (progress: LoadProgress) => void;
-  /** Cancels the download and all that would follow; the promise is then rejected with the signal's reason. */
+  /**
+   * Cancels the download and all that would follow; the promise is then rejected with the signal's
+   * reason.
+   */
   signal?: AbortSignal;
   /**
-   * Keeps a fetched file that could be loaded in the browser's Cache API (cache `she-ood`), from where the next visit takes it without
-   * asking the network. Give `integrity` too where the file may change under its address. A kept file that does not load is fetched again.
+   * Keeps a fetched file that could be loaded in the browser's Cache API (cache `she-ood`), from
+   * where the next visit takes it without asking the network. Give `integrity` too where the file
+   * may change under its address. A kept file that does not load is fetched again.
    * Where there is no such cache, the file is fetched.
    */
   cache?: boolean;
   /**
-   * The file's hash as in `<script integrity>`: `sha256-`, `sha384-` or `sha512-` and base64; of several, with spaces between, the
-   * strongest count. A file that differs is refused; a kept one is fetched anew.
+   * The file's hash as in `<script integrity>`: `sha256-`, `sha384-` or `sha512-` and base64; of
+   * several, with spaces between, the strongest count. A file that differs is refused; a kept one
+   * is fetched anew.
    */
   integrity?: string;
   /** What the file and the model in it may take at most. */
@@ -43,8 +52,9 @@ export interface LoadOptions {
 }
 
 /**
- * What a file and the model in it may take at most: a model that asks for more is refused with `too-large`, before anything is made of
- * it. The defaults are far above what classifiers take that run on a device.
+ * What a file and the model in it may take at most: a model that asks for more is refused with
+ * `too-large`, before anything is made of it. The defaults are far above what classifiers take that
+ * run on a device.
  */
 export interface Limits {
   /** Bytes of the file: 512 MiB. */
@@ -88,15 +98,27 @@ export async function bytesOf(source: Source, what: string, options: LoadOptions
 export function limit(name: keyof Limits, { limits }: LoadOptions): number | undefined {
   const all = optionsOf(limits);
   const unknown = Object.keys(all).find((key) => !LIMITS.includes(key));
-  if (unknown !== undefined) throw new SheError("invalid-option", `there is no limit ${shown(unknown)}, allowed: ${LIMITS.join(", ")}`);
+  if (unknown !== undefined)
+    throw new SheError(
+      "invalid-option",
+      `there is no limit ${shown(unknown)}, allowed: ${LIMITS.join(", ")}`,
+    );
   const given = all[name];
-  if (given === undefined || (Number.isInteger(given) && given > 0 && given < 2 ** 32)) return given;
-  throw new SheError("invalid-option", `the limit of ${name} is a whole number from 1 and below 2^32, not ${shown(given)}`);
+  if (given === undefined || (Number.isInteger(given) && given > 0 && given < 2 ** 32))
+    return given;
+  throw new SheError(
+    "invalid-option",
+    `the limit of ${name} is a whole number from 1 and below 2^32, not ${shown(given)}`,
+  );
 }
 
 function sizeCheck(what: string, most: number): (bytes: number) => void {
   return (bytes) => {
-    if (bytes > most) throw new SheError("too-large", `${what} has ${bytes} bytes, at most ${most} are allowed: the limits are options`);
+    if (bytes > most)
+      throw new SheError(
+        "too-large",
+        `${what} has ${bytes} bytes, at most ${most} are allowed: the limits are options`,
+      );
   };
 }
 
@@ -107,16 +129,32 @@ function sizeOf(source: Source): number {
 }
 
 /** The bytes of a source, as a copy that stays as it is for as long as something is made of it. */
-export async function given(source: unknown, what: string, signal: AbortSignal | null | undefined, count: Counter): Promise<Bytes> {
-  if (isAddress(source)) return arrived(await fetched(absolute(source, what), what, signal), what, signal, count);
+export async function given(
+  source: unknown,
+  what: string,
+  signal: AbortSignal | null | undefined,
+  count: Counter,
+): Promise<Bytes> {
+  if (isAddress(source))
+    return arrived(await fetched(absolute(source, what), what, signal), what, signal, count);
   if (isBytes(source) || isBuffer(source)) return copied(source, what);
   if (isBlob(source)) return new Uint8Array(await unlessAborted(read(source, what), signal));
   if (isResponse(source)) return bodyOf(answered(source, what), what, signal, count);
-  throw new SheError("input-kind", `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${kind(source)}`);
+  throw new SheError(
+    "input-kind",
+    `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${kind(source)}`,
+  );
 }
 
-async function arrived(answer: Response | Bytes, what: string, signal: AbortSignal | null | undefined, count: Counter): Promise<Bytes> {
-  return isBytes(answer) ? (count(answer.length, answer.length), answer) : bodyOf(answer, what, signal, count);
+async function arrived(
+  answer: Response | Bytes,
+  what: string,
+  signal: AbortSignal | null | undefined,
+  count: Counter,
+): Promise<Bytes> {
+  return isBytes(answer)
+    ? (count(answer.length, answer.length), answer)
+    : bodyOf(answer, what, signal, count);
 }
 
 async function read(file: Blob, what: string): Promise<ArrayBuffer> {
@@ -124,7 +162,11 @@ async function read(file: Blob, what: string): Promise<ArrayBuffer> {
     // jsdom's has no such method.
     return await (file.arrayBuffer ? file.arrayBuffer() : readByReader(file));
   } catch (cause) {
-    throw new SheError("load-failed", `${what} could not be read from the ${kind(file)}: ${String(cause)}`, { cause });
+    throw new SheError(
+      "load-failed",
+      `${what} could not be read from the ${kind(file)}: ${String(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -137,10 +179,17 @@ function readByReader(file: Blob): Promise<ArrayBuffer> {
   });
 }
 
-function copied(source: Uint8Array | Uint8ClampedArray | ArrayBuffer | SharedArrayBuffer, what: string): Bytes {
+function copied(
+  source: Uint8Array | Uint8ClampedArray | ArrayBuffer | SharedArrayBuffer,
+  what: string,
+): Bytes {
   try {
     return new Uint8Array(isBuffer(source) ? new Uint8Array(source) : source);
   } catch (cause) {
-    throw new SheError("input-kind", `${what}: these bytes cannot be read, as after they were handed to someone else: ${String(cause)}`, { cause });
+    throw new SheError(
+      "input-kind",
+      `${what}: these bytes cannot be read, as after they were handed to someone else: ${String(cause)}`,
+      { cause },
+    );
   }
 }

@@ -1,18 +1,27 @@
 import type { LoadOptions } from "./source.js";
 
 /**
- * What a detector can score: values in the model's own shape and range, which are taken as they are, or a picture, which is resized
- * and normalised. A `Blob` or `File` is a picture too, but takes a promise to decode.
+ * What a detector can score: values in the model's own shape and range, which are taken as they
+ * are, or a picture, which is resized and normalised. A `Blob` or `File` is a picture too, but
+ * takes a promise to decode.
  */
 export type Input = Float32Array | Pixels | Drawable;
 
 /** What can be drawn on a canvas. An image must be loaded, a video have a frame to show. */
-export type Drawable = HTMLImageElement | HTMLCanvasElement | HTMLVideoElement | OffscreenCanvas | ImageBitmap | VideoFrame;
+export type Drawable =
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | HTMLVideoElement
+  | OffscreenCanvas
+  | ImageBitmap
+  | VideoFrame;
 
 /**
- * A picture as `ImageData` has it: red, green, blue and alpha, row by row from the top, bytes or half floats.
+ * A picture as `ImageData` has it: red, green, blue and alpha, row by row from the top, bytes or
+ * half floats.
  *
- * What is transparent shows white paper, so fill a canvas with its background before drawing light ink.
+ * What is transparent shows white paper, so fill a canvas with its background before drawing light
+ * ink.
  */
 export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray | HalfFloats;
@@ -32,17 +41,22 @@ export interface HalfFloats extends ArrayLike<number> {
 /**
  * The verdict on one sample.
  *
- * Every score is higher for what is more out-of-distribution, every similarity higher for what is more alike.
+ * Every score is higher for what is more out-of-distribution, every similarity higher for what is
+ * more alike.
  */
 export interface Report {
   /** The layers' scores joined to one. */
   score: number;
-  /** Scores above this are out-of-distribution. Where classes have their own thresholds, that of the predicted class. */
+  /**
+   * Scores above this are out-of-distribution. Where classes have their own thresholds, that of the
+   * predicted class.
+   */
   threshold: number;
   /** `score > threshold`. */
   isOod: boolean;
   /**
-   * Conformal p-value, 1/(n+1) to 1: the share of the n calibration scores, this one counted among them, that are at least as high.
+   * Conformal p-value, 1/(n+1) to 1: the share of the n calibration scores, this one counted among
+   * them, that are at least as high.
    * Small = hardly ever seen in-distribution: `isOod` means `pValue <= 1 - info.idPassRate`.
    */
   pValue: number;
@@ -52,11 +66,17 @@ export interface Report {
   probabilities: number[];
   /** The class whose pattern is most similar. */
   nearest: { index: number; label: string; similarity: number };
-  /** Each tapped layer: its score alone, and the similarity to the pattern of each of `info.classes`. */
+  /**
+   * Each tapped layer: its score alone, and the similarity to the pattern of each of
+   * `info.classes`.
+   */
   layers: { name: string; score: number; similarities: number[] }[];
   /** Scores from the logits alone: negated largest probability, negated largest logit, energy. */
   baselines: { msp: number; maxLogit: number; energy: number };
-  /** Milliseconds spent on the picture, in the classifier, and in features, similarities and decision. */
+  /**
+   * Milliseconds spent on the picture, in the classifier, and in features, similarities and
+   * decision.
+   */
   timings: { image: number; model: number; she: number };
 }
 
@@ -78,10 +98,11 @@ export interface BatchReport {
 }
 
 /**
- * Why a sample is as similar to a class as it is. What is above zero makes it more alike, what is below less.
+ * Why a sample is as similar to a class as it is. What is above zero makes it more alike, what is
+ * below less.
  *
- * The values are parts of the similarity itself, as the detector computes it: they say which features and places count, not what the
- * model looks at in the pixels there.
+ * The values are parts of the similarity itself, as the detector computes it: they say which
+ * features and places count, not what the model looks at in the pixels there.
  */
 export interface Explanation {
   /** The verdict, as {@linkcode Detector.score} gives it. */
@@ -96,8 +117,9 @@ export interface Explanation {
     /** The part of each feature; of a feature map, of each channel. They sum to the similarity. */
     channels: Float32Array;
     /**
-     * The similarity at each position of a feature map, row by row from the top; their mean is the similarity, though a
-     * single value may lie outside its range, such as a cosine above 1. Stretched over the picture it shows where the class is found.
+     * The similarity at each position of a feature map, row by row from the top; their mean is the
+     * similarity, though a single value may lie outside its range, such as a cosine above 1.
+     * Stretched over the picture it shows where the class is found.
      * `null` for a layer that is a vector.
      */
     map: { height: number; width: number; values: Float32Array } | null;
@@ -107,8 +129,9 @@ export interface Explanation {
 /** Options of {@linkcode Detector.explain}. */
 export interface ExplainOptions {
   /**
-   * Index of the class to compare with, one of `info.classes`. The one that judges the sample unless given: the nearest, or with
-   * `info.pattern` `predicted` the predicted one if it has a pattern.
+   * Index of the class to compare with, one of `info.classes`. The one that judges the sample
+   * unless given: the nearest, or with `info.pattern` `predicted` the predicted one if it has a
+   * pattern.
    */
   class?: number | undefined;
 }
@@ -117,7 +140,9 @@ export interface ExplainOptions {
 export interface Features {
   /** Unnormalised class scores, one a class. */
   logits: Float32Array;
-  /** The features of each tapped layer; feature maps are averaged over space, one value a channel. */
+  /**
+   * The features of each tapped layer; feature maps are averaged over space, one value a channel.
+   */
   layers: { name: string; features: Float32Array }[];
 }
 
@@ -131,26 +156,33 @@ export interface Info {
   classes: number[];
   /** Number of samples behind the pattern of each of `classes`. */
   counts: number[];
-  /** Number of fit samples with each label, in the order of `labels`, classified rightly or not; `null` for files that do not say. */
+  /**
+   * Number of fit samples with each label, in the order of `labels`, classified rightly or not;
+   * `null` for files that do not say.
+   */
   samples: number[] | null;
   /** Number of patterns of each of `classes`: 1 where the mean is stored. */
   rows: number[];
   /**
-   * Meaning of the model's outputs. `probabilities` come without a softmax whose input could be taken: their logarithms take the
-   * place of logits, and the energy is 0 for every sample, as it is for `log-probabilities`. `bounded` outputs lie between 0 and 1
-   * without being probabilities of one class each, such as sigmoids.
+   * Meaning of the model's outputs. `probabilities` come without a softmax whose input could be
+   * taken: their logarithms take the place of logits, and the energy is 0 for every sample, as it
+   * is for `log-probabilities`. `bounded` outputs lie between 0 and 1 without being probabilities
+   * of one class each, such as sigmoids.
    */
   outputs: "logits" | "probabilities" | "log-probabilities" | "bounded";
   /** The tapped layers and the length of their features. */
   layers: { name: string; size: number }[];
   /**
-   * How features are compared with patterns: inner product over length, inner product as it is, cosine, negated distance, or the
-   * Hopfield energy over all stored patterns of a class.
+   * How features are compared with patterns: inner product over length, inner product as it is,
+   * cosine, negated distance, or the Hopfield energy over all stored patterns of a class.
    */
   similarity: "inner" | "dot" | "cosine" | "euclidean" | { hopfield: { beta: number } };
   /** Which class's patterns judge a sample: the most similar one, or the predicted one. */
   pattern: "best" | "predicted";
-  /** How the scores of several layers are joined, with the divisors of `std` and `mean`; `single` for one layer. */
+  /**
+   * How the scores of several layers are joined, with the divisors of `std` and `mean`; `single`
+   * for one layer.
+   */
   aggregator:
     | { kind: "single" | "sum" }
     | { kind: "std"; stds: number[] }
@@ -160,25 +192,37 @@ export interface Info {
   clips: number[] | null;
   /** Scores above this are out-of-distribution. */
   threshold: number;
-  /** The thresholds of samples by their predicted class, in the order of `labels`; `null` where one serves all. */
+  /**
+   * The thresholds of samples by their predicted class, in the order of `labels`; `null` where one
+   * serves all.
+   */
   classThresholds: number[] | null;
-  /** Share of in-distribution samples that the threshold is set to let pass, 0 to 1; what passes on other data may differ. */
+  /**
+   * Share of in-distribution samples that the threshold is set to let pass, 0 to 1; what passes on
+   * other data may differ.
+   */
   idPassRate: number;
-  /** Where that share really lies with a probability of 95 %, for data like the held-out samples. */
+  /**
+   * Where that share really lies with a probability of 95 %, for data like the held-out samples.
+   */
   passRateInterval: [number, number];
   /** Number of held-out samples behind the threshold. */
   calibrationSize: number;
   /** How pictures become inputs, `null` where the detector takes none. */
   preprocess: Preprocess | null;
-  /** Warnings about the detector, the most important first. Read them before you trust a fit; empty when all is well. */
+  /**
+   * Warnings about the detector, the most important first. Read them before you trust a fit; empty
+   * when all is well.
+   */
   warnings: Warning[];
 }
 
 /** A problem that the user should look at before trusting a detector. */
 export interface Warning {
   /**
-   * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation are wrong. `no-threshold`: nothing
-   * will be flagged. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
+   * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation
+   * are wrong. `no-threshold`: nothing will be flagged. `probabilities`, `bounded`: see
+   * `info.outputs`. `no-samples`: classes without samples have no pattern.
    */
   code: "few-correct" | "no-threshold" | "probabilities" | "bounded" | "no-samples";
   /** The problem, and what to do about it. */
@@ -192,7 +236,10 @@ export interface Preprocess {
   channels: "gray" | "rgb";
   /** Order of the input's dimensions: `nchw` is channels, height, width. */
   layout: "nchw" | "nhwc";
-  /** `stretch` resizes the whole picture; `ink` crops to the drawing and centres it, as MNIST was made. */
+  /**
+   * `stretch` resizes the whole picture; `ink` crops to the drawing and centres it, as MNIST was
+   * made.
+   */
   framing: "stretch" | "ink";
   /** One a channel. */
   mean: number[];
@@ -206,11 +253,16 @@ export interface Layer {
   name: string;
   /** Its operator, as ONNX calls it. */
   op: string;
-  /** Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged over space. */
+  /**
+   * Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged
+   * over space.
+   */
   shape: number[];
 }
 
-/** Class indices of samples: an array or typed array, a `BigInt64Array` as ONNX tools give it too. */
+/**
+ * Class indices of samples: an array or typed array, a `BigInt64Array` as ONNX tools give it too.
+ */
 export type Labels = ArrayLike<number> | ArrayLike<bigint>;
 
 /** Options of {@linkcode Fitter.create}. What is left out is the preset's. */
@@ -221,17 +273,22 @@ export interface FitterOptions extends LoadOptions {
   classes?: string[];
   /** Whose numbers to repeat; `oodeel` unless given. */
   preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
-  /** How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for small networks. */
+  /**
+   * How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for
+   * small networks.
+   */
   similarity?: Info["similarity"];
   /** Which class's patterns judge a sample: the most similar one, or the predicted one. */
   pattern?: Info["pattern"];
   /** How the scores of several layers are joined. */
   aggregator?: "std" | "sum" | "mean" | "fisher";
-  /** What is stored of a class: the mean of its features, all of them, or so many chosen at random. */
+  /**
+   * What is stored of a class: the mean of its features, all of them, or so many chosen at random.
+   */
   store?: "mean" | "all" | number;
   /**
-   * The fewest correctly classified samples that make a pattern, 1 unless given; classes with fewer have none. The mean of one sample is
-   * its features, which reveal something of it.
+   * The fewest correctly classified samples that make a pattern, 1 unless given; classes with fewer
+   * have none. The mean of one sample is its features, which reveal something of it.
    */
   minCount?: number;
   /** ReAct: cut features off at this quantile, 0 to 1. */
@@ -239,15 +296,21 @@ export interface FitterOptions extends LoadOptions {
   /** Whether each predicted class gets a threshold of its own. */
   classConditional?: boolean;
   /**
-   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel or one for all. The size is the model's. Where
-   * neither is given, as in `{}`, they are what is usual for its size: ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32,
-   * else 0 and 1. Without `preprocess`, pictures are refused.
+   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel or one for
+   * all. The size is the model's. Where neither is given, as in `{}`, they are what is usual for
+   * its size: ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32, else 0 and 1.
+   * Without `preprocess`, pictures are refused.
    */
-  preprocess?: { mean?: number | ArrayLike<number>; std?: number | ArrayLike<number>; framing?: Preprocess["framing"] };
+  preprocess?: {
+    mean?: number | ArrayLike<number>;
+    std?: number | ArrayLike<number>;
+    framing?: Preprocess["framing"];
+  };
   /**
-   * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 unless given. It is rounded to the
-   * nearest sample and taken evenly of each label, which keeps one sample at least. A pass rate of 0.95 needs at least 19 held-out
-   * samples. With fewer there is no threshold, nothing is flagged, and `info.warnings` says so.
+   * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1
+   * unless given. It is rounded to the nearest sample and taken evenly of each label, which keeps
+   * one sample at least. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there
+   * is no threshold, nothing is flagged, and `info.warnings` says so.
    */
   holdOut?: number;
 }

@@ -1,8 +1,8 @@
 /**
  * The API of `she-ood` at work in web workers, every call a promise.
  *
- * {@linkcode Detector}, {@linkcode Fitter} and {@linkcode metrics} are those of `she-ood` by name, arguments and results;
- * {@linkcode terminate} ends all that is under way.
+ * {@linkcode Detector}, {@linkcode Fitter} and {@linkcode metrics} are those of `she-ood` by name,
+ * arguments and results; {@linkcode terminate} ends all that is under way.
  *
  * @module she-ood/worker
  */

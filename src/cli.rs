@@ -22,8 +22,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Out-of-distribution detection for ONNX classifiers: SHE scores from internal features.
 ///
-/// Scores are higher for what is more out-of-distribution. All cores are used; the environment variable RAYON_NUM_THREADS sets
-/// another number of threads, which changes no result.
+/// Scores are higher for what is more out-of-distribution. All cores are used; the environment
+/// variable RAYON_NUM_THREADS sets another number of threads, which changes no result.
 #[derive(Debug, Parser)]
 #[command(name = "she-ood", version, after_long_help = DATA_HELP)]
 struct Arguments {
@@ -83,7 +83,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Refuses a file that cannot be written, before the work that makes it.
 fn check_output(path: &Path) -> Result<()> {
     let failed = |reason: &str| Err(format!("{}: {reason}", path.display()).into());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match path.metadata() {
         Ok(found) if found.is_dir() => failed("it is a folder, expected a file to write to"),
         Ok(found) if found.is_file() => open_to_write(path, OpenOptions::new().append(true)),
@@ -128,15 +129,20 @@ fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&format!("{}\n", with_infinity(&serde_json::to_string(value)?)))
 }
 
-/// Writes thresholds that are infinite, for which JSON has no number, as the string `Infinity`. In strings of JSON quotes are escaped,
-/// so none can hold these keys.
+/// Writes thresholds that are infinite, for which JSON has no number, as the string `Infinity`. In
+/// strings of JSON quotes are escaped, so none can hold these keys.
 fn with_infinity(json: &str) -> String {
     let json = json.replace(r#""threshold":null"#, r#""threshold":"Infinity""#);
-    let parts = json.split_once(r#""classThresholds":["#).and_then(|(before, rest)| Some((before, rest.split_once(']')?)));
+    let parts = json
+        .split_once(r#""classThresholds":["#)
+        .and_then(|(before, rest)| Some((before, rest.split_once(']')?)));
     match parts {
         None => json,
         Some((before, (each, after))) => {
-            format!(r#"{before}"classThresholds":[{}]{after}"#, each.replace("null", r#""Infinity""#))
+            format!(
+                r#"{before}"classThresholds":[{}]{after}"#,
+                each.replace("null", r#""Infinity""#)
+            )
         }
     }
 }
@@ -148,7 +154,10 @@ mod tests {
     #[test]
     fn infinite_thresholds_have_a_name_in_json() {
         let name = |json| with_infinity(json);
-        assert_eq!(name(r#"[{"threshold":null},{"threshold":2.5}]"#), r#"[{"threshold":"Infinity"},{"threshold":2.5}]"#);
+        assert_eq!(
+            name(r#"[{"threshold":null},{"threshold":2.5}]"#),
+            r#"[{"threshold":"Infinity"},{"threshold":2.5}]"#
+        );
         assert_eq!(
             name(r#"{"classThresholds":[1.5,null],"react":null}"#),
             r#"{"classThresholds":[1.5,"Infinity"],"react":null}"#

@@ -9,13 +9,14 @@
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
 //! | an image file | itself | none |
 //!
-//! `keep` keeps the samples with these labels, or with those that a file names, one a line: `keep=@FILE`. Then `rows` keeps those
-//! from one row up to but not including another; either end may be left out. `name` is what messages and reports call the set,
-//! else the whole line. Samples of whole numbers, 0 to 255, are pictures, floating-point numbers are taken to be the model's own
+//! `keep` keeps the samples with these labels, or with those that a file names, one a line:
+//! `keep=@FILE`. Then `rows` keeps those from one row up to but not including another; either end
+//! may be left out. `name` is what messages and reports call the set, else the whole line. Samples
+//! of whole numbers, 0 to 255, are pictures, floating-point numbers are taken to be the model's own
 //! input.
 //!
-//! What a file holds is told by its first bytes, not by its name. Each file counts once, however many links lead to it, and
-//! names are compared with their accents composed (NFC).
+//! What a file holds is told by its first bytes, not by its name. Each file counts once, however
+//! many links lead to it, and names are compared with their accents composed (NFC).
 
 mod arrays;
 mod colour;
@@ -47,8 +48,8 @@ use crate::{Error, Image, Result, Tensor};
 
 const ALLOWED: &str = "a share is above 0 and below 1, and large enough for one sample of them";
 
-/// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and gzipped files are held in
-/// memory.
+/// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and
+/// gzipped files are held in memory.
 #[derive(Debug)]
 pub struct Dataset {
     name: String,
@@ -100,13 +101,16 @@ impl Picture {
     /// [`Preprocess::apply`](crate::Preprocess::apply) takes it.
     ///
     /// # Errors
-    /// [`Error::ImageSize`] when the pixels do not fill the size, [`Error::Data`] for any other number of channels.
+    /// [`Error::ImageSize`] when the pixels do not fill the size, [`Error::Data`] for any other
+    /// number of channels.
     pub fn image(&self, width: usize, height: usize) -> Result<Image<'_>> {
         match self.channels {
             1 => Image::gray(width, height, &self.pixels),
             3 => Image::rgb(width, height, &self.pixels),
             4 => Image::new(width, height, &self.pixels),
-            other => Err(damaged("a picture", format!("it has {other} channels, 1, 3 or 4 are allowed"))),
+            other => {
+                Err(damaged("a picture", format!("it has {other} channels, 1, 3 or 4 are allowed")))
+            }
         }
     }
 }
@@ -115,12 +119,14 @@ impl Dataset {
     /// Opens the set that a line names.
     ///
     /// # Errors
-    /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that cannot be followed.
+    /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that
+    /// cannot be followed.
     pub fn open(line: &str) -> Result<Self> {
         let parsed = Line::parse(line)?;
         let source = Arc::new(Source::open(parsed.path, parsed.labels)?);
         let (kept, empty): (Vec<usize>, _) = ((0..source.len()).collect(), source.empty());
-        let mut set = Self { name: line.to_string(), path: parsed.path.to_string(), kept, empty, source };
+        let mut set =
+            Self { name: line.to_string(), path: parsed.path.to_string(), kept, empty, source };
         if let Some(list) = parsed.given("keep") {
             set.keep(&labels(list)?)?;
         }
@@ -138,10 +144,14 @@ impl Dataset {
         if !self.is_labelled() {
             return Err(damaged(&self.name, "there are no labels to keep samples by"));
         }
-        let known: BTreeSet<String> = self.kept.iter().filter_map(|&row| self.source.label(row)).collect();
+        let known: BTreeSet<String> =
+            self.kept.iter().filter_map(|&row| self.source.label(row)).collect();
         if let Some(label) = labels.iter().find(|label| !known.contains(*label)) {
             let known: Vec<_> = known.iter().take(20).map(|label| format!("{label:?}")).collect();
-            return Err(damaged(&self.name, format!("no sample has the label {label:?}, there are {}", known.join(", "))));
+            return Err(damaged(
+                &self.name,
+                format!("no sample has the label {label:?}, there are {}", known.join(", ")),
+            ));
         }
         let (source, labels) = (self.source.clone(), labels.iter().collect::<HashSet<_>>());
         self.kept.retain(|&row| source.label(row).is_some_and(|label| labels.contains(&label)));
@@ -151,7 +161,9 @@ impl Dataset {
 
     fn rows(&mut self, rows: &str) -> Result<()> {
         let wanted = range(rows, self.kept.len()).and_then(|range| self.kept.get(range));
-        let reason = || format!("rows={rows} is not within its {} samples, expected FROM..TO", self.kept.len());
+        let reason = || {
+            format!("rows={rows} is not within its {} samples, expected FROM..TO", self.kept.len())
+        };
         self.kept = wanted.ok_or_else(|| damaged(&self.name, reason()))?.to_vec();
         Ok(())
     }
@@ -163,28 +175,38 @@ impl Dataset {
         [&["there are no samples"], remarks.collect::<Vec<_>>().as_slice()].concat().join("; ")
     }
 
-    /// Parts the set: the second part has this share of the samples, above 0 and below 1, to the nearest sample and taken evenly of
-    /// each label; the first part has the rest, at least one sample of each label.
+    /// Parts the set: the second part has this share of the samples, above 0 and below 1, to the
+    /// nearest sample and taken evenly of each label; the first part has the rest, at least one
+    /// sample of each label.
     ///
     /// # Errors
     /// [`Error::Data`] when there are too few samples.
     pub fn part(self, share: f64) -> Result<(Self, Self)> {
         let (first, second) = self.parted((0..self.len()).collect(), share)?;
         let part = |positions: Vec<usize>| {
-            let kept = positions.into_iter().filter_map(|position| self.kept.get(position).copied()).collect();
+            let kept = positions
+                .into_iter()
+                .filter_map(|position| self.kept.get(position).copied())
+                .collect();
             let (name, path, empty) = (self.name.clone(), self.path.clone(), self.empty.clone());
             Self { name, path, empty, source: self.source.clone(), kept }
         };
         Ok((part(first), part(second)))
     }
 
-    /// Parts the samples at these positions as [`Dataset::part`] does all, and with the same errors.
+    /// Parts the samples at these positions as [`Dataset::part`] does all, and with the same
+    /// errors.
     pub fn parted(&self, positions: Vec<usize>, share: f64) -> Result<(Vec<usize>, Vec<usize>)> {
-        let reason = format!("a share of {share} cannot be taken of {} samples; {ALLOWED}", positions.len());
+        let reason =
+            format!("a share of {share} cannot be taken of {} samples; {ALLOWED}", positions.len());
         let failed = || damaged(&self.name, reason.as_str());
-        let taken = Share::new(share).map_err(|_| failed())?.taken(positions.iter().map(|&position| self.label(position)));
-        let (second, first): (Vec<_>, Vec<_>) = positions.into_iter().zip(taken).partition(|(_, taken)| *taken);
-        let part = |part: Vec<(usize, bool)>| part.into_iter().map(|(position, _)| position).collect();
+        let taken = Share::new(share)
+            .map_err(|_| failed())?
+            .taken(positions.iter().map(|&position| self.label(position)));
+        let (second, first): (Vec<_>, Vec<_>) =
+            positions.into_iter().zip(taken).partition(|(_, taken)| *taken);
+        let part =
+            |part: Vec<(usize, bool)>| part.into_iter().map(|(position, _)| position).collect();
         match first.is_empty() || second.is_empty() {
             true => Err(failed()),
             false => Ok((part(first), part(second))),
@@ -206,8 +228,8 @@ impl Dataset {
         self.kept.is_empty()
     }
 
-    /// Number of samples that are in another set, too: the same file, whatever links or folders lead to it, or the same place in
-    /// the same file.
+    /// Number of samples that are in another set, too: the same file, whatever links or folders
+    /// lead to it, or the same place in the same file.
     pub fn shared_with(&self, other: &Self) -> usize {
         let others: HashSet<(Identity, usize)> = other.places().collect();
         self.places().filter(|place| others.contains(place)).count()
@@ -241,8 +263,8 @@ impl Dataset {
         self.source.label(*self.kept.get(index)?)
     }
 
-    /// The names among the labels of its samples, in the order of the sorted class folders; empty where labels are numbers of
-    /// arrays.
+    /// The names among the labels of its samples, in the order of the sorted class folders; empty
+    /// where labels are numbers of arrays.
     pub fn classes(&self) -> Vec<String> {
         match &*self.source {
             Source::Folder(folder) => folder.classes_of(&self.kept),
@@ -279,10 +301,11 @@ impl Dataset {
     /// Reads a sample.
     ///
     /// # Errors
-    /// [`Error::Data`] for an image that cannot be read, and beyond the last sample; [`Error::NotFinite`] for values that are no
-    /// numbers.
+    /// [`Error::Data`] for an image that cannot be read, and beyond the last sample;
+    /// [`Error::NotFinite`] for values that are no numbers.
     pub fn sample(&self, index: usize) -> Result<Sample> {
-        let outside = || damaged(&self.name, format!("there is no sample {index} among {}", self.len()));
+        let outside =
+            || damaged(&self.name, format!("there is no sample {index} among {}", self.len()));
         let row = *self.kept.get(index).ok_or_else(outside)?;
         let sample = match &*self.source {
             Source::Folder(folder) => folder.sample(row)?,

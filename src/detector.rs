@@ -22,8 +22,8 @@ use web_time::{Duration, Instant};
 
 use crate::parallel::in_order;
 use crate::{
-    Aggregator, Class, Error, Features, Image, Layer, Limits, Model,
-    PatternChoice, Preprocess, Result, She, Tensor,
+    Aggregator, Class, Error, Features, Image, Layer, Limits, Model, PatternChoice, Preprocess,
+    Result, She, Tensor,
 };
 
 /// A classifier with stored class patterns, which tells how far a sample is out of its depth.
@@ -56,8 +56,8 @@ pub struct Detector {
 const EMBEDDED: &[u8] = include_bytes!("../models/digits.onnx");
 
 impl Detector {
-    /// The detector that comes with the crate: a small network that knows the handwritten digits 0 to 4 (28 x 28 pixels, light
-    /// ink on black, 0 to 1).
+    /// The detector that comes with the crate: a small network that knows the handwritten digits 0
+    /// to 4 (28 x 28 pixels, light ink on black, 0 to 1).
     ///
     /// # Errors
     /// As [`Detector::load`].
@@ -69,9 +69,10 @@ impl Detector {
     /// Reads a detector file: an ONNX model with `she.*` metadata.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`], [`Error::InvalidDetector`],
-    /// [`Error::NotFinite`] or [`Error::InvalidOption`] for the metadata; [`Error::PatternsMismatch`] or
-    /// [`Error::UnknownClass`] when the two do not fit together.
+    /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`],
+    /// [`Error::InvalidDetector`], [`Error::NotFinite`] or [`Error::InvalidOption`] for the
+    /// metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`] when the two do not fit
+    /// together.
     pub fn load(bytes: &[u8]) -> Result<Self> {
         Self::load_within(bytes, &Limits::default())
     }
@@ -84,7 +85,8 @@ impl Detector {
         file::read(bytes, limits)
     }
 
-    /// The detector as a file, which [`Detector::load`] and any ONNX runtime read. All but the metadata is the model's own.
+    /// The detector as a file, which [`Detector::load`] and any ONNX runtime read. All but the
+    /// metadata is the model's own.
     pub fn to_bytes(&self) -> Vec<u8> {
         file::write(self)
     }
@@ -96,7 +98,10 @@ impl Detector {
 
     /// What the detector is made of.
     pub fn info(&self) -> Info {
-        let layer = |patterns: &crate::Patterns| LayerInfo { name: patterns.layer().to_string(), size: patterns.size() };
+        let layer = |patterns: &crate::Patterns| LayerInfo {
+            name: patterns.layer().to_string(),
+            size: patterns.size(),
+        };
         let classes = self.classes();
         let class_threshold = |class| self.threshold.value_for(class);
         Info {
@@ -113,7 +118,10 @@ impl Detector {
             aggregator: self.aggregator.clone(),
             clips: self.she.clips.clone(),
             threshold: self.threshold.value(),
-            class_thresholds: self.threshold.scores_by_class().map(|_| (0..self.labels.len()).map(class_threshold).collect()),
+            class_thresholds: self
+                .threshold
+                .scores_by_class()
+                .map(|_| (0..self.labels.len()).map(class_threshold).collect()),
             id_pass_rate: self.threshold.id_pass_rate(),
             pass_rate_interval: self.threshold.pass_rate_interval(),
             calibration_size: self.threshold.scores().len(),
@@ -152,7 +160,8 @@ impl Detector {
     /// Scores one sample of the model's input shape.
     ///
     /// # Errors
-    /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no number.
+    /// As [`Model::run`], and [`Error::NotFinite`] for features so large that their score is no
+    /// number.
     pub fn score(&self, input: &Tensor) -> Result<Report> {
         let start = Instant::now();
         let outputs = self.model.forward(input)?;
@@ -160,11 +169,19 @@ impl Detector {
     }
 
     /// Features of what the model has just given, since `start`, and the verdict on them.
-    fn judged(&self, features: impl FnOnce(&[Layer]) -> Result<Features>, start: Instant) -> Result<(Features, Report)> {
+    fn judged(
+        &self,
+        features: impl FnOnce(&[Layer]) -> Result<Features>,
+        start: Instant,
+    ) -> Result<(Features, Report)> {
         let ran = Instant::now();
         let features = features(self.model.taps())?;
         let report = self.verdict(&features)?;
-        let timings = Timings { model: milliseconds(ran - start), she: milliseconds(ran.elapsed()), ..report.timings };
+        let timings = Timings {
+            model: milliseconds(ran - start),
+            she: milliseconds(ran.elapsed()),
+            ..report.timings
+        };
         Ok((features, Report { timings, ..report }))
     }
 
@@ -186,11 +203,11 @@ impl Detector {
         Ok(Report { timings: Timings { image, ..report.timings }, ..report })
     }
 
-    /// Scores one sample of the model's input shape and tells where its similarity to a class comes from: which features, and
-    /// which positions of feature maps.
+    /// Scores one sample of the model's input shape and tells where its similarity to a class comes
+    /// from: which features, and which positions of feature maps.
     ///
-    /// Without a `class` (a position in the logits) it is the one that judges the sample: the nearest, or with
-    /// [`PatternChoice::Predicted`] the predicted one if it has patterns.
+    /// Without a `class` (a position in the logits) it is the one that judges the sample: the
+    /// nearest, or with [`PatternChoice::Predicted`] the predicted one if it has patterns.
     ///
     /// ```
     /// # #[cfg(feature = "embedded")] {
@@ -198,22 +215,26 @@ impl Detector {
     /// let blank = she_ood::Tensor::new(detector.info().input_shape, vec![0.0; 28 * 28])?;
     /// let explanation = detector.explain(&blank, Some(3))?;
     /// let layer = &explanation.layers[0];
-    /// assert_eq!((explanation.class.index, layer.similarity), (3, explanation.report.layers[0].similarities[3]));
+    /// assert_eq!(
+    ///     (explanation.class.index, layer.similarity),
+    ///     (3, explanation.report.layers[0].similarities[3])
+    /// );
     /// assert!((layer.channels.iter().sum::<f32>() - layer.similarity).abs() < 1e-5);
     /// # }
     /// # Ok::<(), she_ood::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`Detector::score`]; [`Error::UnknownClass`] for a class that the model does not have, [`Error::InvalidOption`] for
-    /// one without patterns.
+    /// As [`Detector::score`]; [`Error::UnknownClass`] for a class that the model does not have,
+    /// [`Error::InvalidOption`] for one without patterns.
     pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
         self.check_patterned(class)?;
         let start = Instant::now();
         let activations = self.model.run(input)?;
         let (features, report) = self.judged(|taps| Features::pool(&activations, taps), start)?;
         let index = class.unwrap_or_else(|| self.judging(&report));
-        let explained = self.she.explain(index, &report.layers, &features.layers, &activations.layers);
+        let explained =
+            self.she.explain(index, &report.layers, &features.layers, &activations.layers);
         let layers = explained.ok_or_else(|| self.unpatterned(index))?;
         Ok(Explanation { class: Compared { index, label: self.label(index) }, layers, report })
     }
@@ -237,12 +258,17 @@ impl Detector {
     /// Scores many samples laid end to end, each of the model's input shape.
     ///
     /// # Errors
-    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with the index in `data`, else
-    /// as [`Model::run`].
+    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with
+    /// the index in `data`, else as [`Model::run`].
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let score = |chunk| Features::of_chunk(&self.model, chunk)?.iter().map(|features| self.verdict(features)).collect();
+        let score = |chunk| {
+            Features::of_chunk(&self.model, chunk)?
+                .iter()
+                .map(|features| self.verdict(features))
+                .collect()
+        };
         in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
             reports?.iter().for_each(|report| batch.push(report));
             Ok(())
@@ -258,7 +284,9 @@ impl Detector {
     /// The class that a sample is judged by, of those that have patterns.
     fn judging(&self, report: &Report) -> usize {
         match self.she.pattern {
-            PatternChoice::Predicted if self.is_patterned(report.predicted.index) => report.predicted.index,
+            PatternChoice::Predicted if self.is_patterned(report.predicted.index) => {
+                report.predicted.index
+            }
             _ => report.nearest.index,
         }
     }
@@ -291,7 +319,11 @@ impl Detector {
 }
 
 /// The model's input made from a picture, where it is said how.
-pub(crate) fn model_input(model: &Model, preprocess: Option<&Preprocess>, image: &Image<'_>) -> Result<Tensor> {
+pub(crate) fn model_input(
+    model: &Model,
+    preprocess: Option<&Preprocess>,
+    image: &Image<'_>,
+) -> Result<Tensor> {
     let expected = || Error::NoPreprocess { expected: model.input_shape().to_vec() };
     let input = preprocess.ok_or_else(expected)?.apply(image)?;
     Tensor::new(model.input_shape(), input.into_data())

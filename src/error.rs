@@ -50,7 +50,9 @@ pub enum Error {
         format: &'static str,
     },
     /// An image was given to a detector that does not say how images become inputs.
-    #[error("this detector has no image preprocessing, give the model's own input of shape {expected:?}")]
+    #[error(
+        "this detector has no image preprocessing, give the model's own input of shape {expected:?}"
+    )]
     NoPreprocess {
         /// Shape of one sample of the model.
         expected: Vec<usize>,
@@ -84,7 +86,9 @@ pub enum Error {
         reason: String,
     },
     /// A file or model that asks for more than [`Limits`](crate::Limits) allow.
-    #[error("the model asks for {given} {what}, at most {allowed} are allowed: the limits are options")]
+    #[error(
+        "the model asks for {given} {what}, at most {allowed} are allowed: the limits are options"
+    )]
     TooLarge {
         /// `bytes`, `nodes` or `values`.
         what: &'static str,

@@ -12,34 +12,43 @@ mod seen;
 
 pub use self::fitter::Fitter;
 pub use self::options::FitOptions;
+use self::passes::{Samples, See, observe, show};
 pub use self::patterns_builder::{PatternsBuilder, Store};
 pub use self::preset::Preset;
-use self::passes::{Samples, See, observe, show};
+use self::quantile::Quantile;
 use self::seen::Seen;
-use crate::score::AggregatorBuilder;
 use crate::detector::check_settings;
 use crate::model::metadata;
-use self::quantile::Quantile;
+use crate::score::AggregatorBuilder;
 use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, Result, She, Similarity, Tensor, Threshold,
+    Aggregator, AggregatorKind, Detector, Error, Features, Model, Result, She, Similarity, Tensor,
+    Threshold,
 };
 
-/// Fits a detector: class patterns from labelled samples, the threshold from held-out in-distribution samples.
+/// Fits a detector: class patterns from labelled samples, the threshold from held-out
+/// in-distribution samples.
 ///
-/// `samples` are pairs of input and class index. They are gone through once, and by clones of the iterator again for an
-/// aggregator and again for ReAct, unless all their features fit into 64 MB, which are kept. Beyond that memory does not grow
-/// with them, but for [`Store::All`](crate::Store::All) and [`AggregatorKind::Fisher`]. `calibration` must not share samples with them, or the
-/// threshold promises too much; with too few to promise the rate, fewer than 19 for 0.95, the threshold is +infinity and
-/// nothing is flagged.
+/// `samples` are pairs of input and class index. They are gone through once, and by clones of the
+/// iterator again for an aggregator and again for ReAct, unless all their features fit into 64 MB,
+/// which are kept. Beyond that memory does not grow with them, but for
+/// [`Store::All`](crate::Store::All) and [`AggregatorKind::Fisher`]. `calibration` must not share
+/// samples with them, or the threshold promises too much; with too few to promise the rate, fewer
+/// than 19 for 0.95, the threshold is +infinity and nothing is flagged.
 ///
-/// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has no pattern: it is missing in
-/// [`Info::classes`](crate::Info::classes).
+/// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has
+/// no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
-/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are and no aggregator, no sample
-/// is classified correctly or a layer's features or scores do not vary; [`Error::UnknownClass`] for a label that the model does not have;
+/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are
+/// and no aggregator, no sample is classified correctly or a layer's features or scores do not
+/// vary; [`Error::UnknownClass`] for a label that the model does not have;
 /// [`Error::InvalidOption`].
-pub fn fit<S>(onnx: &[u8], options: &FitOptions, samples: S, calibration: impl IntoIterator<Item = Tensor>) -> Result<Detector>
+pub fn fit<S>(
+    onnx: &[u8],
+    options: &FitOptions,
+    samples: S,
+    calibration: impl IntoIterator<Item = Tensor>,
+) -> Result<Detector>
 where
     S: IntoIterator<Item = (Tensor, usize)> + Clone,
 {
@@ -47,11 +56,13 @@ where
     let mut samples = Samples::new(&model, samples, options.passes());
     let scores = fit_scores(&model, options, |see| samples.each(see))?;
     let calibration = calibration.into_iter().map(|input| (input, 0));
-    let threshold = fit_threshold(&model, options, &scores, |see| observe(&model, calibration, see))?;
+    let threshold =
+        fit_threshold(&model, options, &scores, |see| observe(&model, calibration, see))?;
     detector(onnx, model, options, scores, threshold)
 }
 
-/// Fits a detector as [`fit()`] does, of features that were computed before: those of one run of the model serve many options.
+/// Fits a detector as [`fit()`] does, of features that were computed before: those of one run of
+/// the model serve many options.
 ///
 /// `samples` are pairs of features, of the layers and in the order of the options, and class index.
 ///
@@ -68,7 +79,11 @@ where
 {
     let (onnx, model) = tapped(onnx, options)?;
     let calibration: Vec<&Features> = calibration.into_iter().collect();
-    let mut given = samples.clone().into_iter().map(|(features, _)| features).chain(calibration.iter().copied());
+    let mut given = samples
+        .clone()
+        .into_iter()
+        .map(|(features, _)| features)
+        .chain(calibration.iter().copied());
     given.try_for_each(|features| features.check(&model))?;
     fit_shown(onnx, model, options, samples, calibration)
 }
@@ -90,7 +105,8 @@ where
     detector(onnx, model, options, scores, threshold)
 }
 
-/// The model without detector metadata, and loaded with its taps, once the options are found to be right.
+/// The model without detector metadata, and loaded with its taps, once the options are found to be
+/// right.
 fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
     options.check()?;
     let (onnx, _) = metadata::split(onnx)?;
@@ -113,7 +129,13 @@ fn check_cosine(model: &Model, similarity: Similarity) -> Result<()> {
     }
 }
 
-fn detector(onnx: Vec<u8>, model: Model, options: &FitOptions, scores: Scores, threshold: Threshold) -> Result<Detector> {
+fn detector(
+    onnx: Vec<u8>,
+    model: Model,
+    options: &FitOptions,
+    scores: Scores,
+    threshold: Threshold,
+) -> Result<Detector> {
     let labels = options.labels_of(&model);
     let outputs = scores.seen.output_kind(&model);
     let model = model.with_outputs(outputs);
@@ -137,20 +159,35 @@ impl Scores {
 }
 
 /// Patterns and aggregator. `each` shows all fit samples.
-fn fit_scores(model: &Model, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<Scores> {
+fn fit_scores(
+    model: &Model,
+    options: &FitOptions,
+    mut each: impl FnMut(See<'_>) -> Result<()>,
+) -> Result<Scores> {
     let mut seen = Seen::new(model.classes(), options.layers.len());
     let she = fit_she(&mut seen, options, &mut each)?;
     seen.check_layers(&options.layers)?;
     let aggregator = match options.aggregator {
-        Some(kind) if options.layers.len() > 1 => fit_aggregator(&she, kind, &options.layers, each)?,
+        Some(kind) if options.layers.len() > 1 => {
+            fit_aggregator(&she, kind, &options.layers, each)?
+        }
         _ => Aggregator::Single,
     };
     Ok(Scores { she, aggregator, seen })
 }
 
-fn fit_she(seen: &mut Seen, options: &FitOptions, mut each: impl FnMut(See<'_>) -> Result<()>) -> Result<She> {
-    let mut builders: Vec<_> = options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
-    let mut quantiles: Vec<_> = options.react.iter().flat_map(|&share| vec![Quantile::new(share); builders.len()]).collect();
+fn fit_she(
+    seen: &mut Seen,
+    options: &FitOptions,
+    mut each: impl FnMut(See<'_>) -> Result<()>,
+) -> Result<She> {
+    let mut builders: Vec<_> =
+        options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
+    let mut quantiles: Vec<_> = options
+        .react
+        .iter()
+        .flat_map(|&share| vec![Quantile::new(share); builders.len()])
+        .collect();
     each(&mut |features, label, predicted| {
         seen.push(features, label)?;
         each_value(&mut quantiles, features, Quantile::count);
@@ -203,7 +240,11 @@ fn fit_threshold(
     each(&mut |features, _, predicted| {
         let score = fitted.of(features, predicted);
         if score == f32::NEG_INFINITY || score.is_nan() {
-            return Err(Error::NotFinite { place: "the score of a calibration sample".to_string(), index: 0, value: score });
+            return Err(Error::NotFinite {
+                place: "the score of a calibration sample".to_string(),
+                index: 0,
+                value: score,
+            });
         }
         scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
         Ok(())
@@ -220,9 +261,13 @@ fn check_spread(scores: &[Vec<f32>]) -> Result<()> {
     let mut all = scores.iter().flatten();
     let (first, count) = (all.next(), scores.iter().map(Vec::len).sum::<usize>());
     match first {
-        Some(first) if count > 1 && first.is_finite() && all.all(|score| score == first) => Err(Error::Fit {
-            reason: format!("all {count} calibration samples have the score {first}, choose another layer or similarity"),
-        }),
+        Some(first) if count > 1 && first.is_finite() && all.all(|score| score == first) => {
+            Err(Error::Fit {
+                reason: format!(
+                    "all {count} calibration samples have the score {first}, choose another layer or similarity"
+                ),
+            })
+        }
         _ => Ok(()),
     }
 }

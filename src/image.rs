@@ -29,10 +29,12 @@ enum Format {
 }
 
 impl<'a> Image<'a> {
-    /// A picture as browsers hold it: red, green, blue, alpha (not premultiplied). What is transparent shows white paper.
+    /// A picture as browsers hold it: red, green, blue, alpha (not premultiplied). What is
+    /// transparent shows white paper.
     ///
     /// # Errors
-    /// [`Error::ImageSize`] unless `rgba` holds four bytes for every pixel and there is at least one.
+    /// [`Error::ImageSize`] unless `rgba` holds four bytes for every pixel and there is at least
+    /// one.
     pub fn new(width: usize, height: usize, rgba: &'a [u8]) -> Result<Self> {
         Self::of(Format::Rgba, width, height, rgba)
     }
@@ -40,7 +42,8 @@ impl<'a> Image<'a> {
     /// A picture of red, green and blue.
     ///
     /// # Errors
-    /// [`Error::ImageSize`] unless `rgb` holds three bytes for every pixel and there is at least one.
+    /// [`Error::ImageSize`] unless `rgb` holds three bytes for every pixel and there is at least
+    /// one.
     pub fn rgb(width: usize, height: usize, rgb: &'a [u8]) -> Result<Self> {
         Self::of(Format::Rgb, width, height, rgb)
     }
@@ -61,7 +64,13 @@ impl<'a> Image<'a> {
         };
         let needed = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel));
         if bytes.is_empty() || needed != Some(bytes.len()) {
-            return Err(Error::ImageSize { given: bytes.len(), width, height, pixel, format: name });
+            return Err(Error::ImageSize {
+                given: bytes.len(),
+                width,
+                height,
+                pixel,
+                format: name,
+            });
         }
         Ok(Self { width, height, format, bytes })
     }
@@ -79,18 +88,28 @@ impl<'a> Image<'a> {
     /// Its pixels in these channels, interleaved.
     pub(crate) fn in_channels(&self, channels: Channels) -> Cow<'a, [u8]> {
         match (self.format, channels) {
-            (Format::Gray, Channels::Gray) | (Format::Rgb, Channels::Rgb) => Cow::Borrowed(self.bytes),
-            (Format::Gray, Channels::Rgb) => self.bytes.iter().flat_map(|&gray| [gray; 3]).collect(),
-            (Format::Rgb, Channels::Gray) => self.bytes.as_chunks().0.iter().copied().map(luma).collect(),
+            (Format::Gray, Channels::Gray) | (Format::Rgb, Channels::Rgb) => {
+                Cow::Borrowed(self.bytes)
+            }
+            (Format::Gray, Channels::Rgb) => {
+                self.bytes.iter().flat_map(|&gray| [gray; 3]).collect()
+            }
+            (Format::Rgb, Channels::Gray) => {
+                self.bytes.as_chunks().0.iter().copied().map(luma).collect()
+            }
             (Format::Rgba, Channels::Rgb) => self.on_white().flatten().collect(),
             (Format::Rgba, Channels::Gray) => self.on_white().map(luma).collect(),
         }
     }
 
-    /// Red, green and blue of each RGBA pixel on white paper, which shows through where alpha is low.
+    /// Red, green and blue of each RGBA pixel on white paper, which shows through where alpha is
+    /// low.
     fn on_white(&self) -> impl Iterator<Item = [u8; 3]> {
         self.bytes.as_chunks::<4>().0.iter().map(|&[red, green, blue, alpha]| {
-            let blend = |value: u8| ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+            let blend = |value: u8| {
+                ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255)
+                    as u8
+            };
             [blend(red), blend(green), blend(blue)]
         })
     }
@@ -98,7 +117,8 @@ impl<'a> Image<'a> {
 
 /// Luma with Pillow's integer weights.
 fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((u32::from(red) * 19595 + u32::from(green) * 38470 + u32::from(blue) * 7471 + 0x8000) >> 16) as u8
+    ((u32::from(red) * 19595 + u32::from(green) * 38470 + u32::from(blue) * 7471 + 0x8000) >> 16)
+        as u8
 }
 
 /// Colours of a model's input.

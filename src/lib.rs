@@ -17,7 +17,10 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 // Library code never panics on what users give it. Tests may.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 #[cfg(feature = "data")]
 pub mod data;
@@ -34,14 +37,15 @@ mod tensor;
 mod wasm;
 
 pub use detector::{
-    BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted, Report, Threshold, Timings, Warning,
+    BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted,
+    Report, Threshold, Timings, Warning,
 };
 pub use error::{Error, Result};
 pub use fit::{FitOptions, Fitter, PatternsBuilder, Preset, Store, fit, fit_features};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use model::{Activations, Layer, Limits, Model, OutputKind};
 pub use score::{
-    Aggregator, AggregatorKind, Baselines, Class, Features, Fisher, LayerExplanation, LayerScore, PatternChoice, Patterns, Prediction, She,
-    Similarity, SimilarityMap, baselines,
+    Aggregator, AggregatorKind, Baselines, Class, Features, Fisher, LayerExplanation, LayerScore,
+    PatternChoice, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,
 };
 pub use tensor::Tensor;

@@ -1,9 +1,11 @@
-//! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every threshold is looked at, and samples
-//! of equal score are on the same side of each.
+//! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every
+//! threshold is looked at, and samples of equal score are on the same side of each.
 //!
-//! Scores are compared as `f64`, and may be of any type that `f64` holds without rounding, such as a detector's `f32`.
+//! Scores are compared as `f64`, and may be of any type that `f64` holds without rounding, such as
+//! a detector's `f32`.
 //!
-//! OOD is the positive class unless a name says otherwise, and a sample is flagged when its score is at least the threshold.
+//! OOD is the positive class unless a name says otherwise, and a sample is flagged when its score
+//! is at least the threshold.
 
 mod curve;
 mod interval;

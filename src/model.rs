@@ -1,4 +1,5 @@
-//! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the inference engine.
+//! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the
+//! inference engine.
 
 mod batched;
 mod foreign;
@@ -30,10 +31,10 @@ type Plan = Arc<TypedRunnableModel>;
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
-/// A dynamic batch dimension is set to 1, and for models of dense layers alone, which gain by it, also to [`Model::BATCH`] when
-/// the first batch comes.
-/// Where the engine panics over a malformed model, the error is [`Error::InvalidModel`] or [`Error::ModelRun`] natively;
-/// WebAssembly cannot catch it and traps.
+/// A dynamic batch dimension is set to 1, and for models of dense layers alone, which gain by it,
+/// also to [`Model::BATCH`] when the first batch comes.
+/// Where the engine panics over a malformed model, the error is [`Error::InvalidModel`] or
+/// [`Error::ModelRun`] natively; WebAssembly cannot catch it and traps.
 #[derive(Debug, Clone)]
 pub struct Model {
     one: Plan,
@@ -53,8 +54,8 @@ pub enum OutputKind {
     /// Unnormalised class scores.
     #[default]
     Logits,
-    /// Probabilities that sum to 1, without a softmax whose input could be taken. Their logarithms serve as logits and give the same
-    /// probabilities.
+    /// Probabilities that sum to 1, without a softmax whose input could be taken. Their logarithms
+    /// serve as logits and give the same probabilities.
     Probabilities,
     /// Logarithms of probabilities, which serve as logits; the energy of them is 0.
     LogProbabilities,
@@ -77,13 +78,14 @@ impl Model {
 
     /// Reads an ONNX classifier and makes the tensors named in `taps` readable beside its logits.
     ///
-    /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier output is the one named
-    /// `logits`, else the first of floats; where it holds probabilities, the numbers before the softmax are taken. The taps are tensor names, as [`Model::layers`] lists them; they need not be outputs of the
-    /// file.
+    /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier
+    /// output is the one named `logits`, else the first of floats; where it holds
+    /// probabilities, the numbers before the softmax are taken. The taps are tensor names, as
+    /// [`Model::layers`] lists them; they need not be outputs of the file.
     ///
     /// # Errors
-    /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`], [`Error::UnknownLayer`] or
-    /// [`Error::TooLarge`].
+    /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
+    /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
         Self::load_within(onnx, taps, &Limits::default())
     }
@@ -96,12 +98,23 @@ impl Model {
         sheltered(invalid, || {
             let graph = Graph::read(onnx, 1, limits)?;
             let tappable = graph.layers();
-            let taps = taps.iter().map(|name| layers::find(&tappable, name)).collect::<Result<Vec<_>>>()?;
+            let taps = taps
+                .iter()
+                .map(|name| layers::find(&tappable, name))
+                .collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
             let before_softmax = graph.is_before_softmax();
             let (one, classes) = compiled(graph, &taps, 1)?;
-            Ok(Self { one, many, input_shape, classes, taps, outputs: OutputKind::default(), before_softmax })
+            Ok(Self {
+                one,
+                many,
+                input_shape,
+                classes,
+                taps,
+                outputs: OutputKind::default(),
+                before_softmax,
+            })
         })
     }
 
@@ -126,7 +139,8 @@ impl Model {
         Self { outputs, ..self }
     }
 
-    /// Whether a softmax is known to follow the logits, so that they are no probabilities, whatever their values.
+    /// Whether a softmax is known to follow the logits, so that they are no probabilities, whatever
+    /// their values.
     pub(crate) fn is_before_softmax(&self) -> bool {
         self.before_softmax
     }
@@ -159,8 +173,8 @@ impl Model {
     /// Runs one sample of shape [`Model::input_shape`].
     ///
     /// # Errors
-    /// [`Error::InputShape`], [`Error::NotFinite`] (for the input, or for logits that a damaged model gives) or
-    /// [`Error::ModelRun`].
+    /// [`Error::InputShape`], [`Error::NotFinite`] (for the input, or for logits that a damaged
+    /// model gives) or [`Error::ModelRun`].
     pub fn run(&self, input: &Tensor) -> Result<Activations> {
         self.forward(input)?.activations(0, &self.taps)
     }
@@ -181,12 +195,12 @@ impl Model {
         self.outputs(&self.one, input.data(), 1)
     }
 
-    /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does not depend on its
-    /// neighbours.
+    /// Runs samples laid end to end, each of shape [`Model::input_shape`]. What a sample gives does
+    /// not depend on its neighbours.
     ///
     /// # Errors
-    /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with the index in `samples`,
-    /// else as [`Model::run`].
+    /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with
+    /// the index in `samples`, else as [`Model::run`].
     pub fn run_batch(&self, samples: &[f32]) -> Result<Vec<Activations>> {
         self.forward_batch(samples, |outputs, index| outputs.activations(index, &self.taps))
     }
@@ -196,14 +210,20 @@ impl Model {
         samples.chunks(self.together() * self.input_shape.iter().product::<usize>())
     }
 
-    /// Runs samples laid end to end, and makes something of each, given what the engine gave for some and which of them it is.
+    /// Runs samples laid end to end, and makes something of each, given what the engine gave for
+    /// some and which of them it is.
     ///
     /// # Errors
     /// As [`Model::run_batch`], and those of `make`.
-    pub(crate) fn forward_batch<T>(&self, samples: &[f32], make: impl Fn(&Outputs, usize) -> Result<T>) -> Result<Vec<T>> {
+    pub(crate) fn forward_batch<T>(
+        &self,
+        samples: &[f32],
+        make: impl Fn(&Outputs, usize) -> Result<T>,
+    ) -> Result<Vec<T>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();
-        let many = self.many.as_ref().and_then(|many| many.plan(&self.one, &self.input_shape, &self.taps));
+        let many =
+            self.many.as_ref().and_then(|many| many.plan(&self.one, &self.input_shape, &self.taps));
         let (plan, batch) = many.map_or((&self.one, 1), |many| (many, Self::BATCH));
         let mut all = Vec::with_capacity(samples.len() / volume);
         let whole = samples.chunks_exact(batch * volume);
@@ -258,28 +278,41 @@ fn compiled(graph: Graph, taps: &[Layer], batch: usize) -> Result<(Plan, usize)>
     Ok((optimised.into_runnable().map_err(invalid)?, classes))
 }
 
-/// Number of classes of an optimised model, from the shape of its first output. All outputs have `batch` samples.
+/// Number of classes of an optimised model, from the shape of its first output. All outputs have
+/// `batch` samples.
 fn classes(model: &TypedModel, batch: usize) -> Result<usize> {
-    let facts = (0..model.outputs.len()).map(|i| model.output_fact(i)).collect::<TractResult<Vec<_>>>().map_err(invalid)?;
-    let batched = facts.iter().all(|fact| fact.shape.as_concrete().is_some_and(|shape| shape.first() == Some(&batch)));
+    let facts = (0..model.outputs.len())
+        .map(|i| model.output_fact(i))
+        .collect::<TractResult<Vec<_>>>()
+        .map_err(invalid)?;
+    let batched = facts
+        .iter()
+        .all(|fact| fact.shape.as_concrete().is_some_and(|shape| shape.first() == Some(&batch)));
     let logits = facts.first().filter(|fact| batched && fact.datum_type == DatumType::F32);
     match logits.and_then(|fact| classes_of(fact.shape.as_concrete()?, batch)) {
         Some(classes) if classes > 0 => Ok(classes),
         _ => Err(Error::UnsupportedModel {
-            reason: format!("its logits are {:?}, a classifier's are [batch, classes] of 32-bit floats", facts.first()),
+            reason: format!(
+                "its logits are {:?}, a classifier's are [batch, classes] of 32-bit floats",
+                facts.first()
+            ),
         }),
     }
 }
 
-/// Number of classes of logits of this shape: `[batch, classes]`, perhaps with further dimensions of 1.
+/// Number of classes of logits of this shape: `[batch, classes]`, perhaps with further dimensions
+/// of 1.
 fn classes_of(shape: &[usize], batch: usize) -> Option<usize> {
     let row = shape.strip_prefix(&[batch]).filter(|row| !row.is_empty())?;
     (row.iter().filter(|&&size| size != 1).count() <= 1).then(|| row.iter().product())
 }
 
-/// Values from 0 to 1, the same each time: the upper bits of a linear congruential generator (Knuth's MMIX).
+/// Values from 0 to 1, the same each time: the upper bits of a linear congruential generator
+/// (Knuth's MMIX).
 fn noise() -> impl Iterator<Item = f32> {
-    let next = |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
+    let next = |state: &u64| {
+        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    };
     std::iter::successors(Some(7), next).map(|state| (state >> 40) as f32 / (1u64 << 24) as f32)
 }
 

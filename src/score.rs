@@ -1,14 +1,16 @@
 //! The formula: features against patterns, one layer at a time.
 //!
-//! SHE, the Simplified Hopfield Energy (Zhang et al., ICLR 2023), compares the features `f` of a sample with the mean pattern
-//! `mu_c` of each class. In the form of oodeel, the default here, the score of a layer of length `D` is
+//! SHE, the Simplified Hopfield Energy (Zhang et al., ICLR 2023), compares the features `f` of a
+//! sample with the mean pattern `mu_c` of each class. In the form of oodeel, the default here, the
+//! score of a layer of length `D` is
 //!
 //! ```text
 //! s(x) = - max_c <f(x), mu_c> / D          higher = more out-of-distribution
 //! ```
 //!
-//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum. With many stored patterns a class and
-//! [`Similarity::Hopfield`] the score is the full Hopfield energy of which SHE is the simplification.
+//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum. With many stored
+//! patterns a class and [`Similarity::Hopfield`] the score is the full Hopfield energy of which SHE
+//! is the simplification.
 
 mod aggregator;
 mod explain;

@@ -10,8 +10,8 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// A tensor of `shape` (for an image model `[channels, height, width]` or `[height, width, channels]`, as the model has
-    /// it).
+    /// A tensor of `shape` (for an image model `[channels, height, width]` or `[height, width,
+    /// channels]`, as the model has it).
     ///
     /// # Errors
     /// [`Error::InputLength`] when `data` does not fill `shape` exactly.
@@ -88,7 +88,10 @@ pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Res
 }
 
 /// Refuses NaN; infinities can be compared.
-pub(crate) fn check_comparable(place: impl std::fmt::Display, values: &[impl Copy + Into<f64>]) -> Result<()> {
+pub(crate) fn check_comparable(
+    place: impl std::fmt::Display,
+    values: &[impl Copy + Into<f64>],
+) -> Result<()> {
     match values.iter().position(|&value| value.into().is_nan()) {
         Some(index) => Err(Error::NotFinite { place: place.to_string(), index, value: f32::NAN }),
         None => Ok(()),
@@ -110,6 +113,9 @@ mod tests {
     #[test]
     fn the_first_non_finite_value_is_named() {
         let error = check_finite("the input", &[1.0, f32::NEG_INFINITY, f32::NAN]).unwrap_err();
-        assert_eq!(error.to_string(), "the input holds -inf at index 1, only finite numbers are allowed");
+        assert_eq!(
+            error.to_string(),
+            "the input holds -inf at index 1, only finite numbers are allowed"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The door to JavaScript: converts, never computes. The TypeScript in `js/` wraps it as the package's public API.
+//! The door to JavaScript: converts, never computes. The TypeScript in `js/` wraps it as the
+//! package's public API.
 
 mod error;
 mod fitter;
@@ -11,7 +12,10 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use self::report::numbers;
-use crate::{BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Limits, Result, SimilarityMap, Tensor};
+use crate::{
+    BatchReport, Detector, Explanation, Features, Image, LayerExplanation, Limits, Result,
+    SimilarityMap, Tensor,
+};
 
 /// A result whose error JavaScript can throw as it is.
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -57,7 +61,13 @@ impl JsDetector {
 
     /// Explains RGBA pixels, giving an `Explanation`.
     #[wasm_bindgen(js_name = explainImage)]
-    pub fn explain_image(&self, rgba: &[u8], width: usize, height: usize, class: Option<usize>) -> Thrown<Object> {
+    pub fn explain_image(
+        &self,
+        rgba: &[u8],
+        width: usize,
+        height: usize,
+        class: Option<usize>,
+    ) -> Thrown<Object> {
         explanation(&self.0.explain_image(&Image::new(width, height, rgba)?, class)?)
     }
 
@@ -98,7 +108,11 @@ impl JsDetector {
 /// Limits on a model; those on the bytes of a file are kept where they arrive.
 fn limits(nodes: Option<usize>, values: Option<usize>) -> Limits {
     let usual = Limits::default();
-    Limits { bytes: usize::MAX, nodes: nodes.unwrap_or(usual.nodes), values: values.unwrap_or(usual.values) }
+    Limits {
+        bytes: usize::MAX,
+        nodes: nodes.unwrap_or(usual.nodes),
+        values: values.unwrap_or(usual.values),
+    }
 }
 
 impl JsDetector {
@@ -121,7 +135,11 @@ fn named(names: impl Iterator<Item = String>, features: &Features) -> Object {
 fn explanation(explanation: &Explanation) -> Thrown<Object> {
     let layers = explanation.layers.iter().map(layer).collect::<Array>();
     let report = Float64Array::from(numbers(&explanation.report).as_slice());
-    Ok(object([("report", report.into()), ("class", plain(&explanation.class)?), ("layers", layers.into())]))
+    Ok(object([
+        ("report", report.into()),
+        ("class", plain(&explanation.class)?),
+        ("layers", layers.into()),
+    ]))
 }
 
 fn layer(layer: &LayerExplanation) -> Object {

@@ -19,7 +19,11 @@ before(async () => ({ server, browser, blank, visit, close } = await start()));
 after(() => close?.());
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open({ kind = "digits", waits = '#verdict[data-state="waiting"]', ...options } = {}) {
+async function open({
+  kind = "digits",
+  waits = '#verdict[data-state="waiting"]',
+  ...options
+} = {}) {
   const { page, complaints } = await visit(`#kind=${kind}`, options);
   await page.waitForSelector(waits);
   return { page, complaints };
@@ -34,7 +38,9 @@ async function choose(page, name) {
 /** A sample of the page, enlarged to a photo of 640 x 480 pixels: the bytes of a PNG file. */
 async function photo(page, name) {
   const url = await page.evaluate((label) => {
-    const tile = [...document.querySelectorAll(".tiles button")].find((button) => button.ariaLabel === label).querySelector("canvas");
+    const tile = [...document.querySelectorAll(".tiles button")]
+      .find((button) => button.ariaLabel === label)
+      .querySelector("canvas");
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
     canvas.getContext("2d").drawImage(tile, 0, 0, 640, 480);
     return canvas.toDataURL("image/png");
@@ -57,7 +63,10 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
       const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
       const data = new DataTransfer();
       data.items.add(new File([bytes], name, { type: mimeType }));
-      const event = type === "drop" ? new DragEvent(type, { dataTransfer: data }) : new ClipboardEvent(type, { clipboardData: data });
+      const event =
+        type === "drop"
+          ? new DragEvent(type, { dataTransfer: data })
+          : new ClipboardEvent(type, { clipboardData: data });
       document.dispatchEvent(event);
     },
     { type, name, mimeType, base64: buffer.toString("base64") },
@@ -78,7 +87,9 @@ const verdict = async (page) => ({
 
 /** The verdict once the frame in which the last stroke is scored has passed. */
 async function settled(page) {
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
   return verdict(page);
 }
 
@@ -86,7 +97,10 @@ async function settled(page) {
 async function onPad(page, stroke) {
   await page.locator("#pad").scrollIntoViewIfNeeded();
   const box = await page.locator("#pad").boundingBox();
-  return stroke.map(([x, y]) => ({ x: box.x + (x / 100) * box.width, y: box.y + (y / 100) * box.height }));
+  return stroke.map(([x, y]) => ({
+    x: box.x + (x / 100) * box.width,
+    y: box.y + (y / 100) * box.height,
+  }));
 }
 
 async function draw(page, strokes) {
@@ -104,7 +118,10 @@ async function draw(page, strokes) {
 test("drawn digits 0 to 4 are known, each by its name", async () => {
   const { page, complaints } = await open();
   for (const digit of [0, 1, 2, 3, 4]) {
-    assert.deepEqual(await draw(page, DIGITS[digit]), { state: "known", words: `Looks like a ${digit}` });
+    assert.deepEqual(await draw(page, DIGITS[digit]), {
+      state: "known",
+      words: `Looks like a ${digit}`,
+    });
   }
   assert.deepEqual(complaints, []);
   await page.close();
@@ -135,7 +152,11 @@ test("the verdict follows the pen while it moves", async () => {
 });
 
 test("a finger draws as the mouse does", async () => {
-  const { page, complaints } = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const { page, complaints } = await open({
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
   const touch = await page.context().newCDPSession(page);
   const send = (type, touchPoints) => touch.send("Input.dispatchTouchEvent", { type, touchPoints });
   for (const stroke of DIGITS[3]) {
@@ -160,7 +181,10 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   assert.equal((await verdict(page)).state, "unknown");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator('.tiles [aria-pressed="true"]').getAttribute("aria-label"), "trousers (2)");
+  assert.equal(
+    await page.locator('.tiles [aria-pressed="true"]').getAttribute("aria-label"),
+    "trousers (2)",
+  );
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
   await page.getByRole("button", { name: "uniform noise" }).click();
   assert.equal((await verdict(page)).state, "unknown");
@@ -168,7 +192,10 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   await page.close();
 });
 
-/** The share of each group of samples that is flagged; asserts that each verdict agrees with its score. */
+/**
+ * The share of each group of samples that is flagged; asserts that each verdict agrees with its
+ * score.
+ */
 async function flagged(page) {
   const shares = [];
   for (const group of await page.locator(".group").all()) {
@@ -177,8 +204,13 @@ async function flagged(page) {
     for (const button of buttons) {
       await button.click();
       const { state } = await verdict(page);
-      const [score, threshold] = [await scoreOf(page), await page.textContent("#threshold")].map((text) => Number(text.replace("−", "-")));
-      assert.ok(state === "unknown" ? score >= threshold : score <= threshold, `${state}: ${score} against ${threshold}`);
+      const [score, threshold] = [await scoreOf(page), await page.textContent("#threshold")].map(
+        (text) => Number(text.replace("−", "-")),
+      );
+      assert.ok(
+        state === "unknown" ? score >= threshold : score <= threshold,
+        `${state}: ${score} against ${threshold}`,
+      );
       count += Number(state === "unknown");
     }
     shares.push(count / buttons.length);
@@ -192,7 +224,10 @@ test("every group of samples is judged as the figures say", async () => {
   assert.ok(known <= 0.15 && unknown.every((share) => share >= 0.85), `${known} ${unknown}`);
   await choose(page, "Objects");
   const [objects, clothes, digits, noise] = await flagged(page);
-  assert.ok(objects <= 0.15 && clothes >= 0.7 && digits >= 0.6 && noise >= 0.9, `${objects} ${clothes} ${digits} ${noise}`);
+  assert.ok(
+    objects <= 0.15 && clothes >= 0.7 && digits >= 0.6 && noise >= 0.9,
+    `${objects} ${clothes} ${digits} ${noise}`,
+  );
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -201,7 +236,11 @@ test("a photo is judged, be it chosen, dropped or pasted, and what is no photo i
   const { page, complaints } = await open({ kind: "objects" });
   const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
   const text = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
-  const ways = [(f) => page.setInputFiles("#photo", f), (f) => transfer(page, "drop", f), (f) => transfer(page, "paste", f)];
+  const ways = [
+    (f) => page.setInputFiles("#photo", f),
+    (f) => transfer(page, "drop", f),
+    (f) => transfer(page, "paste", f),
+  ];
   for (const give of ways) {
     await page.click("#clear");
     await give(file);
@@ -221,13 +260,19 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
   const turned = Array.from({ length: 8 }, (_, i) => `turned/${i + 1}.png`);
   for (const name of [...turned, "kinds/3-deep.png", "kinds/gray-alpha.png"]) {
     await page.click("#clear");
-    await page.setInputFiles("#photo", fileURLToPath(new URL(`data/sets/${name}`, import.meta.url)));
+    await page.setInputFiles(
+      "#photo",
+      fileURLToPath(new URL(`data/sets/${name}`, import.meta.url)),
+    );
     await page.waitForSelector("#answers", { state: "visible" });
     scores[name] = Number((await scoreOf(page)).replace("−", "-"));
   }
   assert.equal(new Set(turned.map((name) => scores[name])).size, 1, JSON.stringify(scores));
   // Browsers go from 16 bits to 8 each in its own way.
-  assert.ok(Math.abs(scores["kinds/3-deep.png"] - scores[turned[0]]) < 0.01, JSON.stringify(scores));
+  assert.ok(
+    Math.abs(scores["kinds/3-deep.png"] - scores[turned[0]]) < 0.01,
+    JSON.stringify(scores),
+  );
   assert.notEqual(scores["kinds/gray-alpha.png"], scores[turned[0]]);
   await page.close();
 });
@@ -268,7 +313,10 @@ test("what is shown is in the address, and comes back by it", async () => {
   const [url, score] = [await addressOf(page), await scoreOf(page)];
   assert.match(url, /#kind=objects&sample=\d+&rotation=\d+$/);
   await page.close();
-  const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
+  const { page: again, complaints } = await open({
+    kind: url.split("#kind=")[1],
+    waits: "#answers:not([hidden])",
+  });
   assert.equal(await scoreOf(again), score);
   assert.equal(await again.locator('.tiles [aria-pressed="true"]').count(), 1);
   assert.deepEqual(complaints, []);
@@ -288,8 +336,14 @@ test("an address keeps the sample that is blended in, and the noise", async () =
   await page.selectOption("#blend-with", { index: 5 });
   assert.notEqual(await scoreOf(page), score);
   await page.close();
-  const { page: again, complaints } = await open({ kind: url.split("#kind=")[1], waits: "#answers:not([hidden])" });
-  assert.deepEqual([await scoreOf(again), await pixels(again), await again.inputValue("#blend-with")], [score, shown, "3"]);
+  const { page: again, complaints } = await open({
+    kind: url.split("#kind=")[1],
+    waits: "#answers:not([hidden])",
+  });
+  assert.deepEqual(
+    [await scoreOf(again), await pixels(again), await again.inputValue("#blend-with")],
+    [score, shown, "3"],
+  );
   assert.equal(await addressOf(again), url);
   assert.deepEqual(complaints, []);
   await again.close();
@@ -308,7 +362,11 @@ test("no sample is said to be a class for sure, or for sure not", async () => {
   for (const button of await page.locator(".tiles button").all()) {
     await button.click();
     await idle(page);
-    for (const text of [await page.textContent("#detail"), ...(await page.locator("#probability output").allTextContents())]) numbers.add(text.match(/[<>]? ?[\d.]+%/)?.[0]);
+    for (const text of [
+      await page.textContent("#detail"),
+      ...(await page.locator("#probability output").allTextContents()),
+    ])
+      numbers.add(text.match(/[<>]? ?[\d.]+%/)?.[0]);
   }
   assert.ok(numbers.has("> 99.9%") && numbers.has("< 0.1%"), [...numbers].join());
   assert.ok(!numbers.has("100.0%") && !numbers.has("0.0%"), [...numbers].join());
@@ -370,7 +428,10 @@ test("the camera is judged frame by frame until it is stopped", async () => {
   await page.waitForSelector("#answers:not([hidden])");
   // The picture of the camera that is none moves.
   const first = await page.textContent("#score");
-  await page.waitForFunction((first) => document.getElementById("score").textContent !== first, first);
+  await page.waitForFunction(
+    (first) => document.getElementById("score").textContent !== first,
+    first,
+  );
   assert.equal(await button.textContent(), "Stop camera");
   await button.click();
   assert.equal(await button.textContent(), "Camera");
@@ -383,7 +444,10 @@ test("the camera is judged frame by frame until it is stopped", async () => {
   await page.getByRole("button", { name: "frog" }).first().click();
   assert.equal(await button.textContent(), "Camera");
   assert.deepEqual(complaints, []);
-  await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("Permission denied"))));
+  await page.evaluate(
+    () =>
+      (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error("Permission denied"))),
+  );
   await button.click();
   await page.waitForSelector("#photo-error:not([hidden])");
   assert.match(await page.textContent("#photo-error"), /no camera to be used: Permission denied/);
@@ -416,7 +480,10 @@ test("a camera that is stopped leaves its last picture, with the verdict on it",
   await page.close();
 });
 
-/** Has the page wait for its camera until \`answer()\` lets it have one; the tracks that it was given. */
+/**
+ * Has the page wait for its camera until \`answer()\` lets it have one; the tracks that it was
+ * given.
+ */
 const slowCamera = (page) =>
   page.evaluate(() => {
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -434,7 +501,9 @@ test("a camera that is no longer wanted when it is allowed stays off", async () 
   await slowCamera(page);
   const answered = async () => {
     await page.evaluate(() => answer());
-    await page.waitForFunction(() => tracks.length > 0 && tracks.every(({ readyState }) => readyState === "ended"));
+    await page.waitForFunction(
+      () => tracks.length > 0 && tracks.every(({ readyState }) => readyState === "ended"),
+    );
     await page.evaluate(() => (tracks.length = 0));
     assert.equal(await page.textContent("#camera"), "Camera");
     assert.equal(await page.isHidden("#photo-error"), true);
@@ -480,7 +549,10 @@ test("a camera and a drawing that begin while the detector loads go on when it i
   await page.close();
 
   const { page: other } = await visit("", {});
-  await other.route("**/digits.png", async (route) => (await new Promise((resolve) => setTimeout(resolve, 1500)), route.continue()));
+  await other.route(
+    "**/digits.png",
+    async (route) => (await new Promise((resolve) => setTimeout(resolve, 1500)), route.continue()),
+  );
   await other.reload();
   await draw(other, DIGITS[3]);
   await other.waitForSelector('#words:text("Looks like a 3")');
@@ -509,9 +581,15 @@ test("a photo that takes long to decode does not come after what was picked mean
   const { page } = await open({ kind: "objects" });
   await page.evaluate(() => {
     const decode = createImageBitmap;
-    globalThis.createImageBitmap = async (file) => (await new Promise((resolve) => (globalThis.decoded = resolve)), decode(file));
+    globalThis.createImageBitmap = async (file) => (
+      await new Promise((resolve) => (globalThis.decoded = resolve)), decode(file)
+    );
   });
-  await page.setInputFiles("#photo", { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() });
+  await page.setInputFiles("#photo", {
+    name: "ship.png",
+    mimeType: "image/png",
+    buffer: await objectPhoto(),
+  });
   await page.getByRole("button", { name: "frog" }).first().click();
   await page.evaluate(() => decoded());
   await page.waitForTimeout(300);
@@ -537,10 +615,18 @@ test("a photo that comes while the detector loads is judged when it is there", a
 
 test("what is transparent is shown as it is judged: white", async () => {
   const { page } = await open({ kind: "objects" });
-  const base64 = await page.evaluate(() => document.createElement("canvas").toDataURL("image/png").split(",")[1]);
-  await page.setInputFiles("#photo", { name: "clear.png", mimeType: "image/png", buffer: Buffer.from(base64, "base64") });
+  const base64 = await page.evaluate(
+    () => document.createElement("canvas").toDataURL("image/png").split(",")[1],
+  );
+  await page.setInputFiles("#photo", {
+    name: "clear.png",
+    mimeType: "image/png",
+    buffer: Buffer.from(base64, "base64"),
+  });
   await page.waitForSelector("#answers", { state: "visible" });
-  const middle = await page.$eval("#pad", (pad) => [...pad.getContext("2d").getImageData(pad.width / 2, pad.height / 2, 1, 1).data]);
+  const middle = await page.$eval("#pad", (pad) => [
+    ...pad.getContext("2d").getImageData(pad.width / 2, pad.height / 2, 1, 1).data,
+  ]);
   assert.deepEqual(middle, [255, 255, 255, 255]);
   await page.close();
 });
@@ -549,7 +635,10 @@ test("each detector has its own page, by its button and by its address", async (
   const { page, complaints } = await open();
   /** Waits for the verdict on a sample, of a detector that knows so many classes. */
   const known = async (classes) => {
-    await page.waitForFunction((cells) => document.querySelectorAll("#probability > *").length === cells, 3 * classes);
+    await page.waitForFunction(
+      (cells) => document.querySelectorAll("#probability > *").length === cells,
+      3 * classes,
+    );
     return page.textContent("#knows");
   };
   await page.getByRole("button", { name: "a 0" }).first().click();
@@ -586,7 +675,9 @@ test("on a phone the headline is in sight when a sample is picked", async () => 
   for (const name of ["a 3", "ankle boot"]) {
     await page.getByRole("button", { name }).last().click();
     await settled(page);
-    const { top, bottom } = await page.$eval(".headline", (headline) => headline.getBoundingClientRect().toJSON());
+    const { top, bottom } = await page.$eval(".headline", (headline) =>
+      headline.getBoundingClientRect().toJSON(),
+    );
     assert.ok(top >= 0 && bottom <= 844, `${name}: ${top} to ${bottom}`);
   }
   await page.close();
@@ -612,7 +703,10 @@ for (const colorScheme of ["light", "dark"]) {
   for (const width of [320, 390, 1280]) {
     test(`the page is accessible and fits: ${colorScheme}, ${width} pixels wide`, async () => {
       const { page } = await open({ colorScheme, viewport: { width, height: 800 } });
-      for (const [kind, names] of [["Digits", ["a 0", "trousers"]], ["Objects", ["automobile", "blank"]]]) {
+      for (const [kind, names] of [
+        ["Digits", ["a 0", "trousers"]],
+        ["Objects", ["automobile", "blank"]],
+      ]) {
         await choose(page, kind);
         // Before there is anything to judge, too.
         for (const name of [undefined, ...names]) {
@@ -620,7 +714,10 @@ for (const colorScheme of ["light", "dark"]) {
           await idle(page);
           await page.evaluate(AXE);
           const { violations } = await page.evaluate(() => globalThis.axe.run());
-          assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
+          assert.deepEqual(
+            violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]),
+            [],
+          );
         }
       }
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -643,13 +740,18 @@ test("a drawing and a sample keep their place when the pad changes its size", as
       }
       return [sums[0] / (255 * pad.width * pad.height), sums[1] / sums[0], sums[2] / sums[0]];
     });
-  for (const fill of [() => draw(page, DIGITS[4]), () => page.getByRole("button", { name: "bag" }).first().click()]) {
+  for (const fill of [
+    () => draw(page, DIGITS[4]),
+    () => page.getByRole("button", { name: "bag" }).first().click(),
+  ]) {
     await fill();
     const before = await light();
     for (const width of [320, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await settled(page);
-      (await light()).forEach((share, i) => assert.ok(Math.abs(share - before[i]) < 0.02, `${width}: ${share}, before ${before[i]}`));
+      (await light()).forEach((share, i) =>
+        assert.ok(Math.abs(share - before[i]) < 0.02, `${width}: ${share}, before ${before[i]}`),
+      );
     }
   }
   await page.close();
@@ -676,13 +778,23 @@ test("the package in the browser gives the native scores and those of oodeel", a
     const golden = await json("/tests/data/golden.json");
     const native = await json("/target/tmp/golden-scores.json");
     const detector = await Detector.load(await fetched("/target/tmp/golden-detector.onnx"));
-    const images = Float32Array.from(bytes(golden.images.base64), (pixel) => Math.fround(pixel / 255));
+    const images = Float32Array.from(bytes(golden.images.base64), (pixel) =>
+      Math.fround(pixel / 255),
+    );
     const { scores } = await detector.scoreBatch(images);
-    const difference = (expected) => Math.max(...scores.map((score, i) => Math.abs(score - expected[i])));
-    return [scores.length, difference(native), difference(new Float32Array(bytes(golden.mini_scores.base64).buffer))];
+    const difference = (expected) =>
+      Math.max(...scores.map((score, i) => Math.abs(score - expected[i])));
+    return [
+      scores.length,
+      difference(native),
+      difference(new Float32Array(bytes(golden.mini_scores.base64).buffer)),
+    ];
   });
   assert.equal(worst[0], 64);
-  assert.ok(worst[1] <= 1e-5 && worst[2] <= 1e-5, `differences: native ${worst[1]}, oodeel ${worst[2]}`);
+  assert.ok(
+    worst[1] <= 1e-5 && worst[2] <= 1e-5,
+    `differences: native ${worst[1]}, oodeel ${worst[2]}`,
+  );
   await page.close();
 });
 
@@ -692,8 +804,12 @@ test("seven layers of a ResNet give oodeel's scores in the browser", async () =>
   const [count, worst] = await page.evaluate(async () => {
     const { Detector } = await import("/pkg/index.js");
     const golden = await (await fetch("/tests/data/cifar10.json")).json();
-    const expected = new Float32Array(Uint8Array.from(atob(golden.std.base64), (c) => c.charCodeAt(0)).buffer);
-    const detector = await Detector.load(await (await fetch("/target/tmp/cifar10-detector.onnx")).arrayBuffer());
+    const expected = new Float32Array(
+      Uint8Array.from(atob(golden.std.base64), (c) => c.charCodeAt(0)).buffer,
+    );
+    const detector = await Detector.load(
+      await (await fetch("/target/tmp/cifar10-detector.onnx")).arrayBuffer(),
+    );
     const sheet = await createImageBitmap(await (await fetch("/tests/data/cifar10.png")).blob());
     const context = new OffscreenCanvas(sheet.width, sheet.height).getContext("2d");
     context.drawImage(sheet, 0, 0);
@@ -713,16 +829,24 @@ test("a picture gives the same score whatever holds it", async () => {
     const detector = await she.Detector.load("/models/cifar10.onnx");
     const file = await (await fetch("/www/dist/objects.png")).blob();
     const pictures = await picturesOf(file);
-    const video = Object.assign(document.createElement("video"), { srcObject: pictures.canvas.captureStream(), muted: true });
+    const video = Object.assign(document.createElement("video"), {
+      srcObject: pictures.canvas.captureStream(),
+      muted: true,
+    });
     await video.play();
     const inputs = { ...pictures, video };
     const scores = {};
-    for (const [name, input] of Object.entries(inputs)) scores[name] = (await detector.score(input)).score;
+    for (const [name, input] of Object.entries(inputs))
+      scores[name] = (await detector.score(input)).score;
     pictures.frame.close();
     return scores;
   });
   const { pixels, video, ...others } = scores;
-  assert.deepEqual(Object.values(others), Object.values(others).map(() => pixels), JSON.stringify(scores));
+  assert.deepEqual(
+    Object.values(others),
+    Object.values(others).map(() => pixels),
+    JSON.stringify(scores),
+  );
   // A stream of video may lose colour.
   assert.ok(Math.abs(video - pixels) < 0.5, JSON.stringify(scores));
   await page.close();
@@ -739,10 +863,23 @@ test("a picture that cannot be read says why", async () => {
         return [error.code, error.message];
       }
     };
-    return [await caught(new Image()), await caught(document.createElement("video")), await caught(new Blob(["text"], { type: "text/plain" })), await caught(document.body)];
+    return [
+      await caught(new Image()),
+      await caught(document.createElement("video")),
+      await caught(new Blob(["text"], { type: "text/plain" })),
+      await caught(document.body),
+    ];
   });
-  assert.deepEqual(errors.map(([code]) => code), ["image-size", "image-size", "input-kind", "input-kind"]);
-  for (const [i, words] of [/HTMLImageElement has no pixels/, /HTMLVideoElement has no pixels/, /text\/plain of 4 bytes/, /not HTMLBodyElement/].entries()) {
+  assert.deepEqual(
+    errors.map(([code]) => code),
+    ["image-size", "image-size", "input-kind", "input-kind"],
+  );
+  for (const [i, words] of [
+    /HTMLImageElement has no pixels/,
+    /HTMLVideoElement has no pixels/,
+    /text\/plain of 4 bytes/,
+    /not HTMLBodyElement/,
+  ].entries()) {
     assert.match(errors[i][1], words);
   }
   await page.close();
@@ -750,16 +887,30 @@ test("a picture that cannot be read says why", async () => {
 
 test("a file is kept in the cache when asked for, and fetched anew when it is not the wanted one", async () => {
   let fetched = 0;
-  const page = await blank({ prepare: (page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())) });
+  const page = await blank({
+    prepare: (page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())),
+  });
   const load = (options) =>
-    page.evaluate(async (options) => (await she.Detector.load("/models/cifar10.onnx", options)).info.labels.length, options);
+    page.evaluate(
+      async (options) =>
+        (await she.Detector.load("/models/cifar10.onnx", options)).info.labels.length,
+      options,
+    );
   assert.equal(await load({}), 10);
   assert.equal(await load({ cache: true }), 10);
   assert.equal(await load({ cache: true }), 10);
   assert.equal(fetched, 2);
-  await page.evaluate(async () => (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response("spoilt")));
+  await page.evaluate(async () =>
+    (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response("spoilt")),
+  );
   const file = readFileSync(new URL("../models/cifar10.onnx", import.meta.url));
-  assert.equal(await load({ cache: true, integrity: `sha256-${createHash("sha256").update(file).digest("base64")}` }), 10);
+  assert.equal(
+    await load({
+      cache: true,
+      integrity: `sha256-${createHash("sha256").update(file).digest("base64")}`,
+    }),
+    10,
+  );
   assert.equal(fetched, 3);
   await page.evaluate(() => delete globalThis.caches);
   assert.equal(await load({ cache: true }), 10);
@@ -768,12 +919,23 @@ test("a file is kept in the cache when asked for, and fetched anew when it is no
 
 /** What a cache does that is out of order: run in the page before anything is loaded. */
 const BROKEN_CACHES = {
-  "asking for it throws": () => Object.defineProperty(globalThis, "caches", { get: () => { throw new DOMException("sandboxed", "SecurityError"); } }),
+  "asking for it throws": () =>
+    Object.defineProperty(globalThis, "caches", {
+      get: () => {
+        throw new DOMException("sandboxed", "SecurityError");
+      },
+    }),
   "open rejects": () => (CacheStorage.prototype.open = () => Promise.reject(new Error("no"))),
-  "open throws": () => (CacheStorage.prototype.open = () => { throw new Error("no"); }),
+  "open throws": () =>
+    (CacheStorage.prototype.open = () => {
+      throw new Error("no");
+    }),
   "match rejects": () => (Cache.prototype.match = () => Promise.reject(new Error("no"))),
   "put rejects": () => (Cache.prototype.put = () => Promise.reject(new Error("no"))),
-  "put throws": () => (Cache.prototype.put = () => { throw new Error("no"); }),
+  "put throws": () =>
+    (Cache.prototype.put = () => {
+      throw new Error("no");
+    }),
   "delete rejects": () => (Cache.prototype.delete = () => Promise.reject(new Error("no"))),
 };
 
@@ -781,14 +943,19 @@ for (const entry of ["index", "worker"]) {
   test(`a cache that is out of order does no harm: ${entry}`, async () => {
     const page = await blank({ entry });
     for (const [name, breakIt] of Object.entries(BROKEN_CACHES)) {
-      const frame = await page.evaluateHandle(async ([entry, breakIt]) => {
-        const element = Object.assign(document.createElement("iframe"), { srcdoc: "<!doctype html><title>frame</title>" });
-        const loaded = new Promise((resolve) => (element.onload = resolve));
-        document.body.append(element);
-        await loaded;
-        element.contentWindow.eval(`(${breakIt})()`);
-        return element.contentWindow.eval(`import("${location.origin}/pkg/${entry}.js")`);
-      }, [entry, String(breakIt)]);
+      const frame = await page.evaluateHandle(
+        async ([entry, breakIt]) => {
+          const element = Object.assign(document.createElement("iframe"), {
+            srcdoc: "<!doctype html><title>frame</title>",
+          });
+          const loaded = new Promise((resolve) => (element.onload = resolve));
+          document.body.append(element);
+          await loaded;
+          element.contentWindow.eval(`(${breakIt})()`);
+          return element.contentWindow.eval(`import("${location.origin}/pkg/${entry}.js")`);
+        },
+        [entry, String(breakIt)],
+      );
       const said = await frame.evaluate(async ({ Detector, Fitter }) => {
         const options = { cache: true, layers: ["pooled"] };
         const detector = await Detector.load("/models/cifar10.onnx", { cache: true });
@@ -803,12 +970,37 @@ for (const entry of ["index", "worker"]) {
 
   test(`a file is kept once it has loaded, and one that does not is fetched again: ${entry}`, async () => {
     let [answer, fetched] = [undefined, 0];
-    const route = (page) => page.route("**/cifar10.onnx", (route) => (fetched++, answer ? route.fulfill(answer) : route.continue()));
+    const route = (page) =>
+      page.route(
+        "**/cifar10.onnx",
+        (route) => (fetched++, answer ? route.fulfill(answer) : route.continue()),
+      );
     const page = await blank({ entry, prepare: route });
     const file = readFileSync(new URL("../models/cifar10.onnx", import.meta.url));
-    const run = (call) => page.evaluate((call) => eval(call).then(() => "done", ({ code }) => code), call);
-    const kept = () => page.evaluate(async () => (await (await (await caches.open("she-ood")).match("/models/cifar10.onnx"))?.arrayBuffer())?.byteLength);
-    const keep = (body) => page.evaluate(async (body) => (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response(body)), body);
+    const run = (call) =>
+      page.evaluate(
+        (call) =>
+          eval(call).then(
+            () => "done",
+            ({ code }) => code,
+          ),
+        call,
+      );
+    const kept = () =>
+      page.evaluate(
+        async () =>
+          (
+            await (
+              await (await caches.open("she-ood")).match("/models/cifar10.onnx")
+            )?.arrayBuffer()
+          )?.byteLength,
+      );
+    const keep = (body) =>
+      page.evaluate(
+        async (body) =>
+          (await caches.open("she-ood")).put("/models/cifar10.onnx", new Response(body)),
+        body,
+      );
     const calls = {
       load: 'she.Detector.load("/models/cifar10.onnx", { cache: true })',
       create: 'she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], cache: true })',
@@ -841,35 +1033,60 @@ for (const entry of ["index", "worker"]) {
     // Options that the file does not have are no fault of what is kept.
     assert.equal(await run(calls.load), "done");
     answer = { status: 503, body: "" };
-    assert.equal(await run('she.Fitter.create("/models/cifar10.onnx", { layers: ["nowhere"], cache: true })'), "unknown-layer");
+    assert.equal(
+      await run('she.Fitter.create("/models/cifar10.onnx", { layers: ["nowhere"], cache: true })'),
+      "unknown-layer",
+    );
     assert.equal(await kept(), file.length);
     await page.close();
   });
 
   test(`progress of compressed files of another origin stays below its total: ${entry}`, async () => {
-    const [file, wasm] = ["../models/cifar10.onnx", "../pkg/she_ood_bg.wasm"].map((path) => readFileSync(new URL(path, import.meta.url)));
+    const [file, wasm] = ["../models/cifar10.onnx", "../pkg/she_ood_bg.wasm"].map((path) =>
+      readFileSync(new URL(path, import.meta.url)),
+    );
     const cdn = createServer(({ url }, response) => {
-      const [body, type] = url === "/wasm" ? [wasm, "application/wasm"] : [file, "application/octet-stream"];
+      const [body, type] =
+        url === "/wasm" ? [wasm, "application/wasm"] : [file, "application/octet-stream"];
       const sent = url === "/plain" ? body : gzipSync(body);
       const encoding = url === "/plain" ? {} : { "content-encoding": "gzip" };
-      response.writeHead(200, { ...encoding, "content-type": type, "content-length": sent.length, "access-control-allow-origin": "*" }).end(sent);
+      response
+        .writeHead(200, {
+          ...encoding,
+          "content-type": type,
+          "content-length": sent.length,
+          "access-control-allow-origin": "*",
+        })
+        .end(sent);
     });
     await new Promise((resolve) => cdn.listen(0, "127.0.0.1", resolve));
     const page = await browser.newPage();
     // Chromium lets no made-up document ask the loopback address.
     await page.goto(`${server.url}package.json`);
-    const steps = await page.evaluate(async ([entry, cdn]) => {
-      const she = await import(`/pkg/${entry}.js`);
-      const steps = [];
-      const options = { onProgress: (step) => steps.push(step) };
-      await she.init(`${cdn}wasm`, options);
-      for (const path of ["packed", "plain"]) await she.Detector.load(`${cdn}${path}`, options);
-      await she.Detector.load("/models/cifar10.onnx", options);
-      return steps;
-    }, [entry, `http://127.0.0.1:${cdn.address().port}/`]);
-    assert.deepEqual(steps.filter(({ loaded, total }) => total !== undefined && loaded > total), []);
-    assert.equal(Math.max(...steps.filter(({ phase }) => phase === "wasm").map(({ loaded }) => loaded)), wasm.length);
-    assert.equal(steps.filter(({ phase, total }) => phase === "model" && total === file.length).at(-1).loaded, file.length);
+    const steps = await page.evaluate(
+      async ([entry, cdn]) => {
+        const she = await import(`/pkg/${entry}.js`);
+        const steps = [];
+        const options = { onProgress: (step) => steps.push(step) };
+        await she.init(`${cdn}wasm`, options);
+        for (const path of ["packed", "plain"]) await she.Detector.load(`${cdn}${path}`, options);
+        await she.Detector.load("/models/cifar10.onnx", options);
+        return steps;
+      },
+      [entry, `http://127.0.0.1:${cdn.address().port}/`],
+    );
+    assert.deepEqual(
+      steps.filter(({ loaded, total }) => total !== undefined && loaded > total),
+      [],
+    );
+    assert.equal(
+      Math.max(...steps.filter(({ phase }) => phase === "wasm").map(({ loaded }) => loaded)),
+      wasm.length,
+    );
+    assert.equal(
+      steps.filter(({ phase, total }) => phase === "model" && total === file.length).at(-1).loaded,
+      file.length,
+    );
     await page.close();
     cdn.close();
   });
@@ -877,11 +1094,21 @@ for (const entry of ["index", "worker"]) {
   test(`an answer that no script may read is named: ${entry}`, async () => {
     const [page, other] = [await browser.newPage(), await serve()];
     await page.goto(`${server.url}package.json`);
-    const said = await page.evaluate(async ([entry, other]) => {
-      const { Detector } = await import(`/pkg/${entry}.js`);
-      return Detector.load(await fetch(`${other}models/cifar10.onnx`, { mode: "no-cors" })).catch(({ code, message }) => `${code}: ${message}`);
-    }, [entry, other.url]).finally(other.close);
-    assert.match(said, /^load-failed: the detector: the response is opaque, .*: fetch without mode "no-cors"/);
+    const said = await page
+      .evaluate(
+        async ([entry, other]) => {
+          const { Detector } = await import(`/pkg/${entry}.js`);
+          return Detector.load(
+            await fetch(`${other}models/cifar10.onnx`, { mode: "no-cors" }),
+          ).catch(({ code, message }) => `${code}: ${message}`);
+        },
+        [entry, other.url],
+      )
+      .finally(other.close);
+    assert.match(
+      said,
+      /^load-failed: the detector: the response is opaque, .*: fetch without mode "no-cors"/,
+    );
     await page.close();
   });
 }
@@ -899,7 +1126,9 @@ test("a sandboxed frame, which has no cache and no origin, loads all the same", 
       const srcdoc = `<!doctype html><title>frame</title><base href="${location.origin}/"><script type="module">${script}</${"script"}>`;
       const element = Object.assign(document.createElement("iframe"), { srcdoc });
       element.sandbox = "allow-scripts";
-      const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+      const answer = new Promise((resolve) =>
+        addEventListener("message", ({ data }) => resolve(data), { once: true }),
+      );
       document.body.append(element);
       said[entry] = await answer;
     }
@@ -913,18 +1142,32 @@ test("WebAssembly of another type is taken, and a page in its place is named", a
   const page = await blank();
   const tried = async (fulfill) => {
     await page.route("**/she_ood_bg.wasm", (route) => fulfill(route));
-    const found = await page.evaluate(() => she.Detector.embedded().then(() => "loaded", ({ code, message }) => `${code}: ${message}`));
+    const found = await page.evaluate(() =>
+      she.Detector.embedded().then(
+        () => "loaded",
+        ({ code, message }) => `${code}: ${message}`,
+      ),
+    );
     await page.unroute("**/she_ood_bg.wasm");
     return found;
   };
-  assert.match(await tried((route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" })), /^load-failed: .*sent a page \(text\/html\)/);
+  assert.match(
+    await tried((route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" })),
+    /^load-failed: .*sent a page \(text\/html\)/,
+  );
   assert.match(
     await tried((route) => route.fulfill({ contentType: "text/plain", body: "<!doctype html>" })),
     /^load-failed: .*is no WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
   );
-  assert.match(await tried((route) => route.abort()), /^load-failed: she_ood_bg.wasm could not be fetched from/);
+  assert.match(
+    await tried((route) => route.abort()),
+    /^load-failed: she_ood_bg.wasm could not be fetched from/,
+  );
   const body = readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url));
-  assert.equal(await tried((route) => route.fulfill({ contentType: "application/octet-stream", body })), "loaded");
+  assert.equal(
+    await tried((route) => route.fulfill({ contentType: "application/octet-stream", body })),
+    "loaded",
+  );
   await page.close();
 });
 
@@ -948,7 +1191,10 @@ test("a long batch lets timers pass, so that they can stop it", async () => {
     let done = 0;
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")));
-    const batch = detector.scoreBatch(new Float32Array(2000 * 3072), { signal: controller.signal, onProgress: (progress) => (done = progress.done) });
+    const batch = detector.scoreBatch(new Float32Array(2000 * 3072), {
+      signal: controller.signal,
+      onProgress: (progress) => (done = progress.done),
+    });
     return [await batch.catch((error) => error.message), done];
   });
   assert.equal(stopped, "enough");
@@ -964,10 +1210,17 @@ test("after the first visit the pages work without a network", async () => {
   await page.evaluate(async () => {
     const { active, installing, waiting } = await navigator.serviceWorker.ready;
     const worker = active ?? waiting ?? installing;
-    if (worker.state !== "activated") await new Promise((resolve) => (worker.onstatechange = () => worker.state === "activated" && resolve()));
+    if (worker.state !== "activated")
+      await new Promise(
+        (resolve) => (worker.onstatechange = () => worker.state === "activated" && resolve()),
+      );
   });
   await context.setOffline(true);
-  for (const [address, ready] of [["#kind=objects&sample=3", "#answers:not([hidden])"], ["own.html", "#model-example"], ["experiments.html", "#form"]]) {
+  for (const [address, ready] of [
+    ["#kind=objects&sample=3", "#answers:not([hidden])"],
+    ["own.html", "#model-example"],
+    ["experiments.html", "#form"],
+  ]) {
     await page.goto("about:blank");
     await page.goto(`${server.url}www/dist/${address}`);
     await page.waitForSelector(ready);
@@ -990,7 +1243,10 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   assert.equal(await page.isHidden("#tour"), true);
   await page.click("#tour-start");
   await page.evaluate(AXE);
-  assert.deepEqual((await page.evaluate(() => globalThis.axe.run())).violations.map(({ id }) => id), []);
+  assert.deepEqual(
+    (await page.evaluate(() => globalThis.axe.run())).violations.map(({ id }) => id),
+    [],
+  );
   await page.focus("#tour-next");
   await page.keyboard.press("Escape");
   assert.equal(await page.isHidden("#tour"), true);

@@ -4,7 +4,12 @@ import { browser as executablePath } from "../tools/browser.js";
 import { serve } from "./server.js";
 
 // A camera that is none, and lets itself be used.
-const ARGS = ["--no-sandbox", "--disable-background-networking", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+const ARGS = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
 
 /** Script for a page: `picturesOf(file)` gives one picture in everything that can hold it. */
 export const PICTURES = `
@@ -33,9 +38,14 @@ export async function start() {
   async function blank({ entry = "index", prepare = async () => {} } = {}) {
     const page = await browser.newPage();
     await prepare(page);
-    await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
+    await page.route("**/blank", (route) =>
+      route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }),
+    );
     await page.goto(`${server.url}blank`);
-    await page.evaluate(async (entry) => (globalThis.she = await import(`/pkg/${entry}.js`)), entry);
+    await page.evaluate(
+      async (entry) => (globalThis.she = await import(`/pkg/${entry}.js`)),
+      entry,
+    );
     return page;
   }
 
@@ -43,10 +53,14 @@ export async function start() {
   async function visit(address, options = {}) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
     const complaints = [];
-    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+    page.on(
+      "console",
+      (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()),
+    );
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("request", (request) => {
-      if (![server.url, "data:", "blob:"].some((start) => request.url().startsWith(start))) complaints.push(request.url());
+      if (![server.url, "data:", "blob:"].some((start) => request.url().startsWith(start)))
+        complaints.push(request.url());
     });
     await page.goto(`${server.url}www/dist/${address}`);
     return { page, complaints };

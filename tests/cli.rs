@@ -50,10 +50,12 @@ fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// Fits a detector to the model in `tiny.onnx` on the samples that are labelled with one of its classes.
+/// Fits a detector to the model in `tiny.onnx` on the samples that are labelled with one of its
+/// classes.
 fn fit(output: &Path, more: &[&str]) -> Output {
     let (data, path) = (set("bytes.npz"), output.to_str().unwrap());
-    let fixed = ["fit", TINY, "--layer", "vector", "--data", &data, "--calibration", &data, "-o", path];
+    let fixed =
+        ["fit", TINY, "--layer", "vector", "--data", &data, "--calibration", &data, "-o", path];
     run(&[&fixed, more].concat())
 }
 
@@ -64,7 +66,10 @@ fn reference() -> Value {
 #[test]
 fn layers_lists_name_operator_and_shape() {
     let text = output(&["layers", TINY]);
-    assert!(text.lines().any(|line| line.split_whitespace().eq(["map", "Relu", "[4,", "5,", "4]"])), "{text}");
+    assert!(
+        text.lines().any(|line| line.split_whitespace().eq(["map", "Relu", "[4,", "5,", "4]"])),
+        "{text}"
+    );
     let layers = json(&["layers", TINY]);
     assert_eq!(layers[1], serde_json::json!({"name": "map", "op": "Relu", "shape": [4, 5, 4]}));
 }
@@ -74,33 +79,62 @@ fn inspect_shows_what_python_wrote() {
     let info = json(&["inspect", TINY]);
     assert_eq!(info["labels"], serde_json::json!(["ant", "bee", "cat"]));
     assert_eq!(info["aggregator"], serde_json::json!({"kind": "std", "stds": [0.5, 0.25]}));
-    assert!((info["threshold"].as_f64().unwrap() - reference()["threshold"].as_f64().unwrap()).abs() < 1e-7);
+    assert!(
+        (info["threshold"].as_f64().unwrap() - reference()["threshold"].as_f64().unwrap()).abs()
+            < 1e-7
+    );
     let text = output(&["inspect", TINY]);
-    assert!(text.contains("map (4), vector (4)") && text.contains("ant (10), bee (20), cat (30)"), "{text}");
+    assert!(
+        text.contains("map (4), vector (4)") && text.contains("ant (10), bee (20), cat (30)"),
+        "{text}"
+    );
 }
 
-/// The samples of `floats.npz` are pixels over 255, so as pictures they are those of `bytes.npz` but for mean and deviation.
+/// The samples of `floats.npz` are pixels over 255, so as pictures they are those of `bytes.npz`
+/// but for mean and deviation.
 #[test]
 fn score_reads_arrays_folders_and_files() {
-    let reports = json(&["score", TINY, &set("floats.npz"), &set("bytes.npz"), &set("classes/ant/0.png")]);
+    let reports =
+        json(&["score", TINY, &set("floats.npz"), &set("bytes.npz"), &set("classes/ant/0.png")]);
     let reports = reports.as_array().unwrap();
     assert_eq!(reports.len(), 13);
-    assert_eq!(reports[6]["score"], reports[12]["score"], "the same pixels from an array and from a file");
+    assert_eq!(
+        reports[6]["score"], reports[12]["score"],
+        "the same pixels from an array and from a file"
+    );
     assert_ne!(reports[0]["score"], reports[6]["score"]);
     assert!(reports[12]["name"].as_str().unwrap().ends_with("0.png"));
     let text = output(&["score", TINY, &set("classes/ant/0.png")]);
-    assert!(text.contains("score") && text.contains("threshold") && text.trim_end().ends_with("0.png"), "{text}");
+    assert!(
+        text.contains("score") && text.contains("threshold") && text.trim_end().ends_with("0.png"),
+        "{text}"
+    );
 }
 
 #[test]
 fn what_cannot_be_scored_is_named_and_counted_and_the_rest_goes_on() {
     let lenient = run(&["score", TINY, &set("classes"), "--json"]);
-    assert_eq!(serde_json::from_slice::<Value>(&lenient.stdout).unwrap().as_array().unwrap().len(), 8);
+    assert_eq!(
+        serde_json::from_slice::<Value>(&lenient.stdout).unwrap().as_array().unwrap().len(),
+        8
+    );
     let said = messages(&lenient);
-    assert!(said.contains("1 of 9 samples left out, unreadable") && said.contains("8-text.png"), "{said}");
+    assert!(
+        said.contains("1 of 9 samples left out, unreadable") && said.contains("8-text.png"),
+        "{said}"
+    );
     assert!(said.contains("1 of 9 pictures are of another size"), "{said}");
-    assert!(failure(&["score", TINY, &set("classes/cat/8-text.png")]).contains("no sample could be scored"));
-    let several = run(&["score", TINY, &set("classes/cat/8-text.png"), "nowhere.png", &set("classes/ant/0.png")]);
+    assert!(
+        failure(&["score", TINY, &set("classes/cat/8-text.png")])
+            .contains("no sample could be scored")
+    );
+    let several = run(&[
+        "score",
+        TINY,
+        &set("classes/cat/8-text.png"),
+        "nowhere.png",
+        &set("classes/ant/0.png"),
+    ]);
     assert!(
         several.status.success() && String::from_utf8_lossy(&several.stdout).lines().count() == 1,
         "{}",
@@ -116,14 +150,27 @@ fn fit_leaves_out_labels_that_the_model_does_not_have() {
     let said = messages(&fit(&path, &[]));
     assert!(said.contains("1 of 6 samples left out, label out of range"), "{said}");
     assert!(said.contains("has the label \"7\", the model has 3 classes: 0, 1, 2"), "{said}");
-    assert!(said.contains("6 calibration samples are too few to promise a pass rate of 0.95"), "{said}");
+    assert!(
+        said.contains("6 calibration samples are too few to promise a pass rate of 0.95"),
+        "{said}"
+    );
     assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
-    assert!(said.contains("warning: only 40.00 % of the samples are classified correctly (0: 0 of 2, 2: 0 of 1)"), "{said}");
+    assert!(
+        said.contains(
+            "warning: only 40.00 % of the samples are classified correctly (0: 0 of 2, 2: 0 of 1)"
+        ),
+        "{said}"
+    );
     let info = json(&["inspect", path.to_str().unwrap()]);
-    let counts: u64 = info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
+    let counts: u64 =
+        info["counts"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
     assert!(said.contains("of 5 samples") && (1..=5).contains(&counts), "{said}");
     let strict = fit(&made("never.onnx"), &["--strict"]);
-    assert!(!strict.status.success() && messages(&strict).contains("label out of range"), "{}", messages(&strict));
+    assert!(
+        !strict.status.success() && messages(&strict).contains("label out of range"),
+        "{}",
+        messages(&strict)
+    );
     assert!(!made("never.onnx").exists(), "a failed fit writes nothing");
 }
 
@@ -160,20 +207,48 @@ fn fit_takes_every_option_into_the_detector() {
     let said = messages(&fit(&path, &options));
     let info = json(&["inspect", path.to_str().unwrap()]);
     assert_eq!(info["similarity"], serde_json::json!({"hopfield": {"beta": 0.5}}), "{said}");
-    assert_eq!((&info["pattern"], &info["aggregator"]["kind"]), (&"predicted".into(), &"sum".into()));
+    assert_eq!(
+        (&info["pattern"], &info["aggregator"]["kind"]),
+        (&"predicted".into(), &"sum".into())
+    );
     assert_eq!(info["labels"], serde_json::json!(["x", "y", "z"]));
-    assert_eq!((&info["clips"].as_array().unwrap().len(), info["classThresholds"].as_array().unwrap().len()), (&2, 3));
+    assert_eq!(
+        (
+            &info["clips"].as_array().unwrap().len(),
+            info["classThresholds"].as_array().unwrap().len()
+        ),
+        (&2, 3)
+    );
     assert!(info["rows"].as_array().unwrap().iter().all(|rows| rows.as_u64().unwrap() <= 2));
     // (p / 51 - 0.1) / 0.5 = (p / 255 - 0.02) / 0.1
     let close = |value: &Value, expected: f64| (value[0].as_f64().unwrap() - expected).abs() < 1e-7;
-    assert!(close(&info["preprocess"]["mean"], 0.02) && close(&info["preprocess"]["std"], 0.1), "{}", info["preprocess"]);
+    assert!(
+        close(&info["preprocess"]["mean"], 0.02) && close(&info["preprocess"]["std"], 0.1),
+        "{}",
+        info["preprocess"]
+    );
 }
 
 #[test]
 fn class_folders_name_the_classes() {
     let (path, data) = (made("folders.onnx"), set("classes"));
-    let said = output(&["fit", TINY, "--layer", "vector", "--data", &data, "--hold-out", "0.5", "-o", path.to_str().unwrap()]);
-    assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]), "{said}");
+    let said = output(&[
+        "fit",
+        TINY,
+        "--layer",
+        "vector",
+        "--data",
+        &data,
+        "--hold-out",
+        "0.5",
+        "-o",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(
+        json(&["inspect", path.to_str().unwrap()])["labels"],
+        serde_json::json!(["ant", "bee", "cat"]),
+        "{said}"
+    );
     assert!(!said.contains("fit samples, too"), "what is held out is not fitted on: {said}");
 }
 
@@ -181,7 +256,10 @@ fn class_folders_name_the_classes() {
 fn impossible_options_are_refused_with_what_is_allowed() {
     let never = made("never.onnx");
     for (more, reason) in [
-        (&["--similarity", "telepathy"][..], "expected one of `inner`, `dot`, `cosine`, `euclidean`, `hopfield`"),
+        (
+            &["--similarity", "telepathy"][..],
+            "expected one of `inner`, `dot`, `cosine`, `euclidean`, `hopfield`",
+        ),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
         (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),
         (&["--beta", "1"], "--beta is for the similarity hopfield"),
@@ -230,7 +308,10 @@ fn a_share_that_cannot_be_held_out_is_refused_with_what_can() {
     };
     for share in ["0", "1", "-0.1", "nan", "inf"] {
         let said = part(share);
-        assert!(said.contains("allowed: a share above 0 and below 1. Give one, or --calibration DATA"), "{share}: {said}");
+        assert!(
+            said.contains("allowed: a share above 0 and below 1. Give one, or --calibration DATA"),
+            "{share}: {said}"
+        );
     }
     assert!(part("0.01").contains("large enough for one sample"));
 }
@@ -240,16 +321,32 @@ fn a_share_that_cannot_be_held_out_is_refused_with_what_can() {
 fn samples_that_are_left_out_take_no_part_in_the_split() {
     let fit = |data: &str| {
         let path = format!("{data}.onnx");
-        let fixed = ["fit", TINY, "--layer", "vector", "--data", data, "--hold-out", "0.4", "--labels", "ant,bee,cat"];
+        let fixed = [
+            "fit",
+            TINY,
+            "--layer",
+            "vector",
+            "--data",
+            data,
+            "--hold-out",
+            "0.4",
+            "--labels",
+            "ant,bee,cat",
+        ];
         let said = messages(&run(&[&fixed[..], &["-o", &path]].concat()));
         (said, json(&["inspect", &path]))
     };
     let (_, plain) = fit(&folders("split", &["ant", "bee", "cat"]));
     let more = folders("split-damaged", &["ant", "bee", "cat", "dog"]);
-    for (class, names) in [("ant", &["00.png", "10.png"][..]), ("bee", &["20.png"]), ("cat", &["11.png", "30.png", "9.png"])] {
-        names
-            .iter()
-            .for_each(|name| std::fs::write(format!("{more}/{class}/{name}"), b"\x89PNG\r\n\x1a\n, and no more").unwrap());
+    for (class, names) in [
+        ("ant", &["00.png", "10.png"][..]),
+        ("bee", &["20.png"]),
+        ("cat", &["11.png", "30.png", "9.png"]),
+    ] {
+        names.iter().for_each(|name| {
+            std::fs::write(format!("{more}/{class}/{name}"), b"\x89PNG\r\n\x1a\n, and no more")
+                .unwrap()
+        });
     }
     let (said, other) = fit(&more);
     for field in ["threshold", "counts", "calibrationSize"] {
@@ -267,16 +364,33 @@ fn missing_files_and_labels_are_named() {
     assert!(failure(&["inspect", "README.md"]).contains("not a readable ONNX model"));
     assert!(failure(&["score", TINY, "nowhere.npz"]).contains("nowhere.npz: No such file"));
     assert!(failure(&["score", TINY, "nowhere.png", "--strict"]).contains("nowhere.png"));
-    assert!(failure(&["eval", TINY, "--id", &set("bytes.npz"), "--ood", "nowhere"]).contains("nowhere: No such file"));
+    assert!(
+        failure(&["eval", TINY, "--id", &set("bytes.npz"), "--ood", "nowhere"])
+            .contains("nowhere: No such file")
+    );
     let (unlabelled, path) = (set("pixels.npz"), made("never.onnx"));
-    let arguments = ["fit", TINY, "--layer", "map", "--data", &unlabelled, "--hold-out", "0.5", "-o", path.to_str().unwrap()];
+    let arguments = [
+        "fit",
+        TINY,
+        "--layer",
+        "map",
+        "--data",
+        &unlabelled,
+        "--hold-out",
+        "0.5",
+        "-o",
+        path.to_str().unwrap(),
+    ];
     assert!(failure(&arguments).contains("there are no labels"));
 }
 
 #[test]
 fn samples_of_another_shape_are_left_out() {
     let said = failure(&["score", "models/digits.onnx", &set("floats.npz"), "--strict"]);
-    assert!(said.contains("wrong shape") && said.contains("[1, 5, 4]") && said.contains("[1, 28, 28]"), "{said}");
+    assert!(
+        said.contains("wrong shape") && said.contains("[1, 5, 4]") && said.contains("[1, 28, 28]"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -301,7 +415,10 @@ fn a_row_of_pixels_is_no_picture_unless_it_fills_the_input() {
     let flat = json(&["score", TINY, &set("flat.npz"), &set("bytes.npz")]);
     assert_eq!(flat[0]["score"], flat[6]["score"]);
     let said = failure(&["score", "models/digits.onnx", &set("flat.npz")]);
-    assert!(said.contains("6 of 6 samples left out, wrong shape") && said.contains("[20]"), "{said}");
+    assert!(
+        said.contains("6 of 6 samples left out, wrong shape") && said.contains("[20]"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -318,14 +435,31 @@ fn a_detector_fitted_on_the_models_own_input_takes_no_pictures() {
 fn eval_compares_every_score() {
     let (id, ood) = (set("bytes.npz:keep=0,1,2"), set("pixels.npz:name=colours"));
     let rates = ["--rate", "fpr80tpr", "--compat", "oodeel"];
-    let result = json(&[&["eval", TINY, "--id", &id, "--ood", &ood, "--fit", &id][..], &rates].concat());
+    let result =
+        json(&[&["eval", TINY, "--id", &id, "--ood", &ood, "--fit", &id][..], &rates].concat());
     assert_eq!((&result["id"]["samples"], &result["ood"][0]["samples"]), (&5.into(), &4.into()));
     assert_eq!(result["ood"][0]["data"], "colours");
-    let scores =
-        |line: &str| json(&["score", TINY, line]).as_array().unwrap().iter().map(|r| r["score"].as_f64().unwrap()).collect();
+    let scores = |line: &str| {
+        json(&["score", TINY, line])
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r["score"].as_f64().unwrap())
+            .collect()
+    };
     let (id_scores, ood_scores): (Vec<f64>, Vec<f64>) = (scores(&id), scores(&ood));
-    let above = id_scores.iter().flat_map(|id| ood_scores.iter().map(move |ood| f64::from(u8::from(ood > id)))).sum::<f64>();
-    let row = |name: &str| result["ood"][0]["scores"].as_array().unwrap().iter().find(|row| row["score"] == name).cloned();
+    let above = id_scores
+        .iter()
+        .flat_map(|id| ood_scores.iter().map(move |ood| f64::from(u8::from(ood > id))))
+        .sum::<f64>();
+    let row = |name: &str| {
+        result["ood"][0]["scores"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["score"] == name)
+            .cloned()
+    };
     assert_eq!(row("this detector").unwrap()["auroc"].as_f64().unwrap(), above / 20.0);
     for name in [
         "SHE inner, map",
@@ -338,8 +472,13 @@ fn eval_compares_every_score() {
     ] {
         assert!(row(name).is_some(), "{name} is missing");
     }
-    assert!(result["ood"][0]["fpr80tpr"].is_number() && result["ood"][0]["oodeel"]["auroc"].is_number());
-    assert!(failure(&["eval", TINY, "--id", &id, "--ood", &ood, "--rate", "fpr"]).contains("such as fpr95tpr"));
+    assert!(
+        result["ood"][0]["fpr80tpr"].is_number() && result["ood"][0]["oodeel"]["auroc"].is_number()
+    );
+    assert!(
+        failure(&["eval", TINY, "--id", &id, "--ood", &ood, "--rate", "fpr"])
+            .contains("such as fpr95tpr")
+    );
 }
 
 #[test]
@@ -347,7 +486,11 @@ fn the_report_is_one_page_that_loads_nothing() {
     let (id, ood, path) = (set("classes"), set("bytes.npz:name=<b>&"), made("report.html"));
     output(&["eval", TINY, "--id", &id, "--ood", &ood, "--report", path.to_str().unwrap()]);
     let page = std::fs::read_to_string(path).unwrap();
-    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("&lt;b&gt;&amp;") && !page.contains("<b>"));
+    assert!(
+        page.starts_with("<!DOCTYPE html>")
+            && page.contains("&lt;b&gt;&amp;")
+            && !page.contains("<b>")
+    );
     assert_eq!(page.matches("<svg").count(), 3);
     assert!(page.contains("src=\"data:image/png;base64,"));
     for outside in ["http:", "https:", "<script", "<link", "url(", "@import"] {
@@ -355,8 +498,8 @@ fn the_report_is_one_page_that_loads_nothing() {
     }
 }
 
-/// Without a word on the normalisation it is that which is usual for the input's size, and a low accuracy is warned of, when the
-/// detector is made and whenever it is used.
+/// Without a word on the normalisation it is that which is usual for the input's size, and a low
+/// accuracy is warned of, when the detector is made and whenever it is used.
 #[test]
 fn the_usual_normalisation_is_said_and_few_correct_samples_are_warned_of() {
     let (images, labels, path) = (made("noise.idx"), made("noise-labels.idx"), made("noise.onnx"));
@@ -364,19 +507,29 @@ fn the_usual_normalisation_is_said_and_few_correct_samples_are_warned_of() {
     let header = [0, 0, 8, 4, 0, 0, 0, 30, 0, 0, 0, 32, 0, 0, 0, 32, 0, 0, 0, 3];
     std::fs::write(&images, header.into_iter().chain(pixels).collect::<Vec<u8>>()).unwrap();
     let header = [0, 0, 8, 1, 0, 0, 0, 30];
-    std::fs::write(&labels, header.into_iter().chain((0..30).map(|i| i % 10)).collect::<Vec<u8>>()).unwrap();
-    let (data, path) = (format!("{}:{}", images.display(), labels.display()), path.to_str().unwrap());
+    std::fs::write(&labels, header.into_iter().chain((0..30).map(|i| i % 10)).collect::<Vec<u8>>())
+        .unwrap();
+    let (data, path) =
+        (format!("{}:{}", images.display(), labels.display()), path.to_str().unwrap());
     let model = "models/cifar10-model.onnx";
     let fitted = |more: &[&str]| {
-        let fixed = ["fit", model, "--layer", "pooled", "--data", &data, "--hold-out", "0.34", "-o", path];
+        let fixed =
+            ["fit", model, "--layer", "pooled", "--data", &data, "--hold-out", "0.34", "-o", path];
         messages(&run(&[&fixed, more].concat()))
     };
     let said = fitted(&[]);
     assert!(said.contains("mean [0.4914, 0.4822, 0.4465], std [0.247, 0.2435, 0.2616]"), "{said}");
-    assert!(said.contains("warning: only ") && said.contains("Check the order of the labels"), "{said}");
+    assert!(
+        said.contains("warning: only ") && said.contains("Check the order of the labels"),
+        "{said}"
+    );
     let std = json(&["inspect", path])["preprocess"]["std"].as_array().unwrap().clone();
     assert!((std[0].as_f64().unwrap() - 0.247).abs() < 1e-6, "{std:?}");
-    for later in [vec!["inspect", path], vec!["score", path, &data], vec!["eval", path, "--id", &data, "--ood", &data]] {
+    for later in [
+        vec!["inspect", path],
+        vec!["score", path, &data],
+        vec!["eval", path, "--id", &data, "--ood", &data],
+    ] {
         assert!(messages(&run(&later)).contains("warning: only "), "{later:?}");
     }
     let said = fitted(&["--mean", "0"]);
@@ -390,7 +543,8 @@ fn folders(test: &str, names: &[&str]) -> String {
     let _ = std::fs::remove_dir_all(&folder);
     for name in names {
         std::fs::create_dir_all(folder.join(name)).unwrap();
-        for file in ["ant/0.png", "ant/1.png", "bee/2.png", "bee/3.webp", "bee/4.bmp", "cat/5.gif"] {
+        for file in ["ant/0.png", "ant/1.png", "bee/2.png", "bee/3.webp", "bee/4.bmp", "cat/5.gif"]
+        {
             let to = folder.join(name).join(Path::new(file).file_name().unwrap());
             std::fs::copy(set(&format!("classes/{file}")), to).unwrap();
         }
@@ -402,9 +556,23 @@ fn folders(test: &str, names: &[&str]) -> String {
 fn fit_folder(data: &str, more: &[&str]) -> (String, Option<Value>) {
     let path = PathBuf::from(format!("{data}.onnx"));
     let _ = std::fs::remove_file(&path);
-    let fixed = ["fit", TINY, "--layer", "vector", "--data", data, "--hold-out", "0.34", "-o", path.to_str().unwrap()];
+    let fixed = [
+        "fit",
+        TINY,
+        "--layer",
+        "vector",
+        "--data",
+        data,
+        "--hold-out",
+        "0.34",
+        "-o",
+        path.to_str().unwrap(),
+    ];
     let output = run(&[&fixed, more].concat());
-    let labels = output.status.success().then(|| json(&["inspect", path.to_str().unwrap()])["labels"].clone());
+    let labels = output
+        .status
+        .success()
+        .then(|| json(&["inspect", path.to_str().unwrap()])["labels"].clone());
     (messages(&output), labels)
 }
 
@@ -413,26 +581,44 @@ fn folders_named_by_numbers_are_names_or_positions() {
     for (names, labels, says) in [
         (&["00000", "00001", "00002"][..], Some(["00000", "00001", "00002"]), ""),
         (&["0", "1", "2"], Some(["0", "1", "2"]), ""),
-        (&["1", "2"], Some(["0", "1", "2"]), "no samples of these classes, so they have no pattern: 0"),
+        (
+            &["1", "2"],
+            Some(["0", "1", "2"]),
+            "no samples of these classes, so they have no pattern: 0",
+        ),
         (&["001", "002"], Some(["0", "001", "002"]), "so they have no pattern: 0"),
-        (&["1", "2", "3"], Some(["1", "2", "3"]), "taken as names of the model's outputs, in this order: 1, 2, 3"),
+        (
+            &["1", "2", "3"],
+            Some(["1", "2", "3"]),
+            "taken as names of the model's outputs, in this order: 1, 2, 3",
+        ),
         (&["08", "09", "10"], Some(["08", "09", "10"]), "in this order: 08, 09, 10"),
-        (&["1", "2", "10"], None, "have more than one order: as text it is 1, 10, 2. Name them with --labels"),
+        (
+            &["1", "2", "10"],
+            None,
+            "have more than one order: as text it is 1, 10, 2. Name them with --labels",
+        ),
         (&["1", "01", "2"], None, "have more than one order"),
         (&["0", "1", "2", "3"], Some(["0", "1", "2"]), "label out of range"),
         (&["+0", "+1", "+2"], Some(["+0", "+1", "+2"]), ""),
         (&["1.0", "2.0", "3.0"], Some(["1.0", "2.0", "3.0"]), ""),
-        (&["c1", "c2", "c10"], Some(["c1", "c10", "c2"]), "in the order of their names as text: c1, c10, c2"),
+        (
+            &["c1", "c2", "c10"],
+            Some(["c1", "c10", "c2"]),
+            "in the order of their names as text: c1, c10, c2",
+        ),
         (&["ant", "bee"], None, "the model has 3 classes, but 2 are named: ant, bee"),
     ] {
         let (said, found) = fit_folder(&folders("numbered", names), &[]);
         assert_eq!(found, labels.map(|labels| serde_json::json!(labels)), "{names:?}: {said}");
         assert!(
-            said.contains(says) && (labels.is_none() || says.contains("range") || !said.contains("left out")),
+            said.contains(says)
+                && (labels.is_none() || says.contains("range") || !said.contains("left out")),
             "{names:?}: {said}"
         );
     }
-    let (said, found) = fit_folder(&folders("numbered", &["1", "2", "10"]), &["--labels", "1,2,10"]);
+    let (said, found) =
+        fit_folder(&folders("numbered", &["1", "2", "10"]), &["--labels", "1,2,10"]);
     assert_eq!(found, Some(serde_json::json!(["1", "2", "10"])), "{said}");
 }
 
@@ -445,8 +631,12 @@ fn a_label_without_a_usable_sample_is_warned_of() {
     }
     let (said, _) = fit_folder(&data, &[]);
     assert!(said.contains("every sample of these labels was left out: cat"), "{said}");
-    assert!(said.contains("samples; left out: ") && said.contains("so they have no pattern: cat"), "{said}");
-    let (said, _) = fit_folder(&folders("lost", &["ant", "bee", "dog"]), &["--labels", "ant,bee,cat"]);
+    assert!(
+        said.contains("samples; left out: ") && said.contains("so they have no pattern: cat"),
+        "{said}"
+    );
+    let (said, _) =
+        fit_folder(&folders("lost", &["ant", "bee", "dog"]), &["--labels", "ant,bee,cat"]);
     assert!(said.contains("every sample of these labels was left out: dog"), "{said}");
 }
 
@@ -456,14 +646,22 @@ fn an_empty_class_folder_is_named() {
     std::fs::create_dir(made("empty-class").join("cat")).unwrap();
     let (said, labels) = fit_folder(&data, &[]);
     assert_eq!(labels, Some(serde_json::json!(["ant", "bee", "cat"])));
-    assert!(said.contains("no picture is in the folders cat") && said.contains("so they have no pattern: cat"), "{said}");
+    assert!(
+        said.contains("no picture is in the folders cat")
+            && said.contains("so they have no pattern: cat"),
+        "{said}"
+    );
     // One that is empty beside as many as the model has does not count.
     let data = folders("empty-class", &["ant", "bee", "cat"]);
     std::fs::create_dir(made("empty-class").join("aside")).unwrap();
     assert_eq!(fit_folder(&data, &[]).1, Some(serde_json::json!(["ant", "bee", "cat"])));
     std::fs::create_dir(made("empty-class").join("beside")).unwrap();
     std::fs::remove_dir_all(made("empty-class").join("bee")).unwrap();
-    assert!(fit_folder(&data, &[]).0.contains("No picture is in the folders aside, beside. Name them with --labels"));
+    assert!(
+        fit_folder(&data, &[])
+            .0
+            .contains("No picture is in the folders aside, beside. Name them with --labels")
+    );
 }
 
 #[test]
@@ -494,7 +692,19 @@ fn pictures_that_are_not_read_are_counted_and_stop_a_strict_run() {
     for arguments in [
         &["score", TINY, &set("mixed"), "--strict"][..],
         &["eval", TINY, "--id", &set("bytes.npz"), "--ood", &set("mixed"), "--strict"],
-        &["fit", TINY, "--layer", "map", "--data", &set("mixed"), "--hold-out", "0.5", "-o", "never.onnx", "--strict"],
+        &[
+            "fit",
+            TINY,
+            "--layer",
+            "map",
+            "--data",
+            &set("mixed"),
+            "--hold-out",
+            "0.5",
+            "-o",
+            "never.onnx",
+            "--strict",
+        ],
     ] {
         assert!(failure(arguments).contains("2 PNM files left out"));
     }
@@ -509,8 +719,18 @@ fn calibration_that_is_among_the_data_is_found_by_any_path() {
     let data = folders("nested", &["ant", "bee", "cat"]);
     let part = format!("{data}/ant/../ant");
     let path = made("nested.onnx");
-    let said =
-        messages(&run(&["fit", TINY, "--layer", "map", "--data", &data, "--calibration", &part, "-o", path.to_str().unwrap()]));
+    let said = messages(&run(&[
+        "fit",
+        TINY,
+        "--layer",
+        "map",
+        "--data",
+        &data,
+        "--calibration",
+        &part,
+        "-o",
+        path.to_str().unwrap(),
+    ]));
     assert!(said.contains("6 calibration samples are fit samples, too"), "{said}");
 }
 
@@ -524,14 +744,41 @@ fn where_the_output_goes_is_checked_before_the_work() {
         (folder, "it is a folder"),
         (beneath.to_str().unwrap(), "its folder does not exist"),
     ] {
-        let said = failure(&["fit", "nowhere.onnx", "--layer", "map", "--data", &data, "--hold-out", "0.5", "-o", path]);
+        let said = failure(&[
+            "fit",
+            "nowhere.onnx",
+            "--layer",
+            "map",
+            "--data",
+            &data,
+            "--hold-out",
+            "0.5",
+            "-o",
+            path,
+        ]);
         assert!(said.contains(reason) && said.contains(path), "{said}");
-        let said = failure(&["eval", TINY, "--id", "nowhere", "--ood", "nowhere", "--report", path]);
+        let said =
+            failure(&["eval", TINY, "--id", "nowhere", "--ood", "nowhere", "--report", path]);
         assert!(said.contains(reason), "{said}");
     }
     let path = file.to_str().unwrap();
-    failure(&["fit", "nowhere.onnx", "--layer", "map", "--data", &data, "--hold-out", "0.5", "-o", path]);
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept", "what fails later destroys nothing");
+    failure(&[
+        "fit",
+        "nowhere.onnx",
+        "--layer",
+        "map",
+        "--data",
+        &data,
+        "--hold-out",
+        "0.5",
+        "-o",
+        path,
+    ]);
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "kept",
+        "what fails later destroys nothing"
+    );
 }
 
 #[test]
@@ -539,7 +786,18 @@ fn a_detector_does_not_take_the_place_of_its_model() {
     let model = made("kept-model.onnx");
     std::fs::copy(TINY, &model).unwrap();
     let (path, data) = (model.to_str().unwrap(), set("bytes.npz"));
-    let said = failure(&["fit", path, "--layer", "map", "--data", &data, "--calibration", &data, "-o", path]);
+    let said = failure(&[
+        "fit",
+        path,
+        "--layer",
+        "map",
+        "--data",
+        &data,
+        "--calibration",
+        &data,
+        "-o",
+        path,
+    ]);
     assert!(said.contains("that is the model itself"), "{said}");
     assert_eq!(std::fs::read(&model).unwrap(), std::fs::read(TINY).unwrap());
 }
@@ -558,7 +816,10 @@ fn an_infinite_threshold_has_a_name_in_json() {
     fit(&path, &["--class-conditional"]);
     let path = path.to_str().unwrap();
     let info = json(&["inspect", path]);
-    assert_eq!((&info["threshold"], &info["classThresholds"][0]), (&"Infinity".into(), &"Infinity".into()));
+    assert_eq!(
+        (&info["threshold"], &info["classThresholds"][0]),
+        (&"Infinity".into(), &"Infinity".into())
+    );
     assert_eq!(json(&["score", path, &set("classes/ant/0.png")])[0]["threshold"], "Infinity");
 }
 
@@ -566,8 +827,22 @@ fn an_infinite_threshold_has_a_name_in_json() {
 fn names_among_the_labels_of_an_array_are_the_classes() {
     let path = made("named-labels.onnx");
     let data = set("numbers/names-bytes.npz");
-    output(&["fit", TINY, "--layer", "map", "--data", &data, "--calibration", &data, "-o", path.to_str().unwrap()]);
-    assert_eq!(json(&["inspect", path.to_str().unwrap()])["labels"], serde_json::json!(["ant", "bee", "cat"]));
+    output(&[
+        "fit",
+        TINY,
+        "--layer",
+        "map",
+        "--data",
+        &data,
+        "--calibration",
+        &data,
+        "-o",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(
+        json(&["inspect", path.to_str().unwrap()])["labels"],
+        serde_json::json!(["ant", "bee", "cat"])
+    );
     let said = messages(&run(&["score", TINY, &set("numbers/unscaled.npz")]));
     assert!(
         said.contains("warning: tests/data/sets/numbers/unscaled.npz: all values are from 0 to 255 as pixels are"),

@@ -9,7 +9,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** Milliseconds that a run may take on a slow or busy machine. */
 const PATIENCE = 300_000;
 /** AUROC on the whole test files, from the README. */
-const KNOWN = { "digits-digits": 0.9749, "digits-fashion": 0.9894, "objects-fashion": 0.9576, "objects-mnist": 0.972 };
+const KNOWN = {
+  "digits-digits": 0.9749,
+  "digits-fashion": 0.9894,
+  "objects-fashion": 0.9576,
+  "objects-mnist": 0.972,
+};
 const SCORES = ["she", "he", "msp", "maxLogit", "energy"];
 
 let server, visit, close;
@@ -17,7 +22,8 @@ let server, visit, close;
 before(async () => ({ server, visit, close } = await start()));
 after(() => close?.());
 
-const open = ({ hash = "", ...options } = {}) => visit(`experiments.html${hash && `#${hash}`}`, options);
+const open = ({ hash = "", ...options } = {}) =>
+  visit(`experiments.html${hash && `#${hash}`}`, options);
 
 /** Opens the page and runs what its address says to its end. */
 async function done(options) {
@@ -29,28 +35,49 @@ async function done(options) {
 
 const ended = (page) => page.waitForSelector("#outcome:not([hidden])", { timeout: PATIENCE });
 
-const number = async (page, id) => Number((await page.textContent(`#${id}`)).replace("−", "-").replace(/[%,]/g, ""));
+const number = async (page, id) =>
+  Number((await page.textContent(`#${id}`)).replace("−", "-").replace(/[%,]/g, ""));
 
 /** AUROC of each score, as the table shows it. */
-const aurocs = async (page) => (await page.locator("#figures tr td:nth-child(2) :first-child").allTextContents()).map(Number);
+const aurocs = async (page) =>
+  (await page.locator("#figures tr td:nth-child(2) :first-child").allTextContents()).map(Number);
 
 /** A fifth of a sheet for fits. */
 function heldOut(sheet) {
-  const { labels } = JSON.parse(readFileSync(new URL("../www/sheets.json", import.meta.url)))[sheet];
+  const { labels } = JSON.parse(readFileSync(new URL("../www/sheets.json", import.meta.url)))[
+    sheet
+  ];
   return Math.round(labels.length / 5);
 }
 
 async function saved(page, name) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name }).click(),
+  ]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
 /** Asserts that counts, rates and the words of the slider agree. */
 async function consistent(page) {
-  const names = ["truePositives", "falsePositives", "trueNegatives", "falseNegatives", "fpr", "tpr", "precision", "accuracy"];
+  const names = [
+    "truePositives",
+    "falsePositives",
+    "trueNegatives",
+    "falseNegatives",
+    "fpr",
+    "tpr",
+    "precision",
+    "accuracy",
+  ];
   const [tp, fp, tn, fn, ...shown] = await Promise.all(names.map((name) => number(page, name)));
   const rates = [fp / (fp + tn), tp / (tp + fn), tp / (tp + fp), (tp + tn) / (tp + tn + fp + fn)];
-  rates.forEach((rate, i) => assert.ok(Math.abs(100 * rate - shown[i]) <= 0.051, `${names[4 + i]}: ${rate}, shown ${shown[i]}`));
+  rates.forEach((rate, i) =>
+    assert.ok(
+      Math.abs(100 * rate - shown[i]) <= 0.051,
+      `${names[4 + i]}: ${rate}, shown ${shown[i]}`,
+    ),
+  );
   const words = await page.getAttribute("#slider", "aria-valuetext");
   assert.match(words, new RegExp(`FPR ${shown[0].toFixed(1)}%, TPR ${shown[1].toFixed(1)}%`));
   return { fp, tp, id: fp + tn, ood: tp + fn };
@@ -61,7 +88,10 @@ for (const [experiment, auroc] of Object.entries(KNOWN)) {
     const { page, complaints } = await done({ hash: `experiment=${experiment}` });
     const [she] = await aurocs(page);
     assert.ok(Math.abs(she - auroc) <= 0.03, `${she}, known ${auroc}`);
-    assert.match(await page.textContent("#summary"), new RegExp(`AUROC on 2,000 pictures: SHE ${she.toFixed(3)}`));
+    assert.match(
+      await page.textContent("#summary"),
+      new RegExp(`AUROC on 2,000 pictures: SHE ${she.toFixed(3)}`),
+    );
     const { id, ood } = await consistent(page);
     assert.deepEqual([id, ood], [1000, 1000]);
     assert.deepEqual(complaints, []);
@@ -71,15 +101,24 @@ for (const [experiment, auroc] of Object.entries(KNOWN)) {
 
 test("nothing of the pictures is loaded before a run", async () => {
   const { page } = await open();
-  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
-  assert.deepEqual(loaded.filter((name) => /webp|wasm|onnx/.test(name)), []);
+  const loaded = await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => name),
+  );
+  assert.deepEqual(
+    loaded.filter((name) => /webp|wasm|onnx/.test(name)),
+    [],
+  );
   await page.close();
 });
 
 test("a run can be stopped, and another be run after it", async () => {
   const { page, complaints } = await open({ hash: "experiment=objects-mnist" });
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.waitForFunction(() => /Scoring: [1-9]/.test(document.getElementById("progress-text").textContent), null, { timeout: PATIENCE });
+  await page.waitForFunction(
+    () => /Scoring: [1-9]/.test(document.getElementById("progress-text").textContent),
+    null,
+    { timeout: PATIENCE },
+  );
   await page.getByRole("radio", { name: "CIFAR-10 against MNIST" }).press("Enter");
   await page.getByRole("button", { name: "Stop" }).click();
   const summary = page.locator("#summary");
@@ -113,7 +152,8 @@ test("the threshold follows keyboard, mouse and finger, and the rates follow it"
   assert.ok((await number(page, "threshold")) < dragged);
   await consistent(page);
   const moved = await number(page, "threshold");
-  for (const name of ["MSP", "SHE"]) await page.getByRole("radio", { name, exact: true }).check({ force: true });
+  for (const name of ["MSP", "SHE"])
+    await page.getByRole("radio", { name, exact: true }).check({ force: true });
   assert.equal(await number(page, "threshold"), moved);
   await page.getByRole("radio", { name: "CIFAR-10 against MNIST" }).check();
   assert.equal(await page.isVisible("#outdated"), true);
@@ -132,37 +172,52 @@ test("each score has its histogram, its curve and its threshold", async () => {
     const { fp } = await consistent(page);
     assert.ok(fp <= 50, `${name}: ${fp} of 1000 ID are flagged`);
   }
-  assert.equal(new URLSearchParams(new URL(await addressOf(page)).hash.slice(1)).get("score"), "energy");
+  assert.equal(
+    new URLSearchParams(new URL(await addressOf(page)).hash.slice(1)).get("score"),
+    "energy",
+  );
   assert.deepEqual(complaints, []);
   await page.close();
 });
 
 test("HE and a cosine of one layer are fitted on the device", async () => {
-  const settings = { "preset=hopfield&layers=dense_relu": [0.6, 0.9], "preset=openood&layers=dense_relu&similarity=cosine": [0.95, 0.99] };
+  const settings = {
+    "preset=hopfield&layers=dense_relu": [0.6, 0.9],
+    "preset=openood&layers=dense_relu&similarity=cosine": [0.95, 0.99],
+  };
   for (const [setting, [low, high]] of Object.entries(settings)) {
     const { page, complaints } = await done({ hash: `experiment=digits-digits&${setting}` });
     const [she] = await aurocs(page);
     assert.ok(low < she && she < high, `${setting}: ${she}`);
     await consistent(page);
-    assert.match(await page.textContent("#describes"), /fitted here: preset (hopfield|openood), layer dense_relu/);
+    assert.match(
+      await page.textContent("#describes"),
+      /fitted here: preset (hopfield|openood), layer dense_relu/,
+    );
     assert.deepEqual(complaints, []);
     await page.close();
   }
 });
 
 test("several layers of the ResNet are fitted on the device", async () => {
-  const hash = "experiment=objects-mnist&preset=oodeel&layers=stage1_block3_relu2+stage3_block3_conv2+pooled&similarity=cosine&aggregator=std";
+  const hash =
+    "experiment=objects-mnist&preset=oodeel&layers=stage1_block3_relu2+stage3_block3_conv2+pooled&similarity=cosine&aggregator=std";
   const { page, complaints } = await done({ hash });
   const [she, msp] = await aurocs(page);
   assert.ok(she > msp && she < 1, `${she}, MSP ${msp}`);
   const { detector } = JSON.parse((await saved(page, "Figures, JSON")).bytes);
-  assert.deepEqual([detector.layers.length, detector.aggregator.kind, detector.calibrationSize], [3, "std", heldOut("cifar10-fit")]);
+  assert.deepEqual(
+    [detector.layers.length, detector.aggregator.kind, detector.calibrationSize],
+    [3, "std", heldOut("cifar10-fit")],
+  );
   assert.deepEqual(complaints, []);
   await page.close();
 });
 
 test("a fit that cannot be says why, and the next one runs", async () => {
-  const { page } = await open({ hash: "experiment=digits-digits&preset=openood&layers=dense+dense_relu" });
+  const { page } = await open({
+    hash: "experiment=digits-digits&preset=openood&layers=dense+dense_relu",
+  });
   await page.waitForSelector("#layers label");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForSelector("#run-error:not([hidden])");
@@ -179,24 +234,55 @@ test("pictures that cannot be fetched are named", async () => {
   await page.route("**/mnist.webp", (route) => route.fulfill({ status: 404, body: "gone" }));
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForSelector("#run-error:not([hidden])");
-  assert.match(await page.textContent("#run-error"), /sheets\/mnist\.webp could not be fetched: the server says 404/);
+  assert.match(
+    await page.textContent("#run-error"),
+    /sheets\/mnist\.webp could not be fetched: the server says 404/,
+  );
   await page.close();
 });
 
 test("results are saved: scores, figures and charts", async () => {
   const { page, complaints } = await done({ hash: "experiment=digits-fashion" });
   const csv = await saved(page, "Scores, CSV");
-  const [head, ...rows] = csv.bytes.toString().trimEnd().split("\n").map((row) => row.split(","));
+  const [head, ...rows] = csv.bytes
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((row) => row.split(","));
   assert.equal(csv.name, "she-ood-digits-fashion-scores.csv");
-  assert.deepEqual(head, ["source", "index", "side", "label", "predicted", "she", "he", "msp", "max_logit", "energy"]);
+  assert.deepEqual(head, [
+    "source",
+    "index",
+    "side",
+    "label",
+    "predicted",
+    "she",
+    "he",
+    "msp",
+    "max_logit",
+    "energy",
+  ]);
   assert.deepEqual([rows.length, rows.filter(([, , side]) => side === "id").length], [2000, 1000]);
-  assert.ok(rows.every((row) => row.length === 10 && row.slice(5).every((score) => Number.isFinite(Number(score)))));
+  assert.ok(
+    rows.every(
+      (row) => row.length === 10 && row.slice(5).every((score) => Number.isFinite(Number(score))),
+    ),
+  );
   assert.equal(new Set(rows.map(([source, index]) => `${source} ${index}`)).size, 2000);
   assert.deepEqual(rows[0].slice(0, 5), ["MNIST 0-4", "1", "id", "2", "2"]);
-  const { figures, settings, counts, threshold, decision } = JSON.parse((await saved(page, "Figures, JSON")).bytes);
-  assert.deepEqual([Object.keys(figures), settings.experiment, counts], [SCORES, "digits-fashion", { id: 1000, ood: 1000 }]);
-  const flagged = (wanted) => rows.filter(([, , side, , , score]) => side === wanted && Number(score) > threshold).length;
-  assert.deepEqual([flagged("id"), flagged("ood")], [decision.falsePositives, decision.truePositives]);
+  const { figures, settings, counts, threshold, decision } = JSON.parse(
+    (await saved(page, "Figures, JSON")).bytes,
+  );
+  assert.deepEqual(
+    [Object.keys(figures), settings.experiment, counts],
+    [SCORES, "digits-fashion", { id: 1000, ood: 1000 }],
+  );
+  const flagged = (wanted) =>
+    rows.filter(([, , side, , , score]) => side === wanted && Number(score) > threshold).length;
+  assert.deepEqual(
+    [flagged("id"), flagged("ood")],
+    [decision.falsePositives, decision.truePositives],
+  );
   for (const chart of ["Histogram", "ROC"]) {
     const svg = (await saved(page, `${chart}, SVG`)).bytes.toString();
     assert.match(svg, /^<svg[^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"[\s\S]*<title/);
@@ -219,30 +305,47 @@ test("the address holds the settings, and gives them back", async () => {
   const address = await addressOf(page);
   const { page: other } = await open({ hash: address.split("#")[1] });
   await other.waitForSelector("#layers label");
-  assert.equal(await other.getByRole("radio", { name: "CIFAR-10 against MNIST" }).isChecked(), true);
-  const values = await Promise.all(["Detector", "Similarity", "Aggregator"].map((label) => other.getByLabel(label).inputValue()));
+  assert.equal(
+    await other.getByRole("radio", { name: "CIFAR-10 against MNIST" }).isChecked(),
+    true,
+  );
+  const values = await Promise.all(
+    ["Detector", "Similarity", "Aggregator"].map((label) => other.getByLabel(label).inputValue()),
+  );
   assert.deepEqual(values, ["paper", "euclidean", "mean"]);
-  const checked = await other.locator("#layers :checked").evaluateAll((boxes) => boxes.map(({ value }) => value));
+  const checked = await other
+    .locator("#layers :checked")
+    .evaluateAll((boxes) => boxes.map(({ value }) => value));
   assert.deepEqual(checked, ["stage1_block3_conv2", "pooled"]);
   await other.getByRole("radio", { name: "MNIST 0–4 against 5–9" }).check();
   await other.waitForSelector('#layers [value="dense_relu"]:checked');
-  await other.goto(`${server.url}www/dist/experiments.html#experiment=nonsense&preset=nonsense&score=nonsense`);
+  await other.goto(
+    `${server.url}www/dist/experiments.html#experiment=nonsense&preset=nonsense&score=nonsense`,
+  );
   assert.equal(await other.getByLabel("Detector").inputValue(), "");
   assert.equal(await other.getByRole("radio", { name: "MNIST 0–4 against 5–9" }).isChecked(), true);
   await Promise.all([page, other].map((one) => one.close()));
 });
 
 test("the page is accessible, before, during and after a run, and never scrolls sideways", async () => {
-  const { page, complaints } = await open({ hash: "experiment=digits-digits&preset=openood&layers=dense_relu" });
+  const { page, complaints } = await open({
+    hash: "experiment=digits-digits&preset=openood&layers=dense_relu",
+  });
   await page.waitForSelector("#layers label");
   const views = [];
-  for (const colorScheme of ["light", "dark"]) for (const width of [1280, 390, 320]) views.push({ colorScheme, width });
+  for (const colorScheme of ["light", "dark"])
+    for (const width of [1280, 390, 320]) views.push({ colorScheme, width });
   const check = async (when) => {
     for (const { colorScheme, width } of views) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 844 });
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when}, ${width}`);
-      const violations = await page.evaluate(() => axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html])));
+      assert.ok(
+        await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        `${when}, ${width}`,
+      );
+      const violations = await page.evaluate(() =>
+        axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html])),
+      );
       assert.deepEqual(violations, [], `${when}, ${colorScheme}, ${width}`);
     }
   };

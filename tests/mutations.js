@@ -36,31 +36,45 @@ const joined = (...parts) => {
 };
 
 /** Numbers that claim too much: the largest lengths, dimensions and counts, and negative ones. */
-const BOMBS = [[0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x80, 0x80, 0x80, 0x80, 0x20], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]].map((bytes) => Uint8Array.from(bytes));
+const BOMBS = [
+  [0xff, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x80, 0x80, 0x80, 0x80, 0x20],
+  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+].map((bytes) => Uint8Array.from(bytes));
 
 const KINDS = {
   *"cut off after each byte"(bytes) {
     for (let length = 0; length < bytes.length; length++) yield bytes.subarray(0, length);
   },
   *"each bit turned over"(bytes) {
-    for (let bit = 0; bit < 8 * bytes.length; bit++) yield changed(bytes, bit >> 3, bytes[bit >> 3] ^ (1 << (bit & 7)));
+    for (let bit = 0; bit < 8 * bytes.length; bit++)
+      yield changed(bytes, bit >> 3, bytes[bit >> 3] ^ (1 << (bit & 7)));
   },
   *"each byte 0 or 255"(bytes) {
-    for (let at = 0; at < bytes.length; at++) yield* [changed(bytes, at, 0), changed(bytes, at, 255)];
+    for (let at = 0; at < bytes.length; at++)
+      yield* [changed(bytes, at, 0), changed(bytes, at, 255)];
   },
   *"a claim of billions in place of each byte"(bytes) {
-    for (let at = 0; at < bytes.length; at++) yield joined(bytes.subarray(0, at), BOMBS[at % BOMBS.length], bytes.subarray(at + 1));
+    for (let at = 0; at < bytes.length; at++)
+      yield joined(bytes.subarray(0, at), BOMBS[at % BOMBS.length], bytes.subarray(at + 1));
   },
   *"a stretch taken out, doubled or moved"(bytes, random, times = 2000) {
     for (let i = 0; i < times; i++) {
       const [from, length, to] = [random(bytes.length), 1 + random(64), random(bytes.length)];
-      const [part, rest] = [bytes.subarray(from, from + length), joined(bytes.subarray(0, from), bytes.subarray(from + length))];
+      const [part, rest] = [
+        bytes.subarray(from, from + length),
+        joined(bytes.subarray(0, from), bytes.subarray(from + length)),
+      ];
       if (i % 3 === 0) yield rest;
-      else yield i % 3 === 1 ? joined(bytes.subarray(0, to), part, bytes.subarray(to)) : joined(rest.subarray(0, to), part, rest.subarray(to));
+      else
+        yield i % 3 === 1
+          ? joined(bytes.subarray(0, to), part, bytes.subarray(to))
+          : joined(rest.subarray(0, to), part, rest.subarray(to));
     }
   },
   *"the head of one file, the tail of another"(bytes, random, times = 1500, other = bytes) {
-    for (let i = 0; i < times; i++) yield joined(bytes.subarray(0, random(bytes.length)), other.subarray(random(other.length)));
+    for (let i = 0; i < times; i++)
+      yield joined(bytes.subarray(0, random(bytes.length)), other.subarray(random(other.length)));
   },
   *"several bytes at random"(bytes, random, times = 3000) {
     for (let i = 0; i < times; i++) {
@@ -85,7 +99,29 @@ function varint(value) {
 }
 
 /** Values that no key of a manifest should have, and some that it may. */
-const VALUES = [null, -1, 0, 0.5, 1, 3, 2 ** 31, 2 ** 53, 1e308, -1e308, "", "1", "a".repeat(5000), [], [null], [1, 2, 3], Array(3).fill(1e300), Array(2000).fill(0), {}, { kind: "std" }, true];
+const VALUES = [
+  null,
+  -1,
+  0,
+  0.5,
+  1,
+  3,
+  2 ** 31,
+  2 ** 53,
+  1e308,
+  -1e308,
+  "",
+  "1",
+  "a".repeat(5000),
+  [],
+  [null],
+  [1, 2, 3],
+  Array(3).fill(1e300),
+  Array(2000).fill(0),
+  {},
+  { kind: "std" },
+  true,
+];
 
 /** All places in a manifest, as paths of keys. */
 function* places(value, path = []) {
@@ -96,9 +132,19 @@ function* places(value, path = []) {
   }
 }
 
-/** A manifest with every place set to every value, left out, or there twice, beside the model and its blocks. */
+/**
+ * A manifest with every place set to every value, left out, or there twice, beside the model and
+ * its blocks.
+ */
 function* manifests({ model, manifest, blocks }) {
-  const file = (manifest, more = []) => joined(model, ...Object.entries({ ...blocks, "she.manifest": manifest }).map(([key, value]) => entry(key, value)), ...more);
+  const file = (manifest, more = []) =>
+    joined(
+      model,
+      ...Object.entries({ ...blocks, "she.manifest": manifest }).map(([key, value]) =>
+        entry(key, value),
+      ),
+      ...more,
+    );
   for (const path of places(manifest)) {
     for (const value of [undefined, ...VALUES]) {
       const copy = structuredClone(manifest);
@@ -110,14 +156,32 @@ function* manifests({ model, manifest, blocks }) {
   const text = JSON.stringify(manifest);
   for (let length = 0; length < text.length; length++) yield file(text.slice(0, length));
   for (const [key, value] of Object.entries(blocks)) {
-    for (const more of [value, "", "2", "not base64", "AAAA", value.slice(1), `${value}AAAA`]) yield file(text, [entry(key, more)]);
-    for (const other of ["", "2", "999999999999", "not base64", "AAAA", value.slice(1), value.slice(4), `${value}AAAA`]) {
-      yield joined(model, ...Object.entries({ ...blocks, [key]: other, "she.manifest": text }).map(([key, value]) => entry(key, value)));
+    for (const more of [value, "", "2", "not base64", "AAAA", value.slice(1), `${value}AAAA`])
+      yield file(text, [entry(key, more)]);
+    for (const other of [
+      "",
+      "2",
+      "999999999999",
+      "not base64",
+      "AAAA",
+      value.slice(1),
+      value.slice(4),
+      `${value}AAAA`,
+    ]) {
+      yield joined(
+        model,
+        ...Object.entries({ ...blocks, [key]: other, "she.manifest": text }).map(([key, value]) =>
+          entry(key, value),
+        ),
+      );
     }
   }
 }
 
-/** Damaged files with the kind of their damage. `small` are taken apart byte by byte, `detector` is a small one in its parts. */
+/**
+ * Damaged files with the kind of their damage. `small` are taken apart byte by byte, `detector` is
+ * a small one in its parts.
+ */
 export function* mutations(small, detector) {
   const random = numbers(2026);
   for (const [kind, make] of Object.entries(KINDS)) {
@@ -126,7 +190,8 @@ export function* mutations(small, detector) {
       for (const damaged of make(bytes, random, undefined, other)) yield { kind, bytes: damaged };
     }
   }
-  for (const bytes of manifests(detector)) yield { kind: "metadata: each value of the wrong kind, size or number", bytes };
+  for (const bytes of manifests(detector))
+    yield { kind: "metadata: each value of the wrong kind, size or number", bytes };
 }
 
 /** A detector's file in its parts: the model, the manifest and the blocks, found by their keys. */
@@ -164,7 +229,10 @@ export function parts(file) {
   return { model: joined(...model), manifest: JSON.parse(manifest), blocks: others };
 }
 
-/** Loads all damaged files and puts to use what loads. Counts, for each kind, what came of it, and names what should not be. */
+/**
+ * Loads all damaged files and puts to use what loads. Counts, for each kind, what came of it, and
+ * names what should not be.
+ */
 export async function sweep({ Detector, Fitter }, file, others, codes) {
   const alive = await Detector.load(file);
   const input = sampleOf(alive.info.inputShape);
@@ -180,7 +248,8 @@ export async function sweep({ Detector, Fitter }, file, others, codes) {
     row.files++;
     row[result] = (row[result] ?? 0) + 1;
     if (result.startsWith("WRONG")) wrong.push(`${kind}, file ${row.files}: ${result}`);
-    if (result.endsWith("internal") && alive.score(input).score !== expected) wrong.push(`${kind}, file ${row.files}: the other detector has another score`);
+    if (result.endsWith("internal") && alive.score(input).score !== expected)
+      wrong.push(`${kind}, file ${row.files}: the other detector has another score`);
   }
   if (alive.score(input).score !== expected) wrong.push("the other detector has another score");
   alive.dispose();
@@ -198,7 +267,8 @@ async function resultOf(she, bytes, codes) {
   try {
     return await asDetector(she, bytes);
   } catch (error) {
-    if (error?.code === "not-a-detector") return asModel(she, bytes).catch((error) => known(error, codes, "a model, then "));
+    if (error?.code === "not-a-detector")
+      return asModel(she, bytes).catch((error) => known(error, codes, "a model, then "));
     return known(error, codes, "");
   }
 }
@@ -218,7 +288,8 @@ async function asDetector({ Detector }, bytes) {
     const again = await Detector.load(detector.toBytes());
     const other = again.score(input).score;
     again.dispose();
-    if (!Number.isFinite(score) || other !== score) throw new Error(`a score of ${score}, and ${other} from its own file`);
+    if (!Number.isFinite(score) || other !== score)
+      throw new Error(`a score of ${score}, and ${other} from its own file`);
     return "a detector";
   } finally {
     detector.dispose();

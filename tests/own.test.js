@@ -1,4 +1,5 @@
-// The page "Your own model" in a real browser: a model and pictures in, a detector out, and nothing sent anywhere.
+// The page "Your own model" in a real browser: a model and pictures in, a detector out, and nothing
+// sent anywhere.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -36,19 +37,30 @@ async function cut() {
       const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 32 });
       const context = canvas.getContext("2d");
       context.drawImage(sheet, -32 * column, 0);
-      return { png: canvas.toDataURL("image/png").split(",")[1], data: [...context.getImageData(0, 0, 32, 32).data] };
+      return {
+        png: canvas.toDataURL("image/png").split(",")[1],
+        data: [...context.getImageData(0, 0, 32, 32).data],
+      };
     });
   }, KNOWN.length);
   await page.close();
-  return cut.map(({ png, data }, i) => ({ name: KNOWN[i], png: Buffer.from(png, "base64"), pixels: { data: Uint8Array.from(data), width: 32, height: 32 } }));
+  return cut.map(({ png, data }, i) => ({
+    name: KNOWN[i],
+    png: Buffer.from(png, "base64"),
+    pixels: { data: Uint8Array.from(data), width: 32, height: 32 },
+  }));
 }
 
-/** A folder of class folders, each picture so many times, with files that are no pictures when `rubbish` is true. */
+/**
+ * A folder of class folders, each picture so many times, with files that are no pictures when
+ * `rubbish` is true.
+ */
 function folder(name, { times = 1, rubbish = false, rename = (label) => label } = {}) {
   const root = join(home, name);
   tiles.forEach(({ name: label, png }, i) => {
     mkdirSync(join(root, rename(label)), { recursive: true });
-    for (let copy = 0; copy < times; copy++) writeFileSync(join(root, rename(label), `${i}-${copy}.png`), png);
+    for (let copy = 0; copy < times; copy++)
+      writeFileSync(join(root, rename(label), `${i}-${copy}.png`), png);
   });
   if (rubbish) {
     writeFileSync(join(root, "cat", "notes.txt"), "no picture");
@@ -85,7 +97,11 @@ async function fitted(root, options) {
 }
 
 async function judge(page, { name, png }) {
-  await page.setInputFiles("#trial-file", { name: `${name}.png`, mimeType: "image/png", buffer: png });
+  await page.setInputFiles("#trial-file", {
+    name: `${name}.png`,
+    mimeType: "image/png",
+    buffer: png,
+  });
   await shown(page, "answers");
 }
 
@@ -97,7 +113,7 @@ async function downloaded(page) {
 test("a model and folders of pictures become a detector, whose file gives the same verdict in Node", async () => {
   const { page, complaints } = await fitted(folder("plain"));
   assert.match(await text(page, "model-status"), /colour pictures of 32 × 32 .*10 outputs/);
-  assert.equal(await page.inputValue('#layers input:checked'), "pooled");
+  assert.equal(await page.inputValue("#layers input:checked"), "pooled");
   assert.match(await text(page, "figures"), /9\d\.\d% of 30 pictures.*10 classes/);
   const ship = tiles.find(({ name }) => name === "ship");
   await judge(page, ship);
@@ -108,8 +124,15 @@ test("a model and folders of pictures become a detector, whose file gives the sa
   const detector = await Detector.load(bytes);
   assert.deepEqual(detector.info.labels, CLASSES);
   const report = detector.score(ship.pixels);
-  for (const [id, value] of Object.entries({ score: report.score, threshold: report.threshold, "p-value": report.pValue })) {
-    assert.ok(Math.abs(number(await text(page, id)) - value) <= 0.0006, `${id}: ${await text(page, id)} and ${value}`);
+  for (const [id, value] of Object.entries({
+    score: report.score,
+    threshold: report.threshold,
+    "p-value": report.pValue,
+  })) {
+    assert.ok(
+      Math.abs(number(await text(page, id)) - value) <= 0.0006,
+      `${id}: ${await text(page, id)} and ${value}`,
+    );
   }
   detector.dispose();
   assert.deepEqual(complaints, []);
@@ -129,7 +152,8 @@ test("the same pictures give the same detector", async () => {
 test("our example goes the whole way by keyboard alone", async () => {
   const { page, complaints } = await open();
   const press = async (id) => {
-    for (let i = 0; i < 100 && (await page.evaluate(() => document.activeElement.id)) !== id; i++) await page.keyboard.press("Tab");
+    for (let i = 0; i < 100 && (await page.evaluate(() => document.activeElement.id)) !== id; i++)
+      await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), id);
     await page.keyboard.press("Enter");
   };
@@ -151,16 +175,29 @@ test("our example goes the whole way by keyboard alone", async () => {
 test("what is no model says so, and another one can be chosen", async () => {
   const { page, complaints } = await open();
   const damaged = JSON.parse(readFileSync(local("tests/data/malformed.json"), "utf8"));
-  const made = (name) => ({ name: "model.onnx", mimeType: "application/octet-stream", buffer: Buffer.from(damaged[name], "base64") });
+  const made = (name) => ({
+    name: "model.onnx",
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from(damaged[name], "base64"),
+  });
   for (const [file, words] of [
     [local("README.md"), /cannot be used as a model.*text.*\(invalid-model\)/],
-    [made("unsupported-operator: strange"), /uses an operator that cannot be run here.*\(unsupported-operator\)/],
-    [made("unsupported-model: open size"), /one float input of a fixed size.*\(unsupported-model\)/],
+    [
+      made("unsupported-operator: strange"),
+      /uses an operator that cannot be run here.*\(unsupported-operator\)/,
+    ],
+    [
+      made("unsupported-model: open size"),
+      /one float input of a fixed size.*\(unsupported-model\)/,
+    ],
     [local("tests/data/panic.onnx"), /engine failed on this model/],
     [local("tests/data/trap.onnx"), /for models of pictures/],
   ]) {
     await page.setInputFiles("#model-file", file);
-    await page.waitForFunction((words) => new RegExp(words).test(document.getElementById("model-error").textContent), words.source);
+    await page.waitForFunction(
+      (words) => new RegExp(words).test(document.getElementById("model-error").textContent),
+      words.source,
+    );
     assert.equal(await page.isVisible("#model-error"), true);
     assert.equal(await page.isHidden("#pictures-body"), true);
   }
@@ -174,10 +211,16 @@ test("what is no model says so, and another one can be chosen", async () => {
 test("a gray model, channels last, is offered what fits it", async () => {
   const { page, complaints } = await open();
   await giveModel(page, local("models/mnist-mlp.onnx"));
-  assert.match(await text(page, "model-status"), /gray pictures of 28 × 28 \(input 28 × 28 × 1\), gives 10 outputs/);
+  assert.match(
+    await text(page, "model-status"),
+    /gray pictures of 28 × 28 \(input 28 × 28 × 1\), gives 10 outputs/,
+  );
   assert.equal(await page.inputValue("#layers input:checked"), "dense_1");
   await givePictures(page, folder("plain"));
-  assert.deepEqual(await page.$$eval("#normalisation option", (options) => options.map(({ value }) => value)), ["unit", "signed", "bytes", "own"]);
+  assert.deepEqual(
+    await page.$$eval("#normalisation option", (options) => options.map(({ value }) => value)),
+    ["unit", "signed", "bytes", "own"],
+  );
   assert.deepEqual([await page.inputValue("#mean"), await page.inputValue("#std")], ["0", "1"]);
   await page.click("#start");
   await shown(page, "result");
@@ -221,11 +264,18 @@ test("files are taken for what they hold, and the others are counted by kind", a
   await givePictures(page, root);
   assert.equal(await text(page, "pictures-status"), "33 pictures in 10 folders.");
   // A picture beside the class folders has no class, as on the command line.
-  const left = "6 files left out: 1 HEIC, kinds/dog/phone.jpg; 1 SVG, kinds/dog/drawing.svg; 2 TIFF, the first kinds/cat/tiff.png; 1 in no folder, kinds/alone.png; 1 text, kinds/frog/labels.csv";
-  assert.equal(await text(page, "pictures-error"), `${left}. Convert HEIC, SVG, TIFF to PNG or JPEG.`);
+  const left =
+    "6 files left out: 1 HEIC, kinds/dog/phone.jpg; 1 SVG, kinds/dog/drawing.svg; 2 TIFF, the first kinds/cat/tiff.png; 1 in no folder, kinds/alone.png; 1 text, kinds/frog/labels.csv";
+  assert.equal(
+    await text(page, "pictures-error"),
+    `${left}. Convert HEIC, SVG, TIFF to PNG or JPEG.`,
+  );
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 900 });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width} pixels`);
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      `${width} pixels`,
+    );
   }
   assert.deepEqual(complaints, []);
   await page.close();
@@ -251,7 +301,8 @@ test("a folder of class folders and a model can be dropped", async () => {
     await page.locator(`#${id}`).scrollIntoViewIfNeeded();
     const { x, y } = await page.locator(`#${id}`).boundingBox();
     const data = { items: [], files: [path], dragOperationsMask: 1 };
-    for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: x + 20, y: y + 20, data });
+    for (const type of ["dragEnter", "dragOver", "drop"])
+      await devtools.send("Input.dispatchDragEvent", { type, x: x + 20, y: y + 20, data });
   };
   await drop("model-zone", MODEL);
   await shown(page, "model-found");
@@ -274,12 +325,18 @@ test("of pictures that are tried only the last is judged, and one that cannot be
   await judge(page, ship);
   release();
   await page.waitForTimeout(500);
-  assert.deepEqual([await page.getAttribute("#picture", "alt"), await text(page, "words")], ["ship.png", "Looks like a ship"]);
+  assert.deepEqual(
+    [await page.getAttribute("#picture", "alt"), await text(page, "words")],
+    ["ship.png", "Looks like a ship"],
+  );
   await page.unroute("**/objects.png");
   await page.route("**/objects.png", (route) => route.fulfill({ status: 503, body: "busy" }));
   await example("sandal");
   await page.waitForSelector('#verdict[data-state="failed"]');
-  assert.match(await text(page, "detail"), /objects\.png could not be fetched: the server says 503/);
+  assert.match(
+    await text(page, "detail"),
+    /objects\.png could not be fetched: the server says 503/,
+  );
   await judge(page, ship);
   assert.equal(await text(page, "words"), "Looks like a ship");
   await page.close();
@@ -289,7 +346,10 @@ test("a wrong order of classes is found out, and set right", async () => {
   const { page, complaints } = await open({ viewport: { width: 320, height: 800 } });
   await giveModel(page);
   // Turned by one, so that no picture is recognised.
-  await givePictures(page, folder("turned", { rename: (label) => `${(CLASSES.indexOf(label) + 9) % 10}-${label}` }));
+  await givePictures(
+    page,
+    folder("turned", { rename: (label) => `${(CLASSES.indexOf(label) + 9) % 10}-${label}` }),
+  );
   await page.click("#start");
   await shown(page, "reorder");
   assert.match(await text(page, "warnings"), /outputs of the classes are in another order/);
@@ -298,7 +358,10 @@ test("a wrong order of classes is found out, and set right", async () => {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await page.click("#reorder");
   assert.equal(await page.evaluate(() => document.activeElement.id), "start");
-  assert.deepEqual(await page.$$eval("#classes input", (inputs) => inputs.map(({ value }) => Number(value))), [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]);
+  assert.deepEqual(
+    await page.$$eval("#classes input", (inputs) => inputs.map(({ value }) => Number(value))),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 0],
+  );
   await page.click("#start");
   await shown(page, "trial-body");
   assert.match(await text(page, "figures"), /9\d\.\d% of 30 pictures/);
@@ -311,7 +374,11 @@ test("outputs and settings that cannot be say so, and close what follows", async
   await giveModel(page);
   await givePictures(page, folder("plain"));
   const cat = page.getByLabel("Output of cat");
-  for (const [value, words] of [["4", /cat and deer are both output 4/], ["10", /whole number from 0 to 9/], ["", /whole number/]]) {
+  for (const [value, words] of [
+    ["4", /cat and deer are both output 4/],
+    ["10", /whole number from 0 to 9/],
+    ["", /whole number/],
+  ]) {
     await cat.fill(value);
     assert.match(await text(page, "classes-error"), words);
     assert.equal(await page.isHidden("#fit-body"), true);
@@ -343,7 +410,10 @@ test("too few held-out pictures: the threshold is infinite, and the page says wh
   await page.fill("#hold-out", "0");
   await page.click("#start");
   await shown(page, "trial-body");
-  assert.match(await text(page, "warnings"), /threshold is infinite, so nothing is flagged: 0 pictures held out, at least 9 needed/);
+  assert.match(
+    await text(page, "warnings"),
+    /threshold is infinite, so nothing is flagged: 0 pictures held out, at least 9 needed/,
+  );
   await judge(page, tiles[0]);
   assert.equal(await text(page, "threshold"), "∞");
   await page.close();
@@ -358,7 +428,10 @@ test("several layers are joined", async () => {
   await page.click("#start");
   await shown(page, "trial-body");
   const { info } = await Detector.load((await downloaded(page)).bytes);
-  assert.deepEqual(info.layers.map(({ name }) => name), ["stage3_block2_relu2", "pooled"]);
+  assert.deepEqual(
+    info.layers.map(({ name }) => name),
+    ["stage3_block2_relu2", "pooled"],
+  );
   assert.equal(info.aggregator.kind, "std");
   assert.deepEqual(complaints, []);
   await page.close();
@@ -422,13 +495,24 @@ test("the policy of every page forbids connections to anywhere else", async () =
   for (const name of ["own.html", "index.html", "experiments.html"]) {
     await page.goto(`${server.url}www/dist/${name}`);
     const blocked = await page.evaluate(async (url) => {
-      const violation = new Promise((resolve) => document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => resolve(effectiveDirective)));
+      const violation = new Promise((resolve) =>
+        document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
+          resolve(effectiveDirective),
+        ),
+      );
       await fetch(url).catch(() => undefined);
       return violation;
     }, other);
     assert.equal(blocked, "connect-src", name);
   }
-  assert.ok(complaints.every((complaint) => complaint.includes("Content Security Policy") || complaint.includes("Fetch API cannot load")), complaints.join("\n"));
+  assert.ok(
+    complaints.every(
+      (complaint) =>
+        complaint.includes("Content Security Policy") ||
+        complaint.includes("Fetch API cannot load"),
+    ),
+    complaints.join("\n"),
+  );
   await page.close();
 });
 
@@ -439,8 +523,14 @@ for (const colorScheme of ["light", "dark"]) {
       const look = async () => {
         await page.evaluate(AXE);
         const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]),
+          [],
+        );
+        assert.equal(
+          await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+          true,
+        );
       };
       await look();
       await page.setInputFiles("#model-file", local("README.md"));

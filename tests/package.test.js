@@ -1,4 +1,5 @@
-// The built package in Node, as a user of npm has it: imported by name, with nothing but its public API.
+// The built package in Node, as a user of npm has it: imported by name, with nothing but its public
+// API.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,18 +21,26 @@ const all = Float32Array.from(reference.inputs.flat());
 
 function assertClose(found, expected, tolerance, name) {
   assert.equal(found.length, expected.length, `${name}: length`);
-  expected.forEach((value, i) => assert.ok(Math.abs(found[i] - value) <= tolerance, `${name}[${i}]: ${found[i]}, expected ${value}`));
+  expected.forEach((value, i) =>
+    assert.ok(
+      Math.abs(found[i] - value) <= tolerance,
+      `${name}[${i}]: ${found[i]}, expected ${value}`,
+    ),
+  );
 }
 
 /** Asserts that a call fails with a SheError of this code. */
 async function assertCode(code, call, message) {
-  await assert.rejects(async () => call(), (error) => {
-    assert.ok(error instanceof SheError && error instanceof Error, String(error));
-    assert.deepEqual([error.name, error.code], ["SheError", code], error.message);
-    if (message instanceof RegExp) assert.match(error.message, message);
-    else if (message) assert.equal(error.message, message);
-    return true;
-  });
+  await assert.rejects(
+    async () => call(),
+    (error) => {
+      assert.ok(error instanceof SheError && error instanceof Error, String(error));
+      assert.deepEqual([error.name, error.code], ["SheError", code], error.message);
+      if (message instanceof RegExp) assert.match(error.message, message);
+      else if (message) assert.equal(error.message, message);
+      return true;
+    },
+  );
 }
 
 test("the embedded detector gives a full report", async () => {
@@ -83,7 +92,15 @@ test("info says what a detector is made of", async () => {
     idPassRate: 0.9,
     passRateInterval: info.passRateInterval,
     calibrationSize: 40,
-    preprocess: { width: 4, height: 5, channels: "gray", layout: "nchw", framing: "stretch", mean: [0.5], std: [0.25] },
+    preprocess: {
+      width: 4,
+      height: 5,
+      channels: "gray",
+      layout: "nchw",
+      framing: "stretch",
+      mean: [0.5],
+      std: [0.25],
+    },
     warnings: [],
   });
   // The quantiles 0.025 and 0.975 of Beta(37, 4), by SciPy.
@@ -96,15 +113,30 @@ test("scores and features equal NumPy's", async () => {
   inputs.forEach((input, i) => {
     const report = detector.score(input);
     assertClose([report.score], [expected.joined[i]], 1e-5, "score");
-    assertClose(report.layers[1].similarities, expected["inner similarities"][i], 1e-6, "similarities");
+    assertClose(
+      report.layers[1].similarities,
+      expected["inner similarities"][i],
+      1e-6,
+      "similarities",
+    );
     assert.equal(report.nearest.index, expected["joined nearest"][i]);
     assertClose([report.nearest.similarity], [expected["joined similarity"][i]], 1e-5, "nearest");
-    assertClose([report.baselines.msp, report.baselines.energy], [expected.msp[i], expected.energy[i]], 1e-6, "baselines");
+    assertClose(
+      [report.baselines.msp, report.baselines.energy],
+      [expected.msp[i], expected.energy[i]],
+      1e-6,
+      "baselines",
+    );
     const { logits, layers } = detector.features(input);
     assert.ok(logits instanceof Float32Array && layers[0].features instanceof Float32Array);
     assertClose(logits, expected.logits[i], 1e-6, "logits");
-    assert.deepEqual(layers.map((layer) => layer.name), ["map", "vector"]);
-    layers.forEach((layer) => assertClose(layer.features, expected[layer.name][i], 1e-6, layer.name));
+    assert.deepEqual(
+      layers.map((layer) => layer.name),
+      ["map", "vector"],
+    );
+    layers.forEach((layer) =>
+      assertClose(layer.features, expected[layer.name][i], 1e-6, layer.name),
+    );
   });
 });
 
@@ -116,7 +148,10 @@ test("similarities by channel and by position equal NumPy's", async () => {
       assert.deepEqual(compared, { index: i % 3, label: ["ant", "bee", "cat"][i % 3] });
       assert.equal(report.score, detector.score(input).score);
       samples[i].forEach(({ similarity, channels, map }, l) => {
-        assert.deepEqual([layers[l].name, layers[l].similarity], [report.layers[l].name, report.layers[l].similarities[i % 3]]);
+        assert.deepEqual(
+          [layers[l].name, layers[l].similarity],
+          [report.layers[l].name, report.layers[l].similarities[i % 3]],
+        );
         assertClose([layers[l].similarity], [similarity], 1e-5, name);
         assert.ok(layers[l].channels instanceof Float32Array);
         assertClose(layers[l].channels, channels, 1e-5, name);
@@ -137,8 +172,13 @@ test("an explanation is of the nearest class unless told otherwise", async () =>
   const white = { data: new Uint8ClampedArray(80).fill(255), width: 4, height: 5 };
   const ones = detector.explain(new Float32Array(20).fill((1 - 0.5) / 0.25), { class: 2 });
   assert.deepEqual(detector.explain(white, { class: 2 }).layers, ones.layers);
-  await assertCode("unknown-class", () => detector.explain(inputs[0], { class: 3 }), "class 3 is out of range, the model has 3 classes (0 to 2)");
-  for (const index of [-1, 0.5, "1", null]) await assertCode("unknown-class", () => detector.explain(inputs[0], { class: index }));
+  await assertCode(
+    "unknown-class",
+    () => detector.explain(inputs[0], { class: 3 }),
+    "class 3 is out of range, the model has 3 classes (0 to 2)",
+  );
+  for (const index of [-1, 0.5, "1", null])
+    await assertCode("unknown-class", () => detector.explain(inputs[0], { class: index }));
   await assertCode("input-length", () => detector.explain(inputs[0].subarray(1)));
   detector.dispose();
   await assertCode("disposed", () => detector.explain(inputs[0]));
@@ -149,7 +189,9 @@ test("the native scores and those of oodeel come out again", async () => {
   const [golden, native] = [json("golden.json"), JSON.parse(left("golden-scores.json"))];
   const bytes = (name) => Uint8Array.from(Buffer.from(golden[name].base64, "base64"));
   const detector = await Detector.load(left("golden-detector.onnx"));
-  const { scores } = await detector.scoreBatch(Float32Array.from(bytes("images"), (pixel) => Math.fround(pixel / 255)));
+  const { scores } = await detector.scoreBatch(
+    Float32Array.from(bytes("images"), (pixel) => Math.fround(pixel / 255)),
+  );
   assertClose(scores, native, 1e-5, "native");
   assertClose(scores, [...new Float32Array(bytes("mini_scores").buffer)], 1e-5, "oodeel");
 });
@@ -159,11 +201,27 @@ test("a batch gives typed arrays, the same values, and progress to its end", asy
   const progress = [];
   const batch = await detector.scoreBatch(all, { onProgress: (step) => progress.push(step) });
   const reports = inputs.map((input) => detector.score(input));
-  assert.ok(batch.scores instanceof Float32Array && batch.isOod instanceof Uint8Array && batch.predicted instanceof Uint32Array);
-  assert.deepEqual([...batch.scores], reports.map((report) => report.score));
-  assert.deepEqual([...batch.isOod], reports.map((report) => Number(report.isOod)));
-  assert.deepEqual([...batch.nearest], reports.map((report) => report.nearest.index));
-  assert.deepEqual([...batch.energy], reports.map((report) => report.baselines.energy));
+  assert.ok(
+    batch.scores instanceof Float32Array &&
+      batch.isOod instanceof Uint8Array &&
+      batch.predicted instanceof Uint32Array,
+  );
+  assert.deepEqual(
+    [...batch.scores],
+    reports.map((report) => report.score),
+  );
+  assert.deepEqual(
+    [...batch.isOod],
+    reports.map((report) => Number(report.isOod)),
+  );
+  assert.deepEqual(
+    [...batch.nearest],
+    reports.map((report) => report.nearest.index),
+  );
+  assert.deepEqual(
+    [...batch.energy],
+    reports.map((report) => report.baselines.energy),
+  );
   assert.deepEqual(progress.at(-1), { done: 6, total: 6 });
   assert.equal((await detector.scoreBatch(new Float32Array(0))).scores.length, 0);
 });
@@ -172,10 +230,15 @@ test("a batch stops when its signal says so", async () => {
   const detector = await tiny();
   const abort = new AbortController();
   let steps = 0;
-  const batch = detector.scoreBatch(all, { signal: abort.signal, onProgress: () => (++steps, abort.abort(new Error("enough"))) });
+  const batch = detector.scoreBatch(all, {
+    signal: abort.signal,
+    onProgress: () => (++steps, abort.abort(new Error("enough"))),
+  });
   await assert.rejects(batch, /enough/);
   assert.equal(steps, 1);
-  await assert.rejects(detector.scoreBatch(all, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  await assert.rejects(detector.scoreBatch(all, { signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
 });
 
 test("a picture is preprocessed by the detector", async () => {
@@ -184,7 +247,11 @@ test("a picture is preprocessed by the detector", async () => {
   const data = new Uint8ClampedArray(Buffer.from(picture.rgba, "base64"));
   const report = detector.score({ data, width: picture.width, height: picture.height });
   assert.ok(Number.isFinite(report.score) && report.timings.image > 0);
-  const white = detector.features({ data: new Uint8ClampedArray(80).fill(255), width: 4, height: 5 });
+  const white = detector.features({
+    data: new Uint8ClampedArray(80).fill(255),
+    width: 4,
+    height: 5,
+  });
   const ones = detector.features(new Float32Array(20).fill((1 - 0.5) / 0.25));
   assert.deepEqual(white.logits, ones.logits);
 });
@@ -192,10 +259,15 @@ test("a picture is preprocessed by the detector", async () => {
 test("toBytes gives a file that loads to the same detector", async () => {
   const detector = await Detector.embedded();
   const bytes = detector.toBytes();
-  const again = await Detector.load(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const again = await Detector.load(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  );
   assert.deepEqual(again.info, detector.info);
   assert.deepEqual(again.toBytes(), bytes);
-  assert.equal(again.score(new Float32Array(784)).score, detector.score(new Float32Array(784)).score);
+  assert.equal(
+    again.score(new Float32Array(784)).score,
+    detector.score(new Float32Array(784)).score,
+  );
 });
 
 test("each damaged file gives the error that it is named for, and the rest goes on", async () => {
@@ -212,21 +284,65 @@ test("bad input says what was given and what is allowed, and the detector goes o
   const { score } = detector.score(inputs[0]);
   const holed = Float32Array.from(all);
   holed[47] = NaN;
-  await assertCode("input-length", () => detector.score(new Float32Array(7)), "the input has 7 values, expected 20 for shape [1, 5, 4]");
-  await assertCode("not-finite", () => detector.score(holed.subarray(40, 60)), "the input holds NaN at index 7, only finite numbers are allowed");
-  await assertCode("not-finite", () => detector.scoreBatch(holed), "the batch holds NaN at index 47, only finite numbers are allowed");
-  await assertCode("input-length", () => detector.scoreBatch(new Float32Array(30)), "the batch has 30 values, expected a multiple of 20 for shape [1, 5, 4]");
-  await assertCode("input-kind", () => detector.score([1, 2, 3]), "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob, not Array");
+  await assertCode(
+    "input-length",
+    () => detector.score(new Float32Array(7)),
+    "the input has 7 values, expected 20 for shape [1, 5, 4]",
+  );
+  await assertCode(
+    "not-finite",
+    () => detector.score(holed.subarray(40, 60)),
+    "the input holds NaN at index 7, only finite numbers are allowed",
+  );
+  await assertCode(
+    "not-finite",
+    () => detector.scoreBatch(holed),
+    "the batch holds NaN at index 47, only finite numbers are allowed",
+  );
+  await assertCode(
+    "input-length",
+    () => detector.scoreBatch(new Float32Array(30)),
+    "the batch has 30 values, expected a multiple of 20 for shape [1, 5, 4]",
+  );
+  await assertCode(
+    "input-kind",
+    () => detector.score([1, 2, 3]),
+    "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob, not Array",
+  );
   await assertCode("input-kind", () => detector.score(null), /^a sample is .*, not null$/);
-  await assertCode("input-kind", () => detector.scoreBatch(undefined), "a batch is a Float32Array of samples laid end to end, not undefined");
-  await assertCode("input-kind", () => new Detector(), "a detector is made by Detector.embedded() or Detector.load(), not by new");
-  await assertCode("load-failed", () => Detector.load("model.onnx"), 'the detector: "model.onnx" is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)');
+  await assertCode(
+    "input-kind",
+    () => detector.scoreBatch(undefined),
+    "a batch is a Float32Array of samples laid end to end, not undefined",
+  );
+  await assertCode(
+    "input-kind",
+    () => new Detector(),
+    "a detector is made by Detector.embedded() or Detector.load(), not by new",
+  );
+  await assertCode(
+    "load-failed",
+    () => Detector.load("model.onnx"),
+    'the detector: "model.onnx" is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)',
+  );
   await assertCode("load-failed", () => Detector.load(new URL("nowhere.onnx", import.meta.url)));
-  await assertCode("input-kind", () => Detector.load(7), "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from Number");
-  await assertCode("input-kind", () => detector.score(new Blob(["no picture"])), "there is nothing here that decodes pictures: give pixels");
-  await assertCode("image-size", () => detector.score({ data: new Uint8Array(10), width: 2, height: 2 }));
+  await assertCode(
+    "input-kind",
+    () => Detector.load(7),
+    "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from Number",
+  );
+  await assertCode(
+    "input-kind",
+    () => detector.score(new Blob(["no picture"])),
+    "there is nothing here that decodes pictures: give pixels",
+  );
+  await assertCode("image-size", () =>
+    detector.score({ data: new Uint8Array(10), width: 2, height: 2 }),
+  );
   for (const width of [2.5, -1, "2", NaN, 2 ** 32 + 2]) {
-    await assertCode("image-size", () => detector.score({ data: new Uint8Array(16), width, height: 2 }));
+    await assertCode("image-size", () =>
+      detector.score({ data: new Uint8Array(16), width, height: 2 }),
+    );
   }
   assert.equal(detector.score(inputs[0]).score, score);
 });
@@ -237,7 +353,11 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
   detector.dispose();
   detector[Symbol.dispose]();
   await assertCode("disposed", () => batch);
-  await assertCode("disposed", () => detector.score(inputs[0]), "this detector was disposed, load it again to go on");
+  await assertCode(
+    "disposed",
+    () => detector.score(inputs[0]),
+    "this detector was disposed, load it again to go on",
+  );
   await assertCode("disposed", () => detector.toBytes());
   assert.deepEqual(detector.info.inputShape, [1, 5, 4]);
 });
@@ -245,24 +365,57 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
 test("a detector is loaded from every kind of source", async () => {
   const file = read("tiny.onnx");
   const url = new URL("data/tiny.onnx", import.meta.url);
-  for (const source of [file, file.buffer.slice(file.byteOffset, file.byteOffset + file.length), url, url.href, new Blob([file]), new Response(file)]) {
+  for (const source of [
+    file,
+    file.buffer.slice(file.byteOffset, file.byteOffset + file.length),
+    url,
+    url.href,
+    new Blob([file]),
+    new Response(file),
+  ]) {
     const detector = await Detector.load(source);
     assert.equal(detector.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
   }
-  await assertCode("load-failed", () => Detector.load(new Response("gone", { status: 404, statusText: "Not Found" })), "the detector: the server says 404 Not Found");
-  const page = new Response("<!doctype html>", { headers: { "content-type": "text/html; charset=utf-8" } });
-  await assertCode("load-failed", () => Detector.load(page), "the detector: the server sent a page (text/html) in place of the file; is it there?");
+  await assertCode(
+    "load-failed",
+    () => Detector.load(new Response("gone", { status: 404, statusText: "Not Found" })),
+    "the detector: the server says 404 Not Found",
+  );
+  const page = new Response("<!doctype html>", {
+    headers: { "content-type": "text/html; charset=utf-8" },
+  });
+  await assertCode(
+    "load-failed",
+    () => Detector.load(page),
+    "the detector: the server sent a page (text/html) in place of the file; is it there?",
+  );
 });
 
 test("loading tells its phases and bytes", async () => {
   const file = read("tiny.onnx");
   const steps = [];
-  const parts = new Response(new Blob([file]).stream(), { headers: { "content-length": String(file.length) } });
+  const parts = new Response(new Blob([file]).stream(), {
+    headers: { "content-length": String(file.length) },
+  });
   await Detector.load(parts, { onProgress: (step) => steps.push(step) });
-  assert.deepEqual(steps.filter(({ phase }) => phase === "model"), [{ phase: "model", loaded: 0 }, { phase: "model", loaded: file.length, total: file.length }]);
+  assert.deepEqual(
+    steps.filter(({ phase }) => phase === "model"),
+    [
+      { phase: "model", loaded: 0 },
+      { phase: "model", loaded: file.length, total: file.length },
+    ],
+  );
   // The WebAssembly and the file come side by side.
-  assert.deepEqual([...new Set(steps.map(({ phase }) => phase))].sort(), ["compile", "model", "ready", "wasm"]);
-  assert.deepEqual(steps.slice(-2).map(({ phase }) => phase), ["compile", "ready"]);
+  assert.deepEqual([...new Set(steps.map(({ phase }) => phase))].sort(), [
+    "compile",
+    "model",
+    "ready",
+    "wasm",
+  ]);
+  assert.deepEqual(
+    steps.slice(-2).map(({ phase }) => phase),
+    ["compile", "ready"],
+  );
 });
 
 test("a file that is not the one of its hash is refused", async () => {
@@ -270,18 +423,38 @@ test("a file that is not the one of its hash is refused", async () => {
   const integrity = `sha256-${createHash("sha256").update(file).digest("base64")}`;
   assert.equal((await Detector.load(file, { integrity })).info.labels.length, 3);
   const message = `the detector is not the file whose SHA-256 is ${integrity}`;
-  await assertCode("load-failed", () => Detector.load(read("overflow.onnx"), { integrity }), message);
+  await assertCode(
+    "load-failed",
+    () => Detector.load(read("overflow.onnx"), { integrity }),
+    message,
+  );
 });
 
 test("of several hashes the strongest counts, whatever their order", async () => {
   const file = read("tiny.onnx");
-  const hash = (algorithm, bytes = file) => `${algorithm}-${createHash(algorithm).update(bytes).digest("base64")}`;
+  const hash = (algorithm, bytes = file) =>
+    `${algorithm}-${createHash(algorithm).update(bytes).digest("base64")}`;
   const other = read("overflow.onnx");
-  for (const integrity of [hash("sha384"), hash("sha512"), `${hash("sha256", other)} ${hash("sha384")}`, `${hash("sha512", other)}\n${hash("sha512")}?ct=onnx`, hash("sha256").replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")]) {
+  for (const integrity of [
+    hash("sha384"),
+    hash("sha512"),
+    `${hash("sha256", other)} ${hash("sha384")}`,
+    `${hash("sha512", other)}\n${hash("sha512")}?ct=onnx`,
+    hash("sha256").replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""),
+  ]) {
     assert.equal((await Detector.load(file, { integrity })).info.labels.length, 3, integrity);
   }
-  await assertCode("load-failed", () => Detector.load(file, { integrity: `${hash("sha256")} ${hash("sha384", other)}` }), /^the detector is not the file whose SHA-384 is sha256-/);
-  for (const integrity of ["", "md5-abc", "sha256", 7]) await assertCode("invalid-option", () => Detector.load(file, { integrity }), /^integrity is .*, allowed: sha256-, sha384- or sha512- /);
+  await assertCode(
+    "load-failed",
+    () => Detector.load(file, { integrity: `${hash("sha256")} ${hash("sha384", other)}` }),
+    /^the detector is not the file whose SHA-384 is sha256-/,
+  );
+  for (const integrity of ["", "md5-abc", "sha256", 7])
+    await assertCode(
+      "invalid-option",
+      () => Detector.load(file, { integrity }),
+      /^integrity is .*, allowed: sha256-, sha384- or sha512- /,
+    );
 });
 
 test("loading stops when its signal says so, at once and without harm to others", async () => {
@@ -293,7 +466,13 @@ test("loading stops when its signal says so, at once and without harm to others"
   abort.abort(reason);
   await assert.rejects(loading, reason);
   const late = new AbortController();
-  await assert.rejects(tinyWith({ signal: late.signal, onProgress: ({ phase }) => phase === "compile" && late.abort(reason) }), reason);
+  await assert.rejects(
+    tinyWith({
+      signal: late.signal,
+      onProgress: ({ phase }) => phase === "compile" && late.abort(reason),
+    }),
+    reason,
+  );
   const script = `
     const abort = new AbortController();
     const first = Detector.embedded({ signal: abort.signal }).catch((error) => error.message);
@@ -314,10 +493,19 @@ function mini() {
   const golden = json("golden.json");
   const bytes = (name) => Uint8Array.from(Buffer.from(golden[name].base64, "base64"));
   const pixels = bytes("mini_images");
-  return { pixels, values: Float32Array.from(pixels, (pixel) => Math.fround(pixel / 255)), labels: bytes("mini_labels") };
+  return {
+    pixels,
+    values: Float32Array.from(pixels, (pixel) => Math.fround(pixel / 255)),
+    labels: bytes("mini_labels"),
+  };
 }
 
-const MLP = { layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"], similarity: "cosine", preprocess: {}, holdOut: 0.2 };
+const MLP = {
+  layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"],
+  similarity: "cosine",
+  preprocess: {},
+  holdOut: 0.2,
+};
 const fitter = (options) => Fitter.create(read("mnist_mlp_0-4.onnx"), { ...MLP, ...options });
 
 /** The numbers in a detector file: its patterns and its calibration scores. */
@@ -347,7 +535,19 @@ test("a fit gives the detector of the command line", async () => {
     const program = fileURLToPath(new URL("../target/debug/she-ood", import.meta.url));
     const model = fileURLToPath(new URL("data/mnist_mlp_0-4.onnx", import.meta.url));
     const layers = MLP.layers.flatMap((layer) => ["--layer", layer]);
-    const args = ["fit", model, ...layers, "--similarity", "cosine", "--data", "images:labels", "--hold-out", "0.2", "-o", "fitted.onnx"];
+    const args = [
+      "fit",
+      model,
+      ...layers,
+      "--similarity",
+      "cosine",
+      "--data",
+      "images:labels",
+      "--hold-out",
+      "0.2",
+      "-o",
+      "fitted.onnx",
+    ];
     execFileSync(program, args, { cwd: folder, stdio: "ignore" });
     const native = await Detector.load(readFileSync(join(folder, "fitted.onnx")));
     const steps = [];
@@ -359,16 +559,32 @@ test("a fit gives the detector of the command line", async () => {
     const { threshold, aggregator, ...same } = native.info;
     const { threshold: found, aggregator: joined, ...info } = detector.info;
     assert.deepEqual(info, same);
-    assertClose([found, ...joined.stds], [threshold, ...aggregator.stds], 1e-6, "threshold and deviations");
+    assertClose(
+      [found, ...joined.stds],
+      [threshold, ...aggregator.stds],
+      1e-6,
+      "threshold and deviations",
+    );
     const again = await Detector.load(detector.toBytes());
-    assertClose((await again.scoreBatch(values)).scores, [...(await native.scoreBatch(values)).scores], 1e-5, "scores");
+    assertClose(
+      (await again.scoreBatch(values)).scores,
+      [...(await native.scoreBatch(values)).scores],
+      1e-5,
+      "scores",
+    );
     const [made, expected] = [blocks(detector.toBytes()), blocks(native.toBytes())];
-    assert.deepEqual(made.map(({ length }) => length), expected.map(({ length }) => length));
+    assert.deepEqual(
+      made.map(({ length }) => length),
+      expected.map(({ length }) => length),
+    );
     assert.ok(made.every((block) => block.length > 50));
-    const relative = (block, i) => [...block].map((value, j) => value / Math.max(1, Math.abs(expected[i][j])));
+    const relative = (block, i) =>
+      [...block].map((value, j) => value / Math.max(1, Math.abs(expected[i][j])));
     assert.deepEqual([...detector.calibration()], [...made[1]]);
     assert.ok(detector.calibration().length === detector.info.calibrationSize);
-    made.forEach((block, i) => assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`));
+    made.forEach((block, i) =>
+      assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -378,24 +594,42 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
   const { values, labels } = mini();
   const codes = async (idPassRate, holdOut, wrong = 0) => {
     const ours = await fitter({ holdOut });
-    await ours.push(values, labels.map((label, i) => (i % 2 ? label : label + wrong)));
+    await ours.push(
+      values,
+      labels.map((label, i) => (i % 2 ? label : label + wrong)),
+    );
     const { info } = await ours.finish({ idPassRate });
-    assert.deepEqual((await Detector.load((await ours.finish({ idPassRate })).toBytes())).info.warnings, info.warnings);
+    assert.deepEqual(
+      (await Detector.load((await ours.finish({ idPassRate })).toBytes())).info.warnings,
+      info.warnings,
+    );
     return Object.fromEntries(info.warnings.map(({ code, message }) => [code, message]));
   };
   assert.deepEqual(Object.keys(await codes(0.95, 0.2)), ["no-samples"]);
   assert.match((await codes(0.95, 0.2))["no-samples"], /no pattern: 5, 6, 7, 8, 9$/);
-  assert.match((await codes(0.999, 0.2))["no-threshold"], /^nothing will be flagged, as 60 calibration samples are too few to promise a pass rate of 0.999/);
-  assert.match((await codes(0.95, 0.2, 1))["few-correct"], /^only [45]\d\.\d\d % of the samples are classified correctly/);
+  assert.match(
+    (await codes(0.999, 0.2))["no-threshold"],
+    /^nothing will be flagged, as 60 calibration samples are too few to promise a pass rate of 0.999/,
+  );
+  assert.match(
+    (await codes(0.95, 0.2, 1))["few-correct"],
+    /^only [45]\d\.\d\d % of the samples are classified correctly/,
+  );
   // As many held-out samples as the rate needs at least: its p-values fall on the very level.
-  for (const [idPassRate, count] of [[0.9, 9], [0.8, 4], [0.95, 19]]) {
+  for (const [idPassRate, count] of [
+    [0.9, 9],
+    [0.8, 4],
+    [0.95, 19],
+  ]) {
     const ours = await fitter({ layers: MLP.layers.slice(0, 1), holdOut: count / 60 });
     await ours.push(values.subarray(0, 60 * 784), labels.subarray(0, 60));
     const detector = await ours.finish({ idPassRate });
     assert.equal(detector.info.calibrationSize, count);
     const { scores, isOod, pValues } = await detector.scoreBatch(values);
     assert.ok(isOod.includes(1) && isOod.includes(0), `${idPassRate}: some are flagged`);
-    scores.forEach((_, i) => assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`));
+    scores.forEach((_, i) =>
+      assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`),
+    );
   }
 });
 
@@ -413,7 +647,11 @@ test("as many samples are held out as the counts say, whatever the share", async
   ]) {
     const ours = await fitter({ holdOut });
     await ours.push(values.subarray(0, labels.length * 784), labels);
-    assert.deepEqual(ours.counts, { fit: labels.length - expected, calibration: expected }, `${holdOut} of ${labels.length}`);
+    assert.deepEqual(
+      ours.counts,
+      { fit: labels.length - expected, calibration: expected },
+      `${holdOut} of ${labels.length}`,
+    );
     assert.equal((await ours.finish({ idPassRate: 0.5 })).info.calibrationSize, expected);
     ours.dispose();
   }
@@ -425,27 +663,47 @@ test("pictures, pieces and merged parts make the same fit", async () => {
   await whole.push(values, labels);
   const [pictures, rest] = [await fitter({ holdOut: 0 }), await fitter({ holdOut: 0 })];
   for (let i = 0; i < 20; i++) {
-    const data = Uint8Array.from({ length: 4 * 784 }, (_, j) => (j % 4 === 3 ? 255 : pixels[i * 784 + (j >> 2)]));
+    const data = Uint8Array.from({ length: 4 * 784 }, (_, j) =>
+      j % 4 === 3 ? 255 : pixels[i * 784 + (j >> 2)],
+    );
     await pictures.push({ data, width: 28, height: 28 }, labels[i]);
   }
   await rest.push(values.subarray(20 * 784), labels.subarray(20));
   pictures.merge(rest);
   assert.deepEqual(rest.counts, { fit: 0, calibration: 0 });
-  assert.deepEqual((await pictures.finish({ idPassRate: 0.9 })).toBytes(), (await whole.finish({ idPassRate: 0.9 })).toBytes());
+  assert.deepEqual(
+    (await pictures.finish({ idPassRate: 0.9 })).toBytes(),
+    (await whole.finish({ idPassRate: 0.9 })).toBytes(),
+  );
 });
 
 test("what a fit cannot use is refused, and it goes on", async () => {
   const { values, labels } = mini();
   const ours = await fitter();
-  await assertCode("unknown-class", () => ours.push(values.subarray(0, 784), [10]), "class 10 is out of range, the model has 10 classes (0 to 9)");
+  await assertCode(
+    "unknown-class",
+    () => ours.push(values.subarray(0, 784), [10]),
+    "class 10 is out of range, the model has 10 classes (0 to 9)",
+  );
   await assertCode("unknown-class", () => ours.push(values.subarray(0, 784), [0.5]));
   await assertCode("unknown-class", () => ours.push(values.subarray(0, 784)));
-  await assertCode("invalid-option", () => ours.push(values, [1, 2]), "2 labels for 235200 values, expected one for each 784 of shape [28, 28, 1]");
+  await assertCode(
+    "invalid-option",
+    () => ours.push(values, [1, 2]),
+    "2 labels for 235200 values, expected one for each 784 of shape [28, 28, 1]",
+  );
   await assertCode("input-kind", () => ours.push("picture", 1));
   await assertCode("input-kind", () => ours.merge(ours));
-  await assertCode("fit", async () => ours.merge(await fitter({ similarity: "inner" })), "cannot fit: only fits of one model with the same options can be merged");
+  await assertCode(
+    "fit",
+    async () => ours.merge(await fitter({ similarity: "inner" })),
+    "cannot fit: only fits of one model with the same options can be merged",
+  );
   const abort = new AbortController();
-  const pushed = ours.push(values, labels, { signal: abort.signal, onProgress: () => abort.abort(new Error("enough")) });
+  const pushed = ours.push(values, labels, {
+    signal: abort.signal,
+    onProgress: () => abort.abort(new Error("enough")),
+  });
   await assert.rejects(pushed, /enough/);
   assert.deepEqual(ours.counts, { fit: 1, calibration: 0 });
   await assertCode("invalid-option", () => ours.finish({ idPassRate: 2 }));
@@ -455,14 +713,30 @@ test("what a fit cannot use is refused, and it goes on", async () => {
   ours[Symbol.dispose]();
   await assertCode("disposed", () => ours.finish());
   await assertCode("disposed", () => ours.push(values, labels));
-  await assertCode("invalid-option", () => fitter({ layer: "dense" }), /unknown field `layer`, expected one of `layers`, `classes`/);
+  await assertCode(
+    "invalid-option",
+    () => fitter({ layer: "dense" }),
+    /unknown field `layer`, expected one of `layers`, `classes`/,
+  );
   await assertCode("invalid-option", () => fitter({ preset: "magic" }));
-  await assertCode("invalid-option", () => fitter({ similarity: "telepathy" }), /unknown variant `telepathy`, expected one of `inner`/);
+  await assertCode(
+    "invalid-option",
+    () => fitter({ similarity: "telepathy" }),
+    /unknown variant `telepathy`, expected one of `inner`/,
+  );
   await assertCode("invalid-option", () => fitter({ holdOut: 1 }), /share to hold out/);
-  await assertCode("invalid-option", () => fitter({ minCount: 0 }), /fewest samples of a pattern is 0, allowed: a number from 1/);
+  await assertCode(
+    "invalid-option",
+    () => fitter({ minCount: 0 }),
+    /fewest samples of a pattern is 0, allowed: a number from 1/,
+  );
   await assertCode("unknown-layer", () => fitter({ layers: ["nowhere"] }));
   await assertCode("invalid-detector", () => fitter({ classes: ["one"] }));
-  assert.ok((await Fitter.layers(read("mnist_mlp_0-4.onnx"))).some(({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150));
+  assert.ok(
+    (await Fitter.layers(read("mnist_mlp_0-4.onnx"))).some(
+      ({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150,
+    ),
+  );
 });
 
 test("options of a fit that are no such numbers are named, and none becomes the default", async () => {
@@ -484,23 +758,51 @@ test("options of a fit that are no such numbers are named, and none becomes the 
   for (const [path, values] of Object.entries(wrong)) {
     for (const value of values) {
       const options = path.split(".").reduceRight((value, name) => ({ [name]: value }), value);
-      await assertCode("invalid-option", () => fitter(options), new RegExp(`^${path}(\\[0\\])? is .*, allowed: `));
+      await assertCode(
+        "invalid-option",
+        () => fitter(options),
+        new RegExp(`^${path}(\\[0\\])? is .*, allowed: `),
+      );
     }
   }
   const ours = await fitter({ holdOut: undefined, react: undefined, preset: undefined });
   assert.equal(ours.begun.holdOut, 0.1);
-  for (const idPassRate of [NaN, Infinity, "0.9", null]) await assertCode("invalid-option", () => ours.finish({ idPassRate }), /is (NaN|Infinity|"0.9"|null|inf), allowed: /);
-  await assertCode("invalid-option", () => Fitter.create(read("tiny.onnx")), /^layers is undefined, allowed: an array of names$/);
+  for (const idPassRate of [NaN, Infinity, "0.9", null])
+    await assertCode(
+      "invalid-option",
+      () => ours.finish({ idPassRate }),
+      /is (NaN|Infinity|"0.9"|null|inf), allowed: /,
+    );
+  await assertCode(
+    "invalid-option",
+    () => Fitter.create(read("tiny.onnx")),
+    /^layers is undefined, allowed: an array of names$/,
+  );
   // Ranges are WebAssembly's own affair.
-  for (const options of [{ store: 0 }, { react: 1.5 }, { holdOut: -0.1 }, { preprocess: { std: 0 } }, { similarity: { hopfield: { beta: -1 } } }]) {
-    await assert.rejects(fitter(options), (error) => error instanceof SheError && ["invalid-option", "invalid-detector", "fit"].includes(error.code));
+  for (const options of [
+    { store: 0 },
+    { react: 1.5 },
+    { holdOut: -0.1 },
+    { preprocess: { std: 0 } },
+    { similarity: { hopfield: { beta: -1 } } },
+  ]) {
+    await assert.rejects(
+      fitter(options),
+      (error) =>
+        error instanceof SheError &&
+        ["invalid-option", "invalid-detector", "fit"].includes(error.code),
+    );
   }
 });
 
 test("mean and std are an array of any kind, or one number for all channels", async () => {
   const { values, labels } = mini();
   const files = [];
-  for (const [mean, std] of [[[0.5], [0.25]], [Float32Array.of(0.5), Float64Array.of(0.25)], [0.5, 0.25]]) {
+  for (const [mean, std] of [
+    [[0.5], [0.25]],
+    [Float32Array.of(0.5), Float64Array.of(0.25)],
+    [0.5, 0.25],
+  ]) {
     const ours = await fitter({ preprocess: { mean, std } });
     await ours.push(values, labels);
     files.push(await (await ours.finish()).toBytes());
@@ -519,7 +821,8 @@ test("labels are 64-bit integers too, as ONNX tools give them", async () => {
   assert.deepEqual((await long.finish()).toBytes(), (await plain.finish()).toBytes());
   const picture = { data: new Uint8Array(3136), width: 28, height: 28 };
   await long.push(picture, 3n);
-  for (const label of [-1n, 2n ** 40n, 2n ** 1100n]) await assertCode("unknown-class", () => long.push(picture, label), /not -?\d+$/);
+  for (const label of [-1n, 2n ** 40n, 2n ** 1100n])
+    await assertCode("unknown-class", () => long.push(picture, label), /not -?\d+$/);
 });
 
 test("null in place of options is none, and what is no options is named", async () => {
@@ -538,13 +841,29 @@ test("null in place of options is none, and what is no options is named", async 
     () => init(readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url)), options),
   ];
   for (const call of calls(null)) await call();
-  for (const call of calls(7)) await assertCode("invalid-option", call, "options are an object such as { signal }, not Number");
+  for (const call of calls(7))
+    await assertCode(
+      "invalid-option",
+      call,
+      "options are an object such as { signal }, not Number",
+    );
   await assertCode("invalid-option", () => Fitter.create(read("tiny.onnx"), null));
   const nothing = { onProgress: null, signal: null, cache: null, integrity: null, limits: null };
   assert.equal((await tinyWith(nothing)).info.labels.length, 3);
-  assert.equal((await detector.scoreBatch(all, { onProgress: null, signal: null })).scores.length, 6);
-  await assertCode("invalid-option", () => tinyWith({ signal: {} }), "signal is an AbortSignal, not Object");
-  await assertCode("invalid-option", () => tinyWith({ onProgress: "bar" }), "onProgress is a function, not String");
+  assert.equal(
+    (await detector.scoreBatch(all, { onProgress: null, signal: null })).scores.length,
+    6,
+  );
+  await assertCode(
+    "invalid-option",
+    () => tinyWith({ signal: {} }),
+    "signal is an AbortSignal, not Object",
+  );
+  await assertCode(
+    "invalid-option",
+    () => tinyWith({ onProgress: "bar" }),
+    "onProgress is a function, not String",
+  );
   await assertCode("input-kind", () => detector.score(Object.create(null)));
   await assertCode("unknown-class", () => detector.explain(inputs[0], { class: Symbol("one") }));
 });
@@ -553,9 +872,17 @@ test("what does not fit into WebAssembly is refused with its numbers, and nothin
   const detector = await tiny();
   const { score } = detector.score(inputs[0]);
   const huge = { data: new Uint8ClampedArray(2 ** 31), width: 2 ** 15, height: 2 ** 14 };
-  await assertCode("image-size", () => detector.score(huge), "the image of 32768 x 16384 pixels has 2147483648 bytes, at most 1073741824 are allowed: make it smaller first");
+  await assertCode(
+    "image-size",
+    () => detector.score(huge),
+    "the image of 32768 x 16384 pixels has 2147483648 bytes, at most 1073741824 are allowed: make it smaller first",
+  );
   for (const call of ["score", "explain", "features"]) {
-    await assertCode("input-length", () => detector[call](new Float32Array(2 ** 29)), "the input has 536870912 values, expected 20 for shape [1, 5, 4]");
+    await assertCode(
+      "input-length",
+      () => detector[call](new Float32Array(2 ** 29)),
+      "the input has 536870912 values, expected 20 for shape [1, 5, 4]",
+    );
   }
   assert.equal(detector.score(inputs[0]).score, score);
 });
@@ -573,32 +900,73 @@ test("values of another realm are taken as those of this one", async () => {
   assert.equal((await detector.scoreBatch(foreign)).scores[0], score);
   for (const type of ["Uint8Array", "Uint8ClampedArray"]) {
     const white = detector.score({ data: new Uint8Array(80).fill(255), width: 4, height: 5 }).score;
-    assert.equal(detector.score(elsewhere(`({ data: new ${type}(80).fill(255), width: 4, height: 5 })`)).score, white);
+    assert.equal(
+      detector.score(elsewhere(`({ data: new ${type}(80).fill(255), width: 4, height: 5 })`)).score,
+      white,
+    );
   }
-  for (const source of ["Uint8Array.from(bytes)", "Uint8Array.from(bytes).buffer", "(() => { const shared = new SharedArrayBuffer(bytes.length); new Uint8Array(shared).set(bytes); return shared })()"]) {
+  for (const source of [
+    "Uint8Array.from(bytes)",
+    "Uint8Array.from(bytes).buffer",
+    "(() => { const shared = new SharedArrayBuffer(bytes.length); new Uint8Array(shared).set(bytes); return shared })()",
+  ]) {
     assert.equal((await Detector.load(elsewhere(source))).score(inputs[0]).score, score, source);
   }
-  await assertCode("input-kind", () => detector.score(elsewhere("new Float64Array(20)")), /, not Float64Array$/);
+  await assertCode(
+    "input-kind",
+    () => detector.score(elsewhere("new Float64Array(20)")),
+    /, not Float64Array$/,
+  );
   const ours = await fitter(elsewhere("({ layers: ['sequential/dense/Relu:0'] })"));
-  await ours.push(mini().values, elsewhere(`new Uint8Array(${JSON.stringify([...mini().labels])})`));
+  await ours.push(
+    mini().values,
+    elsewhere(`new Uint8Array(${JSON.stringify([...mini().labels])})`),
+  );
   assert.equal(ours.begun.holdOut, 0.2);
 });
 
 test("errors of another copy of the package are SheErrors, and others are not", () => {
-  const other = elsewhere("class SheError extends Error { name = 'SheError'; code = 'fit' }; new SheError('elsewhere')");
+  const other = elsewhere(
+    "class SheError extends Error { name = 'SheError'; code = 'fit' }; new SheError('elsewhere')",
+  );
   assert.ok(other instanceof SheError);
   class Own extends SheError {}
   const like = { name: "SheError", code: "fit" };
-  assert.deepEqual([new Own("fit", "") instanceof SheError, new Own("fit", "") instanceof Own, other instanceof Own, like instanceof SheError, null instanceof SheError], [true, true, false, false, false]);
+  assert.deepEqual(
+    [
+      new Own("fit", "") instanceof SheError,
+      new Own("fit", "") instanceof Own,
+      other instanceof Own,
+      like instanceof SheError,
+      null instanceof SheError,
+    ],
+    [true, true, false, false, false],
+  );
 });
 
 test("an answer that no script may read, or that was read before, is named", async () => {
-  const opaque = Object.defineProperties(new Response(null), { type: { value: "opaque" }, status: { value: 0 }, ok: { value: false } });
-  await assertCode("load-failed", () => Detector.load(opaque), /^the detector: the response is opaque, so that no script may read it: fetch without mode "no-cors"/);
+  const opaque = Object.defineProperties(new Response(null), {
+    type: { value: "opaque" },
+    status: { value: 0 },
+    ok: { value: false },
+  });
+  await assertCode(
+    "load-failed",
+    () => Detector.load(opaque),
+    /^the detector: the response is opaque, so that no script may read it: fetch without mode "no-cors"/,
+  );
   const used = new Response(read("tiny.onnx"));
   await used.arrayBuffer();
-  await assertCode("load-failed", () => Detector.load(used), "the detector: the response was read before: give its clone()");
-  const words = new Response(new ReadableStream({ start: (controller) => (controller.enqueue("words"), controller.close()) }));
+  await assertCode(
+    "load-failed",
+    () => Detector.load(used),
+    "the detector: the response was read before: give its clone()",
+  );
+  const words = new Response(
+    new ReadableStream({
+      start: (controller) => (controller.enqueue("words"), controller.close()),
+    }),
+  );
   await assertCode("load-failed", () => Detector.load(words), /the body holds String, not bytes/);
 });
 
@@ -608,49 +976,111 @@ test("progress never goes beyond its total", async () => {
     const steps = [];
     const response = new Response(new Blob([file]).stream(), { headers });
     if (type) Object.defineProperty(response, "type", { value: type });
-    await Detector.load(response, { onProgress: ({ phase, loaded, total }) => phase === "model" && loaded && steps.push([loaded, total]) });
+    await Detector.load(response, {
+      onProgress: ({ phase, loaded, total }) =>
+        phase === "model" && loaded && steps.push([loaded, total]),
+    });
     return steps.at(-1);
   };
   const length = (bytes) => ({ "content-length": String(bytes) });
   assert.deepEqual(await steps(length(file.length)), [file.length, file.length]);
   // Compressed on the way, said or not.
-  assert.deepEqual(await steps({ ...length(1000), "content-encoding": "gzip" }), [file.length, undefined]);
+  assert.deepEqual(await steps({ ...length(1000), "content-encoding": "gzip" }), [
+    file.length,
+    undefined,
+  ]);
   assert.deepEqual(await steps(length(1000)), [file.length, undefined]);
   assert.deepEqual(await steps(length(file.length), "cors"), [file.length, undefined]);
-  assert.deepEqual(await steps({ ...length(file.length), "content-encoding": "identity" }, "cors"), [file.length, file.length]);
+  assert.deepEqual(
+    await steps({ ...length(file.length), "content-encoding": "identity" }, "cors"),
+    [file.length, file.length],
+  );
   assert.deepEqual(await steps({ "content-length": "many" }), [file.length, undefined]);
 });
 
 test("where a global is missing, another way is taken or the error says what to do", () => {
-  const without = (names, script) => inFreshProcess(`
+  const without = (names, script) =>
+    inFreshProcess(`
     for (const name of ${JSON.stringify(names)}) delete globalThis[name];
     const said = (promise) => promise.then(() => "done", ({ code, message }) => code + ": " + message);
     ${script}`);
-  assert.equal(without(["MessageChannel", "Request", "Response", "ReadableStream", "TransformStream", "structuredClone"], `console.log(await said(Detector.embedded()))`), "done");
-  assert.match(without(["fetch"], `console.log(await said(Detector.load("https://example.test/x.onnx")))`), /^load-failed: the detector: there is no fetch here: give its bytes/);
-  assert.match(without(["WebAssembly"], `console.log(await said(Detector.embedded()))`), /^load-failed: there is no WebAssembly here/);
-  assert.match(without(["TextDecoder"], `console.log(await said(Detector.embedded()))`), /^load-failed: there is no TextDecoder or TextEncoder here: set both on globalThis/);
-  assert.match(without(["crypto"], `console.log(await said(Detector.load(new Uint8Array(8), { integrity: "sha256-abc" })))`), /^load-failed: integrity can be checked/);
+  assert.equal(
+    without(
+      [
+        "MessageChannel",
+        "Request",
+        "Response",
+        "ReadableStream",
+        "TransformStream",
+        "structuredClone",
+      ],
+      `console.log(await said(Detector.embedded()))`,
+    ),
+    "done",
+  );
+  assert.match(
+    without(["fetch"], `console.log(await said(Detector.load("https://example.test/x.onnx")))`),
+    /^load-failed: the detector: there is no fetch here: give its bytes/,
+  );
+  assert.match(
+    without(["WebAssembly"], `console.log(await said(Detector.embedded()))`),
+    /^load-failed: there is no WebAssembly here/,
+  );
+  assert.match(
+    without(["TextDecoder"], `console.log(await said(Detector.embedded()))`),
+    /^load-failed: there is no TextDecoder or TextEncoder here: set both on globalThis/,
+  );
+  assert.match(
+    without(
+      ["crypto"],
+      `console.log(await said(Detector.load(new Uint8Array(8), { integrity: "sha256-abc" })))`,
+    ),
+    /^load-failed: integrity can be checked/,
+  );
   const inline = `delete globalThis.DecompressionStream; const { Detector } = await import("she-ood/inline"); console.log(await Detector.embedded().catch(({ message }) => message));`;
-  const said = execFileSync("node", ["--input-type=module", "--eval", inline], { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" });
-  assert.match(said, /^there is no DecompressionStream or Response here, .*: import "she-ood", or "she-ood\/slim"/);
+  const said = execFileSync("node", ["--input-type=module", "--eval", inline], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    encoding: "utf8",
+  });
+  assert.match(
+    said,
+    /^there is no DecompressionStream or Response here, .*: import "she-ood", or "she-ood\/slim"/,
+  );
 });
 
 test("figures equal scikit-learn's", async () => {
   await tiny();
   for (const { name, id, ood, expected } of json("metrics.json").filter(({ id }) => id)) {
     const found = await metrics.evaluate(id, ood);
-    for (const figure of ["auroc", "auprIn", "auprOut", "fprIdAtTpr95Ood", "fprOodAtTpr95Id", "detectionAccuracy"]) {
+    for (const figure of [
+      "auroc",
+      "auprIn",
+      "auprOut",
+      "fprIdAtTpr95Ood",
+      "fprOodAtTpr95Id",
+      "detectionAccuracy",
+    ]) {
       assertClose([found[figure]], [expected[figure]], 1e-9, `${name}: ${figure}`);
     }
-    if (expected.aurocInterval) assertClose(found.aurocInterval, expected.aurocInterval, 1e-9, `${name}: interval`);
+    if (expected.aurocInterval)
+      assertClose(found.aurocInterval, expected.aurocInterval, 1e-9, `${name}: interval`);
     const { thresholds, fpr, tpr } = found.roc;
-    assert.deepEqual([thresholds[0], fpr[0], tpr[0], fpr.at(-1), tpr.at(-1)], [Infinity, 0, 0, 1, 1]);
-    const area = fpr.reduce((sum, x, i) => (i === 0 ? 0 : sum + ((x - fpr[i - 1]) * (tpr[i] + tpr[i - 1])) / 2), 0);
+    assert.deepEqual(
+      [thresholds[0], fpr[0], tpr[0], fpr.at(-1), tpr.at(-1)],
+      [Infinity, 0, 0, 1, 1],
+    );
+    const area = fpr.reduce(
+      (sum, x, i) => (i === 0 ? 0 : sum + ((x - fpr[i - 1]) * (tpr[i] + tpr[i - 1])) / 2),
+      0,
+    );
     assertClose([area], [expected.auroc], 1e-9, `${name}: area`);
   }
   await assertCode("invalid-option", () => metrics.evaluate([], [1]));
-  await assertCode("not-finite", () => metrics.evaluate([1, NaN], [1]), /the list of ID scores holds NaN at index 1/);
+  await assertCode(
+    "not-finite",
+    () => metrics.evaluate([1, NaN], [1]),
+    /the list of ID scores holds NaN at index 1/,
+  );
 });
 
 test("figures need no detector, whichever entry they come from", () => {
@@ -658,47 +1088,112 @@ test("figures need no detector, whichever entry they come from", () => {
   const figures = (entry, prepare = "") => {
     const script = `import { init, metrics } from "${entry}"; ${prepare}
       console.log(await metrics.evaluate([1, 3], [2, 4]).then(({ auroc }) => auroc, ({ code }) => code));`;
-    return execFileSync("node", ["--input-type=module", "--eval", script], { cwd, encoding: "utf8" }).trim();
+    return execFileSync("node", ["--input-type=module", "--eval", script], {
+      cwd,
+      encoding: "utf8",
+    }).trim();
   };
   assert.equal(figures("she-ood"), "0.75");
   assert.equal(figures("she-ood/inline"), "0.75");
-  assert.equal(figures("she-ood/slim", `await init((await import("node:fs")).readFileSync("pkg/she_ood_bg.wasm"));`), "0.75");
+  assert.equal(
+    figures(
+      "she-ood/slim",
+      `await init((await import("node:fs")).readFileSync("pkg/she_ood_bg.wasm"));`,
+    ),
+    "0.75",
+  );
   assert.equal(figures("she-ood/slim"), "load-failed");
 });
 
 /** Values that float32 would round together, to infinity or to zero. */
-const HARD = [1, 1 + 1e-9, 1 + Number.EPSILON, 16777216, 16777217, 1e39, 1e40, Number.MAX_VALUE, Infinity, -Infinity, 1e-50, 5e-324, 0, 0.1];
+const HARD = [
+  1,
+  1 + 1e-9,
+  1 + Number.EPSILON,
+  16777216,
+  16777217,
+  1e39,
+  1e40,
+  Number.MAX_VALUE,
+  Infinity,
+  -Infinity,
+  1e-50,
+  5e-324,
+  0,
+  0.1,
+];
 
 test("figures are exact: no score is rounded", async () => {
-  for (const [id, ood] of [[1, 1 + 1e-9], [16777216, 16777217], [1e39, 1e40], [0, 1e-50]]) {
+  for (const [id, ood] of [
+    [1, 1 + 1e-9],
+    [16777216, 16777217],
+    [1e39, 1e40],
+    [0, 1e-50],
+  ]) {
     assert.equal((await metrics.evaluate([id], [ood])).auroc, 1, `${id} ${ood}`);
-    assert.equal((await metrics.evaluate(Float64Array.of(ood), Float64Array.of(id))).auroc, 0, `${ood} ${id}`);
+    assert.equal(
+      (await metrics.evaluate(Float64Array.of(ood), Float64Array.of(id))).auroc,
+      0,
+      `${ood} ${id}`,
+    );
   }
   for (let set = 0; set < 60; set++) {
-    const side = (set, count) => Array.from({ length: count }, (_, i) => HARD[(set * 31 + i * i * 7 + i * set) % HARD.length]);
+    const side = (set, count) =>
+      Array.from({ length: count }, (_, i) => HARD[(set * 31 + i * i * 7 + i * set) % HARD.length]);
     const [id, ood] = [side(set, 1 + (set % 23)), side(3 * set + 1, 1 + (set % 17))];
     const { auroc, roc } = await metrics.evaluate(id, ood);
-    const halves = id.flatMap((one) => ood.map((other) => (other > one ? 2 : Number(other === one)))).reduce((sum, half) => sum + half);
+    const halves = id
+      .flatMap((one) => ood.map((other) => (other > one ? 2 : Number(other === one))))
+      .reduce((sum, half) => sum + half);
     assert.equal(auroc, halves / (2 * id.length * ood.length));
-    assert.deepEqual([...roc.thresholds], [Infinity, ...new Set([...id, ...ood].sort((a, b) => (a < b ? 1 : -1)))]);
-    const flagged = (scores, threshold) => scores.filter((score) => score >= threshold).length / scores.length;
+    assert.deepEqual(
+      [...roc.thresholds],
+      [Infinity, ...new Set([...id, ...ood].sort((a, b) => (a < b ? 1 : -1)))],
+    );
+    const flagged = (scores, threshold) =>
+      scores.filter((score) => score >= threshold).length / scores.length;
     for (const [i, threshold] of [...roc.thresholds].entries()) {
-      if (i > 0) assert.deepEqual([roc.fpr[i], roc.tpr[i]], [flagged(id, threshold), flagged(ood, threshold)]);
+      if (i > 0)
+        assert.deepEqual(
+          [roc.fpr[i], roc.tpr[i]],
+          [flagged(id, threshold), flagged(ood, threshold)],
+        );
     }
   }
 });
 
 test("scores are taken from whatever holds numbers, and nothing else is one", async () => {
   const elsewhere = (source) => vm.runInNewContext(source);
-  const kinds = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, Array];
+  const kinds = [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    Array,
+  ];
   const sides = kinds.map((kind) => [kind.of(1, 3), kind.of(2, 4)]);
-  sides.push([{ length: 2, 0: 1, 1: 3 }, Buffer.from([2, 4])], [elsewhere("[1, 3]"), elsewhere("Float64Array.of(2, 4)")]);
-  for (const [id, ood] of sides) assert.equal((await metrics.evaluate(id, ood)).auroc, 0.75, id.constructor.name);
-  const thresholds = async (scores) => [...(await metrics.evaluate(scores, scores)).roc.thresholds].slice(1);
+  sides.push(
+    [{ length: 2, 0: 1, 1: 3 }, Buffer.from([2, 4])],
+    [elsewhere("[1, 3]"), elsewhere("Float64Array.of(2, 4)")],
+  );
+  for (const [id, ood] of sides)
+    assert.equal((await metrics.evaluate(id, ood)).auroc, 0.75, id.constructor.name);
+  const thresholds = async (scores) =>
+    [...(await metrics.evaluate(scores, scores)).roc.thresholds].slice(1);
   assert.deepEqual(await thresholds([0.1]), [0.1]);
   assert.deepEqual(await thresholds(Float32Array.of(0.1)), [Math.fround(0.1)]);
 
-  const thrower = { length: 1, get 0() { throw new RangeError("gone"); } };
+  const thrower = {
+    length: 1,
+    get 0() {
+      throw new RangeError("gone");
+    },
+  };
   const detached = Float64Array.of(1);
   structuredClone(detached, { transfer: [detached.buffer] });
   const refused = [
@@ -726,8 +1221,13 @@ test("scores are taken from whatever holds numbers, and nothing else is one", as
     [{ length: 2 ** 50 }, /^the ID scores cannot be read: RangeError/],
     [detached, /^the ID scores cannot be read: TypeError/],
   ];
-  for (const [scores, message] of refused) await assertCode("input-kind", () => metrics.evaluate(scores, [1]), message);
-  await assertCode("input-kind", () => metrics.evaluate([1], [null]), "the OOD scores hold null at index 0, only numbers are allowed");
+  for (const [scores, message] of refused)
+    await assertCode("input-kind", () => metrics.evaluate(scores, [1]), message);
+  await assertCode(
+    "input-kind",
+    () => metrics.evaluate([1], [null]),
+    "the OOD scores hold null at index 0, only numbers are allowed",
+  );
 });
 
 test("what scores become after the call is no matter", async () => {
@@ -737,7 +1237,10 @@ test("what scores become after the call is no matter", async () => {
   assert.equal((await found).auroc, 0.75);
 });
 
-/** What a fresh process prints that counts compilations in `started`; the first `failures` of them fail. */
+/**
+ * What a fresh process prints that counts compilations in `started`; the first `failures` of them
+ * fail.
+ */
 function inFreshProcess(script, failures = 0) {
   const counting = `
     import { Detector } from "she-ood";
@@ -748,12 +1251,20 @@ function inFreshProcess(script, failures = 0) {
       bytes.length > 1e6 && started++ < ${failures} ? Promise.reject(new Error("no luck")) : compile(bytes);
     ${script}`;
   const cwd = fileURLToPath(new URL("..", import.meta.url));
-  return execFileSync("node", ["--input-type=module", "--eval", counting], { cwd, encoding: "utf8" }).trim();
+  return execFileSync("node", ["--input-type=module", "--eval", counting], {
+    cwd,
+    encoding: "utf8",
+  }).trim();
 }
 
 test("importing does nothing, and concurrent first calls share one start", () => {
   assert.equal(inFreshProcess("console.log(started)"), "0");
-  assert.equal(inFreshProcess("await Promise.all([1, 2, 3].map(() => Detector.embedded())); console.log(started)"), "1");
+  assert.equal(
+    inFreshProcess(
+      "await Promise.all([1, 2, 3].map(() => Detector.embedded())); console.log(started)",
+    ),
+    "1",
+  );
 });
 
 test("memory stays flat over 100,000 scores and 200 rounds of load and dispose", () => {
@@ -782,7 +1293,10 @@ test("memory stays flat over 100,000 scores and 200 rounds of load and dispose",
     const after = used();
     console.log(JSON.stringify([before[0] > 1e6, after[0] - before[0], after[1] - before[1]]));`;
   const cwd = fileURLToPath(new URL("..", import.meta.url));
-  const said = execFileSync("node", ["--expose-gc", "--input-type=module", "--eval", script], { cwd, encoding: "utf8" });
+  const said = execFileSync("node", ["--expose-gc", "--input-type=module", "--eval", script], {
+    cwd,
+    encoding: "utf8",
+  });
   const [seen, wasm, heap] = JSON.parse(said);
   assert.equal(seen, true);
   assert.equal(wasm, 0, `WebAssembly grew by ${wasm} bytes`);
@@ -792,20 +1306,57 @@ test("memory stays flat over 100,000 scores and 200 rounds of load and dispose",
 test("bytes that were handed to someone else are refused", async () => {
   const bytes = new Uint8Array(read("tiny.onnx"));
   structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-  for (const source of [bytes.buffer, bytes]) await assertCode("input-kind", () => Detector.load(source), /^the detector: these bytes cannot be read|^not a readable/);
+  for (const source of [bytes.buffer, bytes])
+    await assertCode(
+      "input-kind",
+      () => Detector.load(source),
+      /^the detector: these bytes cannot be read|^not a readable/,
+    );
 });
 
 test("a file or model beyond the limits is refused, before all of it is there", async () => {
   const bytes = read("tiny.onnx");
-  const response = () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }));
-  for (const source of [bytes, new Blob([bytes]), new Uint8Array(bytes).buffer, new URL("data/tiny.onnx", import.meta.url), response()]) {
-    await assertCode("too-large", () => Detector.load(source, { limits: { bytes: 1500 } }), /^the detector has \d+ bytes, at most 1500 are allowed: the limits are options$/);
+  const response = () =>
+    new Response(
+      new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }),
+    );
+  for (const source of [
+    bytes,
+    new Blob([bytes]),
+    new Uint8Array(bytes).buffer,
+    new URL("data/tiny.onnx", import.meta.url),
+    response(),
+  ]) {
+    await assertCode(
+      "too-large",
+      () => Detector.load(source, { limits: { bytes: 1500 } }),
+      /^the detector has \d+ bytes, at most 1500 are allowed: the limits are options$/,
+    );
   }
-  await assertCode("too-large", () => tinyWith({ limits: { nodes: 5 } }), "the model asks for 6 nodes, at most 5 are allowed: the limits are options");
-  await assertCode("too-large", () => tinyWith({ limits: { values: 100 } }), /values, at most 100 are allowed/);
-  await assertCode("too-large", () => Fitter.create(bytes, { layers: ["vector"], limits: { nodes: 5 } }));
-  for (const nodes of [0, 0.5, NaN, -1, 2 ** 32, "6"]) await assertCode("invalid-option", () => tinyWith({ limits: { nodes } }), /^the limit of nodes is a whole number/);
-  await assertCode("invalid-option", () => tinyWith({ limits: { byte: 5 } }), 'there is no limit "byte", allowed: bytes, nodes, values');
+  await assertCode(
+    "too-large",
+    () => tinyWith({ limits: { nodes: 5 } }),
+    "the model asks for 6 nodes, at most 5 are allowed: the limits are options",
+  );
+  await assertCode(
+    "too-large",
+    () => tinyWith({ limits: { values: 100 } }),
+    /values, at most 100 are allowed/,
+  );
+  await assertCode("too-large", () =>
+    Fitter.create(bytes, { layers: ["vector"], limits: { nodes: 5 } }),
+  );
+  for (const nodes of [0, 0.5, NaN, -1, 2 ** 32, "6"])
+    await assertCode(
+      "invalid-option",
+      () => tinyWith({ limits: { nodes } }),
+      /^the limit of nodes is a whole number/,
+    );
+  await assertCode(
+    "invalid-option",
+    () => tinyWith({ limits: { byte: 5 } }),
+    'there is no limit "byte", allowed: bytes, nodes, values',
+  );
   const within = await tinyWith({ limits: { bytes: bytes.length, nodes: 6, values: 300 } });
   assert.equal(within.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
 });
@@ -824,7 +1375,11 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
   const fitter = await Fitter.create(read("trap.onnx"), { layers: ["features"], holdOut: 0 });
   await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
   const fragile = await fitter.finish();
-  const [before, file, blank] = [detector.score(inputs[0]), detector.toBytes(), digits.score(new Float32Array(784)).score];
+  const [before, file, blank] = [
+    detector.score(inputs[0]),
+    detector.toBytes(),
+    digits.score(new Float32Array(784)).score,
+  ];
   const failures = [
     () => Detector.load(read("panic.onnx")),
     () => Fitter.layers(read("panic.onnx")),
@@ -833,13 +1388,18 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
     () => fitter.push(Float32Array.of(0, 7), [0, 1]),
   ];
   for (const failure of failures) {
-    await assertCode("internal", failure, /^WebAssembly failed over this, and is started anew for what comes next: /);
+    await assertCode(
+      "internal",
+      failure,
+      /^WebAssembly failed over this, and is started anew for what comes next: /,
+    );
     assert.equal(detector.score(inputs[0]).score, before.score);
     assert.equal(digits.score(new Float32Array(784)).score, blank);
     assert.equal(fragile.score(Float32Array.of(2)).predicted.index, 2);
     assert.deepEqual(detector.toBytes(), file);
   }
-  // What was pushed is still there, and what failed is not: a batch is pushed in parts, of which the first has one sample.
+  // What was pushed is still there, and what failed is not: a batch is pushed in parts, of which
+  // the first has one sample.
   assert.deepEqual(fitter.counts, { fit: 4, calibration: 0 });
   assert.deepEqual((await fitter.finish()).info.counts, [2, 1, 1]);
   // What is disposed of in between stays so.

@@ -1,8 +1,15 @@
-// The packed package as its users meet it: installed in a folder of its own, through bundlers, in a page and in Node. Pages are
-// served under a CSP without outside connections.
+// The packed package as its users meet it: installed in a folder of its own, through bundlers, in a
+// page and in Node. Pages are served under a CSP without outside connections.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -16,8 +23,14 @@ import { browser as executablePath } from "../tools/browser.js";
 
 const HOME = fileURLToPath(new URL("../target/packaging/", import.meta.url));
 const PACKAGE = join(HOME, "node_modules/she-ood");
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const CSP =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
 /** What every program under test does; `said` is what it must come to. */
 const program = (entry, prepare = "") => `
@@ -40,10 +53,18 @@ before(async () => {
   rmSync(HOME, { recursive: true, force: true });
   mkdirSync(HOME, { recursive: true });
   const run = (command, ...args) => execFileSync(command, args, { cwd: HOME, encoding: "utf8" });
-  const tarball = run("npm", "pack", "--silent", fileURLToPath(new URL("../pkg", import.meta.url))).trim();
+  const tarball = run(
+    "npm",
+    "pack",
+    "--silent",
+    fileURLToPath(new URL("../pkg", import.meta.url)),
+  ).trim();
   writeFileSync(join(HOME, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-background-networking"],
+  });
 });
 
 after(() => browser?.close());
@@ -53,7 +74,8 @@ function folder(name, script) {
   const path = join(HOME, name);
   mkdirSync(join(path, "dist"), { recursive: true });
   writeFileSync(join(path, "main.js"), script);
-  const page = (source) => `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${source}"></script>`;
+  const page = (source) =>
+    `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${source}"></script>`;
   writeFileSync(join(path, "index.html"), page("./main.js"));
   writeFileSync(join(path, "dist/index.html"), page("./bundle.js"));
   return path;
@@ -65,7 +87,10 @@ async function serve(root) {
     const { pathname } = new URL(request.url, "http://localhost");
     const path = join(root, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
     if (!existsSync(path)) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": CSP });
+    response.writeHead(200, {
+      "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+      "content-security-policy": CSP,
+    });
     createReadStream(path).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -76,14 +101,24 @@ async function serve(root) {
 async function visit(url) {
   const page = await browser.newPage();
   const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(`${message.text()} ${message.location().url}`));
+  page.on(
+    "console",
+    (message) =>
+      ["error", "warning"].includes(message.type()) &&
+      complaints.push(`${message.text()} ${message.location().url}`),
+  );
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
-  await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: 10_000 }).catch((error) => complaints.push(String(error)));
+  await page
+    .waitForFunction(() => document.title !== "waiting", undefined, { timeout: 10_000 })
+    .catch((error) => complaints.push(String(error)));
   const title = await page.title();
   await page.close();
   // A page without an icon is asked for one.
-  assert.deepEqual(complaints.filter((complaint) => !complaint.includes("favicon")), []);
+  assert.deepEqual(
+    complaints.filter((complaint) => !complaint.includes("favicon")),
+    [],
+  );
   return title;
 }
 
@@ -96,7 +131,10 @@ async function served(root) {
   }
 }
 
-/** What runs where: the script of a page, and of a worker of its own where it has one. `entry` gives the address of an entry. */
+/**
+ * What runs where: the script of a page, and of a worker of its own where it has one. `entry` gives
+ * the address of an entry.
+ */
 const PLACES = {
   "on the page": (entry) => ({ main: program(entry("index")) }),
   "in the package's workers": (entry) => ({ main: program(entry("worker")) }),
@@ -127,7 +165,8 @@ for (const [place, scripts] of Object.entries(PLACES)) {
 
   test(`Vite builds it, ${place}`, async () => {
     const root = page("vite");
-    // A worker of one's own that awaits at its top needs to be a module; the package's own build either way.
+    // A worker of one's own that awaits at its top needs to be a module; the package's own build
+    // either way.
     const worker = place.includes("own") ? { format: "es" } : {};
     await viteBuild({ root, logLevel: "error", base: "./", build: { target: "es2022" }, worker });
     assert.equal(await served(join(root, "dist")), SAID);
@@ -135,7 +174,14 @@ for (const [place, scripts] of Object.entries(PLACES)) {
 
   test(`Vite serves it while one develops, ${place}`, async () => {
     const root = page("vite-dev");
-    const server = await viteServer({ root, logLevel: "error", server: { port: 0, fs: { allow: [HOME, fileURLToPath(new URL("../node_modules", import.meta.url))] } } });
+    const server = await viteServer({
+      root,
+      logLevel: "error",
+      server: {
+        port: 0,
+        fs: { allow: [HOME, fileURLToPath(new URL("../node_modules", import.meta.url))] },
+      },
+    });
     await server.listen();
     try {
       assert.equal(await visit(server.resolvedUrls.local[0]), SAID);
@@ -154,7 +200,9 @@ for (const [place, scripts] of Object.entries(PLACES)) {
       experiments: { outputModule: true },
       performance: false,
     });
-    const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+    const stats = await new Promise((resolve, reject) =>
+      compiler.run((error, stats) => (error ? reject(error) : resolve(stats))),
+    );
     assert.deepEqual(stats.toJson().errors.concat(stats.toJson().warnings), []);
     assert.equal(await served(join(root, "dist")), SAID);
   });
@@ -162,8 +210,18 @@ for (const [place, scripts] of Object.entries(PLACES)) {
 
 test("esbuild takes the workers' script as an entry of its own", async () => {
   const root = folder("esbuild-worker", program("she-ood/worker"));
-  const entryPoints = [{ in: join(root, "main.js"), out: "bundle" }, { in: "she-ood/thread", out: "thread" }];
-  await esbuild.build({ absWorkingDir: HOME, bundle: true, format: "esm", logLevel: "error", entryPoints, outdir: join(root, "dist") });
+  const entryPoints = [
+    { in: join(root, "main.js"), out: "bundle" },
+    { in: "she-ood/thread", out: "thread" },
+  ];
+  await esbuild.build({
+    absWorkingDir: HOME,
+    bundle: true,
+    format: "esm",
+    logLevel: "error",
+    entryPoints,
+    outdir: join(root, "dist"),
+  });
   copyFileSync(join(PACKAGE, "she_ood_bg.wasm"), join(root, "dist/she_ood_bg.wasm"));
   assert.equal(await served(join(root, "dist")), SAID);
 });
@@ -171,22 +229,42 @@ test("esbuild takes the workers' script as an entry of its own", async () => {
 test("esbuild and rollup, which copy no files, take the inline entry", async () => {
   const one = folder("esbuild", program("she-ood/inline"));
   const bundled = { bundle: true, format: "esm", logLevel: "error" };
-  await esbuild.build({ ...bundled, entryPoints: [join(one, "main.js")], outfile: join(one, "dist/bundle.js") });
+  await esbuild.build({
+    ...bundled,
+    entryPoints: [join(one, "main.js")],
+    outfile: join(one, "dist/bundle.js"),
+  });
   assert.equal(await served(join(one, "dist")), SAID);
   const other = folder("rollup", program("./she-ood/inline.js"));
   execFileSync("cp", ["-r", PACKAGE, join(other, "she-ood")]);
-  const bundle = await rollup({ input: join(other, "main.js"), onLog: (level, log) => assert.fail(`${level}: ${log.message}`) });
+  const bundle = await rollup({
+    input: join(other, "main.js"),
+    onLog: (level, log) => assert.fail(`${level}: ${log.message}`),
+  });
   await bundle.write({ file: join(other, "dist/bundle.js"), format: "es" });
   assert.equal(await served(join(other, "dist")), SAID);
 });
 
 test("the slim entry takes the WebAssembly from where it is told", async () => {
-  const root = folder("slim", program("she-ood/slim", `
+  const root = folder(
+    "slim",
+    program(
+      "she-ood/slim",
+      `
     const refused = await Detector.embedded().catch((error) => error.code);
     if (refused !== "load-failed") throw new Error(refused);
-    await init("./elsewhere.wasm");`));
+    await init("./elsewhere.wasm");`,
+    ),
+  );
   const outfile = join(root, "dist/bundle.js");
-  const { metafile } = await esbuild.build({ bundle: true, format: "esm", logLevel: "error", metafile: true, entryPoints: [join(root, "main.js")], outfile });
+  const { metafile } = await esbuild.build({
+    bundle: true,
+    format: "esm",
+    logLevel: "error",
+    metafile: true,
+    entryPoints: [join(root, "main.js")],
+    outfile,
+  });
   const inputs = Object.keys(metafile.inputs);
   assert.ok(!inputs.some((input) => /inlined|she-ood\/index/.test(input)), inputs.join());
   copyFileSync(join(PACKAGE, "she_ood_bg.wasm"), join(root, "dist/elsewhere.wasm"));
@@ -202,8 +280,15 @@ test("Node imports each entry, and requires it where it can", () => {
   assert.equal(run("inline.mjs", program("she-ood/inline")), SAID);
   const slim = `import { readFileSync } from "node:fs";\n${program("she-ood/slim", `await init(readFileSync("node_modules/she-ood/she_ood_bg.wasm"));`)}`;
   assert.equal(run("slim.mjs", slim), SAID);
-  if (!process.features.require_module) return console.log("SKIPPED: require() of modules, which this Node does not have");
-  assert.equal(run("required.cjs", `require("she-ood").Detector.embedded().then(({ info }) => console.log(info.labels.length))`), "5");
+  if (!process.features.require_module)
+    return console.log("SKIPPED: require() of modules, which this Node does not have");
+  assert.equal(
+    run(
+      "required.cjs",
+      `require("she-ood").Detector.embedded().then(({ info }) => console.log(info.labels.length))`,
+    ),
+    "5",
+  );
 });
 
 test("its types hold in strict programs that check libraries too", () => {
@@ -241,25 +326,59 @@ test("its types hold in strict programs that check libraries too", () => {
     await Fitter.create("model.onnx", { layer: "vector" });
     console.log(report.score, later, fitted.info, thresholds, new SheError("fit", ""));`;
   writeFileSync(join(root, "main.ts"), source);
-  const common = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [], skipLibCheck: false };
-  for (const modules of [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }]) {
-    writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...common, ...modules }, files: ["main.ts"] }));
+  const common = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    types: [],
+    skipLibCheck: false,
+  };
+  for (const modules of [
+    { module: "nodenext" },
+    { module: "esnext", moduleResolution: "bundler" },
+  ]) {
+    writeFileSync(
+      join(root, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { ...common, ...modules }, files: ["main.ts"] }),
+    );
     for (const version of ["typescript", "typescript-7"]) {
-      const compiler = fileURLToPath(new URL(`../node_modules/${version}/bin/tsc`, import.meta.url));
+      const compiler = fileURLToPath(
+        new URL(`../node_modules/${version}/bin/tsc`, import.meta.url),
+      );
       execFileSync("node", [compiler, "-p", root], { stdio: ["ignore", "inherit", "inherit"] });
     }
   }
 });
 
 test("what is imported and not used is left out", async () => {
-  const root = folder("unused", `import { Detector } from "she-ood/inline"; document.title = "nothing";`);
-  const { outputFiles } = await esbuild.build({ bundle: true, format: "esm", write: false, logLevel: "error", entryPoints: [join(root, "main.js")] });
+  const root = folder(
+    "unused",
+    `import { Detector } from "she-ood/inline"; document.title = "nothing";`,
+  );
+  const { outputFiles } = await esbuild.build({
+    bundle: true,
+    format: "esm",
+    write: false,
+    logLevel: "error",
+    entryPoints: [join(root, "main.js")],
+  });
   assert.ok(outputFiles[0].text.length < 1000, `${outputFiles[0].text.length} characters`);
 });
 
 test("figures alone, bundled, find their WebAssembly", async () => {
-  const root = folder("figures", `import { metrics } from "she-ood/inline"; console.log((await metrics.evaluate([1, 3], [2, 4])).auroc);`);
+  const root = folder(
+    "figures",
+    `import { metrics } from "she-ood/inline"; console.log((await metrics.evaluate([1, 3], [2, 4])).auroc);`,
+  );
   const outfile = join(root, "figures.mjs");
-  await esbuild.build({ bundle: true, format: "esm", logLevel: "error", entryPoints: [join(root, "main.js")], outfile });
+  await esbuild.build({
+    bundle: true,
+    format: "esm",
+    logLevel: "error",
+    entryPoints: [join(root, "main.js")],
+    outfile,
+  });
   assert.equal(execFileSync("node", [outfile], { encoding: "utf8" }).trim(), "0.75");
 });

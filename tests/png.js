@@ -19,6 +19,13 @@ export function png(width, height, rgb) {
   header.writeUInt32BE(height, 4);
   // Eight bits, colours.
   header.set([8, 2], 8);
-  const rows = Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), rgb.subarray(3 * width * y, 3 * width * (y + 1))]));
-  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", deflateSync(Buffer.concat(rows))), chunk("IEND", Buffer.alloc(0))]);
+  const rows = Array.from({ length: height }, (_, y) =>
+    Buffer.concat([Buffer.from([0]), rgb.subarray(3 * width * y, 3 * width * (y + 1))]),
+  );
+  return Buffer.concat([
+    SIGNATURE,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(Buffer.concat(rows))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }

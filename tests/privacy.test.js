@@ -1,4 +1,5 @@
-// What SECURITY.md promises of privacy, in Chromium: once loaded, nothing asks the network for anything.
+// What SECURITY.md promises of privacy, in Chromium: once loaded, nothing asks the network for
+// anything.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PICTURES, start } from "./chromium.js";
@@ -15,7 +16,9 @@ function requests(page) {
   return asked;
 }
 
-/** Every call that there is, on values and on everything that holds a picture, answered in words. */
+/**
+ * Every call that there is, on values and on everything that holds a picture, answered in words.
+ */
 const EVERY_CALL = `
   globalThis.everyCall = async ({ Detector, Fitter, metrics }, detector, fitter, pictures) => {
     const size = detector.info.inputShape.reduce((a, b) => a * b);
@@ -44,19 +47,26 @@ for (const entry of ["index", "inline", "worker"]) {
     const page = await blank({ entry });
     await page.evaluate(PICTURES);
     await page.evaluate(EVERY_CALL);
-    await page.evaluate(async (workers) => {
-      const options = { layers: ["pooled"], holdOut: 0, preprocess: {}, ...workers };
-      globalThis.detector = await she.Detector.load("/models/cifar10.onnx", workers);
-      globalThis.fitter = await she.Fitter.create("/models/cifar10.onnx", options);
-      globalThis.pictures = await picturesOf(await (await fetch("/www/dist/objects.png")).blob());
-    }, entry === "worker" ? { workers: 1 } : {});
+    await page.evaluate(
+      async (workers) => {
+        const options = { layers: ["pooled"], holdOut: 0, preprocess: {}, ...workers };
+        globalThis.detector = await she.Detector.load("/models/cifar10.onnx", workers);
+        globalThis.fitter = await she.Fitter.create("/models/cifar10.onnx", options);
+        globalThis.pictures = await picturesOf(await (await fetch("/www/dist/objects.png")).blob());
+      },
+      entry === "worker" ? { workers: 1 } : {},
+    );
     const asked = requests(page);
-    // Workers that start later fetch their script from the browser's cache, so those that there are do everything here.
+    // Workers that start later fetch their script from the browser's cache, so those that there are
+    // do everything here.
     if (entry !== "worker") await page.context().setOffline(true);
     const said = await page.evaluate(() => everyCall(she, detector, fitter, pictures));
     assert.deepEqual(said, [40, 0.5, 1, 10, true, "invalid-model"]);
     const scripts = (url) => entry === "worker" && new URL(url).pathname.startsWith("/pkg/");
-    assert.deepEqual(asked.filter((url) => !url.startsWith("blob:") && !scripts(url)), []);
+    assert.deepEqual(
+      asked.filter((url) => !url.startsWith("blob:") && !scripts(url)),
+      [],
+    );
     await page.context().close();
   });
 }
@@ -82,7 +92,10 @@ test("the pages send nothing: what is drawn, photographed or chosen stays, witho
   page.context().on("request", (request) => request.method() !== "GET" && sent.push(request.url()));
   await page.context().setOffline(true);
   await judged(page);
-  assert.deepEqual([asked.filter((url) => !/^(blob|data):/.test(url)), sent, complaints], [[], [], []]);
+  assert.deepEqual(
+    [asked.filter((url) => !/^(blob|data):/.test(url)), sent, complaints],
+    [[], [], []],
+  );
   await page.reload();
   await judged(page);
   await page.context().close();
@@ -93,7 +106,13 @@ test("the pages work where nothing can be kept", async () => {
   await page.waitForSelector('#verdict[aria-busy="false"]');
   await page.evaluate(() => navigator.serviceWorker.ready);
   const [worker] = page.context().serviceWorkers();
-  const full = (name) => worker.evaluate((name) => (Cache.prototype[name] = () => Promise.reject(new DOMException("full", "QuotaExceededError"))), name);
+  const full = (name) =>
+    worker.evaluate(
+      (name) =>
+        (Cache.prototype[name] = () =>
+          Promise.reject(new DOMException("full", "QuotaExceededError"))),
+      name,
+    );
   await full("put");
   await page.reload();
   await judged(page);
@@ -109,16 +128,31 @@ test("a detector's file holds the model, means, counts and quantiles, and no sam
   const { length, model, layers, classes, calibration } = await page.evaluate(async () => {
     const bytes = async (path) => (await (await fetch(path)).arrayBuffer()).byteLength;
     const { Fitter } = she;
-    const fitter = await Fitter.create("/models/digits-model.onnx", { layers: ["dense_relu"], holdOut: 0.5 });
+    const fitter = await Fitter.create("/models/digits-model.onnx", {
+      layers: ["dense_relu"],
+      holdOut: 0.5,
+    });
     const values = new Float32Array(400 * 784).map((_, i) => Math.abs(Math.sin(i)));
-    await fitter.push(values, Uint32Array.from({ length: 400 }, (_, i) => i % 5));
+    await fitter.push(
+      values,
+      Uint32Array.from({ length: 400 }, (_, i) => i % 5),
+    );
     const detector = await fitter.finish();
     const { info } = detector;
-    return { length: detector.toBytes().length, model: await bytes("/models/digits-model.onnx"), layers: info.layers, classes: info.classes.length, calibration: info.calibrationSize };
+    return {
+      length: detector.toBytes().length,
+      model: await bytes("/models/digits-model.onnx"),
+      layers: info.layers,
+      classes: info.classes.length,
+      calibration: info.calibrationSize,
+    };
   });
   // Four bytes a value in base64; the rest is names and settings.
   const values = classes * layers.reduce((sum, { size }) => sum + size, 0) + calibration;
-  assert.ok(length - model - Math.ceil((values * 16) / 3) < 2000, `${length} bytes, the model has ${model}, patterns and scores ${values} values`);
+  assert.ok(
+    length - model - Math.ceil((values * 16) / 3) < 2000,
+    `${length} bytes, the model has ${model}, patterns and scores ${values} values`,
+  );
   assert.ok(length - model < 400 * 784, "fewer bytes than the samples have values");
   await page.close();
 });

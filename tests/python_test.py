@@ -1,9 +1,11 @@
-"""Detector files between the command line and Python: each reads what the other writes, and both give the same scores.
+"""Detector files between the command line and Python: each reads what the other writes, and both
+give the same scores.
 
     SHE_OOD=target/release/she-ood python tests/python_test.py
 
-SHE_OOD is the command, built by `cargo build --release --features cli --bin she-ood`. Needs NumPy, onnx and ONNX Runtime. The
-model and the pictures are those of `golden.json`: 300 to fit, 64 others to calibrate and to score.
+SHE_OOD is the command, built by `cargo build --release --features cli --bin she-ood`. Needs NumPy,
+onnx and ONNX Runtime. The model and the pictures are those of `golden.json`: 300 to fit, 64 others
+to calibrate and to score.
 """
 
 import base64
@@ -21,9 +23,9 @@ import onnxruntime
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
-from random_model import RandomModel  # noqa: E402
-from read_detector import read_detector, score, thresholds  # noqa: E402
-from write_detector import write_detector  # noqa: E402
+from random_model import RandomModel
+from read_detector import read_detector, score, thresholds
+from write_detector import write_detector
 
 MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
 LAYERS = ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"]
@@ -35,7 +37,17 @@ FITS = {
     "cosine": (LAYERS, "--similarity", "cosine"),
     "sum": (LAYERS, "--preset", "oodeel-0.3", "--pattern", "predicted"),
     "react": (LAYERS, "--aggregator", "mean", "--react", "0.9"),
-    "reservoir": (LAYERS, "--preset", "hopfield", "--aggregator", "std", "--store", "20", "--beta", "0.5"),
+    "reservoir": (
+        LAYERS,
+        "--preset",
+        "hopfield",
+        "--aggregator",
+        "std",
+        "--store",
+        "20",
+        "--beta",
+        "0.5",
+    ),
     "by class": (LAYERS, "--id-pass-rate", "0.8", "--class-conditional"),
 }
 
@@ -44,7 +56,9 @@ def setUpModule():
     """Fits each detector of FITS once, by the command line."""
     global temporary, folder, fit, held_out
     if not os.environ.get("SHE_OOD"):
-        raise RuntimeError("set SHE_OOD to the path of the command-line binary, for example target/release/she-ood")
+        raise RuntimeError(
+            "set SHE_OOD to the path of the command-line binary, for example target/release/she-ood"
+        )
     temporary = tempfile.TemporaryDirectory()
     folder = pathlib.Path(temporary.name)
     arrays = json.loads((ROOT / "tests" / "data" / "golden.json").read_text())
@@ -78,7 +92,9 @@ def fitted(name):
 
 def she_ood(*arguments):
     """What the command prints. Its errors are shown, should it fail."""
-    done = subprocess.run([os.environ["SHE_OOD"], *map(str, arguments)], capture_output=True, text=True)
+    done = subprocess.run(
+        [os.environ["SHE_OOD"], *map(str, arguments)], capture_output=True, text=True
+    )
     if done.returncode:
         raise AssertionError(f"she-ood {' '.join(map(str, arguments))} failed: {done.stderr}")
     return done.stdout
@@ -86,7 +102,18 @@ def she_ood(*arguments):
 
 def fit_by_command(path, layers, *options):
     taps = [argument for layer in layers for argument in ("--layer", layer)]
-    she_ood("fit", MODEL, *taps, "--data", folder / "fit.npz", "--calibration", folder / "held_out.npz", *options, "-o", path)
+    she_ood(
+        "fit",
+        MODEL,
+        *taps,
+        "--data",
+        folder / "fit.npz",
+        "--calibration",
+        folder / "held_out.npz",
+        *options,
+        "-o",
+        path,
+    )
 
 
 def reports(path):
@@ -97,7 +124,9 @@ def run(model, x, names=()):
     """The model's own output, then the tensors of these names."""
     proto = onnx.load(model)
     proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
-    return onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"image": x})
+    return onnxruntime.InferenceSession(
+        proto.SerializeToString(), providers=["CPUExecutionProvider"]
+    ).run(None, {"image": x})
 
 
 def observed(x, layers):
@@ -116,7 +145,15 @@ def write(path, layers=LAYERS, **settings):
     """A detector by Python alone."""
     features, predicted = observed(fit["x"], layers)
     held = observed(held_out["x"], layers)
-    made = write_detector(MODEL.read_bytes(), features, fit["y"], predicted, *held, class_names=CLASS_NAMES, **settings)
+    made = write_detector(
+        MODEL.read_bytes(),
+        features,
+        fit["y"],
+        predicted,
+        *held,
+        class_names=CLASS_NAMES,
+        **settings,
+    )
     path.write_bytes(made)
 
 
@@ -179,7 +216,9 @@ class CommandToPython(DetectorFile):
             with self.subTest(name):
                 detector = read_detector(fitted(name))
                 for layer, patterns in detector.layers.items():
-                    means = [features.mean(0, dtype=np.float64) for features in correct_features(layer)]
+                    means = [
+                        features.mean(0, dtype=np.float64) for features in correct_features(layer)
+                    ]
                     np.testing.assert_allclose(patterns, means, rtol=1e-6, atol=1e-6)
 
     def test_patterns_of_hopfield_are_all_features_of_a_class(self):
@@ -225,11 +264,15 @@ class Model(DetectorFile):
 
 
 class RandomModels(unittest.TestCase):
-    """Models of many kinds become detectors. Each is loaded and checked by onnx and run by ONNX Runtime, and its graph and foreign
-    metadata are compared with those of the model; Netron, which is not run here, reads the same protobuf fields."""
+    """Models of many kinds become detectors. Each is loaded and checked by onnx and run by ONNX
+    Runtime, and its graph and foreign
+    metadata are compared with those of the model; Netron, which is not run here, reads the same
+    protobuf fields."""
 
     def outputs(self, proto, x):
-        session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            proto.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
         return np.concatenate([session.run(None, {"image": sample[None]})[0] for sample in x])
 
     def check(self, seed):
@@ -246,7 +289,9 @@ class RandomModels(unittest.TestCase):
         self.assertEqual(self.outputs(found, x).tobytes(), expected.tobytes())
         self.assertEqual(found.graph.SerializeToString(), proto.graph.SerializeToString())
         keys = [entry.key for entry in found.metadata_props if entry.key.startswith("she.")]
-        self.assertEqual(sorted(keys), ["she.calibration", "she.format", "she.manifest", "she.patterns"])
+        self.assertEqual(
+            sorted(keys), ["she.calibration", "she.format", "she.manifest", "she.patterns"]
+        )
         foreign = [entry for entry in found.metadata_props if entry.key not in keys]
         self.assertEqual(foreign, list(proto.metadata_props))
 
@@ -271,10 +316,15 @@ class PythonToCommand(DetectorFile):
             "std": [1.0],
         }
         write(self.path, id_pass_rate=0.9, preprocess=picture)
-        shown, detector = json.loads(she_ood("inspect", self.path, "--json")), read_detector(self.path)
+        shown, detector = (
+            json.loads(she_ood("inspect", self.path, "--json")),
+            read_detector(self.path),
+        )
         self.assertEqual(np.float32(shown["threshold"]), np.float32(detector.threshold))
         self.assertEqual(detector.threshold, np.sort(detector.calibration)[58])
-        self.assertEqual((shown["labels"], shown["idPassRate"], shown["preprocess"]), (CLASS_NAMES, 0.9, picture))
+        self.assertEqual(
+            (shown["labels"], shown["idPassRate"], shown["preprocess"]), (CLASS_NAMES, 0.9, picture)
+        )
         self.assert_scores_agree(self.path)
 
     def test_every_similarity_and_pattern_scores_the_same(self):
@@ -290,9 +340,14 @@ class PythonToCommand(DetectorFile):
                 write(self.path, **settings)
                 written, by_command = read_detector(self.path), read_detector(fitted(name))
                 for layer, patterns in written.layers.items():
-                    np.testing.assert_allclose(by_command.layers[layer], patterns, rtol=1e-6, atol=1e-6)
+                    np.testing.assert_allclose(
+                        by_command.layers[layer], patterns, rtol=1e-6, atol=1e-6
+                    )
                 self.assertEqual(written.manifest["counts"], by_command.manifest["counts"])
-                self.assert_close(by_command.manifest["aggregator"]["stds"], written.manifest["aggregator"]["stds"])
+                self.assert_close(
+                    by_command.manifest["aggregator"]["stds"],
+                    written.manifest["aggregator"]["stds"],
+                )
                 self.assert_close(by_command.calibration, written.calibration)
                 self.assert_close(by_command.threshold, written.threshold)
 

@@ -1,5 +1,5 @@
-// The built package where people run and test it besides browsers and plain Node: Bun, Deno, and Node with jsdom or happy-dom, each in a
-// process of its own.
+// The built package where people run and test it besides browsers and plain Node: Bun, Deno, and
+// Node with jsdom or happy-dom, each in a process of its own.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -28,10 +28,17 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The program of a package that npm installs for this machine, found without the install script of its parent. */
+/**
+ * The program of a package that npm installs for this machine, found without the install script of
+ * its parent.
+ */
 function program(scope, path) {
   const home = join(ROOT, "node_modules", scope);
-  const found = existsSync(home) ? readdirSync(home).map((name) => join(home, name, path)).find(existsSync) : undefined;
+  const found = existsSync(home)
+    ? readdirSync(home)
+        .map((name) => join(home, name, path))
+        .find(existsSync)
+    : undefined;
   if (!found) console.log(`SKIPPED: ${scope} is not installed for this machine`);
   return found;
 }
@@ -40,11 +47,17 @@ function program(scope, path) {
 async function said(command, args, script) {
   const file = join(folder, `${Math.random()}.mjs`);
   writeFileSync(file, script);
-  const { stdout } = await promisify(execFile)(command, [...args, file], { cwd: ROOT, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(command, [...args, file], {
+    cwd: ROOT,
+    timeout: 60_000,
+  });
   return JSON.parse(stdout.trim().split("\n").at(-1));
 }
 
-/** Beginning of each script: what a call comes to, its value or the code of its error; `raw` for an error of another kind. */
+/**
+ * Beginning of each script: what a call comes to, its value or the code of its error; `raw` for an
+ * error of another kind.
+ */
 const OUTCOME = `
   const outcome = async (call) => {
     try {
@@ -83,11 +96,24 @@ const ROUND = (entry) => `
   process.exit();`;
 
 const ROUNDED = () => ({
-  score: expected, white, batch: 70, explained: 1, fit: { warnings: ["no-threshold", "no-samples"] }, layers: true, file: 5, fetched: 5, auroc: 1,
-  blob: "input-kind", relative: "load-failed", wrong: "input-kind",
+  score: expected,
+  white,
+  batch: 70,
+  explained: 1,
+  fit: { warnings: ["no-threshold", "no-samples"] },
+  layers: true,
+  file: 5,
+  fetched: 5,
+  auroc: 1,
+  blob: "input-kind",
+  relative: "load-failed",
+  wrong: "input-kind",
 });
 
-for (const [name, scope, path, ...args] of [["Bun", "@oven", "bin/bun", "run"], ["Deno", "@deno", "deno", "run", "-A", "--quiet"]]) {
+for (const [name, scope, path, ...args] of [
+  ["Bun", "@oven", "bin/bun", "run"],
+  ["Deno", "@deno", "deno", "run", "-A", "--quiet"],
+]) {
   for (const entry of ["she-ood", "she-ood/inline", "she-ood/worker"]) {
     test(`${name} runs ${entry}`, async () => {
       const command = program(scope, path);
@@ -131,8 +157,16 @@ const WITH_DOM = (make) => `
   process.exit();`;
 
 const DOM_FOUND = () => ({
-  score: expected, canvas: "input-kind", image: "image-size", video: "image-size", element: "input-kind", picture: "input-kind",
-  blob: 5, file: 5, based: 5, aborted: "enough",
+  score: expected,
+  canvas: "input-kind",
+  image: "image-size",
+  video: "image-size",
+  element: "input-kind",
+  picture: "input-kind",
+  blob: 5,
+  file: 5,
+  based: 5,
+  aborted: "enough",
 });
 
 const DOMS = {
@@ -149,7 +183,10 @@ for (const [name, make] of Object.entries(DOMS)) {
 }
 
 test("a realm of its own, jsdom's with little else, imports the package and says what it lacks", async () => {
-  const found = await said("node", ["--no-warnings", "--experimental-vm-modules"], `
+  const found = await said(
+    "node",
+    ["--no-warnings", "--experimental-vm-modules"],
+    `
     import { readFileSync } from "node:fs";
     import { TextDecoder, TextEncoder } from "node:util";
     import vm from "node:vm";
@@ -193,9 +230,19 @@ test("a realm of its own, jsdom's with little else, imports the package and says
     const foreign = Object.assign(new Error("elsewhere"), { name: "SheError", code: "fit" });
     found.errors = [foreign instanceof SheError, new Error("elsewhere") instanceof SheError];
     console.log(JSON.stringify(found));
-    process.exit();`);
+    process.exit();`,
+  );
   assert.deepEqual(found, {
-    lacks: ["load-failed", true, true], score: expected, own: expected, pixels: [true, true], sources: [5, 5, 5, 5, 5, 5], fit: { warnings: ["no-threshold", "no-samples"] }, batch: 3,
-    relative: "load-failed", canvas: "input-kind", integrity: "load-failed", errors: [true, false],
+    lacks: ["load-failed", true, true],
+    score: expected,
+    own: expected,
+    pixels: [true, true],
+    sources: [5, 5, 5, 5, 5, 5],
+    fit: { warnings: ["no-threshold", "no-samples"] },
+    batch: 3,
+    relative: "load-failed",
+    canvas: "input-kind",
+    integrity: "load-failed",
+    errors: [true, false],
   });
 });

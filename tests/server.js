@@ -22,7 +22,11 @@ async function answer(request, response) {
   const path = fileURLToPath(url.pathname.endsWith("/") ? new URL("index.html", url) : url);
   const file = url.href.startsWith(ROOT.href) && (await stat(path).catch(() => undefined));
   if (!file?.isFile()) return response.writeHead(404).end("not found");
-  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-length": file.size, "access-control-allow-origin": "*" });
+  response.writeHead(200, {
+    "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+    "content-length": file.size,
+    "access-control-allow-origin": "*",
+  });
   createReadStream(path).pipe(response);
 }
 
@@ -30,6 +34,8 @@ async function answer(request, response) {
 export async function serve() {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve)));
+  const close = () => (
+    server.closeAllConnections(), new Promise((resolve) => server.close(resolve))
+  );
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }

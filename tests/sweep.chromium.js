@@ -7,11 +7,13 @@ const { blank, close } = await start();
 const page = await blank();
 const { table, wrong, slowest } = await page.evaluate(async () => {
   const { CODES, sweep } = await import("/tests/mutations.js");
-  const bytes = async (name) => new Uint8Array(await (await fetch(`/tests/data/${name}`)).arrayBuffer());
+  const bytes = async (name) =>
+    new Uint8Array(await (await fetch(`/tests/data/${name}`)).arrayBuffer());
   return sweep(she, await bytes("tiny.onnx"), [await bytes("trap.onnx")], CODES);
 });
 await close();
-for (const [kind, { files, ...results }] of Object.entries(table)) console.log(`${kind}: ${files} files: ${JSON.stringify(results)}`);
+for (const [kind, { files, ...results }] of Object.entries(table))
+  console.log(`${kind}: ${files} files: ${JSON.stringify(results)}`);
 console.log(`the slowest took ${slowest.toFixed(0)} ms; wrong: ${wrong.length}`);
 wrong.slice(0, 10).forEach((what) => console.log(what));
 process.exitCode = wrong.length > 0 ? 1 : 0;

@@ -1,4 +1,5 @@
-// she-ood/worker in Chromium: the answers of she-ood, in the order of the questions, whatever becomes of the workers.
+// she-ood/worker in Chromium: the answers of she-ood, in the order of the questions, whatever
+// becomes of the workers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { crc32, deflateSync } from "node:zlib";
@@ -11,17 +12,28 @@ let server, browser, blank, close;
 before(async () => ({ server, browser, blank, close } = await start()));
 after(() => close?.());
 
-/** A page with `she` from the worker entry, `direct` from the main one, and a few things at hand. */
+/**
+ * A page with `she` from the worker entry, `direct` from the main one, and a few things at hand.
+ */
 async function open(prepare) {
   const page = await blank({ entry: "worker", prepare });
   await page.evaluate(async () => {
     globalThis.direct = await import("/pkg/index.js");
     globalThis.bytesOf = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
     /** What a promise comes to, in a word. */
-    globalThis.outcome = (promise) => promise.then(() => "done", (error) => error.code ?? error.message);
+    globalThis.outcome = (promise) =>
+      promise.then(
+        () => "done",
+        (error) => error.code ?? error.message,
+      );
     /** A detector that fails inside WebAssembly for any number but 0, 1 and 2. */
     globalThis.fragile = async (options) => {
-      const fitter = await she.Fitter.create("/tests/data/trap.onnx", { layers: ["features"], workers: 1, holdOut: 0, ...options });
+      const fitter = await she.Fitter.create("/tests/data/trap.onnx", {
+        layers: ["features"],
+        workers: 1,
+        holdOut: 0,
+        ...options,
+      });
       await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
       const detector = await fitter.finish();
       fitter.dispose();
@@ -46,7 +58,10 @@ test("every input and call is answered as on the page, and stays the caller's", 
     const { pixels, frame } = pictures;
     const values = new Float32Array(2 * 3072).fill(0.5).subarray(3072);
     const inputs = { values, ...pictures };
-    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx")];
+    const [here, there] = [
+      await direct.Detector.load("/models/cifar10.onnx"),
+      await she.Detector.load("/models/cifar10.onnx"),
+    ];
     const plain = ({ timings, ...report }) => JSON.stringify(report);
     const layersOf = ({ class: { label }, layers }) => [label, layers];
     const reports = {};
@@ -60,11 +75,17 @@ test("every input and call is answered as on the page, and stays the caller's", 
       [await there.features(pixels), here.features(pixels)],
       [await there.features(file), await here.features(file)],
       [layersOf(await there.explain(frame)), layersOf(here.explain(frame))],
-      [layersOf(await there.explain(file, { class: 3 })), layersOf(await here.explain(file, { class: 3 }))],
+      [
+        layersOf(await there.explain(file, { class: 3 })),
+        layersOf(await here.explain(file, { class: 3 })),
+      ],
       [await there.calibration(), here.calibration()],
       [await there.toBytes(), here.toBytes()],
       [await she.metrics.evaluate([1, 2], [2, 3]), await direct.metrics.evaluate([1, 2], [2, 3])],
-      [await she.Fitter.layers("/models/cifar10.onnx"), await direct.Fitter.layers("/models/cifar10.onnx")],
+      [
+        await she.Fitter.layers("/models/cifar10.onnx"),
+        await direct.Fitter.layers("/models/cifar10.onnx"),
+      ],
     ].map((pair) => pair.map((value) => JSON.stringify(value)));
     frame.close();
     return [reports, others];
@@ -80,15 +101,28 @@ test("every input and call is answered as on the page, and stays the caller's", 
 test("a batch is spread over the workers, and comes back in order", async () => {
   const page = await open();
   const [same, steps] = await page.evaluate(async () => {
-    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx", { workers: 3 })];
+    const [here, there] = [
+      await direct.Detector.load("/models/cifar10.onnx"),
+      await she.Detector.load("/models/cifar10.onnx", { workers: 3 }),
+    ];
     const data = Float32Array.from({ length: 100 * 3072 }, (_, i) => Math.sin(i * i));
     const steps = [];
-    const found = await there.scoreBatch(data, { onProgress: ({ done, total }) => steps.push(done / total) });
+    const found = await there.scoreBatch(data, {
+      onProgress: ({ done, total }) => steps.push(done / total),
+    });
     const none = await there.scoreBatch(new Float32Array());
-    return [JSON.stringify(found) === JSON.stringify(await here.scoreBatch(data)) && none.scores.length === 0 && data.length === 307200, steps];
+    return [
+      JSON.stringify(found) === JSON.stringify(await here.scoreBatch(data)) &&
+        none.scores.length === 0 &&
+        data.length === 307200,
+      steps,
+    ];
   });
   assert.ok(same);
-  assert.deepEqual(steps, [...steps].sort((a, b) => a - b));
+  assert.deepEqual(
+    steps,
+    [...steps].sort((a, b) => a - b),
+  );
   assert.equal(steps.at(-1), 1);
   assert.equal(page.workers().length, 3);
   await page.close();
@@ -102,10 +136,25 @@ test("a fit in workers is the fit on the page, byte for byte", async () => {
     const pixels = bytes(golden.mini_images.base64);
     const values = Float32Array.from(pixels, (pixel) => pixel / 255);
     const labels = bytes(golden.mini_labels.base64);
-    const pictureOf = (i) => new ImageData(Uint8ClampedArray.from({ length: 4 * 784 }, (_, j) => (j % 4 === 3 ? 255 : pixels[784 * i + (j >> 2)])), 28, 28);
+    const pictureOf = (i) =>
+      new ImageData(
+        Uint8ClampedArray.from({ length: 4 * 784 }, (_, j) =>
+          j % 4 === 3 ? 255 : pixels[784 * i + (j >> 2)],
+        ),
+        28,
+        28,
+      );
     const fitted = async ({ Fitter }) => {
-      const options = { layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"], similarity: "cosine", preprocess: {}, holdOut: 0.2 };
-      const [first, rest] = [await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options), await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options)];
+      const options = {
+        layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"],
+        similarity: "cosine",
+        preprocess: {},
+        holdOut: 0.2,
+      };
+      const [first, rest] = [
+        await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options),
+        await Fitter.create("/tests/data/mnist_mlp_0-4.onnx", options),
+      ];
       // What the options become afterwards is no matter, nor how the pushes overlap.
       options.layers[0] = "nowhere";
       await Promise.all(Array.from({ length: 20 }, (_, i) => first.push(pictureOf(i), labels[i])));
@@ -128,24 +177,56 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
     const abort = () => new AbortController();
     const during = async (name, begin) => {
       const controller = abort();
-      const promise = outcome(begin(controller.signal, () => controller.abort(new Error("enough"))));
+      const promise = outcome(
+        begin(controller.signal, () => controller.abort(new Error("enough"))),
+      );
       said[name] = await promise;
     };
-    await during("before", (signal, stop) => (stop(), she.Detector.load("/models/cifar10.onnx", { signal })));
-    await during("download", (signal, stop) => (setTimeout(stop, 50), she.Detector.load("/slow.onnx", { signal })));
-    await during("compile", (signal, stop) => she.Detector.load("/models/cifar10.onnx", { signal, onProgress: ({ phase }) => phase === "compile" && queueMicrotask(stop) }));
+    await during(
+      "before",
+      (signal, stop) => (stop(), she.Detector.load("/models/cifar10.onnx", { signal })),
+    );
+    await during(
+      "download",
+      (signal, stop) => (setTimeout(stop, 50), she.Detector.load("/slow.onnx", { signal })),
+    );
+    await during("compile", (signal, stop) =>
+      she.Detector.load("/models/cifar10.onnx", {
+        signal,
+        onProgress: ({ phase }) => phase === "compile" && queueMicrotask(stop),
+      }),
+    );
     const detector = await she.Detector.load("/models/cifar10.onnx", { workers: 1 });
     const data = new Float32Array(500 * 3072);
-    await during("score", (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })));
-    await during("features", (signal, stop) => (stop(), detector.features(data.subarray(0, 3072), { signal })));
+    await during(
+      "score",
+      (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })),
+    );
+    await during(
+      "features",
+      (signal, stop) => (stop(), detector.features(data.subarray(0, 3072), { signal })),
+    );
     const batch = detector.scoreBatch(data.subarray(0, 20 * 3072));
-    await during("waiting", (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })));
-    await during("batch", (signal, stop) => detector.scoreBatch(data, { signal, onProgress: stop }));
-    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], workers: 2 });
-    await during("push", (signal, stop) => fitter.push(data, new Uint8Array(500), { signal, onProgress: stop }));
+    await during(
+      "waiting",
+      (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })),
+    );
+    await during("batch", (signal, stop) =>
+      detector.scoreBatch(data, { signal, onProgress: stop }),
+    );
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", {
+      layers: ["pooled"],
+      workers: 2,
+    });
+    await during("push", (signal, stop) =>
+      fitter.push(data, new Uint8Array(500), { signal, onProgress: stop }),
+    );
     await during("finish", (signal, stop) => (stop(), fitter.finish({ signal })));
     said.kept = fitter.counts.fit > 0 && fitter.counts.fit < 500;
-    said.then = [(await batch).scores.length, (await detector.score(data.subarray(0, 3072))).layers.length];
+    said.then = [
+      (await batch).scores.length,
+      (await detector.score(data.subarray(0, 3072))).layers.length,
+    ];
     return said;
   });
   const { kept, then, ...stopped } = said;
@@ -161,7 +242,11 @@ test("a worker that hangs is ended in time, and is replaced", async () => {
   const codes = await page.evaluate(async () => {
     globalThis.detector = await fragile({ timeout: 4000 });
     const wrong = [0, NaN, "soon"].map((timeout) => outcome(she.Detector.embedded({ timeout })));
-    return Promise.all([outcome(she.Detector.embedded({ timeout: 0.1 })), outcome(she.Detector.embedded({ timeout: Infinity })), ...wrong]);
+    return Promise.all([
+      outcome(she.Detector.embedded({ timeout: 0.1 })),
+      outcome(she.Detector.embedded({ timeout: Infinity })),
+      ...wrong,
+    ]);
   });
   assert.deepEqual(codes, ["timeout", "done", ...Array(3).fill("invalid-option")]);
   await page.evaluate(() => she.terminate());
@@ -169,13 +254,26 @@ test("a worker that hangs is ended in time, and is replaced", async () => {
   await page.evaluate(async () => void (globalThis.detector = await fragile({ timeout: 4000 })));
   await workersLeft(page, 1);
   const [worker] = page.workers();
-  await worker.evaluate(() => void (globalThis.onmessage = () => { for (;;); }));
+  await worker.evaluate(
+    () =>
+      void (globalThis.onmessage = () => {
+        for (;;);
+      }),
+  );
   const said = await page.evaluate(async () => {
     const calls = [1, 2].map((value) => detector.score(Float32Array.of(value)));
     const [first, second] = await Promise.allSettled(calls);
-    return [first.reason.code, first.reason.message, second.value?.predicted.index ?? second.reason.code, (await detector.score(Float32Array.of(0))).predicted.index];
+    return [
+      first.reason.code,
+      first.reason.message,
+      second.value?.predicted.index ?? second.reason.code,
+      (await detector.score(Float32Array.of(0))).predicted.index,
+    ];
   });
-  assert.equal(said[1], "the worker took more than 4000 ms over score and was ended: give a longer timeout if that is too short");
+  assert.equal(
+    said[1],
+    "the worker took more than 4000 ms over score and was ended: give a longer timeout if that is too short",
+  );
   assert.deepEqual([said[0], said[2], said[3]], ["timeout", 2, 0]);
   await workersLeft(page, 1);
   await page.close();
@@ -191,36 +289,76 @@ function blackPng(side) {
   };
   const head = Buffer.concat([number(side), number(side), Buffer.from([1, 0, 0, 0, 0])]);
   const rows = deflateSync(Buffer.alloc(side * (1 + Math.ceil(side / 8))));
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    chunk("IHDR", head),
+    chunk("IDAT", rows),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 test("a picture of any kind is judged or refused, and what comes after it is judged as ever", async () => {
   const page = await open();
-  const bombs = Object.fromEntries([16, 30_000].map((side) => [`${side} pixels a side`, blackPng(side).toString("base64")]));
+  const bombs = Object.fromEntries(
+    [16, 30_000].map((side) => [`${side} pixels a side`, blackPng(side).toString("base64")]),
+  );
   const said = await page.evaluate(async (bombs) => {
     const sets = "/tests/data/sets";
-    const whole = ["cmyk.jpg", "moving.gif", "moving.webp", "3-deep.png", "one-bit.png", "palette-alpha.png"].map((name) => `${sets}/kinds/${name}`);
-    const broken = ["claims-two-gigabytes.png", "no-pixels.png", "half.png", "half.jpg", "half.gif", "half.webp", "text.npz"].map((name) => `${sets}/broken/${name}`);
+    const whole = [
+      "cmyk.jpg",
+      "moving.gif",
+      "moving.webp",
+      "3-deep.png",
+      "one-bit.png",
+      "palette-alpha.png",
+    ].map((name) => `${sets}/kinds/${name}`);
+    const broken = [
+      "claims-two-gigabytes.png",
+      "no-pixels.png",
+      "half.png",
+      "half.jpg",
+      "half.gif",
+      "half.webp",
+      "text.npz",
+    ].map((name) => `${sets}/broken/${name}`);
     const files = {};
-    for (const path of [...whole, ...broken]) files[path.split("/").pop()] = await (await fetch(path)).blob();
-    for (const [name, base64] of Object.entries(bombs)) files[name] = await (await fetch(`data:image/png;base64,${base64}`)).blob();
+    for (const path of [...whole, ...broken])
+      files[path.split("/").pop()] = await (await fetch(path)).blob();
+    for (const [name, base64] of Object.entries(bombs))
+      files[name] = await (await fetch(`data:image/png;base64,${base64}`)).blob();
     files["nothing"] = new Blob([], { type: "image/png" });
-    files["a drawing"] = new Blob([`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`], { type: "image/svg+xml" });
-    const detectors = [await direct.Detector.embedded(), await she.Detector.embedded({ workers: 1 })];
+    files["a drawing"] = new Blob(
+      [`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`],
+      { type: "image/svg+xml" },
+    );
+    const detectors = [
+      await direct.Detector.embedded(),
+      await she.Detector.embedded({ workers: 1 }),
+    ];
     const input = new Float32Array(784).fill(0.5);
     const expected = detectors[0].score(input).score;
     const said = {};
     for (const [name, file] of Object.entries(files)) {
       said[name] = await Promise.all(detectors.map((detector) => outcome(detector.score(file))));
-      for (const detector of detectors) if ((await detector.score(input)).score !== expected) said[name].push("then another score");
+      for (const detector of detectors)
+        if ((await detector.score(input)).score !== expected) said[name].push("then another score");
     }
     return said;
   }, bombs);
   const judged = Object.keys(said).filter((name) => said[name].join() === "done,done");
-  assert.deepEqual(judged, ["cmyk.jpg", "moving.gif", "moving.webp", "3-deep.png", "one-bit.png", "palette-alpha.png", "16 pixels a side"]);
+  assert.deepEqual(judged, [
+    "cmyk.jpg",
+    "moving.gif",
+    "moving.webp",
+    "3-deep.png",
+    "one-bit.png",
+    "palette-alpha.png",
+    "16 pixels a side",
+  ]);
   for (const name of judged) delete said[name];
   assert.equal(Object.keys(said).length, 10);
-  for (const [name, outcomes] of Object.entries(said)) assert.deepEqual(outcomes, ["input-kind", "input-kind"], name);
+  for (const [name, outcomes] of Object.entries(said))
+    assert.deepEqual(outcomes, ["input-kind", "input-kind"], name);
   await page.close();
 });
 
@@ -228,9 +366,18 @@ test("limits hold in workers too, in those that come later and in what is fitted
   const page = await open();
   const said = await page.evaluate(async () => {
     const limits = { nodes: 5 };
-    const create = (limits) => she.Fitter.create("/tests/data/tiny.onnx", { layers: ["vector"], holdOut: 0, limits });
-    const codes = [await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits })), await outcome(create(limits)), await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { bytes: 9 } }))];
-    return [...codes, await outcome(create({ nodes: 6 })), await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { nodes: 6 } }))];
+    const create = (limits) =>
+      she.Fitter.create("/tests/data/tiny.onnx", { layers: ["vector"], holdOut: 0, limits });
+    const codes = [
+      await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits })),
+      await outcome(create(limits)),
+      await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { bytes: 9 } })),
+    ];
+    return [
+      ...codes,
+      await outcome(create({ nodes: 6 })),
+      await outcome(she.Detector.load("/tests/data/tiny.onnx", { limits: { nodes: 6 } })),
+    ];
   });
   assert.deepEqual(said, ["too-large", "too-large", "too-large", "done", "done"]);
   await page.close();
@@ -243,14 +390,25 @@ test("on the page WebAssembly that fails is started anew, with all that lives in
     const digits = await Detector.embedded();
     const input = Float32Array.from({ length: 784 }, (_, i) => ((i * 7) % 255) / 255);
     const before = digits.score(input).score;
-    const fitter = await Fitter.create("/tests/data/trap.onnx", { layers: ["features"], holdOut: 0 });
+    const fitter = await Fitter.create("/tests/data/trap.onnx", {
+      layers: ["features"],
+      holdOut: 0,
+    });
     await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
     const detector = await fitter.finish();
     const trapped = async () => detector.score(Float32Array.of(7));
     const again = [];
     for (let i = 0; i < 3; i++) {
-      again.push(await outcome(trapped()), detector.score(Float32Array.of(2)).predicted.index, digits.score(input).score === before);
-      again.push(await outcome(Detector.load("/tests/data/panic.onnx")), (await metrics.evaluate([1, 2], [2, 3])).auroc, fitter.counts.fit);
+      again.push(
+        await outcome(trapped()),
+        detector.score(Float32Array.of(2)).predicted.index,
+        digits.score(input).score === before,
+      );
+      again.push(
+        await outcome(Detector.load("/tests/data/panic.onnx")),
+        (await metrics.evaluate([1, 2], [2, 3])).auroc,
+        fitter.counts.fit,
+      );
     }
     return [again, (await fitter.finish()).score(Float32Array.of(1)).predicted.index];
   });
@@ -265,7 +423,11 @@ test("a worker that fails rejects what it held, and is replaced", async () => {
     const calls = [0, 7, 1].map((value) => detector.score(Float32Array.of(value)));
     const said = await Promise.all(calls.map(outcome));
     const [, message] = await Promise.allSettled(calls);
-    return [...said, (await detector.score(Float32Array.of(2))).predicted.index, message.reason.message];
+    return [
+      ...said,
+      (await detector.score(Float32Array.of(2))).predicted.index,
+      message.reason.message,
+    ];
   });
   assert.deepEqual(trapped.slice(0, 4), ["done", "internal", "done", 2]);
   assert.match(trapped[4], /^the worker failed: .*unreachable/);
@@ -274,23 +436,44 @@ test("a worker that fails rejects what it held, and is replaced", async () => {
   const thrown = async () => {
     const [worker] = page.workers();
     const gone = new Promise((resolve) => worker.once("close", resolve));
-    await worker.evaluate(() => void setTimeout(() => { throw new Error("out of order"); }));
+    await worker.evaluate(
+      () =>
+        void setTimeout(() => {
+          throw new Error("out of order");
+        }),
+    );
     await gone;
   };
   await thrown();
   assert.equal(await page.evaluate(() => outcome(detector.score(Float32Array.of(2)))), "done");
-  await page.evaluate(() => void (globalThis.batch = detector.scoreBatch(new Float32Array(20_000_000)).catch((error) => `${error.code}: ${error.message}`)));
+  await page.evaluate(
+    () =>
+      void (globalThis.batch = detector
+        .scoreBatch(new Float32Array(20_000_000))
+        .catch((error) => `${error.code}: ${error.message}`)),
+  );
   await thrown();
   assert.match(await page.evaluate(() => batch), /^internal: the worker failed: .*out of order/);
-  assert.equal(await page.evaluate(async () => (await detector.scoreBatch(Float32Array.of(2, 1, 0))).predicted.join()), "2,1,0");
+  assert.equal(
+    await page.evaluate(async () =>
+      (await detector.scoreBatch(Float32Array.of(2, 1, 0))).predicted.join(),
+    ),
+    "2,1,0",
+  );
   await page.close();
 });
 
 test("after terminate and dispose nothing is pending, and no worker is left", async () => {
   const page = await open((page) => page.route("**/slow.onnx", () => {}));
   const said = await page.evaluate(async () => {
-    const [one, other] = [await she.Detector.load("/models/cifar10.onnx", { workers: 1 }), await she.Detector.embedded({ workers: 1 })];
-    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], workers: 1 });
+    const [one, other] = [
+      await she.Detector.load("/models/cifar10.onnx", { workers: 1 }),
+      await she.Detector.embedded({ workers: 1 }),
+    ];
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", {
+      layers: ["pooled"],
+      workers: 1,
+    });
     const data = new Float32Array(3000 * 3072);
     let begun;
     const underWay = new Promise((resolve) => (begun = resolve));
@@ -304,7 +487,9 @@ test("after terminate and dispose nothing is pending, and no worker is left", as
     ].map(outcome);
     await underWay;
     she.terminate();
-    const after = [one.score(data.subarray(0, 3072)), fitter.finish(), other.toBytes()].map(outcome);
+    const after = [one.score(data.subarray(0, 3072)), fitter.finish(), other.toBytes()].map(
+      outcome,
+    );
     return Promise.all([...pending, ...after]);
   });
   assert.deepEqual(said, Array(8).fill("disposed"));
@@ -314,7 +499,11 @@ test("after terminate and dispose nothing is pending, and no worker is left", as
     const pending = outcome(detector.scoreBatch(new Float32Array(30_000 * 784)));
     detector.dispose();
     detector[Symbol.dispose]();
-    return [await pending, await outcome(detector.score(new Float32Array(784))), await outcome(detector.score("nonsense"))];
+    return [
+      await pending,
+      await outcome(detector.score(new Float32Array(784))),
+      await outcome(detector.score("nonsense")),
+    ];
   });
   assert.deepEqual(again, ["disposed", "disposed", "disposed"]);
   await workersLeft(page, 0);
@@ -343,27 +532,56 @@ test("what is cancelled while it waits is never begun", async () => {
 test("workers that cannot be started are done without, and said once", async () => {
   let asked = 0;
   const page = await open((page) =>
-    page.route("**/worker/thread.js", (route) => (asked++ === 0 ? route.continue() : route.fulfill({ status: 404, body: "gone" }))),
+    page.route("**/worker/thread.js", (route) =>
+      asked++ === 0 ? route.continue() : route.fulfill({ status: 404, body: "gone" }),
+    ),
   );
   const warnings = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
-  const load = () => page.evaluate(async () => void (globalThis.detector = await she.Detector.load("/models/cifar10.onnx", { workers: 3 })));
-  const batch = () => page.evaluate(async () => (await detector.scoreBatch(new Float32Array(200 * 3072))).scores.length);
+  const load = () =>
+    page.evaluate(
+      async () =>
+        void (globalThis.detector = await she.Detector.load("/models/cifar10.onnx", {
+          workers: 3,
+        })),
+    );
+  const batch = () =>
+    page.evaluate(
+      async () => (await detector.scoreBatch(new Float32Array(200 * 3072))).scores.length,
+    );
   await load();
   assert.equal(await batch(), 200);
   await workersLeft(page, 1);
   const before = asked;
   assert.ok(before > 1 && before <= 3, String(before));
-  assert.equal(await page.evaluate(async () => (await Promise.all(Array.from({ length: 50 }, () => detector.score(new Float32Array(3072))))).length), 50);
+  assert.equal(
+    await page.evaluate(
+      async () =>
+        (
+          await Promise.all(
+            Array.from({ length: 50 }, () => detector.score(new Float32Array(3072))),
+          )
+        ).length,
+    ),
+    50,
+  );
   assert.equal(await batch(), 200);
   assert.equal(asked, before);
-  assert.match(warnings.find((warning) => warning.startsWith("she-ood")), /^she-ood goes on with \d of 3 workers, as another could not be started: SheError: the worker's script could not be started/);
+  assert.match(
+    warnings.find((warning) => warning.startsWith("she-ood")),
+    /^she-ood goes on with \d of 3 workers, as another could not be started: SheError: the worker's script could not be started/,
+  );
   assert.ok(warnings.filter((warning) => warning.startsWith("she-ood")).length <= 2);
   // One that ends is replaced all the same, and what is loaded next has as many as ever.
   await page.unroute("**/worker/thread.js");
   const [worker] = page.workers();
   const gone = new Promise((resolve) => worker.once("close", resolve));
-  await worker.evaluate(() => void setTimeout(() => { throw new Error("out of order"); }));
+  await worker.evaluate(
+    () =>
+      void setTimeout(() => {
+        throw new Error("out of order");
+      }),
+  );
   await gone;
   assert.equal(await batch(), 200);
   await workersLeft(page, 1);
@@ -377,11 +595,19 @@ test("workers that cannot be started are done without, and said once", async () 
 test("a progress callback that throws fails its own call alone, and leaves no worker", async () => {
   const page = await open();
   const said = await page.evaluate(async () => {
-    const failing = (phase) => ({ onProgress: (progress) => { if (progress.phase === phase && (phase !== "wasm" || progress.loaded > 0)) throw new Error(phase); } });
-    const [thrower, other] = [she.Detector.embedded(failing("wasm")), she.Detector.embedded()].map(outcome);
+    const failing = (phase) => ({
+      onProgress: (progress) => {
+        if (progress.phase === phase && (phase !== "wasm" || progress.loaded > 0))
+          throw new Error(phase);
+      },
+    });
+    const [thrower, other] = [she.Detector.embedded(failing("wasm")), she.Detector.embedded()].map(
+      outcome,
+    );
     const said = [await thrower, await other];
     she.terminate();
-    for (const phase of ["compile", "ready"]) said.push(await outcome(she.Detector.embedded(failing(phase))));
+    for (const phase of ["compile", "ready"])
+      said.push(await outcome(she.Detector.embedded(failing(phase))));
     return said;
   });
   assert.deepEqual(said, ["wasm", "done", "compile", "ready"]);
@@ -393,11 +619,18 @@ test("WebAssembly that is another's is given up, and the right one taken", async
   for (const entry of ["worker", "index"]) {
     const page = await blank({ entry });
     const said = await page.evaluate(async () => {
-      const outcome = (promise) => promise.then(() => "done", ({ code }) => code);
+      const outcome = (promise) =>
+        promise.then(
+          () => "done",
+          ({ code }) => code,
+        );
       // A module of nothing at all.
       const wrong = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
       const first = await outcome(she.init(wrong).then(() => she.Detector.embedded()));
-      return [first, await outcome(she.init("/pkg/she_ood_bg.wasm").then(() => she.Detector.embedded()))];
+      return [
+        first,
+        await outcome(she.init("/pkg/she_ood_bg.wasm").then(() => she.Detector.embedded())),
+      ];
     });
     assert.deepEqual(said, ["load-failed", "done"], entry);
     await page.close();
@@ -417,7 +650,10 @@ test("a picture that is too large spoils none after it", async () => {
     }
     return said;
   });
-  assert.ok([said[0], said[2]].every((code) => ["image-size", "input-kind"].includes(code)), said.join());
+  assert.ok(
+    [said[0], said[2]].every((code) => ["image-size", "input-kind"].includes(code)),
+    said.join(),
+  );
   assert.deepEqual([said[1], said[3]], [true, true]);
   await page.close();
 });
@@ -441,12 +677,18 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["input-kind", () => detector.score("a picture")],
       ["input-kind", () => detector.score(undefined)],
       ["input-kind", () => detector.score(detached(new Float32Array(784)))],
-      ["input-kind", () => objects.score({ data: detached(new Uint8Array(4)), width: 1, height: 1 })],
+      [
+        "input-kind",
+        () => objects.score({ data: detached(new Uint8Array(4)), width: 1, height: 1 }),
+      ],
       ["input-kind", () => direct.metrics.evaluate(undefined, [1])],
       ["input-kind", () => she.metrics.evaluate([1n], [1])],
       ["input-kind", () => she.metrics.evaluate([1, null], [1])],
       ["invalid-option", () => she.Fitter.create("/models/cifar10.onnx")],
-      ["invalid-option", () => she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], holdOut: () => 1 })],
+      [
+        "invalid-option",
+        () => she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], holdOut: () => 1 }),
+      ],
       ["input-kind", () => objects.score(new Blob(["text"]))],
       ["image-size", () => objects.score(new Image())],
       ["image-size", () => objects.score({ data: new Uint8Array(3), width: 1, height: 1 })],
@@ -456,7 +698,16 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["invalid-option", () => fitter.push(new Float32Array(3072), [1, 2])],
       ["fit", () => fitter.finish()],
       ["input-kind", async () => fitter.merge(fitter)],
-      ["fit", async () => fitter.merge(await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], similarity: "cosine" }))],
+      [
+        "fit",
+        async () =>
+          fitter.merge(
+            await she.Fitter.create("/models/cifar10.onnx", {
+              layers: ["pooled"],
+              similarity: "cosine",
+            }),
+          ),
+      ],
       ["invalid-model", () => she.Detector.load(new Uint8Array(10))],
       ["not-a-detector", () => she.Detector.load("/tests/data/trap.onnx")],
       ["unknown-layer", () => she.Fitter.create("/models/cifar10.onnx", { layers: ["nowhere"] })],
@@ -479,7 +730,9 @@ test("what cannot be is refused with the code that the page has for it", async (
 /** Makes `globalThis.frame` the window of a frame with a document of its own. */
 const withFrame = (page) =>
   page.evaluate(async () => {
-    const element = Object.assign(document.createElement("iframe"), { srcdoc: "<!doctype html><title>frame</title>" });
+    const element = Object.assign(document.createElement("iframe"), {
+      srcdoc: "<!doctype html><title>frame</title>",
+    });
     const loaded = new Promise((resolve) => (element.onload = resolve));
     document.body.append(element);
     await loaded;
@@ -495,7 +748,9 @@ test("values of another window are taken as those of this one, on the page and i
     const picture = await (await fetch("/www/dist/objects.png")).blob();
     const own = await picturesOf(picture);
     const { width, height } = own.pixels;
-    const file = new frame.File([await picture.arrayBuffer()], "objects.png", { type: "image/png" });
+    const file = new frame.File([await picture.arrayBuffer()], "objects.png", {
+      type: "image/png",
+    });
     const image = Object.assign(new frame.Image(), { src: frame.URL.createObjectURL(file) });
     await image.decode();
     const canvas = Object.assign(frame.document.createElement("canvas"), { width, height });
@@ -503,18 +758,39 @@ test("values of another window are taken as those of this one, on the page and i
     const offscreen = new frame.OffscreenCanvas(width, height);
     offscreen.getContext("2d").drawImage(own.bitmap, 0, 0);
     const pixels = new frame.ImageData(new frame.Uint8ClampedArray(own.pixels.data), width, height);
-    const video = Object.assign(frame.document.createElement("video"), { srcObject: canvas.captureStream(), muted: true });
+    const video = Object.assign(frame.document.createElement("video"), {
+      srcObject: canvas.captureStream(),
+      muted: true,
+    });
     await video.play();
     const bitmap = await frame.createImageBitmap(file);
     const vframe = new frame.VideoFrame(own.bitmap, { timestamp: 0 });
     const values = frame.Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i));
-    const foreign = { pixels, image, canvas, offscreen, bitmap, vframe, file, blob: new frame.Blob([file]), bytes: { data: new frame.Uint8Array(pixels.data), width, height } };
-    const sources = () => [frame.Uint8Array.from(bytes), frame.Uint8Array.from(bytes).buffer, new frame.Blob([bytes]), new frame.File([bytes], "x"), new frame.Response(bytes), new frame.URL("/models/cifar10.onnx", location.href)];
+    const foreign = {
+      pixels,
+      image,
+      canvas,
+      offscreen,
+      bitmap,
+      vframe,
+      file,
+      blob: new frame.Blob([file]),
+      bytes: { data: new frame.Uint8Array(pixels.data), width, height },
+    };
+    const sources = () => [
+      frame.Uint8Array.from(bytes),
+      frame.Uint8Array.from(bytes).buffer,
+      new frame.Blob([bytes]),
+      new frame.File([bytes], "x"),
+      new frame.Response(bytes),
+      new frame.URL("/models/cifar10.onnx", location.href),
+    ];
     const said = [];
     for (const { Detector, Fitter } of [direct, she]) {
       const signal = () => new frame.AbortController().signal;
       const detectors = [];
-      for (const source of sources()) detectors.push(await Detector.load(source, { signal: signal() }));
+      for (const source of sources())
+        detectors.push(await Detector.load(source, { signal: signal() }));
       const [detector] = detectors;
       const expected = (await detector.score(own.pixels)).score;
       for (const [name, input] of Object.entries(foreign)) {
@@ -523,16 +799,33 @@ test("values of another window are taken as those of this one, on the page and i
       }
       if (!Number.isFinite((await detector.score(video)).score)) said.push("video");
       const { score } = await detector.score(Float32Array.from(values));
-      for (const other of detectors) if ((await other.score(values)).score !== score) said.push("a source");
-      if ((await detector.scoreBatch(values, { signal: signal() })).scores[0] !== Math.fround(score)) said.push("batch");
-      if ((await detector.features(values)).logits.length !== 10 || !(await detector.explain(values)).class) said.push("features");
-      const fitter = await Fitter.create(bytes, Object.assign(new frame.Object(), { layers: frame.Array.of("pooled"), preprocess: { mean: frame.Float32Array.of(0.5, 0.5, 0.5), std: 0.25 } }));
+      for (const other of detectors)
+        if ((await other.score(values)).score !== score) said.push("a source");
+      if (
+        (await detector.scoreBatch(values, { signal: signal() })).scores[0] !== Math.fround(score)
+      )
+        said.push("batch");
+      if (
+        (await detector.features(values)).logits.length !== 10 ||
+        !(await detector.explain(values)).class
+      )
+        said.push("features");
+      const fitter = await Fitter.create(
+        bytes,
+        Object.assign(new frame.Object(), {
+          layers: frame.Array.of("pooled"),
+          preprocess: { mean: frame.Float32Array.of(0.5, 0.5, 0.5), std: 0.25 },
+        }),
+      );
       await fitter.push(values, frame.Array.of(1));
       await fitter.push(pixels, 1);
       await fitter.push(file, 1);
       if (fitter.counts.fit !== 3) said.push(fitter.counts);
       const aborted = frame.AbortSignal.abort(new frame.Error("enough"));
-      for (const call of [() => Detector.load("/models/cifar10.onnx", { signal: aborted }), () => detector.scoreBatch(values, { signal: aborted })]) {
+      for (const call of [
+        () => Detector.load("/models/cifar10.onnx", { signal: aborted }),
+        () => detector.scoreBatch(values, { signal: aborted }),
+      ]) {
         const word = await outcome(call());
         if (word !== "enough") said.push(word);
       }
@@ -540,7 +833,8 @@ test("values of another window are taken as those of this one, on the page and i
     }
     const other = await frame.eval("import('/pkg/index.js')");
     const error = await other.Detector.load(7).catch((error) => error);
-    if (!(error instanceof direct.SheError) || other.SheError === direct.SheError) said.push("errors");
+    if (!(error instanceof direct.SheError) || other.SheError === direct.SheError)
+      said.push("errors");
     return said;
   });
   assert.deepEqual(said, []);
@@ -549,11 +843,19 @@ test("values of another window are taken as those of this one, on the page and i
 
 test("the WebAssembly of another window is taken, compiled or not", async () => {
   for (const entry of ["index", "worker"]) {
-    for (const make of ["frame.WebAssembly.compile(bytes)", "frame.Uint8Array.from(bytes)", "frame.Uint8Array.from(bytes).buffer", "new frame.Response(bytes, { headers: { 'content-type': 'application/wasm' } })", "new frame.URL('/pkg/she_ood_bg.wasm', location.href)"]) {
+    for (const make of [
+      "frame.WebAssembly.compile(bytes)",
+      "frame.Uint8Array.from(bytes)",
+      "frame.Uint8Array.from(bytes).buffer",
+      "new frame.Response(bytes, { headers: { 'content-type': 'application/wasm' } })",
+      "new frame.URL('/pkg/she_ood_bg.wasm', location.href)",
+    ]) {
       const page = await blank({ entry });
       await withFrame(page);
       const score = await page.evaluate(async (make) => {
-        globalThis.bytes = new Uint8Array(await (await fetch("/pkg/she_ood_bg.wasm")).arrayBuffer());
+        globalThis.bytes = new Uint8Array(
+          await (await fetch("/pkg/she_ood_bg.wasm")).arrayBuffer(),
+        );
         await she.init(await eval(make));
         return (await (await she.Detector.embedded()).score(new Float32Array(784))).score;
       }, make);
@@ -567,7 +869,7 @@ test("addresses are relative to the document's base, in frames of no address too
   const page = await open();
   const said = await page.evaluate(async () => {
     const said = {};
-    const frames = { "srcdoc": { srcdoc: "<!doctype html><title>frame</title>" }, "about:blank": {} };
+    const frames = { srcdoc: { srcdoc: "<!doctype html><title>frame</title>" }, "about:blank": {} };
     const frameOf = async (attributes) => {
       const element = Object.assign(document.createElement("iframe"), attributes);
       const loaded = new Promise((resolve) => (element.onload = resolve));
@@ -583,28 +885,52 @@ test("addresses are relative to the document's base, in frames of no address too
       }
     }
     document.head.append(Object.assign(document.createElement("base"), { href: "/models/" }));
-    for (const [entry, { Detector, Fitter, init }] of Object.entries({ index: direct, worker: she })) {
+    for (const [entry, { Detector, Fitter, init }] of Object.entries({
+      index: direct,
+      worker: she,
+    })) {
       said[`base ${entry}`] = await outcome(Detector.load("cifar10.onnx"));
-      said[`base ${entry}, layers`] = await outcome(Fitter.layers("./cifar10.onnx", { cache: true }));
-      said[`kept ${entry}`] = Boolean(await (await caches.open("she-ood")).match("/models/cifar10.onnx"));
+      said[`base ${entry}, layers`] = await outcome(
+        Fitter.layers("./cifar10.onnx", { cache: true }),
+      );
+      said[`kept ${entry}`] = Boolean(
+        await (await caches.open("she-ood")).match("/models/cifar10.onnx"),
+      );
     }
     const fresh = await import("/pkg/slim.js?fresh");
     said["WebAssembly"] = await outcome(fresh.init("../pkg/she_ood_bg.wasm"));
     return said;
   });
-  assert.deepEqual(Object.values(said), Object.keys(said).map((name) => (name.startsWith("kept") ? true : "done")), JSON.stringify(said));
+  assert.deepEqual(
+    Object.values(said),
+    Object.keys(said).map((name) => (name.startsWith("kept") ? true : "done")),
+    JSON.stringify(said),
+  );
   await page.close();
 });
 
 test("drawings without a size of their own get the page's score in workers", async () => {
   const page = await open();
   const said = await page.evaluate(async () => {
-    const sizes = { none: "", box: 'viewBox="0 0 10 10"', wide: 'viewBox="0 0 20 10"', percent: 'width="100%" height="100%"', half: 'width="50%" height="50%" viewBox="0 0 10 10"', width: 'width="30"', both: 'width="40" height="30"' };
-    const [here, there] = [await direct.Detector.load("/models/cifar10.onnx"), await she.Detector.load("/models/cifar10.onnx", { workers: 1 })];
+    const sizes = {
+      none: "",
+      box: 'viewBox="0 0 10 10"',
+      wide: 'viewBox="0 0 20 10"',
+      percent: 'width="100%" height="100%"',
+      half: 'width="50%" height="50%" viewBox="0 0 10 10"',
+      width: 'width="30"',
+      both: 'width="40" height="30"',
+    };
+    const [here, there] = [
+      await direct.Detector.load("/models/cifar10.onnx"),
+      await she.Detector.load("/models/cifar10.onnx", { workers: 1 }),
+    ];
     const blank = here.score(new ImageData(32, 32)).score;
     const said = {};
     for (const [name, size] of Object.entries(sizes)) {
-      const image = Object.assign(new Image(), { src: `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" ${size}><rect width="60%" height="100%" fill="red"/></svg>`)}` });
+      const image = Object.assign(new Image(), {
+        src: `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" ${size}><rect width="60%" height="100%" fill="red"/></svg>`)}`,
+      });
       await image.decode();
       const [one, other] = [here.score(image).score, (await there.score(image)).score];
       said[name] = one === other && one !== blank;
@@ -615,7 +941,11 @@ test("drawings without a size of their own get the page's score in workers", asy
     said.dense = here.score(dense).score === (await there.score(dense)).score;
     return said;
   });
-  assert.deepEqual(Object.keys(said).filter((name) => !said[name]), [], JSON.stringify(said));
+  assert.deepEqual(
+    Object.keys(said).filter((name) => !said[name]),
+    [],
+    JSON.stringify(said),
+  );
   await page.close();
 });
 
@@ -624,26 +954,79 @@ test("null in place of options is none, and options that are no such numbers are
   const said = await page.evaluate(async () => {
     const detector = await she.Detector.load("/models/cifar10.onnx", null);
     const values = new Float32Array(3072);
-    const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], workers: 1 });
+    const fitter = await she.Fitter.create("/models/cifar10.onnx", {
+      layers: ["pooled"],
+      workers: 1,
+    });
     const none = [
-      she.Detector.embedded(null), detector.score(values, null), detector.explain(values, null), detector.features(values, null), detector.scoreBatch(values, null),
-      fitter.push(values, [1], null), fitter.push(values, new BigInt64Array([1n]), null), she.Fitter.layers("/models/cifar10.onnx", null), she.init("/pkg/she_ood_bg.wasm", null),
+      she.Detector.embedded(null),
+      detector.score(values, null),
+      detector.explain(values, null),
+      detector.features(values, null),
+      detector.scoreBatch(values, null),
+      fitter.push(values, [1], null),
+      fitter.push(values, new BigInt64Array([1n]), null),
+      she.Fitter.layers("/models/cifar10.onnx", null),
+      she.init("/pkg/she_ood_bg.wasm", null),
     ];
     const said = [await Promise.all(none.map(outcome)), await outcome(fitter.finish(null))];
     const layers = ["pooled"];
-    const wrong = [{ holdOut: NaN }, { react: Infinity }, { minCount: 1.5 }, { store: NaN }, { preprocess: { mean: NaN } }, { preprocess: { std: [1, NaN, 1] } }, { similarity: { hopfield: { beta: NaN } } }, { holdOut: "0.1" }, { workers: NaN }, { workers: "2" }, { timeout: NaN }, { timeout: null }];
-    said.push(await Promise.all(wrong.map((options) => outcome(she.Fitter.create("/models/cifar10.onnx", { layers, ...options })))));
-    said.push(await outcome(fitter.finish({ idPassRate: NaN })), await outcome(she.Detector.load("/models/cifar10.onnx", { limits: { bytes: NaN } })), await outcome(detector.score(values, 3)));
-    said.push(await outcome(detector.score({ data: new Uint8Array(2 ** 31 - 4 * 2 ** 14), width: 2 ** 14, height: 2 ** 15 - 1 })));
+    const wrong = [
+      { holdOut: NaN },
+      { react: Infinity },
+      { minCount: 1.5 },
+      { store: NaN },
+      { preprocess: { mean: NaN } },
+      { preprocess: { std: [1, NaN, 1] } },
+      { similarity: { hopfield: { beta: NaN } } },
+      { holdOut: "0.1" },
+      { workers: NaN },
+      { workers: "2" },
+      { timeout: NaN },
+      { timeout: null },
+    ];
+    said.push(
+      await Promise.all(
+        wrong.map((options) =>
+          outcome(she.Fitter.create("/models/cifar10.onnx", { layers, ...options })),
+        ),
+      ),
+    );
+    said.push(
+      await outcome(fitter.finish({ idPassRate: NaN })),
+      await outcome(she.Detector.load("/models/cifar10.onnx", { limits: { bytes: NaN } })),
+      await outcome(detector.score(values, 3)),
+    );
+    said.push(
+      await outcome(
+        detector.score({
+          data: new Uint8Array(2 ** 31 - 4 * 2 ** 14),
+          width: 2 ** 14,
+          height: 2 ** 15 - 1,
+        }),
+      ),
+    );
     return said;
   });
-  assert.deepEqual(said, [Array(9).fill("done"), "fit", Array(12).fill("invalid-option"), "invalid-option", "invalid-option", "invalid-option", "image-size"]);
+  assert.deepEqual(said, [
+    Array(9).fill("done"),
+    "fit",
+    Array(12).fill("invalid-option"),
+    "invalid-option",
+    "invalid-option",
+    "invalid-option",
+    "image-size",
+  ]);
   await page.close();
 });
 
 test("a worker's script that is missing is named, and the next try begins anew", async () => {
-  const page = await open((page) => page.route("**/worker/thread.js", (route) => route.fulfill({ status: 404, body: "gone" })));
-  const first = await page.evaluate(() => she.Detector.embedded().catch(({ code, message }) => `${code}: ${message}`));
+  const page = await open((page) =>
+    page.route("**/worker/thread.js", (route) => route.fulfill({ status: 404, body: "gone" })),
+  );
+  const first = await page.evaluate(() =>
+    she.Detector.embedded().catch(({ code, message }) => `${code}: ${message}`),
+  );
   assert.match(first, /^load-failed: the worker's script could not be started: is it beside/);
   await page.unroute("**/worker/thread.js");
   assert.equal(await page.evaluate(() => outcome(she.Detector.embedded())), "done");
@@ -652,16 +1035,23 @@ test("a worker's script that is missing is named, and the next try begins anew",
 
 test("the package of another origin, a CDN's say, starts its workers too", async () => {
   const [page, cdn] = [await browser.newPage(), await serve()];
-  // Any document that the server really sends: Chromium lets no made-up one ask the loopback address.
+  // Any document that the server really sends: Chromium lets no made-up one ask the loopback
+  // address.
   await page.goto(`${server.url}package.json`);
-  const isOod = await page.evaluate(async (url) => {
-    const { Detector } = await import(`${url}pkg/worker.js`);
-    return (await (await Detector.embedded()).score(new Float32Array(784))).isOod;
-  }, cdn.url).finally(cdn.close);
+  const isOod = await page
+    .evaluate(async (url) => {
+      const { Detector } = await import(`${url}pkg/worker.js`);
+      return (await (await Detector.embedded()).score(new Float32Array(784))).isOod;
+    }, cdn.url)
+    .finally(cdn.close);
   assert.equal(isOod, true);
   await page.close();
 });
 
 test("where there are no web workers, it says so", async () => {
-  await assert.rejects(inNode.Detector.embedded(), { name: "SheError", code: "load-failed", message: /no Web Workers here/ });
+  await assert.rejects(inNode.Detector.embedded(), {
+    name: "SheError",
+    code: "load-failed",
+    message: /no Web Workers here/,
+  });
 });

@@ -2,7 +2,12 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const CANDIDATES = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const CANDIDATES = [
+  process.env.CHROME,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 
 /** Path of Chromium or Chrome, `undefined` where there is none. `CHROME` names another. */
 export const browser = CANDIDATES.find((path) => path && existsSync(path));

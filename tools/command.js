@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 
 const PROGRAM = "target/release/she-ood";
-const part = (set, name, options) => `data/${set}/${name}-images-idx3-ubyte:data/${set}/${name}-labels-idx1-ubyte:${options}`;
+const part = (set, name, options) =>
+  `data/${set}/${name}-images-idx3-ubyte:data/${set}/${name}-labels-idx1-ubyte:${options}`;
 
 export const KNOWN = "keep=0,1,2,3,4";
 export const MNIST_TRAIN = part("mnist", "train", KNOWN);
@@ -11,7 +12,12 @@ export const MNIST_UNKNOWN = part("mnist", "t10k", "keep=5,6,7,8,9:name=MNIST 5-
 export const FASHION = part("fashion", "t10k", "name=Fashion-MNIST");
 
 /** Runs a command and gives what it prints. */
-export const run = (...args) => execFileSync(PROGRAM, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 });
+export const run = (...args) =>
+  execFileSync(PROGRAM, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 1 << 28,
+  });
 
 /** Runs a command that prints JSON. */
 export const json = (...args) => JSON.parse(run(...args, "--json"));

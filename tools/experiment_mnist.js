@@ -1,12 +1,23 @@
-// oodeel's first experiment: a toy MLP that knows the digits 0 to 4 of MNIST, against 5 to 9 and Fashion-MNIST.
+// oodeel's first experiment: a toy MLP that knows the digits 0 to 4 of MNIST, against 5 to 9 and
+// Fashion-MNIST.
 //
 //     make experiment-mnist
 //
-// Fits every preset, aggregator and similarity on two models: the one that oodeel's golden values were computed with, and the one
-// that tools/train_mlp.py trains. Prints a table for each, with oodeel's own numbers where there are some, and writes the reports
-// of the default preset to target/experiment-mnist/.
+// Fits every preset, aggregator and similarity on two models: the one that oodeel's golden values
+// were computed with, and the one that tools/train_mlp.py trains. Prints a table for each, with
+// oodeel's own numbers where there are some, and writes the reports of the default preset to
+// target/experiment-mnist/.
 import { mkdirSync } from "node:fs";
-import { FASHION, MNIST_KNOWN, MNIST_TRAIN, MNIST_UNKNOWN, json, percent, run, table } from "./command.js";
+import {
+  FASHION,
+  MNIST_KNOWN,
+  MNIST_TRAIN,
+  MNIST_UNKNOWN,
+  json,
+  percent,
+  run,
+  table,
+} from "./command.js";
 
 const FOLDER = "target/experiment-mnist";
 const both = (more = []) => ({ layers: [0, 1], more });
@@ -15,7 +26,10 @@ const last = (more = []) => ({ layers: [1], more });
 /** What to fit, and oodeel's own AUROC and FPR95 against 5 to 9 for its model, eps = 0. */
 const FITS = {
   "oodeel: both layers, std": { ...both(), oodeel: [0.676969, 0.686126] },
-  "oodeel 0.3: both layers, sum": { ...both(["--preset", "oodeel-0.3"]), oodeel: [0.700622, 0.668223] },
+  "oodeel 0.3: both layers, sum": {
+    ...both(["--preset", "oodeel-0.3"]),
+    oodeel: [0.700622, 0.668223],
+  },
   "oodeel: dense_1": { ...last(), oodeel: [0.70958, 0.665888] },
   "oodeel: dense": { layers: [0], more: [], oodeel: [0.636451, 0.730687] },
   "both layers, fisher": { ...both(["--aggregator", "fisher"]), oodeel: [0.677842, 0.685347] },
@@ -33,14 +47,20 @@ const FITS = {
 };
 
 const MODELS = [
-  // oodeel fits on all images, so here calibration samples are fit samples: the figures of this model use no threshold.
+  // oodeel fits on all images, so here calibration samples are fit samples: the figures of this
+  // model use no threshold.
   {
     name: "the golden model",
     fit: "",
     onnx: "tests/data/mnist_mlp_0-4.onnx",
     layers: ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"],
   },
-  { name: "our own model", fit: ":rows=..28596", onnx: "models/mnist-mlp.onnx", layers: ["dense", "dense_1"] },
+  {
+    name: "our own model",
+    fit: ":rows=..28596",
+    onnx: "models/mnist-mlp.onnx",
+    layers: ["dense", "dense_1"],
+  },
 ];
 
 function fit(model, { layers, more }, output) {
@@ -51,7 +71,19 @@ function fit(model, { layers, more }, output) {
 
 function evaluate(detector, report) {
   const pages = report ? ["--report", report] : [];
-  return json("eval", detector, "--id", MNIST_KNOWN, "--ood", MNIST_UNKNOWN, "--ood", FASHION, "--compat", "oodeel", ...pages);
+  return json(
+    "eval",
+    detector,
+    "--id",
+    MNIST_KNOWN,
+    "--ood",
+    MNIST_UNKNOWN,
+    "--ood",
+    FASHION,
+    "--compat",
+    "oodeel",
+    ...pages,
+  );
 }
 
 const figure = (value) => value?.toFixed(4) ?? "–";
@@ -64,7 +96,14 @@ function row(model, name, settings) {
   const { id, ood } = evaluate(detector, first && report);
   const [digits, fashion] = ood.map(({ scores }) => scores[0]);
   const oodeel = model === MODELS[0] ? settings.oodeel : undefined;
-  const figures = [digits.auroc, digits.fprIdAtTpr95Ood, oodeel?.[0], oodeel?.[1], digits.fprOodAtTpr95Id, fashion.auroc];
+  const figures = [
+    digits.auroc,
+    digits.fprIdAtTpr95Ood,
+    oodeel?.[0],
+    oodeel?.[1],
+    digits.fprOodAtTpr95Id,
+    fashion.auroc,
+  ];
   const passed = model.fit ? percent(id.samples - id.flagged, id.samples) : "–";
   return { cells: [name, ...figures.map(figure), passed], id, ood, report };
 }
@@ -75,10 +114,32 @@ for (const model of MODELS) {
   const { id, ood, report } = rows[0];
   const baselines = ["MSP", "max logit", "energy"].map((name) => {
     const [digits, fashion] = ood.map(({ scores }) => scores.find(({ score }) => score === name));
-    return [name, ...[digits.auroc, digits.fprIdAtTpr95Ood, undefined, undefined, digits.fprOodAtTpr95Id, fashion.auroc].map(figure), "–"];
+    return [
+      name,
+      ...[
+        digits.auroc,
+        digits.fprIdAtTpr95Ood,
+        undefined,
+        undefined,
+        digits.fprOodAtTpr95Id,
+        fashion.auroc,
+      ].map(figure),
+      "–",
+    ];
   });
-  const head = ["", "AUROC 5–9", "FPR95 (OOD positive)", "AUROC, oodeel", "FPR95, oodeel", "FPR95 (ID positive)", "AUROC Fashion", "ID pass"];
-  console.log(`\n## ${model.name}: accuracy ${percent(id.correct, id.samples)} on ${id.samples} test images of 0 to 4\n`);
+  const head = [
+    "",
+    "AUROC 5–9",
+    "FPR95 (OOD positive)",
+    "AUROC, oodeel",
+    "FPR95, oodeel",
+    "FPR95 (ID positive)",
+    "AUROC Fashion",
+    "ID pass",
+  ];
+  console.log(
+    `\n## ${model.name}: accuracy ${percent(id.correct, id.samples)} on ${id.samples} test images of 0 to 4\n`,
+  );
   console.log(table(head, [...rows.map(({ cells }) => cells), ...baselines]));
   console.log(`\nReport: ${report}`);
 }

@@ -4,23 +4,48 @@
 import { FASHION, MNIST_KNOWN, MNIST_UNKNOWN, json, percent, table } from "./command.js";
 
 const DETECTOR = "models/digits.onnx";
-const SCORES = { inner: "SHE inner, dense_relu", cosine: "SHE cosine, dense_relu", euclidean: "SHE euclidean, dense_relu" };
+const SCORES = {
+  inner: "SHE inner, dense_relu",
+  cosine: "SHE cosine, dense_relu",
+  euclidean: "SHE euclidean, dense_relu",
+};
 
-const { id, ood } = json("eval", DETECTOR, "--id", MNIST_KNOWN, "--ood", MNIST_UNKNOWN, "--ood", FASHION);
+const { id, ood } = json(
+  "eval",
+  DETECTOR,
+  "--id",
+  MNIST_KNOWN,
+  "--ood",
+  MNIST_UNKNOWN,
+  "--ood",
+  FASHION,
+);
 console.log(
-  table(["digits 0-4, test", ""], [
-    ["images", id.samples],
-    ["accuracy", percent(id.correct, id.samples)],
-    ["pass as in-distribution (aim 95 %)", percent(id.samples - id.flagged, id.samples)],
-  ]),
+  table(
+    ["digits 0-4, test", ""],
+    [
+      ["images", id.samples],
+      ["accuracy", percent(id.correct, id.samples)],
+      ["pass as in-distribution (aim 95 %)", percent(id.samples - id.flagged, id.samples)],
+    ],
+  ),
 );
 
 const rows = ood.flatMap(({ data, samples, flagged, scores }) =>
   [...Object.values(SCORES), "MSP", "max logit", "energy"].map((name) => {
     const found = scores.find(({ score }) => score === name);
     const own = name === SCORES.cosine;
-    const figures = [found.auroc, found.fprIdAtTpr95Ood, found.fprOodAtTpr95Id].map((value) => value.toFixed(4));
-    return [data, name.split(",")[0] + (own ? " (embedded)" : ""), ...figures, own ? percent(flagged, samples) : "–"];
+    const figures = [found.auroc, found.fprIdAtTpr95Ood, found.fprOodAtTpr95Id].map((value) =>
+      value.toFixed(4),
+    );
+    return [
+      data,
+      name.split(",")[0] + (own ? " (embedded)" : ""),
+      ...figures,
+      own ? percent(flagged, samples) : "–",
+    ];
   }),
 );
-console.log(`\n${table(["against", "score", "AUROC", "FPR95, OOD positive", "FPR95, ID positive", "flagged"], rows)}`);
+console.log(
+  `\n${table(["against", "score", "AUROC", "FPR95, OOD positive", "FPR95, ID positive", "flagged"], rows)}`,
+);

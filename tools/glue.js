@@ -1,10 +1,20 @@
-// Has pkg/she_ood.js make its text coders when they are first used: test environments without them can import the package.
+// Has pkg/she_ood.js make its text coders when they are first used: test environments without them
+// can import the package.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const EDITS = [
-  [/^let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);$/m, "let cachedTextDecoder;"],
-  [/^    return cachedTextDecoder\.decode\(bytes\);$/m, "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true })).decode(bytes);"],
-  [/^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[^]*?\n}$/m, "let cachedTextEncoder;\nconst textEncoder = () => (cachedTextEncoder ??= new TextEncoder());"],
+  [
+    /^let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);$/m,
+    "let cachedTextDecoder;",
+  ],
+  [
+    /^    return cachedTextDecoder\.decode\(bytes\);$/m,
+    "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true })).decode(bytes);",
+  ],
+  [
+    /^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[^]*?\n}$/m,
+    "let cachedTextEncoder;\nconst textEncoder = () => (cachedTextEncoder ??= new TextEncoder());",
+  ],
   [/cachedTextEncoder\.(?=encode\(arg\);$)/m, "textEncoder()."],
   [/cachedTextEncoder\.(?=encodeInto\(arg, view\);$)/m, "textEncoder()."],
 ];

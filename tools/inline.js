@@ -1,4 +1,5 @@
-// Writes the WebAssembly of pkg/ as a module, compressed and in base64, before tsc writes the entry that imports it.
+// Writes the WebAssembly of pkg/ as a module, compressed and in base64, before tsc writes the entry
+// that imports it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 

@@ -8,7 +8,12 @@ import { start } from "../tests/chromium.js";
 const PICTURES = {
   digit: { address: "#kind=digits&sample=25", colorScheme: "light", clip: "main" },
   pushed: { address: "#kind=objects&sample=4", colorScheme: "dark", clip: "main", slider: "noise" },
-  experiment: { address: "experiments.html#experiment=digits-digits", colorScheme: "light", clip: "main", run: true },
+  experiment: {
+    address: "experiments.html#experiment=digits-digits",
+    colorScheme: "light",
+    clip: "main",
+    run: true,
+  },
 };
 
 mkdirSync("docs/pictures", { recursive: true });
@@ -20,11 +25,18 @@ for (const [name, { address, colorScheme, clip, slider, run }] of Object.entries
     await page.click("#start");
     await page.waitForSelector("#figures td", { timeout: 60_000 });
   } else {
-    await page.waitForFunction(() => document.getElementById("map-state").textContent === "" && !document.getElementById("answers").hidden, undefined, { timeout: 60_000 });
+    await page.waitForFunction(
+      () =>
+        document.getElementById("map-state").textContent === "" &&
+        !document.getElementById("answers").hidden,
+      undefined,
+      { timeout: 60_000 },
+    );
   }
   if (slider) {
     await page.click("#push summary");
-    for (let value = 0; value <= 0.35; value += 0.05) await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
+    for (let value = 0; value <= 0.35; value += 0.05)
+      await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
   }
   await page.locator(clip).screenshot({ path: `docs/pictures/${name}.png` });
   await page.close();

@@ -4,7 +4,11 @@ import { basename } from "node:path";
 
 const manifest = JSON.parse(readFileSync("js/package.json", "utf8"));
 const [, version] = readFileSync("Cargo.toml", "utf8").match(/^version = "(.*)"$/m);
-for (const file of ["js/README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(file, `pkg/${basename(file)}`);
+for (const file of ["js/README.md", "LICENSE-MIT", "LICENSE-APACHE"])
+  copyFileSync(file, `pkg/${basename(file)}`);
 rmSync("pkg/.gitignore", { force: true });
 // Written last: make takes it as the sign that the package is whole.
-writeFileSync("pkg/package.json", JSON.stringify({ name: manifest.name, version, ...manifest }, null, 2) + "\n");
+writeFileSync(
+  "pkg/package.json",
+  JSON.stringify({ name: manifest.name, version, ...manifest }, null, 2) + "\n",
+);

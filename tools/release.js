@@ -1,4 +1,5 @@
-// All that is to be right before a release, in one table. Fails where something is wrong, or could not be checked.
+// All that is to be right before a release, in one table. Fails where something is wrong, or could
+// not be checked.
 //
 //     make release-check
 //
@@ -15,7 +16,13 @@ const WASM = "pkg/she_ood_bg.wasm";
 const CRATES = [".", "fuzz", "benches/peers/rten"];
 const PACKAGES = [".", "benches/peers"];
 
-const run = (command, args, options = {}) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28, ...options });
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1 << 28,
+    ...options,
+  });
 const json = (file) => JSON.parse(readFileSync(file, "utf8"));
 const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
@@ -25,17 +32,27 @@ function deny(check) {
 }
 
 function lockFiles() {
-  for (const crate of CRATES) run("cargo", ["metadata", "--locked", "--format-version", "1"], { cwd: crate });
+  for (const crate of CRATES)
+    run("cargo", ["metadata", "--locked", "--format-version", "1"], { cwd: crate });
   for (const folder of PACKAGES) {
     const { packages } = json(`${folder}/package-lock.json`);
-    const unlocked = Object.entries(packages).filter(([path, { version, link, integrity }]) => path.includes("node_modules/") && version && !link && !integrity);
-    if (unlocked.length > 0) throw new Error(`without a hash: ${unlocked.map(([path]) => path).join(", ")}`);
+    const unlocked = Object.entries(packages).filter(
+      ([path, { version, link, integrity }]) =>
+        path.includes("node_modules/") && version && !link && !integrity,
+    );
+    if (unlocked.length > 0)
+      throw new Error(`without a hash: ${unlocked.map(([path]) => path).join(", ")}`);
   }
   return `${CRATES.length + PACKAGES.length} lock files, all packages with hashes`;
 }
 
 function dependencies() {
-  const { dependencies = {}, peerDependencies = {}, optionalDependencies = {}, scripts = {} } = json("pkg/package.json");
+  const {
+    dependencies = {},
+    peerDependencies = {},
+    optionalDependencies = {},
+    scripts = {},
+  } = json("pkg/package.json");
   const all = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
   if (all.length > 0) throw new Error(`the package has dependencies: ${all.join(", ")}`);
   if (Object.keys(scripts).length > 0) throw new Error("the package has scripts");
@@ -49,14 +66,24 @@ function audit() {
 }
 
 function folders() {
-  const found = [homedir(), resolve("."), "/registry/src/"].filter((folder) => readFileSync(WASM).includes(folder));
+  const found = [homedir(), resolve("."), "/registry/src/"].filter((folder) =>
+    readFileSync(WASM).includes(folder),
+  );
   if (found.length > 0) throw new Error(`${WASM} names ${found.join(", ")}`);
   return "none of the machine that built it";
 }
 
 function bill() {
   mkdirSync(OUT, { recursive: true });
-  run(".tools/bin/cargo-cyclonedx", ["cyclonedx", "--format", "json", "--target", "wasm32-unknown-unknown", "--override-filename", "she-ood.cdx"]);
+  run(".tools/bin/cargo-cyclonedx", [
+    "cyclonedx",
+    "--format",
+    "json",
+    "--target",
+    "wasm32-unknown-unknown",
+    "--override-filename",
+    "she-ood.cdx",
+  ]);
   const [from, to] = ["she-ood.cdx.json", `${OUT}/she-ood.cdx.json`];
   copyFileSync(from, to);
   for (const crate of ["", "kernel/"]) rmSync(crate + from);
@@ -73,8 +100,13 @@ function built(folder) {
 function reproducible() {
   const folder = mkdtempSync(join(tmpdir(), "she-ood-"));
   try {
-    const hashes = [built(join(folder, "one")), built(join(folder, "a-second-folder")), sha256(WASM)];
-    if (new Set(hashes).size > 1) throw new Error(`three builds, two clean and ${WASM}: ${hashes.join(", ")}`);
+    const hashes = [
+      built(join(folder, "one")),
+      built(join(folder, "a-second-folder")),
+      sha256(WASM),
+    ];
+    if (new Set(hashes).size > 1)
+      throw new Error(`three builds, two clean and ${WASM}: ${hashes.join(", ")}`);
     return hashes[0];
   } finally {
     rmSync(folder, { recursive: true });
@@ -99,7 +131,15 @@ for (const [name, check] of Object.entries(CHECKS)) {
     table[name] = { result: "passed", what: check() };
   } catch (error) {
     process.exitCode = 1;
-    table[name] = { result: "FAILED", what: String(error.stderr || error.stdout || error.message).trim().split("\n").slice(0, 12).join("\n") };
+    table[name] = {
+      result: "FAILED",
+      what: String(error.stderr || error.stdout || error.message)
+        .trim()
+        .split("\n")
+        .slice(0, 12)
+        .join("\n"),
+    };
   }
 }
-for (const [name, { result, what }] of Object.entries(table)) console.log(`${result}  ${name}: ${what}`);
+for (const [name, { result, what }] of Object.entries(table))
+  console.log(`${result}  ${name}: ${what}`);

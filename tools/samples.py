@@ -1,9 +1,10 @@
-"""Makes the page's sample pictures: www/public/digits.png and objects.png, and www/samples.json which says what is where.
+"""Makes the page's sample pictures: www/public/digits.png and objects.png, and www/samples.json
+which says what is where.
 
     python tools/samples.py --mnist DIR --fashion DIR --cifar DIR
 
-One row of tiles a group, 28 x 28 of gray for digits, 32 x 32 of colour for objects. Nothing is picked by hand: the first of each
-class in the test files, and noise with seed 0.
+One row of tiles a group, 28 x 28 of gray for digits, 32 x 32 of colour for objects. Nothing is
+picked by hand: the first of each class in the test files, and noise with seed 0.
 """
 
 import argparse
@@ -12,17 +13,29 @@ import pathlib
 
 import numpy as np
 from PIL import Image
-
 from train_digits import find, read_idx
 
 WWW = pathlib.Path(__file__).parents[1] / "www"
-CLOTHES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
+CLOTHES = [
+    "T-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+]
 DIGITS = [f"a {n}" if n != 8 else "an 8" for n in range(10)]
-OBJECTS = "airplane automobile bird cat deer dog frog horse ship truck".split()
+OBJECTS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
 def load_test(folder, name="t10k", rank=3):
-    return read_idx(find(folder, f"{name}-images-idx{rank}-ubyte")), read_idx(find(folder, f"{name}-labels-idx1-ubyte"))
+    return read_idx(find(folder, f"{name}-images-idx{rank}-ubyte")), read_idx(
+        find(folder, f"{name}-labels-idx1-ubyte")
+    )
 
 
 def first(images, labels, classes, count, names):
@@ -60,7 +73,13 @@ def coloured(size):
 
 def sheet(name, groups, size, mode):
     """Writes the pictures of each group in a row and gives their names."""
-    rows = [[np.asarray(Image.fromarray(p).convert(mode).resize((size, size), Image.BILINEAR)) for _, p in row] for row in groups.values()]
+    rows = [
+        [
+            np.asarray(Image.fromarray(p).convert(mode).resize((size, size), Image.BILINEAR))
+            for _, p in row
+        ]
+        for row in groups.values()
+    ]
     whole = Image.new(mode, (size * max(map(len, rows)), size * len(rows)))
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
@@ -71,24 +90,40 @@ def sheet(name, groups, size, mode):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("mnist", "fashion", "cifar"):
         parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()
-    digits, clothes, objects = load_test(args.mnist), load_test(args.fashion), load_test(args.cifar, "test", 4)
+    digits, clothes, objects = (
+        load_test(args.mnist),
+        load_test(args.fashion),
+        load_test(args.cifar, "test", 4),
+    )
     names = {
-        "digits": sheet("digits", {
-            "known": first(*digits, range(5), 4, DIGITS),
-            "digits": first(*digits, range(5, 10), 4, DIGITS),
-            "clothes": first(*clothes, range(10), 2, CLOTHES),
-            "noise": noise(28),
-        }, 28, "L"),
-        "objects": sheet("objects", {
-            "known": first(*objects, range(10), 3, OBJECTS),
-            "clothes": first(*clothes, range(10), 1, CLOTHES),
-            "digits": first(*digits, range(10), 1, DIGITS),
-            "noise": coloured(32),
-        }, 32, "RGB"),
+        "digits": sheet(
+            "digits",
+            {
+                "known": first(*digits, range(5), 4, DIGITS),
+                "digits": first(*digits, range(5, 10), 4, DIGITS),
+                "clothes": first(*clothes, range(10), 2, CLOTHES),
+                "noise": noise(28),
+            },
+            28,
+            "L",
+        ),
+        "objects": sheet(
+            "objects",
+            {
+                "known": first(*objects, range(10), 3, OBJECTS),
+                "clothes": first(*clothes, range(10), 1, CLOTHES),
+                "digits": first(*digits, range(10), 1, DIGITS),
+                "noise": coloured(32),
+            },
+            32,
+            "RGB",
+        ),
     }
     (WWW / "samples.json").write_text(json.dumps(names, indent=1) + "\n")
 

@@ -1,9 +1,11 @@
-"""Makes the pictures of the page's experiments: www/public/sheets/*.webp, and www/sheets.json with their labels.
+"""Makes the pictures of the page's experiments: www/public/sheets/*.webp, and www/sheets.json with
+their labels.
 
     python tools/sheets.py --mnist DIR --fashion DIR --cifar DIR
 
-Nothing is picked by hand: a sheet holds the first images of a file, in its order, 40 to a row, so that the place of an image in the
-sheet is its place in the file. Without loss: each pixel is as in the file.
+Nothing is picked by hand: a sheet holds the first images of a file, in its order, 40 to a row, so
+that the place of an image in the sheet is its place in the file. Without loss: each pixel is as in
+the file.
 """
 
 import argparse
@@ -12,7 +14,6 @@ import pathlib
 
 import numpy as np
 from PIL import Image
-
 from samples import load_test
 
 WWW = pathlib.Path(__file__).parents[1] / "www"
@@ -34,13 +35,21 @@ def sheet(name, images, labels, count):
     whole = np.zeros((rows * COLUMNS, *images.shape[1:]), np.uint8)
     whole[:count] = images[:count]
     depth = whole.shape[3:]
-    whole = whole.reshape(rows, COLUMNS, size, size, *depth).swapaxes(1, 2).reshape(rows * size, COLUMNS * size, *depth)
-    Image.fromarray(whole).save(WWW / "public" / "sheets" / f"{name}.webp", lossless=True, quality=100, method=6)
+    whole = (
+        whole.reshape(rows, COLUMNS, size, size, *depth)
+        .swapaxes(1, 2)
+        .reshape(rows * size, COLUMNS * size, *depth)
+    )
+    Image.fromarray(whole).save(
+        WWW / "public" / "sheets" / f"{name}.webp", lossless=True, quality=100, method=6
+    )
     return {"size": size, "labels": "".join(map(str, labels[:count]))}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("mnist", "fashion", "cifar"):
         parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()

@@ -4,15 +4,35 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 
 /** Entries with all that they import, minified, and the WebAssembly; limits in kB of brotli. */
-const LIMITS = { "she_ood_bg.wasm": 1460, "index.js": 11.5, "worker.js": 9.5, "worker/thread.js": 12, "inline.js": 2075 };
+const LIMITS = {
+  "she_ood_bg.wasm": 1460,
+  "index.js": 11.5,
+  "worker.js": 9.5,
+  "worker/thread.js": 12,
+  "inline.js": 2075,
+};
 
 const contents = (file) =>
-  file.endsWith(".wasm") ? readFileSync(`pkg/${file}`) : buildSync({ entryPoints: [`pkg/${file}`], bundle: true, minify: true, format: "esm", write: false }).outputFiles[0].contents;
+  file.endsWith(".wasm")
+    ? readFileSync(`pkg/${file}`)
+    : buildSync({
+        entryPoints: [`pkg/${file}`],
+        bundle: true,
+        minify: true,
+        format: "esm",
+        write: false,
+      }).outputFiles[0].contents;
 const kB = (bytes) => Math.round(bytes.length / 100) / 10;
 
 const rows = Object.entries(LIMITS).map(([file, limit]) => {
   const bytes = contents(file);
-  return { file, raw: kB(bytes), gzip: kB(gzipSync(bytes, { level: 9 })), brotli: kB(brotliCompressSync(bytes)), limit };
+  return {
+    file,
+    raw: kB(bytes),
+    gzip: kB(gzipSync(bytes, { level: 9 })),
+    brotli: kB(brotliCompressSync(bytes)),
+    limit,
+  };
 });
 console.table(rows);
 const large = rows.filter(({ brotli, limit }) => brotli > limit);

@@ -2,13 +2,14 @@
 
     python tools/train_cifar10.py --cifar DIR [--seed 0] [-o models/cifar10-model.onnx]
 
-DIR holds the idx files of tools/cifar10.py. Writes OUT (batch norm folded, NCHW) and OUT with the ending .json: seed,
-versions, accuracy. After each epoch a checkpoint is written to --checkpoint, and a run that was broken off goes on from there;
-what an epoch does depends on seed and epoch alone, so a run that was interrupted ends as one that was not, but for the order of
-floating-point sums.
+DIR holds the idx files of tools/cifar10.py. Writes OUT (batch norm folded, NCHW) and OUT with the
+ending .json: seed, versions, accuracy. After each epoch a checkpoint is written to --checkpoint,
+and a run that was broken off goes on from there; what an epoch does depends on seed and epoch
+alone, so a run that was interrupted ends as one that was not, but for the order of floating-point
+sums.
 
-Of the 50,000 training images, in file order, the last 2,000 calibrate the detector, the 1,000 before them validate, the rest
-(47,000) fit. The test images are used for the one final measurement.
+Of the 50,000 training images, in file order, the last 2,000 calibrate the detector, the 1,000
+before them validate, the rest (47,000) fit. The test images are used for the one final measurement.
 """
 
 import argparse
@@ -37,7 +38,9 @@ class Norm(nn.Sequential):
     """A convolution without bias, and its batch norm."""
 
     def __init__(self, inputs, outputs, size=3, stride=1):
-        super().__init__(nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs))
+        super().__init__(
+            nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs)
+        )
 
     def folded(self):
         """Kernel and bias of the one convolution that does the same at inference."""
@@ -68,7 +71,10 @@ class ResNet20(nn.Module):
         self.conv = Norm(3, WIDTHS[0])
         inputs = (WIDTHS[0], *WIDTHS)
         self.stages = nn.ModuleList(
-            nn.ModuleList(Block(inputs[s] if b == 0 else width, width, 2 if s and b == 0 else 1) for b in range(BLOCKS))
+            nn.ModuleList(
+                Block(inputs[s] if b == 0 else width, width, 2 if s and b == 0 else 1)
+                for b in range(BLOCKS)
+            )
             for s, width in enumerate(WIDTHS)
         )
         self.logits = nn.Linear(WIDTHS[-1], 10)
@@ -91,7 +97,9 @@ def augmented(padded, batch, epoch, rng):
     """Crops at random places of the padded images; each image is mirrored in every second epoch."""
     flip = (batch * 2654435761 // 65536 + epoch) % 2 == 1
     span = torch.arange(32)
-    across = torch.where(flip[:, None], 31 - span, span) + torch.randint(2 * PAD + 1, (len(batch), 1), generator=rng)
+    across = torch.where(flip[:, None], 31 - span, span) + torch.randint(
+        2 * PAD + 1, (len(batch), 1), generator=rng
+    )
     down = span + torch.randint(2 * PAD + 1, (len(batch), 1), generator=rng)
     return padded[batch[:, None, None], down[:, :, None], across[:, None, :]].permute(0, 3, 1, 2)
 
@@ -99,7 +107,11 @@ def augmented(padded, batch, epoch, rng):
 def rate(progress, args):
     """Linear warm-up over the first twentieth of the steps, then half a cosine down to zero."""
     warm = 0.05
-    return args.rate * (progress / warm if progress < warm else 0.5 + 0.5 * math.cos(math.pi * (progress - warm) / (1 - warm)))
+    return args.rate * (
+        progress / warm
+        if progress < warm
+        else 0.5 + 0.5 * math.cos(math.pi * (progress - warm) / (1 - warm))
+    )
 
 
 def train_epoch(model, optimizer, padded, labels, epoch, args):
@@ -109,7 +121,9 @@ def train_epoch(model, optimizer, padded, labels, epoch, args):
     batches = order[: len(order) // args.batch * args.batch].split(args.batch)
     loss_sum = correct = 0.0
     for step, batch in enumerate(batches):
-        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = rate((epoch + step / len(batches)) / args.epochs, args)
+        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = rate(
+            (epoch + step / len(batches)) / args.epochs, args
+        )
         x, y = augmented(padded, batch, epoch, rng), labels[batch]
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(x)
@@ -126,12 +140,16 @@ def train_epoch(model, optimizer, padded, labels, epoch, args):
 def predict(model, images):
     """Logits of the model in float32."""
     model.eval()
-    return torch.cat([model(normalized(part)) for part in np.array_split(images, -(-len(images) // 500))]).numpy()
+    return torch.cat(
+        [model(normalized(part)) for part in np.array_split(images, -(-len(images) // 500))]
+    ).numpy()
 
 
 def arguments(args):
     """What decides how a run ends."""
-    return {name: value for name, value in vars(args).items() if not isinstance(value, pathlib.Path)}
+    return {
+        name: value for name, value in vars(args).items() if not isinstance(value, pathlib.Path)
+    }
 
 
 def train(args, images, labels, validation):
@@ -140,12 +158,17 @@ def train(args, images, labels, validation):
     # Weight decay for kernels only: it has no business with the scales and shifts of batch norms.
     kernels = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim == 1]
-    groups = [{"params": kernels, "weight_decay": args.decay}, {"params": others, "weight_decay": 0.0}]
+    groups = [
+        {"params": kernels, "weight_decay": args.decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.SGD(groups, args.rate, momentum=0.9, nesterov=True)
     start = 0
     if args.checkpoint.exists():
         saved = torch.load(args.checkpoint)
-        assert saved["arguments"] == arguments(args), f"{args.checkpoint} is of a run with other arguments: {saved['arguments']}"
+        assert saved["arguments"] == arguments(args), (
+            f"{args.checkpoint} is of a run with other arguments: {saved['arguments']}"
+        )
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         start = saved["epoch"]
@@ -154,9 +177,14 @@ def train(args, images, labels, validation):
     padded = F.pad(padded, (0, 0, PAD, PAD, PAD, PAD))
     for epoch in range(start, args.epochs):
         model.train()
-        loss, accuracy = train_epoch(compiled, optimizer, padded, torch.from_numpy(labels), epoch, args)
+        loss, accuracy = train_epoch(
+            compiled, optimizer, padded, torch.from_numpy(labels), epoch, args
+        )
         held_out = (predict(model, validation[0]).argmax(1) == validation[1]).mean()
-        print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}, validation {held_out:.4f}", flush=True)
+        print(
+            f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}, validation {held_out:.4f}",
+            flush=True,
+        )
         temporary = args.checkpoint.with_suffix(".part")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save({**state, "epoch": epoch + 1, "arguments": arguments(args)}, temporary)
@@ -177,7 +205,9 @@ def to_onnx(model):
 
     def add(op, name, source, kernel, bias, **attributes):
         for part, value in (("weight", kernel), ("bias", bias)):
-            weights.append(numpy_helper.from_array(value.detach().contiguous().numpy(), f"{name}.{part}"))
+            weights.append(
+                numpy_helper.from_array(value.detach().contiguous().numpy(), f"{name}.{part}")
+            )
         return node(op, name, [source, f"{name}.weight", f"{name}.bias"], **attributes)
 
     def conv(name, source, layer):
@@ -191,13 +221,21 @@ def to_onnx(model):
             name = f"stage{s}_block{b}"
             inner = node("Relu", f"{name}_relu1", [conv(f"{name}_conv1", flow, block.conv1)])
             shortcut = conv(f"{name}_shortcut", flow, block.shortcut) if block.shortcut else flow
-            total = node("Add", f"{name}_add", [conv(f"{name}_conv2", inner, block.conv2), shortcut])
+            total = node(
+                "Add", f"{name}_add", [conv(f"{name}_conv2", inner, block.conv2), shortcut]
+            )
             flow = node("Relu", f"{name}_relu2", [total])
     flow = node("Flatten", "pooled", [node("GlobalAveragePool", "pool", [flow])])
     add("Gemm", "logits", flow, model.logits.weight, model.logits.bias, transB=1)
-    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
-    graph = helper.make_graph(nodes, "cifar10", [value("image", [3, 32, 32])], [value("logits", [10])], weights)
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood")
+    value = lambda name, shape: helper.make_tensor_value_info(
+        name, TensorProto.FLOAT, ["batch", *shape]
+    )
+    graph = helper.make_graph(
+        nodes, "cifar10", [value("image", [3, 32, 32])], [value("logits", [10])], weights
+    )
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood"
+    )
     proto.ir_version = 8
     onnx.checker.check_model(proto, full_check=True)
     return proto
@@ -207,30 +245,46 @@ def run(proto, images):
     """Logits by ONNX Runtime."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        proto.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     parts = np.array_split(images, -(-len(images) // 500))
-    return np.concatenate([session.run(None, {"image": normalized(part).numpy()})[0] for part in parts])
+    return np.concatenate(
+        [session.run(None, {"image": normalized(part).numpy()})[0] for part in parts]
+    )
 
 
 def load(folder, part):
     """Images (N, 32, 32, 3), uint8, and labels."""
-    return read_idx(folder / f"{part}-images-idx4-ubyte"), read_idx(folder / f"{part}-labels-idx1-ubyte").astype(np.int64)
+    return read_idx(folder / f"{part}-images-idx4-ubyte"), read_idx(
+        folder / f"{part}-labels-idx1-ubyte"
+    ).astype(np.int64)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cifar", type=pathlib.Path, required=True)
-    parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("data/cifar10/checkpoint.pt"))
+    parser.add_argument(
+        "--checkpoint", type=pathlib.Path, default=pathlib.Path("data/cifar10/checkpoint.pt")
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=110)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=0.15)
     parser.add_argument("--decay", type=float, default=5e-4)
-    parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("models/cifar10-model.onnx"))
+    parser.add_argument(
+        "-o", "--output", type=pathlib.Path, default=pathlib.Path("models/cifar10-model.onnx")
+    )
     args = parser.parse_args()
 
     x, y = load(args.cifar, "train")
-    rows = {"fit": slice(0, FIT), "validation": slice(FIT, -CALIBRATION), "calibration": slice(-CALIBRATION, None)}
+    rows = {
+        "fit": slice(0, FIT),
+        "validation": slice(FIT, -CALIBRATION),
+        "calibration": slice(-CALIBRATION, None),
+    }
     validation = x[rows["validation"]], y[rows["validation"]]
     model = train(args, x[rows["fit"]], y[rows["fit"]], validation)
 
@@ -240,11 +294,18 @@ def main():
     difference = float(np.abs(logits - predict(model, tested)).max())
     assert difference < 1e-3, f"the ONNX file differs from PyTorch by {difference}"
     args.output.write_bytes(proto.SerializeToString())
-    accuracy = {name: float((run(proto, x[part]).argmax(1) == y[part]).mean()) for name, part in rows.items()}
+    accuracy = {
+        name: float((run(proto, x[part]).argmax(1) == y[part]).mean())
+        for name, part in rows.items()
+    }
     accuracy["test"] = float((logits.argmax(1) == truth).mean())
     log = {
         "arguments": arguments(args),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
         "weights": sum(int(np.prod(tensor.dims)) for tensor in proto.graph.initializer),
         "images": {name: len(y[part]) for name, part in rows.items()},
         "accuracy": {name: round(value, 4) for name, value in accuracy.items()},

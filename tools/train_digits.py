@@ -2,12 +2,14 @@
 
     python tools/train_digits.py --mnist DIR --fashion DIR [--seed 0] [-o models/digits-model.onnx]
 
-Writes OUT (the classifier alone, batch norm folded, NCHW) and OUT with the ending .json: seed, versions, accuracy, and for
-every layer and similarity the AUROC on validation data, from which the detector's layer and similarity are chosen.
+Writes OUT (the classifier alone, batch norm folded, NCHW) and OUT with the ending .json: seed,
+versions, accuracy, and for every layer and similarity the AUROC on validation data, from which the
+detector's layer and similarity are chosen.
 
-Only the training files are read. Their digits 0-4, in file order, are split into blocks: the last 2,000 calibrate the
-detector, the 2,000 before them validate, the rest (26,596) fit. Blocks, because consecutive images share writers, and
-held-out data should come from other writers. Out-of-distribution data for validation are the digits 5-9 and Fashion-MNIST.
+Only the training files are read. Their digits 0-4, in file order, are split into blocks: the last
+2,000 calibrate the detector, the 2,000 before them validate, the rest (26,596) fit. Blocks, because
+consecutive images share writers, and held-out data should come from other writers.
+Out-of-distribution data for validation are the digits 5-9 and Fashion-MNIST.
 The test files are left for the one final measurement.
 """
 
@@ -47,7 +49,9 @@ def load_train(folder):
 
 def split(labels):
     """Positions of the fit, validation and calibration images, all of them digits 0-4."""
-    fit, validation, calibration = np.split(np.flatnonzero(labels < CLASSES), [-2 * HELD_OUT, -HELD_OUT])
+    fit, validation, calibration = np.split(
+        np.flatnonzero(labels < CLASSES), [-2 * HELD_OUT, -HELD_OUT]
+    )
     return {"fit": fit, "validation": validation, "calibration": calibration}
 
 
@@ -59,7 +63,9 @@ def build(args):
 
     def stage(filters):
         return [
-            layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_regularizer=weight_decay),
+            layers.Conv2D(
+                filters, 3, padding="same", use_bias=False, kernel_regularizer=weight_decay
+            ),
             layers.BatchNormalization(),
             layers.ReLU(),
             layers.MaxPooling2D(2),
@@ -69,7 +75,9 @@ def build(args):
         [
             layers.Input((28, 28, 1)),
             layers.RandomRotation(args.rotation, fill_mode="constant", seed=args.seed),
-            layers.RandomTranslation(args.shift, args.shift, fill_mode="constant", seed=args.seed + 1),
+            layers.RandomTranslation(
+                args.shift, args.shift, fill_mode="constant", seed=args.seed + 1
+            ),
             layers.RandomZoom(args.zoom, fill_mode="constant", seed=args.seed + 2),
             *stage(12),
             *stage(24),
@@ -101,7 +109,9 @@ def folded(conv, norm):
     """Kernel (out, in, 3, 3) and bias of a convolution with its batch norm folded in."""
     gamma, beta, mean, variance = norm.get_weights()
     scale = gamma / np.sqrt(variance + norm.epsilon)
-    return conv.get_weights()[0].transpose(3, 2, 0, 1) * scale[:, None, None, None], beta - mean * scale
+    return conv.get_weights()[0].transpose(3, 2, 0, 1) * scale[
+        :, None, None, None
+    ], beta - mean * scale
 
 
 def to_onnx(model):
@@ -117,13 +127,22 @@ def to_onnx(model):
     def add(op, name, parameters=(), **attributes):
         nonlocal flow
         names = [f"{name}.{part}" for part, _ in parameters]
-        weights.extend(numpy_helper.from_array(np.ascontiguousarray(v, np.float32), n) for n, (_, v) in zip(names, parameters))
+        weights.extend(
+            numpy_helper.from_array(np.ascontiguousarray(v, np.float32), n)
+            for n, (_, v) in zip(names, parameters)
+        )
         nodes.append(helper.make_node(op, [flow, *names], [name], name=name, **attributes))
         flow = name
 
     for i, (conv, norm) in enumerate(zip(kind["Conv2D"], kind["BatchNormalization"]), 1):
         kernel, bias = folded(conv, norm)
-        add("Conv", f"conv{i}", [("weight", kernel), ("bias", bias)], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        add(
+            "Conv",
+            f"conv{i}",
+            [("weight", kernel), ("bias", bias)],
+            kernel_shape=[3, 3],
+            pads=[1, 1, 1, 1],
+        )
         add("Relu", f"relu{i}")
         add("MaxPool", f"pool{i}", kernel_shape=[2, 2], strides=[2, 2])
     add("Flatten", "flatten")
@@ -136,9 +155,15 @@ def to_onnx(model):
     add("Relu", "dense_relu")
     kernel, bias = logits.get_weights()
     add("Gemm", "logits", [("weight", kernel), ("bias", bias)])
-    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
-    graph = helper.make_graph(nodes, "digits", [value("image", [1, 28, 28])], [value("logits", [CLASSES])], weights)
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood")
+    value = lambda name, shape: helper.make_tensor_value_info(
+        name, TensorProto.FLOAT, ["batch", *shape]
+    )
+    graph = helper.make_graph(
+        nodes, "digits", [value("image", [1, 28, 28])], [value("logits", [CLASSES])], weights
+    )
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood"
+    )
     proto.ir_version = 8
     onnx.checker.check_model(proto, full_check=True)
     return proto
@@ -159,7 +184,9 @@ def taps(proto, images):
 
     tapped = onnx.ModelProto.FromString(proto.SerializeToString())
     tapped.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in TAPS)
-    session = onnxruntime.InferenceSession(tapped.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        tapped.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     nchw = images.transpose(0, 3, 1, 2)
     parts = [session.run(None, {"image": nchw[i : i + 1000]}) for i in range(0, len(nchw), 1000)]
     outputs = [np.concatenate(column) for column in zip(*parts)]
@@ -195,16 +222,25 @@ def selection_table(proto, data):
     logits, features = taps(proto, data["fit"][0])
     correct = logits.argmax(1) == data["fit"][1]
     patterns = {
-        layer: np.stack([f[correct & (data["fit"][1] == c)].mean(0, dtype=np.float64) for c in range(CLASSES)]).astype(np.float32)
+        layer: np.stack(
+            [f[correct & (data["fit"][1] == c)].mean(0, dtype=np.float64) for c in range(CLASSES)]
+        ).astype(np.float32)
         for layer, f in features.items()
     }
-    known, *unknown = (scores(*taps(proto, data[name][0]), patterns) for name in ("validation", "digits 5-9", "fashion"))
-    auroc = lambda i, o: round(float(roc_auc_score(np.r_[np.zeros(len(i)), np.ones(len(o))], np.r_[i, o])), 4)
+    known, *unknown = (
+        scores(*taps(proto, data[name][0]), patterns)
+        for name in ("validation", "digits 5-9", "fashion")
+    )
+    auroc = lambda i, o: round(
+        float(roc_auc_score(np.r_[np.zeros(len(i)), np.ones(len(o))], np.r_[i, o])), 4
+    )
     return {name: [auroc(known[name], other[name]) for other in unknown] for name in known}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--mnist", required=True, help="folder with MNIST's idx files")
     parser.add_argument("--fashion", required=True, help="folder with Fashion-MNIST's idx files")
     parser.add_argument("--seed", type=int, default=0)
@@ -217,7 +253,9 @@ def arguments():
     parser.add_argument("--rotation", type=float, default=0.03, help="fraction of a full turn")
     parser.add_argument("--shift", type=float, default=0.05, help="fraction of the image")
     parser.add_argument("--zoom", type=float, default=0.05)
-    parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("models/digits-model.onnx"))
+    parser.add_argument(
+        "-o", "--output", type=pathlib.Path, default=pathlib.Path("models/digits-model.onnx")
+    )
     return parser.parse_args()
 
 
@@ -242,8 +280,16 @@ def main():
     table = selection_table(proto, data)
     args.output.write_bytes(proto.SerializeToString())
     log = {
-        "arguments": {k: str(v) if isinstance(v, pathlib.Path) else v for k, v in vars(args).items() if k not in ("mnist", "fashion", "output")},
-        "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, "numpy": np.__version__},
+        "arguments": {
+            k: str(v) if isinstance(v, pathlib.Path) else v
+            for k, v in vars(args).items()
+            if k not in ("mnist", "fashion", "output")
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "numpy": np.__version__,
+        },
         "weights": weight_count(proto),
         "images": {name: len(i) for name, i in parts.items()},
         "validation_accuracy": round(float((logits.argmax(1) == data["validation"][1]).mean()), 4),

@@ -2,10 +2,12 @@
 
     python tools/train_mlp.py --mnist DIR [--seed 1] [-o models/mnist-mlp.onnx]
 
-784-300-150-10 with ReLU and a softmax at its end, as oodeel's `toy_mlp`: ten outputs though five digits are known, pixels 0 to 1,
-Adam 1e-3, 5 epochs, batches of 128. Writes OUT and OUT with the ending .json: seed, versions, accuracy.
+784-300-150-10 with ReLU and a softmax at its end, as oodeel's `toy_mlp`: ten outputs though five
+digits are known, pixels 0 to 1, Adam 1e-3, 5 epochs, batches of 128. Writes OUT and OUT with the
+ending .json: seed, versions, accuracy.
 
-Only the training files are read. Of their digits 0-4, in file order, the last 2,000 are left for the calibration of detectors.
+Only the training files are read. Of their digits 0-4, in file order, the last 2,000 are left for
+the calibration of detectors.
 """
 
 import argparse
@@ -43,15 +45,26 @@ def to_onnx(model):
     weights, flow = [], "flatten"
     for name, op in (("dense", "Relu"), ("dense_1", "Relu"), ("dense_2", None)):
         parts = [f"{name}.weight", f"{name}.bias"]
-        weights += [numpy_helper.from_array(array, part) for array, part in zip(model.get_layer(name).get_weights(), parts)]
+        weights += [
+            numpy_helper.from_array(array, part)
+            for array, part in zip(model.get_layer(name).get_weights(), parts)
+        ]
         linear = f"{name}_linear" if op else "logits"
         nodes.append(helper.make_node("Gemm", [flow, *parts], [linear], name=linear))
         flow = name if op else linear
         nodes += [helper.make_node(op, [linear], [name], name=name)] if op else []
-    nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], name="probabilities", axis=1))
-    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
-    graph = helper.make_graph(nodes, "mlp", [value("image", [28, 28, 1])], [value("probabilities", [OUTPUTS])], weights)
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood")
+    nodes.append(
+        helper.make_node("Softmax", ["logits"], ["probabilities"], name="probabilities", axis=1)
+    )
+    value = lambda name, shape: helper.make_tensor_value_info(
+        name, TensorProto.FLOAT, ["batch", *shape]
+    )
+    graph = helper.make_graph(
+        nodes, "mlp", [value("image", [28, 28, 1])], [value("probabilities", [OUTPUTS])], weights
+    )
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="she-ood"
+    )
     proto.ir_version = 8
     onnx.checker.check_model(proto, full_check=True)
     return proto
@@ -61,15 +74,21 @@ def run(proto, images):
     """Probabilities by ONNX Runtime."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        proto.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     return session.run(None, {"image": images})[0]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--mnist", required=True, help="folder with MNIST's idx files")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("models/mnist-mlp.onnx"))
+    parser.add_argument(
+        "-o", "--output", type=pathlib.Path, default=pathlib.Path("models/mnist-mlp.onnx")
+    )
     args = parser.parse_args()
     import tensorflow as tf
 
@@ -89,7 +108,11 @@ def main():
     args.output.write_bytes(proto.SerializeToString())
     log = {
         "seed": args.seed,
-        "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, "numpy": np.__version__},
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "numpy": np.__version__,
+        },
         "weights": int(sum(np.prod(tensor.dims) for tensor in proto.graph.initializer)),
         "images": {"fit": len(x[fit]), "held out": HELD_OUT},
         "held_out_accuracy": round(float((probabilities.argmax(1) == y[held_out]).mean()), 4),

@@ -7,7 +7,9 @@ export interface State {
   /** Position of the chosen sample; a drawing or photo is in no address. */
   sample: number | undefined;
   push: Push;
-  /** Position of the sample that it is blended with; unless given, the one that is offered first. */
+  /**
+   * Position of the sample that it is blended with; unless given, the one that is offered first.
+   */
   partner: number | undefined;
 }
 

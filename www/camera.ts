@@ -80,7 +80,17 @@ export class Camera {
     const { videoWidth: width, videoHeight: height } = this.#video;
     const side = Math.min(width, height);
     const context = this.#canvas.getContext("2d", { willReadFrequently: true })!;
-    context.drawImage(this.#video, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE);
+    context.drawImage(
+      this.#video,
+      (width - side) / 2,
+      (height - side) / 2,
+      side,
+      side,
+      0,
+      0,
+      SIDE,
+      SIDE,
+    );
     return context.getImageData(0, 0, SIDE, SIDE);
   }
 }

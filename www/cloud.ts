@@ -1,4 +1,7 @@
-/** What a detector knows, as pictures: where those that it was fitted on lie in the plane, and which of them a pattern is most like. */
+/**
+ * What a detector knows, as pictures: where those that it was fitted on lie in the plane, and which
+ * of them a pattern is most like.
+ */
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { type Picture, type Pictures, load } from "./sheet";
@@ -27,7 +30,11 @@ export async function cloudOf(kind: Kind, detector: Detector, signal: AbortSigna
   return arranged(pictures, vectors, detector.info);
 }
 
-const fitted = ({ fitSheet }: Kind, { classes }: Info): Pictures => ({ name: "", sheet: fitSheet, keep: (label) => classes.includes(label) });
+const fitted = ({ fitSheet }: Kind, { classes }: Info): Pictures => ({
+  name: "",
+  sheet: fitSheet,
+  keep: (label) => classes.includes(label),
+});
 
 /** Features as the similarity sees them: the cosine does not mind their length. */
 function comparable(features: Float32Array, { similarity }: Info): Float32Array {
@@ -39,14 +46,26 @@ function arranged(pictures: Picture[], vectors: Float32Array[], info: Info): Clo
   const means = info.classes.map((one) => mean(vectors.filter((_, i) => labels[i] === one)));
   const inPlane = plane(vectors, labels);
   return {
-    points: vectors.map((vector, i) => ({ place: inPlane(vector), row: info.classes.indexOf(labels[i]!) })),
+    points: vectors.map((vector, i) => ({
+      place: inPlane(vector),
+      row: info.classes.indexOf(labels[i]!),
+    })),
     patterns: means.map(inPlane),
-    portraits: means.map((pattern, row) => portrait(pictures, vectors, info.classes[row]!, pattern)),
+    portraits: means.map((pattern, row) =>
+      portrait(pictures, vectors, info.classes[row]!, pattern),
+    ),
     place: (features) => inPlane(comparable(features, info)),
   };
 }
 
-function portrait(pictures: Picture[], vectors: Float32Array[], label: number, pattern: Float32Array): ImageData {
-  const likeness = pictures.map((picture, i) => (picture.label === label ? dot(unit(vectors[i]!), unit(pattern)) : -Infinity));
+function portrait(
+  pictures: Picture[],
+  vectors: Float32Array[],
+  label: number,
+  pattern: Float32Array,
+): ImageData {
+  const likeness = pictures.map((picture, i) =>
+    picture.label === label ? dot(unit(vectors[i]!), unit(pattern)) : -Infinity,
+  );
   return pictures[likeness.indexOf(Math.max(...likeness))]!.pixels();
 }

@@ -1,7 +1,8 @@
 /** Short ways to the elements of the page. */
 import { messageOf } from "./words";
 
-export const element = <T extends Element = HTMLElement>(id: string): T => document.getElementById(id) as unknown as T;
+export const element = <T extends Element = HTMLElement>(id: string): T =>
+  document.getElementById(id) as unknown as T;
 
 export function write(id: string, text: string): void {
   element(id).textContent = text;

@@ -40,13 +40,21 @@ export class Evidence {
     this.hide();
   }
 
-  /** Takes the picture that is judged, width to height as `ratio`, and what explains it if that is to be seen. */
+  /**
+   * Takes the picture that is judged, width to height as `ratio`, and what explains it if that is
+   * to be seen.
+   */
   show(explanation: Explanation | undefined, nearest: string, ratio: number): void {
     this.#explanation = explanation;
     this.#class.textContent = nearest;
     this.#controls.hidden = this.#layer.length === 0;
     const [width, height] = [Math.min(1, ratio), Math.min(1, 1 / ratio)];
-    Object.assign(this.#canvas.style, { width: `${100 * width}%`, height: `${100 * height}%`, left: `${50 * (1 - width)}%`, top: `${50 * (1 - height)}%` });
+    Object.assign(this.#canvas.style, {
+      width: `${100 * width}%`,
+      height: `${100 * height}%`,
+      left: `${50 * (1 - width)}%`,
+      top: `${50 * (1 - height)}%`,
+    });
     this.#draw();
   }
 
@@ -57,13 +65,17 @@ export class Evidence {
   }
 
   #draw(): void {
-    const map = this.wanted && this.#explanation?.layers.find(({ name }) => name === this.#layer.value)?.map;
+    const map =
+      this.wanted && this.#explanation?.layers.find(({ name }) => name === this.#layer.value)?.map;
     this.#canvas.hidden = this.#scale.hidden = !map;
     if (map) drawHeat(this.#canvas, map);
   }
 }
 
-/** The similarity at each place: the stronger the colour, the more it adds to that of the layer, or takes from it. */
+/**
+ * The similarity at each place: the stronger the colour, the more it adds to that of the layer, or
+ * takes from it.
+ */
 function drawHeat(canvas: HTMLCanvasElement, { width, height, values }: SimilarityMap): void {
   const most = Math.max(...values.map(Math.abs)) || 1;
   const pixels = new ImageData(width, height);

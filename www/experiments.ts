@@ -9,7 +9,10 @@ import { type Outcome, run } from "./experiments/run";
 import { SCORES, type Sample, type ScoreName, column } from "./experiments/sample";
 import { type Settings, fromHash, toHash } from "./experiments/settings";
 
-/** Milliseconds between pictures of a run that goes on: often enough to watch, seldom enough to leave the page its time. */
+/**
+ * Milliseconds between pictures of a run that goes on: often enough to watch, seldom enough to
+ * leave the page its time.
+ */
 const FRAME = 200;
 
 let score: ScoreName = "she";
@@ -55,7 +58,8 @@ async function start(): Promise<void> {
     begin(settings);
     await measure(settings, running.signal);
   } catch (error) {
-    if (running.signal.aborted) write("summary", `Stopped. ${element("progress-text").textContent}.`);
+    if (running.signal.aborted)
+      write("summary", `Stopped. ${element("progress-text").textContent}.`);
     else complain("run-error", error);
     element("status").hidden = true;
   } finally {
@@ -86,18 +90,29 @@ async function measure(settings: Settings, signal: AbortSignal): Promise<void> {
 function progress(phase: string, done?: number, total?: number): void {
   if (done === undefined || total === undefined) bar.removeAttribute("value");
   else Object.assign(bar, { max: total, value: done });
-  write("progress-text", done === undefined ? `${phase} …` : `${phase}: ${count(done)} of ${count(total!)}`);
+  write(
+    "progress-text",
+    done === undefined ? `${phase} …` : `${phase}: ${count(done)} of ${count(total!)}`,
+  );
 }
 
 /** Keeps the histogram of a run up to date. */
-function watcher({ experiment }: Settings): Pick<Parameters<typeof run>[1], "onDetector" | "onSample"> {
+function watcher({
+  experiment,
+}: Settings): Pick<Parameters<typeof run>[1], "onDetector" | "onSample"> {
   const { id, ood } = EXPERIMENTS[experiment];
   const samples: Sample[] = [];
   let [threshold, drawn] = [0, 0];
   const draw = () => {
     drawn = performance.now();
     const [known, unknown] = (["id", "ood"] as const).map((side) => column(samples, side, "she"));
-    result.watch({ score: SCORES.she, id: known!, ood: unknown!, names: { id: id.name, ood: ood.name }, threshold });
+    result.watch({
+      score: SCORES.she,
+      id: known!,
+      ood: unknown!,
+      names: { id: id.name, ood: ood.name },
+      threshold,
+    });
   };
   return {
     onDetector: (info) => void (threshold = info.threshold),
@@ -112,12 +127,19 @@ function describe({ experiment, fit }: Settings): string {
   const { id, ood } = EXPERIMENTS[experiment];
   if (!fit) return `${id.name} against ${ood.name}, detector as shipped`;
   const { preset, layers, similarity, aggregator } = fit;
-  const parts = [`preset ${preset}`, layers.length === 1 ? `layer ${layers[0]}` : `${layers.length} layers`, similarity, aggregator];
+  const parts = [
+    `preset ${preset}`,
+    layers.length === 1 ? `layer ${layers[0]}` : `${layers.length} layers`,
+    similarity,
+    aggregator,
+  ];
   return `${id.name} against ${ood.name}, fitted here: ${parts.filter(Boolean).join(", ")}`;
 }
 
 function summary({ samples }: Outcome, figures: Figures): string {
-  const others = (Object.keys(SCORES) as ScoreName[]).map((name) => `${SCORES[name]} ${share(figures[name].auroc)}`);
+  const others = (Object.keys(SCORES) as ScoreName[]).map(
+    (name) => `${SCORES[name]} ${share(figures[name].auroc)}`,
+  );
   return `AUROC on ${count(samples.length)} pictures: ${others.join(", ")}.`;
 }
 

@@ -4,6 +4,7 @@ export async function fetched(address: string, signal?: AbortSignal): Promise<Bl
     signal?.throwIfAborted();
     throw new Error(`${address} could not be fetched`, { cause });
   });
-  if (!response.ok) throw new Error(`${address} could not be fetched: the server says ${response.status}`);
+  if (!response.ok)
+    throw new Error(`${address} could not be fetched: the server says ${response.status}`);
   return response.blob();
 }

@@ -33,7 +33,9 @@ export interface Kind {
   input(sample: ImageData): Input;
 }
 
-/** Every fourth byte of a gray sample, 0 to 1: samples are framed as MNIST is, and need no framing. */
+/**
+ * Every fourth byte of a gray sample, 0 to 1: samples are framed as MNIST is, and need no framing.
+ */
 function values({ data }: ImageData): Float32Array {
   return Float32Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]! / 255);
 }
@@ -51,7 +53,12 @@ export const KINDS = {
     fitSheet: "mnist-fit",
     size: 28,
     samples: samples.digits,
-    groups: { known: "Digits it knows", digits: "Digits it never saw", clothes: "Clothes", noise: "Noise and patterns" },
+    groups: {
+      known: "Digits it knows",
+      digits: "Digits it never saw",
+      clothes: "Clothes",
+      noise: "Noise and patterns",
+    },
     load: () => Detector.embedded(WORKERS),
     input: values,
   },
@@ -67,7 +74,12 @@ export const KINDS = {
     fitSheet: "cifar10-fit",
     size: 32,
     samples: samples.objects,
-    groups: { known: "Things it knows", clothes: "Clothes", digits: "Digits", noise: "Noise and patterns" },
+    groups: {
+      known: "Things it knows",
+      clothes: "Clothes",
+      digits: "Digits",
+      noise: "Noise and patterns",
+    },
     load: () => Detector.load(objectsFile, WORKERS),
     input: (sample: ImageData) => sample,
   },

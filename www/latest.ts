@@ -1,7 +1,10 @@
 /** Work, and what shows its result. */
 export type Work = () => Promise<() => void>;
 
-/** Work that is only of interest until newer work comes: one piece at a time, and of those that come meanwhile only the last. */
+/**
+ * Work that is only of interest until newer work comes: one piece at a time, and of those that come
+ * meanwhile only the last.
+ */
 export class Latest {
   readonly #busy: (busy: boolean) => void;
   readonly #failed: (error: unknown) => void;

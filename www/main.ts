@@ -1,4 +1,7 @@
-/** Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict shown. */
+/**
+ * Joins the parts of the page: what is drawn, shown, filmed or picked is scored, and the verdict
+ * shown.
+ */
 import { extent } from "d3-array";
 import type { Input, Report } from "she-ood";
 import type { Detector } from "she-ood/worker";
@@ -86,13 +89,17 @@ function begin(kind: Kind, ready: Opened): void {
   view.ready(kind, detector.info, samples, calibration);
   evidence.ready(explanation);
   void showCloud(kind, ready);
-  path.scale(extent(samples, ({ report }) => report.score) as [number, number], detector.info.threshold);
+  path.scale(
+    extent(samples, ({ report }) => report.score) as [number, number],
+    detector.info.threshold,
+  );
   const photo = pending;
   pending = undefined;
   if (photo) present({ picture: photo, input: asItIs });
   // Drawn while there was no detector.
   else if (shown) again();
-  else if (!camera.on) restore(location.hash ? fromHash(location.hash) : { sample: first(samples) });
+  else if (!camera.on)
+    restore(location.hash ? fromHash(location.hash) : { sample: first(samples) });
 }
 
 /** Shows the sample of an address as it was pushed. */
@@ -117,7 +124,11 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
   map.show(undefined, info);
   view.placing("Placing them …");
   try {
-    const cloud = await (ready.cloud ??= cloudOf(kind, ready.detector, AbortSignal.timeout(60_000)));
+    const cloud = await (ready.cloud ??= cloudOf(
+      kind,
+      ready.detector,
+      AbortSignal.timeout(60_000),
+    ));
     if (current !== ready) return;
     keepOffline();
     view.placing("");
@@ -131,7 +142,11 @@ async function showCloud(kind: Kind, ready: Opened): Promise<void> {
 }
 
 function pick(index: number): void {
-  present({ picture: current!.samples[index]!.picture, input: KINDS[chosen!].input, sample: index });
+  present({
+    picture: current!.samples[index]!.picture,
+    input: KINDS[chosen!].input,
+    sample: index,
+  });
 }
 
 /** Takes something new to judge, or nothing, as it is. */
@@ -153,7 +168,9 @@ function present(next: Shown): void {
 
 /** What is shown, as the sliders have it. */
 function picture({ picture }: Shown): ImageData {
-  return sliders.neutral ? picture : pushed(shrunk(picture), sliders.push, current?.samples[Number(blendWith.value)]?.picture);
+  return sliders.neutral
+    ? picture
+    : pushed(shrunk(picture), sliders.push, current?.samples[Number(blendWith.value)]?.picture);
 }
 
 /** Shows and judges what the sliders make of it. */
@@ -171,12 +188,21 @@ function again(): void {
 }
 
 function remember(): void {
-  const hash = toHash({ kind: chosen!, sample: shown?.sample, push: sliders.push, partner: Number(blendWith.value) });
+  const hash = toHash({
+    kind: chosen!,
+    sample: shown?.sample,
+    push: sliders.push,
+    partner: Number(blendWith.value),
+  });
   history.replaceState(null, "", hash);
 }
 
 /** Shows the verdict when it is there. */
-function judge(picture: ImageData, toInput: Shown["input"], judged?: (report: Report) => void): void {
+function judge(
+  picture: ImageData,
+  toInput: Shown["input"],
+  judged?: (report: Report) => void,
+): void {
   if (!current) return;
   const { detector } = current;
   void verdicts.run(async () => {
@@ -260,7 +286,9 @@ sliders.onMove = (push, name) => {
 };
 blendWith.onchange = () => update();
 element<HTMLButtonElement>("reset").onclick = () => shown && present({ ...shown });
-const forgetPhoto = onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) => complain("photo-error", error));
+const forgetPhoto = onPhoto(element<HTMLInputElement>("photo"), showPhoto, (error) =>
+  complain("photo-error", error),
+);
 element<HTMLButtonElement>("clear").onclick = () => {
   clear();
   if (!current) retry();

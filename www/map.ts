@@ -3,7 +3,18 @@ import type { Info, Report } from "she-ood";
 import type { Cloud } from "./cloud";
 import type { Place } from "./projection";
 
-const COLOURS = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#9498a0"];
+const COLOURS = [
+  "#4269d0",
+  "#efb118",
+  "#ff725c",
+  "#6cc5b0",
+  "#3ca951",
+  "#ff8ab7",
+  "#a463f2",
+  "#97bbf5",
+  "#9c6b4e",
+  "#9498a0",
+];
 const MARGIN = 0.08;
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
@@ -47,7 +58,9 @@ export class FeatureMap {
 
   #fit(): void {
     const { clientWidth, clientHeight } = this.#canvas;
-    [this.#canvas.width, this.#canvas.height] = [clientWidth, clientHeight].map((side) => side * devicePixelRatio) as [number, number];
+    [this.#canvas.width, this.#canvas.height] = [clientWidth, clientHeight].map(
+      (side) => side * devicePixelRatio,
+    ) as [number, number];
     this.#anew();
   }
 
@@ -68,18 +81,30 @@ export class FeatureMap {
     const canvas = new OffscreenCanvas(this.#canvas.width, this.#canvas.height);
     const context = canvas.getContext("2d")!;
     this.#at = this.#scale(cloud);
-    for (const { place, row } of cloud.points) dot(context, this.#at(place), 2.2, COLOURS[row % COLOURS.length]!, 0.55);
-    const names = cloud.patterns.map((place, row) => ({ place: this.#at(place), label: this.#labels[row]! }));
-    for (const { place, label } of apart(names, LINE * devicePixelRatio)) this.#name(context, place, label);
+    for (const { place, row } of cloud.points)
+      dot(context, this.#at(place), 2.2, COLOURS[row % COLOURS.length]!, 0.55);
+    const names = cloud.patterns.map((place, row) => ({
+      place: this.#at(place),
+      label: this.#labels[row]!,
+    }));
+    for (const { place, label } of apart(names, LINE * devicePixelRatio))
+      this.#name(context, place, label);
     return canvas;
   }
 
-  /** Places to pixels, such that the clouds fill the map; what lies further out stands at its edge. */
+  /**
+   * Places to pixels, such that the clouds fill the map; what lies further out stands at its edge.
+   */
   #scale({ points }: Cloud): (place: Place) => Place {
     const axis = (index: 0 | 1, length: number) => {
       const values = points.map(({ place }) => place[index]);
       const [low, high] = [Math.min(...values), Math.max(...values)];
-      return (value: number) => length * Math.max(0.02, Math.min(0.98, MARGIN + ((1 - 2 * MARGIN) * (value - low)) / (high - low || 1)));
+      return (value: number) =>
+        length *
+        Math.max(
+          0.02,
+          Math.min(0.98, MARGIN + ((1 - 2 * MARGIN) * (value - low)) / (high - low || 1)),
+        );
     };
     const [x, y] = [axis(0, this.#canvas.width), axis(1, this.#canvas.height)];
     return ([left, up]) => [x(left), y(up)];
@@ -87,7 +112,8 @@ export class FeatureMap {
 
   #name(context: Context, [x, y]: Place, label: string): void {
     context.font = `600 ${13 * devicePixelRatio}px system-ui, sans-serif`;
-    context.textAlign = x < 0.15 * this.#canvas.width ? "left" : x > 0.85 * this.#canvas.width ? "right" : "center";
+    context.textAlign =
+      x < 0.15 * this.#canvas.width ? "left" : x > 0.85 * this.#canvas.width ? "right" : "center";
     context.lineWidth = 4 * devicePixelRatio;
     context.strokeStyle = this.#colour("--card");
     context.fillStyle = this.#colour("--text");
@@ -107,7 +133,13 @@ export class FeatureMap {
   }
 }
 
-function dot(context: Context, [x, y]: Place, radius: number, colour: string, opacity: number): void {
+function dot(
+  context: Context,
+  [x, y]: Place,
+  radius: number,
+  colour: string,
+  opacity: number,
+): void {
   context.globalAlpha = opacity;
   context.fillStyle = colour;
   context.beginPath();
@@ -124,8 +156,16 @@ interface Name {
 /** Names, each moved down until none above is in its way. */
 function apart(names: Name[], line: number): Name[] {
   const set: Name[] = [];
-  for (const { place: [x, top], label } of [...names].sort((one, other) => one.place[1] - other.place[1])) {
-    const inTheWay = (y: number) => set.some(({ place, label: other }) => Math.abs(place[1] - y) < line && Math.abs(place[0] - x) < ((label.length + other.length) * LETTER * line) / LINE / 2);
+  for (const {
+    place: [x, top],
+    label,
+  } of [...names].sort((one, other) => one.place[1] - other.place[1])) {
+    const inTheWay = (y: number) =>
+      set.some(
+        ({ place, label: other }) =>
+          Math.abs(place[1] - y) < line &&
+          Math.abs(place[0] - x) < ((label.length + other.length) * LETTER * line) / LINE / 2,
+      );
     let y = top;
     while (inTheWay(y)) y += line / 4;
     set.push({ place: [x, y], label });

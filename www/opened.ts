@@ -34,5 +34,10 @@ async function asked({ input }: Kind, detector: Detector, samples: Sample[]): Pr
     detector.explain(input(samples[0]!.picture)),
     ...samples.map(({ picture }) => detector.score(input(picture))),
   ]);
-  return { detector, samples: samples.map((sample, i) => ({ ...sample, report: reports[i]! })), calibration, explanation };
+  return {
+    detector,
+    samples: samples.map((sample, i) => ({ ...sample, report: reports[i]! })),
+    calibration,
+    explanation,
+  };
 }

@@ -20,7 +20,12 @@ export class Pad {
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
-    this.#pen = new SignaturePad(canvas, { backgroundColor: "black", penColor: "white", throttle: 0, minDistance: 2 });
+    this.#pen = new SignaturePad(canvas, {
+      backgroundColor: "black",
+      penColor: "white",
+      throttle: 0,
+      minDistance: 2,
+    });
     this.#pen.addEventListener("beginStroke", () => this.#startOver(), { passive: true });
     this.#pen.addEventListener("afterUpdateStroke", () => this.#drawn());
     this.#pen.addEventListener("endStroke", () => this.#drawn());
@@ -50,7 +55,12 @@ export class Pad {
     const zoom = side / Math.max(width, height);
     // The pixels of a small picture are shown as what they are.
     this.#context.imageSmoothingEnabled = zoom < 4;
-    const area = [(side - width * zoom) / 2, (side - height * zoom) / 2, width * zoom, height * zoom] as const;
+    const area = [
+      (side - width * zoom) / 2,
+      (side - height * zoom) / 2,
+      width * zoom,
+      height * zoom,
+    ] as const;
     // What is transparent is judged as white paper.
     this.#context.fillStyle = "white";
     this.#context.fillRect(...area);
@@ -76,9 +86,15 @@ export class Pad {
   #fit(): void {
     const side = this.#canvas.clientWidth;
     const zoom = side / this.#canvas.width;
-    const pen = { minWidth: side * PEN * 0.45, maxWidth: side * PEN * 0.55, dotSize: side * PEN * 0.5 };
+    const pen = {
+      minWidth: side * PEN * 0.45,
+      maxWidth: side * PEN * 0.55,
+      dotSize: side * PEN * 0.5,
+    };
     const scaled = ({ x, y, ...point }: Point) => ({ ...point, x: x * zoom, y: y * zoom });
-    const strokes = this.#pen.toData().map((stroke) => ({ ...stroke, ...pen, points: stroke.points.map(scaled) }));
+    const strokes = this.#pen
+      .toData()
+      .map((stroke) => ({ ...stroke, ...pen, points: stroke.points.map(scaled) }));
     this.#canvas.width = this.#canvas.height = side;
     Object.assign(this.#pen, pen);
     this.#pen.clear();

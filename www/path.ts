@@ -42,12 +42,20 @@ export class Path {
   #draw(value: number, score: number): void {
     const { low, high, label } = rangeOf(this.#name!);
     const x = (at: number) => (WIDTH * (at - low)) / (high - low);
-    const y = (of: number) => HEIGHT * (1 - Math.max(0, Math.min(1, (of - this.#low) / (this.#high - this.#low))));
-    const points = [...this.#points].sort(([one], [other]) => one - other).map(([at, of]) => `${x(at)},${y(of)}`);
+    const y = (of: number) =>
+      HEIGHT * (1 - Math.max(0, Math.min(1, (of - this.#low) / (this.#high - this.#low))));
+    const points = [...this.#points]
+      .sort(([one], [other]) => one - other)
+      .map(([at, of]) => `${x(at)},${y(of)}`);
     const limit = y(this.#threshold);
     const side = score > this.#threshold ? "above" : "at or below";
     this.#svg.replaceChildren(
-      mark("title", "", {}, `${label}: ${this.#points.size} scores, now ${score.toFixed(3)}, ${side} the threshold`),
+      mark(
+        "title",
+        "",
+        {},
+        `${label}: ${this.#points.size} scores, now ${score.toFixed(3)}, ${side} the threshold`,
+      ),
       mark("rect", "beyond", { x: 0, y: 0, width: WIDTH, height: limit }),
       mark("rect", "within", { x: 0, y: limit, width: WIDTH, height: HEIGHT - limit }),
       mark("line", "threshold", { x1: 0, x2: WIDTH, y1: limit, y2: limit }),

@@ -2,21 +2,30 @@
 
 import { pixelsWithin } from "./push";
 
-/** More than any model looks at; larger photos are made smaller, so that they do not fill the memory. */
+/**
+ * More than any model looks at; larger photos are made smaller, so that they do not fill the
+ * memory.
+ */
 const MOST_SIDE = 2048;
 
 /**
- * Calls `show` with the pixels of each photo that comes in, turned as its camera was held, and `fail` where it is none. Gives what
- * forgets the one that is being decoded.
+ * Calls `show` with the pixels of each photo that comes in, turned as its camera was held, and
+ * `fail` where it is none. Gives what forgets the one that is being decoded.
  */
-export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => void, fail: (error: Error) => void): () => void {
+export function onPhoto(
+  input: HTMLInputElement,
+  show: (photo: ImageData) => void,
+  fail: (error: Error) => void,
+): () => void {
   let last = 0;
   const take = async (files: FileList | undefined | null) => {
     const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/")) ?? files?.[0];
     if (!file) return;
     // A photo that takes long to decode must not come after one that was chosen later.
     const turn = ++last;
-    const decoded = await pixels(file).catch(() => new Error(`${file.name} is no picture that this browser can read.`));
+    const decoded = await pixels(file).catch(
+      () => new Error(`${file.name} is no picture that this browser can read.`),
+    );
     if (turn !== last) return;
     if (decoded instanceof Error) fail(decoded);
     else show(decoded);
@@ -30,7 +39,10 @@ export function onPhoto(input: HTMLInputElement, show: (photo: ImageData) => voi
     event.preventDefault();
     hovered(true);
   });
-  document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && hovered(false));
+  document.addEventListener(
+    "dragleave",
+    ({ relatedTarget }) => relatedTarget === null && hovered(false),
+  );
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     hovered(false);

@@ -7,7 +7,9 @@ const TURNS = 200;
 
 /** The first two principal axes of the means of the classes; each vector has a class. */
 export function plane(vectors: Float32Array[], classes: number[]): (vector: Float32Array) => Place {
-  const means = [...new Set(classes)].map((one) => mean(vectors.filter((_, i) => classes[i] === one)));
+  const means = [...new Set(classes)].map((one) =>
+    mean(vectors.filter((_, i) => classes[i] === one)),
+  );
   const centre = mean(means);
   const centred = means.map((each) => each.map((value, d) => value - centre[d]!));
   const gram = centred.map((one) => centred.map((other) => dot(one, other)));
@@ -28,7 +30,10 @@ export function unit(vector: Float32Array): Float32Array {
 }
 
 export function mean(vectors: Float32Array[]): Float32Array {
-  return combined(vectors, vectors.map(() => 1 / vectors.length));
+  return combined(
+    vectors,
+    vectors.map(() => 1 / vectors.length),
+  );
 }
 
 export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
@@ -38,7 +43,9 @@ export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
 }
 
 function combined(vectors: Float32Array[], weights: number[]): Float32Array {
-  return vectors[0]!.map((_, d) => vectors.reduce((sum, vector, i) => sum + weights[i]! * vector[d]!, 0));
+  return vectors[0]!.map((_, d) =>
+    vectors.reduce((sum, vector, i) => sum + weights[i]! * vector[d]!, 0),
+  );
 }
 
 /** The eigenvector of the largest eigenvalue. */
@@ -54,6 +61,9 @@ function principal(matrix: number[][]): number[] {
 
 /** Takes an eigenvector out, so that the next is the largest. */
 function remove(matrix: number[][], vector: number[]): void {
-  const value = dot(matrix.map((row) => dot(row, vector)), vector);
+  const value = dot(
+    matrix.map((row) => dot(row, vector)),
+    vector,
+  );
   matrix.forEach((row, i) => row.forEach((_, j) => (row[j]! -= value * vector[i]! * vector[j]!)));
 }

@@ -27,10 +27,16 @@ export function pushed(picture: ImageData, push: Push, other: ImageData | undefi
 }
 
 /** Blended and turned by the browser, about its middle, on the colour of its corner. */
-function turned(picture: ImageData, { rotation, blend }: Push, other: ImageData | undefined): ImageData {
+function turned(
+  picture: ImageData,
+  { rotation, blend }: Push,
+  other: ImageData | undefined,
+): ImageData {
   const { width, height } = picture;
   if (rotation === 0 && (blend === 0 || !other)) return picture;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
+  const context = new OffscreenCanvas(width, height).getContext("2d", {
+    willReadFrequently: true,
+  })!;
   const [red, green, blue] = picture.data;
   context.fillStyle = `rgb(${red} ${green} ${blue})`;
   context.fillRect(0, 0, width, height);
@@ -49,14 +55,20 @@ const MOST_SIDE = 224;
 
 /** A picture that is small enough to be pushed. */
 export function shrunk(picture: ImageData): ImageData {
-  return Math.max(picture.width, picture.height) > MOST_SIDE ? pixelsWithin(canvasOf(picture), MOST_SIDE) : picture;
+  return Math.max(picture.width, picture.height) > MOST_SIDE
+    ? pixelsWithin(canvasOf(picture), MOST_SIDE)
+    : picture;
 }
 
 /** The pixels of a picture, made smaller where it has more than so many a side. */
 export function pixelsWithin(picture: ImageBitmap | OffscreenCanvas, most: number): ImageData {
   const zoom = Math.min(1, most / Math.max(picture.width, picture.height));
-  const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * zoom))) as [number, number];
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
+  const [width, height] = [picture.width, picture.height].map((side) =>
+    Math.max(1, Math.round(side * zoom)),
+  ) as [number, number];
+  const context = new OffscreenCanvas(width, height).getContext("2d", {
+    willReadFrequently: true,
+  })!;
   // As it is judged.
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, height);
@@ -74,27 +86,64 @@ export function canvasOf(pixels: ImageData): OffscreenCanvas {
 /** A Gaussian along the rows, then along the columns. */
 function blurred(values: Float32Array, width: number, height: number, deviation: number): void {
   const reach = Math.ceil(2.5 * deviation);
-  const kernel = Float32Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * deviation ** 2)));
+  const kernel = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-((i - reach) ** 2) / (2 * deviation ** 2)),
+  );
   const sum = kernel.reduce((sum, weight) => sum + weight, 0);
-  convolved(values, height, width, width, 1, kernel.map((weight) => weight / sum));
-  convolved(values, width, height, 1, width, kernel.map((weight) => weight / sum));
+  convolved(
+    values,
+    height,
+    width,
+    width,
+    1,
+    kernel.map((weight) => weight / sum),
+  );
+  convolved(
+    values,
+    width,
+    height,
+    1,
+    width,
+    kernel.map((weight) => weight / sum),
+  );
 }
 
-/** Each of `lines`, `between` apart, of `length` pixels that are `step` apart. What lies beyond an end is as the end. */
-function convolved(values: Float32Array, lines: number, length: number, between: number, step: number, kernel: Float32Array): void {
+/**
+ * Each of `lines`, `between` apart, of `length` pixels that are `step` apart. What lies beyond an
+ * end is as the end.
+ */
+function convolved(
+  values: Float32Array,
+  lines: number,
+  length: number,
+  between: number,
+  step: number,
+  kernel: Float32Array,
+): void {
   const reach = (kernel.length - 1) / 2;
   const line = new Float32Array(length);
   for (let channel = 0; channel < 3; channel++) {
     for (let start = 0; start < lines; start++) {
-      const at = (i: number) => 4 * (start * between + Math.max(0, Math.min(length - 1, i)) * step) + channel;
-      line.forEach((_, i) => (line[i] = kernel.reduce((sum, weight, k) => sum + weight * values[at(i + k - reach)]!, 0)));
+      const at = (i: number) =>
+        4 * (start * between + Math.max(0, Math.min(length - 1, i)) * step) + channel;
+      line.forEach(
+        (_, i) =>
+          (line[i] = kernel.reduce(
+            (sum, weight, k) => sum + weight * values[at(i + k - reach)]!,
+            0,
+          )),
+      );
       line.forEach((value, i) => (values[at(i)] = value));
     }
   }
 }
 
 /** Brightness, negative and noise, each channel by itself. */
-function toned(values: Float32Array, { width, height }: ImageData, { brightness, inversion, noise }: Push): ImageData {
+function toned(
+  values: Float32Array,
+  { width, height }: ImageData,
+  { brightness, inversion, noise }: Push,
+): ImageData {
   const random = normal();
   const data = Uint8ClampedArray.from(values, (value, i) => {
     if (i % 4 === 3) return 255 * value;

@@ -48,9 +48,13 @@ export function showSamples(
     button.onclick = () => pick(index);
     return button;
   });
-  const press = (pressed?: number) => buttons.forEach((button, index) => (button.ariaPressed = String(index === pressed)));
+  const press = (pressed?: number) =>
+    buttons.forEach((button, index) => (button.ariaPressed = String(index === pressed)));
   const sections = Object.entries(groups).map(([group, title]) =>
-    section(title, buttons.filter((_, i) => samples[i]!.group === group)),
+    section(
+      title,
+      buttons.filter((_, i) => samples[i]!.group === group),
+    ),
   );
   root.replaceChildren(...sections);
   return { press };
@@ -65,7 +69,14 @@ function distinct(samples: Sample[], index: number): string {
 
 /** Buttons in a row of ten. */
 const ROW = 10;
-const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ROW, ArrowDown: ROW, Home: -Infinity, End: Infinity };
+const STEPS: Record<string, number> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  ArrowUp: -ROW,
+  ArrowDown: ROW,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 /** One stop for the tab key, from which arrow keys go to the others. */
 function rove(buttons: HTMLElement[]): void {
@@ -83,13 +94,18 @@ function rove(buttons: HTMLElement[]): void {
 
 /** A picture as an element. */
 export function shown(picture: ImageData): HTMLCanvasElement {
-  const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: picture.width,
+    height: picture.height,
+  });
   canvas.getContext("2d")!.putImageData(picture, 0, 0);
   return canvas;
 }
 
 function section(title: string, buttons: HTMLElement[]): HTMLElement {
-  const [section, heading, tiles] = ["section", "h3", "div"].map((tag) => document.createElement(tag)) as [HTMLElement, HTMLElement, HTMLElement];
+  const [section, heading, tiles] = ["section", "h3", "div"].map((tag) =>
+    document.createElement(tag),
+  ) as [HTMLElement, HTMLElement, HTMLElement];
   section.className = "group";
   heading.textContent = title;
   tiles.className = "tiles";

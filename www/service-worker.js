@@ -19,9 +19,13 @@ async function keep(request, response) {
   await (await caches.open(CACHE)).put(request, response);
 }
 
-/** Pages anew where there is a network; files, whose names change with their contents, from what is kept. */
+/**
+ * Pages anew where there is a network; files, whose names change with their contents, from what is
+ * kept.
+ */
 async function answer(request) {
-  if (request.mode === "navigate") return fetched(request).catch(async () => (await kept(request)) ?? kept("./index.html"));
+  if (request.mode === "navigate")
+    return fetched(request).catch(async () => (await kept(request)) ?? kept("./index.html"));
   return (await kept(request)) ?? fetched(request);
 }
 
@@ -30,9 +34,12 @@ async function forgetOthers() {
   await Promise.all(names.map((name) => caches.delete(name)));
 }
 
-addEventListener("install", (event) => event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(["./", ...FILES]))));
+addEventListener("install", (event) =>
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(["./", ...FILES]))),
+);
 addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && new URL(request.url).origin === location.origin) event.respondWith(answer(request));
+  if (request.method === "GET" && new URL(request.url).origin === location.origin)
+    event.respondWith(answer(request));
 });

@@ -17,9 +17,24 @@ export interface Picture {
 }
 
 const COLUMNS = 40;
-const CLOTHES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+const CLOTHES = [
+  "T-shirt",
+  "trousers",
+  "pullover",
+  "dress",
+  "coat",
+  "sandal",
+  "shirt",
+  "sneaker",
+  "bag",
+  "ankle boot",
+];
 export const OBJECTS = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
-const NAMES: Partial<Record<Pictures["sheet"], string[]>> = { fashion: CLOTHES, cifar10: OBJECTS, "cifar10-fit": OBJECTS };
+const NAMES: Partial<Record<Pictures["sheet"], string[]>> = {
+  fashion: CLOTHES,
+  cifar10: OBJECTS,
+  "cifar10-fit": OBJECTS,
+};
 
 /** What a picture shows, for people. */
 export function nameOf({ sheet }: Pictures, label: number): string {
@@ -27,11 +42,20 @@ export function nameOf({ sheet }: Pictures, label: number): string {
 }
 
 /** Fetches the sheet; pixels are read when they are asked for. */
-export async function load({ sheet, keep = () => true }: Pictures, count: number, signal?: AbortSignal): Promise<Picture[]> {
+export async function load(
+  { sheet, keep = () => true }: Pictures,
+  count: number,
+  signal?: AbortSignal,
+): Promise<Picture[]> {
   const { size, labels } = sheets[sheet];
   const context = await drawn(`./sheets/${sheet}.webp`, signal);
-  const pixels = (index: number) => context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
-  return Array.from(labels, (label, index) => ({ index, label: Number(label), pixels: () => pixels(index) }))
+  const pixels = (index: number) =>
+    context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
+  return Array.from(labels, (label, index) => ({
+    index,
+    label: Number(label),
+    pixels: () => pixels(index),
+  }))
     .filter(({ label }) => keep(label))
     .slice(0, count);
 }
@@ -39,7 +63,10 @@ export async function load({ sheet, keep = () => true }: Pictures, count: number
 async function drawn(address: string, signal?: AbortSignal): Promise<CanvasRenderingContext2D> {
   const bitmap = await createImageBitmap(await fetched(address, signal));
   const { width, height } = bitmap;
-  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", { willReadFrequently: true })!;
+  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext(
+    "2d",
+    { willReadFrequently: true },
+  )!;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return context;

@@ -3,7 +3,10 @@ import { NONE, type Push } from "./push";
 
 type Name = keyof Push;
 
-const SLIDERS: Record<Name, { label: string; low: number; high: number; step: number; format(value: number): string }> = {
+const SLIDERS: Record<
+  Name,
+  { label: string; low: number; high: number; step: number; format(value: number): string }
+> = {
   rotation: { label: "Rotate", low: -180, high: 180, step: 5, format: (value) => `${value}°` },
   blend: { label: "Blend", low: 0, high: 1, step: 0.05, format: percent },
   blur: { label: "Blur", low: 0, high: 0.2, step: 0.01, format: percent },
@@ -47,7 +50,13 @@ export class Sliders {
   #slider(name: Name): HTMLElement {
     const { label, low, high, step, format } = SLIDERS[name];
     const row = document.createElement("label");
-    const input = Object.assign(document.createElement("input"), { type: "range", min: `${low}`, max: `${high}`, step: `${step}`, value: "0" });
+    const input = Object.assign(document.createElement("input"), {
+      type: "range",
+      min: `${low}`,
+      max: `${high}`,
+      step: `${step}`,
+      value: "0",
+    });
     input.name = name;
     const output = Object.assign(document.createElement("output"), { textContent: format(0) });
     input.oninput = () => {
@@ -56,7 +65,11 @@ export class Sliders {
     };
     this.#inputs.set(name, input);
     this.#outputs.set(name, output);
-    row.append(Object.assign(document.createElement("span"), { textContent: label }), input, output);
+    row.append(
+      Object.assign(document.createElement("span"), { textContent: label }),
+      input,
+      output,
+    );
     return row;
   }
 }

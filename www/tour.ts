@@ -49,23 +49,38 @@ export class Tour {
     document.querySelectorAll(".toured").forEach((old) => old.classList.remove("toured"));
     const target = selector ? document.querySelector(selector) : undefined;
     target?.classList.add("toured");
-    target?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    target?.scrollIntoView({
+      block: "center",
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+    });
   }
 }
 
 /** What there is to see; `pick` shows a sample of a group. */
 export function stops(pick: (group: string) => void): Stop[] {
   return [
-    { at: ".headline", words: "This is something that the network knows. Its verdict is in-distribution, and what it says is worth something.", arrive: () => pick("known") },
+    {
+      at: ".headline",
+      words:
+        "This is something that the network knows. Its verdict is in-distribution, and what it says is worth something.",
+      arrive: () => pick("known"),
+    },
     {
       at: "#probability",
-      words: "And this it has never learnt. The classifier must pick one of its classes all the same, and may be sure of it.",
+      words:
+        "And this it has never learnt. The classifier must pick one of its classes all the same, and may be sure of it.",
       arrive: () => pick("digits"),
     },
-    { at: "#strip", words: "The score tells: it lies beyond nearly all that was held out of what the network knows, behind the threshold.", arrive: () => {} },
+    {
+      at: "#strip",
+      words:
+        "The score tells: it lies beyond nearly all that was held out of what the network knows, behind the threshold.",
+      arrive: () => {},
+    },
     {
       at: "#push",
-      words: "Now push something known out of what it knows: turn it, blur it, blend it, and watch its score and its place on the map.",
+      words:
+        "Now push something known out of what it knows: turn it, blur it, blend it, and watch its score and its place on the map.",
       arrive: () => {
         pick("known");
         element<HTMLDetailsElement>("push").open = true;

@@ -28,7 +28,10 @@ export class View {
   #x: (score: number) => number = () => 0;
   /** For each pattern, the picture that it is most like, drawn once. */
   #portraits: (Node | string)[][] = [];
-  /** The lowest and highest similarity to any class, and to the nearest one, that a bar shows; layer by layer. */
+  /**
+   * The lowest and highest similarity to any class, and to the nearest one, that a bar shows; layer
+   * by layer.
+   */
   #ranges: Range[] = [];
   #nearest: Range[] = [];
 
@@ -53,12 +56,22 @@ export class View {
     write("class-count", `${info.labels.length}`);
     const joined = info.layers.length;
     element("by-layer-figure").hidden = joined === 1;
-    write("joined", info.aggregator.kind === "std" ? `The mean of ${joined} layers, each over the standard deviation of its scores.` : "");
+    write(
+      "joined",
+      info.aggregator.kind === "std"
+        ? `The mean of ${joined} layers, each over the standard deviation of its scores.`
+        : "",
+    );
     offerLayers(info, () => this.#shown && this.show(this.#shown));
     write("id-pass-rate", percent(info.idPassRate));
-    write("similarity-kind", SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"]);
+    write(
+      "similarity-kind",
+      SIMILARITY[typeof info.similarity === "string" ? info.similarity : "hopfield"],
+    );
     this.#drawStrip(info.threshold, samples, calibration);
-    const similarities = info.layers.map((_, layer) => samples.map(({ report }) => report.layers[layer]!.similarities));
+    const similarities = info.layers.map((_, layer) =>
+      samples.map(({ report }) => report.layers[layer]!.similarities),
+    );
     this.#ranges = similarities.map((each) => rangeOf(each.flat()));
     this.#nearest = similarities.map((each) => extent(each, (one) => Math.max(...one)) as Range);
     this.wait();
@@ -77,7 +90,9 @@ export class View {
     write("model-time", milliseconds(report.timings.model));
     write("she-time", milliseconds(report.timings.she));
     this.#moveNow(report);
-    element("similarities").querySelectorAll("span").forEach((label, row) => label.prepend(...(this.#portraits[row] ?? [])));
+    element("similarities")
+      .querySelectorAll("span")
+      .forEach((label, row) => label.prepend(...(this.#portraits[row] ?? [])));
   }
 
   /** The nearest pattern in each layer. */
@@ -85,7 +100,12 @@ export class View {
     const { classes, labels } = this.#info!;
     const rows = layers.flatMap(({ name, similarities }, layer) => {
       const most = Math.max(...similarities);
-      return bar(name, most, this.#nearest[layer]!, `${decimal(most)} ${labels[classes[similarities.indexOf(most)]!]}`);
+      return bar(
+        name,
+        most,
+        this.#nearest[layer]!,
+        `${decimal(most)} ${labels[classes[similarities.indexOf(most)]!]}`,
+      );
     });
     element("by-layer").replaceChildren(...rows);
   }
@@ -97,22 +117,31 @@ export class View {
 
   /** Takes the picture that each pattern is most like. */
   portraits(portraits: ImageData[]): void {
-    this.#portraits = portraits.map((picture) => [Object.assign(shown(picture), { className: "portrait" }), " "]);
+    this.#portraits = portraits.map((picture) => [
+      Object.assign(shown(picture), { className: "portrait" }),
+      " ",
+    ]);
   }
 
-  /** The axis of scores with the held-out samples and those of the page on it, so that a score means something. */
+  /**
+   * The axis of scores with the held-out samples and those of the page on it, so that a score means
+   * something.
+   */
   #drawStrip(threshold: number, samples: Scored[], calibration: Float32Array): void {
     const scores = [...samples.map(({ report }) => report.score), ...calibration];
     const [low, high] = extent([...scores, threshold]) as [number, number];
     const margin = (high - low) * 0.04;
-    this.#x = (score) => Math.max(0, Math.min(100, (100 * (score - low + margin)) / (high - low + 2 * margin)));
+    this.#x = (score) =>
+      Math.max(0, Math.min(100, (100 * (score - low + margin)) / (high - low + 2 * margin)));
     const at = this.#x(threshold);
     element("strip").replaceChildren(
       element("strip-title"),
       mark("rect", "within", { x: "0%", y: 16, width: `${at}%`, height: 84 }),
       mark("rect", "beyond", { x: `${at}%`, y: 16, width: `${100 - at}%`, height: 84 }),
       ...this.#columns(calibration, [low, high]),
-      ...samples.filter(({ group }) => group !== "known").map(({ report }) => this.#vertical("sample unknown", report.score, 84, 14)),
+      ...samples
+        .filter(({ group }) => group !== "known")
+        .map(({ report }) => this.#vertical("sample unknown", report.score, 84, 14)),
       this.#vertical("threshold", threshold, 16, 84),
       mark("text", "", { x: `${at}%`, y: 114, "text-anchor": "middle" }, "threshold"),
     );
@@ -125,7 +154,12 @@ export class View {
     return bins.map((each) => {
       const [x, end] = [this.#x(each.x0!), this.#x(each.x1!)];
       const height = (56 * each.length) / most;
-      return mark("rect", "column", { x: `${x}%`, y: 80 - height, width: `${Math.max(0, end - x - 0.15)}%`, height });
+      return mark("rect", "column", {
+        x: `${x}%`,
+        y: 80 - height,
+        width: `${Math.max(0, end - x - 0.15)}%`,
+        height,
+      });
     });
   }
 
@@ -134,7 +168,10 @@ export class View {
     strip.querySelectorAll(".marker").forEach((old) => old.remove());
     const anchor = this.#x(score) < 10 ? "start" : this.#x(score) > 90 ? "end" : "middle";
     const line = this.#vertical("now marker", score, 14, 88);
-    strip.append(line, mark("text", "marker", { x: `${this.#x(score)}%`, y: 11, "text-anchor": anchor }, "this one"));
+    strip.append(
+      line,
+      mark("text", "marker", { x: `${this.#x(score)}%`, y: 11, "text-anchor": anchor }, "this one"),
+    );
     const side = isOod ? "above" : "at or below";
     write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
   }

@@ -12,9 +12,18 @@ const FAR = 0.005;
 
 export function verdictOf({ isOod, pValue, predicted: { label, probability } }: Report): Verdict {
   const sure = softmax(probability);
-  if (!isOod) return { state: "known", words: `Looks like ${article(label)} ${label}`, detail: `In-distribution, and the classifier is ${sure} sure.` };
+  if (!isOod)
+    return {
+      state: "known",
+      words: `Looks like ${article(label)} ${label}`,
+      detail: `In-distribution, and the classifier is ${sure} sure.`,
+    };
   const words = pValue < FAR ? "Never seen anything like it" : "Unlike what it knows";
-  return { state: "unknown", words, detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.` };
+  return {
+    state: "unknown",
+    words,
+    detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.`,
+  };
 }
 
 function article(label: string): string {

@@ -2,12 +2,15 @@
 import { readFileSync } from "node:fs";
 import { start } from "../../tests/chromium.js";
 
-/** Megabytes that all renderers of a browser hold for themselves and their part of what they share. */
+/**
+ * Megabytes that all renderers of a browser hold for themselves and their part of what they share.
+ */
 export async function megabytes(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
-  const held = ({ id }) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]);
+  const held = ({ id }) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]);
   const sizes = processInfo.filter(({ type }) => type === "renderer").map(held);
   return sizes.reduce((sum, size) => sum + size, 0) / 1024;
 }
@@ -16,11 +19,14 @@ export async function megabytes(browser) {
 async function room({ browser, server }) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.route("**/blank", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
+  await page.route("**/blank", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }),
+  );
   await page.goto(`${server.url}blank`);
   await page.evaluate(async () => (globalThis.trial = await import("/benches/trial.js")));
   return {
-    call: (what, ...given) => page.evaluate(([what, given]) => globalThis.trial[what](...given), [what, given]),
+    call: (what, ...given) =>
+      page.evaluate(([what, given]) => globalThis.trial[what](...given), [what, given]),
     close: () => context.close(),
   };
 }

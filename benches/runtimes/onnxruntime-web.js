@@ -5,9 +5,14 @@ import { scorer } from "./she.js";
 ort.env.wasm.numThreads = 1;
 
 export async function open({ model, settings, shape }) {
-  const session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+  const session = await ort.InferenceSession.create(new Uint8Array(model), {
+    executionProviders: ["wasm"],
+    graphOptimizationLevel: "all",
+  });
   return scorer(settings, shape, async (data, count) => {
-    const results = await session.run({ [settings.input]: new ort.Tensor("float32", data, [count, ...shape]) });
+    const results = await session.run({
+      [settings.input]: new ort.Tensor("float32", data, [count, ...shape]),
+    });
     return settings.layers.map(({ name }) => results[name].data);
   });
 }

@@ -8,6 +8,12 @@ const started = init({ module_or_path: url.protocol === "file:" ? bytes(url) : u
 
 export async function open({ model, settings, shape }) {
   await started;
-  const session = new Session(new Uint8Array(model), settings.input, settings.layers.map(({ name }) => name));
-  return scorer(settings, shape, (data, count) => session.run(data, Uint32Array.from([count, ...shape])));
+  const session = new Session(
+    new Uint8Array(model),
+    settings.input,
+    settings.layers.map(({ name }) => name),
+  );
+  return scorer(settings, shape, (data, count) =>
+    session.run(data, Uint32Array.from([count, ...shape])),
+  );
 }

@@ -1,4 +1,5 @@
-// SHE in JavaScript, as one would write it on top of a runtime: from the outputs of the tapped layers to the score.
+// SHE in JavaScript, as one would write it on top of a runtime: from the outputs of the tapped
+// layers to the score.
 import { volume } from "../shape.js";
 
 /** A vector as it is; of a feature map, the mean of each channel. */
@@ -22,14 +23,18 @@ function similarity(kind, features, patterns, row) {
   return kind === "cosine" ? dot / Math.sqrt(one * other) : dot / features.length;
 }
 
-/** The score of one sample of a batch; `outputs` has the values of each tapped layer for the whole batch. */
+/**
+ * The score of one sample of a batch; `outputs` has the values of each tapped layer for the whole
+ * batch.
+ */
 function score({ layers, similarity: kind, stds }, outputs, index, batch) {
   let sum = 0;
   layers.forEach(({ size, patterns }, l) => {
     const length = outputs[l].length / batch;
     const features = pooled(outputs[l], index * length, length, size);
     let best = -Infinity;
-    for (let row = 0; row < patterns.length / size; row++) best = Math.max(best, similarity(kind, features, patterns, row));
+    for (let row = 0; row < patterns.length / size; row++)
+      best = Math.max(best, similarity(kind, features, patterns, row));
     sum -= best / stds[l];
   });
   return sum / layers.length;
@@ -38,7 +43,10 @@ function score({ layers, similarity: kind, stds }, outputs, index, batch) {
 /** Images that are run together in a batch: more are no faster. */
 const TOGETHER = 16;
 
-/** Scores by a model: `run(data, count)` gives, or promises, the values of each tapped layer for so many samples. */
+/**
+ * Scores by a model: `run(data, count)` gives, or promises, the values of each tapped layer for so
+ * many samples.
+ */
 export function scorer(settings, shape, run) {
   const size = volume(shape);
   const scores = async (data) => {
@@ -50,7 +58,8 @@ export function scorer(settings, shape, run) {
     score: async (input) => (await scores(input))[0],
     async batch(data) {
       const all = [];
-      for (let from = 0; from < data.length; from += TOGETHER * size) all.push(...(await scores(data.slice(from, from + TOGETHER * size))));
+      for (let from = 0; from < data.length; from += TOGETHER * size)
+        all.push(...(await scores(data.slice(from, from + TOGETHER * size))));
       return all;
     },
   };

@@ -8,7 +8,8 @@ use she_ood::{Channels, Features, Framing, Layout, Model, Preprocess, Tensor};
 use super::{LAYERS, Result};
 
 /// The rows of the training files: see tools/train_cifar10.py.
-const FIT: &str = "data/cifar10/train-images-idx4-ubyte:data/cifar10/train-labels-idx1-ubyte:rows=..47000";
+const FIT: &str =
+    "data/cifar10/train-images-idx4-ubyte:data/cifar10/train-labels-idx1-ubyte:rows=..47000";
 const VALIDATION: &str = "data/cifar10/train-images-idx4-ubyte:rows=47000..48000";
 const CALIBRATION: &str = "data/cifar10/train-images-idx4-ubyte:rows=48000..";
 const TEST: &str = "data/cifar10/test-images-idx4-ubyte:data/cifar10/test-labels-idx1-ubyte";
@@ -32,7 +33,8 @@ impl Set {
     /// Share of images that are classified correctly.
     pub fn accuracy(&self) -> f64 {
         let is_correct = |(features, label): &(&Features, &usize)| {
-            she_ood::baselines(&features.logits).is_ok_and(|(prediction, _)| prediction.class == **label)
+            she_ood::baselines(&features.logits)
+                .is_ok_and(|(prediction, _)| prediction.class == **label)
         };
         let correct = self.features.iter().zip(&self.labels).filter(is_correct).count();
         correct as f64 / self.features.len() as f64
@@ -75,12 +77,19 @@ impl Reader {
         lines.map(|line| self.read(&Dataset::open(line)?)).collect()
     }
 
-    /// What stands for the unknown while settings are chosen: other training files, and validation images that were spoilt.
+    /// What stands for the unknown while settings are chosen: other training files, and validation
+    /// images that were spoilt.
     pub fn outliers(&self) -> Result<Vec<Set>> {
         let known = Dataset::open(VALIDATION)?;
         let spoilt = |name: &str, spoil: fn(&[Picture], usize) -> Vec<u8>| -> Result<Set> {
-            let pictures = (0..known.len()).map(|row| picture(&known, row)).collect::<Result<Vec<_>>>()?;
-            let spoilt = |row| Ok(Sample::Picture(Picture { pixels: spoil(&pictures, row), ..pictures[row].clone() }));
+            let pictures =
+                (0..known.len()).map(|row| picture(&known, row)).collect::<Result<Vec<_>>>()?;
+            let spoilt = |row| {
+                Ok(Sample::Picture(Picture {
+                    pixels: spoil(&pictures, row),
+                    ..pictures[row].clone()
+                }))
+            };
             self.run(name, known.len(), &spoilt)
         };
         let mut sets = vec![spoilt("blends", blend)?, spoilt("shuffled", shuffle)?];
@@ -99,19 +108,31 @@ impl Reader {
     }
 
     /// The features of so many samples, on all cores.
-    fn run(&self, name: &str, count: usize, sample: &(impl Fn(usize) -> Result<Sample> + Sync)) -> Result<Set> {
+    fn run(
+        &self,
+        name: &str,
+        count: usize,
+        sample: &(impl Fn(usize) -> Result<Sample> + Sync),
+    ) -> Result<Set> {
         let workers = thread::available_parallelism()?.get();
         let share = count.div_ceil(workers);
         let features = thread::scope(|scope| {
-            let run = |worker: usize| move || self.part(worker * share..count.min((worker + 1) * share), sample);
+            let run = |worker: usize| {
+                move || self.part(worker * share..count.min((worker + 1) * share), sample)
+            };
             let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(run(worker))).collect();
-            let parts = workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker died")?);
+            let parts =
+                workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker died")?);
             parts.collect::<Result<Vec<_>>>()
         })?;
         Ok(Set { name: name.to_string(), features: features.concat(), labels: Vec::new() })
     }
 
-    fn part(&self, rows: std::ops::Range<usize>, sample: &impl Fn(usize) -> Result<Sample>) -> Result<Vec<Features>> {
+    fn part(
+        &self,
+        rows: std::ops::Range<usize>,
+        sample: &impl Fn(usize) -> Result<Sample>,
+    ) -> Result<Vec<Features>> {
         rows.map(|row| {
             let input: Tensor = self.inputs.make(&sample(row)?)?;
             Ok(Features::pool(&self.model.run(&input)?, self.model.taps())?)
@@ -122,7 +143,15 @@ impl Reader {
 
 fn preprocess() -> Preprocess {
     let (mean, std) = (vec![0.4914, 0.4822, 0.4465], vec![0.2470, 0.2435, 0.2616]);
-    Preprocess { width: 32, height: 32, channels: Channels::Rgb, layout: Layout::Nchw, framing: Framing::Stretch, mean, std }
+    Preprocess {
+        width: 32,
+        height: 32,
+        channels: Channels::Rgb,
+        layout: Layout::Nchw,
+        framing: Framing::Stretch,
+        mean,
+        std,
+    }
 }
 
 fn picture(set: &Dataset, row: usize) -> Result<Picture> {
@@ -138,7 +167,8 @@ fn blend(pictures: &[Picture], row: usize) -> Vec<u8> {
     one.pixels.iter().zip(&other.pixels).map(|(&a, &b)| a.midpoint(b)).collect()
 }
 
-/// The sixteen tiles of a picture of 32 x 32 in another order, by steps of seven from a start that differs from row to row.
+/// The sixteen tiles of a picture of 32 x 32 in another order, by steps of seven from a start that
+/// differs from row to row.
 fn shuffle(pictures: &[Picture], row: usize) -> Vec<u8> {
     let pixels = &pictures[row].pixels;
     let tile = |index: usize| (7 * index + row) % 16;

@@ -2,8 +2,8 @@
 
 use she_ood::{AggregatorKind, Features, FitOptions, PatternChoice, Preset, Similarity, Store};
 
-/// As in oodeel's experiment: of each stage the last convolution and its activation, and the pooled features. The last two hold
-/// the same numbers, as features of a map are its means, there as here.
+/// As in oodeel's experiment: of each stage the last convolution and its activation, and the pooled
+/// features. The last two hold the same numbers, as features of a map are its means, there as here.
 pub const LAYERS: [&str; 7] = [
     "stage1_block3_conv2",
     "stage1_block3_relu2",
@@ -21,7 +21,8 @@ const POOLED: [usize; 1] = [6];
 
 const AGGREGATORS: [AggregatorKind; 4] =
     [AggregatorKind::Std, AggregatorKind::Sum, AggregatorKind::Mean, AggregatorKind::Fisher];
-const SIMILARITIES: [Similarity; 3] = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
+const SIMILARITIES: [Similarity; 3] =
+    [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
 const CHOICES: [PatternChoice; 2] = [PatternChoice::Best, PatternChoice::Predicted];
 
 /// A detector to fit on some of the layers.
@@ -41,26 +42,43 @@ impl Setting {
     }
 
     /// A setting by its parts, which make its name.
-    fn parts(layers: &[usize], similarity: Similarity, pattern: PatternChoice, aggregator: Option<AggregatorKind>) -> Self {
+    fn parts(
+        layers: &[usize],
+        similarity: Similarity,
+        pattern: PatternChoice,
+        aggregator: Option<AggregatorKind>,
+    ) -> Self {
         let joined = aggregator.map(|kind| format!(", {kind:?}")).unwrap_or_default();
-        let name = format!("{similarity:?}, {pattern:?}{joined}: {}", described(layers)).to_lowercase();
-        Self::new(name, layers, FitOptions { similarity, pattern, aggregator, ..FitOptions::new(named(layers)) })
+        let name =
+            format!("{similarity:?}, {pattern:?}{joined}: {}", described(layers)).to_lowercase();
+        Self::new(
+            name,
+            layers,
+            FitOptions { similarity, pattern, aggregator, ..FitOptions::new(named(layers)) },
+        )
     }
 
     /// The features of this setting's layers among those of all [`LAYERS`].
     pub fn of(&self, features: &Features) -> Features {
         let layer = |&position: &usize| features.layers.get(position).cloned().unwrap_or_default();
-        Features { logits: features.logits.clone(), layers: self.layers.iter().map(layer).collect() }
+        Features {
+            logits: features.logits.clone(),
+            layers: self.layers.iter().map(layer).collect(),
+        }
     }
 
     /// What the shipped detector is chosen from.
     pub fn candidates() -> Vec<Self> {
         let sets: [&[usize]; 3] = [&ALL, &CONVOLUTIONS, &ACTIVATIONS];
         let mut all = Vec::new();
-        for (similarity, pattern) in SIMILARITIES.iter().flat_map(|&s| CHOICES.map(|choice| (s, choice))) {
+        for (similarity, pattern) in
+            SIMILARITIES.iter().flat_map(|&s| CHOICES.map(|choice| (s, choice)))
+        {
             all.extend(ALL.iter().map(|&layer| Self::parts(&[layer], similarity, pattern, None)));
             for set in sets {
-                all.extend(AGGREGATORS.map(|kind| Self::parts(set, similarity, pattern, Some(kind))));
+                all.extend(
+                    AGGREGATORS.map(|kind| Self::parts(set, similarity, pattern, Some(kind))),
+                );
             }
         }
         all
@@ -70,12 +88,19 @@ impl Setting {
     pub fn of_note() -> Vec<Self> {
         use PatternChoice::Best;
         let oodeel = |layers: &[usize]| FitOptions::new(named(layers));
-        let openood = |similarity| FitOptions { similarity, ..FitOptions::preset(Preset::Openood, named(&POOLED)) };
+        let openood = |similarity| FitOptions {
+            similarity,
+            ..FitOptions::preset(Preset::Openood, named(&POOLED))
+        };
         let mut all = vec![
             Self::preset("oodeel: 7 layers, std", Preset::Oodeel, &ALL),
             Self::preset("oodeel 0.3: 7 layers, sum", Preset::Oodeel03, &ALL),
             Self::preset("oodeel: 3 convolutions, std", Preset::Oodeel, &CONVOLUTIONS),
-            Self::new("7 layers, std, ReAct 0.95", &ALL, FitOptions { react: Some(0.95), ..oodeel(&ALL) }),
+            Self::new(
+                "7 layers, std, ReAct 0.95",
+                &ALL,
+                FitOptions { react: Some(0.95), ..oodeel(&ALL) },
+            ),
             Self::preset("openood, inner: pooled", Preset::Openood, &POOLED),
             Self::new("openood, euclidean: pooled", &POOLED, openood(Similarity::Euclidean)),
             Self::new("openood, cosine: pooled", &POOLED, openood(Similarity::Cosine)),
@@ -84,7 +109,10 @@ impl Setting {
             Self::new(
                 "hopfield: pooled, 200 a class",
                 &POOLED,
-                FitOptions { store: Store::Reservoir(200), ..FitOptions::preset(Preset::Hopfield, named(&POOLED)) },
+                FitOptions {
+                    store: Store::Reservoir(200),
+                    ..FitOptions::preset(Preset::Hopfield, named(&POOLED))
+                },
             ),
         ];
         all.extend(ALL.iter().map(|&layer| Self::parts(&[layer], Similarity::Inner, Best, None)));

@@ -1,6 +1,7 @@
 #![no_main]
-//! Any metadata beside a small model. The input is the manifest and then the blocks in base64, parted by zero bytes; hashes that
-//! are named `@model` and `@0` to `@2` in the manifest are filled in, as no fuzzer finds them.
+//! Any metadata beside a small model. The input is the manifest and then the blocks in base64,
+//! parted by zero bytes; hashes that are named `@model` and `@0` to `@2` in the manifest are filled
+//! in, as no fuzzer finds them.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,6 @@
 #![no_main]
-//! Any bytes put somewhere into a detector's file, the place said by the first two of them: what loads is whole, and its own file
-//! is the same but for where the metadata stands.
+//! Any bytes put somewhere into a detector's file, the place said by the first two of them: what
+//! loads is whole, and its own file is the same but for where the metadata stands.
 
 use libfuzzer_sys::fuzz_target;
 use she_ood::Detector;

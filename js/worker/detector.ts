@@ -5,7 +5,16 @@ import { SheError } from "../error.js";
 import { optionsOf } from "../options.js";
 import { isFloats } from "../realm.js";
 import type { Source } from "../source.js";
-import type { BatchOptions, BatchReport, ExplainOptions, Explanation, Features, Info, Input, Report } from "../types.js";
+import type {
+  BatchOptions,
+  BatchReport,
+  ExplainOptions,
+  Explanation,
+  Features,
+  Info,
+  Input,
+  Report,
+} from "../types.js";
 import type { Call } from "./link.js";
 import { type WorkerOptions, loaded, module, opened } from "./load.js";
 import { parcel, values } from "./parcel.js";
@@ -19,8 +28,8 @@ export interface Opened {
 }
 
 /**
- * A classifier with stored class patterns, as `Detector` of `she-ood`, but at work in web workers: the page stays fluid however large
- * the model, and every call is a promise.
+ * A classifier with stored class patterns, as `Detector` of `she-ood`, but at work in web workers:
+ * the page stays fluid however large the model, and every call is a promise.
  *
  * ```js
  * import { Detector } from "she-ood/worker";
@@ -30,9 +39,10 @@ export interface Opened {
  * detector.dispose(); // ends its workers, and gives all their memory back
  * ```
  *
- * Calls are answered in turn. Await each before the next where new pictures keep coming, so that none waits behind the others. An
- * aborted call is rejected at once, though its worker may be busy with it for a while. A worker that crashes rejects the call that it
- * held with `internal`, one that takes longer than `timeout` with `timeout`, and another takes its place.
+ * Calls are answered in turn. Await each before the next where new pictures keep coming, so that
+ * none waits behind the others. An aborted call is rejected at once, though its worker may be busy
+ * with it for a while. A worker that crashes rejects the call that it held with `internal`, one
+ * that takes longer than `timeout` with `timeout`, and another takes its place.
  */
 export class Detector {
   readonly #pool: Pool;
@@ -43,7 +53,10 @@ export class Detector {
 
   private constructor(pool: Pool, opened: Opened) {
     if (!(pool instanceof Pool)) {
-      throw new SheError("input-kind", "a detector is made by Detector.embedded() or Detector.load(), not by new");
+      throw new SheError(
+        "input-kind",
+        "a detector is made by Detector.embedded() or Detector.load(), not by new",
+      );
     }
     this.#pool = pool;
     this.#together = opened.together;
@@ -51,18 +64,22 @@ export class Detector {
   }
 
   /**
-   * The detector that comes with the package: a small network that knows the handwritten digits 0 to 4.
+   * The detector that comes with the package: a small network that knows the handwritten digits 0
+   * to 4.
    *
    * @throws {@linkcode SheError} `load-failed` when the WebAssembly or the worker's script cannot be fetched; the signal's reason when
    * aborted.
    */
-  static async embedded(options?: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout">): Promise<Detector> {
+  static async embedded(
+    options?: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout">,
+  ): Promise<Detector> {
     const given = optionsOf(options);
     return Detector.#open(await module(given), { name: "embedded", args: [] }, given);
   }
 
   /**
-   * Reads a detector file: an ONNX model with `she.*` metadata. The WebAssembly and the file are fetched side by side.
+   * Reads a detector file: an ONNX model with `she.*` metadata. The WebAssembly and the file are
+   * fetched side by side.
    *
    * @throws {@linkcode SheError} as `Detector.load` of `she-ood`.
    */
@@ -75,13 +92,17 @@ export class Detector {
     return Detector.#open(module, { name: "load", args: [file, options.limits] }, options);
   }
 
-  static async #open(module: WebAssembly.Module, setup: Call, options: WorkerOptions): Promise<Detector> {
+  static async #open(
+    module: WebAssembly.Module,
+    setup: Call,
+    options: WorkerOptions,
+  ): Promise<Detector> {
     return new Detector(...(await opened<Opened>(module, setup, options)));
   }
 
   /**
-   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size, a `Blob` or `File` among them. What an
-   * element shows is taken when this is called.
+   * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size, a
+   * `Blob` or `File` among them. What an element shows is taken when this is called.
    *
    * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
@@ -90,17 +111,21 @@ export class Detector {
   }
 
   /**
-   * Scores one sample and tells where its similarity to a class comes from: which features, and which places of a feature map.
+   * Scores one sample and tells where its similarity to a class comes from: which features, and
+   * which places of a feature map.
    *
    * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
-  async explain(input: Input | Blob, options?: ExplainOptions & { signal?: AbortSignal }): Promise<Explanation> {
+  async explain(
+    input: Input | Blob,
+    options?: ExplainOptions & { signal?: AbortSignal },
+  ): Promise<Explanation> {
     return this.#ask(options, "explain", input, { class: classOf(optionsOf(options)) });
   }
 
   /**
-   * Scores many samples laid end to end, each in the shape `info.inputShape`, in all workers. The reports are in the order of the
-   * samples. The data must stay as it is until the promise settles.
+   * Scores many samples laid end to end, each in the shape `info.inputShape`, in all workers. The
+   * reports are in the order of the samples. The data must stay as it is until the promise settles.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
@@ -119,7 +144,8 @@ export class Detector {
   }
 
   /**
-   * Logits and features of one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
+   * Logits and features of one sample: a `Float32Array` in the shape `info.inputShape`, or a
+   * picture of any size.
    *
    * @throws {@linkcode SheError} as {@linkcode Detector.score}.
    */
@@ -128,7 +154,8 @@ export class Detector {
   }
 
   /**
-   * The scores of the held-out samples that the threshold is set by, ascending: what a score is to be seen against.
+   * The scores of the held-out samples that the threshold is set by, ascending: what a score is to
+   * be seen against.
    *
    * @throws {@linkcode SheError} `disposed`.
    */
@@ -145,7 +172,10 @@ export class Detector {
     return this.#pool.call({ name: "toBytes", args: [] });
   }
 
-  /** Ends its workers at once; what they were doing is rejected with `disposed`. A second call does nothing. */
+  /**
+   * Ends its workers at once; what they were doing is rejected with `disposed`. A second call does
+   * nothing.
+   */
   dispose(): void {
     this.#pool.close("disposed");
   }
@@ -155,11 +185,18 @@ export class Detector {
     this.dispose();
   }
 
-  async #ask<T>(options: { signal?: AbortSignal } | undefined, name: string, input: Input | Blob, ...more: unknown[]): Promise<T> {
+  async #ask<T>(
+    options: { signal?: AbortSignal } | undefined,
+    name: string,
+    input: Input | Blob,
+    ...more: unknown[]
+  ): Promise<T> {
     this.#pool.check();
     const { signal } = optionsOf(options);
     checkAborted(signal);
-    const { value, transfer } = await parcel(isFloats(input) ? oneSample(input, this.info.inputShape) : input);
+    const { value, transfer } = await parcel(
+      isFloats(input) ? oneSample(input, this.info.inputShape) : input,
+    );
     return this.#pool.call({ name, args: [value, ...more], transfer }, signal);
   }
 }

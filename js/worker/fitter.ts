@@ -7,7 +7,17 @@ import { Observations, type Observed } from "../observed.js";
 import { optionsOf } from "../options.js";
 import { isFloats } from "../realm.js";
 import type { LoadOptions, Source } from "../source.js";
-import type { BatchOptions, Drawable, Features, FitterOptions, Input, Labels, Layer, Pixels, Preprocess } from "../types.js";
+import type {
+  BatchOptions,
+  Drawable,
+  Features,
+  FitterOptions,
+  Input,
+  Labels,
+  Layer,
+  Pixels,
+  Preprocess,
+} from "../types.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
 import { type WorkerOptions, loaded, opened } from "./load.js";
@@ -15,19 +25,20 @@ import { parcel, values } from "./parcel.js";
 import { Pool } from "./pool.js";
 
 /**
- * Makes a detector of any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, with the model at work in web workers.
+ * Makes a detector of any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, with the
+ * model at work in web workers.
  *
  * ```js
  * import { Fitter } from "she-ood/worker";
  *
- * const fitter = await Fitter.create("classifier.onnx", { layers: ["penultimate"], similarity: "cosine", holdOut: 0.1 });
- * await fitter.push(data, labels, { onProgress: ({ done, total }) => (bar.value = done / total), signal });
- * const detector = await fitter.finish({ idPassRate: 0.95 });
- * fitter.dispose();
+ * const fitter = await Fitter.create("classifier.onnx", { layers: ["penultimate"], similarity:
+ * "cosine", holdOut: 0.1 }); await fitter.push(data, labels, { onProgress: ({ done, total }) =>
+ * (bar.value = done / total), signal }); const detector = await fitter.finish({ idPassRate: 0.95
+ * }); fitter.dispose();
  * ```
  *
- * The result is the same, whatever the number of workers. The features are kept on the side of the page, so that no crash of a worker
- * loses them.
+ * The result is the same, whatever the number of workers. The features are kept on the side of the
+ * page, so that no crash of a worker loses them.
  */
 export class Fitter {
   readonly #pool: Pool;
@@ -40,13 +51,18 @@ export class Fitter {
   readonly inputShape: number[];
 
   /**
-   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for; `null` where the model takes no
-   * pictures.
+   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for;
+   * `null` where the model takes no pictures.
    */
   readonly usualPreprocess: Preprocess | null;
 
-  private constructor(pool: Pool, begun: Begun, detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>) {
-    if (!(pool instanceof Pool)) throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
+  private constructor(
+    pool: Pool,
+    begun: Begun,
+    detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>,
+  ) {
+    if (!(pool instanceof Pool))
+      throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
     this.#pool = pool;
     this.#begun = begun;
     this.#detector = detector;
@@ -61,7 +77,11 @@ export class Fitter {
    */
   static async layers(model: Source, options?: WorkerOptions): Promise<Layer[]> {
     return loaded(model, "the model", optionsOf(options), async (module, file, given) => {
-      const [pool, layers] = await opened<Layer[]>(module, { name: "layers", args: [file, given.limits] }, { ...given, workers: 1 });
+      const [pool, layers] = await opened<Layer[]>(
+        module,
+        { name: "layers", args: [file, given.limits] },
+        { ...given, workers: 1 },
+      );
       pool.close("disposed");
       return layers;
     });
@@ -78,10 +98,20 @@ export class Fitter {
     const limits = given.limits && { limits: { ...given.limits } };
     // As they are now: workers that are started later begin with the same.
     const kept = { ...fitOptions(ofFit), ...limits };
-    const crew = { ...(workers !== undefined && { workers }), ...(timeout !== undefined && { timeout }), ...limits };
+    const crew = {
+      ...(workers !== undefined && { workers }),
+      ...(timeout !== undefined && { timeout }),
+      ...limits,
+    };
     return loaded(model, "the model", given, async (module, file, options) => {
-      const [pool, begun] = await opened<Begun>(module, { name: "create", args: [file, kept] }, options);
-      return new Fitter(pool, begun, (file, signal) => Detector.of(module, file, signal ? { ...crew, signal } : crew));
+      const [pool, begun] = await opened<Begun>(
+        module,
+        { name: "create", args: [file, kept] },
+        options,
+      );
+      return new Fitter(pool, begun, (file, signal) =>
+        Detector.of(module, file, signal ? { ...crew, signal } : crew),
+      );
     });
   }
 
@@ -92,16 +122,26 @@ export class Fitter {
   }
 
   /**
-   * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class index of each, in all workers. Or adds
-   * one picture of any size, with its class index. The data must stay as it is until the promise settles.
+   * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class
+   * index of each, in all workers. Or adds one picture of any size, with its class index. The data
+   * must stay as it is until the promise settles.
    *
-   * What comes before an error or an abort in `data` stays added, as far as it was done: `counts` tells how much.
+   * What comes before an error or an abort in `data` stays added, as far as it was done: `counts`
+   * tells how much.
    *
    * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
    */
   push(data: Float32Array, labels: Labels, options?: BatchOptions): Promise<void>;
-  push(picture: Pixels | Drawable | Blob, label: number | bigint, options?: Pick<BatchOptions, "signal">): Promise<void>;
-  async push(data: Float32Array | Pixels | Drawable | Blob, labels: Labels | number | bigint, options?: BatchOptions): Promise<void> {
+  push(
+    picture: Pixels | Drawable | Blob,
+    label: number | bigint,
+    options?: Pick<BatchOptions, "signal">,
+  ): Promise<void>;
+  async push(
+    data: Float32Array | Pixels | Drawable | Blob,
+    labels: Labels | number | bigint,
+    options?: BatchOptions,
+  ): Promise<void> {
     this.#pool.check();
     const given: BatchOptions = optionsOf(options);
     const mine = this.#observations.begin();
@@ -109,10 +149,20 @@ export class Fitter {
     const label = indices([labels as number | bigint]);
     checkAborted(given.signal);
     const { value, transfer } = await parcel(data);
-    mine.push(await this.#pool.call<Observed>({ name: "observe", args: [value, label], transfer }, given.signal));
+    mine.push(
+      await this.#pool.call<Observed>(
+        { name: "observe", args: [value, label], transfer },
+        given.signal,
+      ),
+    );
   }
 
-  async #pushAll(data: Float32Array, labels: Labels, options: BatchOptions, mine: Observed[]): Promise<void> {
+  async #pushAll(
+    data: Float32Array,
+    labels: Labels,
+    options: BatchOptions,
+    mine: Observed[],
+  ): Promise<void> {
     const all = labelsOf(data, labels, this.inputShape);
     const size = volume(this.inputShape);
     const part = (from: number, to: number): Call => {
@@ -123,8 +173,8 @@ export class Fitter {
   }
 
   /**
-   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape {@linkcode Fitter.inputShape}, or a picture
-   * of any size.
+   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape
+   * {@linkcode Fitter.inputShape}, or a picture of any size.
    *
    * @throws {@linkcode SheError} as `features` of `she-ood`; the signal's reason when aborted.
    */
@@ -132,26 +182,34 @@ export class Fitter {
     this.#pool.check();
     const { signal } = optionsOf(options);
     checkAborted(signal);
-    const { value, transfer } = await parcel(isFloats(input) ? oneSample(input, this.inputShape) : input);
+    const { value, transfer } = await parcel(
+      isFloats(input) ? oneSample(input, this.inputShape) : input,
+    );
     return this.#pool.call({ name: "featuresOf", args: [value], transfer }, signal);
   }
 
   /**
-   * Takes all samples of another fitter of the same model and options, which is empty then, as if they had been pushed here.
+   * Takes all samples of another fitter of the same model and options, which is empty then, as if
+   * they had been pushed here.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
   merge(other: Fitter): void {
     this.#pool.check();
-    if (!(other instanceof Fitter) || other === this) throw new SheError("input-kind", "what is merged is another Fitter of this entry of the package");
+    if (!(other instanceof Fitter) || other === this)
+      throw new SheError(
+        "input-kind",
+        "what is merged is another Fitter of this entry of the package",
+      );
     other.#pool.check();
     checkAlike(this.#begun, other.#begun);
     this.#observations.take(other.#observations);
   }
 
   /**
-   * The detector of the samples so far, whose threshold lets this share of in-distribution samples pass, 0.95 unless you say
-   * otherwise. It has workers of its own. More samples may be added afterwards, for another detector.
+   * The detector of the samples so far, whose threshold lets this share of in-distribution samples
+   * pass, 0.95 unless you say otherwise. It has workers of its own. More samples may be added
+   * afterwards, for another detector.
    *
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */
@@ -162,7 +220,10 @@ export class Fitter {
     return this.#detector(new Blob([file]), signal);
   }
 
-  /** Ends its workers at once; what they were doing is rejected with `disposed`. A second call does nothing. */
+  /**
+   * Ends its workers at once; what they were doing is rejected with `disposed`. A second call does
+   * nothing.
+   */
   dispose(): void {
     this.#pool.close("disposed");
     this.#observations.clear();

@@ -1,6 +1,9 @@
 import { SheError, type SheErrorCode } from "../error.js";
 
-/** What a thread is asked to do: the name of one of its functions and its arguments, of which some are handed over, not copied. */
+/**
+ * What a thread is asked to do: the name of one of its functions and its arguments, of which some
+ * are handed over, not copied.
+ */
 export interface Call {
   name: string;
   args: unknown[];
@@ -22,7 +25,10 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heard = false;
 
-  /** Starts a thread that may take `timeout` milliseconds over a call; `ended` is told when it can be asked no more. */
+  /**
+   * Starts a thread that may take `timeout` milliseconds over a call; `ended` is told when it can
+   * be asked no more.
+   */
   constructor(timeout: number, ended: (link: Link) => void) {
     this.#timeout = timeout;
     this.#ended = ended;
@@ -48,7 +54,9 @@ export class Link {
     try {
       this.#worker.postMessage(message, transfer);
     } catch (cause) {
-      throw new SheError("input-kind", `this cannot be given to a worker: ${String(cause)}`, { cause });
+      throw new SheError("input-kind", `this cannot be given to a worker: ${String(cause)}`, {
+        cause,
+      });
     }
   }
 
@@ -68,7 +76,12 @@ export class Link {
   }
 
   #late(name: string): void {
-    this.end(new SheError("timeout", `the worker took more than ${this.#timeout} ms over ${name} and was ended: give a longer timeout if that is too short`));
+    this.end(
+      new SheError(
+        "timeout",
+        `the worker took more than ${this.#timeout} ms over ${name} and was ended: give a longer timeout if that is too short`,
+      ),
+    );
   }
 
   #hear(answer: Answer): void {
@@ -80,21 +93,28 @@ export class Link {
 
   #crashed(message: string | undefined): void {
     if (this.#heard) return this.end(new SheError("internal", `the worker failed: ${message}`));
-    const hint = "is it beside the package's other files, or bundled from the page's own origin, and does the CSP's worker-src allow it?";
-    this.end(new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`));
+    const hint =
+      "is it beside the package's other files, or bundled from the page's own origin, and does the CSP's worker-src allow it?";
+    this.end(
+      new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`),
+    );
   }
 }
 
 function started(): Worker {
   if (typeof Worker === "undefined") {
-    throw new SheError("load-failed", `there are no Web Workers here: take Detector and Fitter from "she-ood" itself`);
+    throw new SheError(
+      "load-failed",
+      `there are no Web Workers here: take Detector and Fitter from "she-ood" itself`,
+    );
   }
   try {
     // Bundlers know this very expression.
     return new Worker(new URL("./thread.js", import.meta.url), { type: "module", name: "she-ood" });
   } catch (cause) {
     // A script of another origin, a CDN's say, may be imported by a worker, and not be one.
-    if ((cause as Error).name === "SecurityError") return importing(new URL(HERE.replace(/[^/]*$/, "thread.js")));
+    if ((cause as Error).name === "SecurityError")
+      return importing(new URL(HERE.replace(/[^/]*$/, "thread.js")));
     throw new SheError("load-failed", `a worker could not be started: ${String(cause)}`, { cause });
   }
 }
@@ -109,7 +129,9 @@ function importing({ href }: URL): Worker {
   const script = `import ${JSON.stringify(href)};`;
   const blob = () => URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   // A sandboxed frame has no origin, and Chromium starts no module of its blobs.
-  const url = importers.get(href) ?? (globalThis.origin === "null" ? `data:text/javascript,${encodeURIComponent(script)}` : blob());
+  const url =
+    importers.get(href) ??
+    (globalThis.origin === "null" ? `data:text/javascript,${encodeURIComponent(script)}` : blob());
   importers.set(href, url);
   return new Worker(url, { type: "module", name: "she-ood" });
 }

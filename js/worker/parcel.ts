@@ -3,7 +3,10 @@ import { pixelsOf, sizeOf } from "../pixels.js";
 import { isBlob, isFloats, isOf, kind } from "../realm.js";
 import type { Drawable, Input, Pixels } from "../types.js";
 
-/** An input as it travels to a thread, and what of it is handed over, not copied. The caller keeps what it gave. */
+/**
+ * An input as it travels to a thread, and what of it is handed over, not copied. The caller keeps
+ * what it gave.
+ */
 export interface Parcel {
   value: unknown;
   transfer: Transferable[];
@@ -12,16 +15,21 @@ export interface Parcel {
 export async function parcel(input: Input | Blob): Promise<Parcel> {
   if (isBlob(input)) return { value: input, transfer: [] };
   if (isFloats(input)) return values(input);
-  const isBitmap = sizeOf(input) && !differs(input as Drawable) && typeof createImageBitmap !== "undefined";
+  const isBitmap =
+    sizeOf(input) && !differs(input as Drawable) && typeof createImageBitmap !== "undefined";
   return isBitmap ? bitmap(input as Drawable) : pixels(input as Pixels | Drawable);
 }
 
 /**
- * Whether a bitmap may show something else than a canvas does: of an image with a profile and alpha or deep pixels other colours, of a
- * drawing another size, of a frame with alpha other transparency.
+ * Whether a bitmap may show something else than a canvas does: of an image with a profile and alpha
+ * or deep pixels other colours, of a drawing another size, of a frame with alpha other
+ * transparency.
  */
 function differs(input: Drawable): boolean {
-  return isOf(input, "HTMLImageElement") || (isOf(input, "VideoFrame") && /A/.test((input as VideoFrame).format ?? "A"));
+  return (
+    isOf(input, "HTMLImageElement") ||
+    (isOf(input, "VideoFrame") && /A/.test((input as VideoFrame).format ?? "A"))
+  );
 }
 
 /** A copy, as a view would take all of its buffer along. */
@@ -46,6 +54,10 @@ async function bitmap(input: Drawable): Promise<Parcel> {
     const value = await createImageBitmap(input, { premultiplyAlpha: "none" });
     return { value, transfer: [value] };
   } catch (cause) {
-    throw new SheError("input-kind", `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`, { cause });
+    throw new SheError(
+      "input-kind",
+      `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`,
+      { cause },
+    );
   }
 }

@@ -5,10 +5,16 @@ import { isBitmap, shown } from "../realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
-/** Milliseconds that a thread may take over a call unless it is said: what takes longer on any device hangs. */
+/**
+ * Milliseconds that a thread may take over a call unless it is said: what takes longer on any
+ * device hangs.
+ */
 const TIMEOUT = 60_000;
 
-/** Milliseconds of work that are given to a thread at a time: long against what sending them costs, short for who waits. */
+/**
+ * Milliseconds of work that are given to a thread at a time: long against what sending them costs,
+ * short for who waits.
+ */
 const CHUNK = 30;
 
 interface Job {
@@ -29,8 +35,9 @@ const pools = new Set<Pool>();
 let ending = new AbortController();
 
 /**
- * Ends all workers at once, and all that is being loaded into some. What they were doing is rejected with `disposed`, as is all that is
- * asked of their detectors and fitters afterwards; what is loaded later has workers of its own.
+ * Ends all workers at once, and all that is being loaded into some. What they were doing is
+ * rejected with `disposed`, as is all that is asked of their detectors and fitters afterwards; what
+ * is loaded later has workers of its own.
  */
 export function terminate(): void {
   ending.abort(ended("terminated"));
@@ -39,13 +46,17 @@ export function terminate(): void {
 }
 
 /** Runs `work` with a signal that the given one and {@linkcode terminate} abort. */
-export function untilTerminated<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function untilTerminated<T>(
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   return withSignals([signal, ending.signal], work);
 }
 
 /**
- * Threads that are alike, and do what is asked of them in turn. The second and further ones are started when there is more to do than
- * those before can, and those that crash or hang are replaced; they hold nothing that cannot be made anew.
+ * Threads that are alike, and do what is asked of them in turn. The second and further ones are
+ * started when there is more to do than those before can, and those that crash or hang are
+ * replaced; they hold nothing that cannot be made anew.
  */
 export class Pool {
   readonly #setup: Call[];
@@ -64,13 +75,25 @@ export class Pool {
     pools.add(this);
   }
 
-  /** A pool whose first thread is there, and what the last call of its setup gave. Each thread begins with that setup. */
-  static async open<T>(setup: Call[], { workers = cores(), timeout = TIMEOUT, signal }: Crew): Promise<[Pool, T]> {
+  /**
+   * A pool whose first thread is there, and what the last call of its setup gave. Each thread
+   * begins with that setup.
+   */
+  static async open<T>(
+    setup: Call[],
+    { workers = cores(), timeout = TIMEOUT, signal }: Crew,
+  ): Promise<[Pool, T]> {
     if (!Number.isInteger(workers) || workers < 1) {
-      throw new SheError("invalid-option", `the number of workers is a whole number from 1, not ${shown(workers)}`);
+      throw new SheError(
+        "invalid-option",
+        `the number of workers is a whole number from 1, not ${shown(workers)}`,
+      );
     }
     if (typeof timeout !== "number" || !(timeout > 0)) {
-      throw new SheError("invalid-option", `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`);
+      throw new SheError(
+        "invalid-option",
+        `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`,
+      );
     }
     checkAborted(signal);
     const pool = new Pool(setup, workers, timeout);
@@ -86,7 +109,9 @@ export class Pool {
   call<T>(call: Call, signal?: AbortSignal): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
     let job: Job;
-    const answer = new Promise<unknown>((resolve, reject) => this.#queue.push((job = { call, resolve, reject })));
+    const answer = new Promise<unknown>((resolve, reject) =>
+      this.#queue.push((job = { call, resolve, reject })),
+    );
     this.#assign();
     // What waits is never begun; what is under way is let run, and its answer forgotten.
     return unlessAborted(answer, signal, () => this.#drop(job)) as Promise<T>;
@@ -98,10 +123,17 @@ export class Pool {
   }
 
   /**
-   * Splits work on so many samples among the threads, each of which is asked for some more, `least` or more, when it is done with the
-   * last. Adds the parts to `parts` as soon as all before them are there; when one fails, what comes after it is left out.
+   * Splits work on so many samples among the threads, each of which is asked for some more, `least`
+   * or more, when it is done with the last. Adds the parts to `parts` as soon as all before them
+   * are there; when one fails, what comes after it is left out.
    */
-  async spread<T>(total: number, { onProgress, signal }: BatchOptions, work: (from: number, to: number) => Call, parts: T[], least = 1): Promise<void> {
+  async spread<T>(
+    total: number,
+    { onProgress, signal }: BatchOptions,
+    work: (from: number, to: number) => Call,
+    parts: T[],
+    least = 1,
+  ): Promise<void> {
     const results = new Map<number, { part: T; to: number }>();
     let [next, done] = [0, 0];
     const failures: { from: number; error: unknown }[] = [];
@@ -156,7 +188,8 @@ export class Pool {
       const answered = link.ask(job.call).finally(() => this.#free(link));
       answered.then(job.resolve, job.reject);
     }
-    if (this.#queue.length > 0 && this.#links.size < this.#size) this.#hire().catch((error: unknown) => this.#short(error));
+    if (this.#queue.length > 0 && this.#links.size < this.#size)
+      this.#hire().catch((error: unknown) => this.#short(error));
   }
 
   #free(link: Link): void {
@@ -165,7 +198,9 @@ export class Pool {
   }
 
   async #hire(): Promise<unknown> {
-    const link = new Link(this.#timeout, (link) => [this.#links, this.#idle].forEach((set) => set.delete(link)));
+    const link = new Link(this.#timeout, (link) =>
+      [this.#links, this.#idle].forEach((set) => set.delete(link)),
+    );
     this.#links.add(link);
     let value: unknown;
     try {
@@ -178,7 +213,10 @@ export class Pool {
     return value;
   }
 
-  /** Goes on with the threads that there are, and tries for no more; where there is none, what waits longest fails. */
+  /**
+   * Goes on with the threads that there are, and tries for no more; where there is none, what waits
+   * longest fails.
+   */
   #short(error: unknown): void {
     if (this.#closed) return;
     if (this.#links.size > 0) return this.#shrink(error);
@@ -187,7 +225,9 @@ export class Pool {
   }
 
   #shrink(error: unknown): void {
-    console.warn(`she-ood goes on with ${this.#links.size} of ${this.#size} workers, as another could not be started: ${String(error)}`);
+    console.warn(
+      `she-ood goes on with ${this.#links.size} of ${this.#size} workers, as another could not be started: ${String(error)}`,
+    );
     this.#size = this.#links.size;
   }
 }
@@ -196,7 +236,9 @@ function ended(how: string): SheError {
   return new SheError("disposed", `the workers were ${how}, load or create anew to go on`);
 }
 
-/** The threads that this machine works with at a time; more than four are seldom worth their memory. */
+/**
+ * The threads that this machine works with at a time; more than four are seldom worth their memory.
+ */
 function cores(): number {
   return Math.min(4, globalThis.navigator?.hardwareConcurrency || 2);
 }

@@ -1,4 +1,5 @@
-// Runs in a worker: does what it is asked for, one call at a time, with the same Detector and Fitter as a page has.
+// Runs in a worker: does what it is asked for, one call at a time, with the same Detector and
+// Fitter as a page has.
 import { SheError } from "../error.js";
 import type { Observed } from "../observed.js";
 import type { Limits } from "../source.js";
@@ -15,7 +16,8 @@ let fitter: Fitter;
 const CALLS = {
   init,
   embedded: async () => opened(await Detector.embedded()),
-  load: async (file: Blob, limits?: Limits) => opened(await Detector.load(file, { ...(limits && { limits }) })),
+  load: async (file: Blob, limits?: Limits) =>
+    opened(await Detector.load(file, { ...(limits && { limits }) })),
   score: (input: Input) => detector.score(input),
   explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
   scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
@@ -23,7 +25,8 @@ const CALLS = {
   calibration: () => detector.calibration(),
   toBytes: () => detector.toBytes(),
   layers: (model: Blob, limits?: Limits) => Fitter.layers(model, { ...(limits && { limits }) }),
-  create: async (model: Blob, options: FitterOptions) => (fitter = await Fitter.create(model, options)).begun,
+  create: async (model: Blob, options: FitterOptions) =>
+    (fitter = await Fitter.create(model, options)).begun,
   featuresOf: (input: Input) => fitter.features(input),
   observe: (input: Input, labels: Uint32Array) => fitter.observe(input, labels),
   finish(observed: Observed[], idPassRate: number) {
@@ -51,11 +54,15 @@ const port = globalThis as unknown as MessagePort;
 port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
   try {
     if (OF_PICTURES.includes(name) && isBlob(args[0])) args[0] = await decoded(args[0]);
-    const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(...args);
+    const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(
+      ...args,
+    );
     port.postMessage({ value } satisfies Answer, buffers(value));
   } catch (error) {
-    // A crash: another thread takes the place of this one, and with it all the memory that WebAssembly has failed in.
-    if (!(error instanceof SheError) || error.code === "internal") return reportError((error as Error).cause ?? error);
+    // A crash: another thread takes the place of this one, and with it all the memory that
+    // WebAssembly has failed in.
+    if (!(error instanceof SheError) || error.code === "internal")
+      return reportError((error as Error).cause ?? error);
     port.postMessage({ error: { code: error.code, message: error.message } } satisfies Answer);
   } finally {
     if (isBitmap(args[0])) args[0].close();

@@ -1,8 +1,8 @@
 //! The kernel, and its place among those of the engine.
 
 use std::arch::wasm32::{
-    f32x4_add, f32x4_gt, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128, v128_bitselect, v128_load,
-    v128_load32_splat, v128_store,
+    f32x4_add, f32x4_gt, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128,
+    v128_bitselect, v128_load, v128_load32_splat, v128_store,
 };
 
 use tract_data::prelude::DatumType;
@@ -30,13 +30,16 @@ const ADD: Change = |operand, value| f32x4_add(operand, value);
 const MUL: Change = |operand, value| f32x4_mul(operand, value);
 const SUB: Change = |operand, value| f32x4_sub(operand, value);
 const SUB_FROM_VALUE: Change = |operand, value| f32x4_sub(value, operand);
-const LEAKY: Change = |slope, value| v128_bitselect(value, f32x4_mul(slope, value), f32x4_gt(value, f32x4_splat(0.0)));
+const LEAKY: Change = |slope, value| {
+    v128_bitselect(value, f32x4_mul(slope, value), f32x4_gt(value, f32x4_splat(0.0)))
+};
 
 inventory::submit! {
     MmmRoutine { make: || kernel().mmm() }
 }
 
-// Asked before the engine's own, which has precedence 1. Products with a single column stay with that.
+// Asked before the engine's own, which has precedence 1. Products with a single column stay with
+// that.
 inventory::submit! {
     MmmTier {
         arch: Some(Arch::Wasm32Simd128),
@@ -52,8 +55,12 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
     let mut kernel = DynKernel::new(NAME, gemm, rows, columns);
     kernel.arch = Some(Arch::Wasm32Simd128);
     // What is left out is for integers.
-    kernel.can_fuse =
-        |step| !matches!(step, FusedSpec::QScale(..) | FusedSpec::RoundingShiftRight(..) | FusedSpec::ShiftLeft(..));
+    kernel.can_fuse = |step| {
+        !matches!(
+            step,
+            FusedSpec::QScale(..) | FusedSpec::RoundingShiftRight(..) | FusedSpec::ShiftLeft(..)
+        )
+    };
     kernel.row_major_store = true;
     kernel
 }
@@ -61,14 +68,15 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
 /// Follows the steps of one tile.
 ///
 /// # Safety
-/// The steps point to as many numbers as the engine promises its kernels: a value a row or a column of the tile, panels of `k`
-/// such, or a tile with its strides.
+/// The steps point to as many numbers as the engine promises its kernels: a value a row or a column
+/// of the tile, panels of `k` such, or a tile with its strides.
 pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
     use FusedKerSpec::*;
     let scalar = |value| move |_, _| f32x4_splat(value);
     // SAFETY, here and below: as this function's.
     let of_row = |values: *const f32| move |row, _| unsafe { f32x4_splat(*values.add(row)) };
-    let of_column = |values: *const f32| move |_, part| unsafe { v128_load(values.cast::<v128>().add(part)) };
+    let of_column =
+        |values: *const f32| move |_, part| unsafe { v128_load(values.cast::<v128>().add(part)) };
     let mut tile: Tile = [[f32x4_splat(0.0); VECTORS]; ROWS];
     for step in steps {
         match *step {
@@ -95,8 +103,12 @@ pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
             PerColSub(values) => each(&mut tile, SUB, of_column(values)),
             PerColSubF(values) => each(&mut tile, SUB_FROM_VALUE, of_column(values)),
             AddUnicast(other) => unsafe { add(&mut tile, &other) },
-            AddRowColProducts(rows, columns) => unsafe { multiply_add(&mut tile, 1, rows, columns) },
-            AddMatMul { k, pa, pb, packing: _ } => unsafe { multiply_add(&mut tile, k, pa.cast(), pb.cast()) },
+            AddRowColProducts(rows, columns) => unsafe {
+                multiply_add(&mut tile, 1, rows, columns)
+            },
+            AddMatMul { k, pa, pb, packing: _ } => unsafe {
+                multiply_add(&mut tile, k, pa.cast(), pb.cast())
+            },
             Store(target) => unsafe { store(&tile, &target) },
             // Not fused into this kernel.
             QScale(..) | RoundingShiftRight(..) | ShiftLeft(..) => return 1,
@@ -128,11 +140,17 @@ unsafe fn multiply_add(tile: &mut Tile, k: usize, rows: *const f32, columns: *co
 
 /// Eight sums, two factors and two products: no more than there are registers.
 #[inline(always)]
-unsafe fn multiply_add_half(half: &mut [[v128; VECTORS]; HALF], k: usize, rows: *const f32, columns: *const f32) {
+unsafe fn multiply_add_half(
+    half: &mut [[v128; VECTORS]; HALF],
+    k: usize,
+    rows: *const f32,
+    columns: *const f32,
+) {
     let mut sums = *half;
     for i in 0..k {
         // SAFETY: the panels have `k` steps.
-        let (rows, columns) = unsafe { (rows.add(i * ROWS), columns.add(i * COLUMNS).cast::<v128>()) };
+        let (rows, columns) =
+            unsafe { (rows.add(i * ROWS), columns.add(i * COLUMNS).cast::<v128>()) };
         let [first, second] = unsafe { [v128_load(columns), v128_load(columns.add(1))] };
         for (row, [left, right]) in sums.iter_mut().enumerate() {
             let factor = unsafe { v128_load32_splat(rows.add(row).cast()) };
@@ -198,7 +216,8 @@ mod tests {
 
     /// Numbers of both signs without a pattern.
     fn numbers(seed: u32, count: usize) -> Vec<f32> {
-        let hashed = |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
+        let hashed =
+            |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
         (1..=count as u32).map(|i| (hashed(i) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
     }
 
@@ -226,17 +245,28 @@ mod tests {
     fn a_product_is_that_of_the_definition_wherever_it_is_stored() {
         for k in [0, 1, 2, 7, 144, 1000] {
             let (a, b) = (numbers(1, k * ROWS), numbers(2, k * COLUMNS));
-            let steps =
-                [FusedKerSpec::Clear, FusedKerSpec::AddMatMul { k, pa: a.as_ptr().cast(), pb: b.as_ptr().cast(), packing: 0 }];
+            let steps = [
+                FusedKerSpec::Clear,
+                FusedKerSpec::AddMatMul {
+                    k,
+                    pa: a.as_ptr().cast(),
+                    pb: b.as_ptr().cast(),
+                    packing: 0,
+                },
+            ];
             let expected = |r: usize, c: usize| {
                 let term = |i| f64::from(a[i * ROWS + r]) * f64::from(b[i * COLUMNS + c]);
                 (0..k).map(term).sum::<f64>()
             };
             for (row, column) in [(COLUMNS, 1), (100, 1), (1, ROWS), (40, 3)] {
                 let found = stored(&steps, row, column);
-                let worst =
-                    (0..64).map(|i| (f64::from(found[i / 8][i % 8]) - expected(i / 8, i % 8)).abs()).fold(0.0, f64::max);
-                assert!(worst <= 1e-6 * k as f64, "k {k}, strides {row} and {column}: off by {worst}");
+                let worst = (0..64)
+                    .map(|i| (f64::from(found[i / 8][i % 8]) - expected(i / 8, i % 8)).abs())
+                    .fold(0.0, f64::max);
+                assert!(
+                    worst <= 1e-6 * k as f64,
+                    "k {k}, strides {row} and {column}: off by {worst}"
+                );
             }
         }
     }
@@ -249,18 +279,40 @@ mod tests {
         let (rows, columns) = (by_row.as_ptr(), by_column.as_ptr());
         type Expected = fn(f32, f32) -> f32;
         let cases: [(&str, [FusedKerSpec<f32>; 3], Expected); 6] = [
-            ("min", [ScalarMin(scalar), PerRowMin(rows), PerColMin(columns)], |operand, value| operand.min(value)),
-            ("max", [ScalarMax(scalar), PerRowMax(rows), PerColMax(columns)], |operand, value| operand.max(value)),
-            ("add", [ScalarAdd(scalar), PerRowAdd(rows), PerColAdd(columns)], |operand, value| operand + value),
-            ("mul", [ScalarMul(scalar), PerRowMul(rows), PerColMul(columns)], |operand, value| operand * value),
-            ("sub", [ScalarSub(scalar), PerRowSub(rows), PerColSub(columns)], |operand, value| operand - value),
-            ("sub, flipped", [ScalarSubF(scalar), PerRowSubF(rows), PerColSubF(columns)], |operand, value| value - operand),
+            ("min", [ScalarMin(scalar), PerRowMin(rows), PerColMin(columns)], |operand, value| {
+                operand.min(value)
+            }),
+            ("max", [ScalarMax(scalar), PerRowMax(rows), PerColMax(columns)], |operand, value| {
+                operand.max(value)
+            }),
+            ("add", [ScalarAdd(scalar), PerRowAdd(rows), PerColAdd(columns)], |operand, value| {
+                operand + value
+            }),
+            ("mul", [ScalarMul(scalar), PerRowMul(rows), PerColMul(columns)], |operand, value| {
+                operand * value
+            }),
+            ("sub", [ScalarSub(scalar), PerRowSub(rows), PerColSub(columns)], |operand, value| {
+                operand - value
+            }),
+            (
+                "sub, flipped",
+                [ScalarSubF(scalar), PerRowSubF(rows), PerColSubF(columns)],
+                |operand, value| value - operand,
+            ),
         ];
         let load = LoadTile(tile.as_ptr(), tile.as_ptr());
         let value = |r: usize, c: usize| tile[r * COLUMNS + c];
         for (name, [of_scalar, of_row, of_column], expected) in cases {
-            assert_eq!(stored(&[load, of_scalar], COLUMNS, 1), of(|r, c| expected(scalar, value(r, c))), "scalar {name}");
-            assert_eq!(stored(&[load, of_row], COLUMNS, 1), of(|r, c| expected(by_row[r], value(r, c))), "{name} of rows");
+            assert_eq!(
+                stored(&[load, of_scalar], COLUMNS, 1),
+                of(|r, c| expected(scalar, value(r, c))),
+                "scalar {name}"
+            );
+            assert_eq!(
+                stored(&[load, of_row], COLUMNS, 1),
+                of(|r, c| expected(by_row[r], value(r, c))),
+                "{name} of rows"
+            );
             assert_eq!(
                 stored(&[load, of_column], COLUMNS, 1),
                 of(|r, c| expected(by_column[c], value(r, c))),
@@ -282,7 +334,10 @@ mod tests {
                 FusedKerSpec::LoadTile(tile.as_ptr(), tile.as_ptr()),
                 FusedKerSpec::AddUnicast(lying(memory.as_mut_ptr(), row, column)),
             ];
-            assert_eq!(stored(&steps, 10, 1), of(|r, c| tile[r * COLUMNS + c] + memory[r * row + c * column]));
+            assert_eq!(
+                stored(&steps, 10, 1),
+                of(|r, c| tile[r * COLUMNS + c] + memory[r * row + c * column])
+            );
         }
     }
 
@@ -294,7 +349,8 @@ mod tests {
     #[test]
     fn the_engine_takes_it_for_all_but_single_columns() {
         let chosen = |n| {
-            let kernel = MmmDispatch::native().preferred_kernel(DatumType::F32, Some(16), Some(144), n);
+            let kernel =
+                MmmDispatch::native().preferred_kernel(DatumType::F32, Some(16), Some(144), n);
             kernel.expect("a kernel").name().to_string()
         };
         for n in [None, Some(2), Some(1024)] {

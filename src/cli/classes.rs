@@ -22,7 +22,9 @@ impl Classes {
         let (mut by_name, mut by_number) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
         for (class, name) in names.iter().enumerate() {
             by_name.entry(composed(name)).or_insert(class);
-            number(name).into_iter().for_each(|number| by_number.entry(number).or_default().push(class));
+            number(name)
+                .into_iter()
+                .for_each(|number| by_number.entry(number).or_default().push(class));
         }
         let by_position = !names.iter().any(|name| is_numeric(name));
         Self { names: names.to_vec(), by_name, by_number, by_position }
@@ -32,13 +34,16 @@ impl Classes {
         self.names.len()
     }
 
-    /// The class with this name, or named by this number; else the position, where no class is named by a number.
+    /// The class with this name, or named by this number; else the position, where no class is
+    /// named by a number.
     pub fn find(&self, label: &str) -> Option<usize> {
         let by_number = || match self.by_number.get(&number(label)?)?.as_slice() {
             [class] => Some(*class),
             _ => None,
         };
-        let by_position = || digits(label).filter(|_| self.by_position).and_then(|class| usize::try_from(class).ok());
+        let by_position = || {
+            digits(label).filter(|_| self.by_position).and_then(|class| usize::try_from(class).ok())
+        };
         let position = || by_position().filter(|&class| class < self.len());
         self.by_name.get(label).copied().or_else(by_number).or_else(position)
     }
@@ -63,14 +68,24 @@ pub fn names(given: Option<&str>, data: &Dataset, classes: usize) -> Result<Vec<
         Some(list) => labels(list)?,
         None => of_data(data, classes)?,
     };
-    if let Some(twice) = names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name)) {
-        return Err(format!("two classes are named {:?}, so that labels would not tell them apart", twice.1).into());
+    if let Some(twice) =
+        names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name))
+    {
+        return Err(format!(
+            "two classes are named {:?}, so that labels would not tell them apart",
+            twice.1
+        )
+        .into());
     }
     if names.len() == classes {
         return Ok(names);
     }
     let (count, empty) = (names.len(), data.empty_classes());
-    let empty = if empty.is_empty() { String::new() } else { format!(". No picture is in the folders {}", few(empty)) };
+    let empty = if empty.is_empty() {
+        String::new()
+    } else {
+        format!(". No picture is in the folders {}", few(empty))
+    };
     Err(format!(
         "the model has {classes} classes, but {count} are named: {}{empty}. Name them with --labels in the order of the logits",
         few(&names)
@@ -92,12 +107,19 @@ fn of_data(data: &Dataset, classes: usize) -> Result<Vec<String>> {
     }
 }
 
-/// Names for folders that are all named by numbers. These are positions where the model has as many outputs. Else they are names like
-/// any others, if there is but one order to take them in.
+/// Names for folders that are all named by numbers. These are positions where the model has as many
+/// outputs. Else they are names like any others, if there is but one order to take them in.
 fn of_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<Vec<String>> {
-    let (is_in_range, is_ascending) = (numbers.iter().all(|&number| number < classes as u64), numbers.is_sorted());
+    let (is_in_range, is_ascending) =
+        (numbers.iter().all(|&number| number < classes as u64), numbers.is_sorted());
     let differ = Classes::new(folders).by_number.len() == folders.len();
-    let at = |class: usize| numbers.iter().position(|&number| number == class as u64).and_then(|i| folders.get(i)).cloned();
+    let at = |class: usize| {
+        numbers
+            .iter()
+            .position(|&number| number == class as u64)
+            .and_then(|i| folders.get(i))
+            .cloned()
+    };
     if differ && (is_in_range || folders.len() != classes) {
         if !is_ascending {
             say(&format!(
@@ -107,7 +129,9 @@ fn of_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<Vec
                 few(folders)
             ));
         }
-        return Ok((0..classes).map(|class| at(class).unwrap_or_else(|| class.to_string())).collect());
+        return Ok((0..classes)
+            .map(|class| at(class).unwrap_or_else(|| class.to_string()))
+            .collect());
     }
     if !differ || !is_ascending {
         return Err(format!(
@@ -118,7 +142,10 @@ fn of_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<Vec
         )
         .into());
     }
-    say(&format!("note: the folders are taken as names of the model's outputs, in this order: {}", few(folders)));
+    say(&format!(
+        "note: the folders are taken as names of the model's outputs, in this order: {}",
+        few(folders)
+    ));
     Ok(folders.to_vec())
 }
 
@@ -147,8 +174,11 @@ fn digits(label: &str) -> Option<u64> {
 
 /// The whole number that a name stands for, however it is written: 7, 007, 7.0.
 fn number(name: &str) -> Option<u64> {
-    let written =
-        || name.parse().ok().filter(|number: &f64| is_numeric(name) && number.fract() == 0.0 && (0.0..1e15).contains(number));
+    let written = || {
+        name.parse().ok().filter(|number: &f64| {
+            is_numeric(name) && number.fract() == 0.0 && (0.0..1e15).contains(number)
+        })
+    };
     digits(name).or_else(|| written().map(|number| number as u64))
 }
 

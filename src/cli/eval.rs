@@ -23,7 +23,8 @@ pub struct Arguments {
     /// Out-of-distribution data; may be given several times.
     #[arg(long, value_name = "DATA", required = true)]
     ood: Vec<String>,
-    /// The data that the detector was fitted on: adds the Hopfield energy (HE) to the scores compared.
+    /// The data that the detector was fitted on: adds the Hopfield energy (HE) to the scores
+    /// compared.
     #[arg(long, value_name = "DATA")]
     fit: Option<String>,
     /// Another rate, such as fpr80tpr or tpr5fpr; may be given several times.
@@ -35,7 +36,8 @@ pub struct Arguments {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Write a page with histograms, ROC curves, a map of the features, the table of all scores and the worst examples.
+    /// Write a page with histograms, ROC curves, a map of the features, the table of all scores
+    /// and the worst examples.
     #[arg(long, value_name = "HTML")]
     report: Option<PathBuf>,
     /// Stop at the first sample that cannot be used, instead of leaving it out.
@@ -70,7 +72,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let strict = arguments.strict;
     arguments.report.as_deref().map(super::check_output).transpose()?;
     let id_set = open(&arguments.id, strict)?;
-    let ood_sets = arguments.ood.iter().map(|line| open(line, strict)).collect::<Result<Vec<_>>>()?;
+    let ood_sets =
+        arguments.ood.iter().map(|line| open(line, strict)).collect::<Result<Vec<_>>>()?;
     let fit_set = arguments.fit.as_deref().map(|line| open(line, strict)).transpose()?;
     let stored = fit_set.map(|set| stored(&detector, &set, &inputs, strict)).transpose()?;
     let alternatives = Alternative::all(&detector, stored);
@@ -88,7 +91,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.report {
         let name = arguments.detector.display().to_string();
-        let page = Page { name: &name, info: &info, inputs: &inputs, id_set: &id_set, id: &id, against: &against };
+        let page = Page {
+            name: &name,
+            info: &info,
+            inputs: &inputs,
+            id_set: &id_set,
+            id: &id,
+            against: &against,
+        };
         super::write(path, page::html(&page))?;
         say(&format!("report: {}", path.display()));
     }
@@ -97,7 +107,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn rows(id: &Measured, ood: &Measured) -> Result<Vec<Row>> {
     let pairs = id.scores.iter().zip(&ood.scores);
-    pairs.map(|((name, id), (_, ood))| Ok(Row { name: name.clone(), evaluation: evaluate(id, ood)? })).collect()
+    pairs
+        .map(|((name, id), (_, ood))| {
+            Ok(Row { name: name.clone(), evaluation: evaluate(id, ood)? })
+        })
+        .collect()
 }
 
 impl Arguments {
@@ -141,7 +155,11 @@ impl Arguments {
 
     fn as_text(&self, id: &Measured, against: &[Against]) -> Result<String> {
         let samples = id.positions.len();
-        let mut lines = vec![format!("ID   {}: {samples} samples, {} pass", id.name, percent(samples - id.flagged(), samples))];
+        let mut lines = vec![format!(
+            "ID   {}: {samples} samples, {} pass",
+            id.name,
+            percent(samples - id.flagged(), samples)
+        )];
         if id.labelled > 0 {
             lines.push(format!(
                 "     accuracy {} of {} with a label of the model",
@@ -152,7 +170,10 @@ impl Arguments {
         for ood in against {
             let samples = ood.measured.positions.len();
             let flagged = percent(ood.measured.flagged(), samples);
-            lines.push(format!("\nOOD  {}: {samples} samples, {flagged} flagged", ood.measured.name));
+            lines.push(format!(
+                "\nOOD  {}: {samples} samples, {flagged} flagged",
+                ood.measured.name
+            ));
             lines.extend(row_lines(&ood.rows));
             let further = self.further(id.own(), ood.measured.own())?;
             lines.extend(further.iter().map(|(name, value)| format!("     {name} {value}")));
@@ -163,20 +184,30 @@ impl Arguments {
 
 fn row_json(row: &Row) -> Value {
     let mut value = json!(row.evaluation);
-    value.as_object_mut().into_iter().for_each(|fields| drop(fields.insert("score".to_string(), json!(row.name))));
+    value
+        .as_object_mut()
+        .into_iter()
+        .for_each(|fields| drop(fields.insert("score".to_string(), json!(row.name))));
     value
 }
 
 /// The table of all scores.
 fn row_lines(rows: &[Row]) -> Vec<String> {
     let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
-    let head =
-        format!("     {:width$}  AUROC    95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out", "score");
+    let head = format!(
+        "     {:width$}  AUROC    95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out",
+        "score"
+    );
     let line = |Row { name, evaluation: e }: &Row| {
-        let interval = e.auroc_interval.map_or("-".to_string(), |(low, high)| format!("{low:.4}-{high:.4}"));
-        let (ood_positive, id_positive) = (share(e.fpr_id_at_tpr95_ood), share(e.fpr_ood_at_tpr95_id));
+        let interval =
+            e.auroc_interval.map_or("-".to_string(), |(low, high)| format!("{low:.4}-{high:.4}"));
+        let (ood_positive, id_positive) =
+            (share(e.fpr_id_at_tpr95_ood), share(e.fpr_ood_at_tpr95_id));
         let areas = format!("{:>7}  {:>8}", share(e.aupr_in), share(e.aupr_out));
-        format!("     {name:width$}  {:7}  {interval:14}  {ood_positive:>19}  {id_positive:>18}  {areas}", share(e.auroc))
+        format!(
+            "     {name:width$}  {:7}  {interval:14}  {ood_positive:>19}  {id_positive:>18}  {areas}",
+            share(e.auroc)
+        )
     };
     std::iter::once(head).chain(rows.iter().map(line)).collect()
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use she_ood::data::{Dataset, Inputs, Sample};
 use she_ood::{
-    AggregatorKind, Detector, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset, Similarity, Store,
+    AggregatorKind, Detector, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset,
+    Similarity, Store,
 };
 
 use super::samples::{Samples, open};
@@ -26,7 +27,8 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of the data for the threshold, evenly of each label, instead of --calibration.
+    /// Hold out this share of the data for the threshold, evenly of each label, instead of
+    /// --calibration.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     hold_out: Option<f64>,
     /// Where the detector goes.
@@ -62,8 +64,9 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Names of the classes in the order of the logits, or @FILE with one a line. Else those of the class folders, sorted as text,
-    /// which must then be that order; else numbers. Where no class is named by a number, labels that are numbers are positions.
+    /// Names of the classes in the order of the logits, or @FILE with one a line. Else those of
+    /// the class folders, sorted as text, which must then be that order; else numbers. Where
+    /// no class is named by a number, labels that are numbers are positions.
     #[arg(long, value_name = "A,B,...|@FILE")]
     labels: Option<String>,
     #[command(flatten)]
@@ -85,7 +88,8 @@ struct Pixels {
     /// Divided by then: one number, or one a channel [default: 1].
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     std: Option<Vec<f32>>,
-    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made) [default: stretch].
+    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made) [default:
+    /// stretch].
     #[arg(long)]
     framing: Option<String>,
 }
@@ -98,13 +102,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (data, calibration) = arguments.sets()?;
     let labels = classes::names(arguments.labels.as_deref(), &data, model.classes())?;
     let options = FitOptions {
-        preprocess: arguments.pixels.preprocess(model.input_shape(), &[Some(&data), calibration.as_ref()])?,
+        preprocess: arguments
+            .pixels
+            .preprocess(model.input_shape(), &[Some(&data), calibration.as_ref()])?,
         labels: Some(labels.clone()),
         ..arguments.options()?
     };
     let inputs = Inputs::new(model.input_shape(), options.preprocess.as_ref());
     let samples = Samples::new(&data, &inputs, &labels, arguments.strict);
-    let held_out = calibration.as_ref().map(|set| Samples::new(set, &inputs, &labels, arguments.strict));
+    let held_out =
+        calibration.as_ref().map(|set| Samples::new(set, &inputs, &labels, arguments.strict));
     let fitted = match &held_out {
         Some(held_out) => {
             let inputs = held_out.usable("calibrating").map(|(_, input)| input);
@@ -128,7 +135,10 @@ fn describe(info: &Info, bytes: usize, fitted: usize, samples: &Samples) {
     let missing = samples.missing();
     let left_out = if missing > 0 { format!("; left out: {missing}") } else { String::new() };
     say(inspect::described(info, Some(bytes)).trim_end());
-    say(&format!("accuracy    {} of {fitted} samples{left_out}", percent(correct_of(info), fitted)));
+    say(&format!(
+        "accuracy    {} of {fitted} samples{left_out}",
+        percent(correct_of(info), fitted)
+    ));
     samples.report_lost_labels();
     super::warn(info);
 }
@@ -153,9 +163,16 @@ fn correct_of(info: &Info) -> usize {
 impl Arguments {
     /// Refuses what cannot be, before the work.
     fn check(&self) -> Result<()> {
-        if self.output.canonicalize().is_ok_and(|output| self.model.canonicalize().is_ok_and(|model| model == output)) {
+        if self
+            .output
+            .canonicalize()
+            .is_ok_and(|output| self.model.canonicalize().is_ok_and(|model| model == output))
+        {
             let output = self.output.display();
-            return Err(format!("{output}: that is the model itself, name another file for the detector").into());
+            return Err(format!(
+                "{output}: that is the model itself, name another file for the detector"
+            )
+            .into());
         }
         match self.hold_out {
             Some(share) if !(share > 0.0 && share < 1.0) => Err(format!(
@@ -166,8 +183,9 @@ impl Arguments {
         }
     }
 
-    /// Fits with a share of the samples held out, and counts those fitted on. Which samples can be used only a fit tells, so one
-    /// that leaves out some of them is followed by one that parts the rest.
+    /// Fits with a share of the samples held out, and counts those fitted on. Which samples can be
+    /// used only a fit tells, so one that leaves out some of them is followed by one that parts
+    /// the rest.
     fn fit_part(
         &self,
         onnx: &[u8],
@@ -176,9 +194,12 @@ impl Arguments {
         samples: &Samples,
     ) -> she_ood::Result<(Detector, usize)> {
         loop {
-            let (missing, (first, second)) =
-                (samples.missing(), data.parted(samples.kept(), self.hold_out.unwrap_or_default())?);
-            let (count, second) = (first.len(), samples.labelled_of(second, "calibrating").map(|(input, _)| input));
+            let (missing, (first, second)) = (
+                samples.missing(),
+                data.parted(samples.kept(), self.hold_out.unwrap_or_default())?,
+            );
+            let (count, second) =
+                (first.len(), samples.labelled_of(second, "calibrating").map(|(input, _)| input));
             let fitted = she_ood::fit(onnx, options, Labelled(samples, first), second);
             if self.strict || samples.missing() == missing {
                 return fitted.map(|detector| (detector, count));
@@ -190,9 +211,14 @@ impl Arguments {
     fn sets(&self) -> Result<(Dataset, Option<Dataset>)> {
         let data = open(&self.data, self.strict)?;
         if !data.is_labelled() {
-            return Err(format!("{}: there are no labels, and to fit is to learn from them", data.name()).into());
+            return Err(format!(
+                "{}: there are no labels, and to fit is to learn from them",
+                data.name()
+            )
+            .into());
         }
-        let calibration = self.calibration.as_ref().map(|line| open(line, self.strict)).transpose()?;
+        let calibration =
+            self.calibration.as_ref().map(|line| open(line, self.strict)).transpose()?;
         let shared = calibration.as_ref().map_or(0, |calibration| calibration.shared_with(&data));
         if shared > 0 {
             say(&format!(
@@ -215,7 +241,8 @@ impl Arguments {
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         let store = self.store.as_deref().map(store).transpose()?;
-        let pattern: Option<PatternChoice> = self.pattern.as_deref().map(|name| named("pattern", name)).transpose()?;
+        let pattern: Option<PatternChoice> =
+            self.pattern.as_deref().map(|name| named("pattern", name)).transpose()?;
         let aggregator: Option<AggregatorKind> =
             self.aggregator.as_deref().map(|name| named("aggregator", name)).transpose()?;
         Ok(FitOptions {
@@ -258,7 +285,12 @@ impl Pixels {
     fn check(&self) -> Result<()> {
         let values = |values: &Option<Vec<f32>>| values.clone().unwrap_or_default();
         for (option, values, least, allowed) in [
-            ("scale", self.scale.into_iter().collect(), f32::MIN_POSITIVE, "a finite number above 0"),
+            (
+                "scale",
+                self.scale.into_iter().collect(),
+                f32::MIN_POSITIVE,
+                "a finite number above 0",
+            ),
             ("mean", values(&self.mean), f32::MIN, "finite numbers"),
             ("std", values(&self.std), f32::MIN_POSITIVE, "finite numbers above 0"),
         ] {
@@ -269,13 +301,25 @@ impl Pixels {
         Ok(())
     }
 
-    /// How pictures become inputs of this shape: where there are pictures, or where the user says how, and the shape is one of
-    /// a picture.
-    fn preprocess(&self, input_shape: &[usize], sets: &[Option<&Dataset>]) -> Result<Option<Preprocess>> {
-        let wanted = self.scale.is_some() || self.mean.is_some() || self.std.is_some() || self.framing.is_some();
-        let pictures = || sets.iter().flatten().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
+    /// How pictures become inputs of this shape: where there are pictures, or where the user says
+    /// how, and the shape is one of a picture.
+    fn preprocess(
+        &self,
+        input_shape: &[usize],
+        sets: &[Option<&Dataset>],
+    ) -> Result<Option<Preprocess>> {
+        let wanted = self.scale.is_some()
+            || self.mean.is_some()
+            || self.std.is_some()
+            || self.framing.is_some();
+        let pictures =
+            || sets.iter().flatten().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
         let normalised = self.scale.is_some() || self.mean.is_some() || self.std.is_some();
-        let usual = if normalised { Preprocess::of_input(input_shape) } else { Preprocess::guess(input_shape) };
+        let usual = if normalised {
+            Preprocess::of_input(input_shape)
+        } else {
+            Preprocess::guess(input_shape)
+        };
         let Some(plain) = usual.filter(|_| wanted || pictures()) else {
             return Ok(None);
         };
@@ -287,7 +331,8 @@ impl Pixels {
         // Detector files hold mean and std of pixels over 255.
         let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
             let values = values.cloned().unwrap_or_else(|| vec![default]);
-            let values = if values.len() == 1 { values.repeat(plain.channels.count()) } else { values };
+            let values =
+                if values.len() == 1 { values.repeat(plain.channels.count()) } else { values };
             values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
         };
         let (mean, std) = (scaled(self.mean.as_ref(), 0.0), scaled(self.std.as_ref(), 1.0));

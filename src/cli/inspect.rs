@@ -28,7 +28,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// The parts of a detector, one a line.
 pub fn described(info: &Info, bytes: Option<usize>) -> String {
-    let layers: Vec<String> = info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
+    let layers: Vec<String> =
+        info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
     let (low, high) = info.pass_rate_interval;
     let mut lines: Vec<_> = bytes.iter().map(|bytes| ("file", format!("{bytes} bytes"))).collect();
     lines.extend([
@@ -38,25 +39,46 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
         ("pattern", plain(&info.pattern)),
         ("aggregator", plain(&info.aggregator)),
         ("clips", plain(&info.clips)),
-        ("pass rate", format!("{} aimed at, with {} calibration scores", info.id_pass_rate, info.calibration_size)),
+        (
+            "pass rate",
+            format!(
+                "{} aimed at, with {} calibration scores",
+                info.id_pass_rate, info.calibration_size
+            ),
+        ),
         ("preprocess", plain(&info.preprocess)),
     ]);
     lines.extend(match &info.class_thresholds {
         Some(thresholds) => {
-            let each: Vec<_> =
-                info.labels.iter().zip(thresholds).map(|(label, threshold)| format!("{label} {threshold}")).collect();
-            [("thresholds", format!("{}, by predicted class", each.join(", "))), ("", String::new())]
+            let each: Vec<_> = info
+                .labels
+                .iter()
+                .zip(thresholds)
+                .map(|(label, threshold)| format!("{label} {threshold}"))
+                .collect();
+            [
+                ("thresholds", format!("{}, by predicted class", each.join(", "))),
+                ("", String::new()),
+            ]
         }
         None if info.threshold == f32::INFINITY => {
             [("threshold", "infinite: nothing is flagged".to_string()), ("", String::new())]
         }
         None => [
             ("threshold", info.threshold.to_string()),
-            ("interval", format!("{} to {} really pass, with a probability of 95 %", share(low), share(high))),
+            (
+                "interval",
+                format!(
+                    "{} to {} really pass, with a probability of 95 %",
+                    share(low),
+                    share(high)
+                ),
+            ),
         ],
     });
     lines.retain(|(name, _)| !name.is_empty());
-    let mut text: String = lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
+    let mut text: String =
+        lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
     text.push_str("classes     ");
     text.push_str(&classes(info).join(", "));
     text.push('\n');
@@ -65,10 +87,15 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
 
 /// Each class with the samples behind its patterns.
 fn classes(info: &Info) -> Vec<String> {
-    let known = |class: usize| info.classes.iter().position(|&known| known == class).and_then(|row| info.counts.get(row));
+    let known = |class: usize| {
+        info.classes.iter().position(|&known| known == class).and_then(|row| info.counts.get(row))
+    };
     let labels = info.labels.iter().enumerate();
     labels
-        .map(|(class, label)| known(class).map_or(format!("{label} (no pattern)"), |count| format!("{label} ({count})")))
+        .map(|(class, label)| {
+            known(class)
+                .map_or(format!("{label} (no pattern)"), |count| format!("{label} ({count})"))
+        })
         .collect()
 }
 

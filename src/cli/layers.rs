@@ -21,6 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return super::print_json(&layers);
     }
     let width = layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or_default();
-    let line = |layer: &Layer| format!("{:width$}  {:18}  {:?}\n", layer.name, layer.op, layer.shape);
+    let line =
+        |layer: &Layer| format!("{:width$}  {:18}  {:?}\n", layer.name, layer.op, layer.shape);
     super::print(&layers.iter().map(line).collect::<String>())
 }

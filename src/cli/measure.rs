@@ -2,8 +2,8 @@
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    Aggregator, BatchReport, Class, Detector, Features, PatternChoice, Patterns, PatternsBuilder, Report, She, Similarity,
-    Store, baselines,
+    Aggregator, BatchReport, Class, Detector, Features, PatternChoice, Patterns, PatternsBuilder,
+    Report, She, Similarity, Store, baselines,
 };
 
 use super::Result;
@@ -11,10 +11,12 @@ use super::samples::Samples;
 
 /// Samples whose features are kept to be drawn.
 const DRAWN: usize = 600;
-/// Patterns of each class for the Hopfield energy where the detector stores none: enough to see what it would do.
+/// Patterns of each class for the Hopfield energy where the detector stores none: enough to see
+/// what it would do.
 const HOPFIELD_ROWS: usize = 200;
 
-/// Scores to hold the detector's own against: each layer by itself and the sum of all, with one similarity.
+/// Scores to hold the detector's own against: each layer by itself and the sum of all, with one
+/// similarity.
 pub struct Alternative {
     names: Vec<String>,
     she: She,
@@ -42,20 +44,32 @@ pub struct Measured {
 }
 
 impl Alternative {
-    /// All that can be computed from the detector's patterns, and the Hopfield energy where its features are at hand.
+    /// All that can be computed from the detector's patterns, and the Hopfield energy where its
+    /// features are at hand.
     pub fn all(detector: &Detector, stored: Option<Vec<Patterns>>) -> Vec<Self> {
         let she = detector.she();
         let means: Vec<Patterns> = she.layers.iter().map(mean_of_rows).collect();
-        let own = she.layers.iter().any(|layer| layer.classes().iter().any(|class| class.rows > 1)).then(|| she.layers.clone());
+        let own = she
+            .layers
+            .iter()
+            .any(|layer| layer.classes().iter().any(|class| class.rows > 1))
+            .then(|| she.layers.clone());
         let known = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
-        let mut all: Vec<Self> =
-            known.into_iter().map(|similarity| Self::new(She { layers: means.clone(), similarity, ..she.clone() })).collect();
+        let mut all: Vec<Self> = known
+            .into_iter()
+            .map(|similarity| Self::new(She { layers: means.clone(), similarity, ..she.clone() }))
+            .collect();
         if let Some(layers) = stored.or(own) {
             let similarity = match she.similarity {
                 Similarity::Hopfield { .. } => she.similarity,
                 _ => Similarity::Hopfield { beta: 0.01 },
             };
-            all.push(Self::new(She { layers, similarity, pattern: PatternChoice::Predicted, clips: she.clips.clone() }));
+            all.push(Self::new(She {
+                layers,
+                similarity,
+                pattern: PatternChoice::Predicted,
+                clips: she.clips.clone(),
+            }));
         }
         all
     }
@@ -68,7 +82,8 @@ impl Alternative {
             Similarity::Euclidean => "SHE euclidean".to_string(),
             Similarity::Hopfield { beta } => format!("HE {beta}"),
         };
-        let mut names: Vec<_> = she.layers.iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
+        let mut names: Vec<_> =
+            she.layers.iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
         if names.len() > 1 {
             names.push(format!("{similarity}, sum of layers"));
         }
@@ -77,7 +92,12 @@ impl Alternative {
 
     /// A score for each name.
     fn scores(&self, features: &Features, predicted: usize) -> she_ood::Result<Vec<f32>> {
-        let mut scores: Vec<f32> = self.she.score(&features.layers, predicted)?.into_iter().map(|layer| layer.score).collect();
+        let mut scores: Vec<f32> = self
+            .she
+            .score(&features.layers, predicted)?
+            .into_iter()
+            .map(|layer| layer.score)
+            .collect();
         if self.names.len() > scores.len() {
             scores.push(Aggregator::Sum.join(&scores));
         }
@@ -89,7 +109,9 @@ impl Alternative {
 fn mean_of_rows(patterns: &Patterns) -> Patterns {
     let mean = |rows: &[f32]| {
         let count = (rows.len() / patterns.size()) as f64;
-        let column = |d: usize| rows.iter().skip(d).step_by(patterns.size()).map(|&value| f64::from(value)).sum::<f64>();
+        let column = |d: usize| {
+            rows.iter().skip(d).step_by(patterns.size()).map(|&value| f64::from(value)).sum::<f64>()
+        };
         (0..patterns.size()).map(|d| (column(d) / count) as f32).collect::<Vec<_>>()
     };
     let classes = patterns.classes().iter().map(|class| Class { rows: 1, ..*class }).collect();
@@ -98,11 +120,17 @@ fn mean_of_rows(patterns: &Patterns) -> Patterns {
 }
 
 /// Stores features of the data that a detector was fitted on, for the Hopfield energy.
-pub fn stored(detector: &Detector, set: &Dataset, inputs: &Inputs, strict: bool) -> Result<Vec<Patterns>> {
+pub fn stored(
+    detector: &Detector,
+    set: &Dataset,
+    inputs: &Inputs,
+    strict: bool,
+) -> Result<Vec<Patterns>> {
     let info = detector.info();
     let samples = Samples::new(set, inputs, &info.labels, strict);
     let store = Store::Reservoir(HOPFIELD_ROWS);
-    let mut builders: Vec<_> = info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
+    let mut builders: Vec<_> =
+        info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
     samples.each_features(detector, "patterns", Ok, |position, features| {
         let predicted = baselines(&features.logits)?.0.class;
         // Samples of other classes are not among the patterns.
@@ -125,18 +153,26 @@ pub fn measure(
     let labels = detector.info().labels;
     let samples = Samples::new(set, inputs, &labels, strict);
     let mut measured = Measured { name: set.name().to_string(), ..Measured::default() };
-    let mut columns = vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
+    let mut columns =
+        vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
     let score = |features: Features| {
         let report = detector.report(&features)?;
         let predicted = report.predicted.index;
-        let scores = alternatives.iter().map(|alternative| alternative.scores(&features, predicted));
+        let scores =
+            alternatives.iter().map(|alternative| alternative.scores(&features, predicted));
         Ok((report, scores.collect::<she_ood::Result<Vec<_>>>()?, features))
     };
     samples.each_features(detector, "scoring", score, |position, (report, scores, features)| {
-        columns.iter_mut().zip(scores.into_iter().flatten()).for_each(|(column, score)| column.push(score));
+        columns
+            .iter_mut()
+            .zip(scores.into_iter().flatten())
+            .for_each(|(column, score)| column.push(score));
         if position.is_multiple_of(drawn_every) {
-            measured.drawn.push((measured.positions.len(), features.layers.last().cloned().unwrap_or_default()));
+            measured.drawn.push((
+                measured.positions.len(),
+                features.layers.last().cloned().unwrap_or_default(),
+            ));
         }
         measured.add(position, samples.class(position).ok(), &report);
         Ok(())
@@ -166,7 +202,11 @@ impl Measured {
     }
 }
 
-fn named_scores(verdicts: &BatchReport, alternatives: &[Alternative], columns: Vec<Vec<f32>>) -> Vec<(String, Vec<f32>)> {
+fn named_scores(
+    verdicts: &BatchReport,
+    alternatives: &[Alternative],
+    columns: Vec<Vec<f32>>,
+) -> Vec<(String, Vec<f32>)> {
     let mut all = vec![("this detector".to_string(), verdicts.scores.clone())];
     all.extend(alternatives.iter().flat_map(|alternative| alternative.names.clone()).zip(columns));
     all.push(("MSP".to_string(), verdicts.msp.clone()));

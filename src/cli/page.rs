@@ -134,7 +134,8 @@ fn table(rows: &[Row]) -> Markup {
 
 fn table_row(row: &Row, best: f64) -> Markup {
     let e = &row.evaluation;
-    let interval = e.auroc_interval.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}"));
+    let interval =
+        e.auroc_interval.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}"));
     html! {
         tr.best[e.auroc == best] {
             th scope="row" { (row.name) }

@@ -75,5 +75,7 @@ fn line(Named { name, report }: &Named) -> String {
     let Report { score, threshold, p_value, predicted, .. } = report;
     let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
     let label = &predicted.label;
-    format!("{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n")
+    format!(
+        "{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n"
+    )
 }

@@ -37,11 +37,17 @@ mod tests {
 
     #[test]
     fn only_all_is_all_and_only_nothing_is_nothing() {
-        assert_eq!([percent(0, 9), percent(9, 9), percent(1, 3)], ["0.00 %", "100.00 %", "33.33 %"]);
+        assert_eq!(
+            [percent(0, 9), percent(9, 9), percent(1, 3)],
+            ["0.00 %", "100.00 %", "33.33 %"]
+        );
         assert_eq!([percent(1, 100_000), percent(99_999, 100_000)], ["<0.01 %", ">99.99 %"]);
         assert_eq!([percent(1, 10_000), percent(9_999, 10_000)], ["0.01 %", "99.99 %"]);
         assert_eq!([share(0.0), share(1.0), share(0.5_f32)], ["0.0000", "1.0000", "0.5000"]);
         assert_eq!([share(f64::MIN_POSITIVE), share(1.0 - f64::EPSILON)], ["<0.0001", ">0.9999"]);
-        assert_eq!([softmax(1.0), softmax(0.999_999_9), softmax(0.25)], [">99.9 %", ">99.9 %", "25.0 %"]);
+        assert_eq!(
+            [softmax(1.0), softmax(0.999_999_9), softmax(0.25)],
+            [">99.9 %", ">99.9 %", "25.0 %"]
+        );
     }
 }

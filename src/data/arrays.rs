@@ -91,7 +91,9 @@ impl Arrays {
         let volume = self.volume();
         let range = row * volume..(row + 1) * volume;
         match &self.values {
-            Values::Floats(floats) => Tensor::new(self.shape.clone(), floats.get(range)?.to_vec()).ok().map(Sample::Values),
+            Values::Floats(floats) => Tensor::new(self.shape.clone(), floats.get(range)?.to_vec())
+                .ok()
+                .map(Sample::Values),
             bytes => self.picture(bytes.bytes(range)?).map(Sample::Picture),
         }
     }
@@ -101,7 +103,9 @@ impl Arrays {
         let (height, width, channels, planar) = match *self.shape {
             [width] => (1, width, 1, false),
             [height, width] => (height, width, 1, false),
-            [channels @ (1 | 3), height, width] if !matches!(width, 1 | 3) => (height, width, channels, true),
+            [channels @ (1 | 3), height, width] if !matches!(width, 1 | 3) => {
+                (height, width, channels, true)
+            }
             [height, width, channels] => (height, width, channels, false),
             _ => return None,
         };
@@ -113,5 +117,7 @@ impl Arrays {
 /// Planes of channels to pixels.
 fn interleaved(planes: &[u8], channels: usize) -> Vec<u8> {
     let positions = planes.len() / channels;
-    (0..positions).flat_map(|position| planes.iter().skip(position).step_by(positions).copied()).collect()
+    (0..positions)
+        .flat_map(|position| planes.iter().skip(position).step_by(positions).copied())
+        .collect()
 }

@@ -4,24 +4,33 @@ use std::io::Cursor;
 
 use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageResult};
 use moxcms::{
-    Chromaticity, CicpColorPrimaries as Primaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
-    MatrixCoefficients, RenderingIntent, ToneReprCurve, TransferCharacteristics as Transfer, TransformOptions,
-    curve_from_gamma,
+    Chromaticity, CicpColorPrimaries as Primaries, CicpProfile, ColorPrimaries, ColorProfile,
+    DataColorSpace, Layout, MatrixCoefficients, RenderingIntent, ToneReprCurve,
+    TransferCharacteristics as Transfer, TransformOptions, curve_from_gamma,
 };
 use png::{CodingIndependentCodePoints, Info, SourceChromaticities};
 
 use super::decode::failure;
 use super::header;
 
-/// The colour space that a file declares; `None` for sRGB, for no declaration and for an unusable one.
-pub(super) fn profile(format: ImageFormat, bytes: &[u8], decoder: &mut impl ImageDecoder) -> ImageResult<Option<ColorProfile>> {
+/// The colour space that a file declares; `None` for sRGB, for no declaration and for an unusable
+/// one.
+pub(super) fn profile(
+    format: ImageFormat,
+    bytes: &[u8],
+    decoder: &mut impl ImageDecoder,
+) -> ImageResult<Option<ColorProfile>> {
     let in_color = decoder.color_type().has_color();
     match format {
         ImageFormat::Png => of_png(bytes, in_color),
         ImageFormat::Bmp => Ok(header::bmp_profile(bytes).and_then(|icc| parse(icc, in_color))),
-        ImageFormat::Jpeg if header::is_cmyk(bytes) => none_of_print(decoder.icc_profile()?.as_deref()),
+        ImageFormat::Jpeg if header::is_cmyk(bytes) => {
+            none_of_print(decoder.icc_profile()?.as_deref())
+        }
         ImageFormat::WebP if header::is_webp_animation(bytes) => Ok(None),
-        ImageFormat::Jpeg | ImageFormat::WebP => Ok(decoder.icc_profile()?.and_then(|icc| parse(&icc, in_color))),
+        ImageFormat::Jpeg | ImageFormat::WebP => {
+            Ok(decoder.icc_profile()?.and_then(|icc| parse(&icc, in_color)))
+        }
         _ => Ok(None),
     }
 }
@@ -29,7 +38,10 @@ pub(super) fn profile(format: ImageFormat, bytes: &[u8], decoder: &mut impl Imag
 /// What inks look like on some paper is not worked out here.
 fn none_of_print(icc: Option<&[u8]>) -> ImageResult<Option<ColorProfile>> {
     match icc.and_then(|icc| icc.get(16..20)) {
-        Some(b"CMYK") => Err(failure(ImageFormat::Jpeg, "it has a CMYK profile, which is not applied here: save it as RGB")),
+        Some(b"CMYK") => Err(failure(
+            ImageFormat::Jpeg,
+            "it has a CMYK profile, which is not applied here: save it as RGB",
+        )),
         _ => Ok(None),
     }
 }
@@ -39,7 +51,9 @@ fn parse(icc: &[u8], in_color: bool) -> Option<ColorProfile> {
     let profile = ColorProfile::new_from_slice(icc).ok()?;
     match profile.color_space {
         DataColorSpace::Rgb => Some(profile.cicp.and_then(coded).unwrap_or(profile)),
-        DataColorSpace::Gray if !in_color => Some(with_curve(ColorProfile::new_srgb(), profile.gray_trc?)),
+        DataColorSpace::Gray if !in_color => {
+            Some(with_curve(ColorProfile::new_srgb(), profile.gray_trc?))
+        }
         _ => None,
     }
 }
@@ -50,7 +64,8 @@ fn of_png(bytes: &[u8], in_color: bool) -> ImageResult<Option<ColorProfile>> {
     let info = reader.info();
     let code = info.coding_independent_code_points.and_then(code);
     if code.is_some_and(|code| {
-        [Transfer::Smpte2084, Transfer::Hlg].contains(&code.transfer_characteristics) || code.color_primaries == Primaries::Xyz
+        [Transfer::Smpte2084, Transfer::Hlg].contains(&code.transfer_characteristics)
+            || code.color_primaries == Primaries::Xyz
     }) {
         return Err(failure(
             ImageFormat::Png,
@@ -73,17 +88,25 @@ fn code(chunk: CodingIndependentCodePoints) -> Option<CicpProfile> {
 /// The profile of a code of H.273, which PNG files have in a chunk and ICC profiles in a tag.
 fn coded(code: CicpProfile) -> Option<ColorProfile> {
     let profile = ColorProfile::new_from_cicp(code);
-    if code.matrix_coefficients != MatrixCoefficients::Identity || !code.full_range || !profile.is_matrix_shaper() {
+    if code.matrix_coefficients != MatrixCoefficients::Identity
+        || !code.full_range
+        || !profile.is_matrix_shaper()
+    {
         return None;
     }
     match code.transfer_characteristics {
         // As a screen shows the signal of a camera, BT.1886.
-        Transfer::Bt709 | Transfer::Bt601 | Transfer::Iec61966 | Transfer::Bt202010bit | Transfer::Bt202012bit => {
-            Some(with_curve(profile, curve_from_gamma(2.4)))
-        }
-        Transfer::Bt470M | Transfer::Bt470Bg | Transfer::Smpte240 | Transfer::Linear | Transfer::Srgb | Transfer::Smpte428 => {
-            Some(profile)
-        }
+        Transfer::Bt709
+        | Transfer::Bt601
+        | Transfer::Iec61966
+        | Transfer::Bt202010bit
+        | Transfer::Bt202012bit => Some(with_curve(profile, curve_from_gamma(2.4))),
+        Transfer::Bt470M
+        | Transfer::Bt470Bg
+        | Transfer::Smpte240
+        | Transfer::Linear
+        | Transfer::Srgb
+        | Transfer::Smpte428 => Some(profile),
         _ => None,
     }
 }
@@ -102,12 +125,13 @@ fn of_gamma(info: &Info<'_>) -> Option<ColorProfile> {
 }
 
 fn with_primaries(given: &SourceChromaticities) -> Option<ColorProfile> {
-    let [white, red, green, blue] =
-        [given.white, given.red, given.green, given.blue].map(|(x, y)| Chromaticity::new(x.into_value(), y.into_value()));
+    let [white, red, green, blue] = [given.white, given.red, given.green, given.blue]
+        .map(|(x, y)| Chromaticity::new(x.into_value(), y.into_value()));
     let mut profile = ColorProfile::new_srgb();
     profile.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
-    let finite =
-        [profile.red_colorant, profile.green_colorant, profile.blue_colorant].iter().all(|c| (c.x + c.y + c.z).is_finite());
+    let finite = [profile.red_colorant, profile.green_colorant, profile.blue_colorant]
+        .iter()
+        .all(|c| (c.x + c.y + c.z).is_finite());
     finite.then_some(profile)
 }
 
@@ -126,12 +150,18 @@ pub(super) fn to_srgb(image: DynamicImage, profile: &ColorProfile) -> DynamicIma
 }
 
 fn convert(image: &DynamicImage, profile: &ColorProfile) -> Option<DynamicImage> {
-    let options =
-        TransformOptions { rendering_intent: RenderingIntent::Perceptual, prefer_fixed_point: false, ..Default::default() };
-    // Levels of sRGB may lie closer together than the file's. Browsers drop the lower byte of deep pixels first.
+    let options = TransformOptions {
+        rendering_intent: RenderingIntent::Perceptual,
+        prefer_fixed_point: false,
+        ..Default::default()
+    };
+    // Levels of sRGB may lie closer together than the file's. Browsers drop the lower byte of deep
+    // pixels first.
     let mut image = image.to_rgba16();
     image.iter_mut().for_each(|value| *value = (*value >> 8) * 257);
-    let transform = profile.create_transform_16bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options).ok()?;
+    let transform = profile
+        .create_transform_16bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options)
+        .ok()?;
     let mut converted = vec![0; image.len()];
     transform.transform(&image, &mut converted).ok()?;
     image.copy_from_slice(&converted);

@@ -6,7 +6,10 @@ use std::path::Path;
 
 use ::image::codecs::png::PngDecoder;
 use ::image::error::{DecodingError, ImageError};
-use ::image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits, guess_format};
+use ::image::{
+    AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits,
+    guess_format,
+};
 
 use super::{Picture, colour, header};
 
@@ -18,7 +21,8 @@ pub(super) fn decode(path: &Path) -> ImageResult<Picture> {
     if format == ImageFormat::Jpeg && !header::has_end(&bytes) {
         return Err(failure(format, "the file is cut off: it has no end marker"));
     }
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes.as_slice()), format).into_decoder()?;
+    let mut decoder =
+        ImageReader::with_format(Cursor::new(bytes.as_slice()), format).into_decoder()?;
     // A decoder reserves nothing for the pixels themselves.
     Limits::default().reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation()?;
@@ -43,7 +47,8 @@ fn read(path: &Path) -> ImageResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a PNG file is an animation with a still picture before it, for programs that know no animations.
+/// Whether a PNG file is an animation with a still picture before it, for programs that know no
+/// animations.
 fn hides_first_frame(bytes: &[u8]) -> bool {
     png::Decoder::new(Cursor::new(bytes)).read_info().is_ok_and(|reader| {
         let info = reader.info();

@@ -27,7 +27,8 @@ impl Folder {
 
     /// The classes that these files are in.
     pub(super) fn classes_of(&self, rows: &[usize]) -> Vec<String> {
-        let present: BTreeSet<usize> = rows.iter().filter_map(|&row| self.0.pictures.get(row)?.class).collect();
+        let present: BTreeSet<usize> =
+            rows.iter().filter_map(|&row| self.0.pictures.get(row)?.class).collect();
         present.into_iter().filter_map(|class| self.0.classes.get(class).cloned()).collect()
     }
 
@@ -57,9 +58,16 @@ impl Folder {
     }
 
     pub(super) fn sample(&self, row: usize) -> Result<Sample> {
-        let file = self.0.pictures.get(row).ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
+        let file = self
+            .0
+            .pictures
+            .get(row)
+            .ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
         if let Some(Kind::Other(name)) = file.kind {
-            return Err(damaged(&self.path(row), format!("it is no picture: {name}{}", advice(name))));
+            return Err(damaged(
+                &self.path(row),
+                format!("it is no picture: {name}{}", advice(name)),
+            ));
         }
         let failed = |error: ::image::ImageError| damaged(&self.path(row), error.to_string());
         decode(&file.path).map(Sample::Picture).map_err(failed)

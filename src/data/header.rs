@@ -12,7 +12,8 @@ pub(super) fn adjust(format: ImageFormat, bytes: &mut Vec<u8>) {
     };
 }
 
-/// A BMP of 32 bits whose header, of version 4 or 5, has a mask for alpha has alpha, even where the masks are said not to count.
+/// A BMP of 32 bits whose header, of version 4 or 5, has a mask for alpha has alpha, even where the
+/// masks are said not to count.
 fn use_alpha(bytes: &mut [u8]) -> Option<()> {
     let is = |place, value| number::<4>(bytes, place) == Some(value);
     let has_mask = number::<4>(bytes, 14)? >= 108 && number::<4>(bytes, 66)? != 0;
@@ -27,7 +28,8 @@ fn use_alpha(bytes: &mut [u8]) -> Option<()> {
 fn fit_screen(bytes: &mut [u8]) -> Option<()> {
     let frame = first_frame(bytes)?;
     for (screen, offset) in [(6, 1), (8, 3)] {
-        let end = number::<2>(bytes, frame + offset)?.checked_add(number::<2>(bytes, frame + offset + 4)?)?;
+        let end = number::<2>(bytes, frame + offset)?
+            .checked_add(number::<2>(bytes, frame + offset + 4)?)?;
         if end > number::<2>(bytes, screen)? {
             put(bytes, screen, u16::try_from(end).ok()?.to_le_bytes().as_slice())?;
         }
@@ -72,7 +74,8 @@ fn palette_length(flags: u8) -> usize {
     if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 }
 }
 
-/// A WebP animation shows nothing where its first frame does not reach, even if it claims to have no alpha.
+/// A WebP animation shows nothing where its first frame does not reach, even if it claims to have
+/// no alpha.
 fn free_background(bytes: &mut [u8]) -> Option<()> {
     const ALPHA: u8 = 16;
     if is_webp_animation(bytes) {
@@ -93,7 +96,9 @@ pub(super) fn has_end(jpeg: &[u8]) -> bool {
 
 /// Whether a JPEG file has the four inks of print.
 pub(super) fn is_cmyk(jpeg: &[u8]) -> bool {
-    let frame = markers(jpeg).find(|(marker, _)| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf));
+    let frame = markers(jpeg).find(
+        |(marker, _)| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf),
+    );
     frame.is_some_and(|(_, place)| jpeg.get(place + 8) == Some(&4))
 }
 
@@ -108,7 +113,8 @@ fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
                 0 | 1 | 0xd0..=0xd8 | 0xff => {}
                 marker => {
                     let at = place;
-                    let [low, high] = [place + 2, place + 1].map(|place| jpeg.get(place).copied().unwrap_or_default());
+                    let [low, high] = [place + 2, place + 1]
+                        .map(|place| jpeg.get(place).copied().unwrap_or_default());
                     place += usize::from(u16::from_le_bytes([low, high]));
                     return Some((marker, at));
                 }
@@ -120,7 +126,8 @@ fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
 /// The profile that a BMP file holds, which the last fields of its header point to.
 pub(super) fn bmp_profile(bytes: &[u8]) -> Option<&[u8]> {
     let embedded = number::<4>(bytes, 14)? == 124 && bytes.get(70..74)? == b"DEBM";
-    let (start, length) = (14 + number::<4>(bytes, 126)? as usize, number::<4>(bytes, 130)? as usize);
+    let (start, length) =
+        (14 + number::<4>(bytes, 126)? as usize, number::<4>(bytes, 130)? as usize);
     bytes.get(start..start.checked_add(length)?).filter(|_| embedded)
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Tells a file from all others, whatever links lead to it: symbolic ones everywhere, hard ones where the system numbers files.
+/// Tells a file from all others, whatever links lead to it: symbolic ones everywhere, hard ones
+/// where the system numbers files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Identity {
     #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! idx files, the format of MNIST: two zero bytes, type, rank, sizes as big-endian 32-bit numbers, values.
+//! idx files, the format of MNIST: two zero bytes, type, rank, sizes as big-endian 32-bit numbers,
+//! values.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -17,25 +18,38 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Reads an idx file of images, and one of labels.
 pub(super) fn read(path: &str, labels: Option<&str>) -> Result<Arrays> {
     let (shape, values) = contents(path)?;
-    let [count, sample @ ..] = shape.as_slice() else { return Err(damaged(path, "it holds a single value")) };
+    let [count, sample @ ..] = shape.as_slice() else {
+        return Err(damaged(path, "it holds a single value"));
+    };
     if !(1..=3).contains(&sample.len()) || sample.contains(&0) {
-        return Err(damaged(path, format!("its shape is {shape:?}, images are [N, height, width]")));
+        return Err(damaged(
+            path,
+            format!("its shape is {shape:?}, images are [N, height, width]"),
+        ));
     }
     let labels = labels.map(|path| labels_of(path, *count)).transpose()?;
-    Ok(Arrays { shape: sample.to_vec(), values, labels: labels.map(Labels::Numbers), remarks: Vec::new() })
+    Ok(Arrays {
+        shape: sample.to_vec(),
+        values,
+        labels: labels.map(Labels::Numbers),
+        remarks: Vec::new(),
+    })
 }
 
 fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
     let (shape, values) = contents(path)?;
     if shape != [images] {
-        return Err(damaged(path, format!("its shape is {shape:?}, labels for {images} images are [{images}]")));
+        return Err(damaged(
+            path,
+            format!("its shape is {shape:?}, labels for {images} images are [{images}]"),
+        ));
     }
     let labels = values.bytes(0..images).ok_or_else(|| damaged(path, "it ends too early"))?;
     Ok(labels.into_iter().map(i64::from).collect())
 }
 
-/// Shape and values of an idx file of bytes: those of a plain file stay in it, and of a zipped one no more are made than it says it
-/// has.
+/// Shape and values of an idx file of bytes: those of a plain file stay in it, and of a zipped one
+/// no more are made than it says it has.
 fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
     let failed = |error: std::io::Error| damaged(path, error.to_string());
     let mut file = File::open(path).map_err(failed)?;
@@ -61,7 +75,10 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
         true => Ok((shape, values)),
         false => Err(damaged(
             path,
-            format!("it holds {count} values{}, its header says {shape:?}", if start == GZIP { " or more" } else { "" }),
+            format!(
+                "it holds {count} values{}, its header says {shape:?}",
+                if start == GZIP { " or more" } else { "" }
+            ),
         )),
     }
 }

@@ -14,22 +14,31 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// For a model of this input shape (without the batch dimension), with pictures preprocessed like this.
+    /// For a model of this input shape (without the batch dimension), with pictures preprocessed
+    /// like this.
     pub fn new(shape: &[usize], preprocess: Option<&Preprocess>) -> Self {
-        let framed = |preprocess: &Preprocess| Preprocess { framing: Framing::Stretch, ..preprocess.clone() };
+        let framed = |preprocess: &Preprocess| Preprocess {
+            framing: Framing::Stretch,
+            ..preprocess.clone()
+        };
         Self { shape: shape.to_vec(), files: preprocess.cloned(), arrays: preprocess.map(framed) }
     }
 
     /// The input made of a sample.
     ///
     /// # Errors
-    /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture where there is no
-    /// preprocessing.
+    /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture
+    /// where there is no preprocessing.
     pub fn make(&self, sample: &Sample) -> Result<Tensor> {
         match sample {
             Sample::Picture(picture) => self.of_picture(picture),
-            Sample::Values(values) if same_but_for_ones(values.shape(), &self.shape) => self.shaped(values.clone()),
-            Sample::Values(values) => Err(Error::InputShape { given: values.shape().to_vec(), expected: self.shape.clone() }),
+            Sample::Values(values) if same_but_for_ones(values.shape(), &self.shape) => {
+                self.shaped(values.clone())
+            }
+            Sample::Values(values) => Err(Error::InputShape {
+                given: values.shape().to_vec(),
+                expected: self.shape.clone(),
+            }),
         }
     }
 
@@ -53,14 +62,18 @@ impl Inputs {
         match (flat, picture.width == preprocess.width * preprocess.height) {
             (false, _) => Ok((picture.width, picture.height)),
             (true, true) => Ok((preprocess.width, preprocess.height)),
-            (true, false) => Err(Error::InputShape { given: vec![picture.width], expected: self.shape.clone() }),
+            (true, false) => {
+                Err(Error::InputShape { given: vec![picture.width], expected: self.shape.clone() })
+            }
         }
     }
 
     /// Whether a picture is of another size than the input, so that it is resized.
     pub fn resizes(&self, picture: &Picture) -> bool {
         let size = |preprocess: &Preprocess| (preprocess.width, preprocess.height);
-        self.files.as_ref().is_some_and(|preprocess| self.size(picture).is_ok_and(|found| found != size(preprocess)))
+        self.files.as_ref().is_some_and(|preprocess| {
+            self.size(picture).is_ok_and(|found| found != size(preprocess))
+        })
     }
 
     fn shaped(&self, values: Tensor) -> Result<Tensor> {
@@ -68,9 +81,12 @@ impl Inputs {
     }
 }
 
-/// Whether shapes hold the same values in the same order: equal without dimensions of 1, or one of them flat.
+/// Whether shapes hold the same values in the same order: equal without dimensions of 1, or one of
+/// them flat.
 fn same_but_for_ones(given: &[usize], expected: &[usize]) -> bool {
-    let longer = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
+    let longer =
+        |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
     let flat = given.len() == 1 || expected.len() == 1;
-    longer(given) == longer(expected) || flat && given.iter().product::<usize>() == expected.iter().product::<usize>()
+    longer(given) == longer(expected)
+        || flat && given.iter().product::<usize>() == expected.iter().product::<usize>()
 }

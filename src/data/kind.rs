@@ -1,5 +1,5 @@
-//! The kind of a file, told by its first bytes. What a file is called says little: browsers save JPEG as `.jfif`, and phones
-//! HEIC as `.jpg`.
+//! The kind of a file, told by its first bytes. What a file is called says little: browsers save
+//! JPEG as `.jfif`, and phones HEIC as `.jpg`.
 
 /// So many bytes of a file tell its kind.
 pub(super) const START: usize = 512;
@@ -61,8 +61,13 @@ const MARKS: [(usize, &[u8], Kind); 38] = [
 
 /// The kind of a file that starts with these bytes, of which [`START`] are enough.
 pub(super) fn kind(start: &[u8]) -> Kind {
-    let marked = MARKS.iter().find(|(place, mark, _)| has(start, *place, mark)).map(|(_, _, kind)| *kind);
-    let told = marked.or_else(|| riff(start)).or_else(|| bmp(start)).or_else(|| boxed(start)).or_else(|| netpbm(start));
+    let marked =
+        MARKS.iter().find(|(place, mark, _)| has(start, *place, mark)).map(|(_, _, kind)| *kind);
+    let told = marked
+        .or_else(|| riff(start))
+        .or_else(|| bmp(start))
+        .or_else(|| boxed(start))
+        .or_else(|| netpbm(start));
     told.unwrap_or_else(|| text(start))
 }
 
@@ -76,13 +81,15 @@ fn has(start: &[u8], place: usize, mark: &[u8]) -> bool {
 }
 
 fn riff(start: &[u8]) -> Option<Kind> {
-    has(start, 0, b"RIFF").then(|| if has(start, 8, b"WEBP") { Picture("WebP") } else { Other("RIFF") })
+    has(start, 0, b"RIFF")
+        .then(|| if has(start, 8, b"WEBP") { Picture("WebP") } else { Other("RIFF") })
 }
 
 /// `BM` may begin a sentence; the size of one of the headers that there are, 14 bytes on, does not.
 fn bmp(start: &[u8]) -> Option<Kind> {
     let size = u32::from_le_bytes(start.get(14..)?.first_chunk().copied()?);
-    (has(start, 0, b"BM") && [12, 16, 40, 52, 56, 64, 108, 124].contains(&size)).then_some(Picture("BMP"))
+    (has(start, 0, b"BM") && [12, 16, 40, 52, 56, 64, 108, 124].contains(&size))
+        .then_some(Picture("BMP"))
 }
 
 /// An ISO file: its first box names the main brand, then the compatible ones.
@@ -92,7 +99,9 @@ fn boxed(start: &[u8]) -> Option<Kind> {
     let is = |names: &[&[u8; 4]]| brands.as_chunks().0.iter().any(|brand| names.contains(&brand));
     Some(match () {
         () if is(&[b"avif", b"avis"]) => Foreign("AVIF"),
-        () if is(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) => Foreign("HEIC"),
+        () if is(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) => {
+            Foreign("HEIC")
+        }
         () if is(&[b"crx "]) => Foreign("CR3"),
         () => Other("video"),
     })
@@ -102,7 +111,8 @@ fn boxed(start: &[u8]) -> Option<Kind> {
 fn netpbm(start: &[u8]) -> Option<Kind> {
     let [b'P', b'1'..=b'7' | b'f' | b'F', blank, rest @ ..] = start else { return None };
     let next = rest.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    let told = blank.is_ascii_whitespace() && (next.is_ascii_digit() || *next == b'#' || rest.starts_with(b"WIDTH"));
+    let told = blank.is_ascii_whitespace()
+        && (next.is_ascii_digit() || *next == b'#' || rest.starts_with(b"WIDTH"));
     told.then_some(Foreign("PNM"))
 }
 
@@ -121,14 +131,18 @@ fn text(start: &[u8]) -> Kind {
     }
 }
 
-/// The bytes as UTF-8, which may end within a character, when none of them is a control character but blanks.
+/// The bytes as UTF-8, which may end within a character, when none of them is a control character
+/// but blanks.
 fn readable(start: &[u8]) -> Option<&str> {
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(start.get(..error.valid_up_to())?).ok()?,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(start.get(..error.valid_up_to())?).ok()?
+        }
         Err(_) => return None,
     };
-    (!text.is_empty() && !text.contains(|c: char| c.is_control() && !c.is_ascii_whitespace())).then_some(text)
+    (!text.is_empty() && !text.contains(|c: char| c.is_control() && !c.is_ascii_whitespace()))
+        .then_some(text)
 }
 
 #[cfg(test)]
@@ -184,13 +198,18 @@ mod tests {
     /// First bytes, one a character, and the kind of each. The page is tested with the same table.
     #[test]
     fn kinds_are_those_that_the_page_tells() {
-        let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/kinds.json")).unwrap();
-        for (start, is, name) in serde_json::from_str::<Vec<(String, String, String)>>(&table).unwrap() {
-            let (found_is, found) = match kind(&start.chars().map(|byte| byte as u8).collect::<Vec<_>>()) {
-                Picture(name) => ("picture", name),
-                Foreign(name) => ("foreign", name),
-                Other(name) => ("other", name),
-            };
+        let table =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/kinds.json"))
+                .unwrap();
+        for (start, is, name) in
+            serde_json::from_str::<Vec<(String, String, String)>>(&table).unwrap()
+        {
+            let (found_is, found) =
+                match kind(&start.chars().map(|byte| byte as u8).collect::<Vec<_>>()) {
+                    Picture(name) => ("picture", name),
+                    Foreign(name) => ("foreign", name),
+                    Other(name) => ("other", name),
+                };
             assert_eq!((found_is, found), (&*is, &*name), "{}", start.escape_debug());
         }
     }

@@ -26,15 +26,23 @@ impl<'a> Line<'a> {
         while let Some((before, last)) = last_part(rest).filter(|_| !Path::new(rest).exists()) {
             let Some((name, value)) = last.split_once('=') else { break };
             if !Self::OPTIONS.contains(&name) {
-                return Err(damaged(line, format!("{last:?} is no option, there are keep, rows and name")));
+                return Err(damaged(
+                    line,
+                    format!("{last:?} is no option, there are keep, rows and name"),
+                ));
             }
             options.push((name, value));
             rest = before;
         }
         match last_part(rest).filter(|_| !Path::new(rest).exists()) {
             None => Ok(Self { path: rest, labels: None, options }),
-            Some((path, labels)) if last_part(path).is_none() => Ok(Self { path, labels: Some(labels), options }),
-            Some(_) => Err(damaged(line, "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]")),
+            Some((path, labels)) if last_part(path).is_none() => {
+                Ok(Self { path, labels: Some(labels), options })
+            }
+            Some(_) => Err(damaged(
+                line,
+                "expected PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]",
+            )),
         }
     }
 
@@ -47,10 +55,13 @@ impl<'a> Line<'a> {
 /// Parts a line at its last colon, those after the letters of drives not counted.
 fn last_part(line: &str) -> Option<(&str, &str)> {
     let colons = line.rmatch_indices(':').map(|(at, _)| at);
-    colons.filter(|&at| !follows_drive(line, at)).find_map(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
+    colons
+        .filter(|&at| !follows_drive(line, at))
+        .find_map(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
 }
 
-/// Whether the colon at a place is one as in `C:\` or `C:/`. A file of one letter before an absolute path stays one.
+/// Whether the colon at a place is one as in `C:\` or `C:/`. A file of one letter before an
+/// absolute path stays one.
 fn follows_drive(line: &str, at: usize) -> bool {
     let (before, after) = line.split_at(at);
     let drive = before.rsplit([':', '=', '@']).next().unwrap_or_default();
@@ -62,27 +73,37 @@ fn follows_drive(line: &str, at: usize) -> bool {
 /// `FROM..TO`, either of which may be missing, within so many rows.
 pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     let (from, to) = text.split_once("..")?;
-    let end = |text: &str, open: usize| if text.is_empty() { Some(open) } else { text.parse().ok() };
+    let end =
+        |text: &str, open: usize| if text.is_empty() { Some(open) } else { text.parse().ok() };
     let range = end(from, 0)?..end(to, rows)?;
     (range.start < range.end && range.end <= rows).then_some(range)
 }
 
-/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with commas and colons. Spaces around a
-/// name are not part of it.
+/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with
+/// commas and colons. Spaces around a name are not part of it.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and for other JSON.
+/// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and
+/// for other JSON.
 pub fn labels(list: &str) -> Result<Vec<String>> {
-    let Some(path) = list.strip_prefix('@') else { return Ok(list.split(',').map(|name| composed(name.trim())).collect()) };
+    let Some(path) = list.strip_prefix('@') else {
+        return Ok(list.split(',').map(|name| composed(name.trim())).collect());
+    };
     let text = fs::read_to_string(path).map_err(|error| damaged(path, error.to_string()))?;
     let text = text.trim_start_matches('\u{feff}');
     let names: Vec<String> = match text.trim_start().starts_with(['[', '{']) {
-        true => serde_json::from_str(text)
-            .map_err(|_| damaged(path, "expected a JSON array of names, such as [\"ant\", \"bee\"]"))?,
-        false => text.replace("\r\n", "\n").trim_end().split(['\n', '\r']).map(str::to_string).collect(),
+        true => serde_json::from_str(text).map_err(|_| {
+            damaged(path, "expected a JSON array of names, such as [\"ant\", \"bee\"]")
+        })?,
+        false => {
+            text.replace("\r\n", "\n").trim_end().split(['\n', '\r']).map(str::to_string).collect()
+        }
     };
     match names.iter().position(|name| name.trim().is_empty()) {
-        Some(empty) => Err(damaged(path, format!("line {} is empty, expected the name of a class on each", empty + 1))),
+        Some(empty) => Err(damaged(
+            path,
+            format!("line {} is empty, expected the name of a class on each", empty + 1),
+        )),
         None => Ok(names.iter().map(|name| composed(name.trim())).collect()),
     }
 }
@@ -103,7 +124,12 @@ mod tests {
         for (line, path, labels, keep) in [
             (r"C:\data\train", r"C:\data\train", None, None),
             ("C:/data/train:keep=a,b", "C:/data/train", None, Some("a,b")),
-            (r"C:\images.idx:D:\labels.idx:keep=1", r"C:\images.idx", Some(r"D:\labels.idx"), Some("1")),
+            (
+                r"C:\images.idx:D:\labels.idx:keep=1",
+                r"C:\images.idx",
+                Some(r"D:\labels.idx"),
+                Some("1"),
+            ),
             (r"C:\data\a=b", r"C:\data\a=b", None, None),
             (r"C:\train:keep=@D:\names.txt", r"C:\train", None, Some(r"@D:\names.txt")),
             ("images:labels", "images", Some("labels"), None),
@@ -111,7 +137,11 @@ mod tests {
             ("images:/labels", "images", Some("/labels"), None),
         ] {
             let parsed = Line::parse(line).unwrap();
-            assert_eq!((parsed.path, parsed.labels, parsed.given("keep")), (path, labels, keep), "{line}");
+            assert_eq!(
+                (parsed.path, parsed.labels, parsed.given("keep")),
+                (path, labels, keep),
+                "{line}"
+            );
         }
     }
 }

@@ -11,10 +11,12 @@ use super::line::composed;
 use super::{Remark, damaged};
 use crate::Result;
 
-/// Endings of pictures' names. A file named like this that holds something else is a damaged picture, not one of another kind.
+/// Endings of pictures' names. A file named like this that holds something else is a damaged
+/// picture, not one of another kind.
 const ENDINGS: [&str; 26] = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "webp", "bmp", "dib", "apng", "tif", "tiff", "avif", "heic", "heif", "ppm",
-    "pgm", "pbm", "pnm", "svg", "psd", "jp2", "jxl", "tga", "exr", "hdr",
+    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "webp", "bmp", "dib", "apng", "tif", "tiff",
+    "avif", "heic", "heif", "ppm", "pgm", "pbm", "pnm", "svg", "psd", "jp2", "jxl", "tga", "exr",
+    "hdr",
 ];
 
 /// A picture and its path.
@@ -55,7 +57,8 @@ impl Listing {
             entries(Path::new(root), &real, false)?.into_iter().partition(|entry| entry.is_folder);
         files.extend(unlabelled.into_iter().map(|entry| entry.listed(None)));
         for folder in folders.into_iter().filter(|folder| !folder.is_loop(&real, &real)) {
-            Walk { root: &real, class: classes.len(), seen: HashSet::new(), files: &mut files }.enter(&folder)?;
+            Walk { root: &real, class: classes.len(), seen: HashSet::new(), files: &mut files }
+                .enter(&folder)?;
             classes.push(composed(&folder.path.file_name().unwrap_or_default().to_string_lossy()));
         }
         let (files, doubles) = once(files, &classes);
@@ -106,7 +109,10 @@ impl Entry {
 fn entries(folder: &Path, real: &Path, linked: bool) -> Result<Vec<Entry>> {
     let failed = |error: io::Error| damaged(&folder.display().to_string(), error.to_string());
     let all = fs::read_dir(folder).map_err(failed)?;
-    let mut paths = all.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+    let mut paths = all
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed)?;
     paths.retain(|path| !is_litter(path));
     paths.sort();
     let entry = |path: PathBuf| {
@@ -147,7 +153,8 @@ impl Walk<'_> {
     }
 }
 
-/// Keeps each file once: in a class rather than in none, and where it lies rather than where a link to it does.
+/// Keeps each file once: in a class rather than in none, and where it lies rather than where a link
+/// to it does.
 fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>) {
     let mut kept: HashMap<&Identity, &Listed> = HashMap::new();
     let rank = |file: &Listed| (file.class.is_none(), file.linked);
@@ -157,9 +164,13 @@ fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>)
             *best = file;
         }
     }
-    let name = |class: Option<usize>| class.and_then(|class| classes.get(class)).map_or("", String::as_str);
-    let elsewhere =
-        |file: &&Listed| file.class.is_some() && kept.get(&file.identity).is_some_and(|best| best.class != file.class);
+    let name = |class: Option<usize>| {
+        class.and_then(|class| classes.get(class)).map_or("", String::as_str)
+    };
+    let elsewhere = |file: &&Listed| {
+        file.class.is_some()
+            && kept.get(&file.identity).is_some_and(|best| best.class != file.class)
+    };
     let doubles: Vec<&Listed> = files.iter().filter(elsewhere).collect();
     let remark = doubles.first().and_then(|first| {
         let best = kept.get(&first.identity)?;
@@ -174,8 +185,10 @@ fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>)
             name(best.class)
         )))
     });
-    let keep: Vec<bool> =
-        files.iter().map(|file| kept.get(&file.identity).is_some_and(|best| std::ptr::eq(*best, file))).collect();
+    let keep: Vec<bool> = files
+        .iter()
+        .map(|file| kept.get(&file.identity).is_some_and(|best| std::ptr::eq(*best, file)))
+        .collect();
     (files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect(), remark)
 }
 
@@ -205,11 +218,15 @@ fn remarks(others: &Others) -> Vec<Remark> {
     let remark = |(kind, (count, first)): (&Option<Kind>, &(usize, PathBuf))| {
         let (files, first) = (if *count == 1 { "file" } else { "files" }, first.display());
         match kind {
-            Some(Kind::Other(name)) => Remark::Note(format!("{count} {name} {files} passed over, the first: {first}")),
-            Some(Kind::Foreign(name) | Kind::Picture(name)) => {
-                Remark::Loss(format!("{count} {name} {files} left out, the first: {first}; convert them to PNG or JPEG"))
+            Some(Kind::Other(name)) => {
+                Remark::Note(format!("{count} {name} {files} passed over, the first: {first}"))
             }
-            None => Remark::Loss(format!("{count} {files} left out that cannot be opened, the first: {first}")),
+            Some(Kind::Foreign(name) | Kind::Picture(name)) => Remark::Loss(format!(
+                "{count} {name} {files} left out, the first: {first}; convert them to PNG or JPEG"
+            )),
+            None => Remark::Loss(format!(
+                "{count} {files} left out that cannot be opened, the first: {first}"
+            )),
         }
     };
     others.iter().map(remark).collect()

@@ -24,7 +24,8 @@ type Parsed<T> = std::result::Result<T, String>;
 pub(super) fn read(path: &str) -> Result<Arrays> {
     let failed = |error: String| damaged(path, error);
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.to_string()))?;
+    let mut archive =
+        ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.to_string()))?;
     let (shape, values) = samples(&mut archive).map_err(failed)?;
     let labels = labels(&mut archive, &shape).map_err(failed)?;
     let remarks = other_scale(&values).into_iter().collect();
@@ -33,15 +34,22 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
 
 /// Shape, the number of samples first, and values of `x`.
 fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
-    let Some(name) = name_of(archive, ["x", "X"]) else { return Err(no_samples(archive, "it has no array \"x\"")) };
+    let Some(name) = name_of(archive, ["x", "X"]) else {
+        return Err(no_samples(archive, "it has no array \"x\""));
+    };
     let array = open(archive, name)?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
     if shape.contains(&0) {
         drop(array);
-        return Err(no_samples(archive, &format!("{name} has shape {shape:?}, so there are no samples in it")));
+        return Err(no_samples(
+            archive,
+            &format!("{name} has shape {shape:?}, so there are no samples in it"),
+        ));
     }
     if !(2..=4).contains(&shape.len()) {
-        return Err(format!("{name} has shape {shape:?}, (N, ...) with 1 to 3 dimensions a sample is allowed"));
+        return Err(format!(
+            "{name} has shape {shape:?}, (N, ...) with 1 to 3 dimensions a sample is allowed"
+        ));
     }
     if volume(&shape).is_none() {
         return Err(format!("{name} has shape {shape:?}, which is too large"));
@@ -58,10 +66,14 @@ fn values<R: Read>(array: NpyFile<R>, name: &str, shape: &[usize]) -> Parsed<Val
     match kind.as_str() {
         "uint8" => bytes(array.into_vec().map_err(text)?),
         "float32" => floats(array.into_vec().map_err(text)?),
-        "float16" | "float64" => floats(reals(array)?.map(|value| Ok(value? as f32)).collect::<Parsed<_>>()?),
+        "float16" | "float64" => {
+            floats(reals(array)?.map(|value| Ok(value? as f32)).collect::<Parsed<_>>()?)
+        }
         whole if whole.starts_with("int") || whole.starts_with("uint") => {
-            let pixel =
-                |value: Parsed<i128>| value.and_then(|value| u8::try_from(value).map_err(|_| no_pixel(name, &kind, value)));
+            let pixel = |value: Parsed<i128>| {
+                value
+                    .and_then(|value| u8::try_from(value).map_err(|_| no_pixel(name, &kind, value)))
+            };
             bytes(wholes(array)?.map(pixel).collect::<Parsed<_>>()?)
         }
         _ => Err(format!(
@@ -97,7 +109,8 @@ fn other_scale(values: &Values) -> Option<Remark> {
 fn looks_like_pixels(floats: &[f32]) -> bool {
     let is_whole = floats.iter().all(|value| value.fract() == 0.0);
     let has_larger = |limit| floats.iter().any(|&value| value > limit);
-    floats.iter().all(|value| (0.0..=255.0).contains(value)) && has_larger(if is_whole { 1.0 } else { 128.0 })
+    floats.iter().all(|value| (0.0..=255.0).contains(value))
+        && has_larger(if is_whole { 1.0 } else { 128.0 })
 }
 
 /// `y`: whole numbers, truth values, or names.
@@ -107,9 +120,13 @@ fn labels(archive: &mut Archive, samples: &[usize]) -> Parsed<Option<Labels>> {
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
     let labels = labels_of(array).map_err(|error| format!("{name}: {error}"))?;
     let advice = if shape.len() > 1 { ". One-hot rows become labels by y.argmax(1)" } else { "" };
-    match Some(&labels.len()) == samples.first() && (shape.len() == 1 || shape.first() == samples.first()) {
+    match Some(&labels.len()) == samples.first()
+        && (shape.len() == 1 || shape.first() == samples.first())
+    {
         true => Ok(Some(labels)),
-        false => Err(format!("{name} has {} labels, x has shape {samples:?}{advice}", labels.len())),
+        false => {
+            Err(format!("{name} has {} labels, x has shape {samples:?}{advice}", labels.len()))
+        }
     }
 }
 
@@ -121,18 +138,25 @@ fn labels_of<R: Read>(array: NpyFile<R>) -> Parsed<Labels> {
         value => Err(no_label(value.to_string())),
     };
     match kind.as_str() {
-        "str" | "bytes" if length(&array.dtype()) > LONGEST_NAME => {
-            Err(format!("it is of type {}, names have at most {LONGEST_NAME} characters", array.dtype().descr()))
-        }
+        "str" | "bytes" if length(&array.dtype()) > LONGEST_NAME => Err(format!(
+            "it is of type {}, names have at most {LONGEST_NAME} characters",
+            array.dtype().descr()
+        )),
         "str" | "bytes" => {
             let names = array.into_vec::<String>().map_err(text)?;
             Ok(Labels::Names(names.iter().map(|name| composed(name)).collect()))
         }
-        "bool" => Ok(Labels::Numbers(array.into_vec::<bool>().map_err(text)?.into_iter().map(i64::from).collect())),
-        real if real.starts_with("float") => reals(array)?.map(label).collect::<Parsed<_>>().map(Labels::Numbers),
+        "bool" => Ok(Labels::Numbers(
+            array.into_vec::<bool>().map_err(text)?.into_iter().map(i64::from).collect(),
+        )),
+        real if real.starts_with("float") => {
+            reals(array)?.map(label).collect::<Parsed<_>>().map(Labels::Numbers)
+        }
         whole if whole.starts_with("int") || whole.starts_with("uint") => {
-            let label =
-                |value: Parsed<i128>| value.and_then(|value| i64::try_from(value).map_err(|_| no_label(value.to_string())));
+            let label = |value: Parsed<i128>| {
+                value
+                    .and_then(|value| i64::try_from(value).map_err(|_| no_label(value.to_string())))
+            };
             wholes(array)?.map(label).collect::<Parsed<_>>().map(Labels::Numbers)
         }
         _ => Err(format!("it is of type {kind}; labels are whole numbers, or names")),
@@ -164,7 +188,9 @@ fn reals<'a, R: Read + 'a>(array: NpyFile<R>) -> Parsed<Numbers<'a, f64>> {
     }
 }
 
-fn numbers<'a, T: Deserialize + Into<N> + 'a, N, R: Read + 'a>(array: NpyFile<R>) -> Parsed<Numbers<'a, N>> {
+fn numbers<'a, T: Deserialize + Into<N> + 'a, N, R: Read + 'a>(
+    array: NpyFile<R>,
+) -> Parsed<Numbers<'a, N>> {
     let values = array.data::<T>().map_err(text)?;
     Ok(Box::new(values.map(|value| value.map(Into::into).map_err(text))))
 }
@@ -192,7 +218,8 @@ fn open<'a>(archive: &'a mut Archive, name: &str) -> Parsed<NpyFile<impl Read + 
 /// What there is instead of samples, and how it becomes samples.
 fn no_samples(archive: &mut Archive, lack: &str) -> String {
     const MOST: usize = 20;
-    let all: Vec<String> = (0..archive.len().min(MOST)).filter_map(|i| described(archive, i)).collect();
+    let all: Vec<String> =
+        (0..archive.len().min(MOST)).filter_map(|i| described(archive, i)).collect();
     let more = if archive.len() > MOST { ", ..." } else { "" };
     let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
     format!(
@@ -207,7 +234,9 @@ fn described(archive: &mut Archive, index: usize) -> Option<String> {
     let name = file.name().ok()?.into_owned();
     let header = name.strip_suffix(".npy").map(|name| (name, NpyHeader::from_reader(file)));
     match header {
-        Some((name, Ok(header))) => Some(format!("{name} ({} {:?})", type_name(&header.dtype()), header.shape())),
+        Some((name, Ok(header))) => {
+            Some(format!("{name} ({} {:?})", type_name(&header.dtype()), header.shape()))
+        }
         _ => Some(format!("{name:?}")),
     }
 }

@@ -22,20 +22,29 @@ impl Source {
     pub(super) fn open(path: &str, labels: Option<&str>) -> Result<Self> {
         let file = Path::new(path);
         // A folder has none.
-        let kind = (!file.is_dir()).then(|| kind_of(file)).transpose().map_err(|error| damaged(path, error.to_string()))?;
+        let kind = (!file.is_dir())
+            .then(|| kind_of(file))
+            .transpose()
+            .map_err(|error| damaged(path, error.to_string()))?;
         let needs_no_labels = || damaged(path, "LABELS are for idx files only");
         match (kind, labels) {
             (None | Some(Kind::Other("zip")), Some(_)) => Err(needs_no_labels()),
             (None, None) => Folder::open(path).map(Source::Folder),
             (Some(Kind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
-            (Some(kind @ Kind::Picture(_)), None) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(kind @ Kind::Picture(_)), None) => {
+                Ok(Source::Folder(Folder::of_file(path, kind)))
+            }
             (Some(Kind::Foreign(name)), None) => {
                 Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
             }
-            (Some(kind), None) if is_named_as_picture(file) => Ok(Source::Folder(Folder::of_file(path, kind))),
+            (Some(kind), None) if is_named_as_picture(file) => {
+                Ok(Source::Folder(Folder::of_file(path, kind)))
+            }
             (Some(Kind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
             (Some(Kind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
-                let reason = format!("it is of the kind {name}: no idx file, no .npz file, no image and no folder");
+                let reason = format!(
+                    "it is of the kind {name}: no idx file, no .npz file, no image and no folder"
+                );
                 Err(damaged(path, reason + advice(name)))
             }
             (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),

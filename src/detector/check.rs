@@ -21,20 +21,28 @@ impl Detector {
     /// Refuses fewer samples of a class than are classified rightly, or counts of other classes.
     fn check_samples(&self) -> Result<()> {
         let Some(samples) = &self.samples else { return Ok(()) };
-        let enough = |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
+        let enough =
+            |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
         let countable = samples.iter().all(|&count| count <= MOST_SAMPLES);
         match samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
             true => Ok(()),
             false => Err(Error::InvalidDetector {
                 field: "samples".to_string(),
-                reason: format!("{samples:?} are not the numbers of samples of {} classes", self.labels.len()),
+                reason: format!(
+                    "{samples:?} are not the numbers of samples of {} classes",
+                    self.labels.len()
+                ),
             }),
         }
     }
 }
 
 /// Refuses labels and preprocessing that are not for this model.
-pub(crate) fn check_settings(model: &Model, labels: &[String], preprocess: Option<&Preprocess>) -> Result<()> {
+pub(crate) fn check_settings(
+    model: &Model,
+    labels: &[String],
+    preprocess: Option<&Preprocess>,
+) -> Result<()> {
     if labels.len() != model.classes() {
         let reason = format!("{} labels for {} classes", labels.len(), model.classes());
         return Err(Error::InvalidDetector { field: "labels".to_string(), reason });

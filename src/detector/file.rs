@@ -18,8 +18,8 @@ use super::Detector;
 use crate::model::metadata::{self, Entry};
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice, Patterns, Preprocess, Result, She,
-    Similarity, Threshold,
+    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice,
+    Patterns, Preprocess, Result, She, Similarity, Threshold,
 };
 
 const FORMAT: &str = "1";
@@ -61,7 +61,8 @@ fn is_logits(outputs: &OutputKind) -> bool {
     *outputs == OutputKind::Logits
 }
 
-/// Hexadecimal SHA-256 of the model (the file without `she.*` entries) and of each block before base64.
+/// Hexadecimal SHA-256 of the model (the file without `she.*` entries) and of each block before
+/// base64.
 #[derive(Serialize, Deserialize)]
 struct Hashes {
     model: String,
@@ -86,13 +87,15 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     let detector = Detector {
         model: Model::load_within(&onnx, &names, limits)?.with_outputs(manifest.outputs),
         she: She {
-            layers: manifest.patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
+            layers: manifest
+                .patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
             similarity: manifest.similarity,
             pattern: manifest.pattern,
             clips: manifest.clips.clone(),
         },
         aggregator: manifest.aggregator(&entries)?,
-        threshold: manifest.threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
+        threshold: manifest
+            .threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
         onnx,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
@@ -102,7 +105,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
 }
 
 pub(super) fn write(detector: &Detector) -> Vec<u8> {
-    let patterns = to_bytes(detector.she.layers.iter().flat_map(|layer| layer.values().iter().copied()));
+    let patterns =
+        to_bytes(detector.she.layers.iter().flat_map(|layer| layer.values().iter().copied()));
     let scores: Vec<f32> = match detector.threshold.scores_by_class() {
         Some(classes) => classes.flatten().copied().collect(),
         None => detector.threshold.scores().to_vec(),
@@ -145,7 +149,10 @@ impl Manifest {
             clips: info.clips,
             labels: info.labels,
             id_pass_rate: info.id_pass_rate,
-            calibration_counts: detector.threshold.scores_by_class().map(|classes| classes.map(<[f32]>::len).collect()),
+            calibration_counts: detector
+                .threshold
+                .scores_by_class()
+                .map(|classes| classes.map(<[f32]>::len).collect()),
             preprocess: info.preprocess,
             sha256,
         }
@@ -155,14 +162,17 @@ impl Manifest {
     fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
         let classes = self.classes()?;
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
-        let lengths =
-            self.layers.iter().map(|layer| rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0));
+        let lengths = self.layers.iter().map(|layer| {
+            rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0)
+        });
         let parts = cut("she.patterns", values, lengths)?;
         if parts.is_empty() {
             return Err(damaged("she.manifest", "there are no layers"));
         }
         let layers = self.layers.iter().zip(parts);
-        layers.map(|(layer, part)| Patterns::new(&layer.name, classes.clone(), part.to_vec())).collect()
+        layers
+            .map(|(layer, part)| Patterns::new(&layer.name, classes.clone(), part.to_vec()))
+            .collect()
     }
 
     fn classes(&self) -> Result<Vec<Class>> {
@@ -171,7 +181,10 @@ impl Manifest {
             let (classes, counts) = (self.classes.len(), self.counts.len());
             return Err(damaged(
                 "she.manifest",
-                format!("{classes} classes with {counts} counts and {} numbers of rows", rows.len()),
+                format!(
+                    "{classes} classes with {counts} counts and {} numbers of rows",
+                    rows.len()
+                ),
             ));
         }
         let parts = self.classes.iter().zip(&self.counts).zip(rows);
@@ -180,28 +193,45 @@ impl Manifest {
 
     /// The aggregator, with the scores that are too many for the manifest.
     fn aggregator(&self, entries: &Entries) -> Result<Aggregator> {
-        let (Aggregator::Fisher(fisher), Some(sha256)) = (&self.aggregator, &self.sha256.ecdf) else {
+        let (Aggregator::Fisher(fisher), Some(sha256)) = (&self.aggregator, &self.sha256.ecdf)
+        else {
             return Ok(self.aggregator.clone());
         };
         let scores = entries.block("she.ecdf", sha256)?;
         check_finite("she.ecdf", &scores)?;
         let each = scores.len() / self.layers.len().max(1);
-        let columns = cut("she.ecdf", &scores, self.layers.iter().map(|_| Some(each).filter(|&each| each > 0)))?;
+        let columns = cut(
+            "she.ecdf",
+            &scores,
+            self.layers.iter().map(|_| Some(each).filter(|&each| each > 0)),
+        )?;
         Ok(Aggregator::Fisher(Fisher::with_scores(fisher, columns)))
     }
 
     fn threshold(&self, scores: Vec<f32>) -> Result<Threshold> {
-        let Some(counts) = &self.calibration_counts else { return Threshold::calibrate(scores, self.id_pass_rate) };
+        let Some(counts) = &self.calibration_counts else {
+            return Threshold::calibrate(scores, self.id_pass_rate);
+        };
         if counts.len() != self.labels.len() {
-            return Err(damaged("calibrationCounts", format!("{} counts for {} classes", counts.len(), self.labels.len())));
+            return Err(damaged(
+                "calibrationCounts",
+                format!("{} counts for {} classes", counts.len(), self.labels.len()),
+            ));
         }
         let classes = cut("she.calibration", &scores, counts.iter().copied().map(Some))?;
-        Threshold::calibrate_by_class(classes.into_iter().map(<[f32]>::to_vec).collect(), self.id_pass_rate)
+        Threshold::calibrate_by_class(
+            classes.into_iter().map(<[f32]>::to_vec).collect(),
+            self.id_pass_rate,
+        )
     }
 }
 
 /// Cuts a block into parts of these lengths, `None` being one that cannot be.
-fn cut<'a>(key: &str, mut values: &'a [f32], lengths: impl Iterator<Item = Option<usize>>) -> Result<Vec<&'a [f32]>> {
+fn cut<'a>(
+    key: &str,
+    mut values: &'a [f32],
+    lengths: impl Iterator<Item = Option<usize>>,
+) -> Result<Vec<&'a [f32]>> {
     let mut parts = Vec::new();
     for length in lengths {
         let (part, rest) = length
@@ -212,7 +242,10 @@ fn cut<'a>(key: &str, mut values: &'a [f32], lengths: impl Iterator<Item = Optio
     }
     match values {
         [] => Ok(parts),
-        _ => Err(damaged(key, format!("{} values are left after {} parts", values.len(), parts.len()))),
+        _ => Err(damaged(
+            key,
+            format!("{} values are left after {} parts", values.len(), parts.len()),
+        )),
     }
 }
 
@@ -232,18 +265,26 @@ impl Entries {
     fn manifest(&self) -> Result<Manifest> {
         let format = self.get("she.format")?;
         if format != FORMAT {
-            return Err(Error::DetectorVersion { given: format.to_string(), supported: FORMAT.to_string() });
+            return Err(Error::DetectorVersion {
+                given: format.to_string(),
+                supported: FORMAT.to_string(),
+            });
         }
-        serde_json::from_str(self.get("she.manifest")?).map_err(|error| damaged("she.manifest", error.to_string()))
+        serde_json::from_str(self.get("she.manifest")?)
+            .map_err(|error| damaged("she.manifest", error.to_string()))
     }
 
     /// The numbers of a base64 block.
     fn block(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
-        let bytes = BASE64.decode(self.get(key)?).map_err(|error| damaged(key, error.to_string()))?;
+        let bytes =
+            BASE64.decode(self.get(key)?).map_err(|error| damaged(key, error.to_string()))?;
         check_hash(key, &bytes, sha256)?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(damaged(key, format!("{} bytes are not a whole number of 32-bit floats", bytes.len())));
+            return Err(damaged(
+                key,
+                format!("{} bytes are not a whole number of 32-bit floats", bytes.len()),
+            ));
         }
         Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
     }
@@ -255,10 +296,13 @@ fn to_bytes(values: impl Iterator<Item = f32>) -> Vec<u8> {
 
 /// SHA-256, as lower-case hexadecimal digits.
 ///
-/// In pieces, as browsers begin with slow machine code and change to fast code only between calls: in one call a large model would
-/// be hashed by the slow code to its end.
+/// In pieces, as browsers begin with slow machine code and change to fast code only between calls:
+/// in one call a large model would be hashed by the slow code to its end.
 pub(crate) fn hash(bytes: &[u8]) -> String {
-    let hashed = bytes.chunks(1 << 14).fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize();
+    let hashed = bytes
+        .chunks(1 << 14)
+        .fold(Sha256::new(), |hash, piece| hash.chain_update(piece))
+        .finalize();
     hashed.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -267,7 +311,10 @@ fn check_hash(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
     if found == expected {
         return Ok(());
     }
-    Err(damaged("sha256", format!("{what} has {found}, the manifest says {expected}: it was changed after the fit")))
+    Err(damaged(
+        "sha256",
+        format!("{what} has {found}, the manifest says {expected}: it was changed after the fit"),
+    ))
 }
 
 fn damaged(field: &str, reason: impl Into<String>) -> Error {

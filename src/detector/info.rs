@@ -17,8 +17,8 @@ pub struct Info {
     pub classes: Vec<usize>,
     /// Number of fit samples behind the pattern of each of `classes`.
     pub counts: Vec<u64>,
-    /// Number of fit samples with each label, in the order of `labels`, classified rightly or not. `None` for files that do not
-    /// say.
+    /// Number of fit samples with each label, in the order of `labels`, classified rightly or not.
+    /// `None` for files that do not say.
     pub samples: Option<Vec<u64>>,
     /// Number of patterns of each of `classes`: 1 where the mean is stored.
     pub rows: Vec<usize>,
@@ -36,11 +36,14 @@ pub struct Info {
     pub clips: Option<Vec<f32>>,
     /// Scores above this are out-of-distribution.
     pub threshold: f32,
-    /// The thresholds of samples by their predicted class, in the order of `labels`, where classes have their own.
+    /// The thresholds of samples by their predicted class, in the order of `labels`, where classes
+    /// have their own.
     pub class_thresholds: Option<Vec<f32>>,
-    /// Share of in-distribution samples that the threshold is set to let pass; what passes on other data may differ.
+    /// Share of in-distribution samples that the threshold is set to let pass; what passes on
+    /// other data may differ.
     pub id_pass_rate: f64,
-    /// Where that share really lies with a probability of 95 %, for data like the held-out samples.
+    /// Where that share really lies with a probability of 95 %, for data like the held-out
+    /// samples.
     pub pass_rate_interval: (f64, f64),
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,

@@ -6,18 +6,20 @@ use crate::Baselines;
 
 /// The verdict on one sample.
 ///
-/// Scores are higher for what is more out-of-distribution; similarities are higher for what is more alike.
+/// Scores are higher for what is more out-of-distribution; similarities are higher for what is more
+/// alike.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The layers' scores joined to one.
     pub score: f32,
-    /// Scores above this are out-of-distribution. Where classes have their own thresholds, that of the predicted class.
+    /// Scores above this are out-of-distribution. Where classes have their own thresholds, that of
+    /// the predicted class.
     pub threshold: f32,
     /// `score > threshold`.
     pub is_ood: bool,
-    /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution. `is_ood` means that it is at most
-    /// `1.0 - id_pass_rate`.
+    /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution. `is_ood` means that it
+    /// is at most `1.0 - id_pass_rate`.
     pub p_value: f64,
     /// What the classifier says.
     pub predicted: Predicted,
@@ -51,7 +53,8 @@ pub struct Nearest {
     pub index: usize,
     /// Its name.
     pub label: String,
-    /// Its similarity. With several layers: minus the score that the aggregator would join for this class alone.
+    /// Its similarity. With several layers: minus the score that the aggregator would join for
+    /// this class alone.
     pub similarity: f32,
 }
 
@@ -62,7 +65,8 @@ pub struct LayerReport {
     pub name: String,
     /// Its score alone.
     pub score: f32,
-    /// Similarity to the pattern of each class, in the order of [`Info::classes`](crate::Info::classes).
+    /// Similarity to the pattern of each class, in the order of
+    /// [`Info::classes`](crate::Info::classes).
     pub similarities: Vec<f32>,
 }
 

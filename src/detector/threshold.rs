@@ -5,13 +5,16 @@ use statrs::distribution::{Beta, ContinuousCDF};
 use crate::tensor::check_comparable;
 use crate::{Error, Result};
 
-/// A threshold that lets a wanted share of in-distribution samples pass, by split conformal calibration.
+/// A threshold that lets a wanted share of in-distribution samples pass, by split conformal
+/// calibration.
 ///
-/// With `n` calibration scores that the fit has not seen, the threshold is the k-th smallest, `k = ceil((n + 1) * rate)`. A new
-/// in-distribution sample then passes with a probability of at least `rate`, whatever the distribution.
+/// With `n` calibration scores that the fit has not seen, the threshold is the k-th smallest, `k =
+/// ceil((n + 1) * rate)`. A new in-distribution sample then passes with a probability of at least
+/// `rate`, whatever the distribution.
 ///
-/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction), so that the promise holds
-/// within each class. A class with too few calibration scores to promise the rate is judged by those of all classes.
+/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction),
+/// so that the promise holds within each class. A class with too few calibration scores to promise
+/// the rate is judged by those of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,
@@ -24,19 +27,24 @@ impl Threshold {
     /// Calibrates one threshold on the scores of held-out in-distribution samples, in any order.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] unless 0 < `id_pass_rate` < 1, [`Error::NotFinite`] for a score that is NaN.
+    /// [`Error::InvalidOption`] unless 0 < `id_pass_rate` < 1, [`Error::NotFinite`] for a score
+    /// that is NaN.
     pub fn calibrate(scores: Vec<f32>, id_pass_rate: f64) -> Result<Self> {
         check_rate(id_pass_rate)?;
         Ok(Self { id_pass_rate, all: Calibration::new(scores)?, by_class: Vec::new() })
     }
 
-    /// Calibrates a threshold for each predicted class; `scores[c]` are those of the held-out samples predicted as `c`.
+    /// Calibrates a threshold for each predicted class; `scores[c]` are those of the held-out
+    /// samples predicted as `c`.
     ///
     /// # Errors
     /// As [`Threshold::calibrate`].
     pub fn calibrate_by_class(scores: Vec<Vec<f32>>, id_pass_rate: f64) -> Result<Self> {
         let pooled = Self::calibrate(scores.concat(), id_pass_rate)?;
-        Ok(Self { by_class: scores.into_iter().map(Calibration::new).collect::<Result<_>>()?, ..pooled })
+        Ok(Self {
+            by_class: scores.into_iter().map(Calibration::new).collect::<Result<_>>()?,
+            ..pooled
+        })
     }
 
     /// Share of in-distribution samples that is wanted to pass.
@@ -49,34 +57,40 @@ impl Threshold {
         &self.all.sorted
     }
 
-    /// The calibration scores of each predicted class, ascending; `None` where one threshold serves all.
+    /// The calibration scores of each predicted class, ascending; `None` where one threshold serves
+    /// all.
     pub fn scores_by_class(&self) -> Option<impl Iterator<Item = &[f32]>> {
-        (!self.by_class.is_empty()).then(|| self.by_class.iter().map(|calibration| calibration.sorted.as_slice()))
+        (!self.by_class.is_empty())
+            .then(|| self.by_class.iter().map(|calibration| calibration.sorted.as_slice()))
     }
 
     /// The threshold over all classes: a sample is out-of-distribution when its score is above it.
     ///
-    /// +infinity, so that everything passes, when there are too few calibration scores to promise the rate (fewer than 19 for
-    /// 0.95).
+    /// +infinity, so that everything passes, when there are too few calibration scores to promise
+    /// the rate (fewer than 19 for 0.95).
     pub fn value(&self) -> f32 {
         self.all.threshold(self.id_pass_rate)
     }
 
-    /// The threshold for samples predicted as `class`: its own where it has one, else that over all classes.
+    /// The threshold for samples predicted as `class`: its own where it has one, else that over all
+    /// classes.
     pub fn value_for(&self, class: usize) -> f32 {
         self.calibration(class).threshold(self.id_pass_rate)
     }
 
-    /// Whether the score of a sample predicted as `class` is above its threshold. NaN is: what cannot be judged does not pass.
+    /// Whether the score of a sample predicted as `class` is above its threshold. NaN is: what
+    /// cannot be judged does not pass.
     pub fn is_ood(&self, score: f32, class: usize) -> bool {
         score.is_nan() || score > self.value_for(class)
     }
 
-    /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration scores, the sample counted
-    /// among them, that are at least as high. Small = hardly ever seen in-distribution.
+    /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration
+    /// scores, the sample counted among them, that are at least as high. Small = hardly ever
+    /// seen in-distribution.
     ///
-    /// A sample is out-of-distribution exactly when its p-value is at most `1.0 - id_pass_rate`, computed in f64: a share
-    /// that equals this level but for rounding, such as 1/10 at a rate of 0.9, is moved to the side of the decision.
+    /// A sample is out-of-distribution exactly when its p-value is at most `1.0 - id_pass_rate`,
+    /// computed in f64: a share that equals this level but for rounding, such as 1/10 at a rate
+    /// of 0.9, is moved to the side of the decision.
     pub fn p_value(&self, score: f32, class: usize) -> f64 {
         let sorted = &self.calibration(class).sorted;
         let below = sorted.partition_point(|&calibration| calibration < score);
@@ -85,16 +99,19 @@ impl Threshold {
         if self.is_ood(score, class) { share.min(level) } else { share.max(level.next_up()) }
     }
 
-    /// Where the share of in-distribution samples that really pass lies with a probability of 95 %, given this many calibration
-    /// scores: the quantiles 0.025 and 0.975 of Beta(k, n + 1 - k). 1 to 1 when everything passes.
+    /// Where the share of in-distribution samples that really pass lies with a probability of 95 %,
+    /// given this many calibration scores: the quantiles 0.025 and 0.975 of Beta(k, n + 1 - k).
+    /// 1 to 1 when everything passes.
     pub fn pass_rate_interval(&self) -> (f64, f64) {
         let (n, rank) = (self.all.sorted.len(), self.all.rank(self.id_pass_rate));
-        let passing = (rank <= n).then(|| Beta::new(rank as f64, (n + 1 - rank) as f64).ok()).flatten();
+        let passing =
+            (rank <= n).then(|| Beta::new(rank as f64, (n + 1 - rank) as f64).ok()).flatten();
         passing.map_or((1.0, 1.0), |beta| (beta.inverse_cdf(0.025), beta.inverse_cdf(0.975)))
     }
 
     fn calibration(&self, class: usize) -> &Calibration {
-        let own = self.by_class.get(class).filter(|own| own.rank(self.id_pass_rate) <= own.sorted.len());
+        let own =
+            self.by_class.get(class).filter(|own| own.rank(self.id_pass_rate) <= own.sorted.len());
         own.unwrap_or(&self.all)
     }
 }
@@ -115,8 +132,9 @@ impl Calibration {
     /// Rank of the threshold among the scores, counted from 1. Beyond them when they are too few.
     fn rank(&self, rate: f64) -> usize {
         let product = (self.sorted.len() + 1) as f64 * rate;
-        // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means: where that fraction
-        // gives a whole number, rounding must not lift the rank over it.
+        // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it
+        // means: where that fraction gives a whole number, rounding must not lift the rank
+        // over it.
         (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
     }
 
@@ -132,7 +150,11 @@ pub(crate) fn check_rate(id_pass_rate: f64) -> Result<()> {
         return Ok(());
     }
     let given = id_pass_rate.to_string();
-    Err(Error::InvalidOption { option: "the ID pass rate", given, allowed: "a number between 0 and 1, both excluded" })
+    Err(Error::InvalidOption {
+        option: "the ID pass rate",
+        given,
+        allowed: "a number between 0 and 1, both excluded",
+    })
 }
 
 #[cfg(test)]
@@ -168,18 +190,30 @@ mod tests {
         assert!(!threshold.is_ood(2.0, 0) && threshold.is_ood(2.1, 0));
     }
 
-    /// What a user computes from a report agrees with its decision, for every number of scores and every rate.
+    /// What a user computes from a report agrees with its decision, for every number of scores and
+    /// every rate.
     #[test]
     fn flagged_means_a_p_value_of_at_most_one_minus_the_rate() {
         let rates = (1..1000).map(|thousandth| f64::from(thousandth) / 1000.0);
-        let rates: Vec<f64> = rates.chain([1.0 / 3.0, 2.0 / 3.0, 1.0 - 1.0 / 3.0, 99.9 / 100.0, 0.123_456_789]).collect();
+        let rates: Vec<f64> = rates
+            .chain([1.0 / 3.0, 2.0 / 3.0, 1.0 - 1.0 / 3.0, 99.9 / 100.0, 0.123_456_789])
+            .collect();
         for (n, rate) in (1..=60).flat_map(|n| rates.iter().map(move |&rate| (n, rate))) {
             let threshold = Threshold::calibrate(one_to(n), rate).unwrap();
-            for score in (0..=2 * i32::from(n) + 2).map(|half| half as f32 / 2.0).chain([f32::NAN]) {
+            for score in (0..=2 * i32::from(n) + 2).map(|half| half as f32 / 2.0).chain([f32::NAN])
+            {
                 let (flagged, p) = (threshold.is_ood(score, 0), threshold.p_value(score, 0));
-                assert_eq!(flagged, p <= 1.0 - rate, "{n} scores, rate {rate}, score {score}: p = {p}");
-                let share = (1 + (1..=n).filter(|&other| f32::from(other) >= score).count()) as f64 / (f64::from(n) + 1.0);
-                assert!(score.is_nan() || (p - share).abs() < 1e-15, "{n} scores, rate {rate}: {p} for {share}");
+                assert_eq!(
+                    flagged,
+                    p <= 1.0 - rate,
+                    "{n} scores, rate {rate}, score {score}: p = {p}"
+                );
+                let share = (1 + (1..=n).filter(|&other| f32::from(other) >= score).count()) as f64
+                    / (f64::from(n) + 1.0);
+                assert!(
+                    score.is_nan() || (p - share).abs() < 1e-15,
+                    "{n} scores, rate {rate}: {p} for {share}"
+                );
             }
         }
     }
@@ -187,10 +221,15 @@ mod tests {
     /// The smallest numbers of scores that keep the promise: 19, 9 and 4.
     #[test]
     fn the_fewest_scores_flag_what_is_above_all_of_them() {
-        for (n, rate) in [(19, 0.95), (9, 0.9), (4, 0.8), (2, 2.0 / 3.0), (2, 1.0 - 1.0 / 3.0), (199, 0.995)] {
+        for (n, rate) in
+            [(19, 0.95), (9, 0.9), (4, 0.8), (2, 2.0 / 3.0), (2, 1.0 - 1.0 / 3.0), (199, 0.995)]
+        {
             let threshold = Threshold::calibrate(one_to(n), rate).unwrap();
             assert_eq!(threshold.value(), f32::from(n), "{n} scores, rate {rate}");
-            assert!(threshold.is_ood(f32::from(n) + 0.5, 0) && threshold.p_value(f32::from(n) + 0.5, 0) <= 1.0 - rate);
+            assert!(
+                threshold.is_ood(f32::from(n) + 0.5, 0)
+                    && threshold.p_value(f32::from(n) + 0.5, 0) <= 1.0 - rate
+            );
         }
         let many = (0..999).map(|i| i as f32).collect();
         assert_eq!(Threshold::calibrate(many, 99.9 / 100.0).unwrap().value(), 998.0);
@@ -206,10 +245,14 @@ mod tests {
 
     #[test]
     fn classes_have_their_own_thresholds_and_those_with_too_few_scores_the_common_one() {
-        let scores = vec![one_to(39), one_to(39).iter().map(|score| score * 100.0).collect(), one_to(3)];
+        let scores =
+            vec![one_to(39), one_to(39).iter().map(|score| score * 100.0).collect(), one_to(3)];
         let threshold = Threshold::calibrate_by_class(scores, 0.95).unwrap();
         assert_eq!((threshold.value_for(0), threshold.value_for(1)), (38.0, 3800.0));
-        assert_eq!((threshold.value_for(2), threshold.value_for(7)), (threshold.value(), threshold.value()));
+        assert_eq!(
+            (threshold.value_for(2), threshold.value_for(7)),
+            (threshold.value(), threshold.value())
+        );
         assert!(threshold.is_ood(39.0, 0) && !threshold.is_ood(39.0, 1));
         assert_eq!((threshold.p_value(39.0, 0), threshold.p_value(39.0, 1)), (2.0 / 40.0, 1.0));
         assert_eq!(threshold.scores().len(), 81);
@@ -218,10 +261,15 @@ mod tests {
     /// Expected values by SciPy: `scipy.stats.beta.ppf([.025, .975], 1901, 100)` and `(38, 2)`.
     #[test]
     fn the_interval_of_the_true_pass_rate_is_that_of_the_beta_distribution() {
-        for (n, expected) in [(2000, (0.940_062_68, 0.959_135_73)), (39, (0.865_236_08, 0.993_728_03))] {
+        for (n, expected) in
+            [(2000, (0.940_062_68, 0.959_135_73)), (39, (0.865_236_08, 0.993_728_03))]
+        {
             let scores = (0..n).map(|i| i as f32).collect();
             let (low, high) = Threshold::calibrate(scores, 0.95).unwrap().pass_rate_interval();
-            assert!((low - expected.0).abs() < 1e-6 && (high - expected.1).abs() < 1e-6, "{n}: {low} to {high}");
+            assert!(
+                (low - expected.0).abs() < 1e-6 && (high - expected.1).abs() < 1e-6,
+                "{n}: {low} to {high}"
+            );
         }
         assert_eq!(Threshold::calibrate(one_to(5), 0.95).unwrap().pass_rate_interval(), (1.0, 1.0));
     }

@@ -7,13 +7,15 @@ use crate::{Info, OutputKind};
 /// A problem that the user should look at before trusting a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or `no-samples`.
+    /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or
+    /// `no-samples`.
     pub code: &'static str,
     /// The problem, and what to do about it.
     pub message: String,
 }
 
-/// Below these shares of correctly classified samples, of all or of a class, something is wrong with labels or pixels.
+/// Below these shares of correctly classified samples, of all or of a class, something is wrong
+/// with labels or pixels.
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
@@ -30,13 +32,20 @@ pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
         ("bounded", bounded(info)),
         ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
     ];
-    found.into_iter().filter_map(|(code, message)| Some(Warning { code, message: message? })).collect()
+    found
+        .into_iter()
+        .filter_map(|(code, message)| Some(Warning { code, message: message? }))
+        .collect()
 }
 
 fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
-    let few = |&(class, &count): &(usize, &u64)| (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64;
+    let few = |&(class, &count): &(usize, &u64)| {
+        (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64
+    };
     let weak = samples.iter().enumerate().filter(few);
-    let weak = weak.map(|(class, count)| format!("{}: {} of {count}", info.label(class), info.correct_of(class)));
+    let weak = weak.map(|(class, count)| {
+        format!("{}: {} of {count}", info.label(class), info.correct_of(class))
+    });
     let weak = listed(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
     if weak.is_none() && (correct as f64) >= FEW_CORRECT * all as f64 {
@@ -58,7 +67,9 @@ fn no_threshold(info: &Info) -> Option<String> {
             "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out more, add samples, or lower \
              the rate"
         ),
-        _ => format!("of {samples} calibration samples too many are predicted as a class without a pattern"),
+        _ => format!(
+            "of {samples} calibration samples too many are predicted as a class without a pattern"
+        ),
     };
     Some(format!("nothing will be flagged, as {reason}"))
 }
@@ -84,9 +95,14 @@ fn bounded(info: &Info) -> Option<String> {
 }
 
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
-    let without = samples.iter().enumerate().filter(|(_, count)| **count == 0).map(|(class, _)| info.label(class).to_string());
-    listed(without.collect())
-        .map(|without| format!("there are no samples of these classes, so they have no pattern: {without}"))
+    let without = samples
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count == 0)
+        .map(|(class, _)| info.label(class).to_string());
+    listed(without.collect()).map(|without| {
+        format!("there are no samples of these classes, so they have no pattern: {without}")
+    })
 }
 
 /// The first of some names and how many more there are, `None` for no names.

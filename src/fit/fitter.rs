@@ -1,14 +1,15 @@
 //! A fit that is given its samples piece by piece.
 
+use super::hold_out::Share;
 use super::{fit_shown, tapped};
 use crate::detector::{hash, model_input};
-use super::hold_out::Share;
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
-/// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at once.
+/// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
+/// once.
 ///
-/// The features of every sample are kept until the end, four bytes a value: those of seven layers with 288 values in all take
-/// 1.2 kB a sample. The samples themselves are not.
+/// The features of every sample are kept until the end, four bytes a value: those of seven layers
+/// with 288 values in all take 1.2 kB a sample. The samples themselves are not.
 #[derive(Debug)]
 pub struct Fitter {
     onnx: Vec<u8>,
@@ -20,11 +21,13 @@ pub struct Fitter {
 }
 
 impl Fitter {
-    /// A fit of nothing yet. The share `hold_out` of all samples, 0 to below 1 and to the nearest sample, is taken evenly of each
-    /// label for calibration and not for the patterns, the same samples as the command line takes. A label keeps one at least.
+    /// A fit of nothing yet. The share `hold_out` of all samples, 0 to below 1 and to the nearest
+    /// sample, is taken evenly of each label for calibration and not for the patterns, the same
+    /// samples as the command line takes. A label keeps one at least.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::Fit`] and [`Error::InvalidOption`] for options that cannot be.
+    /// Those of [`Model::load`]; [`Error::Fit`] and [`Error::InvalidOption`] for options that
+    /// cannot be.
     pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
         let held_out = Share::new(hold_out)?;
         let (onnx, model) = tapped(onnx, &options)?;
@@ -52,11 +55,12 @@ impl Fitter {
         (samples.len(), calibration.len())
     }
 
-    /// Adds samples laid end to end, each with its class index. When one cannot be used, none is added.
+    /// Adds samples laid end to end, each with its class index. When one cannot be used, none is
+    /// added.
     ///
     /// # Errors
-    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, else as
-    /// [`Model::run_batch`].
+    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample,
+    /// else as [`Model::run_batch`].
     pub fn push(&mut self, data: &[f32], labels: &[usize]) -> Result<()> {
         let size: usize = self.input_shape().iter().product();
         self.check_labels(labels, data.len().div_ceil(size))?;
@@ -68,17 +72,18 @@ impl Fitter {
     /// Adds a picture of any size, with its class index.
     ///
     /// # Errors
-    /// [`Error::NoPreprocess`] unless the options say how pictures become input, else as [`Fitter::push`].
+    /// [`Error::NoPreprocess`] unless the options say how pictures become input, else as
+    /// [`Fitter::push`].
     pub fn push_image(&mut self, image: &Image<'_>, label: usize) -> Result<()> {
         self.push(self.preprocess(image)?.data(), &[label])
     }
 
-    /// Adds features of this model that were computed before, here or elsewhere, each with its class index. When one cannot be
-    /// used, none is added.
+    /// Adds features of this model that were computed before, here or elsewhere, each with its
+    /// class index. When one cannot be used, none is added.
     ///
     /// # Errors
-    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample, [`Error::Fit`] for features of
-    /// another model or other layers, [`Error::NotFinite`].
+    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample,
+    /// [`Error::Fit`] for features of another model or other layers, [`Error::NotFinite`].
     pub fn push_features(&mut self, features: Vec<Features>, labels: &[usize]) -> Result<()> {
         self.check_labels(labels, features.len())?;
         features.iter().try_for_each(|features| features.check(&self.model))?;
@@ -86,7 +91,8 @@ impl Fitter {
         Ok(())
     }
 
-    /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or another.
+    /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or
+    /// another.
     ///
     /// # Errors
     /// As [`Model::run_batch`].
@@ -102,7 +108,8 @@ impl Fitter {
         model_input(&self.model, self.options.preprocess.as_ref(), image)
     }
 
-    /// Features from their values end to end, so many samples of logits and then each layer in turn.
+    /// Features from their values end to end, so many samples of logits and then each layer in
+    /// turn.
     ///
     /// # Errors
     /// [`Error::Fit`] unless the values are those of so many samples.
@@ -111,7 +118,10 @@ impl Fitter {
         let (classes, taps) = (self.model.classes(), self.model.taps());
         let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
         if rows.len() != samples * size {
-            let reason = format!("{} values are not the features of {samples} samples, {size} each", rows.len());
+            let reason = format!(
+                "{} values are not the features of {samples} samples, {size} each",
+                rows.len()
+            );
             return Err(Error::Fit { reason });
         }
         Ok(rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect())
@@ -119,7 +129,10 @@ impl Fitter {
 
     /// What tells fits apart that cannot be merged: a hash of the model and the options.
     pub fn identity(&self) -> String {
-        hash(&[self.onnx.as_slice(), format!("{:?} {}", self.options, self.hold_out()).as_bytes()].concat())
+        hash(
+            &[self.onnx.as_slice(), format!("{:?} {}", self.options, self.hold_out()).as_bytes()]
+                .concat(),
+        )
     }
 
     /// Forgets all samples.
@@ -135,34 +148,50 @@ impl Fitter {
         }
         if labels.len() != samples {
             let given = format!("{} for {samples} samples", labels.len());
-            return Err(Error::InvalidOption { option: "the number of labels", given, allowed: "one a sample" });
+            return Err(Error::InvalidOption {
+                option: "the number of labels",
+                given,
+                allowed: "one a sample",
+            });
         }
         Ok(())
     }
 
-    /// Takes all samples of another fit of the same model and options, which is empty then, as if they had come to this one.
+    /// Takes all samples of another fit of the same model and options, which is empty then, as if
+    /// they had come to this one.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.
     pub fn merge(&mut self, other: &mut Self) -> Result<()> {
-        if (&self.onnx, &self.options, self.hold_out()) != (&other.onnx, &other.options, other.hold_out()) {
-            return Err(Error::Fit { reason: "only fits of one model with the same options can be merged".to_string() });
+        if (&self.onnx, &self.options, self.hold_out())
+            != (&other.onnx, &other.options, other.hold_out())
+        {
+            return Err(Error::Fit {
+                reason: "only fits of one model with the same options can be merged".to_string(),
+            });
         }
         self.samples.append(&mut other.samples);
         Ok(())
     }
 
-    /// The detector of the samples so far, which lets this share of in-distribution samples pass. More may be added afterwards.
-    /// With nothing held out it has no threshold, and nothing is flagged.
+    /// The detector of the samples so far, which lets this share of in-distribution samples pass.
+    /// More may be added afterwards. With nothing held out it has no threshold, and nothing is
+    /// flagged.
     ///
     /// # Errors
-    /// As [`fit()`](crate::fit()). Too few held-out samples to promise that rate, fewer than 19 for 0.95, are no error, but
-    /// among [`Info::warnings`](crate::Info::warnings).
+    /// As [`fit()`](crate::fit()). Too few held-out samples to promise that rate, fewer than 19 for
+    /// 0.95, are no error, but among [`Info::warnings`](crate::Info::warnings).
     pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
         let options = FitOptions { id_pass_rate, ..self.options.clone() };
         options.check()?;
         let (samples, calibration) = self.split();
-        fit_shown(self.onnx.clone(), self.model.clone(), &options, samples.iter().copied(), calibration)
+        fit_shown(
+            self.onnx.clone(),
+            self.model.clone(),
+            &options,
+            samples.iter().copied(),
+            calibration,
+        )
     }
 
     /// The samples to fit on, and those held out.

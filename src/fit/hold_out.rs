@@ -6,7 +6,8 @@ use std::hash::Hash;
 
 use crate::{Error, Result};
 
-/// A share of samples, as the decimal number that it is written as: binary fractions make 29 samples of a hundred 28.999….
+/// A share of samples, as the decimal number that it is written as: binary fractions make 29
+/// samples of a hundred 28.999….
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
     share: f64,
@@ -43,8 +44,9 @@ impl Share {
         self.share
     }
 
-    /// Which of the samples with these labels are taken: the share of all, to the nearest sample, spread evenly over the labels and
-    /// over the samples of each, so that no rhythm in their order picks some of them alone. The last sample of a label is left.
+    /// Which of the samples with these labels are taken: the share of all, to the nearest sample,
+    /// spread evenly over the labels and over the samples of each, so that no rhythm in their
+    /// order picks some of them alone. The last sample of a label is left.
     pub(crate) fn taken<L: Eq + Hash>(&self, samples: impl IntoIterator<Item = L>) -> Vec<bool> {
         let mut places = HashMap::new();
         let place = |label| {
@@ -53,17 +55,25 @@ impl Share {
         };
         let samples: Vec<usize> = samples.into_iter().map(place).collect();
         let mut labels: Vec<Label> = places.iter().map(|_| Label::default()).collect();
-        samples.iter().for_each(|&place| labels.get_mut(place).into_iter().for_each(|label| label.count += 1));
+        samples.iter().for_each(|&place| {
+            labels.get_mut(place).into_iter().for_each(|label| label.count += 1)
+        });
         self.set_quotas(&mut labels);
         samples.iter().map(|&place| labels.get_mut(place).is_some_and(Label::takes_next)).collect()
     }
 
-    /// Each label's own share, rounded down; what the share of all is more goes to those that lost most by it.
+    /// Each label's own share, rounded down; what the share of all is more goes to those that lost
+    /// most by it.
     fn set_quotas(&self, labels: &mut [Label]) {
-        labels.iter_mut().for_each(|label| label.quota = label.count * self.numerator / self.denominator);
-        let (count, quotas) = labels.iter().fold((0, 0), |(count, quotas), label| (count + label.count, quotas + label.quota));
+        labels
+            .iter_mut()
+            .for_each(|label| label.quota = label.count * self.numerator / self.denominator);
+        let (count, quotas) = labels
+            .iter()
+            .fold((0, 0), |(count, quotas), label| (count + label.count, quotas + label.quota));
         let whole = (2 * count * self.numerator + self.denominator) / (2 * self.denominator);
-        let mut with_room: Vec<_> = labels.iter_mut().filter(|label| label.quota + 1 < label.count).collect();
+        let mut with_room: Vec<_> =
+            labels.iter_mut().filter(|label| label.quota + 1 < label.count).collect();
         with_room.sort_by_key(|label| Reverse(label.count * self.numerator % self.denominator));
         with_room.into_iter().take((whole - quotas) as usize).for_each(|label| label.quota += 1);
     }
@@ -101,7 +111,10 @@ mod tests {
     /// Numbers of samples taken of `labels` labels with `each` samples each, one after another.
     fn of_each(share: f64, labels: usize, each: usize) -> Vec<usize> {
         let all: Vec<usize> = (0..labels * each).map(|i| i / each).collect();
-        taken(share, &all).chunks(each).map(|taken| taken.iter().filter(|&&taken| taken).count()).collect()
+        taken(share, &all)
+            .chunks(each)
+            .map(|taken| taken.iter().filter(|&&taken| taken).count())
+            .collect()
     }
 
     #[test]
@@ -120,11 +133,16 @@ mod tests {
 
     #[test]
     fn a_share_is_the_decimal_number_that_it_is_written_as() {
-        for (share, expected) in [(0.0, (0, 10)), (0.1, (1, 10)), (0.29, (29, 100)), (1e-7, (1, 10_000_000))] {
+        for (share, expected) in
+            [(0.0, (0, 10)), (0.1, (1, 10)), (0.29, (29, 100)), (1e-7, (1, 10_000_000))]
+        {
             let (numerator, denominator) = fraction(share);
             assert_eq!(numerator * expected.1, expected.0 * denominator, "{share}");
         }
-        assert_eq!(fraction(1.0 - f64::EPSILON / 2.0), (9_999_999_999_999_999, 10_000_000_000_000_000));
+        assert_eq!(
+            fraction(1.0 - f64::EPSILON / 2.0),
+            (9_999_999_999_999_999, 10_000_000_000_000_000)
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What a fit is to make.
 
 use crate::detector::check_rate;
-use crate::{AggregatorKind, Error, Limits, Model, PatternChoice, Preprocess, Preset, Result, Similarity, Store};
+use crate::{
+    AggregatorKind, Error, Limits, Model, PatternChoice, Preprocess, Preset, Result, Similarity,
+    Store,
+};
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,11 +19,12 @@ pub struct FitOptions {
     pub store: Store,
     /// How the scores of several layers are joined. `None` allows one layer only.
     pub aggregator: Option<AggregatorKind>,
-    /// The fewest correctly classified samples that make a pattern, at least 1; classes with fewer have none. The mean of one
-    /// sample is its features: see what features can reveal in `SECURITY.md`.
+    /// The fewest correctly classified samples that make a pattern, at least 1; classes with fewer
+    /// have none. The mean of one sample is its features: see what features can reveal in
+    /// `SECURITY.md`.
     pub min_count: u64,
-    /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit samples. Only the score is
-    /// changed by it, neither patterns nor logits.
+    /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit
+    /// samples. Only the score is changed by it, neither patterns nor logits.
     pub react: Option<f64>,
     /// Name of each class, in the order of the logits. `None` names them by their positions.
     pub labels: Option<Vec<String>>,
@@ -60,7 +64,9 @@ impl FitOptions {
 
     /// The labels, or positions in their place.
     pub(super) fn labels_of(&self, model: &Model) -> Vec<String> {
-        self.labels.clone().unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect())
+        self.labels
+            .clone()
+            .unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect())
     }
 
     /// How often the fit samples are gone through.
@@ -73,17 +79,23 @@ impl FitOptions {
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
         if self.layers.is_empty() {
-            return Err(Error::Fit { reason: "no layer is named, at least one is needed".to_string() });
+            return Err(Error::Fit {
+                reason: "no layer is named, at least one is needed".to_string(),
+            });
         }
-        if let Some((_, twice)) =
-            self.layers.iter().enumerate().find(|(i, layer)| self.layers.iter().take(*i).any(|l| l == *layer))
+        if let Some((_, twice)) = self
+            .layers
+            .iter()
+            .enumerate()
+            .find(|(i, layer)| self.layers.iter().take(*i).any(|l| l == *layer))
         {
             return Err(Error::Fit { reason: format!("the layer {twice:?} is named twice") });
         }
         if self.layers.len() > 1 && self.aggregator.is_none() {
             let layers = self.layers.len();
-            let reason =
-                format!("{layers} layers are named and no aggregator that joins their scores: std, sum, mean or fisher");
+            let reason = format!(
+                "{layers} layers are named and no aggregator that joins their scores: std, sum, mean or fisher"
+            );
             return Err(Error::Fit { reason });
         }
         match (self.react, self.store) {
@@ -97,7 +109,11 @@ impl FitOptions {
             }
             _ if self.min_count == 0 => {
                 let (given, allowed) = ("0".to_string(), "a number from 1");
-                Err(Error::InvalidOption { option: "the fewest samples of a pattern", given, allowed })
+                Err(Error::InvalidOption {
+                    option: "the fewest samples of a pattern",
+                    given,
+                    allowed,
+                })
             }
             (_, Store::Reservoir(0)) => {
                 let (given, allowed) = ("0".to_string(), "a number from 1");

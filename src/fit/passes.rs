@@ -1,13 +1,14 @@
 //! Samples and features, shown one by one, as often as a fit needs them.
 
-use crate::score::first_maximum;
 use crate::parallel::{batches, in_order};
+use crate::score::first_maximum;
 use crate::{Features, Layer, Model, Result, Tensor};
 
 /// What looks at samples: at the features, label and predicted class of each.
 pub(super) type See<'a> = &'a mut dyn FnMut(&Features, usize, usize) -> Result<()>;
 
-/// The fit samples, to be gone through several times. Features are kept from one time to the next as long as they are few.
+/// The fit samples, to be gone through several times. Features are kept from one time to the next
+/// as long as they are few.
 pub(super) struct Samples<'a, S> {
     model: &'a Model,
     samples: S,
@@ -16,7 +17,8 @@ pub(super) struct Samples<'a, S> {
     kept: Kept,
 }
 
-/// Features of the first samples, end to end, so that keeping them costs little more than their size.
+/// Features of the first samples, end to end, so that keeping them costs little more than their
+/// size.
 #[derive(Default)]
 struct Kept {
     features: Vec<f32>,
@@ -72,18 +74,27 @@ impl Kept {
 }
 
 /// Runs all samples and shows the features, label and predicted class of each, in their order.
-pub(super) fn observe(model: &Model, samples: impl IntoIterator<Item = (Tensor, usize)>, see: See<'_>) -> Result<()> {
+pub(super) fn observe(
+    model: &Model,
+    samples: impl IntoIterator<Item = (Tensor, usize)>,
+    see: See<'_>,
+) -> Result<()> {
     let run = |batch: Vec<(Tensor, usize)>| {
         let features = features_of(model, batch.iter().map(|(input, _)| input))?;
         Ok(features.into_iter().zip(batch.into_iter().map(|(_, label)| label)).collect::<Vec<_>>())
     };
     in_order(batches(samples, model.together()), run, |batch: Result<Vec<_>>| {
-        batch?.iter().try_for_each(|(features, label)| see(features, *label, first_maximum(&features.logits).0))
+        batch?.iter().try_for_each(|(features, label)| {
+            see(features, *label, first_maximum(&features.logits).0)
+        })
     })
 }
 
 /// Features of samples that are run together.
-fn features_of<'a>(model: &Model, batch: impl Iterator<Item = &'a Tensor>) -> Result<Vec<Features>> {
+fn features_of<'a>(
+    model: &Model,
+    batch: impl Iterator<Item = &'a Tensor>,
+) -> Result<Vec<Features>> {
     let mut inputs = Vec::new();
     for input in batch {
         model.check_shape(input)?;
@@ -93,6 +104,11 @@ fn features_of<'a>(model: &Model, batch: impl Iterator<Item = &'a Tensor>) -> Re
 }
 
 /// Shows features that were computed before.
-pub(super) fn show<'a>(samples: impl IntoIterator<Item = (&'a Features, usize)>, see: See<'_>) -> Result<()> {
-    samples.into_iter().try_for_each(|(features, label)| see(features, label, first_maximum(&features.logits).0))
+pub(super) fn show<'a>(
+    samples: impl IntoIterator<Item = (&'a Features, usize)>,
+    see: See<'_>,
+) -> Result<()> {
+    samples
+        .into_iter()
+        .try_for_each(|(features, label)| see(features, label, first_maximum(&features.logits).0))
 }

@@ -14,9 +14,9 @@ pub enum Store {
     Mean,
     /// All of them, for Hopfield energies: memory and file grow with the samples.
     All,
-    /// At most so many of each class, chosen at random. The choice depends on the features alone and not on their order, so
-    /// that parts gathered apart and merged are the same as the whole, and hardly ever on the last bits, in which processors and
-    /// WebAssembly differ.
+    /// At most so many of each class, chosen at random. The choice depends on the features alone
+    /// and not on their order, so that parts gathered apart and merged are the same as the
+    /// whole, and hardly ever on the last bits, in which processors and WebAssembly differ.
     Reservoir(usize),
 }
 
@@ -30,7 +30,8 @@ impl Store {
     }
 }
 
-/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so order and number of samples do not matter.
+/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so order and number of
+/// samples do not matter.
 #[derive(Debug, Clone)]
 pub struct PatternsBuilder {
     layer: String,
@@ -73,10 +74,16 @@ impl PatternsBuilder {
     /// Adds all that another builder of the same layer has gathered.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] unless both have features of the same length, [`Error::Fit`] unless they store the same.
+    /// [`Error::PatternsMismatch`] unless both have features of the same length, [`Error::Fit`]
+    /// unless they store the same.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if other.store != self.store {
-            return Err(Error::Fit { reason: format!("patterns of {:?} and {:?} cannot be merged", self.store, other.store) });
+            return Err(Error::Fit {
+                reason: format!(
+                    "patterns of {:?} and {:?} cannot be merged",
+                    self.store, other.store
+                ),
+            });
         }
         if let Some(size) = other.size {
             self.check_size(size)?;
@@ -90,7 +97,8 @@ impl PatternsBuilder {
     /// Forgets one sample that was pushed before. A reservoir is not filled up again.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] for features of another length, [`Error::Fit`] when nothing of that class is left.
+    /// [`Error::PatternsMismatch`] for features of another length, [`Error::Fit`] when nothing of
+    /// that class is left.
     pub fn subtract(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
         self.check_size(features.len())?;
         if predicted != label {
@@ -104,11 +112,14 @@ impl PatternsBuilder {
                 }
                 Ok(())
             }
-            Entry::Vacant(_) => Err(Error::Fit { reason: format!("no sample of class {label} is left to forget") }),
+            Entry::Vacant(_) => {
+                Err(Error::Fit { reason: format!("no sample of class {label} is left to forget") })
+            }
         }
     }
 
-    /// Leaves out the classes with fewer samples than `count`: what is stored of a few says much about each of them.
+    /// Leaves out the classes with fewer samples than `count`: what is stored of a few says much
+    /// about each of them.
     ///
     /// # Errors
     /// [`Error::Fit`] when none is left.
@@ -131,12 +142,16 @@ impl PatternsBuilder {
     /// [`Error::Fit`] when no class has one.
     pub fn finish(self) -> Result<Patterns> {
         if self.classes.is_empty() {
-            return Err(Error::Fit { reason: "no sample is classified correctly, so no class has a pattern".to_string() });
+            return Err(Error::Fit {
+                reason: "no sample is classified correctly, so no class has a pattern".to_string(),
+            });
         }
         let (mut classes, mut values) = (Vec::new(), Vec::new());
         // Of a reservoir all may have been forgotten again.
-        for (index, gathered) in
-            self.classes.into_iter().filter(|(_, gathered)| self.store == Store::Mean || gathered.stored > 0)
+        for (index, gathered) in self
+            .classes
+            .into_iter()
+            .filter(|(_, gathered)| self.store == Store::Mean || gathered.stored > 0)
         {
             let rows = gathered.rows(self.store, &mut values);
             classes.push(Class { index, count: gathered.count, rows });
@@ -193,7 +208,9 @@ impl Gathered {
 
     /// Drops the rows with the highest keys: those that are left are a random choice.
     fn drop_surplus(&mut self, store: Store) {
-        while let Some(mut last) = self.rows.last_entry().filter(|_| self.stored > store.most_rows()) {
+        while let Some(mut last) =
+            self.rows.last_entry().filter(|_| self.stored > store.most_rows())
+        {
             self.stored -= 1;
             last.get_mut().0 -= 1;
             if last.get().0 == 0 {
@@ -230,7 +247,9 @@ mod tests {
 
     fn gathered(store: Store, samples: &[([f32; 2], usize, usize)]) -> PatternsBuilder {
         let mut builder = PatternsBuilder::new("dense", store);
-        samples.iter().for_each(|(features, label, predicted)| builder.push(features, *label, *predicted).unwrap());
+        samples.iter().for_each(|(features, label, predicted)| {
+            builder.push(features, *label, *predicted).unwrap()
+        });
         builder
     }
 
@@ -269,7 +288,8 @@ mod tests {
 
     #[test]
     fn builders_that_store_different_things_do_not_merge() {
-        let error = gathered(Store::Mean, &SAMPLES).merge(gathered(Store::All, &SAMPLES)).unwrap_err();
+        let error =
+            gathered(Store::Mean, &SAMPLES).merge(gathered(Store::All, &SAMPLES)).unwrap_err();
         assert_eq!(error.code(), "fit");
     }
 
@@ -288,10 +308,20 @@ mod tests {
 
     #[test]
     fn a_reservoir_holds_so_many_of_each_class_and_equal_features_as_often_as_they_came() {
-        let rows =
-            |store| gathered(store, &SAMPLES).finish().unwrap().classes().iter().map(|class| class.rows).collect::<Vec<_>>();
+        let rows = |store| {
+            gathered(store, &SAMPLES)
+                .finish()
+                .unwrap()
+                .classes()
+                .iter()
+                .map(|class| class.rows)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(rows(Store::All), [2, 2]);
         assert_eq!(rows(Store::Reservoir(1)), [1, 1]);
-        assert_eq!(gathered(Store::All, &SAMPLES).finish().unwrap().of_classes().last().unwrap(), [0.0, 2.0, 0.0, 2.0]);
+        assert_eq!(
+            gathered(Store::All, &SAMPLES).finish().unwrap().of_classes().last().unwrap(),
+            [0.0, 2.0, 0.0, 2.0]
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use crate::{AggregatorKind, Error, PatternChoice, Result, Similarity, Store};
 
-/// A published system's choices, so that its numbers can be repeated. Input perturbation, which needs gradients, is in none.
+/// A published system's choices, so that its numbers can be repeated. Input perturbation, which
+/// needs gradients, is in none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Preset {
     /// oodeel 0.4 with `eps = 0`: best class, inner product over length, layers joined by `std`.
@@ -12,20 +13,28 @@ pub enum Preset {
     Oodeel,
     /// oodeel 0.3 with `eps = 0`: as 0.4, layers joined by their sum.
     Oodeel03,
-    /// OpenOOD: predicted class, inner product as it is; `cosine` and `euclidean` are its other two similarities. One layer.
+    /// OpenOOD: predicted class, inner product as it is; `cosine` and `euclidean` are its other two
+    /// similarities. One layer.
     Openood,
     /// pytorch-ood 0.4: predicted class, inner product as it is. One layer.
     PytorchOod,
     /// The paper's SHE: predicted class, inner product as it is. One layer.
     Paper,
-    /// The paper's HE, the full Hopfield energy: all features of the predicted class, `beta` 0.01. One layer.
+    /// The paper's HE, the full Hopfield energy: all features of the predicted class, `beta` 0.01.
+    /// One layer.
     Hopfield,
 }
 
 impl Preset {
     /// All presets.
-    pub const ALL: [Preset; 6] =
-        [Preset::Oodeel, Preset::Oodeel03, Preset::Openood, Preset::PytorchOod, Preset::Paper, Preset::Hopfield];
+    pub const ALL: [Preset; 6] = [
+        Preset::Oodeel,
+        Preset::Oodeel03,
+        Preset::Openood,
+        Preset::PytorchOod,
+        Preset::Paper,
+        Preset::Hopfield,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -75,10 +84,12 @@ impl FromStr for Preset {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|preset| preset.name() == name).ok_or_else(|| Error::InvalidOption {
-            option: "the preset",
-            given: name.to_string(),
-            allowed: "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield",
+        Self::ALL.into_iter().find(|preset| preset.name() == name).ok_or_else(|| {
+            Error::InvalidOption {
+                option: "the preset",
+                given: name.to_string(),
+                allowed: "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield",
+            }
         })
     }
 }
@@ -93,6 +104,9 @@ mod tests {
             assert_eq!(preset.name().parse(), Ok(preset));
         }
         let error = "odin".parse::<Preset>().unwrap_err();
-        assert!(Preset::ALL.iter().all(|preset| error.to_string().contains(preset.name())), "{error}");
+        assert!(
+            Preset::ALL.iter().all(|preset| error.to_string().contains(preset.name())),
+            "{error}"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! An exact quantile of more numbers than are kept.
 
-/// Finds a quantile of `f32` values in two passes over them, in constant memory: the first pass counts the values by the upper
-/// half of their bits, the second those near the quantile by the lower half.
+/// Finds a quantile of `f32` values in two passes over them, in constant memory: the first pass
+/// counts the values by the upper half of their bits, the second those near the quantile by the
+/// lower half.
 ///
 /// As NumPy's default, a quantile between two values is interpolated linearly.
 #[derive(Debug, Clone)]
@@ -72,7 +73,9 @@ impl Quantile {
     fn ranked(&self, rank: u64) -> f32 {
         let (upper, before) = position(&self.upper, rank);
         let lower = self.lower.iter().find(|lower| lower.upper == upper);
-        lower.map_or(f32::NAN, |lower| from_key((upper << HALF | position(&lower.counts, rank - before).0) as u32))
+        lower.map_or(f32::NAN, |lower| {
+            from_key((upper << HALF | position(&lower.counts, rank - before).0) as u32)
+        })
     }
 }
 
@@ -114,9 +117,13 @@ mod tests {
     #[test]
     fn quantiles_equal_numpy() {
         let values = [0.5, -2.0, 3.0, 0.0, 0.0, 1e-30, -1e30, 7.25];
-        for (share, expected) in [(0.0, -1e30), (0.5, 5e-31), (0.6, 0.1), (0.9, 4.275), (1.0, 7.25)] {
+        for (share, expected) in [(0.0, -1e30), (0.5, 5e-31), (0.6, 0.1), (0.9, 4.275), (1.0, 7.25)]
+        {
             let found = quantile(share, &values);
-            assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{share}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() <= 1e-6 * expected.abs(),
+                "{share}: {found}, expected {expected}"
+            );
         }
         assert_eq!(quantile(0.95, &[4.0]), 4.0);
         assert!(quantile(0.5, &[]).is_nan());

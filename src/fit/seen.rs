@@ -21,7 +21,14 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn new(classes: usize, layers: usize) -> Self {
         let (samples, varies) = (vec![0; classes], vec![false; layers]);
-        Self { samples, all_probabilities: true, all_logarithms: true, all_bounded: true, first: None, varies }
+        Self {
+            samples,
+            all_probabilities: true,
+            all_logarithms: true,
+            all_bounded: true,
+            first: None,
+            varies,
+        }
     }
 
     /// # Errors
@@ -33,7 +40,9 @@ impl Seen {
         self.all_logarithms &= are_their_logarithms(&features.logits);
         self.all_bounded &= are_bounded(&features.logits);
         let first = self.first.get_or_insert_with(|| features.layers.clone());
-        for (varies, (first, layer)) in self.varies.iter_mut().zip(first.iter().zip(&features.layers)) {
+        for (varies, (first, layer)) in
+            self.varies.iter_mut().zip(first.iter().zip(&features.layers))
+        {
             *varies = *varies || first != layer;
         }
         Ok(())
@@ -44,16 +53,19 @@ impl Seen {
         let samples: u64 = self.samples.iter().sum();
         match self.varies.iter().zip(names).find(|(varies, _)| !**varies && samples > 1) {
             Some((_, name)) => Err(Error::Fit {
-                reason: format!("the features of layer {name:?} are the same for all {samples} samples, choose another layer"),
+                reason: format!(
+                    "the features of layer {name:?} are the same for all {samples} samples, choose another layer"
+                ),
             }),
             None => Ok(()),
         }
     }
 
-    /// Meaning of the model's outputs, from these samples. Features may come from a detector, which has taken logarithms already; a run
-    /// of the model itself tells.
+    /// Meaning of the model's outputs, from these samples. Features may come from a detector, which
+    /// has taken logarithms already; a run of the model itself tells.
     pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
-        let gives_probabilities = || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
+        let gives_probabilities =
+            || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
         match (model.is_before_softmax(), self.all_probabilities, self.all_logarithms) {
             (true, _, true) => OutputKind::LogProbabilities,
             (true, ..) => OutputKind::Logits,
@@ -78,7 +90,8 @@ fn are_bounded(outputs: &[f32]) -> bool {
     outputs.iter().all(|output| (0.0..=1.0 + ROUNDING as f32).contains(output))
 }
 
-/// Whether numbers are logarithms of probabilities: a detector of such a model gives them as its logits.
+/// Whether numbers are logarithms of probabilities: a detector of such a model gives them as its
+/// logits.
 fn are_their_logarithms(outputs: &[f32]) -> bool {
     let powers: Vec<f32> = outputs.iter().map(|output| output.exp()).collect();
     are_probabilities(&powers)

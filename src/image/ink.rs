@@ -24,14 +24,21 @@ impl Plane {
         let mut field = vec![0; field_width * field_height];
         let Some(area) = self.area() else { return Ok(field) };
         let side = (field_width.min(field_height) * 20 / 28).max(1);
-        // A speck is not blown up to a digit: below a quarter of the picture, ink stays as small as it is.
+        // A speck is not blown up to a digit: below a quarter of the picture, ink stays as small as
+        // it is.
         let longest = area.width.max(area.height).max(self.width.min(self.height()) / 4);
-        let scaled = |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
+        let scaled =
+            |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
         let (width, height) = (scaled(area.width), scaled(area.height));
-        let small = Plane { width, pixels: resized(self.width, &self.pixels, Channels::Gray, area, width, height)? };
+        let small = Plane {
+            width,
+            pixels: resized(self.width, &self.pixels, Channels::Gray, area, width, height)?,
+        };
         let (x, y) = small.centre_of_mass();
         let (left, top) = (placed(x, width, field_width), placed(y, height, field_height));
-        for (row, values) in field.chunks_exact_mut(field_width).skip(top).zip(small.pixels.chunks_exact(width)) {
+        for (row, values) in
+            field.chunks_exact_mut(field_width).skip(top).zip(small.pixels.chunks_exact(width))
+        {
             row.iter_mut().skip(left).zip(values).for_each(|(target, &value)| *target = value);
         }
         Ok(field)
@@ -67,8 +74,10 @@ impl Plane {
     fn area(&self) -> Option<Area> {
         let mut ink = self.points().filter(|(_, _, pixel)| *pixel > Self::FAINTEST_INK);
         let (x, y, _) = ink.next()?;
-        let (left, top, right, bottom) = ink
-            .fold((x, y, x, y), |(left, top, right, bottom), (x, y, _)| (left.min(x), top.min(y), right.max(x), bottom.max(y)));
+        let (left, top, right, bottom) =
+            ink.fold((x, y, x, y), |(left, top, right, bottom), (x, y, _)| {
+                (left.min(x), top.min(y), right.max(x), bottom.max(y))
+            });
         Some(Area { left, top, width: right - left + 1, height: bottom - top + 1 })
     }
 
@@ -85,8 +94,8 @@ impl Plane {
     }
 }
 
-/// Start of a span of `length` within `field`, so that its centre of mass falls on pixel `field / 2`, as far as it fits: in
-/// MNIST's files that of every digit rounds to (14, 14).
+/// Start of a span of `length` within `field`, so that its centre of mass falls on pixel `field /
+/// 2`, as far as it fits: in MNIST's files that of every digit rounds to (14, 14).
 fn placed(centre: f64, length: usize, field: usize) -> usize {
     let start = (field as f64 / 2.0 - centre).round().max(0.0) as usize;
     start.min(field - length)

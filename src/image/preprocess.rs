@@ -26,9 +26,10 @@ pub enum Framing {
     /// The whole picture is resized, whatever its proportions.
     #[default]
     Stretch,
-    /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the ink, scaled to 20/28 of the
-    /// input's size with its proportions kept (less for ink smaller than a quarter of the picture), and placed with its centre
-    /// of mass in the middle. For one channel only.
+    /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the
+    /// ink, scaled to 20/28 of the input's size with its proportions kept (less for ink smaller
+    /// than a quarter of the picture), and placed with its centre of mass in the middle. For
+    /// one channel only.
     Ink,
 }
 
@@ -58,8 +59,8 @@ impl Preprocess {
     /// More than any model takes, and little enough to be counted in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
 
-    /// The preprocessing of a model whose input is a picture: its size, pixels 0 to 1. A flat input is taken to be a square of
-    /// gray. `None` for what cannot be a picture.
+    /// The preprocessing of a model whose input is a picture: its size, pixels 0 to 1. A flat input
+    /// is taken to be a square of gray. `None` for what cannot be a picture.
     pub fn of_input(input_shape: &[usize]) -> Option<Self> {
         let side = |length: usize| (length as f64).sqrt().round() as usize;
         let (channels, layout, height, width) = match *input_shape {
@@ -67,18 +68,21 @@ impl Preprocess {
             [3, height, width] => (Channels::Rgb, Layout::Nchw, height, width),
             [height, width, 1] => (Channels::Gray, Layout::Nhwc, height, width),
             [height, width, 3] => (Channels::Rgb, Layout::Nhwc, height, width),
-            [length] if side(length) * side(length) == length => (Channels::Gray, Layout::Nchw, side(length), side(length)),
+            [length] if side(length) * side(length) == length => {
+                (Channels::Gray, Layout::Nchw, side(length), side(length))
+            }
             _ => return None,
         };
         let (mean, std) = (vec![0.0; channels.count()], vec![1.0; channels.count()]);
         Some(Self { width, height, channels, layout, framing: Framing::Stretch, mean, std })
     }
 
-    /// The preprocessing that a model with such an input most likely needs: the usual normalisation of its training data.
+    /// The preprocessing that a model with such an input most likely needs: the usual normalisation
+    /// of its training data.
     ///
-    /// Colour pictures of 160 pixels and more are normalised by ImageNet's mean and deviation, those of 32 pixels by
-    /// CIFAR-10's, all others are 0 to 1. A wrong guess shows in the accuracy of a fit, for which
-    /// [`Info::warnings`](crate::Info::warnings) has a warning.
+    /// Colour pictures of 160 pixels and more are normalised by ImageNet's mean and deviation,
+    /// those of 32 pixels by CIFAR-10's, all others are 0 to 1. A wrong guess shows in the
+    /// accuracy of a fit, for which [`Info::warnings`](crate::Info::warnings) has a warning.
     pub fn guess(input_shape: &[usize]) -> Option<Self> {
         let plain = Self::of_input(input_shape)?;
         let (mean, std) = match (plain.channels, plain.width) {
@@ -100,11 +104,17 @@ impl Preprocess {
     /// Checks the settings themselves and that they make inputs of the model's shape.
     pub(crate) fn check(&self, input_shape: &[usize]) -> Result<()> {
         let normal = |values: &[f32], allowed: fn(f32) -> bool| {
-            values.len() == self.channels.count() && values.iter().all(|&value| value.is_finite() && allowed(value))
+            values.len() == self.channels.count()
+                && values.iter().all(|&value| value.is_finite() && allowed(value))
         };
         let pixels = self.width.saturating_mul(self.height);
         let reason = if pixels == 0 || pixels > Self::MOST_PIXELS {
-            format!("{} x {} pixels, allowed are 1 to {}", self.width, self.height, Self::MOST_PIXELS)
+            format!(
+                "{} x {} pixels, allowed are 1 to {}",
+                self.width,
+                self.height,
+                Self::MOST_PIXELS
+            )
         } else if !self.fits(input_shape) {
             format!("it makes inputs of shape {:?}, the model takes {input_shape:?}", self.shape())
         } else if !normal(&self.mean, |_| true) || !normal(&self.std, |std| std > 0.0) {
@@ -117,16 +127,18 @@ impl Preprocess {
         Err(Error::InvalidDetector { field: "preprocess".to_string(), reason })
     }
 
-    /// Whether its tensors fill inputs of this shape. A model that takes `[D]` flattens them itself.
+    /// Whether its tensors fill inputs of this shape. A model that takes `[D]` flattens them
+    /// itself.
     fn fits(&self, input_shape: &[usize]) -> bool {
         let shape = self.shape();
-        shape == input_shape || matches!(*input_shape, [length] if length == shape.iter().product::<usize>())
+        shape == input_shape
+            || matches!(*input_shape, [length] if length == shape.iter().product::<usize>())
     }
 
     /// Makes the model's input from a picture of any size.
     ///
-    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`; browsers' own canvas scaling
-    /// differs.
+    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`;
+    /// browsers' own canvas scaling differs.
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the settings contradict each other.
@@ -135,7 +147,9 @@ impl Preprocess {
         let pixels = image.in_channels(self.channels);
         let pixels = match self.framing {
             Framing::Stretch => self.stretched(image, pixels)?,
-            Framing::Ink => Plane::new(image.width(), pixels.into_owned()).framed(self.width, self.height)?.into(),
+            Framing::Ink => Plane::new(image.width(), pixels.into_owned())
+                .framed(self.width, self.height)?
+                .into(),
         };
         Tensor::new(self.shape(), self.normalised(&pixels))
     }
@@ -146,7 +160,8 @@ impl Preprocess {
             return Ok(pixels);
         }
         let whole = Area { left: 0, top: 0, width: image.width(), height: image.height() };
-        resized(image.width(), &pixels, self.channels, whole, self.width, self.height).map(Cow::Owned)
+        resized(image.width(), &pixels, self.channels, whole, self.width, self.height)
+            .map(Cow::Owned)
     }
 
     /// Interleaved pixels to values in the input's own order.
@@ -154,7 +169,11 @@ impl Preprocess {
         let tables: Vec<[f32; 256]> = self.mean.iter().zip(&self.std).map(table).collect();
         match (self.layout, tables.as_slice()) {
             (_, [table]) => pixels.iter().map(|&pixel| level(table, pixel)).collect(),
-            (Layout::Nhwc, _) => pixels.iter().zip(tables.iter().cycle()).map(|(&pixel, table)| level(table, pixel)).collect(),
+            (Layout::Nhwc, _) => pixels
+                .iter()
+                .zip(tables.iter().cycle())
+                .map(|(&pixel, table)| level(table, pixel))
+                .collect(),
             (Layout::Nchw, _) => tables
                 .iter()
                 .enumerate()
@@ -192,7 +211,10 @@ mod tests {
             (imagenet.clone(), imagenet.clone(), imagenet)
         );
         assert_eq!((usual(&[3, 32, 32]), usual(&[32, 32, 3])), (cifar.clone(), cifar));
-        assert_eq!((usual(&[3, 64, 64]), usual(&[1, 224, 224]), usual(&[784])), (unit(3), unit(1), unit(1)));
+        assert_eq!(
+            (usual(&[3, 64, 64]), usual(&[1, 224, 224]), usual(&[784])),
+            (unit(3), unit(1), unit(1))
+        );
         assert_eq!((usual(&[5, 7]), usual(&[17])), (None, None));
     }
 }

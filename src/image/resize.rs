@@ -29,7 +29,9 @@ pub(super) fn resized(
         Channels::Gray => resized_as::<U8>(row, pixels, area, width, height),
         Channels::Rgb => resized_as::<U8x3>(row, pixels, area, width, height),
     }
-    .map_err(|reason| Error::ModelRun { reason: format!("the image could not be resized: {reason}") })
+    .map_err(|reason| Error::ModelRun {
+        reason: format!("the image could not be resized: {reason}"),
+    })
 }
 
 /// For one kind of pixel: without a choice at run time, the code for all other kinds is left out.
@@ -41,15 +43,14 @@ fn resized_as<P: PixelTrait>(
     height: usize,
 ) -> std::result::Result<Vec<u8>, String> {
     let rows = pixels.len() / row / P::size();
-    let source = TypedImageRef::<P>::from_buffer(row as u32, rows as u32, pixels).map_err(|e| e.to_string())?;
+    let source = TypedImageRef::<P>::from_buffer(row as u32, rows as u32, pixels)
+        .map_err(|e| e.to_string())?;
     let mut bytes = vec![0; width * height * P::size()];
-    let mut target = TypedImage::<P>::from_buffer(width as u32, height as u32, &mut bytes).map_err(|e| e.to_string())?;
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
-        area.left as f64,
-        area.top as f64,
-        area.width as f64,
-        area.height as f64,
-    );
+    let mut target = TypedImage::<P>::from_buffer(width as u32, height as u32, &mut bytes)
+        .map_err(|e| e.to_string())?;
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+        .crop(area.left as f64, area.top as f64, area.width as f64, area.height as f64);
     Resizer::new().resize_typed(&source, &mut target, &options).map_err(|e| e.to_string())?;
     Ok(bytes)
 }

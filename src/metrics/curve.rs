@@ -48,7 +48,8 @@ impl Counts {
 }
 
 impl Curve {
-    /// The curve of the scores of ID and OOD samples, each in any order. Infinite scores are allowed.
+    /// The curve of the scores of ID and OOD samples, each in any order. Infinite scores are
+    /// allowed.
     ///
     /// # Errors
     /// [`Error::NotFinite`] for NaN, [`Error::InvalidOption`] when either side is empty.
@@ -75,7 +76,8 @@ impl Curve {
         std::iter::once(Counts::default()).chain(cumulative)
     }
 
-    /// Area under the ROC curve: the chance that an OOD sample scores above an ID sample, ties counted by half.
+    /// Area under the ROC curve: the chance that an OOD sample scores above an ID sample, ties
+    /// counted by half.
     pub fn auroc(&self) -> f64 {
         let pairs = self.groups.iter().zip(self.flagged()).map(|(group, above)| {
             let ood = above.ood as f64 + group.counts.ood as f64 / 2.0;
@@ -84,31 +86,40 @@ impl Curve {
         pairs.sum::<f64>() / (self.total.id as f64 * self.total.ood as f64)
     }
 
-    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1. `None` when a side has one
-    /// sample.
+    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1.
+    /// `None` when a side has one sample.
     pub fn auroc_interval(&self) -> Option<(f64, f64)> {
         interval::delong(self)
     }
 
-    /// Area under the precision-recall curve with ID as the positive class: average precision, as scikit-learn computes it.
-    /// Programs that join the points by straight lines get slightly higher values.
+    /// Area under the precision-recall curve with ID as the positive class: average precision, as
+    /// scikit-learn computes it. Programs that join the points by straight lines get slightly
+    /// higher values.
     pub fn aupr_in(&self) -> f64 {
-        average_precision(self.groups.iter().rev().map(|group| (group.counts.id, group.counts.ood)), self.total.id)
+        average_precision(
+            self.groups.iter().rev().map(|group| (group.counts.id, group.counts.ood)),
+            self.total.id,
+        )
     }
 
     /// The same area with OOD as the positive class.
     pub fn aupr_out(&self) -> f64 {
-        average_precision(self.groups.iter().map(|group| (group.counts.ood, group.counts.id)), self.total.ood)
+        average_precision(
+            self.groups.iter().map(|group| (group.counts.ood, group.counts.id)),
+            self.total.ood,
+        )
     }
 
-    /// Share of ID samples flagged when the threshold is set so that at least 95 % of OOD samples are flagged.
+    /// Share of ID samples flagged when the threshold is set so that at least 95 % of OOD samples
+    /// are flagged.
     ///
     /// OOD is the positive class, as in oodeel, OpenOOD and pytorch-ood.
     pub fn fpr_id_at_tpr95_ood(&self) -> f64 {
         rate::best(self, Rate::Fpr, 95, Rate::Tpr)
     }
 
-    /// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples pass.
+    /// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples
+    /// pass.
     ///
     /// ID is the positive class, as in most papers, the one of SHE among them.
     pub fn fpr_ood_at_tpr95_id(&self) -> f64 {
@@ -117,13 +128,17 @@ impl Curve {
 
     /// Largest share of all samples, ID and OOD, that any one threshold judges rightly.
     pub fn detection_accuracy(&self) -> f64 {
-        let right = self.flagged().map(|flagged| self.total.id - flagged.id + flagged.ood).max().unwrap_or_default();
+        let right = self
+            .flagged()
+            .map(|flagged| self.total.id - flagged.id + flagged.ood)
+            .max()
+            .unwrap_or_default();
         right as f64 / (self.total.id + self.total.ood) as f64
     }
 
-    /// One rate where another has a level: `fpr95tpr` is the FPR at a TPR of at least 95 %, `tpr5fpr` the TPR at an FPR of at
-    /// most 5 %. Rates are `tpr`, `fpr`, `tnr` and `fnr`, levels 1 to 99; of all thresholds that keep the level, the best one
-    /// counts.
+    /// One rate where another has a level: `fpr95tpr` is the FPR at a TPR of at least 95 %,
+    /// `tpr5fpr` the TPR at an FPR of at most 5 %. Rates are `tpr`, `fpr`, `tnr` and `fnr`,
+    /// levels 1 to 99; of all thresholds that keep the level, the best one counts.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for any other name.
@@ -133,7 +148,8 @@ impl Curve {
 
     /// The ROC curve, from nothing flagged to everything, one point a threshold.
     pub fn roc(&self) -> impl Iterator<Item = RocPoint> {
-        let thresholds = std::iter::once(f64::INFINITY).chain(self.groups.iter().map(|group| group.score));
+        let thresholds =
+            std::iter::once(f64::INFINITY).chain(self.groups.iter().map(|group| group.score));
         thresholds.zip(self.flagged()).map(|(threshold, flagged)| RocPoint {
             threshold,
             fpr: flagged.id as f64 / self.total.id as f64,
@@ -148,12 +164,17 @@ pub(super) fn check<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<()> {
     check_comparable("the list of OOD scores", ood)?;
     if id.is_empty() || ood.is_empty() {
         let given = format!("{} ID and {} OOD", id.len(), ood.len());
-        return Err(Error::InvalidOption { option: "the number of scores", given, allowed: "at least one of each" });
+        return Err(Error::InvalidOption {
+            option: "the number of scores",
+            given,
+            allowed: "at least one of each",
+        });
     }
     Ok(())
 }
 
-/// Sum of precision times the step in recall, over groups of (positive, negative) samples, the most positive first.
+/// Sum of precision times the step in recall, over groups of (positive, negative) samples, the most
+/// positive first.
 fn average_precision(groups: impl Iterator<Item = (u64, u64)>, positives: u64) -> f64 {
     let (mut found, mut flagged, mut area) = (0, 0, 0.0);
     for (positive, negative) in groups {

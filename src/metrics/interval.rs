@@ -5,8 +5,8 @@ use super::curve::Curve;
 /// Quantile 0.975 of the normal distribution.
 const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 
-/// DeLong's interval: the AUROC is a mean over ID samples and over OOD samples, and its variance follows from how these
-/// scatter.
+/// DeLong's interval: the AUROC is a mean over ID samples and over OOD samples, and its variance
+/// follows from how these scatter.
 pub(super) fn delong(curve: &Curve) -> Option<(f64, f64)> {
     let (id, ood) = (curve.total.id as f64, curve.total.ood as f64);
     let auroc = curve.auroc();

@@ -59,7 +59,8 @@ pub(super) fn at(curve: &Curve, name: &str) -> Result<f64> {
 /// The best value of a rate among the thresholds that keep the level of another.
 pub(super) fn best(curve: &Curve, wanted: Rate, level: u64, kept: Rate) -> f64 {
     let mut keeping = curve.flagged().filter(|&flagged| kept.keeps(level, flagged, curve.total));
-    // Flagging more raises TPR and FPR: the first threshold that reaches enough OOD is best, the last that spares enough ID.
+    // Flagging more raises TPR and FPR: the first threshold that reaches enough OOD is best, the
+    // last that spares enough ID.
     let flagged = match kept {
         Rate::Tpr | Rate::Fnr => keeping.next(),
         Rate::Fpr | Rate::Tnr => keeping.last(),

@@ -7,7 +7,8 @@ use super::outputs::{Outputs, run};
 use super::{Layer, Model, Plan, compiled, invalid, noise, sheltered};
 use crate::{Limits, Result};
 
-/// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all else of a load.
+/// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
+/// else of a load.
 #[derive(Debug)]
 pub(super) struct Batched {
     onnx: Box<[u8]>,
@@ -20,7 +21,8 @@ impl Batched {
         Self { onnx: onnx.into(), limits, plan: OnceLock::new() }
     }
 
-    /// `None` for a model that must run its samples one by one: it has a batch of one built in, or it mixes samples.
+    /// `None` for a model that must run its samples one by one: it has a batch of one built in, or
+    /// it mixes samples.
     pub(super) fn plan(&self, one: &Plan, input_shape: &[usize], taps: &[Layer]) -> Option<&Plan> {
         let compile = || {
             let graph = Graph::read(&self.onnx, Model::BATCH, &self.limits)?;
@@ -54,5 +56,6 @@ fn agree(batch: &Outputs, index: usize, alone: &Outputs) -> Result<bool> {
 
 fn close(one: &[f32], other: &[f32]) -> bool {
     let largest = other.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| (one - other).abs() <= 1e-4 * largest)
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| (one - other).abs() <= 1e-4 * largest)
 }

@@ -4,13 +4,19 @@
 type Mark = (&'static [u8], usize, &'static str, &'static str);
 
 const FROM_TORCH: &str = "export it with torch.onnx.export(model, example, \"model.onnx\")";
-const FROM_KERAS: &str = "export it with model.export(\"model.onnx\", format=\"onnx\") in Keras 3, or with tf2onnx";
+const FROM_KERAS: &str =
+    "export it with model.export(\"model.onnx\", format=\"onnx\") in Keras 3, or with tf2onnx";
 const FROM_LITE: &str = "convert it: python -m tf2onnx.convert --tflite FILE --output model.onnx";
 const UNPACK: &str = "unpack it and give the .onnx file inside";
 const NEEDS_ONNX: &str = "give the ONNX file that it was made from";
 
 const MARKS: [Mark; 25] = [
-    (b"version https://git-lfs", 0, "a pointer of git-lfs, not the file itself", "fetch the file with `git lfs pull`"),
+    (
+        b"version https://git-lfs",
+        0,
+        "a pointer of git-lfs, not the file itself",
+        "fetch the file with `git lfs pull`",
+    ),
     (b"\x1f\x8b", 0, "a gzip file", UNPACK),
     (b"BZh", 0, "a bzip2 file", UNPACK),
     (b"\xfd7zXZ", 0, "an xz file", UNPACK),
@@ -64,7 +70,8 @@ const ZIPPED: [(&[u8], &str, &str); 3] = [
     (b".npy", "an .npz file of arrays", "give the model here, and the arrays as data"),
 ];
 
-/// Names the kind of a file that is not an ONNX model, and the next step; `None` if the kind is unknown.
+/// Names the kind of a file that is not an ONNX model, and the next step; `None` if the kind is
+/// unknown.
 pub(super) fn name(bytes: &[u8]) -> Option<String> {
     let (kind, step) = match bytes {
         [] => ("an empty file", "download or export it anew"),
@@ -74,13 +81,20 @@ pub(super) fn name(bytes: &[u8]) -> Option<String> {
     Some(format!("it is {kind}; {step}"))
 }
 
-/// Explains why bytes cannot be read as a model: their kind, if it is known, else the parser's `reason`.
+/// Explains why bytes cannot be read as a model: their kind, if it is known, else the parser's
+/// `reason`.
 pub(super) fn explained(bytes: &[u8], reason: &str) -> String {
-    name(bytes).unwrap_or_else(|| format!("it is cut off, damaged or of another format; download or export it anew ({reason})"))
+    name(bytes).unwrap_or_else(|| {
+        format!(
+            "it is cut off, damaged or of another format; download or export it anew ({reason})"
+        )
+    })
 }
 
 fn marked(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let found = MARKS.iter().find(|(mark, at, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
+    let found = MARKS
+        .iter()
+        .find(|(mark, at, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
     found.map(|&(_, _, kind, step)| (kind, step))
 }
 
@@ -97,16 +111,23 @@ fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let start: Vec<u8> = start.iter().take(256).map(u8::to_ascii_lowercase).collect();
     let begins = |mark: &str| start.starts_with(mark.as_bytes());
     if begins("<!doctype html") || begins("<html") || begins("<head") {
-        return Some(("a web page (HTML), such as a server sends in place of a missing file", "look at the address"));
+        return Some((
+            "a web page (HTML), such as a server sends in place of a missing file",
+            "look at the address",
+        ));
     }
     if begins("<?xml") || begins("<net") {
         return Some(("an XML file, as OpenVINO has beside its weights", NEEDS_ONNX));
     }
     if begins("{") || begins("[") {
-        return Some(("a JSON file, as TensorFlow.js and configurations are", "give the .onnx file"));
+        return Some((
+            "a JSON file, as TensorFlow.js and configurations are",
+            "give the .onnx file",
+        ));
     }
     let printable = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-    (start.len() >= 16 && start.iter().all(printable)).then_some(("a text file", "give the .onnx file"))
+    (start.len() >= 16 && start.iter().all(printable))
+        .then_some(("a text file", "give the .onnx file"))
 }
 
 #[cfg(test)]

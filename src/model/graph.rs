@@ -1,4 +1,5 @@
-//! An ONNX file as a checked graph: its input, its logits, and what every tensor in between looks like.
+//! An ONNX file as a checked graph: its input, its logits, and what every tensor in between looks
+//! like.
 
 use std::collections::HashSet;
 
@@ -6,7 +7,8 @@ use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::{
-    DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError, TractResult, TypedModel,
+    DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError,
+    TractResult, TypedModel,
 };
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
@@ -17,7 +19,8 @@ use super::{Layer, foreign, guard, invalid, layers, logits};
 use crate::tensor::volume;
 use crate::{Error, Limits, Result};
 
-/// Operators that treat each sample of a batch by itself and that the engine runs faster on many samples than on one.
+/// Operators that treat each sample of a batch by itself and that the engine runs faster on many
+/// samples than on one.
 const ROWWISE: [&str; 22] = [
     "Add",
     "BatchNormalization",
@@ -43,8 +46,7 @@ const ROWWISE: [&str; 22] = [
     "Tanh",
 ];
 
-const NO_GRAPH: &str =
-    "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and Paddle's .pdmodel are no ONNX, export those";
+const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and Paddle's .pdmodel are no ONNX, export those";
 
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {
@@ -62,20 +64,27 @@ impl Graph {
         limits.check_bytes(onnx.len())?;
         #[cfg(target_family = "wasm")]
         she_ood_kernel::register();
-        // Declared intermediate shapes are left out: they may name a batch size that one sample contradicts.
+        // Declared intermediate shapes are left out: they may name a batch size that one sample
+        // contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
         let proto = engine
             .proto_model_for_read(&mut &onnx[..])
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
-        let graph = proto.graph.as_ref().ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
+        let graph = proto
+            .graph
+            .as_ref()
+            .ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
         let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
         let logits = logits::find(graph, opset(&proto), batch, &parsed)?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
-        let made =
-            graph.node.iter().flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone()))).collect();
+        let made = graph
+            .node
+            .iter()
+            .flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone())))
+            .collect();
         Ok(Self { made, rowwise, parsed, input_shape, logits })
     }
 
@@ -94,8 +103,8 @@ impl Graph {
         self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
     }
 
-    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a batch of images than on
-    /// each.
+    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a
+    /// batch of images than on each.
     pub(super) fn is_rowwise(&self) -> bool {
         self.rowwise
     }
@@ -123,15 +132,21 @@ impl Graph {
     }
 
     fn outlet(&self, name: &str) -> Result<OutletId> {
-        self.parsed.outlets_by_name.get(name).copied().ok_or_else(|| invalid(format!("no node makes the tensor {name:?}")))
+        self.parsed
+            .outlets_by_name
+            .get(name)
+            .copied()
+            .ok_or_else(|| invalid(format!("no node makes the tensor {name:?}")))
     }
 }
 
-/// Whether an operator works along other dimensions than that of the samples. A negative axis counts from the last dimension.
+/// Whether an operator works along other dimensions than that of the samples. A negative axis
+/// counts from the last dimension.
 fn is_rowwise(node: &NodeProto, parsed: &ParseResult) -> bool {
     let rank = || fact(parsed, node.input.first()?)?.shape.rank().concretize();
     let first = |axis: i64| axis == 0 || axis < 0 && rank().is_none_or(|rank| axis + rank <= 0);
-    let along_samples = node.attribute.iter().any(|attribute| attribute.name == "axis" && first(attribute.i));
+    let along_samples =
+        node.attribute.iter().any(|attribute| attribute.name == "axis" && first(attribute.i));
     ROWWISE.contains(&node.op_type.as_str()) && !along_samples
 }
 
@@ -155,8 +170,13 @@ fn nodes(graph: &GraphProto) -> usize {
 
 /// Refuses operators that the engine lacks and outputs that no node makes.
 fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
-    if let Some(node) = graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type)) {
-        return Err(Error::UnsupportedOperator { node: label(node), operator: node.op_type.clone() });
+    if let Some(node) =
+        graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type))
+    {
+        return Err(Error::UnsupportedOperator {
+            node: label(node),
+            operator: node.op_type.clone(),
+        });
     }
     let made: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
     match graph.output.iter().find(|output| !made.contains(&output.name)) {
@@ -167,8 +187,13 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
 
 /// Refuses weights that the file does not hold.
 fn check_weights(graph: &GraphProto) -> Result<()> {
-    let constants = graph.node.iter().flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
-    let outside = graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
+    let constants = graph
+        .node
+        .iter()
+        .flat_map(|node| &node.attribute)
+        .filter_map(|attribute| attribute.t.as_ref());
+    let outside =
+        graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
     let Some(weights) = outside else { return Ok(()) };
     let location = weights.external_data.iter().find(|entry| entry.key == "location");
     Err(invalid(format!(
@@ -180,11 +205,20 @@ fn check_weights(graph: &GraphProto) -> Result<()> {
 
 /// Name of a node, or of its first output where it has none.
 fn label(node: &NodeProto) -> String {
-    if node.name.is_empty() { node.output.first().cloned().unwrap_or_default() } else { node.name.clone() }
+    if node.name.is_empty() {
+        node.output.first().cloned().unwrap_or_default()
+    } else {
+        node.name.clone()
+    }
 }
 
 /// Parses with the engine and infers all shapes for a batch of this size.
-fn parse(engine: &Onnx, proto: &ModelProto, batch: usize, limits: Limits) -> Result<(ParseResult, Vec<usize>)> {
+fn parse(
+    engine: &Onnx,
+    proto: &ModelProto,
+    batch: usize,
+    limits: Limits,
+) -> Result<(ParseResult, Vec<usize>)> {
     let mut parsed = engine.parse(proto, None).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
@@ -203,8 +237,18 @@ fn widen_outputs(model: &mut TypedModel) -> TractResult<()> {
         let kind = model.output_fact(index)?.datum_type;
         if kind.is_float() && kind != DatumType::F32 {
             let outlet = model.output_outlets()?.get(index).copied();
-            let cast = model.wire_node(format!("output_{index}_as_f32"), cast(DatumType::F32), outlet.as_slice())?;
-            model.outputs.iter_mut().skip(index).take(1).zip(cast).for_each(|(output, cast)| *output = cast);
+            let cast = model.wire_node(
+                format!("output_{index}_as_f32"),
+                cast(DatumType::F32),
+                outlet.as_slice(),
+            )?;
+            model
+                .outputs
+                .iter_mut()
+                .skip(index)
+                .take(1)
+                .zip(cast)
+                .for_each(|(output, cast)| *output = cast);
         }
     }
     Ok(())
@@ -226,9 +270,13 @@ fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize>> {
     };
     let fact = parsed.model.outlet_fact(*input).map_err(invalid)?;
     if fact.datum_type.concretize() != Some(DatumType::F32) {
-        return unsupported(format!("its input is {:?}, only 32-bit floats are allowed", fact.datum_type));
+        return unsupported(format!(
+            "its input is {:?}, only 32-bit floats are allowed",
+            fact.datum_type
+        ));
     }
-    let dims: Vec<Option<i64>> = fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
+    let dims: Vec<Option<i64>> =
+        fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
     let sample = match dims.split_first() {
         Some((None | Some(1), sample)) => fixed(sample, most),
         _ => None,
@@ -244,8 +292,10 @@ fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize>> {
 
 /// The sizes of dimensions that are all known, positive and of a volume that can be held.
 fn fixed(dims: &[Option<i64>], most: usize) -> Option<Vec<usize>> {
-    let sizes: Vec<usize> =
-        dims.iter().map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0)).collect::<Option<_>>()?;
+    let sizes: Vec<usize> = dims
+        .iter()
+        .map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0))
+        .collect::<Option<_>>()?;
     let volume = volume(&sizes)?;
     (!sizes.is_empty() && volume <= most).then_some(sizes)
 }

@@ -1,10 +1,13 @@
 //! Keeps the engine from making what is too large while it looks at a model.
 //!
-//! Wherever all that an operator reads is known, the engine computes the result at once, and looks at its size afterwards. A
-//! file of 200 bytes can ask for terabytes in this way (`ConstantOfShape`, `Pad`, `Resize` of constants). So each operator is
-//! wrapped while shapes are inferred, and asked for the shapes of its outputs first.
+//! Wherever all that an operator reads is known, the engine computes the result at once, and looks
+//! at its size afterwards. A file of 200 bytes can ask for terabytes in this way
+//! (`ConstantOfShape`, `Pad`, `Resize` of constants). So each operator is wrapped while shapes are
+//! inferred, and asked for the shapes of its outputs first.
 
-use tract_onnx::prelude::{InferenceFact, InferenceModel, InferenceModelExt, TValue, TVec, TractResult};
+use tract_onnx::prelude::{
+    InferenceFact, InferenceModel, InferenceModelExt, TValue, TVec, TractResult,
+};
 use tract_onnx::tract_hir::infer::{Factoid, InferenceNode, InferenceOp};
 use tract_onnx::tract_hir::internal::{EvalOp, Op, OutletId, StaticName, TypedOp};
 
@@ -14,8 +17,13 @@ use crate::Limits;
 type Facts<'a> = TVec<&'a InferenceFact>;
 type Inferred = (TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>);
 
-/// Infers the shapes of all tensors, and refuses a model that would make too much of so many samples.
-pub(super) fn analyse(model: &mut InferenceModel, limits: Limits, samples: usize) -> TractResult<()> {
+/// Infers the shapes of all tensors, and refuses a model that would make too much of so many
+/// samples.
+pub(super) fn analyse(
+    model: &mut InferenceModel,
+    limits: Limits,
+    samples: usize,
+) -> TractResult<()> {
     for node in model.nodes_mut() {
         node.op = Box::new(Guarded { op: node.op.clone(), limits, samples });
     }
@@ -26,7 +34,8 @@ pub(super) fn analyse(model: &mut InferenceModel, limits: Limits, samples: usize
         }
     }
     analysed?;
-    let made = model.nodes().iter().flat_map(|node| &node.outputs).map(|outlet| values(&outlet.fact));
+    let made =
+        model.nodes().iter().flat_map(|node| &node.outputs).map(|outlet| values(&outlet.fact));
     Ok(limits.check_values(made.fold(0, usize::saturating_add), samples)?)
 }
 
@@ -46,27 +55,47 @@ struct Guarded {
 
 impl Guarded {
     /// Nothing is made where something that the operator reads is not known yet.
-    fn check(&mut self, inputs: &Facts<'_>, outputs: &Facts<'_>, observed: &Facts<'_>) -> TractResult<()> {
+    fn check(
+        &mut self,
+        inputs: &Facts<'_>,
+        outputs: &Facts<'_>,
+        observed: &Facts<'_>,
+    ) -> TractResult<()> {
         if inputs.is_empty() || inputs.iter().any(|input| !input.value.is_concrete()) {
             return Ok(());
         }
-        let (_, made, _) = self.op.infer_facts(inputs.clone(), outputs.clone(), observed.clone())?;
+        let (_, made, _) =
+            self.op.infer_facts(inputs.clone(), outputs.clone(), observed.clone())?;
         let made = made.iter().map(values).fold(0, usize::saturating_add);
         Ok(self.limits.check_values(made, self.samples)?)
     }
 }
 
 impl InferenceOp for Guarded {
-    fn infer(&mut self, inputs: Facts<'_>, outputs: Facts<'_>, observed: Facts<'_>) -> TractResult<Inferred> {
+    fn infer(
+        &mut self,
+        inputs: Facts<'_>,
+        outputs: Facts<'_>,
+        observed: Facts<'_>,
+    ) -> TractResult<Inferred> {
         self.check(&inputs, &outputs, &observed)?;
         self.op.infer(inputs, outputs, observed)
     }
 
-    fn infer_facts(&mut self, inputs: Facts<'_>, outputs: Facts<'_>, observed: Facts<'_>) -> TractResult<Inferred> {
+    fn infer_facts(
+        &mut self,
+        inputs: Facts<'_>,
+        outputs: Facts<'_>,
+        observed: Facts<'_>,
+    ) -> TractResult<Inferred> {
         self.op.infer_facts(inputs, outputs, observed)
     }
 
-    fn observe_outlets(&self, model: &InferenceModel, node: &InferenceNode) -> TractResult<Vec<OutletId>> {
+    fn observe_outlets(
+        &self,
+        model: &InferenceModel,
+        node: &InferenceNode,
+    ) -> TractResult<Vec<OutletId>> {
         self.op.observe_outlets(model, node)
     }
 

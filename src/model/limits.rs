@@ -2,15 +2,16 @@
 
 use crate::{Error, Result};
 
-/// What a model may take at most. The defaults are far above what classifiers take that run on a device; a model that asks for
-/// more is refused before anything is made of it.
+/// What a model may take at most. The defaults are far above what classifiers take that run on a
+/// device; a model that asks for more is refused before anything is made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file, with all that a detector adds: 512 MiB.
     pub bytes: usize,
     /// Nodes of the graph and of the graphs inside it: 20,000.
     pub nodes: usize,
-    /// Values of all tensors together that the model makes of one sample: 2^28, a gigabyte of 32-bit floats.
+    /// Values of all tensors together that the model makes of one sample: 2^28, a gigabyte of
+    /// 32-bit floats.
     pub values: usize,
 }
 

@@ -1,7 +1,8 @@
 //! Finds the logits of a classifier: its output, or the input of the softmax before it.
 //!
-//! Probabilities taken for logits go through a second softmax, which flattens them. So the search walks back from the output
-//! through whatever keeps values as they are, and recognises a softmax in each of the forms that exporters write.
+//! Probabilities taken for logits go through a second softmax, which flattens them. So the search
+//! walks back from the output through whatever keeps values as they are, and recognises a softmax
+//! in each of the forms that exporters write.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,8 @@ use super::graph::fact;
 use super::invalid;
 use crate::Result;
 
-/// Operators whose first output holds the values of their first input in the same order, up to rounding.
+/// Operators whose first output holds the values of their first input in the same order, up to
+/// rounding.
 const PRESERVING: [&str; 10] = [
     "Cast",
     "DequantizeLinear",
@@ -31,11 +33,21 @@ const PRESERVING: [&str; 10] = [
 const MOST_STEPS: usize = 32;
 
 /// Name of the tensor that holds the logits of a graph that was parsed for `batch` samples.
-pub(super) fn find(graph: &GraphProto, opset: i64, batch: usize, parsed: &ParseResult) -> Result<Logits> {
-    let makers = graph.node.iter().flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
+pub(super) fn find(
+    graph: &GraphProto,
+    opset: i64,
+    batch: usize,
+    parsed: &ParseResult,
+) -> Result<Logits> {
+    let makers = graph
+        .node
+        .iter()
+        .flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
     let search = Search { makers: makers.collect(), opset, batch, parsed };
     let output = search.output(graph).ok_or_else(|| invalid("the graph has no output"))?;
-    let logits = search.of_probabilities(output, MOST_STEPS).or_else(|| search.of_logarithms(output, MOST_STEPS));
+    let logits = search
+        .of_probabilities(output, MOST_STEPS)
+        .or_else(|| search.of_logarithms(output, MOST_STEPS));
     let logits = logits.filter(|logits| search.same_classes(logits, output));
     Ok(Logits { name: logits.unwrap_or(output).to_string(), before_softmax: logits.is_some() })
 }
@@ -44,7 +56,8 @@ pub(super) fn find(graph: &GraphProto, opset: i64, batch: usize, parsed: &ParseR
 pub(super) struct Logits {
     /// Name of the tensor.
     pub name: String,
-    /// Whether a softmax is known to follow, so that they are no probabilities, whatever their values.
+    /// Whether a softmax is known to follow, so that they are no probabilities, whatever their
+    /// values.
     pub before_softmax: bool,
 }
 
@@ -56,7 +69,8 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// The classifier's output: the one named `logits`, else the first of floats. Labels and the like are integers.
+    /// The classifier's output: the one named `logits`, else the first of floats. Labels and the
+    /// like are integers.
     fn output(&self, graph: &'a GraphProto) -> Option<&'a str> {
         let mut floats = graph.output.iter().filter(|output| self.is_float(&output.name));
         let named = floats.clone().find(|output| output.name == "logits");
@@ -72,9 +86,13 @@ impl<'a> Search<'a> {
     fn of_probabilities(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
         let node = self.makers.get(self.origin(tensor))?;
         match node.op_type.as_str() {
-            "Softmax" if self.is_over_classes(node) => self.before_logarithms(input(node, 0)?, steps),
+            "Softmax" if self.is_over_classes(node) => {
+                self.before_logarithms(input(node, 0)?, steps)
+            }
             "Exp" => self.of_logarithms(input(node, 0)?, steps.checked_sub(1)?),
-            "Div" | "Mul" if self.is_scaled(node) => self.of_probabilities(self.varying(node)?, steps.checked_sub(1)?),
+            "Div" | "Mul" if self.is_scaled(node) => {
+                self.of_probabilities(self.varying(node)?, steps.checked_sub(1)?)
+            }
             "Div" => self.of_quotient(input(node, 0)?, input(node, 1)?),
             "Mul" => self.of_product(node),
             _ => None,
@@ -85,7 +103,9 @@ impl<'a> Search<'a> {
     fn of_logarithms(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
         let node = self.makers.get(self.origin(tensor))?;
         match node.op_type.as_str() {
-            "LogSoftmax" if self.is_over_classes(node) => self.before_logarithms(input(node, 0)?, steps),
+            "LogSoftmax" if self.is_over_classes(node) => {
+                self.before_logarithms(input(node, 0)?, steps)
+            }
             "Log" => self.of_probabilities(input(node, 0)?, steps.checked_sub(1)?),
             "Sub" => self.of_difference(node),
             _ => None,
@@ -118,7 +138,8 @@ impl<'a> Search<'a> {
     fn of_product(&self, node: &'a NodeProto) -> Option<&'a str> {
         let (one, other) = (input(node, 0)?, input(node, 1)?);
         let inverse = |name: &'a str| {
-            let node = self.makers.get(self.origin(name)).filter(|node| node.op_type == "Reciprocal")?;
+            let node =
+                self.makers.get(self.origin(name)).filter(|node| node.op_type == "Reciprocal")?;
             input(node, 0)
         };
         inverse(other)
@@ -126,7 +147,8 @@ impl<'a> Search<'a> {
             .or_else(|| inverse(one).and_then(|sum| self.of_quotient(other, sum)))
     }
 
-    /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of them.
+    /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of
+    /// them.
     fn of_quotient(&self, powers: &'a str, sum: &'a str) -> Option<&'a str> {
         let powers = self.origin(powers);
         let sum = self.reduced(sum, &["ReduceSum", "ReduceL1"])?;
@@ -134,11 +156,13 @@ impl<'a> Search<'a> {
         self.unshifted(input(exp, 0)?)
     }
 
-    /// A logarithm of a softmax in parts: `x - log(sum(exp(x)))`, the logarithm perhaps in one operator.
+    /// A logarithm of a softmax in parts: `x - log(sum(exp(x)))`, the logarithm perhaps in one
+    /// operator.
     fn of_difference(&self, node: &'a NodeProto) -> Option<&'a str> {
         let (logits, normaliser) = (input(node, 0)?, input(node, 1)?);
         let of_sum = || {
-            let log = self.makers.get(self.origin(normaliser)).filter(|log| log.op_type == "Log")?;
+            let log =
+                self.makers.get(self.origin(normaliser)).filter(|log| log.op_type == "Log")?;
             let powers = self.reduced(input(log, 0)?, &["ReduceSum", "ReduceL1"])?;
             let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp")?;
             Some(self.origin(input(exp, 0)?))
@@ -160,7 +184,8 @@ impl<'a> Search<'a> {
     /// The tensor that one of these operators reduces to a single value a sample, in `tensor`.
     fn reduced(&self, tensor: &'a str, operators: &[&str]) -> Option<&'a str> {
         let origin = self.origin(tensor);
-        let node = self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
+        let node =
+            self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
         let single = self.shape(origin)?.iter().skip(1).all(|&size| size == 1);
         single.then(|| input(node, 0).map(|input| self.origin(input)))?
     }
@@ -168,24 +193,36 @@ impl<'a> Search<'a> {
     /// The earliest tensor with the values of this one.
     fn origin(&self, tensor: &'a str) -> &'a str {
         let earlier = |tensor: &&'a str| {
-            let node = self.makers.get(tensor).filter(|node| node.output.first().is_some_and(|first| first == tensor))?;
+            let node = self
+                .makers
+                .get(tensor)
+                .filter(|node| node.output.first().is_some_and(|first| first == tensor))?;
             let keeps = |input: &&str| node.op_type != "Transpose" || self.is_row(input, node);
-            input(node, 0).filter(|input| PRESERVING.contains(&node.op_type.as_str()) && keeps(input))
+            input(node, 0)
+                .filter(|input| PRESERVING.contains(&node.op_type.as_str()) && keeps(input))
         };
         std::iter::successors(Some(tensor), earlier).take(MOST_STEPS).last().unwrap_or(tensor)
     }
 
-    /// Whether a tensor has one row of numbers a sample, whose order no transposition of the other dimensions changes.
+    /// Whether a tensor has one row of numbers a sample, whose order no transposition of the other
+    /// dimensions changes.
     fn is_row(&self, tensor: &str, transpose: &NodeProto) -> bool {
         let order = transpose.attribute.iter().find(|attribute| attribute.name == "perm");
         let samples_first = order.is_some_and(|order| order.ints.first() == Some(&0));
-        samples_first && self.shape(tensor).is_some_and(|shape| super::classes_of(&shape, self.batch).is_some())
+        samples_first
+            && self
+                .shape(tensor)
+                .is_some_and(|shape| super::classes_of(&shape, self.batch).is_some())
     }
 
     /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.
     fn is_over_classes(&self, node: &'a NodeProto) -> bool {
         let Some(shape) = input(node, 0).and_then(|input| self.shape(input)) else { return false };
-        let given = node.attribute.iter().find(|attribute| attribute.name == "axis").map(|attribute| attribute.i);
+        let given = node
+            .attribute
+            .iter()
+            .find(|attribute| attribute.name == "axis")
+            .map(|attribute| attribute.i);
         let whole_rest = self.opset < 13;
         let axis = given.unwrap_or(if whole_rest { 1 } else { -1 });
         let axis = if axis < 0 { axis + shape.len() as i64 } else { axis };

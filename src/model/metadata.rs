@@ -1,7 +1,8 @@
 //! The `metadata_props` of an ONNX file: read, and replaced without touching any other byte.
 //!
-//! An ONNX file is one protobuf message, `ModelProto`, whose field 14 is a repeated `StringStringEntryProto { key = 1,
-//! value = 2 }`. Only the top level is walked here, so the model itself is copied as it is.
+//! An ONNX file is one protobuf message, `ModelProto`, whose field 14 is a repeated
+//! `StringStringEntryProto { key = 1, value = 2 }`. Only the top level is walked here, so the model
+//! itself is copied as it is.
 
 use crate::Result;
 
@@ -66,7 +67,10 @@ impl Field<'_> {
         let mut entry = Entry::default();
         for field in fields(self.content) {
             let field = field?;
-            let text = || String::from_utf8(field.content.to_vec()).map_err(|_| "metadata is not UTF-8".to_string());
+            let text = || {
+                String::from_utf8(field.content.to_vec())
+                    .map_err(|_| "metadata is not UTF-8".to_string())
+            };
             match field.number {
                 KEY => entry.0 = text()?,
                 VALUE => entry.1 = text()?,
@@ -114,7 +118,8 @@ fn take(bytes: &[u8], length: u64) -> Read<(&[u8], &[u8])> {
 fn varint(mut bytes: &[u8]) -> Read<(u64, &[u8])> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first().ok_or_else(|| "a number does not end".to_string())?;
+        let (&byte, rest) =
+            bytes.split_first().ok_or_else(|| "a number does not end".to_string())?;
         value |= u64::from(byte & 0x7f) << shift;
         bytes = rest;
         if byte < 0x80 {

@@ -1,11 +1,14 @@
-//! Operators on feature maps that take the place of the engine's, where those are slow in WebAssembly.
+//! Operators on feature maps that take the place of the engine's, where those are slow in
+//! WebAssembly.
 
 mod max_pool;
 mod pad;
 
 use std::fmt::Debug;
 
-use tract_onnx::prelude::{DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec};
+use tract_onnx::prelude::{
+    DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
+};
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
 
 pub(super) use self::max_pool::MaxPool;
@@ -21,9 +24,12 @@ pub(super) trait Planes: Debug + Clone + PartialEq + Eq + Send + Sync + 'static 
     fn fill(&self, input: &[f32], output: &mut [f32]);
 }
 
-/// Puts what `same` makes of an operator of the engine and of its input in its place, where it makes something and the numbers
-/// are 32-bit floats.
-pub(super) fn replace<E: Op, T: Planes>(model: &mut TypedModel, same: fn(&E, &TypedFact) -> Option<T>) {
+/// Puts what `same` makes of an operator of the engine and of its input in its place, where it
+/// makes something and the numbers are 32-bit floats.
+pub(super) fn replace<E: Op, T: Planes>(
+    model: &mut TypedModel,
+    same: fn(&E, &TypedFact) -> Option<T>,
+) {
     for index in 0..model.nodes().len() {
         let found = model.nodes().get(index).and_then(|node| {
             let input = model.outlet_fact(*node.inputs.first()?).ok()?;
@@ -54,7 +60,10 @@ impl<T: Planes> EvalOp for OnPlanes<T> {
         let mut output = Tensor::zero::<f32>(self.0.output_shape())?;
         for input in &inputs {
             let input = input.try_as_plain_ram()?;
-            self.0.fill(input.as_slice::<f32>()?, output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
+            self.0.fill(
+                input.as_slice::<f32>()?,
+                output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?,
+            );
         }
         Ok(tvec!(output.into()))
     }

@@ -17,13 +17,14 @@ pub enum Aggregator {
     Single,
     /// Sum of the layers' scores, as in oodeel 0.3.
     Sum,
-    /// Mean of each layer's score over its spread, `mean_l(s_l / std_l)`: the default of oodeel 0.4.
+    /// Mean of each layer's score over its spread, `mean_l(s_l / std_l)`: the default of oodeel
+    /// 0.4.
     Std {
         /// Population standard deviation of each layer's scores over all fit samples.
         stds: Vec<f32>,
     },
-    /// Mean of each layer's score over the size of its mean, `mean_l(s_l / |mean_l|)`. oodeel divides by the mean itself, which
-    /// is negative for SHE, and so turns its scores round.
+    /// Mean of each layer's score over the size of its mean, `mean_l(s_l / |mean_l|)`. oodeel
+    /// divides by the mean itself, which is negative for SHE, and so turns its scores round.
     Mean {
         /// Absolute mean of each layer's scores over all fit samples.
         means: Vec<f32>,
@@ -48,15 +49,23 @@ pub enum AggregatorKind {
 }
 
 impl Aggregator {
-    /// Refuses an aggregator that is not for this number of layers, or whose divisors are not positive numbers: a layer without
-    /// spread tells no two samples apart.
+    /// Refuses an aggregator that is not for this number of layers, or whose divisors are not
+    /// positive numbers: a layer without spread tells no two samples apart.
     pub(crate) fn check(&self, layers: usize) -> Result<()> {
-        let invalid = |reason: String| Err(Error::InvalidDetector { field: "aggregator".to_string(), reason });
+        let invalid = |reason: String| {
+            Err(Error::InvalidDetector { field: "aggregator".to_string(), reason })
+        };
         let (what, divisors) = match self {
-            Aggregator::Single if layers != 1 => return invalid(format!("\"single\" is for one layer, there are {layers}")),
+            Aggregator::Single if layers != 1 => {
+                return invalid(format!("\"single\" is for one layer, there are {layers}"));
+            }
             Aggregator::Single | Aggregator::Sum => return Ok(()),
-            Aggregator::Fisher(fisher) if fisher.layers() == layers && fisher.is_usable() => return Ok(()),
-            Aggregator::Fisher(_) => return invalid(format!("Fisher's correction is not for {layers} layers")),
+            Aggregator::Fisher(fisher) if fisher.layers() == layers && fisher.is_usable() => {
+                return Ok(());
+            }
+            Aggregator::Fisher(_) => {
+                return invalid(format!("Fisher's correction is not for {layers} layers"));
+            }
             Aggregator::Std { stds } => ("standard deviations", stds),
             Aggregator::Mean { means } => ("means", means),
         };
@@ -73,7 +82,8 @@ impl Aggregator {
     pub fn join(&self, scores: &[f32]) -> f32 {
         let wide = || scores.iter().map(|&score| f64::from(score));
         let weighed = |divisors: &[f32]| {
-            wide().zip(divisors).map(|(score, &divisor)| score / f64::from(divisor)).sum::<f64>() / scores.len() as f64
+            wide().zip(divisors).map(|(score, &divisor)| score / f64::from(divisor)).sum::<f64>()
+                / scores.len() as f64
         };
         match self {
             Aggregator::Single | Aggregator::Sum => wide().sum::<f64>() as f32,
@@ -84,7 +94,8 @@ impl Aggregator {
     }
 }
 
-/// Gathers what an [`Aggregator`] needs from the layers' scores of all fit samples, the misclassified ones too.
+/// Gathers what an [`Aggregator`] needs from the layers' scores of all fit samples, the
+/// misclassified ones too.
 #[derive(Debug)]
 pub(crate) struct AggregatorBuilder {
     kind: AggregatorKind,
@@ -98,7 +109,8 @@ impl AggregatorBuilder {
         Self { kind, spreads: vec![Spread::default(); layers], columns: vec![Vec::new(); layers] }
     }
 
-    /// Adds the scores of one sample. Infinite ones, of a predicted class without pattern, say nothing of the spread.
+    /// Adds the scores of one sample. Infinite ones, of a predicted class without pattern, say
+    /// nothing of the spread.
     pub(crate) fn push(&mut self, scores: &[f32]) {
         if scores.iter().any(|score| !score.is_finite()) {
             return;
@@ -110,21 +122,27 @@ impl AggregatorBuilder {
     }
 
     /// # Errors
-    /// [`Error::Fit`] when the scores of a layer do not vary, or are zero on average where they are divided by their mean.
+    /// [`Error::Fit`] when the scores of a layer do not vary, or are zero on average where they are
+    /// divided by their mean.
     pub(crate) fn finish(self, names: &[String]) -> Result<Aggregator> {
         let divisors = |what: &str, value: fn(&Spread) -> f32| {
             let values: Vec<f32> = self.spreads.iter().map(value).collect();
-            match values.iter().zip(names).find(|(value, _)| !(value.is_finite() && **value > 0.0)) {
-                Some((value, layer)) => {
-                    Err(Error::Fit { reason: format!("the scores of layer {layer:?} have {what} {value}") })
-                }
+            match values.iter().zip(names).find(|(value, _)| !(value.is_finite() && **value > 0.0))
+            {
+                Some((value, layer)) => Err(Error::Fit {
+                    reason: format!("the scores of layer {layer:?} have {what} {value}"),
+                }),
                 None => Ok(values),
             }
         };
         match self.kind {
             AggregatorKind::Sum => Ok(Aggregator::Sum),
-            AggregatorKind::Std => Ok(Aggregator::Std { stds: divisors("standard deviation", Spread::std)? }),
-            AggregatorKind::Mean => Ok(Aggregator::Mean { means: divisors("absolute mean", Spread::absolute_mean)? }),
+            AggregatorKind::Std => {
+                Ok(Aggregator::Std { stds: divisors("standard deviation", Spread::std)? })
+            }
+            AggregatorKind::Mean => {
+                Ok(Aggregator::Mean { means: divisors("absolute mean", Spread::absolute_mean)? })
+            }
             AggregatorKind::Fisher => {
                 divisors("standard deviation", Spread::std)?;
                 Ok(Aggregator::Fisher(Fisher::fit(self.columns)?))
@@ -141,8 +159,14 @@ mod tests {
     fn one_layer_is_passed_through_and_several_are_weighed() {
         assert_eq!(Aggregator::Single.join(&[-3.0]), -3.0);
         assert_eq!(Aggregator::Sum.join(&[-3.0, 1.0]), -2.0);
-        assert_eq!(Aggregator::Std { stds: vec![2.0, 4.0] }.join(&[-3.0, 1.0]), (-1.5 + 0.25) / 2.0);
-        assert_eq!(Aggregator::Mean { means: vec![2.0, 4.0] }.join(&[-3.0, 1.0]), (-1.5 + 0.25) / 2.0);
+        assert_eq!(
+            Aggregator::Std { stds: vec![2.0, 4.0] }.join(&[-3.0, 1.0]),
+            (-1.5 + 0.25) / 2.0
+        );
+        assert_eq!(
+            Aggregator::Mean { means: vec![2.0, 4.0] }.join(&[-3.0, 1.0]),
+            (-1.5 + 0.25) / 2.0
+        );
     }
 
     #[test]
@@ -160,9 +184,14 @@ mod tests {
     fn scores_that_do_not_vary_cannot_be_weighed() {
         for kind in [AggregatorKind::Std, AggregatorKind::Fisher] {
             let mut builder = AggregatorBuilder::new(kind, 2);
-            [[-1.0, -2.0], [-1.0, -3.0], [f32::INFINITY, -4.0]].iter().for_each(|scores| builder.push(scores));
+            [[-1.0, -2.0], [-1.0, -3.0], [f32::INFINITY, -4.0]]
+                .iter()
+                .for_each(|scores| builder.push(scores));
             let error = builder.finish(&["a".to_string(), "b".to_string()]).unwrap_err();
-            assert_eq!(error.to_string(), "cannot fit: the scores of layer \"a\" have standard deviation 0");
+            assert_eq!(
+                error.to_string(),
+                "cannot fit: the scores of layer \"a\" have standard deviation 0"
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Tapped layers to feature vectors.
 
 use crate::model::{Activations, Layer, Model, Outputs};
-use crate::tensor::{check_finite, total};
 use crate::parallel::in_order;
+use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
 /// What a model makes of one sample: all that a score is computed from.
@@ -17,8 +17,8 @@ pub struct Features {
 impl Features {
     /// Features from the activations of the layers `taps`.
     ///
-    /// A vector is kept as it is; a feature map `[channels, height, width]` is averaged over its positions, one value a
-    /// channel.
+    /// A vector is kept as it is; a feature map `[channels, height, width]` is averaged over its
+    /// positions, one value a channel.
     ///
     /// # Errors
     /// [`Error::NotFinite`] when a layer gave NaN or an infinity.
@@ -58,12 +58,17 @@ impl Features {
         model.forward_batch(data, |outputs, index| Self::of_outputs(outputs, index, model.taps()))
     }
 
-    fn of<'a>(logits: &[f32], layers: impl IntoIterator<Item = &'a [f32]>, taps: &[Layer]) -> Result<Self> {
+    fn of<'a>(
+        logits: &[f32],
+        layers: impl IntoIterator<Item = &'a [f32]>,
+        taps: &[Layer],
+    ) -> Result<Self> {
         let layers = taps.iter().zip(layers).map(|(tap, values)| pooled(tap, values));
         Ok(Self { layers: layers.collect::<Result<_>>()?, logits: logits.to_vec() })
     }
 
-    /// Features from their values end to end: the logits of so many classes, then each tap in turn. What the row lacks is missing.
+    /// Features from their values end to end: the logits of so many classes, then each tap in turn.
+    /// What the row lacks is missing.
     pub(crate) fn from_row(row: &[f32], classes: usize, taps: &[Layer]) -> Self {
         let mut rest = row;
         let mut next = |size| {
@@ -81,7 +86,8 @@ impl Features {
     pub(crate) fn check(&self, model: &Model) -> Result<()> {
         let taps = model.taps();
         let sizes = |layers: &[Vec<f32>]| layers.iter().map(Vec::len).collect::<Vec<_>>();
-        let (given, expected) = (sizes(&self.layers), taps.iter().map(Layer::size).collect::<Vec<_>>());
+        let (given, expected) =
+            (sizes(&self.layers), taps.iter().map(Layer::size).collect::<Vec<_>>());
         if given != expected || self.logits.len() != model.classes() {
             let reason = format!(
                 "features have {} logits and layers of {given:?} values, the model has {} and {expected:?}",
@@ -92,7 +98,9 @@ impl Features {
         }
         check_finite("the logits", &self.logits)?;
         let mut named = taps.iter().zip(&self.layers);
-        named.try_for_each(|(tap, layer)| check_finite(format_args!("the features of layer {:?}", tap.name), layer))
+        named.try_for_each(|(tap, layer)| {
+            check_finite(format_args!("the features of layer {:?}", tap.name), layer)
+        })
     }
 }
 
@@ -121,7 +129,10 @@ mod tests {
     #[test]
     fn a_vector_is_kept_and_a_map_is_averaged_over_space() {
         assert_eq!(pooled(&layer(&[2]), &[1.0, -2.0]).unwrap(), [1.0, -2.0]);
-        assert_eq!(pooled(&layer(&[2, 1, 3]), &[1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap(), [3.0, -1.0]);
+        assert_eq!(
+            pooled(&layer(&[2, 1, 3]), &[1.0, 2.0, 6.0, 0.0, 0.0, -3.0]).unwrap(),
+            [3.0, -1.0]
+        );
         let long: Vec<f32> = (0..1003).map(|i| i as f32).collect();
         assert_eq!(pooled(&layer(&[1, 1003]), &long).unwrap(), [501.0]);
     }
@@ -129,6 +140,9 @@ mod tests {
     #[test]
     fn non_finite_activations_name_the_layer() {
         let error = pooled(&layer(&[2]), &[0.0, f32::NAN]).unwrap_err();
-        assert_eq!(error.to_string(), "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed");
+        assert_eq!(
+            error.to_string(),
+            "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed"
+        );
     }
 }

@@ -33,20 +33,30 @@ impl Prediction {
     }
 }
 
-/// Prediction and baseline scores from logits, computed in f64 around the largest logit, so that none overflows.
+/// Prediction and baseline scores from logits, computed in f64 around the largest logit, so that
+/// none overflows.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] when there are none, [`Error::NotFinite`] for NaN and infinities.
 pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
     if logits.is_empty() {
-        return Err(Error::InvalidOption { option: "the number of logits", given: "0".to_string(), allowed: "at least one" });
+        return Err(Error::InvalidOption {
+            option: "the number of logits",
+            given: "0".to_string(),
+            allowed: "at least one",
+        });
     }
     check_finite("the logits", logits)?;
     let (class, max) = first_maximum(logits);
     let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
     let sum: f64 = exps.iter().sum();
-    let prediction = Prediction { class, probabilities: exps.iter().map(|exp| (exp / sum) as f32).collect() };
-    let scores = Baselines { msp: -prediction.probability(), max_logit: -max as f32, energy: -(max + sum.ln()) as f32 };
+    let prediction =
+        Prediction { class, probabilities: exps.iter().map(|exp| (exp / sum) as f32).collect() };
+    let scores = Baselines {
+        msp: -prediction.probability(),
+        max_logit: -max as f32,
+        energy: -(max + sum.ln()) as f32,
+    };
     Ok((prediction, scores))
 }
 

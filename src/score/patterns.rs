@@ -6,7 +6,8 @@ use crate::{Error, Result};
 /// The largest number of samples that JSON and JavaScript hold exactly.
 pub(crate) const MOST_SAMPLES: u64 = (1 << 53) - 1;
 
-/// The patterns of one layer: for each class the mean of its features, or for Hopfield energies several stored features.
+/// The patterns of one layer: for each class the mean of its features, or for Hopfield energies
+/// several stored features.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Patterns {
     layer: String,
@@ -31,13 +32,15 @@ pub struct Class {
 }
 
 impl Patterns {
-    /// Patterns from their parts: name of the layer, the classes in ascending order, and the values, row-major, one row a
-    /// pattern, class by class.
+    /// Patterns from their parts: name of the layer, the classes in ascending order, and the
+    /// values, row-major, one row a pattern, class by class.
     ///
     /// # Errors
-    /// [`Error::InvalidDetector`] when the parts do not fit together, [`Error::NotFinite`] for a value that is no number.
+    /// [`Error::InvalidDetector`] when the parts do not fit together, [`Error::NotFinite`] for a
+    /// value that is no number.
     pub fn new(layer: impl Into<String>, classes: Vec<Class>, values: Vec<f32>) -> Result<Self> {
-        let damaged = |reason: String| Error::InvalidDetector { field: "patterns".to_string(), reason };
+        let damaged =
+            |reason: String| Error::InvalidDetector { field: "patterns".to_string(), reason };
         if !classes.is_sorted_by(|a, b| a.index < b.index) {
             return Err(damaged("the classes are not ascending".to_string()));
         }
@@ -53,9 +56,11 @@ impl Patterns {
                 let norms = wide.chunks_exact(size).map(norm).collect();
                 Ok(Self { layer: layer.into(), size, classes, values, wide, norms })
             }
-            _ => {
-                Err(damaged(format!("{} values cannot be one row or more for each of {} classes", values.len(), classes.len())))
-            }
+            _ => Err(damaged(format!(
+                "{} values cannot be one row or more for each of {} classes",
+                values.len(),
+                classes.len()
+            ))),
         }
     }
 
@@ -89,7 +94,8 @@ impl Patterns {
         self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
 
-    /// The patterns of the class at a position of [`Patterns::classes`], each with its Euclidean length.
+    /// The patterns of the class at a position of [`Patterns::classes`], each with its Euclidean
+    /// length.
     pub(crate) fn rows_of(&self, position: usize) -> impl Iterator<Item = (&[f64], f64)> {
         let before = self.classes.iter().take(position).map(|class| class.rows).sum();
         self.rows().skip(before).take(self.classes.get(position).map_or(0, |class| class.rows))
@@ -116,9 +122,20 @@ mod tests {
 
     #[test]
     fn each_class_has_its_own_rows() {
-        let patterns = Patterns::new("dense", vec![class(1, 2), class(4, 1)], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
-        assert_eq!(patterns.of_classes().collect::<Vec<_>>(), [&[1.0, 2.0, 3.0, 4.0][..], &[5.0, 6.0]]);
-        assert_eq!((patterns.size(), patterns.position_of(4), patterns.position_of(2)), (2, Some(1), None));
+        let patterns = Patterns::new(
+            "dense",
+            vec![class(1, 2), class(4, 1)],
+            vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        )
+        .unwrap();
+        assert_eq!(
+            patterns.of_classes().collect::<Vec<_>>(),
+            [&[1.0, 2.0, 3.0, 4.0][..], &[5.0, 6.0]]
+        );
+        assert_eq!(
+            (patterns.size(), patterns.position_of(4), patterns.position_of(2)),
+            (2, Some(1), None)
+        );
     }
 
     #[test]
@@ -133,7 +150,10 @@ mod tests {
             (vec![class(0, 1), many], 4),
             (vec![], 0),
         ] {
-            assert_eq!(Patterns::new("dense", classes, vec![0.0; values]).unwrap_err().code(), "invalid-detector");
+            assert_eq!(
+                Patterns::new("dense", classes, vec![0.0; values]).unwrap_err().code(),
+                "invalid-detector"
+            );
         }
     }
 }

@@ -14,8 +14,9 @@ pub enum PatternChoice {
     /// The most similar class, as in oodeel.
     #[default]
     Best,
-    /// The class that the model predicts, as in the paper, OpenOOD and pytorch-ood. A predicted class without a pattern
-    /// gives the score +infinity: nothing is known that the sample could be like.
+    /// The class that the model predicts, as in the paper, OpenOOD and pytorch-ood. A predicted
+    /// class without a pattern gives the score +infinity: nothing is known that the sample
+    /// could be like.
     Predicted,
 }
 
@@ -37,7 +38,8 @@ pub struct She {
     pub similarity: Similarity,
     /// Which class's patterns judge a sample.
     pub pattern: PatternChoice,
-    /// ReAct (Sun et al., 2021): features above this are cut off at it, one value a layer. Patterns are not cut.
+    /// ReAct (Sun et al., 2021): features above this are cut off at it, one value a layer.
+    /// Patterns are not cut.
     pub clips: Option<Vec<f32>>,
 }
 
@@ -45,8 +47,8 @@ impl She {
     /// Scores the features of each layer of one sample whose predicted class is `predicted`.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length or number,
-    /// [`Error::NotFinite`] for NaN and infinities.
+    /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length
+    /// or number, [`Error::NotFinite`] for NaN and infinities.
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
         self.check_features(features)?;
         Ok(self.compare(features, predicted))
@@ -55,7 +57,11 @@ impl She {
     /// As [`She::score`], for features that were checked when they were made.
     pub(crate) fn compare(&self, features: &[Vec<f32>], predicted: usize) -> Vec<LayerScore> {
         let layers = self.layers.iter().zip(features).zip(self.clips());
-        layers.map(|((patterns, features), clip)| self.score_layer(patterns, &clipped(features, clip), predicted)).collect()
+        layers
+            .map(|((patterns, features), clip)| {
+                self.score_layer(patterns, &clipped(features, clip), predicted)
+            })
+            .collect()
     }
 
     /// Refuses features that cannot be compared with the patterns.
@@ -79,18 +85,29 @@ impl She {
         let similarities = self.similarity.to_classes(features, patterns);
         let chosen = match self.pattern {
             PatternChoice::Best => similarities.iter().copied().reduce(f32::max),
-            PatternChoice::Predicted => patterns.position_of(predicted).and_then(|class| similarities.get(class).copied()),
+            PatternChoice::Predicted => {
+                patterns.position_of(predicted).and_then(|class| similarities.get(class).copied())
+            }
         };
         LayerScore { score: -chosen.unwrap_or(f32::NEG_INFINITY), similarities }
     }
 
     /// Refuses a temperature or clips that no score can be computed with.
     pub(crate) fn check(&self) -> Result<()> {
-        let damaged = |reason: String| Err(Error::InvalidDetector { field: "scorer".to_string(), reason });
+        let damaged =
+            |reason: String| Err(Error::InvalidDetector { field: "scorer".to_string(), reason });
         match &self.clips {
-            _ if !self.similarity.is_usable() => damaged(format!("the similarity is {:?}", self.similarity)),
-            Some(clips) if clips.len() != self.layers.len() || clips.iter().any(|clip| !clip.is_finite()) => {
-                damaged(format!("the clips {clips:?} are not one number for each of {} layers", self.layers.len()))
+            _ if !self.similarity.is_usable() => {
+                damaged(format!("the similarity is {:?}", self.similarity))
+            }
+            Some(clips)
+                if clips.len() != self.layers.len()
+                    || clips.iter().any(|clip| !clip.is_finite()) =>
+            {
+                damaged(format!(
+                    "the clips {clips:?} are not one number for each of {} layers",
+                    self.layers.len()
+                ))
             }
             _ => Ok(()),
         }
@@ -110,5 +127,9 @@ pub(crate) fn check_size(patterns: &Patterns, features: usize) -> Result<()> {
     if patterns.size() == features {
         return Ok(());
     }
-    Err(Error::PatternsMismatch { layer: patterns.layer().to_string(), patterns: patterns.size(), features })
+    Err(Error::PatternsMismatch {
+        layer: patterns.layer().to_string(),
+        patterns: patterns.size(),
+        features,
+    })
 }

@@ -7,11 +7,13 @@ use crate::tensor::{norm, sum, widened};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
 ///
-/// All but [`Similarity::Hopfield`] are meant for one pattern a class, the mean; of several they take the most similar one.
+/// All but [`Similarity::Hopfield`] are meant for one pattern a class, the mean; of several they
+/// take the most similar one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Similarity {
-    /// Inner product over length, `<f, mu> / D`: the SHE of oodeel. It grows with the norm of the features.
+    /// Inner product over length, `<f, mu> / D`: the SHE of oodeel. It grows with the norm of the
+    /// features.
     #[default]
     Inner,
     /// Inner product as it is, `<f, mu>`: the SHE of the paper, OpenOOD and pytorch-ood.
@@ -20,10 +22,11 @@ pub enum Similarity {
     Cosine,
     /// Negative Euclidean distance, at most 0.
     Euclidean,
-    /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the paper, negated.
+    /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the
+    /// paper, negated.
     Hopfield {
-        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the best one. The paper has 0.01
-        /// for ResNets.
+        /// Inverse temperature, above 0. Small = near the mean of all patterns, large = near the
+        /// best one. The paper has 0.01 for ResNets.
         beta: f32,
     },
 }
@@ -34,11 +37,14 @@ impl Similarity {
         !matches!(self, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0))
     }
 
-    /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in f64.
+    /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in
+    /// f64.
     pub(super) fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
         let features = widened(features);
         let norm = if self == Similarity::Cosine { norm(&features) } else { 0.0 };
-        let mut rows = patterns.rows().map(|(pattern, length)| self.to_pattern(&features, pattern, norm * length));
+        let mut rows = patterns
+            .rows()
+            .map(|(pattern, length)| self.to_pattern(&features, pattern, norm * length));
         patterns.classes().iter().map(|class| self.joined(rows.by_ref().take(class.rows))).collect()
     }
 

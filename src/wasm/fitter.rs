@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsDetector, Thrown, limits, named, plain};
 use crate::{
-    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Limits, Model, PatternChoice, Preprocess, Preset, Result,
-    Similarity, Store,
+    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Limits, Model, PatternChoice,
+    Preprocess, Preset, Result, Similarity, Store,
 };
 
 /// A fit held in WebAssembly memory until `free` is called.
@@ -71,8 +71,14 @@ enum PerChannel {
 #[wasm_bindgen(js_class = Fitter)]
 impl JsFitter {
     /// A fit of nothing yet; `options` are `FitterOptions` as JSON.
-    pub fn create(onnx: &[u8], options: &str, nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
-        let options: Options = serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
+    pub fn create(
+        onnx: &[u8],
+        options: &str,
+        nodes: Option<usize>,
+        values: Option<usize>,
+    ) -> Result<Self> {
+        let options: Options =
+            serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
         let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
         Fitter::new(onnx, options.fit_options(onnx, limits(nodes, values))?, hold_out).map(Self)
     }
@@ -89,7 +95,8 @@ impl JsFitter {
         self.0.hold_out()
     }
 
-    /// How pictures usually become inputs of this model, as `Preprocess`; `null` for a model of no pictures.
+    /// How pictures usually become inputs of this model, as `Preprocess`; `null` for a model of no
+    /// pictures.
     #[wasm_bindgen(js_name = usualPreprocess)]
     pub fn usual_preprocess(&self) -> Thrown<JsValue> {
         plain(&Preprocess::guess(self.0.input_shape()))
@@ -107,11 +114,17 @@ impl JsFitter {
         Ok(named(self.0.layers().iter().map(|layer| layer.name.clone()), &features))
     }
 
-    /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then each layer.
+    /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then
+    /// each layer.
     pub fn features(&self, data: &[f32], labels: &[u32]) -> Result<Vec<f32>> {
         let features = self.0.features(data)?;
         self.0.check_labels(&indices(labels), features.len())?;
-        Ok(features.iter().flat_map(|features| once(&features.logits).chain(&features.layers)).flatten().copied().collect())
+        Ok(features
+            .iter()
+            .flat_map(|features| once(&features.logits).chain(&features.layers))
+            .flatten()
+            .copied()
+            .collect())
     }
 
     /// The model's input made from RGBA pixels.
@@ -161,7 +174,10 @@ impl Options {
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
             labels: self.classes,
-            preprocess: self.preprocess.map(|pixels| pixels.preprocess(onnx, &limits)).transpose()?,
+            preprocess: self
+                .preprocess
+                .map(|pixels| pixels.preprocess(onnx, &limits))
+                .transpose()?,
             class_conditional: self.class_conditional.unwrap_or_default(),
             limits,
             ..preset
@@ -175,8 +191,11 @@ impl Pixels {
         let shape = model.input_shape();
         let said = self.mean.is_some() || self.std.is_some();
         let plain = if said { Preprocess::of_input(shape) } else { Preprocess::guess(shape) };
-        let plain = plain.ok_or_else(|| invalid(format!("preprocess for a model that takes {shape:?}, no picture")))?;
-        let mean = self.mean.map_or_else(|| plain.mean.clone(), |mean| mean.of(plain.channels.count()));
+        let plain = plain.ok_or_else(|| {
+            invalid(format!("preprocess for a model that takes {shape:?}, no picture"))
+        })?;
+        let mean =
+            self.mean.map_or_else(|| plain.mean.clone(), |mean| mean.of(plain.channels.count()));
         let std = self.std.map_or_else(|| plain.std.clone(), |std| std.of(plain.channels.count()));
         Ok(Preprocess { mean, std, framing: self.framing.unwrap_or_default(), ..plain })
     }

@@ -1,5 +1,5 @@
-//! A report as numbers in a row, of which `report.ts` makes the object: setting its fields one by one from here takes longer than a
-//! small model does.
+//! A report as numbers in a row, of which `report.ts` makes the object: setting its fields one by
+//! one from here takes longer than a small model does.
 
 use crate::Report;
 
@@ -23,7 +23,10 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
         timings.she,
     ];
     let probabilities = report.probabilities.iter().copied();
-    let layers = report.layers.iter().flat_map(|layer| [layer.score].into_iter().chain(layer.similarities.iter().copied()));
+    let layers = report
+        .layers
+        .iter()
+        .flat_map(|layer| [layer.score].into_iter().chain(layer.similarities.iter().copied()));
     let count = report.layers.iter().map(|layer| 1 + layer.similarities.len()).sum::<usize>();
     let mut numbers = Vec::with_capacity(first.len() + report.probabilities.len() + count);
     numbers.extend(first);

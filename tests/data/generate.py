@@ -6,7 +6,8 @@
 - `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
   similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
 - `explained.json`: detectors with several patterns a class, for every similarity, with ReAct and without; and their similarities
-  for the same samples by channel and by position, which NumPy makes of the feature maps of ONNX Runtime.
+  for the same samples by channel and by position, which NumPy makes of the feature maps of ONNX
+  Runtime.
 - `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
 - `trap.onnx`: a classifier that looks its one input up in a table of three rows; the inference engine panics over any other row.
 - `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of great contrast has no score.
@@ -49,7 +50,9 @@ def value(name, shape, kind=TensorProto.FLOAT):
 
 def model(w, batch="batch", outputs=(("probabilities", ["batch", CLASSES]),)):
     nodes = [
-        helper.make_node("Conv", ["image", "kernel", "bias"], ["conv"], name="conv", pads=[1, 1, 1, 1]),
+        helper.make_node(
+            "Conv", ["image", "kernel", "bias"], ["conv"], name="conv", pads=[1, 1, 1, 1]
+        ),
         helper.make_node("Relu", ["conv"], ["map"], name="relu"),
         helper.make_node("GlobalAveragePool", ["map"], ["pooled"], name="pool"),
         helper.make_node("Flatten", ["pooled"], ["vector"], name="flatten"),
@@ -59,7 +62,9 @@ def model(w, batch="batch", outputs=(("probabilities", ["batch", CLASSES]),)):
     initializers = [numpy_helper.from_array(array, name) for name, array in w.items()]
     inputs = [value("image", [batch, 1, HEIGHT, WIDTH])]
     graph = helper.make_graph(nodes, "tiny", inputs, [value(*o) for o in outputs], initializers)
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="generate.py")
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="generate.py"
+    )
     proto.ir_version = 8
     return proto
 
@@ -68,7 +73,9 @@ def run(w, images):
     """Feature map, pooled features and logits, in float64."""
     padded = np.pad(images.astype(np.float64), ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))[:, 0]
-    maps = np.maximum(np.einsum("nhwij,cij->nchw", windows, w["kernel"][:, 0]) + w["bias"][:, None, None], 0)
+    maps = np.maximum(
+        np.einsum("nhwij,cij->nchw", windows, w["kernel"][:, 0]) + w["bias"][:, None, None], 0
+    )
     vectors = maps.mean((2, 3))
     return maps, vectors, vectors @ w["matrix"] + w["offset"]
 
@@ -99,7 +106,10 @@ def block(array):
 def detector(proto, patterns, calibration, change=lambda manifest, blocks: None):
     """The model with detector metadata; `change` may damage it before the blocks are encoded."""
     plain = proto.SerializeToString()
-    blocks = {"patterns": b"".join(block(p) for p in patterns.values()), "calibration": block(np.sort(calibration))}
+    blocks = {
+        "patterns": b"".join(block(p) for p in patterns.values()),
+        "calibration": block(np.sort(calibration)),
+    }
     manifest = {
         "similarity": "inner",
         "pattern": "best",
@@ -122,9 +132,17 @@ def detector(proto, patterns, calibration, change=lambda manifest, blocks: None)
     }
     change(manifest, blocks)
     made = copy.deepcopy(proto)
-    texts = {name: base64.b64encode(data).decode() if isinstance(data, bytes) else data for name, data in blocks.items()}
+    texts = {
+        name: base64.b64encode(data).decode() if isinstance(data, bytes) else data
+        for name, data in blocks.items()
+    }
     helper.set_model_props(
-        made, {"she.format": "1", "she.manifest": json.dumps(manifest), **{f"she.{name}": text for name, text in texts.items()}}
+        made,
+        {
+            "she.format": "1",
+            "she.manifest": json.dumps(manifest),
+            **{f"she.{name}": text for name, text in texts.items()},
+        },
     )
     return made.SerializeToString()
 
@@ -150,7 +168,13 @@ def reference(w, images, patterns):
         expected[f"{kind} predicted"] = -similarities[np.arange(len(images)), logits.argmax(1)]
     layers = [-similarity("inner", vectors, patterns[name]).max(1) for name in ("map", "vector")]
     expected["joined"] = (layers[0] / 0.5 + layers[1] / 0.25) / 2
-    joined = sum(similarity("inner", vectors, patterns[name]) / std for name, std in (("map", 0.5), ("vector", 0.25))) / 2
+    joined = (
+        sum(
+            similarity("inner", vectors, patterns[name]) / std
+            for name, std in (("map", 0.5), ("vector", 0.25))
+        )
+        / 2
+    )
     expected["joined nearest"] = joined.argmax(1)
     expected["joined similarity"] = joined.max(1)
     return {name: np.round(array, 8).tolist() for name, array in expected.items()}
@@ -188,8 +212,12 @@ def parts(kind, raw, rows, clip):
 
 def feature_maps(w, images):
     """The feature maps by ONNX Runtime."""
-    proto = model(w, outputs=[("scores", ["batch", CLASSES]), ("map", ["batch", CHANNELS, HEIGHT, WIDTH])])
-    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    proto = model(
+        w, outputs=[("scores", ["batch", CLASSES]), ("map", ["batch", CHANNELS, HEIGHT, WIDTH])]
+    )
+    session = onnxruntime.InferenceSession(
+        proto.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     maps = session.run(["map"], {"image": images})[0]
     assert np.allclose(maps, run(w, images)[0], atol=1e-6)
     return maps.astype(np.float64)
@@ -199,15 +227,23 @@ def explained(kind, w, maps, patterns, calibration, clips):
     """A detector, and the parts of the similarity of sample i to class i % CLASSES in each layer, the vector having no map."""
 
     def change(manifest, _):
-        manifest |= {"similarity": {"hopfield": {"beta": BETA}} if kind == "hopfield" else kind, "rows": ROWS}
+        manifest |= {
+            "similarity": {"hopfield": {"beta": BETA}} if kind == "hopfield" else kind,
+            "rows": ROWS,
+        }
         if clips:
             manifest["clips"] = list(clips.values())
 
     def layers(i):
-        rows = {name: np.split(p.astype(np.float64), np.cumsum(ROWS)[:-1])[i % CLASSES] for name, p in patterns.items()}
+        rows = {
+            name: np.split(p.astype(np.float64), np.cumsum(ROWS)[:-1])[i % CLASSES]
+            for name, p in patterns.items()
+        }
         made = [parts(kind, maps[i], rows[name], clips.get(name, np.inf)) for name in patterns]
         made[1]["map"] = np.array([])
-        return [{name: np.round(value, 8).tolist() for name, value in layer.items()} for layer in made]
+        return [
+            {name: np.round(value, 8).tolist() for name, value in layer.items()} for layer in made
+        ]
 
     data = base64.b64encode(detector(model(w), patterns, calibration, change)).decode()
     return {"detector": data, "samples": [layers(i) for i in range(len(maps))]}
@@ -215,11 +251,23 @@ def explained(kind, w, maps, patterns, calibration, clips):
 
 def explanations(w, images, calibration):
     own = np.random.default_rng(11)
-    patterns = {name: own.uniform(0, 1, (sum(ROWS), CHANNELS)).astype(f32) for name in ("map", "vector")}
+    patterns = {
+        name: own.uniform(0, 1, (sum(ROWS), CHANNELS)).astype(f32) for name in ("map", "vector")
+    }
     maps = feature_maps(w, images)
-    clips = {name: float(f32(np.quantile(maps.mean((2, 3)), q))) for name, q in (("map", 0.4), ("vector", 0.7))}
-    cases = [(f"{kind}{react}", kind, limits) for kind in KINDS for react, limits in (("", {}), (", ReAct", clips))]
-    return {name: explained(kind, w, maps, patterns, calibration, limits) for name, kind, limits in cases}
+    clips = {
+        name: float(f32(np.quantile(maps.mean((2, 3)), q)))
+        for name, q in (("map", 0.4), ("vector", 0.7))
+    }
+    cases = [
+        (f"{kind}{react}", kind, limits)
+        for kind in KINDS
+        for react, limits in (("", {}), (", ReAct", clips))
+    ]
+    return {
+        name: explained(kind, w, maps, patterns, calibration, limits)
+        for name, kind, limits in cases
+    }
 
 
 # Pictures
@@ -227,10 +275,17 @@ def explanations(w, images, calibration):
 
 def resized(rgba, sizes):
     """Pillow's own resizing of a picture, on white paper where it is transparent."""
-    source = Image.alpha_composite(Image.new("RGBA", rgba.shape[1::-1], "white"), Image.fromarray(rgba)).convert("RGB")
-    pixels = lambda size, mode: np.asarray(source.convert(mode).resize(size, Image.Resampling.BILINEAR)).tobytes()
+    source = Image.alpha_composite(
+        Image.new("RGBA", rgba.shape[1::-1], "white"), Image.fromarray(rgba)
+    ).convert("RGB")
+    pixels = lambda size, mode: np.asarray(
+        source.convert(mode).resize(size, Image.Resampling.BILINEAR)
+    ).tobytes()
     made = [(size, mode, pixels(size, mode)) for size in sizes for mode in ("L", "RGB")]
-    return [{"size": size, "mode": mode, "pixels": base64.b64encode(data).decode()} for size, mode, data in made]
+    return [
+        {"size": size, "mode": mode, "pixels": base64.b64encode(data).decode()}
+        for size, mode, data in made
+    ]
 
 
 def picture(rgba, sizes):
@@ -247,7 +302,10 @@ def pictures():
     sizes = [(9, 7), (28, 28), (60, 50)]
     alphas = [np.full_like(x, 255), (11 * x + 23 * y) % 256]
     made = [picture(np.stack([*planes, alpha], 2).astype(np.uint8), sizes) for alpha in alphas]
-    return made + [picture(np.uint8([[[200, 100, 50, 255]]]), [(5, 3)]), picture(np.uint8([[[200, 100, 50, 128]] * 40]), [(3, 4)])]
+    return made + [
+        picture(np.uint8([[[200, 100, 50, 255]]]), [(5, 3)]),
+        picture(np.uint8([[[200, 100, 50, 128]] * 40]), [(3, 4)]),
+    ]
 
 
 def photo():
@@ -256,7 +314,11 @@ def photo():
     y, x, c = np.mgrid[:height, :width, :4]
     pixels = (x * x // 9 + y * (31 + 40 * c) // 7 + x * y // 50) % 256
     pixels[..., 3] = 255
-    return {"width": width, "height": height, "resized": resized(pixels.astype(np.uint8), [(32, 32), (224, 96), (700, 33)])}
+    return {
+        "width": width,
+        "height": height,
+        "resized": resized(pixels.astype(np.uint8), [(32, 32), (224, 96), (700, 33)]),
+    }
 
 
 # The damaged ones
@@ -308,16 +370,22 @@ def damaged_models(w):
         graph.output[0].name = "nowhere"
 
     def wrong_weights(graph):
-        graph.initializer[2].CopyFrom(numpy_helper.from_array(np.zeros((7, CLASSES), f32), "matrix"))
+        graph.initializer[2].CopyFrom(
+            numpy_helper.from_array(np.zeros((7, CLASSES), f32), "matrix")
+        )
 
     def endless(graph):
         graph.node[0].input[0] = "map"
 
     data = plain.SerializeToString()
     two_inputs = lambda graph: graph.input.append(value("more", ["batch", 1]))
-    integers = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, HEIGHT, WIDTH], TensorProto.INT64))
+    integers = lambda graph: graph.input[0].CopyFrom(
+        value("image", ["batch", 1, HEIGHT, WIDTH], TensorProto.INT64)
+    )
     huge = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, 65536, 65536]))
-    wide = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, HEIGHT, 2**32 + WIDTH]))
+    wide = lambda graph: graph.input[0].CopyFrom(
+        value("image", ["batch", 1, HEIGHT, 2**32 + WIDTH])
+    )
     open_size = lambda graph: graph.input[0].CopyFrom(value("image", ["batch", 1, "height", WIDTH]))
     return {
         "invalid-model: empty": b"",
@@ -335,7 +403,9 @@ def damaged_models(w):
         "unsupported-model: huge": changed(huge),
         "unsupported-model: a size beyond 32 bits": changed(wide),
         "unsupported-model: batch of eight": model(w, batch=8).SerializeToString(),
-        "unsupported-model: a map for logits": model(w, outputs=[("map", ["batch", CHANNELS, HEIGHT, WIDTH])]).SerializeToString(),
+        "unsupported-model: a map for logits": model(
+            w, outputs=[("map", ["batch", CHANNELS, HEIGHT, WIDTH])]
+        ).SerializeToString(),
         "not-a-detector: plain": data,
     }
 
@@ -347,7 +417,9 @@ def asking(node, *constants):
         helper.make_node("ReduceSum", ["much"], ["sum"], keepdims=1),
         helper.make_node("Add", ["x", "sum"], ["logits"]),
     ]
-    graph = helper.make_graph(nodes, "asking", [value("x", ["N", 3])], [value("logits", ["N", 3])], constants)
+    graph = helper.make_graph(
+        nodes, "asking", [value("x", ["N", 3])], [value("logits", ["N", 3])], constants
+    )
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     proto.ir_version = 8
     return proto
@@ -358,7 +430,9 @@ def oversized():
     sizes = lambda *values: numpy_helper.from_array(np.array(values, np.int64), "sizes")
     floats = lambda array, name="values": numpy_helper.from_array(np.array(array, f32), name)
     one = floats([[1]])
-    made = lambda op, inputs=("sizes",), **more: helper.make_node(op, list(inputs), ["much"], **more)
+    made = lambda op, inputs=("sizes",), **more: helper.make_node(
+        op, list(inputs), ["much"], **more
+    )
     models = {
         "ConstantOfShape": asking(made("ConstantOfShape"), sizes(10**6, 10**6)),
         "ConstantOfShape, a few gigabytes": asking(made("ConstantOfShape"), sizes(10**5, 10**4)),
@@ -366,7 +440,9 @@ def oversized():
         "Tile": asking(made("Tile", ["values", "sizes"]), one, sizes(10**9, 10**9)),
         "Pad": asking(made("Pad", ["values", "sizes"]), one, sizes(*[10**6] * 4)),
         "Resize": asking(
-            made("Resize", ["values", "", "scales"], mode="nearest"), floats([[[[1]]]]), floats([1, 1, 1e6, 1e6], "scales")
+            made("Resize", ["values", "", "scales"], mode="nearest"),
+            floats([[[[1]]]]),
+            floats([1, 1, 1e6, 1e6], "scales"),
         ),
         "OneHot": asking(
             made("OneHot", ["sizes", "depth", "values"]),
@@ -376,17 +452,25 @@ def oversized():
         ),
     }
     doubled = asking(helper.make_node("Identity", ["twice40"], ["much"]), floats([1], "twice0"))
-    double = [helper.make_node("Concat", [f"twice{i}"] * 2, [f"twice{i + 1}"], axis=0) for i in range(40)]
+    double = [
+        helper.make_node("Concat", [f"twice{i}"] * 2, [f"twice{i + 1}"], axis=0) for i in range(40)
+    ]
     nodes = double + list(doubled.graph.node)
     del doubled.graph.node[:]
     doubled.graph.node.extend(nodes)
     models["forty doublings"] = doubled
-    claim = TensorProto(name="values", data_type=TensorProto.FLOAT, dims=[10**6, 10**6], raw_data=b"1234")
-    outside = TensorProto(name="values", data_type=TensorProto.FLOAT, dims=[1, 3], data_location=TensorProto.EXTERNAL)
+    claim = TensorProto(
+        name="values", data_type=TensorProto.FLOAT, dims=[10**6, 10**6], raw_data=b"1234"
+    )
+    outside = TensorProto(
+        name="values", data_type=TensorProto.FLOAT, dims=[1, 3], data_location=TensorProto.EXTERNAL
+    )
     outside.external_data.add(key="location", value="../../../../etc/passwd")
     identity = made("Identity", ["values"])
     return {f"too-large: {name}": proto.SerializeToString() for name, proto in models.items()} | {
-        "invalid-model: weights that claim more than there is": asking(identity, claim).SerializeToString(),
+        "invalid-model: weights that claim more than there is": asking(
+            identity, claim
+        ).SerializeToString(),
         "invalid-model: weights in another file": asking(identity, outside).SerializeToString(),
     }
 
@@ -414,9 +498,15 @@ def damaged_detectors(w, patterns, calibration):
     not_finite[8:12] = np.float32(np.nan).tobytes()
     return {
         "detector-version: two": entries(set_entry("she.format", "2")),
-        "invalid-detector: no format": entries(lambda m: m.metadata_props.remove(entry(m, "she.format"))),
-        "invalid-detector: no patterns": entries(lambda m: m.metadata_props.remove(entry(m, "she.patterns"))),
-        "invalid-detector: patterns twice": entries(lambda m: m.metadata_props.append(entry(m, "she.patterns"))),
+        "invalid-detector: no format": entries(
+            lambda m: m.metadata_props.remove(entry(m, "she.format"))
+        ),
+        "invalid-detector: no patterns": entries(
+            lambda m: m.metadata_props.remove(entry(m, "she.patterns"))
+        ),
+        "invalid-detector: patterns twice": entries(
+            lambda m: m.metadata_props.append(entry(m, "she.patterns"))
+        ),
         "invalid-detector: manifest is no JSON": entries(set_entry("she.manifest", "{")),
         "invalid-detector: manifest is empty": entries(set_entry("she.manifest", "{}")),
         "invalid-detector: model changed": entries(touch_weights),
@@ -425,13 +515,19 @@ def damaged_detectors(w, patterns, calibration):
         "invalid-detector: too few labels": make(set_in("labels", ["ant", "bee"])),
         "invalid-detector: one deviation for two layers": make(set_in("aggregator.stds", [0.5])),
         "invalid-detector: a deviation of zero": make(set_in("aggregator.stds", [0.5, 0.0])),
-        "invalid-detector: single aggregator for two layers": make(set_in("aggregator", {"kind": "single"})),
+        "invalid-detector: single aggregator for two layers": make(
+            set_in("aggregator", {"kind": "single"})
+        ),
         "invalid-detector: classes out of order": make(set_in("classes", [1, 0, 2])),
-        "invalid-detector: counts beyond what JavaScript holds": make(set_in("counts", [2**53, 20, 30])),
+        "invalid-detector: counts beyond what JavaScript holds": make(
+            set_in("counts", [2**53, 20, 30])
+        ),
         "invalid-detector: counts missing": make(set_in("counts", [10, 20])),
         "invalid-detector: no classes": make(set_in("classes", [])),
         "invalid-detector: no layers": make(set_in("layers", [])),
-        "invalid-detector: a layer of absurd size": make(set_in("layers", [{"name": "vector", "size": 2**62}])),
+        "invalid-detector: a layer of absurd size": make(
+            set_in("layers", [{"name": "vector", "size": 2**62}])
+        ),
         "invalid-detector: preprocess of another size": make(set_in("preprocess.width", 28)),
         "invalid-detector: preprocess without mean": make(set_in("preprocess.mean", [])),
         "invalid-detector: preprocess with std 0": make(set_in("preprocess.std", [0.0])),
@@ -439,11 +535,18 @@ def damaged_detectors(w, patterns, calibration):
         "invalid-detector: patterns cut in a number": make(set_block("patterns", values[:-1])),
         "invalid-detector: patterns too short": make(set_block("patterns", values[:-4])),
         "invalid-detector: patterns too long": make(set_block("patterns", values + values[:4])),
-        "invalid-detector: patterns changed": make(set_block("patterns", values[::-1], rehash=False)),
+        "invalid-detector: patterns changed": make(
+            set_block("patterns", values[::-1], rehash=False)
+        ),
         "not-finite: patterns": make(set_block("patterns", bytes(not_finite))),
         "not-finite: calibration": make(set_block("calibration", block(np.array([0.0, np.nan])))),
         "invalid-option: pass rate": make(set_in("idPassRate", 1.5)),
-        "unknown-layer: nowhere": make(set_in("layers", [{"name": "nowhere", "size": CHANNELS}, {"name": "vector", "size": CHANNELS}])),
+        "unknown-layer: nowhere": make(
+            set_in(
+                "layers",
+                [{"name": "nowhere", "size": CHANNELS}, {"name": "vector", "size": CHANNELS}],
+            )
+        ),
         "unknown-class: seven": make(set_in("classes", [0, 1, 7])),
         "patterns-mismatch: two for four": make(two_for_four),
     }
@@ -481,7 +584,9 @@ def lookup():
 def main():
     w = weights()
     images = rng.normal(0.4, 0.5, (6, 1, HEIGHT, WIDTH)).astype(f32)
-    patterns = {name: rng.uniform(0, 1, (CLASSES, CHANNELS)).astype(f32) for name in ("map", "vector")}
+    patterns = {
+        name: rng.uniform(0, 1, (CLASSES, CHANNELS)).astype(f32) for name in ("map", "vector")
+    }
     calibration = rng.normal(-2, 0.5, 40).astype(f32)
     (HERE / "tiny.onnx").write_bytes(detector(model(w), patterns, calibration))
     document = {
@@ -496,7 +601,10 @@ def main():
     cases = explanations(w, images, calibration)
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())
     (HERE / "explained.json").write_text(f"{{\n{lines}\n}}\n")
-    extreme = {name: np.full((CLASSES, CHANNELS), sign * 3e38, f32) for name, sign in (("map", 1), ("vector", -1))}
+    extreme = {
+        name: np.full((CLASSES, CHANNELS), sign * 3e38, f32)
+        for name, sign in (("map", 1), ("vector", -1))
+    }
     (HERE / "overflow.onnx").write_bytes(detector(model(w), extreme, calibration))
     stuck = model(w)
     stuck.graph.node[0].attribute.append(helper.make_attribute("strides", [0, 0]))

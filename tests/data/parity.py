@@ -1,8 +1,10 @@
-"""Makes the classifiers of `parity/`, which tell pictures by their colour: their logits follow from the mean of each channel.
+"""Makes the classifiers of `parity/`, which tell pictures by their colour: their logits follow from
+the mean of each channel.
 
     python tests/data/parity.py
 
-All take `[N, 3, 8, 8]` (`rgb32.onnx` 32 x 32) and have the layers `flat`, the means, and `dead`, which is 0 for every picture.
+All take `[N, 3, 8, 8]` (`rgb32.onnx` 32 x 32) and have the layers `flat`, the means, and `dead`,
+which is 0 for every picture.
 """
 
 import pathlib
@@ -31,7 +33,12 @@ def model(name, head=(node("Identity", "z", "out"),), classes=3, size=8, constan
         node("MatMul", "flat weights", "z"),
         *head,
     ]
-    arrays = {"weights": weights.astype(f32), "nothing": np.zeros(1, f32), "one": np.array([1]), **dict(constants)}
+    arrays = {
+        "weights": weights.astype(f32),
+        "nothing": np.zeros(1, f32),
+        "one": np.array([1]),
+        **dict(constants),
+    }
     graph = helper.make_graph(
         nodes,
         "g",
@@ -50,5 +57,16 @@ model("rgb")
 model("rgb10", classes=10)
 model("rgb32", size=32)
 model("identity", [SOFTMAX, node("Identity", "p", "out")])
-model("half", [node("Cast", "z", "h", to=10), node("Softmax", "h", "p", axis=1), node("Cast", "p", "out", to=1)])
-model("kept-off-0", [SOFTMAX, node("Clip", "p least", "out")], constants=[("least", np.array(1e-7, f32))])
+model(
+    "half",
+    [
+        node("Cast", "z", "h", to=10),
+        node("Softmax", "h", "p", axis=1),
+        node("Cast", "p", "out", to=1),
+    ],
+)
+model(
+    "kept-off-0",
+    [SOFTMAX, node("Clip", "p least", "out")],
+    constants=[("least", np.array(1e-7, f32))],
+)

@@ -1,12 +1,15 @@
-"""Makes tests/data/sets/: small sets of samples in every form that can be read, and some that cannot.
+"""Makes tests/data/sets/: small sets of samples in every form that can be read, and some that
+cannot.
 
     python tests/data/sets.py
 
-Pixel (x, y) of channel c of sample i is (29 i + 7 x + 13 y + 50 c) mod 256 everywhere, so that tests can tell whether the right
-bytes arrive in the right place. The model that they are for takes 4 x 5 pixels of gray and has the classes ant, bee and cat.
+Pixel (x, y) of channel c of sample i is (29 i + 7 x + 13 y + 50 c) mod 256 everywhere, so that
+tests can tell whether the right bytes arrive in the right place. The model that they are for takes
+4 x 5 pixels of gray and has the classes ant, bee and cat.
 
 - `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4), channels first; `pixels.npz`: the
-  same with channels last and without labels; `upper-case.npz`: that again, named X; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+  same with channels last and without labels; `upper-case.npz`: that again, named X; `flat.npz`:
+  uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
 - `numbers/`: the six gray samples in other types and orders, and labels in other types: whole numbers in `labels-*`, names in `names`.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
 - `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha and with a palette; one of
@@ -16,8 +19,9 @@ bytes arrive in the right place. The model that they are for takes 4 x 5 pixels 
 - `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each of the eight ways, and two of
   other formats.
 - `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with sample 1 as alpha, and in one bit,
-  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n; `cmyk.jpg`: 16 by 16 pixels of one colour
-  for print; `moving.gif`, `moving.webp`: samples 0 and 1 of gray, one after the other.
+  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n; `cmyk.jpg`:
+  16 by 16 pixels of one colour for print; `moving.gif`, `moving.webp`: samples 0 and 1 of gray, one
+  after the other.
 - `broken/`: files that must be refused, each named for what is wrong with it.
 
 Needs NumPy and Pillow.
@@ -48,7 +52,9 @@ def stacked(count, channels=1):
 
 
 def idx(array):
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(
+        size.to_bytes(4, "big") for size in array.shape
+    )
     return header + array.astype(np.uint8).tobytes()
 
 
@@ -63,7 +69,12 @@ def arrays():
     npz("pixels.npz", x=rgb)
     npz("upper-case.npz", X=rgb)
     npz("flat.npz", x=gray.reshape(6, 20), y=LABELS.astype(np.int32))
-    npz("floats.npz", compressed=True, x=(gray / np.float32(255))[:, None].astype(np.float32), y=LABELS.astype(np.int16))
+    npz(
+        "floats.npz",
+        compressed=True,
+        x=(gray / np.float32(255))[:, None].astype(np.float32),
+        y=LABELS.astype(np.int16),
+    )
     (SETS / "images.idx").write_bytes(idx(gray))
     (SETS / "labels.idx").write_bytes(idx(LABELS))
     (SETS / "images.idx.gz").write_bytes(gzip.compress(idx(gray), mtime=0))
@@ -77,9 +88,13 @@ def numbers():
     npz("numbers/fortran", x=np.asfortranarray(gray), y=LABELS)
     for name, kind in {"float16": "<f2", "float64": "<f8", "float32-big-endian": ">f4"}.items():
         npz(f"numbers/{name}", x=floats.astype(kind), y=LABELS.astype(kind))
-    npz("numbers/float32-fortran", x=np.asfortranarray(floats.astype(np.float32)), y=LABELS[:, None])
+    npz(
+        "numbers/float32-fortran", x=np.asfortranarray(floats.astype(np.float32)), y=LABELS[:, None]
+    )
     npz("numbers/unscaled", x=gray.astype(np.float32), y=LABELS)
-    npz("numbers/unscaled-fractions", x=gray.astype(np.float32) - gray % 2 / np.float32(2), y=LABELS)
+    npz(
+        "numbers/unscaled-fractions", x=gray.astype(np.float32) - gray % 2 / np.float32(2), y=LABELS
+    )
     npz("numbers/bits", x=gray % 2, y=LABELS)
     npz("numbers/labels-bool", x=gray, y=LABELS > 0)
     npz("numbers/labels-uint64", X=gray, Y=LABELS.astype(np.uint64))
@@ -127,7 +142,9 @@ def mixed():
     image(6, 1).save(folder / "bee/6", "PNG")
     image(7, 1).save(folder / "bee/7.png", "TIFF")
     (folder / "bee/8.jpg").write_text("<!DOCTYPE html><title>404</title>")
-    (folder / "bee/9.svg").write_text('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    (folder / "bee/9.svg").write_text(
+        '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    )
     (folder / "bee/notes.txt").write_text("BMP files are elsewhere\n")
     (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
 
@@ -135,7 +152,12 @@ def mixed():
 def turned():
     """How a picture lies in a file for each value of EXIF's orientation, 2 to 8 (TIFF 6.0, tag 274)."""
     ways = Image.Transpose
-    lying = {2: ways.FLIP_LEFT_RIGHT, 3: ways.ROTATE_180, 4: ways.FLIP_TOP_BOTTOM, 5: ways.TRANSPOSE}
+    lying = {
+        2: ways.FLIP_LEFT_RIGHT,
+        3: ways.ROTATE_180,
+        4: ways.FLIP_TOP_BOTTOM,
+        5: ways.TRANSPOSE,
+    }
     lying |= {6: ways.ROTATE_90, 7: ways.TRANSVERSE, 8: ways.ROTATE_270}
     upright = image(0, 3)
     (SETS / "turned").mkdir()
@@ -145,9 +167,17 @@ def turned():
         exif = Image.Exif()
         exif[274] = orientation
         stored = upright.transpose(lying[orientation]) if orientation > 1 else upright
-        stored.save(path, exif=exif, **{".webp": {"lossless": True}, ".jpg": {"quality": 100, "subsampling": 0}}.get(path.suffix, {}))
+        stored.save(
+            path,
+            exif=exif,
+            **{".webp": {"lossless": True}, ".jpg": {"quality": 100, "subsampling": 0}}.get(
+                path.suffix, {}
+            ),
+        )
         found = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB")).astype(int)
-        assert np.abs(found - np.asarray(upright)).max() <= (8 if path.suffix == ".jpg" else 0), name
+        assert np.abs(found - np.asarray(upright)).max() <= (8 if path.suffix == ".jpg" else 0), (
+            name
+        )
 
 
 def png16(array, size=None):
@@ -155,9 +185,16 @@ def png16(array, size=None):
     height, width, channels = array.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
     width, height = size or (width, height)
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    chunk = lambda kind, data: (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    )
     head = struct.pack(">IIBBBBB", width, height, 16, 0 if channels == 1 else 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def kinds():
@@ -176,8 +213,16 @@ def kinds():
     colours.save(folder / "palette-alpha.png", transparency=bytes(10 * n for n in numbers))
     Image.new("CMYK", (16, 16), (200, 100, 0, 50)).save(folder / "cmyk.jpg", quality=100)
     for ending, options in [("gif", {}), ("webp", {"lossless": True})]:
-        image(0, 1).save(folder / f"moving.{ending}", save_all=True, append_images=[image(1, 1)], duration=100, **options)
-    Image.fromarray((pixels(0)[..., 0] > 50).astype(np.uint8) * 255).convert("1").save(folder / "one-bit.png")
+        image(0, 1).save(
+            folder / f"moving.{ending}",
+            save_all=True,
+            append_images=[image(1, 1)],
+            duration=100,
+            **options,
+        )
+    Image.fromarray((pixels(0)[..., 0] > 50).astype(np.uint8) * 255).convert("1").save(
+        folder / "one-bit.png"
+    )
 
 
 def broken():

@@ -2,7 +2,8 @@
 //
 //   node tests/data/shown.js
 //
-// Each has width, height and its RGB pixels in base64, `null` where Chromium shows nothing or says that the file is damaged.
+// Each has width, height and its RGB pixels in base64, `null` where Chromium shows nothing or says
+// that the file is damaged.
 import { readdir, writeFile } from "node:fs/promises";
 import { start } from "../chromium.js";
 

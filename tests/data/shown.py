@@ -1,10 +1,11 @@
-"""Makes tests/data/shown/: small pictures whose files say how they are to be shown, and a model whose features are their pixels.
+"""Makes tests/data/shown/: small pictures whose files say how they are to be shown, and a model
+whose features are their pixels.
 
     python tests/data/shown.py
     node tests/data/shown.js
 
-`shown.js` then writes `shown.json`: what Chromium shows of each on white paper, in sRGB. All are 8 x 6 pixels as shown. Those that are
-not decoded, or not here, are named in `tests/suite/shown.rs`.
+`shown.js` then writes `shown.json`: what Chromium shows of each on white paper, in sRGB. All are 8
+x 6 pixels as shown. Those that are not decoded, or not here, are named in `tests/suite/shown.rs`.
 
 - PNG: `gamma-*` have gAMA, with -primaries cHRM; `icc-*` a profile, `cicp-*` a code; `moving-hidden*` an animation behind a still
   picture; `*-deep` 16 bits a channel.
@@ -34,7 +35,14 @@ def pixels(channels, width=WIDTH, height=HEIGHT):
     """Colours from all over, among them the corners of the cube."""
     y, x, c = np.mgrid[:height, :width, :channels]
     levels = (37 * x + 91 * y + 151 * c * (x + 2 * y + 1)) % 256
-    corners = [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [255, 255, 255, 255], [0, 0, 0, 255], [128, 128, 128, 255]]
+    corners = [
+        [255, 0, 0, 255],
+        [0, 255, 0, 255],
+        [0, 0, 255, 255],
+        [255, 255, 255, 255],
+        [0, 0, 0, 255],
+        [128, 128, 128, 255],
+    ]
     if channels >= 3 and width >= 6:
         levels[0, :6] = np.array(corners)[:, :channels]
     return levels.astype(np.uint8)
@@ -68,11 +76,19 @@ def gamma_curve(gamma):
 
 
 def table_curve(function, size=1024):
-    return b"curv\0\0\0\0" + struct.pack(">I", size) + b"".join(struct.pack(">H", round(65535 * function(i / (size - 1)))) for i in range(size))
+    return (
+        b"curv\0\0\0\0"
+        + struct.pack(">I", size)
+        + b"".join(struct.pack(">H", round(65535 * function(i / (size - 1)))) for i in range(size))
+    )
 
 
 LINEAR = b"curv\0\0\0\0" + bytes(4)
-SRGB_CURVE = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + fixed((2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+SRGB_CURVE = (
+    b"para\0\0\0\0"
+    + struct.pack(">HH", 3, 0)
+    + fixed((2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+)
 D50 = np.array([0.9642, 1, 0.8249])
 WHITE, RED, GREEN, BLUE = (0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)
 SRGB, SWAPPED = (WHITE, RED, GREEN, BLUE), (WHITE, GREEN, RED, BLUE)
@@ -84,7 +100,9 @@ def colorants(primaries):
     white, *others = [np.array([x / y, 1, (1 - x - y) / y]) for x, y in primaries]
     matrix = np.stack(others, 1)
     matrix = matrix * np.linalg.solve(matrix, white)
-    cones = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+    cones = np.array(
+        [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+    )
     return np.linalg.inv(cones) @ np.diag((cones @ D50) / (cones @ white)) @ cones @ matrix
 
 
@@ -94,14 +112,23 @@ def profile(space, tags, kind=b"mntr", connection=b"XYZ "):
         data += bytes(-len(data) % 4)
         table += name + struct.pack(">II", start + len(body), len(data))
         body += data
-    head = struct.pack(">I4xI4s4s4s", start + len(body), 0x04400000, kind, space, connection) + struct.pack(">6H", 2020, 1, 1, 0, 0, 0)
+    head = struct.pack(
+        ">I4xI4s4s4s", start + len(body), 0x04400000, kind, space, connection
+    ) + struct.pack(">6H", 2020, 1, 1, 0, 0, 0)
     return (head + b"acsp" + bytes(28) + fixed(D50)).ljust(128, b"\0") + table + body
 
 
 def rgb(primaries, curve, **tags):
-    columns = {name: b"XYZ \0\0\0\0" + fixed(column) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants(primaries).T)}
+    columns = {
+        name: b"XYZ \0\0\0\0" + fixed(column)
+        for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants(primaries).T)
+    }
     curves = {name: curve for name in (b"rTRC", b"gTRC", b"bTRC")}
-    return profile(b"RGB ", {b"wtpt": b"XYZ \0\0\0\0" + fixed(D50), **columns, **curves} | {name.encode(): tag for name, tag in tags.items()})
+    return profile(
+        b"RGB ",
+        {b"wtpt": b"XYZ \0\0\0\0" + fixed(D50), **columns, **curves}
+        | {name.encode(): tag for name, tag in tags.items()},
+    )
 
 
 def gray(curve):
@@ -110,10 +137,21 @@ def gray(curve):
 
 def inks(grid=3):
     """A profile of four inks, by a table of Lab: lightness alone."""
-    lightness = [max(0, 1 - (c + m + y) / 3 - k) for c, m, y, k in itertools.product(np.linspace(0, 1, grid), repeat=4)]
+    lightness = [
+        max(0, 1 - (c + m + y) / 3 - k)
+        for c, m, y, k in itertools.product(np.linspace(0, 1, grid), repeat=4)
+    ]
     table = b"".join(struct.pack(">3H", round(65280 * light), 32768, 32768) for light in lightness)
     ramps = lambda count: struct.pack(">2H", 0, 65535) * count
-    lut = b"mft2\0\0\0\0" + bytes([4, 3, grid, 0]) + fixed((1, 0, 0, 0, 1, 0, 0, 0, 1)) + struct.pack(">HH", 2, 2) + ramps(4) + table + ramps(3)
+    lut = (
+        b"mft2\0\0\0\0"
+        + bytes([4, 3, grid, 0])
+        + fixed((1, 0, 0, 0, 1, 0, 0, 0, 1))
+        + struct.pack(">HH", 2, 2)
+        + ramps(4)
+        + table
+        + ramps(3)
+    )
     return profile(b"CMYK", {b"A2B0": lut}, b"prtr", b"Lab ")
 
 
@@ -158,7 +196,9 @@ def icc(name):
 
 
 def primaries(of):
-    return chunk(b"cHRM", struct.pack(">8I", *(round(100000 * value) for value in itertools.chain(*of))))
+    return chunk(
+        b"cHRM", struct.pack(">8I", *(round(100000 * value) for value in itertools.chain(*of)))
+    )
 
 
 def deep(channels):
@@ -193,7 +233,9 @@ def colours_of_png():
         "icc-linear-gray": png(pixels(1), icc("linear")),
         "icc-p3-alpha": png(pixels(4), icc("p3")),
         "icc-p3-deep": png(deep(3), icc("p3")),
-        "icc-p3-palette": png(numbers, icc("p3") + palette + chunk(b"tRNS", bytes(range(0, 250, 10))), kind=3),
+        "icc-p3-palette": png(
+            numbers, icc("p3") + palette + chunk(b"tRNS", bytes(range(0, 250, 10))), kind=3
+        ),
         "cicp-p3": png(colour, code(12, 13, 0, 1)),
         "cicp-2020": png(colour, code(9, 1, 0, 1)),
         "cicp-240m": png(colour, code(7, 7, 0, 1)),
@@ -211,20 +253,30 @@ def colours_of_png():
 def animation(first, still=None, at=(0, 0), chunks=b""):
     """Two frames, and a still picture for programs that know no animations."""
     height, width, _ = first.shape
-    control = lambda number, width, height, x, y: chunk(b"fcTL", struct.pack(">5I2H2B", number, width, height, x, y, 1, 10, 0, 0))
+    control = lambda number, width, height, x, y: chunk(
+        b"fcTL", struct.pack(">5I2H2B", number, width, height, x, y, 1, 10, 0, 0)
+    )
     later = lambda number, array: chunk(b"fdAT", struct.pack(">I", number) + rows(array))
     data = chunk(b"acTL", struct.pack(">II", 2, 0))
     data += b"" if still is None else chunk(b"IDAT", rows(still))
-    data += control(0, width, height, *at) + (chunk(b"IDAT", rows(first)) if still is None else later(1, first))
+    data += control(0, width, height, *at) + (
+        chunk(b"IDAT", rows(first)) if still is None else later(1, first)
+    )
     second = pixels(4)[::-1]
-    data += control(2, WIDTH, HEIGHT, 0, 0) + later(3, second) if still is not None else control(1, WIDTH, HEIGHT, 0, 0) + later(2, second)
+    data += (
+        control(2, WIDTH, HEIGHT, 0, 0) + later(3, second)
+        if still is not None
+        else control(1, WIDTH, HEIGHT, 0, 0) + later(2, second)
+    )
     return png(pixels(4), chunks, data=data)
 
 
 def kinds_of_png():
     still = np.full((HEIGHT, WIDTH, 4), (200, 30, 30, 255), np.uint8)
     whole = png(pixels(3))
-    nibbles = np.packbits(np.unpackbits(pixels(1) % 4, axis=2)[..., -2:].reshape(HEIGHT, -1), axis=1)
+    nibbles = np.packbits(
+        np.unpackbits(pixels(1) % 4, axis=2)[..., -2:].reshape(HEIGHT, -1), axis=1
+    )
     for name, data in {
         "alpha": png(pixels(4)),
         "alpha-deep": png(deep(4)),
@@ -250,7 +302,15 @@ def kinds_of_png():
 def jpeg():
     def put(name, channels, mode, **options):
         array = smooth(channels)
-        save(f"{name}.jpg", saved(Image.fromarray(array[..., 0] if channels == 1 else array, mode), "JPEG", quality=98, **{"subsampling": 0} | options))
+        save(
+            f"{name}.jpg",
+            saved(
+                Image.fromarray(array[..., 0] if channels == 1 else array, mode),
+                "JPEG",
+                quality=98,
+                **{"subsampling": 0} | options,
+            ),
+        )
 
     put("plain", 3, "RGB")
     put("gray", 1, "L")
@@ -268,7 +328,16 @@ def jpeg():
     save("no-end.jpg", whole[:-2])
     save("cut.jpg", whole[:2] + thumbnail + whole[2:-60])
     (turned := Image.Exif())[274] = 6
-    save("turned.jpg", saved(Image.fromarray(smooth(3).swapaxes(0, 1).copy()), "JPEG", quality=98, subsampling=0, exif=turned))
+    save(
+        "turned.jpg",
+        saved(
+            Image.fromarray(smooth(3).swapaxes(0, 1).copy()),
+            "JPEG",
+            quality=98,
+            subsampling=0,
+            exif=turned,
+        ),
+    )
 
 
 def webp():
@@ -278,26 +347,60 @@ def webp():
     save("alpha.webp", saved(alpha, "WEBP", **lossless))
     save("icc-p3.webp", saved(colour, "WEBP", icc_profile=PROFILES["p3"], **lossless))
     save("icc-p3-alpha.webp", saved(alpha, "WEBP", icc_profile=PROFILES["p3"], **lossless))
-    save("moving-icc.webp", saved(alpha, "WEBP", save_all=True, append_images=[alpha.rotate(180)], icc_profile=PROFILES["swapped"], **lossless))
+    save(
+        "moving-icc.webp",
+        saved(
+            alpha,
+            "WEBP",
+            save_all=True,
+            append_images=[alpha.rotate(180)],
+            icc_profile=PROFILES["swapped"],
+            **lossless,
+        ),
+    )
     small = saved(Image.fromarray(pixels(3, 4, 3)), "WEBP", **lossless)[12:]
     number = lambda value: struct.pack("<I", value)[:3]
     frame = number(1) + number(0) + number(3) + number(2) + number(100) + b"\0" + small
     part = lambda kind, data: kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
-    parts = part(b"VP8X", b"\x02\0\0\0" + number(WIDTH - 1) + number(HEIGHT - 1)) + part(b"ANIM", bytes([0, 0, 255, 255, 0, 0])) + part(b"ANMF", frame)
+    parts = (
+        part(b"VP8X", b"\x02\0\0\0" + number(WIDTH - 1) + number(HEIGHT - 1))
+        + part(b"ANIM", bytes([0, 0, 255, 255, 0, 0]))
+        + part(b"ANMF", frame)
+    )
     save("moving-small.webp", b"RIFF" + struct.pack("<I", 4 + len(parts)) + b"WEBP" + parts)
 
 
 def gif():
     palette = bytes((40 * n + 70 * c) % 256 for n in range(8) for c in range(3))
 
-    def file(name, width, height, at=(0, 0), screen=(WIDTH, HEIGHT), transparent=None, palette=palette, own=b""):
+    def file(
+        name,
+        width,
+        height,
+        at=(0, 0),
+        screen=(WIDTH, HEIGHT),
+        transparent=None,
+        palette=palette,
+        own=b"",
+    ):
         # Each number behind a code that clears the table, so that codes stay four bits wide.
         codes = [code for i in range(width * height) for code in (8, (i + i // width) % 8)] + [9]
-        bits = bytes(low | high << 4 for low, high in itertools.zip_longest(codes[::2], codes[1::2], fillvalue=0))
-        blocks = b"".join(bytes([len(bits[i : i + 255])]) + bits[i : i + 255] for i in range(0, len(bits), 255)) + b"\0"
+        bits = bytes(
+            low | high << 4
+            for low, high in itertools.zip_longest(codes[::2], codes[1::2], fillvalue=0)
+        )
+        blocks = (
+            b"".join(
+                bytes([len(bits[i : i + 255])]) + bits[i : i + 255]
+                for i in range(0, len(bits), 255)
+            )
+            + b"\0"
+        )
         control = b"\x21\xf9\x04" + bytes([transparent is not None, 10, 0, transparent or 0, 0])
         flags = lambda palette: 0x80 | len(palette).bit_length() - 3 if palette else 0
-        head = b"GIF89a" + struct.pack("<HH", *screen) + bytes([0x70 | flags(palette), 2, 0]) + palette
+        head = (
+            b"GIF89a" + struct.pack("<HH", *screen) + bytes([0x70 | flags(palette), 2, 0]) + palette
+        )
         frame = b"\x2c" + struct.pack("<4H", *at, width, height) + bytes([flags(own)]) + own
         save(f"{name}.gif", head + control + frame + b"\x03" + blocks + b"\x3b")
 
@@ -313,19 +416,57 @@ def gif():
 
 
 def bmp():
-    def file(name, bits, data, compression=0, size=40, masks=(0, 0, 0, 0), palette=b"", top_down=False, icc=b""):
-        head = struct.pack("<IiiHHIIiiII", size, WIDTH, -HEIGHT if top_down else HEIGHT, 1, bits, compression, len(data), 2835, 2835, len(palette) // 4, 0)
+    def file(
+        name,
+        bits,
+        data,
+        compression=0,
+        size=40,
+        masks=(0, 0, 0, 0),
+        palette=b"",
+        top_down=False,
+        icc=b"",
+    ):
+        head = struct.pack(
+            "<IiiHHIIiiII",
+            size,
+            WIDTH,
+            -HEIGHT if top_down else HEIGHT,
+            1,
+            bits,
+            compression,
+            len(data),
+            2835,
+            2835,
+            len(palette) // 4,
+            0,
+        )
         after = b""
         if size >= 108:
-            head += struct.pack("<4I", *masks) + struct.pack("<I", 0x4D424544 if icc else 0x73524742) + bytes(48)
+            head += (
+                struct.pack("<4I", *masks)
+                + struct.pack("<I", 0x4D424544 if icc else 0x73524742)
+                + bytes(48)
+            )
         elif size > 40:
             head += struct.pack("<4I", *masks)[: size - 40]
         elif compression in (3, 6):
             after = struct.pack(f"<{compression // 3 + 2}I", *masks[: compression // 3 + 2])
         if size == 124:
-            head += struct.pack("<4I", 4, size + len(palette) + len(data) if icc else 0, len(icc), 0)
+            head += struct.pack(
+                "<4I", 4, size + len(palette) + len(data) if icc else 0, len(icc), 0
+            )
         start = 14 + len(head) + len(after) + len(palette)
-        save(f"{name}.bmp", b"BM" + struct.pack("<IHHI", start + len(data) + len(icc), 0, 0, start) + head + after + palette + data + icc)
+        save(
+            f"{name}.bmp",
+            b"BM"
+            + struct.pack("<IHHI", start + len(data) + len(icc), 0, 0, start)
+            + head
+            + after
+            + palette
+            + data
+            + icc,
+        )
 
     colour, alpha = pixels(3)[::-1], pixels(4)[::-1]
     bgr, bgra = colour[..., ::-1].tobytes(), alpha[..., [2, 1, 0, 3]].copy()
@@ -350,21 +491,59 @@ def bmp():
         file(f"32-v{version}-opaque", 32, bgra.tobytes(), size=size, masks=opaque)
         file(f"32-v{version}-masks", 32, bgra.tobytes(), 3, size=size, masks=masks)
     file("16", 16, words(red >> 3 << 10 | green >> 3 << 5 | blue >> 3))
-    file("16-565", 16, words(red >> 3 << 11 | green >> 2 << 5 | blue >> 3), 3, masks=(0xF800, 0x7E0, 0x1F, 0))
-    file("16-4444", 16, words(transparency >> 4 << 12 | red >> 4 << 8 | green >> 4 << 4 | blue >> 4), 3, 124, (0xF00, 0xF0, 0xF, 0xF000))
-    file("16-1555", 16, words((red & 1) << 15 | red >> 3 << 10 | green >> 3 << 5 | blue >> 3), size=108, masks=(0x7C00, 0x3E0, 0x1F, 0x8000))
+    file(
+        "16-565",
+        16,
+        words(red >> 3 << 11 | green >> 2 << 5 | blue >> 3),
+        3,
+        masks=(0xF800, 0x7E0, 0x1F, 0),
+    )
+    file(
+        "16-4444",
+        16,
+        words(transparency >> 4 << 12 | red >> 4 << 8 | green >> 4 << 4 | blue >> 4),
+        3,
+        124,
+        (0xF00, 0xF0, 0xF, 0xF000),
+    )
+    file(
+        "16-1555",
+        16,
+        words((red & 1) << 15 | red >> 3 << 10 | green >> 3 << 5 | blue >> 3),
+        size=108,
+        masks=(0x7C00, 0x3E0, 0x1F, 0x8000),
+    )
     file("8", 8, pixels(1).tobytes(), palette=colours)
     file("8-runs", 8, bytes([3, 5, 3, 9, 2, 200, 0, 0]) * HEIGHT + b"\0\1", 1, palette=colours)
-    file("8-runs-top-down", 8, bytes([3, 5, 3, 9, 2, 200, 0, 0]) * HEIGHT + b"\0\1", 1, palette=colours, top_down=True)
+    file(
+        "8-runs-top-down",
+        8,
+        bytes([3, 5, 3, 9, 2, 200, 0, 0]) * HEIGHT + b"\0\1",
+        1,
+        palette=colours,
+        top_down=True,
+    )
     file("8-runs-short", 8, bytes([3, 5, 0, 2, 2, 1, 3, 9, 0, 1]), 1, palette=colours)
 
 
 def model():
     weights = numpy_helper.from_array(np.eye(3 * HEIGHT * WIDTH, 2, dtype=np.float32), "weights")
-    nodes = [helper.make_node("Flatten", ["input"], ["flat"]), helper.make_node("MatMul", ["flat", "weights"], ["logits"])]
+    nodes = [
+        helper.make_node("Flatten", ["input"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+    ]
     value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-    graph = helper.make_graph(nodes, "pixels", [value("input", [1, 3, HEIGHT, WIDTH])], [value("logits", [1, 2])], [weights])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), SHOWN / "pixels.onnx")
+    graph = helper.make_graph(
+        nodes,
+        "pixels",
+        [value("input", [1, 3, HEIGHT, WIDTH])],
+        [value("logits", [1, 2])],
+        [weights],
+    )
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8),
+        SHOWN / "pixels.onnx",
+    )
 
 
 def main():

@@ -1,12 +1,13 @@
-//! Seven layers of a ResNet-20 and their joined scores equal those of oodeel 0.4.0 (eps = 0), computed with PyTorch, within 1e-4.
+//! Seven layers of a ResNet-20 and their joined scores equal those of oodeel 0.4.0 (eps = 0),
+//! computed with PyTorch, within 1e-4.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
-    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image, LayerExplanation, Layout, Model,
-    PatternChoice, Preprocess, Similarity, fit, fit_features,
+    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image,
+    LayerExplanation, Layout, Model, PatternChoice, Preprocess, Similarity, fit, fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
@@ -44,12 +45,23 @@ static FEATURES: LazyLock<Vec<Features>> = LazyLock::new(|| {
 fn preprocess() -> Preprocess {
     let (mean, std) = (vec![0.4914, 0.4822, 0.4465], vec![0.2470, 0.2435, 0.2616]);
     let (width, height) = (SIDE, SIDE);
-    Preprocess { width, height, channels: Channels::Rgb, layout: Layout::Nchw, framing: Framing::Stretch, mean, std }
+    Preprocess {
+        width,
+        height,
+        channels: Channels::Rgb,
+        layout: Layout::Nchw,
+        framing: Framing::Stretch,
+        mean,
+        std,
+    }
 }
 
 /// The images, row by row of the sheet.
 fn tiles() -> Vec<Vec<u8>> {
-    let sheet = Dataset::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cifar10.png")).unwrap().sample(0).unwrap();
+    let sheet = Dataset::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cifar10.png"))
+        .unwrap()
+        .sample(0)
+        .unwrap();
     let Sample::Picture(Picture { pixels, .. }) = sheet else { panic!("{sheet:?}") };
     let lines: Vec<&[u8]> = pixels.chunks(3 * SIDE).collect();
     let tile = |i: usize| (0..SIDE).flat_map(move |y| [(i / TILES * SIDE + y) * TILES + i % TILES]);
@@ -62,16 +74,23 @@ fn golden(name: &str) -> Vec<f32> {
 
 fn only(features: &Features, layers: &[&str]) -> Features {
     let position = |layer: &&str| LAYERS.iter().position(|name| name == layer).unwrap();
-    Features { logits: features.logits.clone(), layers: layers.iter().map(|l| features.layers[position(l)].clone()).collect() }
+    Features {
+        logits: features.logits.clone(),
+        layers: layers.iter().map(|l| features.layers[position(l)].clone()).collect(),
+    }
 }
 
-/// A detector of the first 192 images and their labels, calibrated on the rest, and its scores of all.
+/// A detector of the first 192 images and their labels, calibrated on the rest, and its scores of
+/// all.
 fn fitted(layers: &[&str], aggregator: AggregatorKind) -> (Detector, Vec<f32>) {
     let features: Vec<Features> = FEATURES.iter().map(|features| only(features, layers)).collect();
     let labels: Vec<usize> = golden("labels").iter().map(|&label| label as usize).collect();
     let (known, rest) = features.split_at(labels.len());
-    let options =
-        FitOptions { aggregator: Some(aggregator), preprocess: Some(preprocess()), ..FitOptions::new(layers.to_vec()) };
+    let options = FitOptions {
+        aggregator: Some(aggregator),
+        preprocess: Some(preprocess()),
+        ..FitOptions::new(layers.to_vec())
+    };
     let detector = fit_features(RESNET, &options, known.iter().zip(labels), rest).unwrap();
     let scores = features.iter().map(|features| detector.report(features).unwrap().score).collect();
     (detector, scores)
@@ -98,13 +117,18 @@ fn seven_layers_joined_equal_oodeel() {
 
 #[test]
 fn a_fit_of_features_is_a_fit_of_their_samples() {
-    let options = FitOptions { react: Some(0.9), class_conditional: true, ..FitOptions::new([DENSE, DENSE_1]) };
+    let options = FitOptions {
+        react: Some(0.9),
+        class_conditional: true,
+        ..FitOptions::new([DENSE, DENSE_1])
+    };
     let (samples, calibration) = (mini_samples(), inputs("images"));
     let from_samples = fit(MLP, &options, samples.clone(), calibration.clone()).unwrap();
     let detector = mini_fit(&[DENSE, DENSE_1]);
     let labelled: Vec<(Features, usize)> =
         samples.iter().map(|(input, label)| (detector.features(input).unwrap(), *label)).collect();
-    let held_out: Vec<Features> = calibration.iter().map(|input| detector.features(input).unwrap()).collect();
+    let held_out: Vec<Features> =
+        calibration.iter().map(|input| detector.features(input).unwrap()).collect();
     let pairs = labelled.iter().map(|(features, label)| (features, *label));
     let from_features = fit_features(MLP, &options, pairs, &held_out).unwrap();
     assert_eq!(from_features.info().class_thresholds, from_samples.info().class_thresholds);
@@ -127,7 +151,11 @@ fn features_of_another_model_are_refused() {
             "9 logits and layers of [64] values, the model has 10",
         ),
         (&["stage1_block3_conv2"], features.clone(), "[64] values, the model has 10 and [16]"),
-        (&["stage3_block3_relu2", "pooled"], features.clone(), "[64] values, the model has 10 and [64, 64]"),
+        (
+            &["stage3_block3_relu2", "pooled"],
+            features.clone(),
+            "[64] values, the model has 10 and [64, 64]",
+        ),
     ] {
         let error = refused(layers, &features);
         assert_eq!(error.code(), "fit");
@@ -142,7 +170,10 @@ fn the_shipped_detector_is_the_model_with_what_its_page_says() {
     assert!(SHIPPED.starts_with(RESNET) && SHIPPED.len() < 1_500_000);
     let info = Detector::load(SHIPPED).unwrap().info();
     assert_eq!(info.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), LAYERS);
-    assert_eq!((info.similarity, info.pattern, info.calibration_size), (Similarity::Cosine, PatternChoice::Best, 2000));
+    assert_eq!(
+        (info.similarity, info.pattern, info.calibration_size),
+        (Similarity::Cosine, PatternChoice::Best, 2000)
+    );
     assert!(matches!(info.aggregator, Aggregator::Std { .. }));
     assert_eq!(info.preprocess, Some(preprocess()));
     assert_eq!((info.labels[0].as_str(), info.labels[9].as_str()), ("airplane", "truck"));
@@ -151,7 +182,9 @@ fn the_shipped_detector_is_the_model_with_what_its_page_says() {
 #[test]
 fn the_shipped_detector_knows_most_test_images_and_neither_noise_nor_blanks() {
     let shipped = Detector::load(SHIPPED).unwrap();
-    let is_ood = |pixels: &Vec<u8>| shipped.score_image(&Image::rgb(SIDE, SIDE, pixels).unwrap()).unwrap().is_ood;
+    let is_ood = |pixels: &Vec<u8>| {
+        shipped.score_image(&Image::rgb(SIDE, SIDE, pixels).unwrap()).unwrap().is_ood
+    };
     let flagged: Vec<bool> = tiles().iter().skip(192).map(is_ood).collect();
     let count = |part: &[bool]| part.iter().filter(|&&is_ood| is_ood).count();
     assert!(count(&flagged[..48]) <= 6, "{flagged:?}");
@@ -163,15 +196,24 @@ fn the_shipped_detector_says_where_in_a_picture_its_similarity_comes_from() {
     let shipped = Detector::load(SHIPPED).unwrap();
     let sizes = [32, 32, 16, 16, 8, 8].map(|side| Some((side, side)));
     for pixels in tiles().iter().step_by(60) {
-        let explanation = shipped.explain_image(&Image::rgb(SIDE, SIDE, pixels).unwrap(), None).unwrap();
+        let explanation =
+            shipped.explain_image(&Image::rgb(SIDE, SIDE, pixels).unwrap(), None).unwrap();
         assert_eq!(explanation.class.index, explanation.report.nearest.index);
         let size = |layer: &LayerExplanation| layer.map.as_ref().map(|map| (map.height, map.width));
-        assert_eq!(explanation.layers.iter().map(size).collect::<Vec<_>>(), [&sizes[..], &[None]].concat());
+        assert_eq!(
+            explanation.layers.iter().map(size).collect::<Vec<_>>(),
+            [&sizes[..], &[None]].concat()
+        );
         for layer in &explanation.layers {
             let total = |values: &[f32]| values.iter().sum::<f32>();
             assert_close(&layer.name, &[total(&layer.channels)], &[layer.similarity], TOLERANCE);
             let mean = layer.map.as_ref().map(|map| total(&map.values) / map.values.len() as f32);
-            assert_close(&layer.name, &[mean.unwrap_or(layer.similarity)], &[layer.similarity], TOLERANCE);
+            assert_close(
+                &layer.name,
+                &[mean.unwrap_or(layer.similarity)],
+                &[layer.similarity],
+                TOLERANCE,
+            );
         }
     }
 }

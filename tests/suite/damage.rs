@@ -1,4 +1,5 @@
-//! Damaged files, the same each time: the kinds of damage of `tests/mutations.js`, and models changed together with their hash.
+//! Damaged files, the same each time: the kinds of damage of `tests/mutations.js`, and models
+//! changed together with their hash.
 
 use std::ops::Range;
 
@@ -8,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::fixtures::TINY;
 use crate::protobuf::{entry, first, varint, with_each_number};
 
-/// A classifier whose input is a row of a table, over which the engine panics where there is no such row.
+/// A classifier whose input is a row of a table, over which the engine panics where there is no
+/// such row.
 const TRAP: &[u8] = include_bytes!("../data/trap.onnx");
 
 /// A file and what was done to it.
@@ -30,7 +32,9 @@ pub fn damaged() -> Vec<Damaged> {
         make(model, TRAP, &mut random).iter().map(|model| parts.signed(model)).for_each(&mut add);
     }
     let kind = "metadata: each value of the wrong kind, size or number";
-    files.extend(parts.manifests().into_iter().chain(parts.repeats()).map(|bytes| Damaged { kind, bytes }));
+    files.extend(
+        parts.manifests().into_iter().chain(parts.repeats()).map(|bytes| Damaged { kind, bytes }),
+    );
     files
 }
 
@@ -75,7 +79,9 @@ fn extremes(bytes: &[u8], _: &[u8], _: &mut Numbers) -> Vec<Vec<u8>> {
 }
 
 fn claims(bytes: &[u8], _: &[u8], _: &mut Numbers) -> Vec<Vec<u8>> {
-    (0..bytes.len()).map(|at| replaced(bytes, at..at + 1, &varint(CLAIMS[at % CLAIMS.len()]))).collect()
+    (0..bytes.len())
+        .map(|at| replaced(bytes, at..at + 1, &varint(CLAIMS[at % CLAIMS.len()])))
+        .collect()
 }
 
 fn true_claims(bytes: &[u8], _: &[u8], _: &mut Numbers) -> Vec<Vec<u8>> {
@@ -97,13 +103,18 @@ fn stretches(bytes: &[u8], _: &[u8], random: &mut Numbers) -> Vec<Vec<u8>> {
 }
 
 fn heads(bytes: &[u8], other: &[u8], random: &mut Numbers) -> Vec<Vec<u8>> {
-    (0..500).map(|_| [&bytes[..random.below(bytes.len())], &other[random.below(other.len())..]].concat()).collect()
+    (0..500)
+        .map(|_| {
+            [&bytes[..random.below(bytes.len())], &other[random.below(other.len())..]].concat()
+        })
+        .collect()
 }
 
 fn several(bytes: &[u8], _: &[u8], random: &mut Numbers) -> Vec<Vec<u8>> {
     let mut changed = |_| {
         let mut copy = bytes.to_vec();
-        (0..=random.below(8)).for_each(|_| copy[random.below(bytes.len())] = random.below(256) as u8);
+        (0..=random.below(8))
+            .for_each(|_| copy[random.below(bytes.len())] = random.below(256) as u8);
         copy
     };
     (0..500).map(&mut changed).collect()
@@ -128,7 +139,9 @@ impl Parts {
         while let Some(field) = first(rest) {
             let whole = &rest[..rest.len() - field.rest.len()];
             match first(field.content).filter(|_| field.tag == 0x72) {
-                Some(key) => drop(blocks.insert(text(key.content), text(first(key.rest).unwrap().content).into())),
+                Some(key) => drop(
+                    blocks.insert(text(key.content), text(first(key.rest).unwrap().content).into()),
+                ),
                 None => model.extend_from_slice(whole),
             }
             rest = field.rest;
@@ -153,7 +166,9 @@ impl Parts {
     fn manifests(&self) -> Vec<Vec<u8>> {
         let text = self.manifest.to_string();
         let cut = (0..text.len()).map(|length| self.file(&text[..length]));
-        let changed = places(&self.manifest, "").into_iter().flat_map(|place| variants(&self.manifest, &place));
+        let changed = places(&self.manifest, "")
+            .into_iter()
+            .flat_map(|place| variants(&self.manifest, &place));
         cut.chain(changed.map(|manifest| self.file(&manifest.to_string()))).collect()
     }
 
@@ -164,10 +179,21 @@ impl Parts {
         for (key, value) in &self.blocks {
             let value = value.as_str().unwrap();
             let long = format!("{value}AAAA");
-            for other in
-                ["", "2", "999999999999", "not base64", "AAAA", value, &value[1..], &value[value.len().min(4)..], &long]
-            {
-                let blocks = self.blocks.iter().map(|(k, v)| (k.clone(), if k == key { other.into() } else { v.clone() }));
+            for other in [
+                "",
+                "2",
+                "999999999999",
+                "not base64",
+                "AAAA",
+                value,
+                &value[1..],
+                &value[value.len().min(4)..],
+                &long,
+            ] {
+                let blocks = self
+                    .blocks
+                    .iter()
+                    .map(|(k, v)| (k.clone(), if k == key { other.into() } else { v.clone() }));
                 files.push(file(&self.model, &blocks.collect(), &manifest));
                 files.push([self.file(&manifest), entry(key, other)].concat());
             }
@@ -187,8 +213,10 @@ fn file(model: &[u8], blocks: &Map<String, Value>, manifest: &str) -> Vec<u8> {
 
 /// Values that no place of a manifest should have, and some that it may.
 fn values() -> Vec<Value> {
-    let numbers =
-        [-1.0, 0.5, 1e308, -1e308].map(Value::from).into_iter().chain([0u64, 1, 3, 1 << 31, 1 << 53].map(Value::from));
+    let numbers = [-1.0, 0.5, 1e308, -1e308]
+        .map(Value::from)
+        .into_iter()
+        .chain([0u64, 1, 3, 1 << 31, 1 << 53].map(Value::from));
     let texts = ["".to_string(), "1".to_string(), "a".repeat(5000)].map(Value::from);
     let lists = [vec![], vec![1.0, 2.0, 3.0], vec![1e300; 3], vec![0.0; 2000]].map(Value::from);
     numbers
@@ -201,11 +229,20 @@ fn values() -> Vec<Value> {
 /// All places in JSON, as its pointers.
 fn places(value: &Value, place: &str) -> Vec<String> {
     let parts: Vec<(String, &Value)> = match value {
-        Value::Object(parts) => parts.iter().map(|(key, part)| (format!("{place}/{key}"), part)).collect(),
-        Value::Array(parts) => parts.iter().enumerate().map(|(index, part)| (format!("{place}/{index}"), part)).collect(),
+        Value::Object(parts) => {
+            parts.iter().map(|(key, part)| (format!("{place}/{key}"), part)).collect()
+        }
+        Value::Array(parts) => parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| (format!("{place}/{index}"), part))
+            .collect(),
         _ => Vec::new(),
     };
-    parts.into_iter().flat_map(|(place, part)| [places(part, &place), vec![place]].concat()).collect()
+    parts
+        .into_iter()
+        .flat_map(|(place, part)| [places(part, &place), vec![place]].concat())
+        .collect()
 }
 
 /// A manifest with each value at a place, and without the place.

@@ -1,4 +1,5 @@
-//! Sets of samples in every form, written by NumPy and Pillow; `tests/data/sets.py` tells what they hold.
+//! Sets of samples in every form, written by NumPy and Pillow; `tests/data/sets.py` tells what they
+//! hold.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,10 @@ fn open(name: &str) -> Dataset {
 /// The pixels that `sets.py` gives to sample `i`, interleaved.
 fn pixels(i: usize, channels: usize) -> Vec<u8> {
     let place = |n: usize| (n / channels % 4, n / channels / 4, n % channels);
-    (0..20 * channels).map(place).map(|(x, y, c)| ((29 * i + 7 * x + 13 * y + 50 * c) % 256) as u8).collect()
+    (0..20 * channels)
+        .map(place)
+        .map(|(x, y, c)| ((29 * i + 7 * x + 13 * y + 50 * c) % 256) as u8)
+        .collect()
 }
 
 fn picture(set: &Dataset, i: usize) -> Picture {
@@ -45,7 +49,11 @@ fn message(line: &str) -> String {
 
 #[test]
 fn arrays_of_bytes_are_pictures() {
-    for name in ["bytes.npz".to_string(), format!("images.idx:{}", path("labels.idx")), "images.idx.gz".to_string()] {
+    for name in [
+        "bytes.npz".to_string(),
+        format!("images.idx:{}", path("labels.idx")),
+        "images.idx.gz".to_string(),
+    ] {
         let set = open(&name);
         assert_eq!(set.len(), 6, "{name}");
         (0..6).for_each(|i| assert_picture(&set, i, i, 1));
@@ -81,8 +89,17 @@ fn images_of_class_folders_are_read_in_every_format() {
     }
     // A GIF has a palette of colours; a JPEG is not exact.
     let gif = picture(&set, 5);
-    assert_eq!(gif.pixels.chunks(gif.channels).map(|pixel| pixel[0]).collect::<Vec<_>>(), pixels(5, 1));
-    assert!(picture(&set, 6).pixels.iter().zip(pixels(6, 1)).all(|(found, expected)| found.abs_diff(expected) < 12));
+    assert_eq!(
+        gif.pixels.chunks(gif.channels).map(|pixel| pixel[0]).collect::<Vec<_>>(),
+        pixels(5, 1)
+    );
+    assert!(
+        picture(&set, 6)
+            .pixels
+            .iter()
+            .zip(pixels(6, 1))
+            .all(|(found, expected)| found.abs_diff(expected) < 12)
+    );
     assert_eq!((picture(&set, 7).width, picture(&set, 7).height), (13, 11));
     let error = set.sample(8).unwrap_err().to_string();
     assert!(error.contains("8-text.png"), "{error}");
@@ -95,8 +112,18 @@ fn images_are_turned_as_their_exif_entry_says() {
     for row in 0..set.len() {
         let picture = picture(&set, row);
         let most = if set.sample_name(row).ends_with("jpg") { 8 } else { 0 };
-        assert_eq!((picture.width, picture.height, picture.channels), (4, 5, 3), "{}", set.sample_name(row));
-        let difference = picture.pixels.iter().zip(pixels(0, 3)).map(|(&found, expected)| found.abs_diff(expected)).max();
+        assert_eq!(
+            (picture.width, picture.height, picture.channels),
+            (4, 5, 3),
+            "{}",
+            set.sample_name(row)
+        );
+        let difference = picture
+            .pixels
+            .iter()
+            .zip(pixels(0, 3))
+            .map(|(&found, expected)| found.abs_diff(expected))
+            .max();
         assert!(difference <= Some(most), "{}: {difference:?}", set.sample_name(row));
     }
 }
@@ -105,7 +132,10 @@ fn images_are_turned_as_their_exif_entry_says() {
 fn images_of_every_depth_and_kind_become_8_bits_a_channel() {
     assert_picture(&open("kinds/1-deep.png"), 0, 0, 1);
     assert_picture(&open("kinds/3-deep.png"), 0, 0, 3);
-    let faded = pixels(0, 1).into_iter().zip(pixels(1, 1)).flat_map(|(gray, alpha)| [gray, gray, gray, alpha]);
+    let faded = pixels(0, 1)
+        .into_iter()
+        .zip(pixels(1, 1))
+        .flat_map(|(gray, alpha)| [gray, gray, gray, alpha]);
     assert_eq!(picture(&open("kinds/gray-alpha.png"), 0).pixels, faded.collect::<Vec<_>>());
     let coloured = (0..20u8).flat_map(|n| [12 * n, 255 - 12 * n, 5 * n, 10 * n]);
     assert_eq!(picture(&open("kinds/palette-alpha.png"), 0).pixels, coloured.collect::<Vec<_>>());
@@ -119,7 +149,13 @@ fn a_picture_for_print_has_the_colours_that_pillow_gives_it() {
     assert_eq!((picture.width, picture.height, picture.channels), (16, 16, 3));
     let expected = [200, 100, 0].map(|ink| (255 - ink) * (255 - 50) / 255);
     for pixel in picture.pixels.chunks_exact(3) {
-        assert!(pixel.iter().zip(expected).all(|(&found, expected)| (i32::from(found) - expected).abs() <= 2), "{pixel:?}");
+        assert!(
+            pixel
+                .iter()
+                .zip(expected)
+                .all(|(&found, expected)| (i32::from(found) - expected).abs() <= 2),
+            "{pixel:?}"
+        );
     }
 }
 
@@ -128,7 +164,11 @@ fn of_a_moving_picture_the_first_is_taken() {
     for name in ["kinds/moving.gif", "kinds/moving.webp"] {
         let picture = picture(&open(name), 0);
         assert_eq!((picture.width, picture.height), (4, 5));
-        assert_eq!(picture.pixels.chunks(picture.channels).map(|pixel| pixel[0]).collect::<Vec<_>>(), pixels(0, 1), "{name}");
+        assert_eq!(
+            picture.pixels.chunks(picture.channels).map(|pixel| pixel[0]).collect::<Vec<_>>(),
+            pixels(0, 1),
+            "{name}"
+        );
     }
 }
 
@@ -199,18 +239,30 @@ fn what_cannot_be_read_says_why() {
         ("nowhere.npz", "No such file"),
         ("nowhere", "No such file"),
         ("broken/type.npz", "x: it is of type complex64"),
-        ("broken/truth.npz", "x: it is of type bool; pictures are whole numbers from 0 to 255, x.astype(\"uint8\")"),
-        ("broken/beyond-pixels.npz", "x: it is of type int64 and holds 260; whole numbers are the pixels"),
+        (
+            "broken/truth.npz",
+            "x: it is of type bool; pictures are whole numbers from 0 to 255, x.astype(\"uint8\")",
+        ),
+        (
+            "broken/beyond-pixels.npz",
+            "x: it is of type int64 and holds 260; whole numbers are the pixels",
+        ),
         ("broken/below-pixels.npz", "x: it is of type int8 and holds -"),
         ("broken/rank.npz", "shape [120]"),
         ("broken/no-x.npz", "no array \"x\"; in it there is: y (int64 [6])"),
-        ("broken/other-names.npz", "there is: images (uint8 [6, 5, 4]), labels (int64 [6]). Name the samples x"),
+        (
+            "broken/other-names.npz",
+            "there is: images (uint8 [6, 5, 4]), labels (int64 [6]). Name the samples x",
+        ),
         ("broken/one.npy", "numpy.savez"),
         ("broken/labels.npz", "y has 3 labels, x has shape [6, 5, 4]"),
         ("broken/label-type.npz", "y: it is of type complex64; labels are whole numbers, or names"),
         ("broken/half-labels.npz", "y: it holds 0.5; labels are whole numbers"),
         ("broken/long-names.npz", "names have at most 1000 characters"),
-        ("broken/one-hot.npz", "y has 48 labels, x has shape [6, 5, 4]. One-hot rows become labels by y.argmax(1)"),
+        (
+            "broken/one-hot.npz",
+            "y has 48 labels, x has shape [6, 5, 4]. One-hot rows become labels by y.argmax(1)",
+        ),
         ("broken/empty.npz", "x has shape [0, 5, 4], so there are no samples in it"),
         ("mixed/ant/2.tif", "of the kind TIFF; convert it to PNG or JPEG"),
         ("mixed/bee/7.png", "of the kind TIFF; convert it to PNG or JPEG"),
@@ -244,13 +296,22 @@ fn what_cannot_be_read_says_why() {
 
 fn preprocess(framing: Framing) -> Preprocess {
     let (mean, std) = (vec![0.5], vec![0.25]);
-    Preprocess { width: 4, height: 5, channels: Channels::Gray, layout: Layout::Nchw, framing, mean, std }
+    Preprocess {
+        width: 4,
+        height: 5,
+        channels: Channels::Gray,
+        layout: Layout::Nchw,
+        framing,
+        mean,
+        std,
+    }
 }
 
 #[test]
 fn pictures_are_normalised_whatever_array_they_lie_in() {
     let inputs = Inputs::new(&[1, 5, 4], Some(&preprocess(Framing::Stretch)));
-    let expected: Vec<f32> = pixels(2, 1).iter().map(|&pixel| (f32::from(pixel) / 255.0 - 0.5) / 0.25).collect();
+    let expected: Vec<f32> =
+        pixels(2, 1).iter().map(|&pixel| (f32::from(pixel) / 255.0 - 0.5) / 0.25).collect();
     for name in ["bytes.npz", "flat.npz", "images.idx"] {
         let input = inputs.make(&open(name).sample(2).unwrap()).unwrap();
         assert_eq!((input.shape(), input.data()), (&[1, 5, 4][..], expected.as_slice()), "{name}");
@@ -260,7 +321,9 @@ fn pictures_are_normalised_whatever_array_they_lie_in() {
 #[test]
 fn drawings_are_framed_when_they_are_files_and_not_when_they_are_arrays() {
     let (ink, stretch) = (preprocess(Framing::Ink), preprocess(Framing::Stretch));
-    let make = |preprocess, name: &str| Inputs::new(&[1, 5, 4], Some(preprocess)).make(&open(name).sample(0).unwrap()).unwrap();
+    let make = |preprocess, name: &str| {
+        Inputs::new(&[1, 5, 4], Some(preprocess)).make(&open(name).sample(0).unwrap()).unwrap()
+    };
     assert_eq!(make(&ink, "bytes.npz"), make(&stretch, "bytes.npz"));
     assert_ne!(make(&ink, "classes/ant/0.png"), make(&stretch, "classes/ant/0.png"));
 }
@@ -279,9 +342,15 @@ fn values_are_taken_in_shapes_that_differ_by_ones_only() {
 
 #[test]
 fn arrays_of_other_types_and_orders_hold_the_same() {
-    for name in
-        ["int64.npz", "uint16.npz", "int16-big-endian.npz", "fortran.npz", "labels-uint64.npz", "UPPER.NPZ", "no-ending"]
-    {
+    for name in [
+        "int64.npz",
+        "uint16.npz",
+        "int16-big-endian.npz",
+        "fortran.npz",
+        "labels-uint64.npz",
+        "UPPER.NPZ",
+        "no-ending",
+    ] {
         let set = open(&format!("numbers/{name}"));
         (0..6).for_each(|i| assert_picture(&set, i, i, 1));
         assert_eq!(labels(&set), ["0", "1", "2", "0", "1", "7"], "{name}");
@@ -293,7 +362,10 @@ fn arrays_of_other_types_and_orders_hold_the_same() {
         let close = |(&found, pixel): (&f32, u8)| {
             (found - f32::from(pixel) / 255.0).abs() < if name == "float16" { 5e-4 } else { 1e-7 }
         };
-        assert!(values.shape() == [1, 5, 4] && values.data().iter().zip(pixels(3, 1)).all(close), "{name}: {values:?}");
+        assert!(
+            values.shape() == [1, 5, 4] && values.data().iter().zip(pixels(3, 1)).all(close),
+            "{name}: {values:?}"
+        );
         assert_eq!(labels(&set), ["0", "1", "2", "0", "1", "7"], "{name}");
     }
 }
@@ -311,11 +383,17 @@ fn labels_may_be_truth_values_and_names() {
 
 #[test]
 fn samples_on_another_scale_are_remarked_on() {
-    for (name, advice) in
-        [("unscaled", "x.astype(\"uint8\")"), ("unscaled-fractions", "x.astype(\"uint8\")"), ("bits", "x * 255")]
-    {
+    for (name, advice) in [
+        ("unscaled", "x.astype(\"uint8\")"),
+        ("unscaled-fractions", "x.astype(\"uint8\")"),
+        ("bits", "x * 255"),
+    ] {
         let set = open(&format!("numbers/{name}.npz"));
-        assert!(matches!(set.remarks(), [Remark::Warning(text)] if text.contains(advice)), "{name}: {:?}", set.remarks());
+        assert!(
+            matches!(set.remarks(), [Remark::Warning(text)] if text.contains(advice)),
+            "{name}: {:?}",
+            set.remarks()
+        );
     }
     assert_eq!(open("floats.npz").remarks(), []);
 }
@@ -323,18 +401,36 @@ fn samples_on_another_scale_are_remarked_on() {
 #[test]
 fn what_a_file_holds_decides_and_what_is_left_out_is_counted() {
     let set = open("mixed");
-    let names: Vec<String> = (0..set.len()).map(|i| set.sample_name(i).rsplit('/').next().unwrap().to_string()).collect();
+    let names: Vec<String> = (0..set.len())
+        .map(|i| set.sample_name(i).rsplit('/').next().unwrap().to_string())
+        .collect();
     assert_eq!(names, ["0.png", "1.jfif", "5.tif", "6", "8.jpg"]);
     assert_picture(&set, 0, 0, 1);
     assert_picture(&set, 2, 5, 1);
     assert_picture(&set, 3, 6, 1);
-    assert!(picture(&set, 1).pixels.iter().zip(pixels(1, 1)).all(|(found, expected)| found.abs_diff(expected) < 12));
+    assert!(
+        picture(&set, 1)
+            .pixels
+            .iter()
+            .zip(pixels(1, 1))
+            .all(|(found, expected)| found.abs_diff(expected) < 12)
+    );
     assert!(set.sample(4).unwrap_err().to_string().ends_with("8.jpg: it is no picture: HTML"));
     let loss = |kind: &str, first: &str| {
-        Remark::Loss(format!("{kind} left out, the first: {}; convert them to PNG or JPEG", path(&format!("mixed/{first}"))))
+        Remark::Loss(format!(
+            "{kind} left out, the first: {}; convert them to PNG or JPEG",
+            path(&format!("mixed/{first}"))
+        ))
     };
-    let notes = Remark::Note(format!("1 text file passed over, the first: {}", path("mixed/bee/notes.txt")));
-    let pictures = [loss("2 PNM files", "ant/3.ppm"), loss("1 SVG file", "bee/9.svg"), loss("2 TIFF files", "ant/2.tif")];
+    let notes = Remark::Note(format!(
+        "1 text file passed over, the first: {}",
+        path("mixed/bee/notes.txt")
+    ));
+    let pictures = [
+        loss("2 PNM files", "ant/3.ppm"),
+        loss("1 SVG file", "bee/9.svg"),
+        loss("2 TIFF files", "ant/2.tif"),
+    ];
     assert_eq!(set.remarks(), [pictures.as_slice(), &[notes]].concat());
     // What only looks like pictures is named where nothing else is there.
     let folder = fresh("only-foreign");
@@ -374,9 +470,19 @@ fn a_pointer_of_git_lfs_says_how_to_fetch_the_file() {
     let folder = fresh("lfs");
     for name in ["train.npz", "train-images", "picture.png"] {
         let file = folder.join(name);
-        std::fs::write(&file, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n").unwrap();
-        let failed = Dataset::open(file.to_str().unwrap()).and_then(|set| set.sample(0)).unwrap_err().to_string();
-        assert!(failed.contains("git-lfs pointer") && failed.contains("`git lfs pull`"), "{failed}");
+        std::fs::write(
+            &file,
+            "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
+        )
+        .unwrap();
+        let failed = Dataset::open(file.to_str().unwrap())
+            .and_then(|set| set.sample(0))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            failed.contains("git-lfs pointer") && failed.contains("`git lfs pull`"),
+            "{failed}"
+        );
     }
 }
 
@@ -386,7 +492,8 @@ mod links {
 
     use super::*;
 
-    const FILES: [&str; 6] = ["ant/0.png", "ant/1.png", "ant/deep/2.png", "bee/0.png", "bee/1.png", "cat/0.png"];
+    const FILES: [&str; 6] =
+        ["ant/0.png", "ant/1.png", "ant/deep/2.png", "bee/0.png", "bee/1.png", "cat/0.png"];
 
     fn counts(folder: &Path) -> (usize, usize, Vec<String>) {
         let set = Dataset::open(folder.to_str().unwrap()).unwrap();
@@ -408,7 +515,8 @@ mod links {
             symlink(to, folder.join(name)).unwrap();
         }
         assert_eq!(counts(&folder), plain);
-        let (fit, calibration) = Dataset::open(folder.to_str().unwrap()).unwrap().part(0.5).unwrap();
+        let (fit, calibration) =
+            Dataset::open(folder.to_str().unwrap()).unwrap().part(0.5).unwrap();
         assert_eq!((fit.len(), calibration.len(), calibration.shared_with(&fit)), (3, 3, 0));
     }
 
@@ -426,7 +534,8 @@ mod links {
         assert_eq!((samples, remarks), (5, 0));
         assert_eq!(labels, ["ant", "ant", "ant", "bee", "bee"]);
         // The same samples by another path.
-        let [here, there] = [&folder, &elsewhere].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
+        let [here, there] =
+            [&folder, &elsewhere].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
         assert_eq!((there.shared_with(&here), here.shared_with(&there)), (5, 5));
         let inner = Dataset::open(elsewhere.join("ant").to_str().unwrap()).unwrap();
         assert_eq!(inner.shared_with(&there), 3);
@@ -440,7 +549,11 @@ mod links {
         let set = Dataset::open(folder.to_str().unwrap()).unwrap();
         assert_eq!(labels(&set), ["ant", "ant", "ant", "bee", "bee", "cat"]);
         let [Remark::Loss(text)] = set.remarks() else { panic!("{:?}", set.remarks()) };
-        assert!(text.starts_with("3 links lead to files of another class") && text.contains("of the class \"bee\""), "{text}");
+        assert!(
+            text.starts_with("3 links lead to files of another class")
+                && text.contains("of the class \"bee\""),
+            "{text}"
+        );
     }
 
     #[test]
@@ -451,7 +564,8 @@ mod links {
         }
         std::fs::create_dir(copy.join("ant")).unwrap();
         std::fs::hard_link(folder.join("ant/0.png"), copy.join("ant/9.png")).unwrap();
-        let [set, copy] = [&folder, &copy].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
+        let [set, copy] =
+            [&folder, &copy].map(|folder| Dataset::open(folder.to_str().unwrap()).unwrap());
         assert_eq!(labels(&set), ["ant", "ant", "ant", "bee", "bee", "cat"]);
         let [Remark::Loss(text)] = set.remarks() else { panic!("{:?}", set.remarks()) };
         assert!(text.starts_with("1 link leads to a file of another class"), "{text}");
@@ -463,7 +577,8 @@ mod links {
     fn hard_links_to_arrays_share_samples() {
         let file = fresh("hard-linked-array").join("same.npz");
         std::fs::hard_link(path("bytes.npz"), &file).unwrap();
-        let [set, same] = [path("bytes.npz"), file.display().to_string()].map(|path| Dataset::open(&path).unwrap());
+        let [set, same] = [path("bytes.npz"), file.display().to_string()]
+            .map(|path| Dataset::open(&path).unwrap());
         assert_eq!(same.shared_with(&set), set.len());
     }
 
@@ -482,13 +597,24 @@ mod links {
         symlink("nowhere.png", folder.join("ant/gone.png")).unwrap();
         symlink("nowhere", folder.join("ant/gone")).unwrap();
         for name in ["pipe", "pipe.png"] {
-            assert!(std::process::Command::new("mkfifo").arg(folder.join("ant").join(name)).status().unwrap().success());
+            assert!(
+                std::process::Command::new("mkfifo")
+                    .arg(folder.join("ant").join(name))
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
         let set = Dataset::open(folder.to_str().unwrap()).unwrap();
         assert_eq!(set.len(), 3);
         assert!((1..3).all(|i| set.sample(i).is_err()));
         let said: Vec<_> = set.remarks().iter().map(|remark| format!("{remark:?}")).collect();
-        assert!(said.len() == 2 && said[0].contains("cannot be opened") && said[1].contains("1 special file"), "{said:?}");
+        assert!(
+            said.len() == 2
+                && said[0].contains("cannot be opened")
+                && said[1].contains("1 special file"),
+            "{said:?}"
+        );
     }
 }
 
@@ -497,10 +623,16 @@ fn empty_class_folders_are_known() {
     let folder = classes("one-empty", &["ant/0.png", "bee/0.png"]);
     std::fs::create_dir(folder.join("cat")).unwrap();
     let set = Dataset::open(folder.to_str().unwrap()).unwrap();
-    assert_eq!((set.classes(), set.empty_classes()), (vec!["ant".to_string(), "bee".to_string()], &["cat".to_string()][..]));
+    assert_eq!(
+        (set.classes(), set.empty_classes()),
+        (vec!["ant".to_string(), "bee".to_string()], &["cat".to_string()][..])
+    );
     assert_eq!(set.classes_and_empty(), ["ant", "bee", "cat"]);
     let kept = Dataset::open(&format!("{}:keep=ant", folder.display())).unwrap();
-    assert_eq!((kept.classes_and_empty(), kept.empty_classes().len()), (vec!["ant".to_string()], 0));
+    assert_eq!(
+        (kept.classes_and_empty(), kept.empty_classes().len()),
+        (vec!["ant".to_string()], 0)
+    );
 }
 
 #[test]
@@ -509,24 +641,33 @@ fn names_in_a_file_may_have_commas_and_colons() {
     let names = folder.with_extension("names");
     for text in ["\u{feff}a,b\r\nc:d\r\n", "a,b\nc:d", "a,b \r c:d\r", r#"["a,b", " c:d"]"#] {
         std::fs::write(&names, text).unwrap();
-        let set = Dataset::open(&format!("{}:keep=@{}", folder.display(), names.display())).unwrap();
+        let set =
+            Dataset::open(&format!("{}:keep=@{}", folder.display(), names.display())).unwrap();
         assert_eq!(labels(&set), ["a,b", "c:d"], "{text}");
     }
     let kept = |names: &str| Dataset::open(&format!("{}:keep={names}", folder.display()));
     assert_eq!(labels(&kept("caf\u{e9}, e").unwrap()), ["caf\u{e9}", "e"]);
     for text in [r#"{"0": "a,b"}"#, "[1, 2]", "[\"a,b\""] {
         std::fs::write(&names, text).unwrap();
-        assert!(kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("expected a JSON array of names"));
+        assert!(
+            kept(&format!("@{}", names.display()))
+                .unwrap_err()
+                .to_string()
+                .contains("expected a JSON array of names")
+        );
     }
     assert_eq!(labels(&kept("cafe\u{301}").unwrap()), ["caf\u{e9}"]);
     std::fs::write(&names, "a,b\n\nc:d").unwrap();
-    assert!(kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("line 2 is empty"));
+    assert!(
+        kept(&format!("@{}", names.display())).unwrap_err().to_string().contains("line 2 is empty")
+    );
     assert!(kept("@nowhere").unwrap_err().to_string().contains("nowhere: No such file"));
 }
 
 #[test]
 fn the_share_held_out_is_exact() {
-    let files: Vec<String> = (0..27).map(|i| format!("{}/{i}.png", ["a", "b", "c"][i / 9])).collect();
+    let files: Vec<String> =
+        (0..27).map(|i| format!("{}/{i}.png", ["a", "b", "c"][i / 9])).collect();
     let folder = classes("shares", &files.iter().map(String::as_str).collect::<Vec<_>>());
     let (fit, held_out) = Dataset::open(folder.to_str().unwrap()).unwrap().part(0.1).unwrap();
     assert_eq!((fit.len(), labels(&held_out)), (24, ["a", "b", "c"].map(String::from).to_vec()));

@@ -1,10 +1,15 @@
-//! Similarities taken apart equal NumPy's, made of ONNX Runtime's feature maps, for every similarity, with ReAct and without.
+//! Similarities taken apart equal NumPy's, made of ONNX Runtime's feature maps, for every
+//! similarity, with ReAct and without.
 
-use she_ood::{Detector, Explanation, FitOptions, Image, PatternChoice, Preset, Report, Timings, fit};
+use she_ood::{
+    Detector, Explanation, FitOptions, Image, PatternChoice, Preset, Report, Timings, fit,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixtures::{DENSE, DENSE_1, MLP, Parts, REFERENCE, TINY, assert_close, explained, inputs, mini_samples};
+use crate::fixtures::{
+    DENSE, DENSE_1, MLP, Parts, REFERENCE, TINY, assert_close, explained, inputs, mini_samples,
+};
 
 const TOLERANCE: f32 = 2e-6;
 
@@ -14,7 +19,11 @@ fn assert_parts(name: &str, explanation: &Explanation, expected: &[Parts]) {
     let layers = explanation.layers.iter().zip(&explanation.report.layers).zip(expected);
     for ((layer, report), expected) in layers {
         let name = format!("{name}, {}", layer.name);
-        assert_eq!((&layer.name, layer.similarity), (&report.name, report.similarities[explanation.class.index]), "{name}");
+        assert_eq!(
+            (&layer.name, layer.similarity),
+            (&report.name, report.similarities[explanation.class.index]),
+            "{name}"
+        );
         assert_close(&name, &[layer.similarity], &[expected.similarity], TOLERANCE);
         assert_close(&name, &layer.channels, &expected.channels, TOLERANCE);
         match &layer.map {
@@ -70,14 +79,20 @@ fn the_class_is_the_one_that_judges_the_sample() {
     }
 }
 
-/// The class 3 has no patterns: its samples have an infinite score, and are explained by what is nearest.
+/// The class 3 has no patterns: its samples have an infinite score, and are explained by what is
+/// nearest.
 #[test]
 fn the_predicted_class_judges_if_it_has_patterns() {
     let samples = mini_samples().into_iter().filter(|(_, label)| *label != 3);
-    let options = FitOptions { pattern: PatternChoice::Predicted, ..FitOptions::preset(Preset::Oodeel03, [DENSE, DENSE_1]) };
+    let options = FitOptions {
+        pattern: PatternChoice::Predicted,
+        ..FitOptions::preset(Preset::Oodeel03, [DENSE, DENSE_1])
+    };
     let detector = fit(MLP, &options, samples, inputs("images")).unwrap();
-    let explained = inputs("images").into_iter().map(|input| detector.explain(&input, None).unwrap());
-    let (unknown, known): (Vec<_>, Vec<_>) = explained.partition(|explanation| explanation.report.predicted.index == 3);
+    let explained =
+        inputs("images").into_iter().map(|input| detector.explain(&input, None).unwrap());
+    let (unknown, known): (Vec<_>, Vec<_>) =
+        explained.partition(|explanation| explanation.report.predicted.index == 3);
     assert!(!unknown.is_empty() && unknown.iter().all(|e| e.class.index == e.report.nearest.index));
     assert!(known.iter().all(|e| e.class.index == e.report.predicted.index));
     assert!(known.iter().any(|e| e.class.index != e.report.nearest.index));
@@ -89,17 +104,27 @@ fn a_class_without_patterns_is_refused() {
     let samples = mini_samples().into_iter().filter(|(_, label)| *label != 3);
     let detector = fit(MLP, &FitOptions::new([DENSE_1]), samples, inputs("images")).unwrap();
     let error = |class| detector.explain(&inputs("images")[0], Some(class)).unwrap_err();
-    assert_eq!(error(10).to_string(), "class 10 is out of range, the model has 10 classes (0 to 9)");
+    assert_eq!(
+        error(10).to_string(),
+        "class 10 is out of range, the model has 10 classes (0 to 9)"
+    );
     assert_eq!(error(3).code(), "invalid-option");
-    assert_eq!(error(3).to_string(), "the class is 3, allowed: a class that has patterns, as the detector's info lists them");
+    assert_eq!(
+        error(3).to_string(),
+        "the class is 3, allowed: a class that has patterns, as the detector's info lists them"
+    );
     assert_eq!(detector.explain(&inputs("images")[0], Some(4)).unwrap().class.index, 4);
 }
 
 #[test]
 fn an_explanation_is_plain_data_in_the_words_of_javascript() {
-    let explanation = Detector::load(TINY).unwrap().explain(&REFERENCE.tensors()[0], Some(1)).unwrap();
+    let explanation =
+        Detector::load(TINY).unwrap().explain(&REFERENCE.tensors()[0], Some(1)).unwrap();
     let json = serde_json::to_value(&explanation).unwrap();
     assert_eq!(json["class"], serde_json::json!({ "index": 1, "label": "bee" }));
-    assert_eq!((json["layers"][0]["map"]["height"].as_u64(), json["layers"][1]["map"].is_null()), (Some(5), true));
+    assert_eq!(
+        (json["layers"][0]["map"]["height"].as_u64(), json["layers"][1]["map"].is_null()),
+        (Some(5), true)
+    );
     assert!(json["report"]["isOod"].is_boolean());
 }

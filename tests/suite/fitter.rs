@@ -8,7 +8,11 @@ use she_ood::{AggregatorKind, FitOptions, Fitter, Image, Preprocess, Similarity,
 use crate::fixtures::{DENSE, DENSE_1, MLP, golden, mini_samples};
 
 fn options() -> FitOptions {
-    FitOptions { similarity: Similarity::Cosine, class_conditional: true, ..FitOptions::new([DENSE, DENSE_1]) }
+    FitOptions {
+        similarity: Similarity::Cosine,
+        class_conditional: true,
+        ..FitOptions::new([DENSE, DENSE_1])
+    }
 }
 
 fn fitter(hold_out: f64) -> Fitter {
@@ -21,8 +25,8 @@ fn push(fitter: &mut Fitter, samples: &[(Tensor, usize)]) {
     fitter.push(&data, &labels).unwrap();
 }
 
-/// The fit at once, 60 of the 300 samples held out: a fifth of each label, rounded down, and one more of those labels that lost most
-/// by it.
+/// The fit at once, 60 of the 300 samples held out: a fifth of each label, rounded down, and one
+/// more of those labels that lost most by it.
 fn at_once() -> Vec<u8> {
     let all = mini_samples();
     let mut labels: Vec<usize> = Vec::new();
@@ -91,7 +95,9 @@ fn classes_of_too_few_samples_have_no_patterns_and_change_nothing_else() {
     assert_eq!(fitted(0).unwrap_err().code(), "invalid-option");
     let reason = fitted(1000).unwrap_err().to_string();
     assert!(
-        reason.starts_with("cannot fit: no class has 1000 correctly classified samples, the fewest for a pattern;"),
+        reason.starts_with(
+            "cannot fit: no class has 1000 correctly classified samples, the fewest for a pattern;"
+        ),
         "{reason}"
     );
 }
@@ -156,11 +162,19 @@ fn what_cannot_be_used_is_refused_and_loses_nothing() {
     assert_eq!(fitter.push(one, &[1, 2]).unwrap_err().code(), "invalid-option");
     assert_eq!(fitter.push(&one[1..], &[1]).unwrap_err().code(), "input-length");
     assert_eq!(fitter.push(&[f32::NAN; 784], &[1]).unwrap_err().code(), "not-finite");
-    assert_eq!(fitter.push_image(&Image::gray(1, 1, &[0]).unwrap(), 1).unwrap_err().code(), "no-preprocess");
-    let mut other = Fitter::new(MLP, FitOptions { aggregator: Some(AggregatorKind::Sum), ..options() }, 0.2).unwrap();
+    assert_eq!(
+        fitter.push_image(&Image::gray(1, 1, &[0]).unwrap(), 1).unwrap_err().code(),
+        "no-preprocess"
+    );
+    let mut other =
+        Fitter::new(MLP, FitOptions { aggregator: Some(AggregatorKind::Sum), ..options() }, 0.2)
+            .unwrap();
     assert_eq!(fitter.merge(&mut other).unwrap_err().code(), "fit");
     assert_eq!(Fitter::new(MLP, options(), 1.0).unwrap_err().code(), "invalid-option");
-    assert_eq!(Fitter::new(MLP, FitOptions::new(["nowhere"]), 0.1).unwrap_err().code(), "unknown-layer");
+    assert_eq!(
+        Fitter::new(MLP, FitOptions::new(["nowhere"]), 0.1).unwrap_err().code(),
+        "unknown-layer"
+    );
     assert_eq!(Fitter::new(MLP, options(), 0.1).unwrap().finish(0.95).unwrap_err().code(), "fit");
     assert_eq!(fitter.counts(), counts);
     assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once());

@@ -1,4 +1,5 @@
-//! Fixtures shared by the suites. They are compiled in, so that the same tests run natively and in WebAssembly.
+//! Fixtures shared by the suites. They are compiled in, so that the same tests run natively and in
+//! WebAssembly.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -44,7 +45,8 @@ pub fn golden(name: &str) -> &'static Array {
     &GOLDEN[name]
 }
 
-/// Scores of the mini fit by oodeel, pytorch-ood and the published formulas; `tools/golden/presets.py` tells what they are.
+/// Scores of the mini fit by oodeel, pytorch-ood and the published formulas;
+/// `tools/golden/presets.py` tells what they are.
 static PRESETS: LazyLock<HashMap<String, Array>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../data/presets.json")).unwrap());
 
@@ -60,11 +62,14 @@ pub fn means(layer: &str, classes: &[usize], values: Vec<f32>) -> Patterns {
 
 /// Golden pixels (0-255) as the inputs that oodeel scored (0-1).
 pub fn inputs(name: &str) -> Vec<Tensor> {
-    let scaled = |row: Vec<f32>| Tensor::new([28, 28, 1], row.into_iter().map(|pixel| pixel / 255.0).collect()).unwrap();
+    let scaled = |row: Vec<f32>| {
+        Tensor::new([28, 28, 1], row.into_iter().map(|pixel| pixel / 255.0).collect()).unwrap()
+    };
     golden(name).rows().into_iter().map(scaled).collect()
 }
 
-/// The mini fit: 300 training images on the given layers, calibrated on the same 64 images that are scored.
+/// The mini fit: 300 training images on the given layers, calibrated on the same 64 images that are
+/// scored.
 pub fn mini_fit(layers: &[&str]) -> Detector {
     mini_fit_with(&FitOptions::new(layers.iter().copied()))
 }
@@ -84,7 +89,12 @@ pub fn assert_close(name: &str, found: &[f32], expected: &[f32], tolerance: f32)
     assert_eq!(found.len(), expected.len(), "{name}: length");
     let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
     let (index, worst) = differences.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
-    assert!(worst <= tolerance, "{name}[{index}]: found {}, expected {}", found[index], expected[index]);
+    assert!(
+        worst <= tolerance,
+        "{name}[{index}]: found {}, expected {}",
+        found[index],
+        expected[index]
+    );
 }
 
 /// A detector written by Python's `onnx`, with a feature map and a vector as its layers.
@@ -94,7 +104,8 @@ pub const TINY: &[u8] = include_bytes!("../data/tiny.onnx");
 pub static REFERENCE: LazyLock<Reference> =
     LazyLock::new(|| serde_json::from_str(include_str!("../data/reference.json")).unwrap());
 
-/// Detectors, and what NumPy makes of the reference's samples for each; `tests/data/generate.py` tells what they are.
+/// Detectors, and what NumPy makes of the reference's samples for each; `tests/data/generate.py`
+/// tells what they are.
 pub fn explained() -> HashMap<String, Explained> {
     serde_json::from_str(include_str!("../data/explained.json")).unwrap()
 }
@@ -123,7 +134,8 @@ pub struct Parts {
 
 /// Damaged files, each named `code: what is wrong`.
 pub fn malformed() -> Vec<(String, Vec<u8>)> {
-    let files: HashMap<String, String> = serde_json::from_str(include_str!("../data/malformed.json")).unwrap();
+    let files: HashMap<String, String> =
+        serde_json::from_str(include_str!("../data/malformed.json")).unwrap();
     files.into_iter().map(|(name, text)| (name, STANDARD.decode(text).unwrap())).collect()
 }
 
@@ -179,7 +191,9 @@ impl Picture {
 
     /// The pixels that `generate.py` gives to the photo.
     fn by_formula(&self) -> Vec<u8> {
-        let level = |x: usize, y: usize, c: usize| ((x * x / 9 + y * (31 + 40 * c) / 7 + x * y / 50) % 256) as u8;
+        let level = |x: usize, y: usize, c: usize| {
+            ((x * x / 9 + y * (31 + 40 * c) / 7 + x * y / 50) % 256) as u8
+        };
         let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
         places.flat_map(|(x, y)| [level(x, y, 0), level(x, y, 1), level(x, y, 2), 255]).collect()
     }

@@ -1,9 +1,12 @@
 //! Features, patterns and scores equal those of oodeel 0.4.0 (eps = 0), computed with TensorFlow.
 //!
-//! The tolerance of 1e-5 is absolute; the patterns, up to 10, are compared relative to the largest of them.
+//! The tolerance of 1e-5 is absolute; the patterns, up to 10, are compared relative to the largest
+//! of them.
 
 use crate::fixtures::{self, DENSE, DENSE_1, MLP, assert_close, golden, inputs, means, mini_fit};
-use she_ood::{Aggregator, Detector, Model, PatternChoice, PatternsBuilder, She, Similarity, Store};
+use she_ood::{
+    Aggregator, Detector, Model, PatternChoice, PatternsBuilder, She, Similarity, Store,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -27,8 +30,12 @@ fn hidden_layers_and_logits_are_read_from_a_model_with_only_a_softmax_output() {
 #[test]
 fn every_layer_is_listed_with_its_operator_and_shape() {
     let layers = Model::layers(MLP).unwrap();
-    let listed: Vec<_> = layers.iter().map(|layer| (layer.name.as_str(), layer.op.as_str(), layer.size())).collect();
-    assert!(listed.contains(&(DENSE, "Relu", 300)) && listed.contains(&(DENSE_1, "Relu", 150)), "{listed:?}");
+    let listed: Vec<_> =
+        layers.iter().map(|layer| (layer.name.as_str(), layer.op.as_str(), layer.size())).collect();
+    assert!(
+        listed.contains(&(DENSE, "Relu", 300)) && listed.contains(&(DENSE_1, "Relu", 150)),
+        "{listed:?}"
+    );
     assert_eq!(listed.first(), Some(&("sequential/flatten/Reshape:0", "Reshape", 784)));
     assert_eq!(listed.last(), Some(&("dense_2", "Softmax", 10)));
 }
@@ -40,7 +47,10 @@ fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
     for (input, label) in fixtures::mini_samples() {
         let features = detector.features(&input).unwrap();
         let predicted = she_ood::baselines(&features.logits).unwrap().0.class;
-        builders.iter_mut().zip(&features.layers).for_each(|(builder, layer)| builder.push(layer, label, predicted).unwrap());
+        builders
+            .iter_mut()
+            .zip(&features.layers)
+            .for_each(|(builder, layer)| builder.push(layer, label, predicted).unwrap());
     }
     for builder in builders {
         let patterns = builder.finish().unwrap();
@@ -53,8 +63,18 @@ fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
 
 #[test]
 fn scores_of_one_layer_equal_oodeel() {
-    assert_close("dense", &scores(&mini_fit(&[DENSE])), &golden("mini_scores_dense").values(), TOLERANCE);
-    assert_close("dense_1", &scores(&mini_fit(&[DENSE_1])), &golden("mini_scores_dense_1").values(), TOLERANCE);
+    assert_close(
+        "dense",
+        &scores(&mini_fit(&[DENSE])),
+        &golden("mini_scores_dense").values(),
+        TOLERANCE,
+    );
+    assert_close(
+        "dense_1",
+        &scores(&mini_fit(&[DENSE_1])),
+        &golden("mini_scores_dense_1").values(),
+        TOLERANCE,
+    );
 }
 
 #[test]
@@ -63,14 +83,26 @@ fn scores_of_two_layers_joined_by_std_equal_oodeel() {
     assert_close("joined", &scores(&detector), &golden("mini_scores").values(), TOLERANCE);
     for (i, input) in inputs("images").iter().enumerate() {
         let layers = detector.score(input).unwrap().layers;
-        assert_close("dense", &[layers[0].score], &[golden("mini_scores_dense").values()[i]], TOLERANCE);
-        assert_close("dense_1", &[layers[1].score], &[golden("mini_scores_dense_1").values()[i]], TOLERANCE);
+        assert_close(
+            "dense",
+            &[layers[0].score],
+            &[golden("mini_scores_dense").values()[i]],
+            TOLERANCE,
+        );
+        assert_close(
+            "dense_1",
+            &[layers[1].score],
+            &[golden("mini_scores_dense_1").values()[i]],
+            TOLERANCE,
+        );
     }
 }
 
 #[test]
 fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
-    let patterns = |layer: &str| means(layer, &[0, 1, 2, 3, 4], golden(&format!("full_patterns_{layer}")).values());
+    let patterns = |layer: &str| {
+        means(layer, &[0, 1, 2, 3, 4], golden(&format!("full_patterns_{layer}")).values())
+    };
     let she = She {
         layers: vec![patterns("dense"), patterns("dense_1")],
         similarity: Similarity::Inner,
@@ -80,7 +112,9 @@ fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
     let aggregator = Aggregator::Std { stds: golden("full_stds").values() };
     let features = golden("dense").rows().into_iter().zip(golden("dense_1").rows());
     let layers: Vec<Vec<f32>> = features
-        .map(|(dense, dense_1)| she.score(&[dense, dense_1], 0).unwrap().iter().map(|layer| layer.score).collect())
+        .map(|(dense, dense_1)| {
+            she.score(&[dense, dense_1], 0).unwrap().iter().map(|layer| layer.score).collect()
+        })
         .collect();
     let column = |layer: usize| layers.iter().map(|scores| scores[layer]).collect::<Vec<_>>();
     let joined: Vec<f32> = layers.iter().map(|scores| aggregator.join(scores)).collect();
@@ -119,5 +153,9 @@ fn detector_and_scores_are_left_for_the_tests_of_the_package() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let detector = mini_fit(&[DENSE, DENSE_1]);
     std::fs::write(folder.join("golden-detector.onnx"), detector.to_bytes()).unwrap();
-    std::fs::write(folder.join("golden-scores.json"), serde_json::json!(scores(&detector)).to_string()).unwrap();
+    std::fs::write(
+        folder.join("golden-scores.json"),
+        serde_json::json!(scores(&detector)).to_string(),
+    )
+    .unwrap();
 }

@@ -1,12 +1,15 @@
-//! Classifiers that end in every way that exporters write a softmax: the logits are what ONNX Runtime gives before it, of one
-//! sample and of many.
+//! Classifiers that end in every way that exporters write a softmax: the logits are what ONNX
+//! Runtime gives before it, of one sample and of many.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use she_ood::{Detector, Features, FitOptions, Fitter, Model, OutputKind, Similarity, Tensor, baselines, fit, fit_features};
+use she_ood::{
+    Detector, Features, FitOptions, Fitter, Model, OutputKind, Similarity, Tensor, baselines, fit,
+    fit_features,
+};
 
 #[derive(Deserialize)]
 struct Heads {
@@ -23,7 +26,8 @@ struct Head {
 }
 
 /// Made by `data/heads.py`.
-static HEADS: LazyLock<Heads> = LazyLock::new(|| serde_json::from_str(include_str!("../data/heads.json")).unwrap());
+static HEADS: LazyLock<Heads> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/heads.json")).unwrap());
 
 impl Head {
     fn onnx(&self) -> Vec<u8> {
@@ -64,7 +68,12 @@ fn samples_of_a_batch_do_not_mix() {
     for (name, head) in &HEADS.heads {
         let model = Model::load(&head.onnx(), &[]).unwrap();
         for (i, found) in model.run_batch(&row).unwrap().iter().enumerate() {
-            assert_close(&found.logits, &head.values[i % count], tolerance(name), &format!("{name}, sample {i}"));
+            assert_close(
+                &found.logits,
+                &head.values[i % count],
+                tolerance(name),
+                &format!("{name}, sample {i}"),
+            );
         }
     }
 }
@@ -76,7 +85,8 @@ fn samples() -> impl Iterator<Item = Tensor> + Clone {
 /// A detector on the logits' own layer, of samples labelled with what the model predicts.
 fn fitted(head: &Head) -> Detector {
     let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class);
-    fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels.collect::<Vec<_>>()), samples()).unwrap()
+    fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels.collect::<Vec<_>>()), samples())
+        .unwrap()
 }
 
 #[test]
@@ -87,32 +97,56 @@ fn probabilities_without_logits_are_found_by_the_fit_and_said_to_be() {
         for detector in [&detector, &read] {
             let info = detector.info();
             assert_eq!(info.outputs, OutputKind::Probabilities, "{name}");
-            assert!(info.warnings.iter().any(|warning| warning.code == "probabilities"), "{:?}", info.warnings);
+            assert!(
+                info.warnings.iter().any(|warning| warning.code == "probabilities"),
+                "{:?}",
+                info.warnings
+            );
             for (sample, expected) in samples().zip(&head.values) {
                 let report = detector.score(&sample).unwrap();
                 assert_close(&report.probabilities, expected, 1e-5, name);
-                assert_close(&[-report.baselines.msp], &[expected.iter().copied().fold(0.0, f32::max)], 1e-5, name);
-                assert!(report.baselines.energy.abs() < 1e-5, "{name}: {}", report.baselines.energy);
-                assert_eq!(detector.report(&detector.features(&sample).unwrap()).unwrap().probabilities, report.probabilities);
+                assert_close(
+                    &[-report.baselines.msp],
+                    &[expected.iter().copied().fold(0.0, f32::max)],
+                    1e-5,
+                    name,
+                );
+                assert!(
+                    report.baselines.energy.abs() < 1e-5,
+                    "{name}: {}",
+                    report.baselines.energy
+                );
+                assert_eq!(
+                    detector.report(&detector.features(&sample).unwrap()).unwrap().probabilities,
+                    report.probabilities
+                );
             }
         }
     }
 }
 
-/// A detector gives logarithms for logits: a fit of them is a fit of the model's own outputs all the same.
+/// A detector gives logarithms for logits: a fit of them is a fit of the model's own outputs all
+/// the same.
 #[test]
 fn features_of_such_a_detector_make_the_same_detector() {
     for (name, head) in with_outputs("probabilities") {
         let detector = fitted(head);
-        let features: Vec<_> = samples().map(|sample| detector.features(&sample).unwrap()).collect();
-        let labels: Vec<usize> = head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+        let features: Vec<_> =
+            samples().map(|sample| detector.features(&sample).unwrap()).collect();
+        let labels: Vec<usize> =
+            head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
         let mut fitter = Fitter::new(&head.onnx(), FitOptions::new(["z"]), 0.0).unwrap();
         fitter.push_features(features, &labels).unwrap();
-        assert_eq!(fitter.finish(0.95).unwrap().info().outputs, OutputKind::Probabilities, "{name}");
+        assert_eq!(
+            fitter.finish(0.95).unwrap().info().outputs,
+            OutputKind::Probabilities,
+            "{name}"
+        );
     }
 }
 
-/// Outputs that are no logits of a softmax are told by what all samples have in common, and warned of.
+/// Outputs that are no logits of a softmax are told by what all samples have in common, and warned
+/// of.
 #[test]
 fn the_fit_says_what_the_outputs_are() {
     for (name, head) in &HEADS.heads {
@@ -123,7 +157,10 @@ fn the_fit_says_what_the_outputs_are() {
             OutputKind::Bounded => Some("bounded"),
             OutputKind::Probabilities | OutputKind::LogProbabilities => Some("probabilities"),
         };
-        let found = info.warnings.iter().find(|warning| ["bounded", "probabilities"].contains(&warning.code));
+        let found = info
+            .warnings
+            .iter()
+            .find(|warning| ["bounded", "probabilities"].contains(&warning.code));
         assert_eq!(found.map(|warning| warning.code), warning, "{name}: {:?}", info.warnings);
         let read = Detector::load(&fitted(head).to_bytes()).unwrap().info();
         assert_eq!(read.outputs, info.outputs, "{name}");
@@ -136,7 +173,12 @@ fn logarithms_of_probabilities_give_these_probabilities() {
     for (name, head) in with_outputs("log-probabilities") {
         for (sample, expected) in samples().zip(&head.values) {
             let expected: Vec<f32> = expected.iter().map(|value| value.exp()).collect();
-            assert_close(&fitted(head).score(&sample).unwrap().probabilities, &expected, 1e-5, name);
+            assert_close(
+                &fitted(head).score(&sample).unwrap().probabilities,
+                &expected,
+                1e-5,
+                name,
+            );
         }
     }
 }
@@ -149,24 +191,33 @@ fn scores_that_overflow_are_refused() {
     let features: Vec<(Features, usize)> = head
         .values
         .iter()
-        .map(|values| Features { logits: values.clone(), layers: vec![values.iter().map(|value| value * 1e25).collect()] })
+        .map(|values| Features {
+            logits: values.clone(),
+            layers: vec![values.iter().map(|value| value * 1e25).collect()],
+        })
         .zip(labels)
         .collect();
     let calibration = features.iter().map(|(features, _)| features);
     let samples = features.iter().map(|(features, label)| (features, *label));
-    let error = fit_features(&head.onnx(), &FitOptions::new(["z"]), samples, calibration).unwrap_err();
+    let error =
+        fit_features(&head.onnx(), &FitOptions::new(["z"]), samples, calibration).unwrap_err();
     assert_eq!(error.code(), "not-finite", "{error}");
 }
 
-/// A manifest keeps a rate to the last bit, so that a decision and its p-value agree after a reload.
+/// A manifest keeps a rate to the last bit, so that a decision and its p-value agree after a
+/// reload.
 #[test]
 fn a_rate_is_read_as_it_was_written() {
     let head = &HEADS.heads["plain"];
-    let labels: Vec<usize> = head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+    let labels: Vec<usize> =
+        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
     for n in 1..60 {
-        for rate in [f64::from(n) / f64::from(n + 1), 1.0 - 1.0 / f64::from(n + 1), f64::from(n) / 61.0] {
+        for rate in
+            [f64::from(n) / f64::from(n + 1), 1.0 - 1.0 / f64::from(n + 1), f64::from(n) / 61.0]
+        {
             let options = FitOptions { id_pass_rate: rate, ..FitOptions::new(["z"]) };
-            let detector = fit(&head.onnx(), &options, samples().zip(labels.clone()), samples()).unwrap();
+            let detector =
+                fit(&head.onnx(), &options, samples().zip(labels.clone()), samples()).unwrap();
             assert_eq!(Detector::load(&detector.to_bytes()).unwrap().info().id_pass_rate, rate);
         }
     }
@@ -176,12 +227,18 @@ fn a_rate_is_read_as_it_was_written() {
 #[test]
 fn a_layer_that_does_not_vary_is_refused() {
     let head = &HEADS.heads["plain"];
-    let labels: Vec<usize> = head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+    let labels: Vec<usize> =
+        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
     let fit = |layers: &[&str], similarity| {
         let options = FitOptions { similarity, ..FitOptions::new(layers.iter().copied()) };
         fit(&head.onnx(), &options, samples().zip(labels.clone()), samples())
     };
-    for similarity in [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean, Similarity::Hopfield { beta: 0.1 }] {
+    for similarity in [
+        Similarity::Inner,
+        Similarity::Cosine,
+        Similarity::Euclidean,
+        Similarity::Hopfield { beta: 0.1 },
+    ] {
         let error = fit(&["dead"], similarity).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -234,23 +291,39 @@ fn features_that_are_not_the_models_give_no_report() {
 #[test]
 fn few_correct_samples_and_classes_without_samples_are_warned_of() {
     let head = &HEADS.heads["plain"];
-    let predicted: Vec<usize> = head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+    let predicted: Vec<usize> =
+        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
     let warnings = |labels: Vec<usize>| {
-        let detector = fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels), samples()).unwrap();
+        let detector =
+            fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels), samples()).unwrap();
         let read = Detector::load(&detector.to_bytes()).unwrap().info();
-        assert_eq!((&read.warnings, &read.samples), (&detector.info().warnings, &detector.info().samples));
-        read.warnings.iter().map(|warning| (warning.code, warning.message.clone())).collect::<BTreeMap<_, _>>()
+        assert_eq!(
+            (&read.warnings, &read.samples),
+            (&detector.info().warnings, &detector.info().samples)
+        );
+        read.warnings
+            .iter()
+            .map(|warning| (warning.code, warning.message.clone()))
+            .collect::<BTreeMap<_, _>>()
     };
     let right = warnings(predicted.clone());
     assert!(!right.contains_key("few-correct"), "{right:?}");
     assert!(right["no-threshold"].contains("9 calibration samples are too few"), "{right:?}");
     // Five of nine are right, half and more, but far fewer than a classifier has of its own data.
-    let half: Vec<usize> =
-        predicted.iter().enumerate().map(|(i, &class)| if i < 5 { class } else { (class + 1) % 4 }).collect();
-    assert!(warnings(half)["few-correct"].starts_with("only 55.56 % of the samples are classified correctly"));
+    let half: Vec<usize> = predicted
+        .iter()
+        .enumerate()
+        .map(|(i, &class)| if i < 5 { class } else { (class + 1) % 4 })
+        .collect();
+    assert!(
+        warnings(half)["few-correct"]
+            .starts_with("only 55.56 % of the samples are classified correctly")
+    );
     let unseen = (0..4).find(|class| !predicted.contains(class)).map(|class| class.to_string());
     assert_eq!(
-        right.get("no-samples").is_some_and(|said| said.ends_with(&unseen.clone().unwrap_or_default())),
+        right
+            .get("no-samples")
+            .is_some_and(|said| said.ends_with(&unseen.clone().unwrap_or_default())),
         unseen.is_some()
     );
 }

@@ -7,8 +7,13 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixtures::means;
 
-const SIMILARITIES: [Similarity; 5] =
-    [Similarity::Inner, Similarity::Dot, Similarity::Cosine, Similarity::Euclidean, Similarity::Hopfield { beta: 0.5 }];
+const SIMILARITIES: [Similarity; 5] = [
+    Similarity::Inner,
+    Similarity::Dot,
+    Similarity::Cosine,
+    Similarity::Euclidean,
+    Similarity::Hopfield { beta: 0.5 },
+];
 
 fn vector(size: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(-10.0f32..10.0, size)

@@ -1,4 +1,5 @@
-//! Everything that runs the same natively and in WebAssembly. One binary, as each costs a link of the whole engine.
+//! Everything that runs the same natively and in WebAssembly. One binary, as each costs a link of
+//! the whole engine.
 
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod cifar10;

@@ -36,7 +36,9 @@ fn every_truncation_of_a_detector_is_an_error() {
 
 #[test]
 fn limits_are_options() {
-    let fit_within = |limits| fit(TINY, &FitOptions { limits, ..FitOptions::new(["vector"]) }, [], []).unwrap_err();
+    let fit_within = |limits| {
+        fit(TINY, &FitOptions { limits, ..FitOptions::new(["vector"]) }, [], []).unwrap_err()
+    };
     let plain = Limits::default();
     for (limits, reason) in [
         (
@@ -54,7 +56,10 @@ fn limits_are_options() {
         }
     }
     let exact = Limits { bytes: TINY.len(), nodes: 6, values: 300 };
-    assert_eq!(Detector::load_within(TINY, &exact).unwrap().to_bytes(), Detector::load(TINY).unwrap().to_bytes());
+    assert_eq!(
+        Detector::load_within(TINY, &exact).unwrap().to_bytes(),
+        Detector::load(TINY).unwrap().to_bytes()
+    );
 }
 
 #[test]
@@ -63,13 +68,22 @@ fn errors_name_the_node_the_layers_and_both_dimensions() {
         let (_, bytes) = malformed().into_iter().find(|(n, _)| n == name).unwrap();
         message(Detector::load(&bytes).unwrap_err())
     };
-    assert_eq!(of("unsupported-operator: strange"), "node \"strange\" needs the operator Mystery, which is not supported");
+    assert_eq!(
+        of("unsupported-operator: strange"),
+        "node \"strange\" needs the operator Mystery, which is not supported"
+    );
     assert_eq!(
         of("unknown-layer: nowhere"),
         "no layer \"nowhere\" can be tapped, choose from: conv, map, pooled, vector, scores, probabilities"
     );
-    assert_eq!(of("patterns-mismatch: two for four"), "the patterns of layer \"map\" have 2 values, its features have 4");
-    assert_eq!(of("unknown-class: seven"), "class 7 is out of range, the model has 3 classes (0 to 2)");
+    assert_eq!(
+        of("patterns-mismatch: two for four"),
+        "the patterns of layer \"map\" have 2 values, its features have 4"
+    );
+    assert_eq!(
+        of("unknown-class: seven"),
+        "class 7 is out of range, the model has 3 classes (0 to 2)"
+    );
 }
 
 #[test]
@@ -112,18 +126,39 @@ fn pictures_must_have_the_bytes_that_their_size_needs() {
 #[test]
 fn unfit_data_cannot_be_fitted() {
     let samples = |label: usize| REFERENCE.tensors().into_iter().map(move |tensor| (tensor, label));
-    let error = |options: &FitOptions, label| fit(TINY, options, samples(label), REFERENCE.tensors()).unwrap_err();
+    let error = |options: &FitOptions, label| {
+        fit(TINY, options, samples(label), REFERENCE.tensors()).unwrap_err()
+    };
     let options = FitOptions::new(["vector"]);
-    assert_eq!(message(error(&FitOptions::new([""; 0]), 0)), "cannot fit: no layer is named, at least one is needed");
+    assert_eq!(
+        message(error(&FitOptions::new([""; 0]), 0)),
+        "cannot fit: no layer is named, at least one is needed"
+    );
     assert_eq!(error(&FitOptions::new(["nowhere"]), 0).code(), "unknown-layer");
     assert_eq!(error(&options, 3).code(), "unknown-class");
-    assert_eq!(error(&FitOptions { id_pass_rate: 1.0, ..options.clone() }, 0).code(), "invalid-option");
-    assert_eq!(error(&FitOptions { labels: Some(vec![]), ..options.clone() }, 0).code(), "invalid-detector");
+    assert_eq!(
+        error(&FitOptions { id_pass_rate: 1.0, ..options.clone() }, 0).code(),
+        "invalid-option"
+    );
+    assert_eq!(
+        error(&FitOptions { labels: Some(vec![]), ..options.clone() }, 0).code(),
+        "invalid-detector"
+    );
     let nothing = fit(TINY, &options, [], REFERENCE.tensors()).unwrap_err();
-    assert_eq!(message(nothing), "cannot fit: no sample is classified correctly, so no class has a pattern");
-    let one = samples(Detector::load(TINY).unwrap().score(&REFERENCE.tensors()[0]).unwrap().predicted.index).take(1);
-    let no_spread = fit(TINY, &FitOptions::new(["map", "vector"]), one, REFERENCE.tensors()).unwrap_err();
-    assert_eq!(message(no_spread), "cannot fit: the scores of layer \"map\" have standard deviation 0");
+    assert_eq!(
+        message(nothing),
+        "cannot fit: no sample is classified correctly, so no class has a pattern"
+    );
+    let one = samples(
+        Detector::load(TINY).unwrap().score(&REFERENCE.tensors()[0]).unwrap().predicted.index,
+    )
+    .take(1);
+    let no_spread =
+        fit(TINY, &FitOptions::new(["map", "vector"]), one, REFERENCE.tensors()).unwrap_err();
+    assert_eq!(
+        message(no_spread),
+        "cannot fit: the scores of layer \"map\" have standard deviation 0"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every figure equals scikit-learn's, or oodeel's where it is computed as oodeel does; `tools/golden/metrics.py` has the cases.
+//! Every figure equals scikit-learn's, or oodeel's where it is computed as oodeel does;
+//! `tools/golden/metrics.py` has the cases.
 
 use std::collections::HashMap;
 
@@ -55,7 +56,10 @@ fn formula([count, factor, modulus, divisor]: [usize; 4]) -> Vec<f32> {
 
 #[track_caller]
 fn assert_same(case: &str, figure: &str, found: f64, expected: f64) {
-    assert!((found - expected).abs() <= 1e-12, "{case}, {figure}: found {found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= 1e-12,
+        "{case}, {figure}: found {found}, expected {expected}"
+    );
 }
 
 #[test]
@@ -71,7 +75,9 @@ fn figures_equal_scikit_learn() {
         assert_same(&name, "FPR OOD", found.fpr_ood_at_tpr95_id, expected.fpr_ood_at_tpr95_id);
         assert_same(&name, "accuracy", found.detection_accuracy, expected.detection_accuracy);
         assert_eq!(found.auroc_interval.is_some(), expected.auroc_interval.is_some(), "{name}");
-        if let (Some((low, high)), Some([expected_low, expected_high])) = (found.auroc_interval, expected.auroc_interval) {
+        if let (Some((low, high)), Some([expected_low, expected_high])) =
+            (found.auroc_interval, expected.auroc_interval)
+        {
             assert_same(&name, "low end", low, expected_low);
             assert_same(&name, "high end", high, expected_high);
         }
@@ -105,7 +111,10 @@ fn the_roc_curve_runs_from_nothing_to_everything_and_its_area_is_the_auroc() {
         let points: Vec<_> = Curve::new(&id, &ood).unwrap().roc().collect();
         let (first, last) = (points.first().unwrap(), points.last().unwrap());
         assert_eq!((first.fpr, first.tpr, last.fpr, last.tpr), (0.0, 0.0, 1.0, 1.0), "{name}");
-        let area: f64 = points.windows(2).map(|pair| (pair[1].fpr - pair[0].fpr) * (pair[1].tpr + pair[0].tpr) / 2.0).sum();
+        let area: f64 = points
+            .windows(2)
+            .map(|pair| (pair[1].fpr - pair[0].fpr) * (pair[1].tpr + pair[0].tpr) / 2.0)
+            .sum();
         assert!((area - expected.auroc).abs() < 1e-9, "{name}: {area}");
     }
 }
@@ -128,7 +137,18 @@ fn what_cannot_be_evaluated_is_refused() {
         assert_eq!(oodeel(id, ood).unwrap_err().code(), code);
     }
     let curve = Curve::new(&[0.0], &[1.0]).unwrap();
-    for name in ["", "fpr", "fpr95", "fpr0tpr", "fpr100tpr", "fpr+5tpr", "tprtpr", "acc95tpr", "fpr95acc", "ééé"] {
+    for name in [
+        "",
+        "fpr",
+        "fpr95",
+        "fpr0tpr",
+        "fpr100tpr",
+        "fpr+5tpr",
+        "tprtpr",
+        "acc95tpr",
+        "fpr95acc",
+        "ééé",
+    ] {
         assert_eq!(curve.rate(name).unwrap_err().code(), "invalid-option", "{name}");
     }
 }
@@ -153,7 +173,9 @@ const HARD: [f64; 14] = [
 
 /// Sets of some of them, each another choice with repetitions.
 fn hard_sets() -> impl Iterator<Item = (Vec<f64>, Vec<f64>)> {
-    let pick = |set: usize, count: usize| (0..count).map(|i| HARD[(set * 31 + i * i * 7 + i * set) % HARD.len()]).collect();
+    let pick = |set: usize, count: usize| {
+        (0..count).map(|i| HARD[(set * 31 + i * i * 7 + i * set) % HARD.len()]).collect()
+    };
     (0..200).map(move |set| (pick(set, 1 + set % 23), pick(set * 3 + 1, 1 + set % 17)))
 }
 
@@ -166,15 +188,24 @@ fn figures_are_the_exact_shares_of_pairs_and_samples() {
     for (id, ood) in hard_sets() {
         let found = evaluate(&id, &ood).unwrap();
         let (n, m) = (id.len(), ood.len());
-        let halves =
-            id.iter().flat_map(|i| ood.iter().map(move |o| if o > i { 2 } else { usize::from(o == i) })).sum::<usize>();
+        let halves = id
+            .iter()
+            .flat_map(|i| ood.iter().map(move |o| if o > i { 2 } else { usize::from(o == i) }))
+            .sum::<usize>();
         assert_eq!(found.auroc, halves as f64 / (2 * n * m) as f64, "{id:?} {ood:?}");
 
         let thresholds = || id.iter().chain(&ood).copied();
-        let counts: Vec<_> = thresholds().map(|t| (flagged(&id, t), flagged(&ood, t))).chain([(0, 0)]).collect();
+        let counts: Vec<_> =
+            thresholds().map(|t| (flagged(&id, t), flagged(&ood, t))).chain([(0, 0)]).collect();
         let right = counts.iter().map(|(fp, tp)| n - fp + tp).max().unwrap();
-        let fp = counts.iter().filter(|(_, tp)| 100 * tp >= 95 * m).map(|(fp, _)| fp).min().unwrap();
-        let passed = counts.iter().filter(|(fp, _)| 100 * (n - fp) >= 95 * n).map(|(_, tp)| m - tp).min().unwrap();
+        let fp =
+            counts.iter().filter(|(_, tp)| 100 * tp >= 95 * m).map(|(fp, _)| fp).min().unwrap();
+        let passed = counts
+            .iter()
+            .filter(|(fp, _)| 100 * (n - fp) >= 95 * n)
+            .map(|(_, tp)| m - tp)
+            .min()
+            .unwrap();
         assert_eq!(found.detection_accuracy, right as f64 / (n + m) as f64);
         assert_eq!(found.fpr_id_at_tpr95_ood, *fp as f64 / n as f64);
         assert_eq!(found.fpr_ood_at_tpr95_id, passed as f64 / m as f64);

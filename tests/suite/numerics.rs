@@ -1,4 +1,5 @@
-//! The ends of what numbers can be, held against closed forms. The same natively and in WebAssembly.
+//! The ends of what numbers can be, held against closed forms. The same natively and in
+//! WebAssembly.
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -7,8 +8,13 @@ use she_ood::{Aggregator, PatternChoice, PatternsBuilder, She, Similarity, Store
 
 use crate::fixtures::means;
 
-const SIMILARITIES: [Similarity; 5] =
-    [Similarity::Inner, Similarity::Dot, Similarity::Cosine, Similarity::Euclidean, Similarity::Hopfield { beta: 0.5 }];
+const SIMILARITIES: [Similarity; 5] = [
+    Similarity::Inner,
+    Similarity::Dot,
+    Similarity::Cosine,
+    Similarity::Euclidean,
+    Similarity::Hopfield { beta: 0.5 },
+];
 
 /// Scores of features by every similarity, each of the rows being the pattern of a class.
 fn scores(rows: &[Vec<f32>], features: &[f32]) -> [f32; 5] {
@@ -48,8 +54,9 @@ fn denormal_and_largest_numbers_have_the_right_scores() {
 
 #[test]
 fn a_thousand_classes_are_told_apart_in_any_order() {
-    let rows: Vec<Vec<f32>> =
-        (0..1000).map(|class| (0..10).map(|bit| ((class >> bit & 1) * 2) as f32 - 1.0).collect()).collect();
+    let rows: Vec<Vec<f32>> = (0..1000)
+        .map(|class| (0..10).map(|bit| ((class >> bit & 1) * 2) as f32 - 1.0).collect())
+        .collect();
     for class in [0, 1, 511, 999] {
         let (found, mut turned) = (scores(&rows, &rows[class]), rows.clone());
         turned.rotate_left(377);
@@ -63,15 +70,25 @@ fn one_class_and_one_sample_make_a_detector_of_that_sample() {
     let mut builder = PatternsBuilder::new("layer", Store::Mean);
     builder.push(&[1.0, -2.0], 3, 3).unwrap();
     let patterns = builder.finish().unwrap();
-    assert_eq!((patterns.values(), patterns.classes()[0].index, patterns.classes()[0].count), (&[1.0, -2.0][..], 3, 1));
+    assert_eq!(
+        (patterns.values(), patterns.classes()[0].index, patterns.classes()[0].count),
+        (&[1.0, -2.0][..], 3, 1)
+    );
     let threshold = Threshold::calibrate(vec![-1.0], 0.5).unwrap();
-    assert_eq!((threshold.value(), threshold.is_ood(-1.0, 0), threshold.is_ood(-0.9, 0)), (-1.0, false, true));
+    assert_eq!(
+        (threshold.value(), threshold.is_ood(-1.0, 0), threshold.is_ood(-0.9, 0)),
+        (-1.0, false, true)
+    );
     assert_eq!((threshold.p_value(-1.0, 0), threshold.p_value(5.0, 0)), (1.0, 0.5));
 }
 
 #[test]
 fn infinite_scores_of_layers_join_to_an_infinite_score() {
-    for aggregator in [Aggregator::Sum, Aggregator::Std { stds: vec![1.0, 2.0] }, Aggregator::Mean { means: vec![1.0, 2.0] }] {
+    for aggregator in [
+        Aggregator::Sum,
+        Aggregator::Std { stds: vec![1.0, 2.0] },
+        Aggregator::Mean { means: vec![1.0, 2.0] },
+    ] {
         assert_eq!(aggregator.join(&[f32::INFINITY, 1.0]), f32::INFINITY, "{aggregator:?}");
         assert_eq!(aggregator.join(&[f32::NEG_INFINITY, 1.0]), f32::NEG_INFINITY, "{aggregator:?}");
     }

@@ -38,8 +38,12 @@ fn resizing_equals_pillow_within_one_level() {
         for resized in &picture.resized {
             let channels = if resized.mode == "L" { Channels::Gray } else { Channels::Rgb };
             let found = preprocess(channels, Layout::Nhwc, resized.size).apply(&image).unwrap();
-            let expected: Vec<f32> = resized.pixels().into_iter().map(|pixel| f32::from(pixel) / 255.0).collect();
-            let name = format!("{} x {} to {:?} {}", picture.width, picture.height, resized.size, resized.mode);
+            let expected: Vec<f32> =
+                resized.pixels().into_iter().map(|pixel| f32::from(pixel) / 255.0).collect();
+            let name = format!(
+                "{} x {} to {:?} {}",
+                picture.width, picture.height, resized.size, resized.mode
+            );
             assert_close(&name, found.data(), &expected, 1.01 / 255.0);
         }
     }
@@ -72,7 +76,8 @@ fn what_is_transparent_shows_white_paper() {
 fn framing_leaves_most_mnist_digits_as_they_are_and_moves_none_by_more_than_a_pixel() {
     let share_that_differs = |input: Tensor| {
         let found = framed(input.data(), 1);
-        let difference: f32 = found.data().iter().zip(input.data()).map(|(a, b)| (a - b).abs()).sum();
+        let difference: f32 =
+            found.data().iter().zip(input.data()).map(|(a, b)| (a - b).abs()).sum();
         difference / input.data().iter().sum::<f32>()
     };
     let mut shares: Vec<f32> = inputs("images").into_iter().map(share_that_differs).collect();
@@ -88,7 +93,12 @@ fn place_and_polarity_of_a_drawing_do_not_matter() {
     moved[..27 * 28 - 3].copy_from_slice(&digit.data()[28 + 3..]);
     let inverted: Vec<f32> = digit.data().iter().map(|value| 1.0 - value).collect();
     assert_eq!(framed(&moved, 4), framed(digit.data(), 4));
-    assert_close("inverted", framed(&inverted, 4).data(), framed(digit.data(), 4).data(), 1.01 / 255.0);
+    assert_close(
+        "inverted",
+        framed(&inverted, 4).data(),
+        framed(digit.data(), 4).data(),
+        1.01 / 255.0,
+    );
 }
 
 #[test]
@@ -96,8 +106,13 @@ fn a_speck_is_not_blown_up() {
     let mut speck = vec![0.0; 784];
     speck[300] = 1.0;
     let found = framed(&speck, 4);
-    assert_eq!(found.data().iter().filter(|&&value| value > 0.5).count(), 9, "a seventh of 20 pixels, squared");
-    let middle: f32 = (13..16).map(|row| found.data()[row * 28 + 13..row * 28 + 16].iter().sum::<f32>()).sum();
+    assert_eq!(
+        found.data().iter().filter(|&&value| value > 0.5).count(),
+        9,
+        "a seventh of 20 pixels, squared"
+    );
+    let middle: f32 =
+        (13..16).map(|row| found.data()[row * 28 + 13..row * 28 + 16].iter().sum::<f32>()).sum();
     assert_eq!(middle, found.data().iter().sum::<f32>());
 }
 

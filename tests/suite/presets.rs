@@ -1,6 +1,10 @@
-//! Every preset and option equals the library that it is named for, or NumPy's rendering of the published formula.
+//! Every preset and option equals the library that it is named for, or NumPy's rendering of the
+//! published formula.
 
-use she_ood::{AggregatorKind, Detector, Error, FitOptions, PatternChoice, Preset, Similarity, Store, Tensor, baselines, fit};
+use she_ood::{
+    AggregatorKind, Detector, Error, FitOptions, PatternChoice, Preset, Similarity, Store, Tensor,
+    baselines, fit,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -22,7 +26,10 @@ fn assert_preset(options: &FitOptions, name: &str) {
 fn assert_relative(name: &str, found: &[f32], expected: &[f32]) {
     assert_eq!(found.len(), expected.len(), "{name}: length");
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
-        assert!((found - expected).abs() <= TOLERANCE * expected.abs(), "{name}[{i}]: found {found}, expected {expected}");
+        assert!(
+            (found - expected).abs() <= TOLERANCE * expected.abs(),
+            "{name}[{i}]: found {found}, expected {expected}"
+        );
     }
 }
 
@@ -68,7 +75,10 @@ fn openood() {
         (Similarity::Euclidean, "openood_euclidean"),
         (Similarity::Cosine, "openood_cosine"),
     ] {
-        assert_preset(&FitOptions { similarity, ..FitOptions::preset(Preset::Openood, [DENSE_1]) }, name);
+        assert_preset(
+            &FitOptions { similarity, ..FitOptions::preset(Preset::Openood, [DENSE_1]) },
+            name,
+        );
     }
 }
 
@@ -84,21 +94,38 @@ fn hopfield() {
 
 #[test]
 fn a_reservoir_keeps_so_many_patterns_of_each_class() {
-    let options = FitOptions { store: Store::Reservoir(20), ..FitOptions::preset(Preset::Hopfield, [DENSE_1]) };
+    let options = FitOptions {
+        store: Store::Reservoir(20),
+        ..FitOptions::preset(Preset::Hopfield, [DENSE_1])
+    };
     let detector = mini_fit_with(&options);
     assert_eq!(detector.info().rows, [20; 5]);
     assert!(detector.info().counts.iter().all(|&count| count > 20));
     // Fewer terms in the sum are less energy.
-    assert!(scores(&detector).iter().zip(preset_values("hopfield_dense_1")).all(|(reservoir, all)| *reservoir > all));
+    assert!(
+        scores(&detector)
+            .iter()
+            .zip(preset_values("hopfield_dense_1"))
+            .all(|(reservoir, all)| *reservoir > all)
+    );
 }
 
 #[test]
 fn react_clips_at_the_quantile_of_the_fit_features() {
-    let react = |layers: &[&str], share| FitOptions { react: Some(share), ..FitOptions::new(layers.iter().copied()) };
-    for (layer, share, name) in
-        [(DENSE_1, 0.95, "react_clip_dense_1"), (DENSE_1, 0.5, "react_clip_dense_1_q50"), (DENSE, 0.95, "react_clip_dense")]
-    {
-        assert_relative(name, &mini_fit_with(&react(&[layer], share)).info().clips.unwrap(), &preset_values(name));
+    let react = |layers: &[&str], share| FitOptions {
+        react: Some(share),
+        ..FitOptions::new(layers.iter().copied())
+    };
+    for (layer, share, name) in [
+        (DENSE_1, 0.95, "react_clip_dense_1"),
+        (DENSE_1, 0.5, "react_clip_dense_1_q50"),
+        (DENSE, 0.95, "react_clip_dense"),
+    ] {
+        assert_relative(
+            name,
+            &mini_fit_with(&react(&[layer], share)).info().clips.unwrap(),
+            &preset_values(name),
+        );
     }
     assert_preset(&react(&[DENSE_1], 0.95), "react_dense_1");
     assert_preset(&react(&[DENSE, DENSE_1], 0.95), "react_both_std");
@@ -125,21 +152,27 @@ fn every_kind_of_detector_is_the_same_after_a_round_trip_through_its_file() {
     }
 }
 
-/// The threshold of each predicted class is the conformal rank of its own calibration scores; the model never predicts 5 to 9.
+/// The threshold of each predicted class is the conformal rank of its own calibration scores; the
+/// model never predicts 5 to 9.
 #[test]
 fn thresholds_by_class_are_calibrated_on_their_class() {
-    let options = FitOptions { class_conditional: true, id_pass_rate: 0.7, ..FitOptions::new([DENSE_1]) };
+    let options =
+        FitOptions { class_conditional: true, id_pass_rate: 0.7, ..FitOptions::new([DENSE_1]) };
     let detector = mini_fit_with(&options);
     let thresholds = detector.info().class_thresholds.unwrap();
-    let reports: Vec<_> = inputs("images").iter().map(|input| detector.score(input).unwrap()).collect();
+    let reports: Vec<_> =
+        inputs("images").iter().map(|input| detector.score(input).unwrap()).collect();
     for (class, &threshold) in thresholds.iter().enumerate() {
-        let mut own: Vec<f32> = reports.iter().filter(|r| r.predicted.index == class).map(|r| r.score).collect();
+        let mut own: Vec<f32> =
+            reports.iter().filter(|r| r.predicted.index == class).map(|r| r.score).collect();
         own.sort_by(f32::total_cmp);
         let rank = ((own.len() + 1) as f64 * 0.7).ceil() as usize;
         let expected = own.get(rank - 1).copied().unwrap_or(detector.info().threshold);
         assert_eq!(threshold, expected, "class {class} with {} scores", own.len());
     }
-    assert!(reports.iter().all(|r| r.threshold == thresholds[r.predicted.index] && r.is_ood == (r.score > r.threshold)));
+    assert!(reports.iter().all(
+        |r| r.threshold == thresholds[r.predicted.index] && r.is_ood == (r.score > r.threshold)
+    ));
 }
 
 #[test]
@@ -156,18 +189,26 @@ fn fitting_twice_equals_fitting_once() {
     assert_eq!(mini_fit_with(&options).to_bytes(), mini_fit_with(&options).to_bytes());
 }
 
-/// Batches are of 64: the same samples at other places of a batch, and in batches of one, give the same.
+/// Batches are of 64: the same samples at other places of a batch, and in batches of one, give the
+/// same.
 #[test]
 fn scores_do_not_depend_on_how_samples_are_batched() {
     let detector = mini_fit_with(&both(AggregatorKind::Std));
-    let images: Vec<Tensor> = inputs("images").into_iter().chain(mini_samples().into_iter().map(|(input, _)| input)).collect();
+    let images: Vec<Tensor> = inputs("images")
+        .into_iter()
+        .chain(mini_samples().into_iter().map(|(input, _)| input))
+        .collect();
     let flat: Vec<f32> = images.iter().flat_map(|image| image.data().to_vec()).collect();
     let whole = detector.score_batch(&flat).unwrap().scores;
     for split in [1, 63, 65, 200] {
-        let parts: Vec<f32> = flat.chunks(split * 784).flat_map(|part| detector.score_batch(part).unwrap().scores).collect();
+        let parts: Vec<f32> = flat
+            .chunks(split * 784)
+            .flat_map(|part| detector.score_batch(part).unwrap().scores)
+            .collect();
         assert_eq!(parts, whole, "in parts of {split}");
     }
-    let single: Vec<f32> = images.iter().map(|image| detector.score(image).unwrap().score).collect();
+    let single: Vec<f32> =
+        images.iter().map(|image| detector.score(image).unwrap().score).collect();
     assert_relative("one by one", &single, &whole);
 }
 
@@ -183,15 +224,28 @@ fn a_report_on_features_is_that_on_their_sample() {
 
 #[test]
 fn options_that_cannot_be_are_refused_before_the_work() {
-    let code =
-        |options: &FitOptions| fit(MLP, options, mini_samples(), inputs("images")).map(drop).map_err(|error| error.code());
+    let code = |options: &FitOptions| {
+        fit(MLP, options, mini_samples(), inputs("images")).map(drop).map_err(|error| error.code())
+    };
     let one = FitOptions::new([DENSE_1]);
     assert_eq!(code(&FitOptions { react: Some(1.5), ..one.clone() }), Err("invalid-option"));
-    assert_eq!(code(&FitOptions { store: Store::Reservoir(0), ..one.clone() }), Err("invalid-option"));
+    assert_eq!(
+        code(&FitOptions { store: Store::Reservoir(0), ..one.clone() }),
+        Err("invalid-option")
+    );
     for beta in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        assert_eq!(code(&FitOptions { similarity: Similarity::Hopfield { beta }, ..one.clone() }), Err("invalid-option"));
+        assert_eq!(
+            code(&FitOptions { similarity: Similarity::Hopfield { beta }, ..one.clone() }),
+            Err("invalid-option")
+        );
     }
-    let error = fit(MLP, &FitOptions::preset(Preset::Paper, [DENSE, DENSE_1]), mini_samples(), inputs("images")).unwrap_err();
+    let error = fit(
+        MLP,
+        &FitOptions::preset(Preset::Paper, [DENSE, DENSE_1]),
+        mini_samples(),
+        inputs("images"),
+    )
+    .unwrap_err();
     assert!(matches!(&error, Error::Fit { reason } if reason.contains("aggregator")), "{error}");
     assert_eq!(code(&FitOptions { pattern: PatternChoice::Predicted, ..one }), Ok(()));
 }

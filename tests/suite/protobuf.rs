@@ -58,7 +58,9 @@ pub fn with_each_number(message: &[u8], value: &[u8]) -> Option<Vec<Vec<u8>>> {
         let mut add = |changed: Vec<u8>| all.push([before, &changed, field.rest].concat());
         match field.tag & 7 {
             0 => add([&varint(field.tag), value].concat()),
-            2 => inner(field.content, value).iter().for_each(|content| add(self::field(field.tag, content))),
+            2 => inner(field.content, value)
+                .iter()
+                .for_each(|content| add(self::field(field.tag, content))),
             _ => {}
         }
         rest = field.rest;

@@ -1,4 +1,5 @@
-//! Picture files are read as Chromium shows them; `tests/data/shown.py` tells what is special about each.
+//! Picture files are read as Chromium shows them; `tests/data/shown.py` tells what is special about
+//! each.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,8 @@ use she_ood::{Channels, Framing, Layout, Preprocess, Result};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/shown/");
 
-/// Refused, though Chromium shows them: what it does with them is not done here. And what the message says.
+/// Refused, though Chromium shows them: what it does with them is not done here. And what the
+/// message says.
 const REFUSED: [(&str, &str); 6] = [
     ("32-masks-alpha.bmp", "compression type 6"),
     ("8-runs-top-down.bmp", "top-down"),
@@ -42,12 +44,21 @@ fn picture(name: &str) -> Result<Picture> {
 fn levels(picture: &Picture) -> Vec<u8> {
     let (width, height) = (picture.width, picture.height);
     let (channels, layout, framing) = (Channels::Rgb, Layout::Nhwc, Framing::Stretch);
-    let preprocess = Preprocess { width, height, channels, layout, framing, mean: vec![0.0; 3], std: vec![1.0; 3] };
+    let preprocess = Preprocess {
+        width,
+        height,
+        channels,
+        layout,
+        framing,
+        mean: vec![0.0; 3],
+        std: vec![1.0; 3],
+    };
     let values = preprocess.apply(&picture.image(width, height).unwrap()).unwrap();
     values.data().iter().map(|value| (255.0 * value).round() as u8).collect()
 }
 
-/// How far levels may be apart. Decoders of JPEG round differently, and profiles may tear apart levels that were near.
+/// How far levels may be apart. Decoders of JPEG round differently, and profiles may tear apart
+/// levels that were near.
 fn tolerance(name: &str) -> u8 {
     match name {
         "half-colours.jpg" => 4,
@@ -62,11 +73,19 @@ fn tolerance(name: &str) -> u8 {
 fn pictures_are_what_chromium_shows() {
     let mut far = Vec::new();
     for (name, shown) in shown() {
-        let (Some(shown), false) = (shown, REFUSED.iter().any(|(refused, _)| *refused == name)) else { continue };
+        let (Some(shown), false) = (shown, REFUSED.iter().any(|(refused, _)| *refused == name))
+        else {
+            continue;
+        };
         let picture = picture(&name).unwrap();
         assert_eq!((picture.width, picture.height), (shown.width, shown.height), "{name}");
         let expected = STANDARD.decode(shown.rgb).unwrap();
-        let apart = levels(&picture).iter().zip(expected).map(|(found, expected)| found.abs_diff(expected)).max().unwrap();
+        let apart = levels(&picture)
+            .iter()
+            .zip(expected)
+            .map(|(found, expected)| found.abs_diff(expected))
+            .max()
+            .unwrap();
         if apart > tolerance(&name) {
             far.push((name, apart));
         }
@@ -96,7 +115,8 @@ fn damaged_profiles_do_no_harm() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut state = 1_u64;
     let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     for name in ["icc-p3.webp", "icc-adobe.jpg", "icc-gray-gray.jpg", "24-icc.bmp"] {

@@ -1,4 +1,5 @@
-//! Damaged models and detectors by the thousand: each is an error of a known kind or works, and takes little memory.
+//! Damaged models and detectors by the thousand: each is an error of a known kind or works, and
+//! takes little memory.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -28,14 +29,25 @@ const CODES: [&str; 12] = [
 /// In kilobytes, of addresses: what is claimed counts, used or not.
 const MEMORY: u32 = 1 << 20;
 
-/// Starts a process of its own for the sweep: its memory is limited, and it silences panics, which the library catches there.
+/// Starts a process of its own for the sweep: its memory is limited, and it silences panics, which
+/// the library catches there.
 #[test]
 fn no_damaged_file_does_harm() {
     let limited = format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"");
     let sweep = ["--exact", "sweep::each_damaged_file_is_an_error_or_works", "--ignored"];
-    let output = Command::new("sh").args(["-c", &limited]).arg(std::env::current_exe().unwrap()).args(sweep).output().unwrap();
-    let [printed, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    assert!(output.status.success() && printed.contains("1 passed"), "{}\n{printed}\n{errors}", output.status);
+    let output = Command::new("sh")
+        .args(["-c", &limited])
+        .arg(std::env::current_exe().unwrap())
+        .args(sweep)
+        .output()
+        .unwrap();
+    let [printed, errors] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(
+        output.status.success() && printed.contains("1 passed"),
+        "{}\n{printed}\n{errors}",
+        output.status
+    );
 }
 
 #[test]
@@ -44,14 +56,19 @@ fn each_damaged_file_is_an_error_or_works() {
     let shown = take_hook();
     set_hook(Box::new(|_| {}));
     let files = damaged();
-    let found: Vec<(&str, Result<&str, String>)> = files.par_iter().map(|file| (file.kind, outcome(file))).collect();
+    let found: Vec<(&str, Result<&str, String>)> =
+        files.par_iter().map(|file| (file.kind, outcome(file))).collect();
     set_hook(shown);
-    let wrong = |(kind, outcome): &(&str, Result<&str, String>)| outcome.as_ref().err().map(|what| format!("{kind}: {what}"));
+    let wrong = |(kind, outcome): &(&str, Result<&str, String>)| {
+        outcome.as_ref().err().map(|what| format!("{kind}: {what}"))
+    };
     assert_eq!(found.iter().filter_map(wrong).collect::<Vec<_>>(), [""; 0]);
     assert!(files.len() > 20_000, "{} files", files.len());
     let mut counts = BTreeMap::new();
     found.into_iter().for_each(|case| *counts.entry(case).or_insert(0) += 1);
-    counts.iter().for_each(|((kind, outcome), count)| println!("{kind}: {count} {}", outcome.as_ref().unwrap()));
+    counts.iter().for_each(|((kind, outcome), count)| {
+        println!("{kind}: {count} {}", outcome.as_ref().unwrap())
+    });
 }
 
 /// What comes of a file, or what should not.
@@ -95,5 +112,6 @@ fn use_model(bytes: &[u8]) -> Result<(), Error> {
 /// A sample, unless it were large, as a file may say.
 fn input(shape: &[usize]) -> Option<Tensor> {
     let volume: usize = shape.iter().product();
-    (volume <= 1 << 16).then(|| Tensor::new(shape, (0..volume).map(|i| (i as f32).sin()).collect()).unwrap())
+    (volume <= 1 << 16)
+        .then(|| Tensor::new(shape, (0..volume).map(|i| (i as f32).sin()).collect()).unwrap())
 }

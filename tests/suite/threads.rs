@@ -15,7 +15,11 @@ fn many() -> Vec<(Tensor, usize)> {
 }
 
 fn fitted(samples: Vec<(Tensor, usize)>) -> Result<Detector> {
-    let options = FitOptions { aggregator: Some(AggregatorKind::Std), react: Some(0.9), ..FitOptions::new([DENSE, DENSE_1]) };
+    let options = FitOptions {
+        aggregator: Some(AggregatorKind::Std),
+        react: Some(0.9),
+        ..FitOptions::new([DENSE, DENSE_1])
+    };
     fit(MLP, &options, samples, inputs("images"))
 }
 
@@ -25,7 +29,11 @@ fn a_fit_and_its_scores_are_the_same_to_the_bit() {
     let results = [1, 2, 5].map(|threads| {
         with_threads(threads, || {
             let detector = fitted(many()).unwrap();
-            (detector.to_bytes(), detector.score_batch(&data).unwrap(), detector.features_batch(&data).unwrap())
+            (
+                detector.to_bytes(),
+                detector.score_batch(&data).unwrap(),
+                detector.features_batch(&data).unwrap(),
+            )
         })
     });
     assert!(results.iter().all(|result| *result == results[0]));
@@ -39,6 +47,9 @@ fn the_first_error_is_that_of_the_first_sample() {
     samples[2100].0 = Tensor::new([2], vec![0.0; 2]).unwrap();
     for threads in [1, 2, 5] {
         let error = with_threads(threads, || fitted(samples.clone()).unwrap_err());
-        assert!(matches!(error, she_ood::Error::UnknownClass { class: 77, .. }), "{threads} threads: {error}");
+        assert!(
+            matches!(error, she_ood::Error::UnknownClass { class: 77, .. }),
+            "{threads} threads: {error}"
+        );
     }
 }

@@ -1,11 +1,13 @@
-"""Makes tests/data/cifar10.png and cifar10.json: oodeel 0.4.0's scores of a ResNet-20 for CIFAR-10, by layer and joined.
+"""Makes tests/data/cifar10.png and cifar10.json: oodeel 0.4.0's scores of a ResNet-20 for CIFAR-10,
+by layer and joined.
 
     python tools/golden/cifar10.py MODEL CIFAR_DIR
 
 MODEL is the ONNX file of tools/train_cifar10.py; CIFAR_DIR holds the idx files of tools/cifar10.py.
-The sheet holds 256 images, 16 tiles a row, in order: the first 192 training images, the first 48 test images, 8 of Gaussian
-noise, and 8 blanks and gradients. The detector is fitted on the 192 training images, and scores all 256 without perturbation
-(eps = 0). Each array is packed as in fixture.py. In all scores, higher means more out-of-distribution.
+The sheet holds 256 images, 16 tiles a row, in order: the first 192 training images, the first 48
+test images, 8 of Gaussian noise, and 8 blanks and gradients. The detector is fitted on the 192
+training images, and scores all 256 without perturbation (eps = 0). Each array is packed as in
+fixture.py. In all scores, higher means more out-of-distribution.
 
 - `labels`: of the 192 images of the fit;
 - `logits`: of the 256, by ONNX Runtime;
@@ -15,7 +17,8 @@ noise, and 8 blanks and gradients. The detector is fitted on the 192 training im
 
 All of them are asserted to agree with ONNX Runtime and NumPy in float64, within LIMIT.
 
-Needs what these install, the second without its dependencies, of which TensorFlow, seaborn and plotly are not needed here:
+Needs what these install, the second without its dependencies, of which TensorFlow, seaborn and
+plotly are not needed here:
 
     pip install -r tools/requirements-torch.txt scipy scikit-learn tqdm matplotlib pandas \\
         faiss-cpu==1.8.0 datasets==2.21.0 pyarrow==17.0.0
@@ -38,9 +41,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 sys.path.append(str(pathlib.Path(__file__).parents[1]))
-from train_cifar10 import load, normalized  # noqa: E402
+from train_cifar10 import load, normalized
 
-LAYERS = [f"stage{stage}_block3_{part}" for stage in (1, 2, 3) for part in ("conv2", "relu2")] + ["pooled"]
+LAYERS = [f"stage{stage}_block3_{part}" for stage in (1, 2, 3) for part in ("conv2", "relu2")] + [
+    "pooled"
+]
 FIT = 192
 TEST = 48
 CLASSES = 10
@@ -65,7 +70,12 @@ def plain():
     full, none = np.full_like(across, 255), np.zeros_like(across)
     grey = lambda plane: np.stack([plane] * 3, -1)
     blanks = [grey(none), grey(full), grey(full / 2), np.stack([full, none, none], -1)]
-    gradients = [grey(across), grey(down), grey((across + down) / 2), np.stack([across, down, 255 - across], -1)]
+    gradients = [
+        grey(across),
+        grey(down),
+        grey((across + down) / 2),
+        np.stack([across, down, 255 - across], -1),
+    ]
     return np.stack(blanks + gradients).astype(np.uint8)
 
 
@@ -90,8 +100,12 @@ def run(proto, inputs):
     taps = onnx.ModelProto()
     taps.CopyFrom(proto)
     for name in LAYERS:
-        taps.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    session = onnxruntime.InferenceSession(taps.SerializeToString(), providers=["CPUExecutionProvider"])
+        taps.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        )
+    session = onnxruntime.InferenceSession(
+        taps.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     names = ["logits", *LAYERS]
     return dict(zip(names, session.run(names, {"image": inputs.numpy()})))
 
@@ -103,7 +117,12 @@ class Add(nn.Module):
 
 def module(node, weights):
     """What a node of the graph is in PyTorch."""
-    plain = {"Relu": nn.ReLU, "Add": Add, "GlobalAveragePool": lambda: nn.AdaptiveAvgPool2d(1), "Flatten": nn.Flatten}
+    plain = {
+        "Relu": nn.ReLU,
+        "Add": Add,
+        "GlobalAveragePool": lambda: nn.AdaptiveAvgPool2d(1),
+        "Flatten": nn.Flatten,
+    }
     if node.op_type in plain:
         return plain[node.op_type]()
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
@@ -118,17 +137,23 @@ def module(node, weights):
 
 
 class Model(nn.Module):
-    """The same model in PyTorch: for each node of the graph a module of its name. Made anew for each detector, as oodeel hangs
+    """The same model in PyTorch: for each node of the graph a module of its name. Made anew for
+    each detector, as oodeel hangs
     hooks on the model it is given, and takes off those of the detector before."""
 
     def __init__(self, proto):
         super().__init__()
-        values = {tensor.name: torch.tensor(numpy_helper.to_array(tensor)) for tensor in proto.graph.initializer}
+        values = {
+            tensor.name: torch.tensor(numpy_helper.to_array(tensor))
+            for tensor in proto.graph.initializer
+        }
         self.sources = {}
         for node in proto.graph.node:
             assert list(node.output) == [node.name]
             self.sources[node.name] = [name for name in node.input if name not in values]
-            self.add_module(node.name, module(node, [values[name] for name in node.input if name in values]))
+            self.add_module(
+                node.name, module(node, [values[name] for name in node.input if name in values])
+            )
 
     def forward(self, image):
         flow = {"image": image}
@@ -172,7 +197,11 @@ def reference(features, labels):
     single = {layer: layer_score(features[layer], correct, labels) for layer in LAYERS}
     joined = np.mean([score / score[:FIT].std() for score in single.values()], axis=0)
     print(f"correct: {correct.sum()} of {FIT}")
-    return single | {"std": joined, "sum": np.sum(list(single.values()), axis=0), "logits": features["logits"]}
+    return single | {
+        "std": joined,
+        "sum": np.sum(list(single.values()), axis=0),
+        "logits": features["logits"],
+    }
 
 
 def check(found, expected):
@@ -180,7 +209,9 @@ def check(found, expected):
     for name, array in found.items():
         assert array.shape == expected[name].shape and np.isfinite(array).all(), name
         difference = np.abs(array - expected[name]).max()
-        print(f"{name}: {array.min():.4g} to {array.max():.4g}, largest difference {difference:.2g}")
+        print(
+            f"{name}: {array.min():.4g} to {array.max():.4g}, largest difference {difference:.2g}"
+        )
         assert difference < LIMIT, name
 
 

@@ -2,8 +2,9 @@
 
     python tools/golden/fixture.py GOLDEN_DIR
 
-GOLDEN_DIR holds `golden_64_seed0.npz` and `golden_mini_fit300_seed0.npz`: a toy MLP (784-300-150-10, trained by TensorFlow on
-MNIST digits 0-4, seed 0), scored by oodeel's own code with eps = 0. Only what the tests use is copied:
+GOLDEN_DIR holds `golden_64_seed0.npz` and `golden_mini_fit300_seed0.npz`: a toy MLP
+(784-300-150-10, trained by TensorFlow on MNIST digits 0-4, seed 0), scored by oodeel's own code
+with eps = 0. Only what the tests use is copied:
 
 - `images`: 64 MNIST test images (0-255), the first 32 of digits 0-4 and the first 32 of digits 5-9, with what TensorFlow made
   of them: `dense`, `dense_1`, `logits`;
@@ -11,8 +12,8 @@ MNIST digits 0-4, seed 0), scored by oodeel's own code with eps = 0. Only what t
   images, layer by layer and joined;
 - `full_*`: patterns, spread of the scores and scores of the fit on all 30,596 training images of digits 0-4.
 
-Arrays are base64 of little-endian bytes, uint8 or float32, row-major. Needs NumPy. The model, `mnist_mlp_0-4.onnx`, is copied
-beside as it is.
+Arrays are base64 of little-endian bytes, uint8 or float32, row-major. Needs NumPy. The model,
+`mnist_mlp_0-4.onnx`, is copied beside as it is.
 """
 
 import base64
@@ -31,7 +32,11 @@ def packed(array):
     kind = np.float32 if array.dtype.kind == "f" else np.uint8
     assert kind is np.float32 or (array >= 0).all() and (array < 256).all()
     values = np.ascontiguousarray(array, kind)
-    return {"dtype": values.dtype.name, "shape": list(values.shape), "base64": base64.b64encode(values.tobytes()).decode()}
+    return {
+        "dtype": values.dtype.name,
+        "shape": list(values.shape),
+        "base64": base64.b64encode(values.tobytes()).decode(),
+    }
 
 
 def main(folder):

@@ -1,10 +1,12 @@
-"""Makes tests/data/metrics.json: sets of scores, and what scikit-learn, SciPy, NumPy and oodeel 0.4.0 measure on them.
+"""Makes tests/data/metrics.json: sets of scores, and what scikit-learn, SciPy, NumPy and oodeel
+0.4.0 measure on them.
 
     python tools/golden/metrics.py
 
-A list of cases, one a line. `id` and `ood` are scores, higher meaning more out-of-distribution, with so few digits that float32
-keeps order and ties; the large case has a `formula` in their place, for each side [count, factor, modulus, divisor]: score i is
-float32(i * factor % modulus) / float32(divisor). `expected` holds:
+A list of cases, one a line. `id` and `ood` are scores, higher meaning more out-of-distribution,
+with so few digits that float32 keeps order and ties; the large case has a `formula` in their place,
+for each side [count, factor, modulus, divisor]: score i is float32(i * factor % modulus) /
+float32(divisor). `expected` holds:
 
 - `auroc`; `auprOut` and `auprIn`, average precision with OOD positive, and with ID positive and scores negated;
 - `fprIdAtTpr95Ood`, the share of ID flagged at the first threshold that flags at least 95 % of OOD; `fprOodAtTpr95Id`, the
@@ -13,7 +15,8 @@ float32(i * factor % modulus) / float32(divisor). `expected` holds:
 - `rates`: xNNy is rate x, with OOD positive, at the threshold where x is best among those where rate y is NN % or better;
 - `aurocInterval`, DeLong's 95 % interval, cut to [0, 1]; null if a side has a single score;
 - `oodeel`, by oodeel 0.4.0's bench_metrics as it is: on every fourth threshold only. It raises on none of these cases. Of two
-  to five scores it tries a single threshold, the second lowest score. Where all scores are the same its fpr95tpr is 0.
+  to five scores it tries a single threshold, the second lowest score. Where all scores are the same
+  its fpr95tpr is 0.
 
 Needs NumPy, SciPy, scikit-learn, and `oodeel==0.4.0` with what it imports (see presets.py).
 """
@@ -36,7 +39,9 @@ MANY_PAIRS = 10**7
 def cases():
     """The scores of ID and OOD, by name; rounded, so that they can be written with few digits."""
     rng = np.random.default_rng(3)
-    normal = lambda mean, deviation, size, digits=4: np.round(rng.normal(mean, deviation, size), digits) + 0.0
+    normal = lambda mean, deviation, size, digits=4: (
+        np.round(rng.normal(mean, deviation, size), digits) + 0.0
+    )
     return {
         "ties": ([0, 1, 1, 2, 2, 3, 1.5], [1, 2, 2, 3, 3, 4, 1.5, 1.5]),
         "constant": ([0.5] * 6, [0.5] * 4),
@@ -62,7 +67,9 @@ FORMULA = {"id": [60_000, 7919, 10_007, 10_007], "ood": [40_000, 104_729, 12_553
 
 
 def from_formula(count, factor, modulus, divisor):
-    return (np.arange(count, dtype=np.int64) * factor % modulus).astype(np.float32) / np.float32(divisor)
+    return (np.arange(count, dtype=np.int64) * factor % modulus).astype(np.float32) / np.float32(
+        divisor
+    )
 
 
 # The measures
@@ -71,8 +78,8 @@ def from_formula(count, factor, modulus, divisor):
 def curve(scores, positive):
     """Counts of true and false positives of "score >= t", from flagging none to flagging all.
 
-    In whole numbers, as the rates that scikit-learn divides could be a rounding away from a level such as 0.95: every
-    comparison below is of count * 100 with level * total, which is exact.
+    In whole numbers, as the rates that scikit-learn divides could be a rounding away from a level
+    such as 0.95: every comparison below is of count * 100 with level * total, which is exact.
     """
     fpr, tpr, _ = roc_curve(positive, scores, drop_intermediate=False)
     whole = lambda rates, total: np.rint(rates * total).astype(np.int64)
@@ -124,8 +131,13 @@ def auroc_interval(id_scores, ood_scores):
     many = len(id_scores) * len(ood_scores) > MANY_PAIRS
     of_ood, of_id = (placements_by_rank if many else placements_by_pair)(id_scores, ood_scores)
     if not many:
-        np.testing.assert_allclose(np.concatenate(placements_by_rank(id_scores, ood_scores)), np.concatenate([of_ood, of_id]))
-    half = norm.ppf(0.975) * np.sqrt(of_ood.var(ddof=1) / len(of_ood) + of_id.var(ddof=1) / len(of_id))
+        np.testing.assert_allclose(
+            np.concatenate(placements_by_rank(id_scores, ood_scores)),
+            np.concatenate([of_ood, of_id]),
+        )
+    half = norm.ppf(0.975) * np.sqrt(
+        of_ood.var(ddof=1) / len(of_ood) + of_id.var(ddof=1) / len(of_id)
+    )
     return [max(0.0, of_ood.mean() - half), min(1.0, of_ood.mean() + half)]
 
 
@@ -156,7 +168,14 @@ def main():
         # Float32 must keep every order and tie.
         both = np.concatenate(sides)
         assert (rankdata(both) == rankdata(both.astype(np.float32))).all(), name
-        document.append({"name": name, "id": sides[0].tolist(), "ood": sides[1].tolist(), "expected": expected(*sides)})
+        document.append(
+            {
+                "name": name,
+                "id": sides[0].tolist(),
+                "ood": sides[1].tolist(),
+                "expected": expected(*sides),
+            }
+        )
     sides = [from_formula(*FORMULA[side]) for side in ("id", "ood")]
     document.append({"name": "large", "formula": FORMULA, "expected": expected(*sides)})
     lines = ",\n".join(json.dumps(case, default=float, allow_nan=False) for case in document)

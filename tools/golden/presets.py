@@ -1,25 +1,29 @@
-"""Makes tests/data/presets.json: what other implementations of SHE, and its published formulas, make of the mini fit.
+"""Makes tests/data/presets.json: what other implementations of SHE, and its published formulas,
+make of the mini fit.
 
     python tools/golden/presets.py GOLDEN_DIR OODEEL_03_DIR
 
-GOLDEN_DIR is the same as for fixture.py. The fit is the mini one (300 images, 10 of them misclassified), scored on the 64 images
-of golden.json, in the same order, without perturbation (eps = 0). Each array is packed as there. In all of them, higher means
-more out-of-distribution, save for `oodeel_mean_as_is`.
+GOLDEN_DIR is the same as for fixture.py. The fit is the mini one (300 images, 10 of them
+misclassified), scored on the 64 images of golden.json, in the same order, without perturbation (eps
+= 0). Each array is packed as there. In all of them, higher means more out-of-distribution, save for
+`oodeel_mean_as_is`.
 
 - `oodeel_*`: by oodeel 0.4.0's own code; `std`, `mean_as_is` and `fisher` join dense and dense_1, the others are of one layer.
-  Its MeanNormalizedAggregator divides negative scores by a negative mean, so there higher means more in-distribution; kept as
-  it is. `oodeel_fisher_parameters` are mu, sigma2, c and k'.
+  Its MeanNormalizedAggregator divides negative scores by a negative mean, so there higher means
+  more in-distribution; kept as it is. `oodeel_fisher_parameters` are mu, sigma2, c and k'.
 - `oodeel03_*`: by oodeel 0.3.0's own code; `both` is its plain sum over dense and dense_1.
 - `pytorch_ood_dense_1`: by pytorch-ood 0.4.0's own code.
 - `openood_*`, `paper_*`, `hopfield_*`, `react_*`: NumPy in float64, on float32 features, after the published formulas.
 
-Needs NumPy, onnx, onnxruntime, tensorflow-cpu 2.15.1 and torch (2.2.2 was used), and these, without their dependencies:
+Needs NumPy, onnx, onnxruntime, tensorflow-cpu 2.15.1 and torch (2.2.2 was used), and these, without
+their dependencies:
 
     pip install --no-deps oodeel==0.4.0 pytorch-ood==0.4.0
     pip install --no-deps --target OODEEL_03_DIR oodeel==0.3.0
 
-What oodeel imports besides: scipy, scikit-learn, tqdm, matplotlib, seaborn, plotly, pandas, faiss-cpu 1.8.0, datasets 2.21.0
-with pyarrow 17.0.0, tensorflow-datasets 4.9.4, tensorflow-probability 0.23.0; and pytorch-ood: torchvision (0.17.2 was used).
+What oodeel imports besides: scipy, scikit-learn, tqdm, matplotlib, seaborn, plotly, pandas,
+faiss-cpu 1.8.0, datasets 2.21.0 with pyarrow 17.0.0, tensorflow-datasets 4.9.4,
+tensorflow-probability 0.23.0; and pytorch-ood: torchvision (0.17.2 was used).
 """
 
 import importlib
@@ -54,8 +58,12 @@ def run(proto, images):
     taps = onnx.ModelProto()
     taps.CopyFrom(proto)
     for name in TENSORS.values():
-        taps.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    session = onnxruntime.InferenceSession(taps.SerializeToString(), providers=["CPUExecutionProvider"])
+        taps.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        )
+    session = onnxruntime.InferenceSession(
+        taps.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     return dict(zip(TENSORS, session.run(list(TENSORS.values()), {"image": images})))
 
 
@@ -63,7 +71,10 @@ def weights(proto):
     """Matrix and bias of each dense layer, by its name in Keras."""
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in proto.graph.initializer}
     part = lambda layer, kind: arrays[f"sequential/{layer}/{kind}/ReadVariableOp:0"]
-    return {layer: [part(layer, "MatMul"), part(layer, "BiasAdd")] for layer in ("dense", "dense_1", "dense_2")}
+    return {
+        layer: [part(layer, "MatMul"), part(layer, "BiasAdd")]
+        for layer in ("dense", "dense_1", "dense_2")
+    }
 
 
 def keras_model(proto):
@@ -98,8 +109,14 @@ def import_oodeel(module, folder=None):
 
 def oodeel_scores(detector, proto, fit, images, layers):
     # In batches that leave no last one of a single image, which oodeel cannot score.
-    detector.fit(keras_model(proto), tf.data.Dataset.from_tensor_slices(fit).batch(100), feature_layers_id=layers)
-    scores, _ = detector.score(tf.data.Dataset.from_tensor_slices((images, np.zeros(len(images), np.int64))).batch(32))
+    detector.fit(
+        keras_model(proto),
+        tf.data.Dataset.from_tensor_slices(fit).batch(100),
+        feature_layers_id=layers,
+    )
+    scores, _ = detector.score(
+        tf.data.Dataset.from_tensor_slices((images, np.zeros(len(images), np.int64))).batch(32)
+    )
     return scores
 
 
@@ -107,7 +124,9 @@ def oodeel_04(proto, fit, images):
     she = import_oodeel("methods.she").SHE
     aggregators = importlib.import_module("oodeel.aggregator")
     fisher = aggregators.FisherAggregator()
-    score = lambda layers, aggregator=None: oodeel_scores(she(eps=0, aggregator=aggregator), proto, fit, images, layers)
+    score = lambda layers, aggregator=None: oodeel_scores(
+        she(eps=0, aggregator=aggregator), proto, fit, images, layers
+    )
     return {
         "oodeel_std": score(LAYERS),
         "oodeel_mean_as_is": score(LAYERS, aggregators.MeanNormalizedAggregator()),
@@ -125,12 +144,14 @@ def oodeel_03(proto, fit, images, folder):
 
 
 def pytorch_ood(proto, labels, fit, images):
-    # With the head as it is, of ten logits: the labels 0 to 4 are what must be without gaps, and none of 5 to 9 ever wins, for
-    # which there would be no pattern.
+    # With the head as it is, of ten logits: the labels 0 to 4 are what must be without gaps, and
+    # none of 5 to 9 ever wins, for which there would be no pattern.
     matrix, bias = map(torch.tensor, weights(proto)["dense_2"])
     detector = PytorchOodShe(None, lambda features: features @ matrix + bias)
     detector.fit_features(torch.tensor(fit["dense_1"]), torch.tensor(labels))
-    return {"pytorch_ood_dense_1": detector.predict_features(torch.tensor(images["dense_1"])).numpy()}
+    return {
+        "pytorch_ood_dense_1": detector.predict_features(torch.tensor(images["dense_1"])).numpy()
+    }
 
 
 # Published formulas

@@ -1,19 +1,23 @@
-"""Reads a detector file and scores with it in NumPy: an independent check of the format, and a reader for notebooks.
+"""Reads a detector file and scores with it in NumPy: an independent check of the format, and a
+reader for notebooks.
 
     python tools/python/read_detector.py DETECTOR.onnx
 
-prints what the detector says of itself, as JSON. From Python, `read_detector(path)` gives its parts, and `score` scores
-features that were computed elsewhere. Needs NumPy, and `write_detector.py` beside it.
+prints what the detector says of itself, as JSON. From Python, `read_detector(path)` gives its
+parts, and `score` scores features that were computed elsewhere. Needs NumPy, and
+`write_detector.py` beside it.
 
-The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to its outputs. Feature maps must
-be averaged over space then, `maps.mean((2, 3))`. For vectors and an input called `image` this is all:
+The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to
+its outputs. Feature maps must be averaged over space then, `maps.mean((2, 3))`. For vectors and an
+input called `image` this is all:
 
     detector = read_detector("detector.onnx")
     proto = onnx.load("detector.onnx")
-    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in detector.layers)
-    logits, *features = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"image": x})
-    scores = score(detector, dict(zip(detector.layers, features)), logits.argmax(1))
-    is_ood = scores > thresholds(detector, logits.argmax(1))
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in
+    detector.layers) logits, *features =
+    onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"image": x}) scores =
+    score(detector, dict(zip(detector.layers, features)), logits.argmax(1)) is_ood = scores >
+    thresholds(detector, logits.argmax(1))
 """
 
 import argparse
@@ -56,13 +60,22 @@ def read_detector(path):
         raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMAT}")
     manifest = json.loads(entries["she.manifest"])
     check_hash("the model", model, manifest["sha256"]["model"])
-    patterns, calibration = (floats(entries, manifest, name) for name in ("patterns", "calibration"))
+    patterns, calibration = (
+        floats(entries, manifest, name) for name in ("patterns", "calibration")
+    )
     classes = manifest["classes"]
     row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
     rate = manifest["idPassRate"]
     pooled = threshold(calibration, rate)
     by_class = class_thresholds(manifest, calibration, pooled)
-    return Detector(manifest, cut(patterns, manifest["layers"], len(row_classes)), row_classes, calibration, pooled, by_class)
+    return Detector(
+        manifest,
+        cut(patterns, manifest["layers"], len(row_classes)),
+        row_classes,
+        calibration,
+        pooled,
+        by_class,
+    )
 
 
 def unique(pairs):
@@ -86,7 +99,9 @@ def floats(entries, manifest, name):
 
 def check_hash(what, data, expected):
     if sha256(data) != expected:
-        raise ValueError(f"{what} has the SHA-256 {sha256(data)}, the manifest says {expected}: it was changed after the fit")
+        raise ValueError(
+            f"{what} has the SHA-256 {sha256(data)}, the manifest says {expected}: it was changed after the fit"
+        )
 
 
 def cut(values, layers, rows):
@@ -117,9 +132,13 @@ def class_thresholds(manifest, calibration, pooled):
     if counts is None:
         return None
     if (len(counts), sum(counts)) != (len(manifest["labels"]), len(calibration)):
-        raise ValueError(f"the calibration counts {counts} are not for these classes and {len(calibration)} scores")
+        raise ValueError(
+            f"the calibration counts {counts} are not for these classes and {len(calibration)} scores"
+        )
     parts = np.split(calibration, np.cumsum(counts)[:-1])
-    return [threshold(part, rate) if rank(len(part), rate) <= len(part) else pooled for part in parts]
+    return [
+        threshold(part, rate) if rank(len(part), rate) <= len(part) else pooled for part in parts
+    ]
 
 
 # The score
@@ -128,15 +147,24 @@ def class_thresholds(manifest, calibration, pooled):
 def score(detector, features, predicted):
     """Scores of N samples, higher = more out-of-distribution.
 
-    `features` are (N, D) for each layer by its name, `predicted` the class of each sample that the model predicts.
+    `features` are (N, D) for each layer by its name, `predicted` the class of each sample that the
+    model predicts.
     """
     manifest = detector.manifest
     if manifest["aggregator"]["kind"] == "fisher":
-        raise NotImplementedError("the aggregator fisher is not implemented here: score with she-ood itself")
+        raise NotImplementedError(
+            "the aggregator fisher is not implemented here: score with she-ood itself"
+        )
     clips = manifest.get("clips") or [np.inf] * len(detector.layers)
-    cut_off = {name: np.minimum(np.float32(features[name]), np.float32(clip)) for name, clip in zip(detector.layers, clips)}
+    cut_off = {
+        name: np.minimum(np.float32(features[name]), np.float32(clip))
+        for name, clip in zip(detector.layers, clips)
+    }
     by_class = [similarities_by_class(detector, name, values) for name, values in cut_off.items()]
-    own = [chosen(values, manifest["classes"], np.asarray(predicted), manifest["pattern"]) for values in by_class]
+    own = [
+        chosen(values, manifest["classes"], np.asarray(predicted), manifest["pattern"])
+        for values in by_class
+    ]
     return join(manifest["aggregator"], -np.stack(own))
 
 
@@ -144,11 +172,17 @@ def similarities_by_class(detector, name, features):
     """(N, classes) similarities of a layer's features to the patterns of each class."""
     kind, patterns = detector.manifest["similarity"], detector.layers[name]
     if features.ndim != 2 or features.shape[1] != patterns.shape[1]:
-        raise ValueError(f"the features of layer {name!r} have shape {features.shape}, not (N, {patterns.shape[1]})")
+        raise ValueError(
+            f"the features of layer {name!r} have shape {features.shape}, not (N, {patterns.shape[1]})"
+        )
     starts = np.flatnonzero(np.diff(detector.row_classes, prepend=-1))
     if isinstance(kind, str):
-        return np.float32(np.maximum.reduceat(similarities(kind, features, patterns), starts, axis=1))
-    exponents = np.float64(np.float32(kind["hopfield"]["beta"])) * similarities("dot", features, patterns)
+        return np.float32(
+            np.maximum.reduceat(similarities(kind, features, patterns), starts, axis=1)
+        )
+    exponents = np.float64(np.float32(kind["hopfield"]["beta"])) * similarities(
+        "dot", features, patterns
+    )
     return np.float32(np.logaddexp.reduceat(exponents, starts, axis=1))
 
 
@@ -166,14 +200,17 @@ def summary(detector):
     finite = lambda value: value if math.isfinite(value) else None
     return {key: value for key, value in detector.manifest.items() if key != "sha256"} | {
         "threshold": finite(detector.threshold),
-        "classThresholds": detector.class_thresholds and list(map(finite, detector.class_thresholds)),
+        "classThresholds": detector.class_thresholds
+        and list(map(finite, detector.class_thresholds)),
         "calibrationSize": len(detector.calibration),
         "patterns": {name: list(patterns.shape) for name, patterns in detector.layers.items()},
     }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("detector", type=pathlib.Path)
     print(json.dumps(summary(read_detector(parser.parse_args().detector)), indent=1))
 

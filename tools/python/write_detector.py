@@ -1,34 +1,38 @@
-"""Writes a detector file from any ONNX model and from features computed in Python: by a PyTorch hook, a Keras sub-model, ...
+"""Writes a detector file from any ONNX model and from features computed in Python: by a PyTorch
+hook, a Keras sub-model, ...
 
-    python tools/python/write_detector.py MODEL.onnx FEATURES.npz -o DETECTOR.onnx [--similarity inner] [--pattern best]
+    python tools/python/write_detector.py MODEL.onnx FEATURES.npz -o DETECTOR.onnx [--similarity
+    inner] [--pattern best]
 
-FEATURES.npz holds `labels` and `predicted` (N), `fit/LAYER` (N, D) for each layer, `calibration_predicted` (M),
-`calibration/LAYER` (M, D), and, if classes have names, `class_names`. From Python, `write_detector` takes the same. It needs
-NumPy alone, and this file nothing beside it. What the file looks like is told in `src/detector/file.rs`.
+FEATURES.npz holds `labels` and `predicted` (N), `fit/LAYER` (N, D) for each layer,
+`calibration_predicted` (M), `calibration/LAYER` (M, D), and, if classes have names, `class_names`.
+From Python, `write_detector` takes the same. It needs NumPy alone, and this file nothing beside it.
+What the file looks like is told in `src/detector/file.rs`.
 
-Each layer goes by the name of its tensor in the ONNX file. `she-ood layers model.onnx` lists those that can be tapped, and this
-lists all:
+Each layer goes by the name of its tensor in the ONNX file. `she-ood layers model.onnx` lists those
+that can be tapped, and this lists all:
 
     for node in onnx.load("model.onnx").graph.node:
         print(node.op_type, *node.output)
 
-The model runs with what it was exported with, so features must be taken in inference mode (no dropout). Feature maps are
-averaged over space: `maps.mean((2, 3))` where channels come first, `maps.mean((1, 2))` where last. Calibration samples must not
-be among the fit samples; a pass rate of 0.95 needs 19 of them.
+The model runs with what it was exported with, so features must be taken in inference mode (no
+dropout). Feature maps are averaged over space: `maps.mean((2, 3))` where channels come first,
+`maps.mean((1, 2))` where last. Calibration samples must not be among the fit samples; a pass rate
+of 0.95 needs 19 of them.
 
-PyTorch, where x, y, held_out are tensors. The tensor behind the module `model.body.act`, an `nn.ReLU`, is called
-`/body/act/Relu_output_0`, behind `model[3]` of a sequential model `/3/Relu_output_0` (with `dynamo=True`, which is what newer
-versions do unasked, names are others):
+PyTorch, where x, y, held_out are tensors. The tensor behind the module `model.body.act`, an
+`nn.ReLU`, is called `/body/act/Relu_output_0`, behind `model[3]` of a sequential model
+`/3/Relu_output_0` (with `dynamo=True`, which is what newer versions do unasked, names are others):
 
     model.eval()
     axes = {"input": {0: "batch"}, "logits": {0: "batch"}}
-    torch.onnx.export(model, x[:1], "model.onnx", input_names=["input"], output_names=["logits"], dynamic_axes=axes)
-    layer, module = "/3/Relu_output_0", model[3]
+    torch.onnx.export(model, x[:1], "model.onnx", input_names=["input"], output_names=["logits"],
+    dynamic_axes=axes) layer, module = "/3/Relu_output_0", model[3]
 
     def run(inputs):
         taken = []
-        hook = module.register_forward_hook(lambda module, args, output: taken.append(output.numpy()))
-        with torch.no_grad():
+        hook = module.register_forward_hook(lambda module, args, output:
+        taken.append(output.numpy())) with torch.no_grad():
             logits = model(inputs).numpy()
         hook.remove()
         return {layer: taken[0]}, logits.argmax(1)
@@ -36,11 +40,11 @@ versions do unasked, names are others):
     (features, predicted), (held_features, held_predicted) = run(x), run(held_out)
     onnx_bytes = pathlib.Path("model.onnx").read_bytes()
     names = ["cat", "dog", "owl"]
-    detector = write_detector(onnx_bytes, features, y.numpy(), predicted, held_features, held_predicted, class_names=names)
-    pathlib.Path("detector.onnx").write_bytes(detector)
+    detector = write_detector(onnx_bytes, features, y.numpy(), predicted, held_features,
+    held_predicted, class_names=names) pathlib.Path("detector.onnx").write_bytes(detector)
 
-Keras, where x, y, held_out are arrays. The tensor behind the layer `dense` of the model `sequential` is called
-`sequential/dense/Relu:0`:
+Keras, where x, y, held_out are arrays. The tensor behind the layer `dense` of the model
+`sequential` is called `sequential/dense/Relu:0`:
 
     signature = [tf.TensorSpec((None, *x.shape[1:]), tf.float32, name="input")]
     proto, _ = tf2onnx.convert.from_keras(model, input_signature=signature)
@@ -49,8 +53,8 @@ Keras, where x, y, held_out are arrays. The tensor behind the layer `dense` of t
     held_features, held_outputs = both.predict(held_out)
     layer = "sequential/dense/Relu:0"
     detector = write_detector(
-        proto.SerializeToString(), {layer: features}, y, outputs.argmax(1), {layer: held_features}, held_outputs.argmax(1),
-        class_names=["cat", "dog", "owl"], similarity="cosine",
+        proto.SerializeToString(), {layer: features}, y, outputs.argmax(1), {layer: held_features},
+        held_outputs.argmax(1), class_names=["cat", "dog", "owl"], similarity="cosine",
     )
     pathlib.Path("detector.onnx").write_bytes(detector)
 """
@@ -86,21 +90,30 @@ def write_detector(
 ):
     """The bytes of a detector: those of `model`, an ONNX file, and behind them the metadata.
 
-    `layers` are the features (N, D) of each layer by its name, `labels` and `predicted` the true and the predicted class of the
-    same samples; `calibration` (M, D) and `calibration_predicted` are of held-out in-distribution samples. `class_names` has a
-    name for each class of the model, in the order of its logits. `preprocess` says how pictures become inputs, as the manifest
-    has it. Similarities: inner, dot, cosine, euclidean; patterns: best, predicted.
+    `layers` are the features (N, D) of each layer by its name, `labels` and `predicted` the true
+    and the predicted class of the same samples; `calibration` (M, D) and `calibration_predicted`
+    are of held-out in-distribution samples. `class_names` has a name for each class of the model,
+    in the order of its logits. `preprocess` says how pictures become inputs, as the manifest has
+    it. Similarities: inner, dot, cosine, euclidean; patterns: best, predicted.
     """
     check_options(similarity, pattern, id_pass_rate)
     check_model(model)
-    labels, predicted, held = (checked_classes(each, class_names) for each in (labels, predicted, calibration_predicted))
-    fit, held_out = checked_features(layers, predicted, layers), checked_features(calibration, held, layers)
+    labels, predicted, held = (
+        checked_classes(each, class_names) for each in (labels, predicted, calibration_predicted)
+    )
+    fit, held_out = (
+        checked_features(layers, predicted, layers),
+        checked_features(calibration, held, layers),
+    )
     check_lengths(labels, predicted, fit, held_out)
     classes, counts = correct_classes(labels, predicted)
     patterns = {name: class_means(f, labels, predicted, classes) for name, f in fit.items()}
     scores = lambda features, of: layer_scores(features, patterns, classes, of, similarity, pattern)
     aggregator = aggregator_of(scores(fit, predicted), list(fit))
-    blocks = {"patterns": block(*patterns.values()), "calibration": block(np.sort(join(aggregator, scores(held_out, held))))}
+    blocks = {
+        "patterns": block(*patterns.values()),
+        "calibration": block(np.sort(join(aggregator, scores(held_out, held)))),
+    }
     manifest = {
         "similarity": similarity,
         "pattern": pattern,
@@ -132,7 +145,9 @@ def class_means(features, labels, predicted, classes):
 
 def layer_scores(features, patterns, classes, predicted, similarity, pattern):
     """(layers, N) scores, higher = more out-of-distribution."""
-    each = (np.float32(similarities(similarity, features[name], patterns[name])) for name in patterns)
+    each = (
+        np.float32(similarities(similarity, features[name], patterns[name])) for name in patterns
+    )
     return np.stack([-chosen(values, classes, predicted, pattern) for values in each])
 
 
@@ -185,11 +200,15 @@ def join(aggregator, scores):
 
 def check_options(similarity, pattern, id_pass_rate):
     if similarity not in ("inner", "dot", "cosine", "euclidean"):
-        raise ValueError(f"the similarity is {similarity!r}, allowed are inner, dot, cosine and euclidean")
+        raise ValueError(
+            f"the similarity is {similarity!r}, allowed are inner, dot, cosine and euclidean"
+        )
     if pattern not in ("best", "predicted"):
         raise ValueError(f"the pattern is {pattern!r}, allowed are best and predicted")
     if not 0 < id_pass_rate < 1:
-        raise ValueError(f"the ID pass rate is {id_pass_rate}, allowed is a number between 0 and 1, both excluded")
+        raise ValueError(
+            f"the ID pass rate is {id_pass_rate}, allowed is a number between 0 and 1, both excluded"
+        )
 
 
 def check_model(model):
@@ -205,8 +224,10 @@ def checked_classes(given, class_names):
     classes = np.asarray(given)
     if classes.ndim != 1 or classes.dtype.kind not in "iu":
         raise ValueError(f"classes are whole numbers (N,), not {classes.dtype} {classes.shape}")
-    if len(classes) and not (0 <= classes.min() and classes.max() < len(class_names)):
-        raise ValueError(f"the classes are {classes.min()} to {classes.max()}, and {len(class_names)} classes have names")
+    if len(classes) and not (classes.min() >= 0 and classes.max() < len(class_names)):
+        raise ValueError(
+            f"the classes are {classes.min()} to {classes.max()}, and {len(class_names)} classes have names"
+        )
     return classes.astype(np.int64)
 
 
@@ -219,7 +240,9 @@ def checked_features(given, predicted, names):
     features = {name: np.asarray(given[name], np.float32) for name in names}
     for name, values in features.items():
         if values.ndim != 2 or len(values) != len(predicted):
-            raise ValueError(f"the features of layer {name!r} have shape {values.shape}, not ({len(predicted)}, D)")
+            raise ValueError(
+                f"the features of layer {name!r} have shape {values.shape}, not ({len(predicted)}, D)"
+            )
         if not np.isfinite(values).all():
             raise ValueError(f"the features of layer {name!r} are not all finite")
     return features
@@ -312,7 +335,9 @@ def sha256(data):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
@@ -325,24 +350,36 @@ def arguments():
 
 def from_npz(arrays):
     """What `write_detector` takes, by its names, from an opened .npz file."""
-    under = lambda prefix: {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+    under = lambda prefix: {
+        key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)
+    }
     given = {key: arrays[key] for key in ("labels", "predicted", "calibration_predicted")}
-    return given | {"layers": under("fit/"), "calibration": under("calibration/"), "class_names": class_names(arrays)}
+    return given | {
+        "layers": under("fit/"),
+        "calibration": under("calibration/"),
+        "class_names": class_names(arrays),
+    }
 
 
 def class_names(arrays):
     """The names given, else numbers up to the highest class seen."""
     if "class_names" in arrays:
         return arrays["class_names"].tolist()
-    highest = max(int(arrays[key].max()) for key in ("labels", "predicted", "calibration_predicted"))
+    highest = max(
+        int(arrays[key].max()) for key in ("labels", "predicted", "calibration_predicted")
+    )
     return list(map(str, range(highest + 1)))
 
 
 def main():
     args = arguments()
-    settings = {key: getattr(args, key) for key in ("similarity", "pattern", "id_pass_rate", "preprocess")}
+    settings = {
+        key: getattr(args, key) for key in ("similarity", "pattern", "id_pass_rate", "preprocess")
+    }
     with np.load(args.features) as arrays:
-        args.output.write_bytes(write_detector(args.model.read_bytes(), **from_npz(arrays), **settings))
+        args.output.write_bytes(
+            write_detector(args.model.read_bytes(), **from_npz(arrays), **settings)
+        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ export interface Decision {
 }
 
 export function decide(id: readonly number[], ood: readonly number[], threshold: number): Decision {
-  const [falsePositives, truePositives] = [id, ood].map((scores) => scores.filter((score) => score > threshold).length) as [number, number];
+  const [falsePositives, truePositives] = [id, ood].map(
+    (scores) => scores.filter((score) => score > threshold).length,
+  ) as [number, number];
   const [trueNegatives, falseNegatives] = [id.length - falsePositives, ood.length - truePositives];
   const flagged = truePositives + falsePositives;
   return {

@@ -17,7 +17,11 @@ const HELD_OUT = 0.2;
 /** Pictures that are read at a time, so that the page stays fluid. */
 const CHUNK = 50;
 
-export async function detectorOf(model: Model, fit: FitSettings | undefined, work: Work): Promise<Detector> {
+export async function detectorOf(
+  model: Model,
+  fit: FitSettings | undefined,
+  work: Work,
+): Promise<Detector> {
   work.onProgress("Loading the detector");
   return fit ? fitted(model, fit, work) : model.load({ signal: work.signal });
 }
@@ -29,7 +33,13 @@ export async function layersOf(model: Model): Promise<Layer[]> {
 
 async function fitted(model: Model, fit: FitSettings, work: Work): Promise<Detector> {
   const { classes, preprocess } = model;
-  const fitter = await Fitter.create(model.file, { ...fit, classes, preprocess, holdOut: HELD_OUT, signal: work.signal });
+  const fitter = await Fitter.create(model.file, {
+    ...fit,
+    classes,
+    preprocess,
+    holdOut: HELD_OUT,
+    signal: work.signal,
+  });
   try {
     await fill(fitter, model, work);
     return await fitter.finish({ signal: work.signal });
@@ -43,7 +53,11 @@ async function fill(fitter: Fitter, model: Model, { signal, onProgress }: Work):
   for (let from = 0; from < pictures.length; from += CHUNK) {
     onProgress("Fitting", from, pictures.length);
     const part = pictures.slice(from, from + CHUNK);
-    await fitter.push(endToEnd(part, model), part.map(({ label }) => label), { signal });
+    await fitter.push(
+      endToEnd(part, model),
+      part.map(({ label }) => label),
+      { signal },
+    );
   }
 }
 

@@ -14,7 +14,11 @@ const NAMES = Object.keys(SCORES) as ScoreName[];
 export async function figuresOf(samples: readonly Sample[]): Promise<Figures> {
   const found: [ScoreName, Evaluation][] = [];
   // One after another: each takes a worker, and hardly any time.
-  for (const name of NAMES) found.push([name, await metrics.evaluate(column(samples, "id", name), column(samples, "ood", name))]);
+  for (const name of NAMES)
+    found.push([
+      name,
+      await metrics.evaluate(column(samples, "id", name), column(samples, "ood", name)),
+    ]);
   return Object.fromEntries(found) as Figures;
 }
 
@@ -28,7 +32,12 @@ function row(name: ScoreName, figures: Figures): HTMLTableRowElement {
   const head = document.createElement("th");
   head.scope = "row";
   head.textContent = SCORES[name];
-  row.append(head, ...COLUMNS.map((figure) => cell(figures[name][figure], best(figure, figures), interval(figure, figures[name]))));
+  row.append(
+    head,
+    ...COLUMNS.map((figure) =>
+      cell(figures[name][figure], best(figure, figures), interval(figure, figures[name])),
+    ),
+  );
   return row;
 }
 

@@ -4,7 +4,14 @@ import { EXPERIMENTS, type ExperimentName } from "./experiment";
 import { MODELS, type Model, type ModelName } from "./model";
 import { complain, element, write } from "../dom";
 import type { ScoreName } from "./sample";
-import { AGGREGATORS, type FitSettings, PRESETS, SIMILARITIES, type Settings, oneOf } from "./settings";
+import {
+  AGGREGATORS,
+  type FitSettings,
+  PRESETS,
+  SIMILARITIES,
+  type Settings,
+  oneOf,
+} from "./settings";
 
 export class Form {
   readonly #form = element<HTMLFormElement>("form");
@@ -31,7 +38,10 @@ export class Form {
     const value = (name: string) => new FormData(this.#form).get(name) as string | null;
     const experiment = value("experiment") as ExperimentName;
     const preset = oneOf(PRESETS, value("preset"));
-    const [similarity, aggregator] = [oneOf(SIMILARITIES, value("similarity")), oneOf(AGGREGATORS, value("aggregator"))];
+    const [similarity, aggregator] = [
+      oneOf(SIMILARITIES, value("similarity")),
+      oneOf(AGGREGATORS, value("aggregator")),
+    ];
     const optional = { ...(similarity && { similarity }), ...(aggregator && { aggregator }) };
     const fit: FitSettings | undefined = preset && { preset, layers: this.#chosen(), ...optional };
     return { experiment, fit, score };
@@ -88,7 +98,11 @@ export class Form {
     write("layers", "Reading the model …");
     const layers = await layersOf(MODELS[name]);
     if (this.#listed !== name) return;
-    this.#layers.replaceChildren(...layers.map(({ name, op, shape }) => choice(name, `${op} ${shape.join(" × ")}`, wanted.includes(name))));
+    this.#layers.replaceChildren(
+      ...layers.map(({ name, op, shape }) =>
+        choice(name, `${op} ${shape.join(" × ")}`, wanted.includes(name)),
+      ),
+    );
     this.#wanted = [];
     this.#reveal();
   }
@@ -101,8 +115,12 @@ export class Form {
 
   /** Scrolls the list, and not the page, to the last layer that is chosen. */
   #reveal(): void {
-    const last = this.#boxes().filter(({ checked }) => checked).at(-1)?.parentElement;
-    if (last) this.#layers.scrollTop = last.offsetTop - this.#layers.offsetTop - this.#layers.clientHeight / 2;
+    const last = this.#boxes()
+      .filter(({ checked }) => checked)
+      .at(-1)?.parentElement;
+    if (last)
+      this.#layers.scrollTop =
+        last.offsetTop - this.#layers.offsetTop - this.#layers.clientHeight / 2;
   }
 
   #boxes(): HTMLInputElement[] {
@@ -111,13 +129,25 @@ export class Form {
 
   #chosen(): string[] {
     if (this.#wanted.length) return this.#wanted;
-    return this.#boxes().filter(({ checked }) => checked).map(({ value }) => value);
+    return this.#boxes()
+      .filter(({ checked }) => checked)
+      .map(({ value }) => value);
   }
 }
 
 function choice(name: string, detail: string, checked: boolean): HTMLElement {
   const label = document.createElement("label");
-  const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "layer", value: name, checked });
-  label.append(box, Object.assign(document.createElement("code"), { textContent: name }), " ", Object.assign(document.createElement("small"), { textContent: detail }));
+  const box = Object.assign(document.createElement("input"), {
+    type: "checkbox",
+    name: "layer",
+    value: name,
+    checked,
+  });
+  label.append(
+    box,
+    Object.assign(document.createElement("code"), { textContent: name }),
+    " ",
+    Object.assign(document.createElement("small"), { textContent: detail }),
+  );
   return label;
 }

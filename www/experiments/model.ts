@@ -18,7 +18,10 @@ export interface Model {
   input(picture: ImageData, model: Model): Input;
 }
 
-const STAGES = ["stage1", "stage2", "stage3"].flatMap((stage) => [`${stage}_block3_conv2`, `${stage}_block3_relu2`]);
+const STAGES = ["stage1", "stage2", "stage3"].flatMap((stage) => [
+  `${stage}_block3_conv2`,
+  `${stage}_block3_relu2`,
+]);
 
 export const MODELS = {
   digits: {

@@ -35,7 +35,8 @@ export class Result {
       this.choose(this.#score);
     };
     this.#histogram.onpointerdown = (event) => this.#drag(event);
-    this.#histogram.onpointermove = (event) => this.#histogram.hasPointerCapture(event.pointerId) && this.#drag(event);
+    this.#histogram.onpointermove = (event) =>
+      this.#histogram.hasPointerCapture(event.pointerId) && this.#drag(event);
     new ResizeObserver(() => this.#shown && this.#draw()).observe(this.#histogram.parentElement!);
     this.#offer();
   }
@@ -69,9 +70,21 @@ export class Result {
     const { samples, info, settings } = this.#outcome;
     const [id, ood] = [column(samples, "id", score), column(samples, "ood", score)];
     const { id: known, ood: unknown } = EXPERIMENTS[settings.experiment];
-    const threshold = this.#moved[score] ?? (score === "she" ? info.threshold : passing(id, PASS_RATE));
-    this.#shown = { score: SCORES[score], id, ood, names: { id: known.name, ood: unknown.name }, threshold };
-    write("threshold-origin", score === "she" ? "It starts at the detector's own threshold." : `It starts where ${percent(PASS_RATE)} of ID pass.`);
+    const threshold =
+      this.#moved[score] ?? (score === "she" ? info.threshold : passing(id, PASS_RATE));
+    this.#shown = {
+      score: SCORES[score],
+      id,
+      ood,
+      names: { id: known.name, ood: unknown.name },
+      threshold,
+    };
+    write(
+      "threshold-origin",
+      score === "she"
+        ? "It starts at the detector's own threshold."
+        : `It starts where ${percent(PASS_RATE)} of ID pass.`,
+    );
     this.#fitSlider();
     this.#draw();
   }
@@ -110,7 +123,9 @@ export class Result {
 
   #curves(): Record<string, { name: string; fpr: Float64Array; tpr: Float64Array }> {
     const entries = Object.entries(this.#figures!) as [ScoreName, Figures[ScoreName]][];
-    return Object.fromEntries(entries.map(([name, { roc }]) => [name, { name: SCORES[name], ...roc }]));
+    return Object.fromEntries(
+      entries.map(([name, { roc }]) => [name, { name: SCORES[name], ...roc }]),
+    );
   }
 
   #write(decision: Decision, { threshold }: Shown): void {
@@ -120,7 +135,13 @@ export class Result {
     write("tpr", percent(tpr));
     write("precision", precision === null ? "–" : percent(precision));
     write("accuracy", percent(accuracy));
-    for (const name of ["truePositives", "falsePositives", "trueNegatives", "falseNegatives"] as const) write(name, count(decision[name]));
+    for (const name of [
+      "truePositives",
+      "falsePositives",
+      "trueNegatives",
+      "falseNegatives",
+    ] as const)
+      write(name, count(decision[name]));
     this.#slider.ariaValueText = `${decimal(threshold)}: FPR ${percent(fpr)}, TPR ${percent(tpr)}`;
   }
 
@@ -147,6 +168,11 @@ export class Result {
   #json(): string {
     const { id, ood, threshold } = this.#shown!;
     const settings = { ...this.#outcome!.settings, score: this.#score };
-    return json({ ...this.#outcome!, settings }, this.#figures!, threshold, decide(id, ood, threshold));
+    return json(
+      { ...this.#outcome!, settings },
+      this.#figures!,
+      threshold,
+      decide(id, ood, threshold),
+    );
   }
 }

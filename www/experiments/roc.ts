@@ -16,13 +16,35 @@ export interface Curve {
 }
 
 /** Draws the curve of one score in front of the others. */
-export function drawRoc(svg: SVGSVGElement, front: Curve, others: Curve[], { fpr, tpr }: Decision): void {
+export function drawRoc(
+  svg: SVGSVGElement,
+  front: Curve,
+  others: Curve[],
+  { fpr, tpr }: Decision,
+): void {
   const width = Math.min(WIDEST, widthOf(svg));
   const frame: Frame = { width, height: width, ...MARGINS };
-  const [x, y] = [scaleLinear([0, 1], [frame.left, width - frame.right]), scaleLinear([0, 1], [frame.height - frame.bottom, frame.top])];
+  const [x, y] = [
+    scaleLinear([0, 1], [frame.left, width - frame.right]),
+    scaleLinear([0, 1], [frame.height - frame.bottom, frame.top]),
+  ];
   const at = `At the threshold, FPR ${percent(fpr)} and TPR ${percent(tpr)}.`;
-  const chart = begin(svg, frame, `ROC curve of ${front.name}`, `${at} Behind it, the curves of ${others.map(({ name }) => name).join(", ")}.`);
-  chart.append("path").attr("class", "chance").attr("d", line()([[x(0), y(0)], [x(1), y(1)]]));
+  const chart = begin(
+    svg,
+    frame,
+    `ROC curve of ${front.name}`,
+    `${at} Behind it, the curves of ${others.map(({ name }) => name).join(", ")}.`,
+  );
+  chart
+    .append("path")
+    .attr("class", "chance")
+    .attr(
+      "d",
+      line()([
+        [x(0), y(0)],
+        [x(1), y(1)],
+      ]),
+    );
   for (const other of others) path(chart, "other", other, x, y);
   path(chart, "front", front, x, y);
   chart.append("circle").attr("class", "point").attr("cx", x(fpr)).attr("cy", y(tpr)).attr("r", 6);

@@ -46,7 +46,11 @@ export async function run(settings: Settings, options: RunOptions): Promise<Outc
       options.onProgress("Loading the pictures");
       const jobs = await jobsOf(experiment, options.signal);
       const samples = await scored(jobs, { detector, he, model }, options);
-      return { settings, info: detector.info, samples: samples.sort((a, b) => a.side.localeCompare(b.side)) };
+      return {
+        settings,
+        info: detector.info,
+        samples: samples.sort((a, b) => a.side.localeCompare(b.side)),
+      };
     }),
   );
 }
@@ -56,7 +60,10 @@ function heOf({ layers }: Model): FitSettings {
   return { preset: "hopfield", layers: layers.slice(-1) };
 }
 
-async function holding<T>(making: Promise<Detector>, use: (detector: Detector) => Promise<T>): Promise<T> {
+async function holding<T>(
+  making: Promise<Detector>,
+  use: (detector: Detector) => Promise<T>,
+): Promise<T> {
   const detector = await making;
   try {
     return await use(detector);
@@ -67,14 +74,20 @@ async function holding<T>(making: Promise<Detector>, use: (detector: Detector) =
 
 /** The sides take turns, so that both can be watched. */
 async function jobsOf({ id, ood }: Experiment, signal: AbortSignal): Promise<Job[]> {
-  const [known, unknown] = await Promise.all([id, ood].map((pictures) => load(pictures, COUNT, signal)));
+  const [known, unknown] = await Promise.all(
+    [id, ood].map((pictures) => load(pictures, COUNT, signal)),
+  );
   return known!.flatMap((picture, i) => [
     { side: "id", pictures: id, picture },
     { side: "ood", pictures: ood, picture: unknown![i]! },
   ]);
 }
 
-async function scored(jobs: Job[], judges: Judges, { signal, onProgress, onSample }: RunOptions): Promise<Sample[]> {
+async function scored(
+  jobs: Job[],
+  judges: Judges,
+  { signal, onProgress, onSample }: RunOptions,
+): Promise<Sample[]> {
   const samples: Sample[] = [];
   const waiting = jobs.entries();
   let done = 0;
@@ -89,9 +102,16 @@ async function scored(jobs: Job[], judges: Judges, { signal, onProgress, onSampl
   return samples;
 }
 
-async function sampleOf({ side, pictures, picture }: Job, { detector, he, model }: Judges, signal: AbortSignal): Promise<Sample> {
+async function sampleOf(
+  { side, pictures, picture }: Job,
+  { detector, he, model }: Judges,
+  signal: AbortSignal,
+): Promise<Sample> {
   const input = model.input(picture.pixels(), model);
-  const [report, other] = await Promise.all([detector.score(input, { signal }), he.score(input, { signal })]);
+  const [report, other] = await Promise.all([
+    detector.score(input, { signal }),
+    he.score(input, { signal }),
+  ]);
   const { index, label } = picture;
   const named = { source: pictures.name, index, label: nameOf(pictures, label) };
   return { side, ...named, predicted: report.predicted.label, scores: scoresOf(report, other) };

@@ -7,8 +7,9 @@ import { type Sample } from "./sample";
 const HEAD = "source,index,side,label,predicted,she,he,msp,max_logit,energy";
 
 export function csv(samples: readonly Sample[]): string {
-  const rows = samples.map(({ side, source, index, label, predicted, scores: { she, he, msp, maxLogit, energy } }) =>
-    [plain(source), index, side, label, predicted, she, he, msp, maxLogit, energy].join(","),
+  const rows = samples.map(
+    ({ side, source, index, label, predicted, scores: { she, he, msp, maxLogit, energy } }) =>
+      [plain(source), index, side, label, predicted, she, he, msp, maxLogit, energy].join(","),
   );
   return [HEAD, ...rows, ""].join("\n");
 }
@@ -18,17 +19,49 @@ function plain(source: string): string {
   return source.replaceAll("–", "-");
 }
 
-export function json({ settings, info, samples }: Outcome, figures: Figures, threshold: number, decision: Decision): string {
-  const { layers, similarity, pattern, aggregator, threshold: ownThreshold, calibrationSize } = info;
-  const detector = { layers, similarity, pattern, aggregator, threshold: ownThreshold, calibrationSize };
+export function json(
+  { settings, info, samples }: Outcome,
+  figures: Figures,
+  threshold: number,
+  decision: Decision,
+): string {
+  const {
+    layers,
+    similarity,
+    pattern,
+    aggregator,
+    threshold: ownThreshold,
+    calibrationSize,
+  } = info;
+  const detector = {
+    layers,
+    similarity,
+    pattern,
+    aggregator,
+    threshold: ownThreshold,
+    calibrationSize,
+  };
   // Curves are left out, as the scores themselves can be had.
   const rows = Object.entries(figures).map(([name, { roc, ...figures }]) => [name, figures]);
-  const counts = { id: samples.filter(({ side }) => side === "id").length, ood: samples.filter(({ side }) => side === "ood").length };
+  const counts = {
+    id: samples.filter(({ side }) => side === "id").length,
+    ood: samples.filter(({ side }) => side === "ood").length,
+  };
   return `${JSON.stringify({ settings, detector, counts, figures: Object.fromEntries(rows), threshold, decision }, null, 2)}\n`;
 }
 
 /** What a chart's looks come of, which a file of its own has no style sheet for. */
-const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family", "font-size", "font-weight", "text-anchor"];
+const LOOKS = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+];
 
 export function svgFile(chart: SVGSVGElement): Blob {
   const copy = chart.cloneNode(true) as SVGSVGElement;
@@ -44,14 +77,16 @@ export function svgFile(chart: SVGSVGElement): Blob {
 
 function freeze(element: SVGElement, copy: SVGElement): void {
   const style = getComputedStyle(element);
-  if (element instanceof SVGGraphicsElement) for (const look of LOOKS) copy.setAttribute(look, style.getPropertyValue(look));
+  if (element instanceof SVGGraphicsElement)
+    for (const look of LOOKS) copy.setAttribute(look, style.getPropertyValue(look));
   copy.removeAttribute("class");
 }
 
 function paper(width: number, height: number): SVGElement {
   const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   const fill = getComputedStyle(document.documentElement).getPropertyValue("--card");
-  for (const [name, value] of Object.entries({ width, height, fill })) paper.setAttribute(name, `${value}`);
+  for (const [name, value] of Object.entries({ width, height, fill }))
+    paper.setAttribute(name, `${value}`);
   return paper;
 }
 
@@ -66,7 +101,11 @@ export async function pngFile(chart: SVGSVGElement): Promise<Blob> {
     const [width, height] = [DENSITY * image.width, DENSITY * image.height];
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     canvas.getContext("2d")!.drawImage(image, 0, 0, width, height);
-    return await new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture could be made of the chart")))));
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) =>
+        blob ? resolve(blob) : reject(new Error("no picture could be made of the chart")),
+      ),
+    );
   } finally {
     URL.revokeObjectURL(url);
   }

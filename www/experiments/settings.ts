@@ -23,14 +23,21 @@ export interface Settings {
 }
 
 export function toHash({ experiment, fit, score }: Settings): string {
-  const choices = { experiment, ...(fit && { ...fit, layers: fit.layers.join(" ") }), ...(score !== "she" && { score }) };
+  const choices = {
+    experiment,
+    ...(fit && { ...fit, layers: fit.layers.join(" ") }),
+    ...(score !== "she" && { score }),
+  };
   return `#${new URLSearchParams(choices)}`;
 }
 
 /** What is unknown in an address gives way to the usual. */
 export function fromHash(hash: string): Settings {
   const given = new URLSearchParams(hash.slice(1));
-  const names = { experiment: Object.keys(EXPERIMENTS) as ExperimentName[], score: Object.keys(SCORES) as ScoreName[] };
+  const names = {
+    experiment: Object.keys(EXPERIMENTS) as ExperimentName[],
+    score: Object.keys(SCORES) as ScoreName[],
+  };
   return {
     experiment: oneOf(names.experiment, given.get("experiment")) ?? names.experiment[0]!,
     fit: fitOf(given),
@@ -47,6 +54,9 @@ function fitOf(given: URLSearchParams): FitSettings | undefined {
   return { preset, layers, ...(similarity && { similarity }), ...(aggregator && { aggregator }) };
 }
 
-export function oneOf<T extends string>(allowed: readonly T[], value: string | null | undefined): T | undefined {
+export function oneOf<T extends string>(
+  allowed: readonly T[],
+  value: string | null | undefined,
+): T | undefined {
   return allowed.find((name) => name === value);
 }

@@ -1,4 +1,7 @@
-/** Whether the model recognises the pictures: the first thing that shows a wrong order of classes or a wrong normalisation. */
+/**
+ * Whether the model recognises the pictures: the first thing that shows a wrong order of classes or
+ * a wrong normalisation.
+ */
 import type { Detector } from "she-ood/worker";
 import { type Picture, type Work, counter, isPictures, lanes } from "./fit";
 
@@ -18,14 +21,22 @@ const MOST = 600;
 /** Pictures from all over, as many as are looked at. */
 export function some(pictures: Picture[]): Picture[] {
   const step = Math.max(1, pictures.length / MOST);
-  return Array.from({ length: Math.min(MOST, pictures.length) }, (_, i) => pictures[Math.floor(i * step)]!);
+  return Array.from(
+    { length: Math.min(MOST, pictures.length) },
+    (_, i) => pictures[Math.floor(i * step)]!,
+  );
 }
 
 /** A detector, or a fit that has not become one. */
 type Runner = Pick<Detector, "features">;
 
 /** What the model answers, folder by folder. */
-export async function answersOf(runner: Runner, folders: number, pictures: Picture[], work: Work): Promise<Answers[]> {
+export async function answersOf(
+  runner: Runner,
+  folders: number,
+  pictures: Picture[],
+  work: Work,
+): Promise<Answers[]> {
   const guesses = Array.from({ length: folders }, () => [] as { guess: number; output: number }[]);
   const [queue, count] = [pictures.values(), counter(work)];
   const lane = async () => {
@@ -40,7 +51,11 @@ export async function answersOf(runner: Runner, folders: number, pictures: Pictu
 }
 
 /** The output with the largest logit; nothing for what is no picture. */
-async function guessOf(runner: Runner, file: File, signal: AbortSignal): Promise<number | undefined> {
+async function guessOf(
+  runner: Runner,
+  file: File,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
     const { logits } = await runner.features(file, { signal });
     return logits.indexOf(Math.max(...logits));
@@ -53,11 +68,26 @@ async function guessOf(runner: Runner, file: File, signal: AbortSignal): Promise
 function summed(guesses: { guess: number; output: number }[]): Answers {
   const counts = new Map<number, number>();
   for (const { guess } of guesses) counts.set(guess, (counts.get(guess) ?? 0) + 1);
-  const [mostly, times] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [-1, 0]);
-  return { right: guesses.filter(({ guess, output }) => guess === output).length, total: guesses.length, mostly, times };
+  const [mostly, times] = [...counts].reduce(
+    (most, one) => (one[1] > most[1] ? one : most),
+    [-1, 0],
+  );
+  return {
+    right: guesses.filter(({ guess, output }) => guess === output).length,
+    total: guesses.length,
+    mostly,
+    times,
+  };
 }
 
 export function accuracyOf(answers: Answers[]): number {
-  const sum = (count: (one: Answers) => number) => answers.reduce((all, one) => all + count(one), 0);
-  return sum(({ right }) => right) / Math.max(1, sum(({ total }) => total));
+  const sum = (count: (one: Answers) => number) =>
+    answers.reduce((all, one) => all + count(one), 0);
+  return (
+    sum(({ right }) => right) /
+    Math.max(
+      1,
+      sum(({ total }) => total),
+    )
+  );
 }

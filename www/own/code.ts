@@ -3,7 +3,11 @@ import type { Info } from "she-ood/worker";
 import { element, write } from "../dom";
 
 export function codeFor(file: string, { labels, classes }: Info): string {
-  const known = classes.slice(0, 4).map((index) => labels[index]).join(", ").replace(/[\r\n]/g, " ");
+  const known = classes
+    .slice(0, 4)
+    .map((index) => labels[index])
+    .join(", ")
+    .replace(/[\r\n]/g, " ");
   return `import { Detector } from "she-ood"; // npm install she-ood
 
 // ${file} beside the page; it knows ${known}${classes.length > 4 ? ", …" : ""}
@@ -23,7 +27,9 @@ let address: string | undefined;
 export function offer(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info): void {
   if (address) URL.revokeObjectURL(address);
   const link = element<HTMLAnchorElement>("download");
-  link.href = address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.href = address = URL.createObjectURL(
+    new Blob([bytes], { type: "application/octet-stream" }),
+  );
   link.download = name;
   write("download-size", `${name}, ${size(bytes.length)}`);
   write("code", codeFor(name, info));

@@ -1,6 +1,9 @@
-/** Places where files are dropped; what is dropped beside them is not opened in place of the page. */
+/**
+ * Places where files are dropped; what is dropped beside them is not opened in place of the page.
+ */
 
-for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
+for (const type of ["dragover", "drop"])
+  document.addEventListener(type, (event) => event.preventDefault());
 
 /** Calls `take` with what is dropped on the zone; shows when it would be taken. */
 export function onDrop(zone: HTMLElement, take: (data: DataTransfer) => void): void {

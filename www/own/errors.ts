@@ -3,7 +3,8 @@
 const WORDS: Record<string, string> = {
   "invalid-model": "This file cannot be used as a model.",
   "unsupported-operator": "The model uses an operator that cannot be run here.",
-  "unsupported-model": "This kind of model cannot be used here: it takes one float input of a fixed size and gives one number a class.",
+  "unsupported-model":
+    "This kind of model cannot be used here: it takes one float input of a fixed size and gives one number a class.",
   "model-run": "The model failed while it ran.",
   "unknown-layer": "The model has no such layer.",
   "not-finite": "The model gave something that is no number; look at the normalisation.",
@@ -15,7 +16,10 @@ const WORDS: Record<string, string> = {
   "load-failed": "A part of this page could not be loaded.",
 };
 
-/** The plain words where there are some, then the message, and the code that a report of a fault needs. */
+/**
+ * The plain words where there are some, then the message, and the code that a report of a fault
+ * needs.
+ */
 export function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);

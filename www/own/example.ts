@@ -15,16 +15,24 @@ export async function exampleModel(): Promise<File> {
 /** Five hundred of the training pictures of the model. */
 export async function examplePictures(): Promise<Placed[]> {
   const pictures = await load(TRAINING, Infinity);
-  return Promise.all(pictures.map(async ({ index, label, pixels }) => {
-    const name = nameOf(TRAINING, label);
-    const file = await png(pixels(), `${name}-${index}.png`);
-    return { path: `example/${name}/${file.name}`, file };
-  }));
+  return Promise.all(
+    pictures.map(async ({ index, label, pixels }) => {
+      const name = nameOf(TRAINING, label);
+      const file = await png(pixels(), `${name}-${index}.png`);
+      return { path: `example/${name}/${file.name}`, file };
+    }),
+  );
 }
 
 /** One picture of the sheet of samples, by column and row. */
 export async function examplePicture([column, row]: [number, number], name: string): Promise<File> {
-  const sheet = await createImageBitmap(await fetched("./objects.png"), column * SIDE, row * SIDE, SIDE, SIDE);
+  const sheet = await createImageBitmap(
+    await fetched("./objects.png"),
+    column * SIDE,
+    row * SIDE,
+    SIDE,
+    SIDE,
+  );
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   const context = canvas.getContext("2d")!;
   context.drawImage(sheet, 0, 0);

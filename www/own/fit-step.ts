@@ -32,7 +32,10 @@ export class FitStep {
     element("stop").onclick = () => this.#controller?.abort();
   }
 
-  /** Takes what is to be fitted, or that there is nothing. What was fitted before stays until the next fit. */
+  /**
+   * Takes what is to be fitted, or that there is nothing. What was fitted before stays until the
+   * next fit.
+   */
   take(plan: Plan | undefined): void {
     this.#controller?.abort();
     this.#plan = plan;
@@ -89,10 +92,21 @@ export class FitStep {
     this.#done({ detector, bytes, name: `${plan.model.name}-detector.onnx` });
   }
 
-  async #bytes({ model, options, settings }: Plan, pictures: Picture[], signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  async #bytes(
+    { model, options, settings }: Plan,
+    pictures: Picture[],
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const work = phase("Fitting", pictures.length, signal);
     const unread = ({ name }: File) => this.#unread.add(name);
-    const detector = await fitted(model.bytes, options, settings.idPassRate, pictures, unread, work);
+    const detector = await fitted(
+      model.bytes,
+      options,
+      settings.idPassRate,
+      pictures,
+      unread,
+      work,
+    );
     try {
       return await detector.toBytes();
     } finally {
@@ -100,13 +114,28 @@ export class FitStep {
     }
   }
 
-  #answers(plan: Plan, runner: Pick<Detector, "features">, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {
+  #answers(
+    plan: Plan,
+    runner: Pick<Detector, "features">,
+    pictures: Picture[],
+    signal: AbortSignal,
+  ): Promise<Answers[]> {
     const looked = some(pictures);
-    return answersOf(runner, plan.classes.length, looked, phase("Asking the model", looked.length, signal));
+    return answersOf(
+      runner,
+      plan.classes.length,
+      looked,
+      phase("Asking the model", looked.length, signal),
+    );
   }
 
   /** Where no picture is recognised, what the model answers instead tells why. */
-  async #explain(plan: Plan, pictures: Picture[], error: unknown, signal: AbortSignal): Promise<undefined> {
+  async #explain(
+    plan: Plan,
+    pictures: Picture[],
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<undefined> {
     const fitter = await Fitter.create(plan.model.bytes, { ...plan.options, signal });
     try {
       this.#show(plan, undefined, await this.#answers(plan, fitter, pictures, signal));
@@ -117,7 +146,13 @@ export class FitStep {
   }
 
   #show({ classes, outputs }: Plan, detector: Detector | undefined, answers: Answers[]): void {
-    const result = { info: detector?.info, folders: classes.map(({ name }) => name), outputs, answers, unread: [...this.#unread] };
+    const result = {
+      info: detector?.info,
+      folders: classes.map(({ name }) => name),
+      outputs,
+      answers,
+      unread: [...this.#unread],
+    };
     showResult(result);
     this.#offerOrder(otherOrder(result));
     element("result").hidden = false;

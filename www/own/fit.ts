@@ -17,11 +17,16 @@ export type Unread = (file: File) => void;
 export type Work = { signal: AbortSignal; onProgress(done: number): void };
 
 export function picturesOf(classes: ClassFolder[], outputs: number[]): Picture[] {
-  return classes.flatMap(({ files }, folder) => files.map((file) => ({ file, folder, output: outputs[folder]! })));
+  return classes.flatMap(({ files }, folder) =>
+    files.map((file) => ({ file, folder, output: outputs[folder]! })),
+  );
 }
 
-/** As many lanes as this device works on at a time; more than four are seldom worth their memory. */
-export const lanes = () => Array.from({ length: Math.min(4, navigator.hardwareConcurrency || 2) }, (_, lane) => lane);
+/**
+ * As many lanes as this device works on at a time; more than four are seldom worth their memory.
+ */
+export const lanes = () =>
+  Array.from({ length: Math.min(4, navigator.hardwareConcurrency || 2) }, (_, lane) => lane);
 
 /**
  * The result does not depend on which lane is faster: a fitter keeps the order of its pushes.
@@ -52,7 +57,13 @@ export function counter({ onProgress }: Work): () => void {
   return () => onProgress(++done);
 }
 
-async function pushAll(fitter: Fitter, pictures: Iterable<Picture>, unread: Unread, signal: AbortSignal, count: () => void): Promise<void> {
+async function pushAll(
+  fitter: Fitter,
+  pictures: Iterable<Picture>,
+  unread: Unread,
+  signal: AbortSignal,
+  count: () => void,
+): Promise<void> {
   for (const { file, output } of pictures) {
     await fitter.push(file, output, { signal }).catch((error: unknown) => {
       if (!isPictures(error)) throw error;

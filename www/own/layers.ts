@@ -6,10 +6,23 @@ import { type Model, lastHidden, shaped } from "./model";
 export function listLayers(model: Model, change: () => void): void {
   const hidden = lastHidden(model);
   const rows = model.layers.map((layer) => {
-    const box = make("input", { type: "checkbox", name: "layer", value: layer.name, checked: layer === hidden, onchange: change });
+    const box = make("input", {
+      type: "checkbox",
+      name: "layer",
+      value: layer.name,
+      checked: layer === hidden,
+      onchange: change,
+    });
     const note = layer === hidden ? make("span", { className: "note" }, "last hidden layer") : "";
     const name = make("span", { className: "name" }, layer.name, " ", note);
-    return make("label", {}, box, name, make("span", { className: "op" }, layer.op), make("span", { className: "shape" }, shaped(layer.shape)));
+    return make(
+      "label",
+      {},
+      box,
+      name,
+      make("span", { className: "op" }, layer.op),
+      make("span", { className: "shape" }, shaped(layer.shape)),
+    );
   });
   element("layers").replaceChildren(...rows.reverse());
 }

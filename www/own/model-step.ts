@@ -19,7 +19,10 @@ export class ModelStep {
 
   constructor(done: (layered: Layered | undefined) => void) {
     this.#done = done;
-    onChoose(element<HTMLInputElement>("model-file"), ([file]) => void this.#take(async () => file!));
+    onChoose(
+      element<HTMLInputElement>("model-file"),
+      ([file]) => void this.#take(async () => file!),
+    );
     onDrop(element("model-zone"), ({ files: [file] }) => file && void this.#take(async () => file));
     element("model-example").onclick = () => void this.#take(exampleModel);
   }
@@ -27,7 +30,9 @@ export class ModelStep {
   async #take(file: () => Promise<File>): Promise<void> {
     const turn = ++this.#turn;
     this.#reading();
-    const read = await file().then((file) => modelOf(file, file.name)).catch((error: unknown) => explained(error));
+    const read = await file()
+      .then((file) => modelOf(file, file.name))
+      .catch((error: unknown) => explained(error));
     if (turn !== this.#turn) return;
     write("model-status", "");
     if (typeof read === "string") say("model-error", read);
@@ -44,7 +49,10 @@ export class ModelStep {
   #show(model: Model): void {
     const [width, height] = model.size;
     const colours = model.channels === 3 ? "colour" : "gray";
-    write("model-status", `${model.name}: takes ${colours} pictures of ${width} × ${height} (input ${shaped(model.inputShape)}), gives ${model.outputs} outputs.`);
+    write(
+      "model-status",
+      `${model.name}: takes ${colours} pictures of ${width} × ${height} (input ${shaped(model.inputShape)}), gives ${model.outputs} outputs.`,
+    );
     listLayers(model, () => this.#ticked(model));
     element("model-found").hidden = false;
     element("layers").scrollTop = 0;

@@ -17,15 +17,26 @@ export interface Model {
   outputs: number;
 }
 
-/** @throws {SheError} For what is no ONNX model, or none that can be run here; `Error` for one that takes no pictures. */
+/**
+ * @throws {SheError} For what is no ONNX model, or none that can be run here; `Error` for one that takes no pictures.
+ */
 export async function modelOf(file: Blob, name: string): Promise<Model> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const layers = await Fitter.layers(bytes);
   const last = layers.at(-1);
-  if (!last || layers.length < 2) throw new Error("The model has no hidden layer, so there are no features to compare.");
+  if (!last || layers.length < 2)
+    throw new Error("The model has no hidden layer, so there are no features to compare.");
   const { inputShape, usualPreprocess } = await fitterOf(bytes, last.name);
   const picture = pictureOf(inputShape);
-  return { name: name.replace(/\.onnx$/i, ""), bytes, layers, inputShape, ...picture, usual: usualPreprocess!, outputs: volume(last.shape) };
+  return {
+    name: name.replace(/\.onnx$/i, ""),
+    bytes,
+    layers,
+    inputShape,
+    ...picture,
+    usual: usualPreprocess!,
+    outputs: volume(last.shape),
+  };
 }
 
 async function fitterOf(bytes: Uint8Array<ArrayBuffer>, layer: string): Promise<Fitter> {
@@ -38,16 +49,23 @@ function pictureOf(shape: number[]): Pick<Model, "channels" | "size"> {
   const [first = 0, second = 0, third = 0] = shape;
   if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
   if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
-  throw new Error(`This page is for models of pictures, with 1 or 3 channels; this one takes ${shaped(shape)}. The package takes it.`);
+  throw new Error(
+    `This page is for models of pictures, with 1 or 3 channels; this one takes ${shaped(shape)}. The package takes it.`,
+  );
 }
 
 const isColours = (channels: number): channels is 1 | 3 => channels === 1 || channels === 3;
 
 const LAST = /^(Log)?Softmax$|^Sigmoid$/;
 
-/** The last layer before the one that gives a number a class; the one before the last where none has another size. */
+/**
+ * The last layer before the one that gives a number a class; the one before the last where none has
+ * another size.
+ */
 export function lastHidden({ layers, outputs }: Pick<Model, "layers" | "outputs">): Layer {
-  const hidden = [...layers].reverse().find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
+  const hidden = [...layers]
+    .reverse()
+    .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
   return hidden ?? layers.at(-2)!;
 }
 

@@ -59,8 +59,12 @@ const OTHERS: Mark[] = [
   [257, "ustar", "tar"],
 ];
 
-/** Endings of pictures' names. A file named like this that holds something else is a damaged picture, not one of another kind. */
-const NAMED = /\.(a?png|jpe?g|jpe|jfif|gif|webp|bmp|dib|tiff?|avif|hei[cf]|p[pgbn]m|svg|psd|jp2|jxl|tga|exr|hdr)$/i;
+/**
+ * Endings of pictures' names. A file named like this that holds something else is a damaged
+ * picture, not one of another kind.
+ */
+const NAMED =
+  /\.(a?png|jpe?g|jpe|jfif|gif|webp|bmp|dib|tiff?|avif|hei[cf]|p[pgbn]m|svg|psd|jp2|jxl|tga|exr|hdr)$/i;
 
 /** The kind of a file, `undefined` where it cannot be read. */
 export async function kindOf(file: File): Promise<Kind | undefined> {
@@ -76,7 +80,14 @@ export async function kindOf(file: File): Promise<Kind | undefined> {
 /** The kind of a file that starts with these bytes. */
 export function kindOfBytes(bytes: Uint8Array): Kind {
   const start = String.fromCharCode(...bytes);
-  return marked(start) ?? riff(start) ?? bmp(bytes, start) ?? boxed(bytes, start) ?? netpbm(start) ?? text(bytes);
+  return (
+    marked(start) ??
+    riff(start) ??
+    bmp(bytes, start) ??
+    boxed(bytes, start) ??
+    netpbm(start) ??
+    text(bytes)
+  );
 }
 
 const picture = (name: string): Kind => ({ is: "picture", name });
@@ -84,8 +95,13 @@ const foreign = (name: string): Kind => ({ is: "foreign", name });
 const other = (name: string): Kind => ({ is: "other", name });
 
 function marked(start: string): Kind | undefined {
-  const found = (marks: Mark[]) => marks.find(([place, bytes]) => start.startsWith(bytes, place))?.[2];
-  for (const [marks, kind] of [[PICTURES, picture], [FOREIGN, foreign], [OTHERS, other]] as const) {
+  const found = (marks: Mark[]) =>
+    marks.find(([place, bytes]) => start.startsWith(bytes, place))?.[2];
+  for (const [marks, kind] of [
+    [PICTURES, picture],
+    [FOREIGN, foreign],
+    [OTHERS, other],
+  ] as const) {
     const name = found(marks);
     if (name) return kind(name);
   }
@@ -97,14 +113,18 @@ function riff(start: string): Kind | undefined {
   return start.startsWith("WEBP", 8) ? picture("WebP") : other("RIFF");
 }
 
-/** `BM` may begin a sentence; the size of one of the headers that there are, 14 bytes on, does not. */
+/**
+ * `BM` may begin a sentence; the size of one of the headers that there are, 14 bytes on, does not.
+ */
 function bmp(bytes: Uint8Array, start: string): Kind | undefined {
   if (!start.startsWith("BM") || bytes.length < 18) return undefined;
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(14, true);
   return [12, 16, 40, 52, 56, 64, 108, 124].includes(size) ? picture("BMP") : undefined;
 }
 
-/** A file of ISO boxes, the first of which names what it is and then what else it may be read as. */
+/**
+ * A file of ISO boxes, the first of which names what it is and then what else it may be read as.
+ */
 function boxed(bytes: Uint8Array, start: string): Kind | undefined {
   if (!start.startsWith("ftyp", 4)) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
@@ -131,10 +151,15 @@ function text(bytes: Uint8Array): Kind {
   return text.startsWith("<") && text.includes("<svg") ? foreign("SVG") : other("text");
 }
 
-/** The bytes as UTF-8, which may end within a character, when none of them is a control character but blanks. */
+/**
+ * The bytes as UTF-8, which may end within a character, when none of them is a control character
+ * but blanks.
+ */
 function readable(bytes: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, {
+      stream: true,
+    });
     return text === "" || /(?![\t\n\f\r ])\p{Cc}/u.test(text) ? undefined : text;
   } catch {
     return undefined;

@@ -27,7 +27,10 @@ export class PicturesStep {
 
   constructor(done: (plan: Plan | undefined) => void) {
     this.#done = done;
-    onChoose(element<HTMLInputElement>("pictures-folder"), (files) => void this.#take(Promise.resolve(chosen(files))));
+    onChoose(
+      element<HTMLInputElement>("pictures-folder"),
+      (files) => void this.#take(Promise.resolve(chosen(files))),
+    );
     onDrop(element("pictures-zone"), (data) => void this.#take(dropped(data)));
     element("pictures-example").onclick = () => void this.#take(examplePictures(), EXAMPLE);
     followNormalisation(() => this.#layered?.model.channels ?? 3);
@@ -45,7 +48,9 @@ export class PicturesStep {
 
   /** Takes another output for each folder. */
   reorder(outputs: number[]): void {
-    element("classes").querySelectorAll("input").forEach((input, i) => (input.value = `${outputs[i]}`));
+    element("classes")
+      .querySelectorAll("input")
+      .forEach((input, i) => (input.value = `${outputs[i]}`));
     this.#plan();
   }
 
@@ -61,7 +66,8 @@ export class PicturesStep {
     const folders = await files.then(foldersOf).catch((error: Error) => error);
     if (turn !== this.#turn) return;
     write("pictures-status", "");
-    if (folders instanceof Error) return say("pictures-error", `The folder could not be read: ${folders.message}`);
+    if (folders instanceof Error)
+      return say("pictures-error", `The folder could not be read: ${folders.message}`);
     this.#show(folders, note);
   }
 
@@ -76,9 +82,16 @@ export class PicturesStep {
   #show(folders: Folders, note: string): void {
     const total = folders.classes.reduce((sum, { files }) => sum + files.length, 0);
     if (folders.others.length > 0) say("pictures-error", leftOut(folders.others));
-    if (total === 0) return say("pictures-error", "There are no pictures in folders here: one folder a class is needed, with PNG, JPEG, GIF, WebP or BMP files in it.");
+    if (total === 0)
+      return say(
+        "pictures-error",
+        "There are no pictures in folders here: one folder a class is needed, with PNG, JPEG, GIF, WebP or BMP files in it.",
+      );
     this.#folders = folders;
-    write("pictures-status", `${counted(total, "picture")} in ${counted(folders.classes.length, "folder")}.`);
+    write(
+      "pictures-status",
+      `${counted(total, "picture")} in ${counted(folders.classes.length, "folder")}.`,
+    );
     say("pictures-note", note);
     suit(total < FEW * folders.classes.length);
     element("pictures-found").hidden = false;
@@ -95,7 +108,9 @@ export class PicturesStep {
 
   /** Tells what is to be fitted, as far as all is right. */
   #plan(): void {
-    this.#done(this.#folders && this.#layered ? this.#checked(this.#layered, this.#folders) : undefined);
+    this.#done(
+      this.#folders && this.#layered ? this.#checked(this.#layered, this.#folders) : undefined,
+    );
   }
 
   #checked({ model, layers }: Layered, folders: Folders): Plan | undefined {

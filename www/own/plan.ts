@@ -16,7 +16,12 @@ export interface Plan {
 }
 
 /** @throws {Error} When a setting cannot be. */
-export function planOf(model: Model, layers: string[], classes: ClassFolder[], outputs: number[]): Plan {
+export function planOf(
+  model: Model,
+  layers: string[],
+  classes: ClassFolder[],
+  outputs: number[],
+): Plan {
   const settings = chosenSettings();
   const { similarity, aggregator, holdOut } = settings;
   const options: FitterOptions = {

@@ -12,7 +12,10 @@ export function phase(what: string, total: number, signal: AbortSignal): Work {
   let quarter = 0;
   const onProgress = (done: number) => {
     bar.value = done;
-    write("progress-words", `${what}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`);
+    write(
+      "progress-words",
+      `${what}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`,
+    );
     const now = Math.floor((4 * done) / total);
     if (now > quarter) write("progress-heard", `${what}: ${25 * (quarter = now)}%`);
   };

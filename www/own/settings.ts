@@ -41,7 +41,10 @@ export function suit(few: boolean): void {
 
 /** Number of pictures that will be held out. */
 export function heldOut(classes: ClassFolder[], holdOut: number): number {
-  return heldOutOf(classes.map(({ files }) => files.length), holdOut);
+  return heldOutOf(
+    classes.map(({ files }) => files.length),
+    holdOut,
+  );
 }
 
 /** The fewest held-out pictures that a threshold for this pass rate can be set by. */
@@ -50,9 +53,19 @@ export function fewest(idPassRate: number): number {
 }
 
 /** What the shares mean for these pictures, and whether they are enough. */
-export function outlook(classes: ClassFolder[], { holdOut, idPassRate }: Settings): { words: string; enough: boolean } {
+export function outlook(
+  classes: ClassFolder[],
+  { holdOut, idPassRate }: Settings,
+): { words: string; enough: boolean } {
   const [held, needed] = [heldOut(classes, holdOut), fewest(idPassRate)];
   const rate = `A pass rate of ${+(100 * idPassRate).toFixed(1)}% needs at least ${needed} held-out pictures`;
-  if (held >= needed) return { words: `${held} pictures will be held out. ${rate}; hundreds make it dependable.`, enough: true };
-  return { words: `Only ${held} pictures will be held out. ${rate}: with fewer, the threshold is infinite and nothing is flagged.`, enough: false };
+  if (held >= needed)
+    return {
+      words: `${held} pictures will be held out. ${rate}; hundreds make it dependable.`,
+      enough: true,
+    };
+  return {
+    words: `Only ${held} pictures will be held out. ${rate}: with fewer, the threshold is infinite and nothing is flagged.`,
+    enough: false,
+  };
 }

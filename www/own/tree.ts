@@ -14,13 +14,20 @@ export function chosen(files: File[]): Placed[] {
 /** The files of dropped folders, and of the folders in them. */
 export async function dropped(data: DataTransfer): Promise<Placed[]> {
   // Entries must be taken at once: after the first wait the list is empty.
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...data.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   return (await Promise.all(entries.map(filesOf))).flat();
 }
 
 async function filesOf(entry: FileSystemEntry): Promise<Placed[]> {
-  if (entry.isDirectory) return (await Promise.all((await children(entry as FileSystemDirectoryEntry)).map(filesOf))).flat();
-  const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+  if (entry.isDirectory)
+    return (
+      await Promise.all((await children(entry as FileSystemDirectoryEntry)).map(filesOf))
+    ).flat();
+  const file = await new Promise<File>((resolve, reject) =>
+    (entry as FileSystemFileEntry).file(resolve, reject),
+  );
   return [{ path: entry.fullPath.replace(/^\//, ""), file }];
 }
 
@@ -29,7 +36,9 @@ async function children(folder: FileSystemDirectoryEntry): Promise<FileSystemEnt
   const all: FileSystemEntry[] = [];
   for (;;) {
     // A hundred at a time, until there are none.
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (some.length === 0) return all;
     all.push(...some);
   }

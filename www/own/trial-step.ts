@@ -17,8 +17,14 @@ export class TrialStep {
   #turn = 0;
 
   constructor() {
-    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => void this.#judge(async () => file!));
-    onDrop(element("trial-zone"), ({ files: [file] }) => file && void this.#judge(async () => file));
+    onChoose(
+      element<HTMLInputElement>("trial-file"),
+      ([file]) => void this.#judge(async () => file!),
+    );
+    onDrop(
+      element("trial-zone"),
+      ({ files: [file] }) => file && void this.#judge(async () => file),
+    );
     element("copy").onclick = () => void copyCode();
     for (const button of element("trial-examples").querySelectorAll("button")) {
       const place = button.value.split(" ").map(Number) as [number, number];

@@ -21,7 +21,10 @@ pub struct Axis {
 impl Axis {
     /// The range of values, none of them infinite, with a little room.
     pub fn around(values: impl Iterator<Item = f64> + Clone) -> Self {
-        let (low, high) = (values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = (
+            values.clone().fold(f64::INFINITY, f64::min),
+            values.fold(f64::NEG_INFINITY, f64::max),
+        );
         let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
         let room = if high > low { (high - low) * 0.03 } else { (high.abs() * 1e-3).max(0.5) };
         Self { low: low - room, high: high + room }
@@ -36,9 +39,16 @@ impl Axis {
     fn ticks(self) -> Vec<f64> {
         let rough = (self.high - self.low) / 5.0;
         let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|&step| step >= rough).unwrap_or(rough);
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .into_iter()
+            .map(|factor| factor * power)
+            .find(|&step| step >= rough)
+            .unwrap_or(rough);
         let first = (self.low / step).ceil();
-        (0..12).map(|i| (first + f64::from(i)) * step).take_while(|&tick| tick <= self.high).collect()
+        (0..12)
+            .map(|i| (first + f64::from(i)) * step)
+            .take_while(|&tick| tick <= self.high)
+            .collect()
     }
 }
 

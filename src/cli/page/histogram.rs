@@ -6,7 +6,8 @@ use she_ood::Info;
 use super::chart::{self, Axis};
 
 const BINS: usize = 64;
-/// Share of the scores at each end that is gathered in the last bin, so that a few far ones do not squeeze the rest.
+/// Share of the scores at each end that is gathered in the last bin, so that a few far ones do not
+/// squeeze the rest.
 const TAIL: f64 = 0.002;
 
 pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
@@ -36,9 +37,16 @@ fn axis(id: &[f32], ood: &[f32]) -> Axis {
         [id, ood]
             .into_iter()
             .flat_map(|scores| {
-                let mut finite: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).map(f64::from).collect();
+                let mut finite: Vec<f64> = scores
+                    .iter()
+                    .copied()
+                    .filter(|score| score.is_finite())
+                    .map(f64::from)
+                    .collect();
                 finite.sort_by(f64::total_cmp);
-                let place = |share: f64| finite.get((share * finite.len() as f64) as usize).or(finite.last()).copied();
+                let place = |share: f64| {
+                    finite.get((share * finite.len() as f64) as usize).or(finite.last()).copied()
+                };
                 [place(TAIL), place(1.0 - TAIL)].into_iter().flatten().collect::<Vec<_>>()
             })
             .collect::<Vec<_>>()
@@ -51,16 +59,21 @@ fn shares(scores: &[f32], axis: Axis) -> Vec<f64> {
     let mut bins = vec![0.0; BINS];
     for &score in scores {
         let place = (f64::from(score) - axis.low) / (axis.high - axis.low) * BINS as f64;
-        bins.get_mut((place.max(0.0) as usize).min(BINS - 1)).into_iter().for_each(|bin| *bin += 1.0 / scores.len() as f64);
+        bins.get_mut((place.max(0.0) as usize).min(BINS - 1))
+            .into_iter()
+            .for_each(|bin| *bin += 1.0 / scores.len() as f64);
     }
     bins
 }
 
 /// The outline of the bins.
 fn steps(bins: &[f64], across: Axis, up: Axis) -> String {
-    let edge = |i: usize| chart::x(across, across.low + (across.high - across.low) * i as f64 / BINS as f64);
-    let tops =
-        bins.iter().enumerate().flat_map(|(i, &share)| [(edge(i), chart::y(up, share)), (edge(i + 1), chart::y(up, share))]);
+    let edge = |i: usize| {
+        chart::x(across, across.low + (across.high - across.low) * i as f64 / BINS as f64)
+    };
+    let tops = bins.iter().enumerate().flat_map(|(i, &share)| {
+        [(edge(i), chart::y(up, share)), (edge(i + 1), chart::y(up, share))]
+    });
     let ground = chart::y(up, 0.0);
     chart::path([(edge(0), ground)].into_iter().chain(tops).chain([(edge(BINS), ground)]))
 }

@@ -72,10 +72,18 @@ fn address(set: &Dataset, inputs: &Inputs, position: usize) -> Option<String> {
 }
 
 fn small(image: DynamicImage) -> DynamicImage {
-    if image.width().max(image.height()) > LONGEST { image.thumbnail(LONGEST, LONGEST) } else { image }
+    if image.width().max(image.height()) > LONGEST {
+        image.thumbnail(LONGEST, LONGEST)
+    } else {
+        image
+    }
 }
 
-fn decoded(width: usize, height: usize, Picture { channels, pixels, .. }: Picture) -> Option<DynamicImage> {
+fn decoded(
+    width: usize,
+    height: usize,
+    Picture { channels, pixels, .. }: Picture,
+) -> Option<DynamicImage> {
     let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
     match channels {
         1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),

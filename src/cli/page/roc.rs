@@ -13,15 +13,20 @@ const POINTS: usize = 300;
 const UNIT: Axis = Axis { low: 0.0, high: 1.0 };
 
 pub fn svg(id: &Measured, ood: &Measured, rows: &[Row]) -> Markup {
-    let curves: Vec<_> =
-        chosen(rows).into_iter().filter_map(|(class, i)| Some((class, rows.get(i)?, points(id, ood, i)?))).collect();
+    let curves: Vec<_> = chosen(rows)
+        .into_iter()
+        .filter_map(|(class, i)| Some((class, rows.get(i)?, points(id, ood, i)?)))
+        .collect();
     let content = html! {
         path.chance d=(chart::path([(0.0, 0.0), (1.0, 1.0)].into_iter().map(place))) {}
         @for (class, _, points) in curves.iter().rev() { path class={ "line " (class) } d=(chart::path(points.iter().copied().map(place))) {} }
     };
-    let label: Vec<String> =
-        curves.iter().map(|(_, row, _)| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc))).collect();
-    let names: Vec<_> = curves.iter().zip(&label).map(|((class, _, _), label)| (*class, label.clone())).collect();
+    let label: Vec<String> = curves
+        .iter()
+        .map(|(_, row, _)| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc)))
+        .collect();
+    let names: Vec<_> =
+        curves.iter().zip(&label).map(|((class, _, _), label)| (*class, label.clone())).collect();
     let label = format!("ROC curves. {}", label.join("; "));
     html! { (chart::svg(&label, (UNIT, UNIT), ("ID flagged (FPR)", "OOD flagged (TPR)"), &content)) (chart::legend(&names)) }
 }
@@ -32,7 +37,10 @@ fn chosen(rows: &[Row]) -> Vec<(&'static str, usize)> {
     let best = (1..rows.len()).max_by(|a, b| auroc(a).total_cmp(&auroc(b)));
     let msp = rows.iter().position(|row| row.name == "MSP").filter(|&msp| Some(msp) != best);
     let others = [("best", best), ("msp", msp)];
-    [("own", 0)].into_iter().chain(others.into_iter().filter_map(|(class, i)| Some((class, i?)))).collect()
+    [("own", 0)]
+        .into_iter()
+        .chain(others.into_iter().filter_map(|(class, i)| Some((class, i?))))
+        .collect()
 }
 
 /// The ROC curve of one of the scores, thinned out.

@@ -1,7 +1,8 @@
 //! Max pooling of pictures, in place of the engine's.
 //!
-//! The engine compares by `f32::max`, which WebAssembly has no instruction for: each comparison is a call of a function, and they
-//! take a quarter of a small network's time. A comparison and a choice are instructions of vectors.
+//! The engine compares by `f32::max`, which WebAssembly has no instruction for: each comparison is
+//! a call of a function, and they take a quarter of a small network's time. A comparison and a
+//! choice are instructions of vectors.
 
 use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::cnn::OptMaxPool;
@@ -26,7 +27,9 @@ impl MaxPool {
     /// The same as the engine's, unless it has holes in its kernel or gives positions too.
     pub(in crate::model) fn of(pool: &OptMaxPool, _: &TypedFact) -> Option<Self> {
         let spec = &pool.pool_spec;
-        if spec.data_format != DataFormat::NCHW || pool.with_index_outputs.is_some() || spec.dilations().iter().any(|&d| d != 1)
+        if spec.data_format != DataFormat::NCHW
+            || pool.with_index_outputs.is_some()
+            || spec.dilations().iter().any(|&d| d != 1)
         {
             return None;
         }
@@ -42,7 +45,8 @@ impl MaxPool {
         })
     }
 
-    /// How far a row of the output reaches over columns of the input, with the padding on both sides.
+    /// How far a row of the output reaches over columns of the input, with the padding on both
+    /// sides.
     fn reach(&self) -> usize {
         let ([_, width], [_, kernel], [_, stride], [_, left], [_, columns]) =
             (self.input, self.kernel, self.strides, self.padding, self.output);
@@ -51,8 +55,10 @@ impl MaxPool {
 
     /// The largest value of each column, over the rows that row `y` of the output looks at.
     fn fold_rows(&self, plane: &[f32], y: usize, tall: &mut [f32]) {
-        let ([_, width], [kernel, _], [stride, _], [above, left]) = (self.input, self.kernel, self.strides, self.padding);
-        let (first, end) = ((y * stride).saturating_sub(above), (y * stride + kernel).saturating_sub(above));
+        let ([_, width], [kernel, _], [stride, _], [above, left]) =
+            (self.input, self.kernel, self.strides, self.padding);
+        let (first, end) =
+            ((y * stride).saturating_sub(above), (y * stride + kernel).saturating_sub(above));
         let mut rows = plane.chunks_exact(width).take(end).skip(first);
         let Some(tall) = tall.get_mut(left..left + width) else { return };
         if let Some(row) = rows.next() {
@@ -87,7 +93,9 @@ impl Planes for MaxPool {
     fn fill(&self, input: &[f32], output: &mut [f32]) {
         let ([height, width], [rows, columns]) = (self.input, self.output);
         let mut tall = vec![f32::NEG_INFINITY; self.reach()];
-        for (plane, pooled) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
+        for (plane, pooled) in
+            input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns))
+        {
             for (y, row) in pooled.chunks_exact_mut(columns).enumerate() {
                 self.fold_rows(plane, y, &mut tall);
                 self.fold_columns(&tall, row);
@@ -110,11 +118,14 @@ mod tests {
     /// By definition, position by position.
     fn defined(pool: &MaxPool, input: &[f32]) -> Vec<f32> {
         let ([height, width], [rows, columns]) = (pool.input, pool.output);
-        let at = |out: usize, axis: usize, tap: usize| (out * pool.strides[axis] + tap).checked_sub(pool.padding[axis]);
+        let at = |out: usize, axis: usize, tap: usize| {
+            (out * pool.strides[axis] + tap).checked_sub(pool.padding[axis])
+        };
         let mut output = Vec::new();
         for plane in input.chunks_exact(height * width) {
             for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-                let taps = (0..pool.kernel[0]).flat_map(|i| (0..pool.kernel[1]).map(move |j| (i, j)));
+                let taps =
+                    (0..pool.kernel[0]).flat_map(|i| (0..pool.kernel[1]).map(move |j| (i, j)));
                 let seen = taps.filter_map(|(i, j)| {
                     let (y, x) = (at(y, 0, i)?, at(x, 1, j)?);
                     (y < height && x < width).then(|| plane[y * width + x])
@@ -140,7 +151,8 @@ mod tests {
         ] {
             let output_shape = tvec!(1, 3, output[0], output[1]);
             let pool = MaxPool { input, kernel, strides, padding, output, output_shape };
-            let values: Vec<f32> = (0..3 * input[0] * input[1]).map(|i| ((i * 37 + 11) % 101) as f32 - 80.0).collect();
+            let values: Vec<f32> =
+                (0..3 * input[0] * input[1]).map(|i| ((i * 37 + 11) % 101) as f32 - 80.0).collect();
             let mut pooled = vec![0.0; 3 * output[0] * output[1]];
             pool.fill(&values, &mut pooled);
             assert_eq!(pooled, defined(&pool, &values), "{pool:?}");

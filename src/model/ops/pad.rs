@@ -1,6 +1,7 @@
 //! Padding of pictures with one value, in place of the engine's.
 //!
-//! The engine copies value by value, which takes a tenth of a convolutional network's time in WebAssembly; this copies row by row.
+//! The engine copies value by value, which takes a tenth of a convolutional network's time in
+//! WebAssembly; this copies row by row.
 
 use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::array::{Pad as EnginePad, PadMode};
@@ -25,8 +26,11 @@ impl Pad {
     pub(in crate::model) fn of(pad: &EnginePad, input: &TypedFact) -> Option<Self> {
         let PadMode::Constant(value) = &pad.mode else { return None };
         let shape = input.shape.as_concrete()?;
-        let output_shape: TVec<usize> =
-            shape.iter().zip(&pad.pads).map(|(size, (before, after))| before + size + after).collect();
+        let output_shape: TVec<usize> = shape
+            .iter()
+            .zip(&pad.pads)
+            .map(|(size, (before, after))| before + size + after)
+            .collect();
         let (planes, before) = pad.pads.split_last_chunk::<2>()?;
         let (_, &output) = output_shape.split_last_chunk::<2>()?;
         let (_, &input) = shape.split_last_chunk::<2>()?;
@@ -51,10 +55,15 @@ impl Planes for Pad {
     }
 
     fn fill(&self, input: &[f32], output: &mut [f32]) {
-        let ([height, width], [above, left], [rows, columns]) = (self.input, self.before, self.output);
+        let ([height, width], [above, left], [rows, columns]) =
+            (self.input, self.before, self.output);
         output.fill(f32::from_bits(self.value));
-        for (plane, padded) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
-            for (row, padded) in plane.chunks_exact(width).zip(padded.chunks_exact_mut(columns).skip(above)) {
+        for (plane, padded) in
+            input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns))
+        {
+            for (row, padded) in
+                plane.chunks_exact(width).zip(padded.chunks_exact_mut(columns).skip(above))
+            {
                 padded.iter_mut().skip(left).zip(row).for_each(|(padded, &value)| *padded = value);
             }
         }
@@ -70,7 +79,10 @@ mod tests {
     use super::*;
 
     fn pad(shape: &[usize], pads: &[(usize, usize)], value: f32) -> Option<Pad> {
-        let engine = EnginePad { pads: pads.to_vec(), mode: PadMode::Constant(Arc::new(Tensor::from(value))) };
+        let engine = EnginePad {
+            pads: pads.to_vec(),
+            mode: PadMode::Constant(Arc::new(Tensor::from(value))),
+        };
         Pad::of(&engine, &TypedFact::dt_shape(DatumType::F32, shape))
     }
 

@@ -7,18 +7,21 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::{Error, Result};
 
-/// Joins the p-values of several layers: `tau = -2 sum_l ln p_l`, where `p_l` is the share of fit scores at least as high.
-/// Brown's correction accounts for layers that depend on each other: `tau / c` is held against a chi-squared distribution with
-/// `k` degrees of freedom, `c` and `k` from mean and variance of `tau` over the fit samples.
+/// Joins the p-values of several layers: `tau = -2 sum_l ln p_l`, where `p_l` is the share of fit
+/// scores at least as high. Brown's correction accounts for layers that depend on each other: `tau
+/// / c` is held against a chi-squared distribution with `k` degrees of freedom, `c` and `k` from
+/// mean and variance of `tau` over the fit samples.
 ///
-/// The joined score is the distribution function, 0 to 1; it saturates at 1 for what is far out-of-distribution.
+/// The joined score is the distribution function, 0 to 1; it saturates at 1 for what is far
+/// out-of-distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fisher {
     /// `c`: `tau / c` has the distribution.
     scale: f64,
     /// `k`: its degrees of freedom.
     freedom: f64,
-    /// For each layer the negated fit scores, ascending, with a bound before and behind. Too many for a manifest.
+    /// For each layer the negated fit scores, ascending, with a bound before and behind. Too many
+    /// for a manifest.
     #[serde(skip)]
     similarities: Arc<Vec<Vec<f64>>>,
 }
@@ -27,14 +30,19 @@ impl Fisher {
     /// Fits to the scores of each layer over the fit samples, in the order of the samples.
     ///
     /// # Errors
-    /// [`Error::Fit`] unless the layers have the same number of scores and at least two of them differ.
+    /// [`Error::Fit`] unless the layers have the same number of scores and at least two of them
+    /// differ.
     pub fn fit(columns: Vec<Vec<f32>>) -> Result<Self> {
         let similarities: Vec<Vec<f64>> = columns.iter().map(|scores| bounded(scores)).collect();
         let samples = columns.iter().map(Vec::len).min().unwrap_or_default();
         if columns.iter().any(|scores| scores.len() != samples) {
-            return Err(Error::Fit { reason: "the layers differ in the number of scores".to_string() });
+            return Err(Error::Fit {
+                reason: "the layers differ in the number of scores".to_string(),
+            });
         }
-        let taus = (0..samples).map(|i| tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied())));
+        let taus = (0..samples).map(|i| {
+            tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied()))
+        });
         let (mean, variance) = moments(taus);
         let fitted = Self {
             similarities: Arc::new(similarities),
@@ -43,12 +51,14 @@ impl Fisher {
         };
         match fitted.is_usable() {
             true => Ok(fitted),
-            false => Err(Error::Fit { reason: format!("Fisher's statistic has mean {mean} and variance {variance}") }),
+            false => Err(Error::Fit {
+                reason: format!("Fisher's statistic has mean {mean} and variance {variance}"),
+            }),
         }
     }
 
-    /// The same correction with the scores of each layer, in any order: without knowing which belong to one sample, the
-    /// correction cannot be computed from them again.
+    /// The same correction with the scores of each layer, in any order: without knowing which
+    /// belong to one sample, the correction cannot be computed from them again.
     pub(crate) fn with_scores(&self, columns: Vec<&[f32]>) -> Self {
         Self { similarities: Arc::new(columns.into_iter().map(bounded).collect()), ..*self }
     }
@@ -56,7 +66,9 @@ impl Fisher {
     /// The fit scores of each layer, in no promised order.
     pub(crate) fn scores(&self) -> impl Iterator<Item = impl Iterator<Item = f32>> {
         let inner = |column: &[f64]| column.len().saturating_sub(2);
-        self.similarities.iter().map(move |column| column.iter().skip(1).take(inner(column)).map(|&value| -value as f32))
+        self.similarities.iter().map(move |column| {
+            column.iter().skip(1).take(inner(column)).map(|&value| -value as f32)
+        })
     }
 
     /// Number of layers.
@@ -70,7 +82,8 @@ impl Fisher {
 
     pub(super) fn join(&self, scores: &[f32]) -> f32 {
         let tau = tau(&self.similarities, scores.iter().copied());
-        ChiSquared::new(self.freedom).map_or(f32::NAN, |chi_squared| chi_squared.cdf(tau / self.scale) as f32)
+        ChiSquared::new(self.freedom)
+            .map_or(f32::NAN, |chi_squared| chi_squared.cdf(tau / self.scale) as f32)
     }
 }
 
@@ -79,14 +92,19 @@ fn bounded(scores: &[f32]) -> Vec<f64> {
     let n = scores.len() as f64;
     let mut sorted: Vec<f64> = scores.iter().map(|&score| -f64::from(score)).collect();
     sorted.sort_by(f64::total_cmp);
-    let (min, max) = (sorted.first().copied().unwrap_or_default(), sorted.last().copied().unwrap_or_default());
+    let (min, max) =
+        (sorted.first().copied().unwrap_or_default(), sorted.last().copied().unwrap_or_default());
     let low = if min > 0.0 { min / n } else { min * n };
     let high = if max > 0.0 { max * n } else { max / n };
     [vec![low], sorted, vec![high]].concat()
 }
 
 fn tau(similarities: &[Vec<f64>], scores: impl Iterator<Item = f32>) -> f64 {
-    -2.0 * similarities.iter().zip(scores).map(|(column, score)| p_value(column, -f64::from(score)).ln()).sum::<f64>()
+    -2.0 * similarities
+        .iter()
+        .zip(scores)
+        .map(|(column, score)| p_value(column, -f64::from(score)).ln())
+        .sum::<f64>()
 }
 
 /// Empirical distribution function, interpolated linearly between its steps.
@@ -115,9 +133,15 @@ mod tests {
     #[test]
     fn p_values_are_interpolated_and_bounded() {
         let column = [0.0, 1.0, 1.0, 3.0];
-        for (similarity, expected) in
-            [(-1.0, 0.25), (0.0, 0.25), (0.5, 0.375), (1.0, 0.75), (2.0, 0.875), (3.0, 1.0), (9.0, 1.0)]
-        {
+        for (similarity, expected) in [
+            (-1.0, 0.25),
+            (0.0, 0.25),
+            (0.5, 0.375),
+            (1.0, 0.75),
+            (2.0, 0.875),
+            (3.0, 1.0),
+            (9.0, 1.0),
+        ] {
             assert_eq!(p_value(&column, similarity), expected, "{similarity}");
         }
     }

@@ -34,7 +34,9 @@ mod tests {
     #[test]
     fn the_spread_is_the_population_standard_deviation() {
         let mut spread = Spread::default();
-        [-2.0, -4.0, -4.0, -4.0, -5.0, -5.0, -7.0, -9.0].into_iter().for_each(|value| spread.push(value));
+        [-2.0, -4.0, -4.0, -4.0, -5.0, -5.0, -7.0, -9.0]
+            .into_iter()
+            .for_each(|value| spread.push(value));
         assert_eq!((spread.std(), spread.absolute_mean()), (2.0, 5.0));
     }
 }
