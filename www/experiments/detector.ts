@@ -1,5 +1,5 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
-import { type Detector, Fitter } from "she-ood/worker";
+import { type Detector, Fitter, Model as Classifier } from "she-ood/worker";
 import type { Layer } from "she-ood";
 import { type Model, values } from "./model";
 import type { FitSettings } from "./settings";
@@ -28,14 +28,16 @@ export async function detectorOf(
 
 /** The layers that a fit can tap, all but the logits. */
 export async function layersOf(model: Model): Promise<Layer[]> {
-  return (await Fitter.layers(model.file)).slice(0, -1);
+  const classifier = await Classifier.load(model.file, { workers: 1 });
+  classifier.dispose();
+  return classifier.layers.slice(0, -1);
 }
 
 async function fitted(model: Model, fit: FitSettings, work: Work): Promise<Detector> {
   const { classes, preprocess } = model;
   const fitter = await Fitter.create(model.file, {
     ...fit,
-    classes,
+    labels: classes,
     preprocess,
     holdOut: HELD_OUT,
     signal: work.signal,
@@ -53,7 +55,7 @@ async function fill(fitter: Fitter, model: Model, { signal, onProgress }: Work):
   for (let from = 0; from < pictures.length; from += CHUNK) {
     onProgress("Fitting", from, pictures.length);
     const part = pictures.slice(from, from + CHUNK);
-    await fitter.push(
+    await fitter.pushBatch(
       endToEnd(part, model),
       part.map(({ label }) => label),
       { signal },
