@@ -28,7 +28,7 @@ export function json(
   const {
     layers,
     similarity,
-    pattern,
+    compareWith,
     aggregator,
     threshold: ownThreshold,
     calibrationSize,
@@ -36,7 +36,7 @@ export function json(
   const detector = {
     layers,
     similarity,
-    pattern,
+    compareWith,
     aggregator,
     threshold: ownThreshold,
     calibrationSize,
