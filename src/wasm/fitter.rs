@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsDetector, Thrown, limits, named, plain};
 use crate::{
-    AggregatorKind, CompareWith, Error, FitOptions, Fitter, Framing, Image, Limits, Model,
+    AggregatorKind, CompareWith, Error, Fit, FitOptions, Fitter, Framing, Image, Limits, Model,
     Preprocess, Preset, Result, Similarity, Store,
 };
 
@@ -77,10 +77,13 @@ impl JsFitter {
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let options: Options =
+        let mut options: Options =
             serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
-        let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
-        Fitter::new(onnx, options.fit_options(onnx, limits(nodes, values))?, hold_out).map(Self)
+        let (hold_out, pixels) = (options.hold_out.unwrap_or(HOLD_OUT), options.preprocess.take());
+        let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
+        let input_shape = fit.model().input_shape();
+        let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;
+        Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }
 
     /// Shape of one sample.
@@ -118,7 +121,7 @@ impl JsFitter {
     /// each layer.
     pub fn features(&self, data: &[f32], labels: &[u32]) -> Result<Vec<f32>> {
         let features = self.0.features(data)?;
-        self.0.check_labels(&indices(labels), features.len())?;
+        self.0.check_classes(&indices(labels), features.len())?;
         Ok(features
             .iter()
             .flat_map(|features| once(&features.logits).chain(&features.layers))
@@ -158,7 +161,7 @@ pub fn layers(onnx: &[u8], nodes: Option<usize>, values: Option<usize>) -> Throw
 }
 
 impl Options {
-    fn fit_options(self, onnx: &[u8], limits: Limits) -> Result<FitOptions> {
+    fn fit_options(self, limits: Limits) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::preset(preset, self.layers);
         let store = self.store.map(|store| match store {
@@ -174,10 +177,6 @@ impl Options {
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
             labels: self.classes,
-            preprocess: self
-                .preprocess
-                .map(|pixels| pixels.preprocess(onnx, &limits))
-                .transpose()?,
             class_conditional: self.class_conditional.unwrap_or_default(),
             limits,
             ..preset
@@ -186,9 +185,7 @@ impl Options {
 }
 
 impl Pixels {
-    fn preprocess(self, onnx: &[u8], limits: &Limits) -> Result<Preprocess> {
-        let model = Model::load_within(onnx, &[], limits)?;
-        let shape = model.input_shape();
+    fn preprocess(self, shape: &[usize]) -> Result<Preprocess> {
         let said = self.mean.is_some() || self.std.is_some();
         let plain = if said { Preprocess::of_input(shape) } else { Preprocess::guess(shape) };
         let plain = plain.ok_or_else(|| {
