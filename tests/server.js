@@ -34,8 +34,9 @@ async function answer(request, response) {
 export async function serve() {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => (
-    server.closeAllConnections(), new Promise((resolve) => server.close(resolve))
-  );
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
