@@ -13,7 +13,7 @@ import { start } from "./chromium.js";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const local = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const MODEL = local("models/cifar10-model.onnx");
-const KNOWN = JSON.parse(readFileSync(local("www/samples.json"), "utf8")).objects.known;
+const KNOWN = JSON.parse(readFileSync(local("www/try/samples.json"), "utf8")).objects.known;
 const CLASSES = [...new Set(KNOWN)];
 
 let server, browser, blank, visit, close, home, tiles;

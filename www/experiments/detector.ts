@@ -1,9 +1,9 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
 import { type Detector, Fitter } from "she-ood/worker";
 import type { Layer } from "she-ood";
-import { type Model, values } from "./model";
+import { type Model, values } from "./classifiers";
 import type { FitSettings } from "./settings";
-import { type Picture, load } from "../sheet";
+import { type Picture, load } from "../shared/sheet";
 
 export interface Work {
   signal: AbortSignal;

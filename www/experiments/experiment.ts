@@ -1,6 +1,6 @@
 /** The experiments: pictures that a detector knows against pictures that it does not. */
-import type { ModelName } from "./model";
-import type { Pictures } from "../sheet";
+import type { ModelName } from "./classifiers";
+import type { Pictures } from "../shared/sheet";
 
 export interface Experiment {
   model: ModelName;

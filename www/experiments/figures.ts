@@ -1,7 +1,7 @@
 /** The usual figures of each score, from the same run. */
 import type { Evaluation } from "she-ood";
 import { metrics } from "she-ood/worker";
-import { decimal, share } from "../words";
+import { decimal, share } from "../shared/words";
 import { SCORES, type Sample, type ScoreName, column } from "./sample";
 
 export type Figures = Record<ScoreName, Evaluation>;

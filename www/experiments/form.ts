@@ -1,8 +1,8 @@
 /** The form: settings to controls and back. */
 import { layersOf } from "./detector";
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
-import { MODELS, type Model, type ModelName } from "./model";
-import { complain, element, write } from "../dom";
+import { MODELS, type Model, type ModelName } from "./classifiers";
+import { complain, element, write } from "../shared/dom";
 import type { ScoreName } from "./sample";
 import {
   AGGREGATORS,

@@ -4,7 +4,7 @@
 import { bin, extent, max } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { type Chart, type Frame, type Scale, begin, widthOf, xAxis, yAxis } from "./chart";
-import { count, decimal } from "../words";
+import { count, decimal } from "../shared/words";
 
 const BINS = 48;
 /** The least height of a side, as a share of the other's. */

@@ -3,7 +3,7 @@ import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { type Chart, type Frame, type Scale, begin, widthOf, xAxis, yAxis } from "./chart";
 import type { Decision } from "./decision";
-import { percent } from "../words";
+import { percent } from "../shared/words";
 
 const MARGINS = { left: 42, right: 14, top: 24, bottom: 40 };
 /** Wider, the curve's corner would be no clearer. */

@@ -3,10 +3,10 @@ import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { type Work, detectorOf } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
-import { MODELS, type Model } from "./model";
+import { MODELS, type Model } from "./classifiers";
 import { type Sample, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
-import { type Picture, type Pictures, load, nameOf } from "../sheet";
+import { type Picture, type Pictures, load, nameOf } from "../shared/sheet";
 
 /** Pictures of a side. */
 const COUNT = 1000;
