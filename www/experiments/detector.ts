@@ -3,7 +3,7 @@ import { type Detector, Fitter } from "she-ood/worker";
 import type { Layer } from "she-ood";
 import { type Model, values } from "./classifiers";
 import type { FitSettings } from "./settings";
-import { type Picture, load } from "../shared/sheet";
+import { type Picture, loadPictures } from "../shared/sheet";
 
 export interface Work {
   signal: AbortSignal;
@@ -49,13 +49,13 @@ async function fitted(model: Model, fit: FitSettings, work: Work): Promise<Detec
 }
 
 async function fill(fitter: Fitter, model: Model, { signal, onProgress }: Work): Promise<void> {
-  const pictures = await load(model.fit, FIT_COUNT, signal);
+  const pictures = await loadPictures(model.fit, FIT_COUNT, signal);
   for (let from = 0; from < pictures.length; from += CHUNK) {
     onProgress("Fitting", from, pictures.length);
     const part = pictures.slice(from, from + CHUNK);
     await fitter.push(
       endToEnd(part, model),
-      part.map(({ label }) => label),
+      part.map((picture) => picture.class),
       { signal },
     );
   }

@@ -1,7 +1,7 @@
 /** The usual figures of each score, from the same run. */
 import type { Evaluation } from "she-ood";
 import { metrics } from "she-ood/worker";
-import { decimal, share } from "../shared/words";
+import { decimal, fraction } from "../shared/words";
 import { SCORES, type Sample, type ScoreName, column } from "./sample";
 
 export type Figures = Record<ScoreName, Evaluation>;
@@ -44,7 +44,7 @@ function row(name: ScoreName, figures: Figures): HTMLTableRowElement {
 function cell(value: number, best: number, interval: string): HTMLTableCellElement {
   const cell = document.createElement("td");
   const number = document.createElement(value === best ? "strong" : "span");
-  number.textContent = share(value);
+  number.textContent = fraction(value);
   cell.append(number, Object.assign(document.createElement("small"), { textContent: interval }));
   return cell;
 }

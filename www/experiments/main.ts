@@ -2,7 +2,7 @@
 import { EXPERIMENTS } from "./experiment";
 import { type Figures, figuresOf } from "./figures";
 import { Form } from "./form";
-import { count, share } from "../shared/words";
+import { count, fraction } from "../shared/words";
 import { complain, element, write } from "../shared/dom";
 import { Result } from "./result";
 import { type Outcome, run } from "./run";
@@ -138,7 +138,7 @@ function describe({ experiment, fit }: Settings): string {
 
 function summary({ samples }: Outcome, figures: Figures): string {
   const others = (Object.keys(SCORES) as ScoreName[]).map(
-    (name) => `${SCORES[name]} ${share(figures[name].auroc)}`,
+    (name) => `${SCORES[name]} ${fraction(figures[name].auroc)}`,
   );
   return `AUROC on ${count(samples.length)} pictures: ${others.join(", ")}.`;
 }

@@ -6,7 +6,7 @@ import { EXPERIMENTS, type Experiment } from "./experiment";
 import { MODELS, type Model } from "./classifiers";
 import { type Sample, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
-import { type Picture, type Pictures, load, nameOf } from "../shared/sheet";
+import { type Picture, type Pictures, labelOf, loadPictures } from "../shared/sheet";
 
 /** Pictures of a side. */
 const COUNT = 1000;
@@ -75,7 +75,7 @@ async function holding<T>(
 /** The sides take turns, so that both can be watched. */
 async function jobsOf({ id, ood }: Experiment, signal: AbortSignal): Promise<Job[]> {
   const [known, unknown] = await Promise.all(
-    [id, ood].map((pictures) => load(pictures, COUNT, signal)),
+    [id, ood].map((pictures) => loadPictures(pictures, COUNT, signal)),
   );
   return known!.flatMap((picture, i) => [
     { side: "id", pictures: id, picture },
@@ -112,7 +112,7 @@ async function sampleOf(
     detector.score(input, { signal }),
     he.score(input, { signal }),
   ]);
-  const { index, label } = picture;
-  const named = { source: pictures.name, index, label: nameOf(pictures, label) };
+  const { index } = picture;
+  const named = { source: pictures.name, index, label: labelOf(pictures, picture.class) };
   return { side, ...named, predicted: report.predicted.label, scores: scoresOf(report, other) };
 }
