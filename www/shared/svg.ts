@@ -36,11 +36,14 @@ interface AxisOptions {
 /** Length of a tick, and the distance of its number. */
 const [TICK, NUMBER] = [6, 9];
 
+/** Between pixels, where a line of one pixel is sharp. */
+const sharp = (offset: number) => offset + (devicePixelRatio > 1 ? 0 : 0.5);
+
 /** Draws a horizontal axis with its numbers below. */
 export function xAxis(scale: Scale, options: AxisOptions): SVGElement {
   const [from, to] = scale.range();
   return axis(scale, options, {
-    box: { transform: `translate(0.5,${options.offset + 0.5})`, "text-anchor": "middle" },
+    box: { transform: `translate(${sharp(0)},${sharp(options.offset)})`, "text-anchor": "middle" },
     base: { x1: from ?? 0, x2: to ?? 0 },
     tick: (at) => ({ transform: `translate(${at},0)` }),
     mark: { y2: TICK },
@@ -52,7 +55,7 @@ export function xAxis(scale: Scale, options: AxisOptions): SVGElement {
 export function yAxis(scale: Scale, options: AxisOptions): SVGElement {
   const [from, to] = scale.range();
   return axis(scale, options, {
-    box: { transform: `translate(${options.offset + 0.5},0.5)`, "text-anchor": "end" },
+    box: { transform: `translate(${sharp(options.offset)},${sharp(0)})`, "text-anchor": "end" },
     base: { y1: from ?? 0, y2: to ?? 0 },
     tick: (at) => ({ transform: `translate(0,${at})` }),
     mark: { x2: -TICK },
