@@ -1,7 +1,7 @@
 /** A model and pictures of its classes, for those who bring none. */
 import modelFile from "../../models/cifar10-model.onnx?url";
-import { fetched } from "../shared/fetch-file";
-import { type Pictures, load, nameOf } from "../shared/sheet";
+import { fetchFile } from "../shared/fetch-file";
+import { type Pictures, labelOf, loadPictures } from "../shared/sheet";
 import type { Placed } from "./tree";
 
 const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
@@ -9,15 +9,15 @@ const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
 const SIDE = 32;
 
 export async function exampleModel(): Promise<File> {
-  return new File([await fetched(modelFile)], "cifar10-model.onnx");
+  return new File([await fetchFile(modelFile)], "cifar10-model.onnx");
 }
 
 /** Five hundred of the training pictures of the model. */
 export async function examplePictures(): Promise<Placed[]> {
-  const pictures = await load(TRAINING, Infinity);
+  const pictures = await loadPictures(TRAINING, Infinity);
   return Promise.all(
-    pictures.map(async ({ index, label, pixels }) => {
-      const name = nameOf(TRAINING, label);
+    pictures.map(async ({ index, class: label, pixels }) => {
+      const name = labelOf(TRAINING, label);
       const file = await png(pixels(), `${name}-${index}.png`);
       return { path: `example/${name}/${file.name}`, file };
     }),
@@ -27,7 +27,7 @@ export async function examplePictures(): Promise<Placed[]> {
 /** One picture of the sheet of samples, by column and row. */
 export async function examplePicture([column, row]: [number, number], name: string): Promise<File> {
   const sheet = await createImageBitmap(
-    await fetched("./objects.png"),
+    await fetchFile("./objects.png"),
     column * SIDE,
     row * SIDE,
     SIDE,

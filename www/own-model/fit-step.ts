@@ -8,7 +8,7 @@ import type { Plan } from "./plan";
 import { phase, showProgress } from "./progress";
 import { otherOrder, showResult } from "./result";
 import { hold, open } from "./step";
-import { counted } from "../shared/words";
+import { plural } from "../shared/words";
 
 /** A detector that is ready, and its file. */
 export interface Fitted {
@@ -157,7 +157,7 @@ export class FitStep {
     this.#offerOrder(otherOrder(result));
     element("result").hidden = false;
     const behind = detector?.info.counts.reduce((sum, count) => sum + count, 0);
-    write("fit-status", behind ? `Done: a detector of ${counted(behind, "picture")}.` : "");
+    write("fit-status", behind ? `Done: a detector of ${plural(behind, "picture")}.` : "");
   }
 
   #offerOrder(order: number[] | undefined): void {

@@ -2,7 +2,7 @@
  * From files to classes, as the command line has it: a picture's class is the class folder that it
  * lies in, however deep.
  */
-import { counted } from "../shared/words";
+import { plural } from "../shared/words";
 import { kindOf } from "./picture-kinds";
 import type { Placed } from "./tree";
 
@@ -110,7 +110,7 @@ export function leftOut(others: Others[]): string {
   );
   const pictures = others.filter(({ arePictures }) => arePictures).map(({ name }) => name);
   const advice = pictures.length > 0 ? `. Convert ${pictures.join(", ")} to PNG or JPEG.` : "";
-  return `${counted(total, "file")} left out: ${kinds.join("; ")}${advice}`;
+  return `${plural(total, "file")} left out: ${kinds.join("; ")}${advice}`;
 }
 
 function added(classes: Map<string, Placed[]>, folder: string): Placed[] {

@@ -11,7 +11,7 @@ import { type Plan, planOf } from "./plan";
 import { outlook, suit } from "./settings";
 import { open } from "./step";
 import { type Placed, chosen, dropped } from "./tree";
-import { counted } from "../shared/words";
+import { plural } from "../shared/words";
 
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;
@@ -90,7 +90,7 @@ export class PicturesStep {
     this.#folders = folders;
     write(
       "pictures-status",
-      `${counted(total, "picture")} in ${counted(folders.classes.length, "folder")}.`,
+      `${plural(total, "picture")} in ${plural(folders.classes.length, "folder")}.`,
     );
     say("pictures-note", note);
     suit(total < FEW * folders.classes.length);

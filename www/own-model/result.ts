@@ -3,7 +3,7 @@ import type { Info, Warning } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
 import { element, make } from "../shared/dom";
 import { fewest } from "./settings";
-import { counted, decimal, percent } from "../shared/words";
+import { plural, decimal, percent } from "../shared/words";
 
 export interface Result {
   /** None when there is no detector, as the model recognises no picture. */
@@ -30,7 +30,7 @@ function figuresOf({ info, answers }: Result): [string, string][] {
   const looked = answers.reduce((sum, { total }) => sum + total, 0);
   const accuracy: [string, string] = [
     "Recognised by the model",
-    `${percent(accuracyOf(answers))} of ${counted(looked, "picture")}`,
+    `${percent(accuracyOf(answers))} of ${plural(looked, "picture")}`,
   ];
   return info ? [accuracy, ...figuresOfDetector(info)] : [accuracy];
 }
@@ -48,9 +48,9 @@ function figuresOfDetector({
   return [
     [
       "Patterns",
-      `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${counted(behind, "picture")}`,
+      `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${plural(behind, "picture")}`,
     ],
-    ["Threshold", `${decimal(threshold)}, set by ${counted(calibrationSize, "held-out picture")}`],
+    ["Threshold", `${decimal(threshold)}, set by ${plural(calibrationSize, "held-out picture")}`],
     [
       "Pass rate",
       `${percent(idPassRate)} asked for${threshold < Infinity ? `; between ${between} with 95% certainty` : ""}`,
@@ -73,7 +73,7 @@ function warningsOf(result: Result): string[] {
     ...(info ? detectorWarnings(result, info) : []),
     ...(unread.length > 0
       ? [
-          `${counted(unread.length, "file")} could not be read as a picture and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`,
+          `${plural(unread.length, "file")} could not be read as a picture and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`,
         ]
       : []),
   ];
@@ -99,7 +99,7 @@ function detectorWarnings({ folders, outputs, answers }: Result, info: Info): st
   return [
     ...(infinite
       ? [
-          `The threshold is infinite, so nothing is flagged: ${counted(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. Hold out more, bring more pictures, or ask for a lower pass rate.`,
+          `The threshold is infinite, so nothing is flagged: ${plural(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. Hold out more, bring more pictures, or ask for a lower pass rate.`,
         ]
       : []),
     ...(!infinite && low < idPassRate - 0.05

@@ -1,13 +1,12 @@
-/** Code to take away. */
 import { element, write } from "./dom";
 
-/** Copies the code that is shown, and says so. */
+/** Copies the code that is shown, and says so; selects it where copying is forbidden. */
 export async function copyCode(): Promise<void> {
   const code = element("code").textContent ?? "";
-  const done = await navigator.clipboard?.writeText(code).then(
+  const copied = await navigator.clipboard?.writeText(code).then(
     () => true,
     () => false,
   );
-  if (!done) getSelection()?.selectAllChildren(element("code"));
-  write("copied", done ? "Copied." : "Selected: copy it with Ctrl+C.");
+  if (!copied) getSelection()?.selectAllChildren(element("code"));
+  write("copied", copied ? "Copied." : "Selected: copy it with Ctrl+C.");
 }

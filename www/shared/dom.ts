@@ -1,14 +1,19 @@
-/** Short ways to the elements of the page. */
+/** Elements of the page, by id. */
 import { messageOf } from "./words";
 
-export const element = <T extends Element = HTMLElement>(id: string): T =>
-  document.getElementById(id) as unknown as T;
+/** Finds an element that the page has. */
+export function element<T extends Element = HTMLElement>(id: string): T {
+  const found: Element | null = document.getElementById(id);
+  if (!found) throw new Error(`the page has no element with the id ${id}`);
+  return found as T;
+}
 
+/** Sets the text of an element. */
 export function write(id: string, text: string): void {
   element(id).textContent = text;
 }
 
-/** An element with properties and children. */
+/** Creates an element with properties and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
@@ -19,13 +24,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Shows a message, or hides its place where there is none. */
+/** Shows a message; hides its element without one. */
 export function say(id: string, message = ""): void {
   element(id).hidden = !message;
   write(id, message);
 }
 
-/** Shows what went wrong, where it did, or hides it when nothing has. */
+/** Shows an error's message; hides its element without one. */
 export function complain(id: string, error?: unknown): void {
   say(id, error === undefined ? "" : messageOf(error));
 }

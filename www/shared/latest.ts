@@ -1,53 +1,70 @@
-/** Work, and what shows its result. */
-export type Work = () => Promise<() => void>;
+/** Work that can be told to stop; resolves to what shows its result. */
+export type Work = (signal: AbortSignal) => Promise<() => void>;
 
 /**
- * Work that is only of interest until newer work comes: one piece at a time, and of those that come
- * meanwhile only the last.
+ * Runs work of which only the newest matters: one piece at a time, and of those that come
+ * meanwhile only the last. Work is stale once its signal is aborted; its outcome is then ignored.
  */
 export class Latest {
-  readonly #busy: (busy: boolean) => void;
-  readonly #failed: (error: unknown) => void;
+  readonly #tellBusy: (busy: boolean) => void;
+  readonly #fail: (error: unknown) => void;
   #next: Work | undefined;
   #running = false;
-  /** How often all work was dropped. */
-  #drops = 0;
+  #current = new AbortController();
 
-  /** Tells whether there is work, and of each piece that fails; newer work goes on all the same. */
-  constructor(busy: (busy: boolean) => void, failed: (error: unknown) => void) {
-    this.#busy = busy;
-    this.#failed = failed;
+  /** Calls `tellBusy` when work begins and ends, `fail` with the error of work that failed. */
+  constructor(tellBusy: (busy: boolean) => void, fail: (error: unknown) => void) {
+    this.#tellBusy = tellBusy;
+    this.#fail = fail;
   }
 
-  /** Takes work. */
+  get busy(): boolean {
+    return this.#running;
+  }
+
+  /** Runs work after what is under way, unless newer work comes first. */
   async run(work: Work): Promise<void> {
     this.#next = work;
     if (this.#running) return;
     this.#running = true;
     try {
-      this.#busy(true);
-      for (let now; (now = this.#next); ) await this.#try(now);
+      this.#tellBusy(true);
+      while (this.#next) await this.#try(this.#next);
     } finally {
-      // Whatever happens, as nothing would be run ever again.
+      // Even where `fail` throws, as nothing would ever run again.
       this.#running = false;
-      this.#busy(false);
+      this.#tellBusy(false);
     }
   }
 
-  /** Forgets what waits, and shows nothing of what is under way. */
+  /** Runs work at once, in place of all other. */
+  replace(work: Work): Promise<void> {
+    this.drop();
+    return this.run(work);
+  }
+
+  /** Forgets what waits and what is under way. */
   drop(): void {
     this.#next = undefined;
-    this.#drops++;
+    this.#current.abort();
   }
 
   async #try(work: Work): Promise<void> {
     this.#next = undefined;
-    const before = this.#drops;
+    this.#current = new AbortController();
+    const { signal } = this.#current;
     try {
-      const show = await work();
-      if (before === this.#drops) show();
+      const show = await Promise.race([work(signal), rejectOnAbort(signal)]);
+      if (!signal.aborted) show();
     } catch (error) {
-      if (before === this.#drops) this.#failed(error);
+      if (!signal.aborted) this.#fail(error);
     }
   }
+}
+
+/** Not all work can stop early; newer work must not wait for it. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

@@ -1,62 +1,50 @@
-/** Shows the verdict on a picture: words, numbers, bars. */
+/** Shows a report: its headline, its numbers, and bars for the classes. */
 import type { Info, Report } from "she-ood";
+import { at } from "./at";
 import { element, make, write } from "./dom";
-import { decimal, messageOf, share, softmax, verdictOf } from "./words";
+import { decimal, fraction, headlineOf, messageOf, probability } from "./words";
 
 export type Range = [low: number, high: number];
 
-/**
- * Classes beyond these are left out of the bars: the most similar and most probable ones tell
- * enough.
- */
+/** More classes than this are cut to those with the longest bars. */
 const MOST = 12;
 
-/** There is nothing to show bars of. */
+/** Shows a headline alone, as there is no report. */
 export function showNothing(state: "loading" | "waiting", words: string, detail = ""): void {
-  headline(state, words, detail);
+  showHeadline(state, words, detail);
   element("answers").hidden = true;
 }
 
 export function showFailure(error: unknown): void {
-  headline("failed", "This did not work", messageOf(error));
+  showHeadline("failed", "This did not work", messageOf(error));
   element("answers").hidden = true;
 }
 
 /**
- * Lists the layers whose similarities can be shown. The last one, nearest to the answer, is the
- * first that is.
+ * Lists the layers whose similarities can be shown, the last one first chosen; calls `redraw` when
+ * another is.
  */
-export function offerLayers({ layers }: Info, showAgain: () => void): void {
-  const select = chosenLayer();
+export function offerLayers({ layers }: Info, redraw: () => void): void {
+  const select = layerSelect();
   select.replaceChildren(...layers.map(({ name }) => new Option(name)));
   select.selectedIndex = layers.length - 1;
   select.disabled = layers.length === 1;
-  select.onchange = showAgain;
+  select.onchange = redraw;
 }
 
-/**
- * `ranges` are those of the similarities' bars, layer by layer: their own and zero unless given.
- */
+/** Shows a report. `ranges` has what the bars span in each layer; unless given, their values. */
 export function showReport(report: Report, info: Info, ranges?: Range[]): void {
-  const { state, words, detail } = verdictOf(report);
-  headline(state, words, detail);
+  const { state, words, detail } = headlineOf(report);
+  showHeadline(state, words, detail);
   write("score", decimal(report.score));
   write("threshold", decimal(report.threshold));
-  write("p-value", share(report.pValue));
-  const layer = chosenLayer().selectedIndex;
-  const similarities = similaritiesOf(report, info, layer);
-  bars(
-    "similarities",
-    similarities,
-    ranges?.[layer] ?? rangeOf(similarities.map(([, value]) => value)),
-    decimal,
+  write("p-value", fraction(report.pValue));
+  showSimilarities(report, info, ranges);
+  const probabilities = Array.from(
+    report.probabilities,
+    (value, index): Bar => [at(info.labels, index), value],
   );
-  bars(
-    "probability",
-    report.probabilities.map((value, index) => [info.labels[index]!, value]),
-    [0, 1],
-    softmax,
-  );
+  showBars("probability", probabilities, [0, 1], probability);
   element("answers").hidden = false;
 }
 
@@ -65,44 +53,40 @@ export function rangeOf(similarities: number[]): Range {
   return [Math.min(0, ...similarities), Math.max(0, ...similarities)];
 }
 
-function headline(state: string, words: string, detail: string): void {
-  element("verdict").dataset.state = state;
+function showHeadline(state: string, words: string, detail: string): void {
+  element("report").dataset.state = state;
   write("words", words);
   write("detail", detail);
 }
 
-const chosenLayer = (): HTMLSelectElement => element<HTMLSelectElement>("layer");
-
-function similaritiesOf(
-  report: Report,
-  { classes, labels }: Info,
-  layer: number,
-): [string, number][] {
-  const similarities = report.layers[layer]?.similarities ?? [];
-  return classes.map((index, row) => [labels[index]!, similarities[row] ?? 0]);
+function layerSelect(): HTMLSelectElement {
+  return element<HTMLSelectElement>("layer");
 }
 
-/** All of few, in their order; the largest of many. */
-function shown(values: [string, number][]): [string, number][] {
-  return values.length <= MOST
-    ? values
-    : [...values].sort(([, one], [, other]) => other - one).slice(0, MOST);
+function showSimilarities(report: Report, { classes, labels }: Info, ranges?: Range[]): void {
+  const layer = layerSelect().selectedIndex;
+  const { similarities } = at(report.layers, layer);
+  const bars = classes.map((index, row): Bar => [at(labels, index), at(similarities, row)]);
+  showBars("similarities", bars, ranges?.[layer] ?? rangeOf([...similarities]), decimal);
 }
 
-function bars(
-  id: string,
-  values: [string, number][],
-  range: Range,
-  format: (value: number) => string,
-): void {
-  const largest = Math.max(...values.map(([, value]) => value));
-  const rows = shown(values).flatMap(([label, value]) =>
+type Bar = [label: string, value: number];
+
+function showBars(id: string, bars: Bar[], range: Range, format: (value: number) => string): void {
+  const largest = Math.max(...bars.map(([, value]) => value));
+  const rows = longest(bars).flatMap(([label, value]) =>
     bar(label, value, range, format(value), value === largest ? "top" : ""),
   );
   element(id).replaceChildren(...rows);
 }
 
-/** The three cells of a row: what it is of, the bar, and its value in words. */
+/** All bars in their order; of many, the longest. */
+function longest(bars: Bar[]): Bar[] {
+  if (bars.length <= MOST) return bars;
+  return [...bars].sort(([, one], [, other]) => other - one).slice(0, MOST);
+}
+
+/** The three cells of a row: label, bar, and the value in words. */
 export function bar(
   label: string,
   value: number,

@@ -1,6 +1,7 @@
 /** The camera, from when it is asked for until it is stopped. */
+import { contextOf } from "../shared/canvas";
 
-/** Pixels a side of what is judged: more than any of the models looks at. */
+/** Pixels a side of its pictures: more than any of the networks looks at. */
 const SIDE = 224;
 
 export class Camera {
@@ -27,19 +28,16 @@ export class Camera {
   /**
    * Calls `show` with the middle square of each frame, until it is stopped.
    *
-   * @throws {Error} When there is no camera to be used.
+   * @throws {Error} When no camera can be used.
    */
   async start(show: (picture: ImageData) => void): Promise<void> {
     this.stop();
-    const { signal } = (this.#use = new AbortController());
-    this.#say(true);
+    this.#use = new AbortController();
+    const { signal } = this.#use;
+    this.#label(true);
     try {
-      const stream = await asked();
-      signal.addEventListener("abort", () => end(stream));
-      // Who is asked may answer when all is over.
-      if (signal.aborted) return end(stream);
-      await this.#play(stream);
-      this.#each(show, signal);
+      await this.#play(await requestStream(signal));
+      this.#showFrames(show, signal);
     } catch (error) {
       // Stopped while it began, which interrupts that.
       if (signal.aborted) return;
@@ -53,7 +51,7 @@ export class Camera {
     this.#use?.abort();
     this.#use = undefined;
     this.#video.srcObject = null;
-    this.#say(false);
+    this.#label(false);
   }
 
   async #play(stream: MediaStream): Promise<void> {
@@ -62,45 +60,41 @@ export class Camera {
     await this.#video.play();
   }
 
-  #each(show: (picture: ImageData) => void, signal: AbortSignal): void {
+  #showFrames(show: (picture: ImageData) => void, signal: AbortSignal): void {
     const next = () => {
       if (signal.aborted) return;
       requestAnimationFrame(next);
-      show(this.#square());
+      show(this.#readSquare());
     };
     next();
   }
 
-  #say(live: boolean): void {
+  #label(live: boolean): void {
     this.#button.dataset.live = `${live}`;
     this.#button.textContent = live ? "Stop camera" : "Camera";
   }
 
-  #square(): ImageData {
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    const side = Math.min(width, height);
-    const context = this.#canvas.getContext("2d", { willReadFrequently: true })!;
-    context.drawImage(
-      this.#video,
-      (width - side) / 2,
-      (height - side) / 2,
-      side,
-      side,
-      0,
-      0,
-      SIDE,
-      SIDE,
-    );
+  #readSquare(): ImageData {
+    const { videoWidth, videoHeight } = this.#video;
+    const side = Math.min(videoWidth, videoHeight);
+    const [left, top] = [(videoWidth - side) / 2, (videoHeight - side) / 2];
+    const context = contextOf(this.#canvas, { willReadFrequently: true });
+    context.drawImage(this.#video, left, top, side, side, 0, 0, SIDE, SIDE);
     return context.getImageData(0, 0, SIDE, SIDE);
   }
 }
 
-async function asked(): Promise<MediaStream> {
-  // Browsers hide it from pages that others could have changed on their way.
-  if (!navigator.mediaDevices) throw new Error("this page must come by HTTPS for that");
-  return navigator.mediaDevices.getUserMedia({ video: { width: 640, facingMode: "environment" } });
-}
-
-function end(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
+/** Asks for the camera; its tracks end with the signal, even if it is allowed only afterwards. */
+async function requestStream(signal: AbortSignal): Promise<MediaStream> {
+  // Browsers hide cameras from pages that came unencrypted.
+  if (!navigator.mediaDevices) throw new Error("open this page by HTTPS");
+  const video = { width: 640, facingMode: "environment" };
+  const stream = await navigator.mediaDevices.getUserMedia({ video });
+  const end = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  signal.throwIfAborted();
+  return stream;
 }

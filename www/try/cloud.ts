@@ -1,71 +1,74 @@
-/**
- * What a detector knows, as pictures: where those that it was fitted on lie in the plane, and which
- * of them a pattern is most like.
- */
+/** What a detector knows, as pictures: where those that it was fitted on lie in the plane. */
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
-import { type Picture, type Pictures, load } from "../shared/sheet";
-import type { Kind } from "./networks";
-import { type Place, dot, mean, plane, unit } from "./projection";
+import { at } from "../shared/at";
+import { type Picture, loadPictures } from "../shared/sheet";
+import type { Network } from "./networks";
+import { type Place, fitPlane } from "./projection";
+import { dot, mean, unit } from "./vectors";
 
 export interface Cloud {
   /** Each picture's place, and the position of its class in `info.classes`. */
   points: { place: Place; row: number }[];
-  /** Where the pattern of each of `info.classes` is. */
+  /** The place of each class's pattern, in the order of `info.classes`. */
   patterns: Place[];
-  /** For each of `info.classes`, the picture that its pattern is most like. */
+  /** The picture that each class's pattern is most like. */
   portraits: ImageData[];
-  /** The place of other features. */
+  /** Places other features. */
   place(features: Float32Array): Place;
 }
 
-/** Runs the pictures one after the other, so that there is a worker for others meanwhile. */
-export async function cloudOf(kind: Kind, detector: Detector, signal: AbortSignal): Promise<Cloud> {
-  const pictures = await load(fitted(kind, detector.info), Infinity, signal);
-  const vectors: Float32Array[] = [];
+/** Places pictures one after the other, so that a worker stays free for other work. */
+export async function computeCloud(
+  { fitSheet, input }: Network,
+  detector: Detector,
+  signal: AbortSignal,
+): Promise<Cloud> {
+  const keep = (index: number) => detector.info.classes.includes(index);
+  const pictures = await loadPictures({ name: fitSheet, sheet: fitSheet, keep }, Infinity, signal);
+  const placed: Placed[] = [];
   for (const picture of pictures) {
-    const { layers } = await detector.features(kind.input(picture.pixels()), { signal });
-    vectors.push(comparable(layers.at(-1)!.features, detector.info));
+    const { layers } = await detector.features(input(picture.pixels()), { signal });
+    const { features } = at(layers, layers.length - 1);
+    placed.push({ picture, vector: comparable(features, detector.info) });
   }
-  return arranged(pictures, vectors, detector.info);
+  return arrange(placed, detector.info);
 }
 
-const fitted = ({ fitSheet }: Kind, { classes }: Info): Pictures => ({
-  name: "",
-  sheet: fitSheet,
-  keep: (label) => classes.includes(label),
-});
+interface Placed {
+  picture: Picture;
+  /** Its features in the last layer. */
+  vector: Float32Array;
+}
 
 /** Features as the similarity sees them: the cosine does not mind their length. */
 function comparable(features: Float32Array, { similarity }: Info): Float32Array {
   return similarity === "cosine" ? unit(features) : features;
 }
 
-function arranged(pictures: Picture[], vectors: Float32Array[], info: Info): Cloud {
-  const labels = pictures.map(({ label }) => label);
-  const means = info.classes.map((one) => mean(vectors.filter((_, i) => labels[i] === one)));
-  const inPlane = plane(vectors, labels);
+function arrange(placed: Placed[], info: Info): Cloud {
+  const groups = info.classes.map((index) =>
+    placed.filter(({ picture }) => picture.class === index),
+  );
+  const patterns = groups.map((group) => mean(group.map(({ vector }) => vector)));
+  const project = fitPlane(
+    placed.map(({ vector }) => vector),
+    placed.map(({ picture }) => picture.class),
+  );
   return {
-    points: vectors.map((vector, i) => ({
-      place: inPlane(vector),
-      row: info.classes.indexOf(labels[i]!),
+    points: placed.map(({ picture, vector }) => ({
+      place: project(vector),
+      row: info.classes.indexOf(picture.class),
     })),
-    patterns: means.map(inPlane),
-    portraits: means.map((pattern, row) =>
-      portrait(pictures, vectors, info.classes[row]!, pattern),
-    ),
-    place: (features) => inPlane(comparable(features, info)),
+    patterns: patterns.map(project),
+    portraits: groups.map((group, row) => findPortrait(group, at(patterns, row))),
+    place: (features) => project(comparable(features, info)),
   };
 }
 
-function portrait(
-  pictures: Picture[],
-  vectors: Float32Array[],
-  label: number,
-  pattern: Float32Array,
-): ImageData {
-  const likeness = pictures.map((picture, i) =>
-    picture.label === label ? dot(unit(vectors[i]!), unit(pattern)) : -Infinity,
-  );
-  return pictures[likeness.indexOf(Math.max(...likeness))]!.pixels();
+/** The picture of a class that its pattern is most like. */
+function findPortrait(group: Placed[], pattern: Float32Array): ImageData {
+  const likeness = group.map(({ vector }) => dot(unit(vector), unit(pattern)));
+  const best = likeness.indexOf(Math.max(...likeness));
+  return at(group, best).picture.pixels();
 }

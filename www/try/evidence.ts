@@ -1,5 +1,7 @@
 /** Where the evidence for a class lies, laid over the picture. */
 import type { Explanation } from "she-ood";
+import { canvasOf, contextOf } from "../shared/canvas";
+import { element } from "../shared/dom";
 
 type SimilarityMap = NonNullable<Explanation["layers"][number]["map"]>;
 
@@ -7,43 +9,37 @@ type SimilarityMap = NonNullable<Explanation["layers"][number]["map"]>;
 const STRONG = 200;
 
 export class Evidence {
-  readonly #controls: HTMLElement;
-  readonly #canvas: HTMLCanvasElement;
-  readonly #on: HTMLInputElement;
-  readonly #layer: HTMLSelectElement;
-  readonly #class: HTMLElement;
-  readonly #scale: HTMLElement;
+  readonly #controls = element("evidence");
+  readonly #canvas = element<HTMLCanvasElement>("heat");
+  readonly #on = element<HTMLInputElement>("show-heat");
+  readonly #layer = element<HTMLSelectElement>("heat-layer");
+  readonly #class = element("heat-class");
+  readonly #scale = element("heat-scale");
   #explanation: Explanation | undefined;
 
-  /** Calls `wanted` when an explanation is to be seen that it has not. */
-  constructor(page: Document, wanted: () => void) {
-    this.#controls = page.getElementById("evidence")!;
-    this.#canvas = page.getElementById("heat") as HTMLCanvasElement;
-    this.#on = page.getElementById("show-heat") as HTMLInputElement;
-    this.#layer = page.getElementById("heat-layer") as HTMLSelectElement;
-    this.#class = page.getElementById("heat-class")!;
-    this.#scale = page.getElementById("heat-scale")!;
+  /** Calls `explain` when an explanation is missing. */
+  constructor(explain: () => void) {
     this.#layer.onchange = () => this.#draw();
-    this.#on.onchange = () => (this.wanted && !this.#explanation ? wanted() : this.#draw());
+    this.#on.onchange = () => {
+      if (this.wanted && !this.#explanation) explain();
+      else this.#draw();
+    };
   }
 
-  /** Whether explanations are to be seen. */
+  /** Whether explanations are shown. */
   get wanted(): boolean {
     return this.#on.checked && this.#layer.length > 0;
   }
 
   /** Lists the layers that have places. Without any there is nothing to choose. */
-  ready({ layers }: Explanation): void {
+  offerLayers({ layers }: Explanation): void {
     const names = layers.filter(({ map }) => map).map(({ name }) => name);
     this.#layer.replaceChildren(...names.map((name) => new Option(name)));
     this.#layer.value = names.at(-1) ?? "";
     this.hide();
   }
 
-  /**
-   * Takes the picture that is judged, width to height as `ratio`, and what explains it if that is
-   * to be seen.
-   */
+  /** Shows the evidence for the class `nearest` over a picture; `ratio` is its width to height. */
   show(explanation: Explanation | undefined, nearest: string, ratio: number): void {
     this.#explanation = explanation;
     this.#class.textContent = nearest;
@@ -65,30 +61,27 @@ export class Evidence {
   }
 
   #draw(): void {
-    const map =
-      this.wanted && this.#explanation?.layers.find(({ name }) => name === this.#layer.value)?.map;
+    const layer = this.#explanation?.layers.find(({ name }) => name === this.#layer.value);
+    const map = this.wanted ? layer?.map : undefined;
     this.#canvas.hidden = this.#scale.hidden = !map;
     if (map) drawHeat(this.#canvas, map);
   }
 }
 
-/**
- * The similarity at each place: the stronger the colour, the more it adds to that of the layer, or
- * takes from it.
- */
+/** Colours each place: the stronger, the more it adds to the layer's similarity or takes off. */
 function drawHeat(canvas: HTMLCanvasElement, { width, height, values }: SimilarityMap): void {
   const most = Math.max(...values.map(Math.abs)) || 1;
   const pixels = new ImageData(width, height);
-  values.forEach((value, i) => pixels.data.set(colour(value / most), 4 * i));
-  const small = new OffscreenCanvas(width, height);
-  small.getContext("2d")!.putImageData(pixels, 0, 0);
-  const context = canvas.getContext("2d")!;
+  values.forEach((value, i) => {
+    pixels.data.set(colour(value / most), 4 * i);
+  });
+  const context = contextOf(canvas);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
-  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  context.drawImage(canvasOf(pixels), 0, 0, canvas.width, canvas.height);
 }
 
 /** Teal for, orange against; nothing is clear. */
-function colour(share: number): [number, number, number, number] {
-  return share > 0 ? [45, 212, 191, STRONG * share] : [251, 146, 60, -STRONG * share];
+function colour(strength: number): [red: number, green: number, blue: number, alpha: number] {
+  return strength > 0 ? [45, 212, 191, STRONG * strength] : [251, 146, 60, -STRONG * strength];
 }

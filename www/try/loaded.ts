@@ -1,26 +1,34 @@
-/** A detector that is ready, with all that the page shows of it. */
+/** A network that is ready to score, with all that the page shows of it. */
 import type { Explanation, Report } from "she-ood";
 import type { Detector } from "she-ood/worker";
-import type { Cloud } from "./cloud";
-import type { Kind } from "./networks";
+import { at } from "../shared/at";
+import { once } from "../shared/once";
+import { type Cloud, computeCloud } from "./cloud";
+import type { Network } from "./networks";
 import { type Sample, loadSamples } from "./samples";
 
-export interface Opened {
+export type ScoredSample = Sample & { report: Report };
+
+export interface Loaded {
+  network: Network;
   detector: Detector;
-  /** The samples with their verdicts. */
-  samples: (Sample & { report: Report })[];
+  samples: ScoredSample[];
   calibration: Float32Array;
   /** Of any picture: it tells which layers have places. */
   explanation: Explanation;
-  /** What it was fitted on, when that has been run. */
-  cloud?: Promise<Cloud>;
+  /** Places the pictures that the detector was fitted on, which takes a second or two. */
+  cloud(): Promise<Cloud>;
 }
 
-export async function open(kind: Kind): Promise<Opened> {
-  const loading = kind.load();
+/** Milliseconds after which placing has failed. */
+const PATIENCE = 60_000;
+
+/** Loads a network's detector and samples, and scores the samples. */
+export async function loadNetwork(network: Network): Promise<Loaded> {
+  const loading = network.load();
   try {
-    const [detector, samples] = await Promise.all([loading, loadSamples(kind)]);
-    return await asked(kind, detector, samples);
+    const [detector, samples] = await Promise.all([loading, loadSamples(network)]);
+    return await scoreSamples(network, detector, samples);
   } catch (error) {
     // The next try has a detector of its own.
     loading.then((detector) => detector.dispose()).catch(() => undefined);
@@ -28,16 +36,23 @@ export async function open(kind: Kind): Promise<Opened> {
   }
 }
 
-async function asked({ input }: Kind, detector: Detector, samples: Sample[]): Promise<Opened> {
+async function scoreSamples(
+  network: Network,
+  detector: Detector,
+  samples: Sample[],
+): Promise<Loaded> {
+  const inputs = samples.map(({ picture }) => network.input(picture));
   const [calibration, explanation, ...reports] = await Promise.all([
     detector.calibration(),
-    detector.explain(input(samples[0]!.picture)),
-    ...samples.map(({ picture }) => detector.score(input(picture))),
+    detector.explain(at(inputs, 0)),
+    ...inputs.map((input) => detector.score(input)),
   ]);
   return {
+    network,
     detector,
-    samples: samples.map((sample, i) => ({ ...sample, report: reports[i]! })),
+    samples: samples.map((sample, i) => ({ ...sample, report: at(reports, i) })),
     calibration,
     explanation,
+    cloud: once(() => computeCloud(network, detector, AbortSignal.timeout(PATIENCE))),
   };
 }

@@ -1,46 +1,47 @@
-/** The detectors that the page offers. */
+/** The two networks that a visitor can try, each with its detector, words and samples. */
 import type { Input } from "she-ood";
 import { Detector } from "she-ood/worker";
 import objectsFile from "../../models/cifar10.onnx?url";
+import { at } from "../shared/at";
 import samples from "./samples.json";
 
-/** One judges while another places pictures on the map. */
+/** One scores while another places pictures on the map. */
 const WORKERS = { workers: 2 };
 
-export interface Kind {
+export interface Network {
   /** What it knows, for people. */
   knows: string;
   /** What to do with the page. */
   invitation: string;
   title: string;
-  /** The headline while there is nothing to judge. */
+  /** The headline while there is nothing to score. */
   waiting: [words: string, detail: string];
-  /** Whether one draws on the pad, or only looks at it. */
+  /** Whether the pad takes strokes, or only shows pictures. */
   draws: boolean;
   padLabel: string;
-  /** What stands in the pad while it is empty. */
+  /** Stands in the pad while it is empty. */
   hint: string;
+  /** Address of the sheet of samples, one row a group. */
   sheet: string;
   /** Pictures that it was fitted on, in www/public/sheets. */
   fitSheet: "mnist-fit" | "cifar10-fit";
   /** Width and height of a sample. */
   size: number;
-  /** Names of the samples in each row of the sheet. */
+  /** Names of the samples, by group. */
   samples: Record<string, string[]>;
+  /** Titles of the groups. */
   groups: Record<string, string>;
   load(): Promise<Detector>;
   /** What the detector takes for a sample. */
   input(sample: ImageData): Input;
 }
 
-/**
- * Every fourth byte of a gray sample, 0 to 1: samples are framed as MNIST is, and need no framing.
- */
-function values({ data }: ImageData): Float32Array {
-  return Float32Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]! / 255);
+/** Gray values from 0 to 1: samples are framed as MNIST is, and must not be framed again. */
+function grayValues({ data }: ImageData): Float32Array {
+  return Float32Array.from({ length: data.length / 4 }, (_, i) => at(data, 4 * i) / 255);
 }
 
-export const KINDS = {
+export const NETWORKS = {
   digits: {
     knows: "the digits 0 to 4",
     invitation: "Draw one, or anything else,",
@@ -60,7 +61,7 @@ export const KINDS = {
       noise: "Noise and patterns",
     },
     load: () => Detector.embedded(WORKERS),
-    input: values,
+    input: grayValues,
   },
   objects: {
     knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
@@ -68,7 +69,7 @@ export const KINDS = {
     title: "A photo",
     waiting: ["Choose a photo", "drop or paste one, or pick a sample."],
     draws: false,
-    padLabel: "The picture that is judged.",
+    padLabel: "The picture that is scored.",
     hint: "Choose, drop or paste a photo",
     sheet: "./objects.png",
     fitSheet: "cifar10-fit",
@@ -83,6 +84,6 @@ export const KINDS = {
     load: () => Detector.load(objectsFile, WORKERS),
     input: (sample: ImageData) => sample,
   },
-} satisfies Record<string, Kind>;
+} satisfies Record<string, Network>;
 
-export type KindName = keyof typeof KINDS;
+export type NetworkName = keyof typeof NETWORKS;

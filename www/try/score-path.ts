@@ -1,16 +1,32 @@
-/** The way of a score while a slider moves. */
-import type { Push } from "./perturb";
-import { rangeOf } from "./sliders";
-import { mark } from "../shared/svg";
+/** The scores that a moving slider has passed, and their drawing. */
+import { scaleLinear } from "d3-scale";
+import { type Point, line, shape } from "../shared/svg";
+import { SLIDERS, type SliderName } from "./sliders";
 
+/** Scores by the value of one slider. */
+export interface ScorePath {
+  slider: SliderName;
+  scores: Map<number, number>;
+  /** The last score that came. */
+  now?: { value: number; score: number };
+}
+
+/** Continues a path while the same slider moves; another slider begins another. */
+export function pathOf(slider: SliderName, before: ScorePath | undefined): ScorePath {
+  return before?.slider === slider ? before : { slider, scores: new Map() };
+}
+
+export function record(path: ScorePath, value: number, score: number): void {
+  path.scores.set(value, score);
+  path.now = { value, score };
+}
+
+/** In units of the drawing, which is stretched to its place on the page. */
 const [WIDTH, HEIGHT] = [100, 40];
 
-export class Path {
+export class PathChart {
   readonly #svg: SVGSVGElement;
-  #name: keyof Push | undefined;
-  #points = new Map<number, number>();
-  #low = 0;
-  #high = 1;
+  #y = scaleLinear();
   #threshold = 0;
 
   constructor(svg: SVGSVGElement) {
@@ -19,48 +35,33 @@ export class Path {
     svg.setAttribute("preserveAspectRatio", "none");
   }
 
-  /** Takes the scores that can be expected, and the threshold between them. */
-  scale([low, high]: [number, number], threshold: number): void {
-    [this.#low, this.#high, this.#threshold] = [low, high, threshold];
-    this.clear();
+  /** Takes the lowest and highest score to expect, and the threshold between them. */
+  scale(scores: [low: number, high: number], threshold: number): void {
+    this.#y = scaleLinear(scores, [HEIGHT, 0]).clamp(true);
+    this.#threshold = threshold;
   }
 
-  clear(): void {
-    this.#points.clear();
-    this.#name = undefined;
-    this.#svg.replaceChildren();
+  /** Draws a path; clears the drawing where nothing has been scored. */
+  draw(path: ScorePath | undefined): void {
+    this.#svg.replaceChildren(...(path?.now ? this.#shapes(path, path.now) : []));
   }
 
-  /** Adds the score where a slider stands; another slider begins another path. */
-  add(name: keyof Push, value: number, score: number): void {
-    if (name !== this.#name) this.#points.clear();
-    this.#name = name;
-    this.#points.set(value, score);
-    this.#draw(value, score);
-  }
-
-  #draw(value: number, score: number): void {
-    const { low, high, label } = rangeOf(this.#name!);
-    const x = (at: number) => (WIDTH * (at - low)) / (high - low);
-    const y = (of: number) =>
-      HEIGHT * (1 - Math.max(0, Math.min(1, (of - this.#low) / (this.#high - this.#low))));
-    const points = [...this.#points]
-      .sort(([one], [other]) => one - other)
-      .map(([at, of]) => `${x(at)},${y(of)}`);
+  #shapes({ slider, scores }: ScorePath, now: { value: number; score: number }): SVGElement[] {
+    const { low, high, label } = SLIDERS[slider];
+    const [x, y] = [scaleLinear([low, high], [0, WIDTH]), this.#y];
+    const sorted = [...scores].sort(([one], [other]) => one - other);
+    const points = sorted.map(([value, score]): Point => [x(value), y(score)]);
     const limit = y(this.#threshold);
-    const side = score > this.#threshold ? "above" : "at or below";
-    this.#svg.replaceChildren(
-      mark(
-        "title",
-        "",
-        {},
-        `${label}: ${this.#points.size} scores, now ${score.toFixed(3)}, ${side} the threshold`,
-      ),
-      mark("rect", "beyond", { x: 0, y: 0, width: WIDTH, height: limit }),
-      mark("rect", "within", { x: 0, y: limit, width: WIDTH, height: HEIGHT - limit }),
-      mark("line", "threshold", { x1: 0, x2: WIDTH, y1: limit, y2: limit }),
-      mark("polyline", "way", { points: points.join(" ") }),
-      mark("line", "here", { x1: x(value), x2: x(value), y1: y(score), y2: y(score) }),
-    );
+    const here = { x1: x(now.value), x2: x(now.value), y1: y(now.score), y2: y(now.score) };
+    const side = now.score > this.#threshold ? "above" : "at or below";
+    const words = `${label}: ${scores.size} scores, now ${now.score.toFixed(3)}, ${side} the threshold`;
+    return [
+      shape("title", {}, words),
+      shape("rect", { class: "beyond", width: WIDTH, height: limit }),
+      shape("rect", { class: "within", y: limit, width: WIDTH, height: HEIGHT - limit }),
+      shape("line", { class: "threshold", x2: WIDTH, y1: limit, y2: limit }),
+      line({ class: "path" }, points),
+      shape("line", { class: "here", ...here }),
+    ];
   }
 }

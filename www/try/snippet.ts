@@ -1,36 +1,37 @@
 /** The code for what is on the page. */
-import type { KindName } from "./networks";
+import type { NetworkName } from "./networks";
 
-const LOAD: Record<KindName, string> = {
+const LOAD: Record<NetworkName, string> = {
   digits: `// Knows the digits 0 to 4.
 const detector = await Detector.embedded();`,
-  objects: `// This is models/cifar10.onnx of the repository.
+  objects: `// The file is models/cifar10.onnx in the repository.
 const detector = await Detector.load("./cifar10.onnx");`,
 };
 
-const SHOW: Record<KindName, string> = {
+const INPUT: Record<NetworkName, string> = {
   digits: `document.querySelector("canvas")`,
   objects: `document.querySelector("img")`,
 };
 
 /** Only a model with feature maps can say where its evidence lies. */
-const EXPLAIN: Record<KindName, string> = {
+const EXPLAIN: Record<NetworkName, string> = {
   digits: "",
   objects: `
 // Where the evidence lies, layer by layer:
-const { layers } = detector.explain(${SHOW.objects});
+const { layers } = detector.explain(${INPUT.objects});
 `,
 };
 
-export function snippet(name: KindName): string {
+/** Writes a program that does what the page does. */
+export function snippet(name: NetworkName): string {
   return `import { Detector } from "she-ood"; // npm install she-ood
 
 ${LOAD[name]}
-// Or a video, ImageData, ImageBitmap; await it for a File.
-const report = detector.score(${SHOW[name]});
+// Also takes a video, ImageData or ImageBitmap; await it for a File.
+const report = detector.score(${INPUT[name]});
 
 const { isOod, predicted, score, threshold, pValue } = report;
-console.log(isOod ? "unlike what it knows" : predicted.label);
+console.log(isOod ? "unlike anything it knows" : predicted.label);
 console.log(score, "against", threshold, "p =", pValue);
 ${EXPLAIN[name]}`;
 }

@@ -2,10 +2,10 @@
 import { element, write } from "../shared/dom";
 
 export interface Stop {
-  /** What of the page it is about. */
+  /** Selects the part of the page that it is about. */
   at: string;
   words: string;
-  /** Brings the page there. */
+  /** Prepares the page for it. */
   arrive(): void;
 }
 
@@ -26,7 +26,7 @@ export class Tour {
   end(): void {
     if (this.#box.hidden) return;
     this.#box.hidden = true;
-    this.#mark(undefined);
+    mark(undefined);
     element("tour-start").focus();
   }
 
@@ -40,47 +40,44 @@ export class Tour {
     write("tour-words", stop.words);
     element<HTMLButtonElement>("tour-back").disabled = index === 0;
     write("tour-next", index + 1 < this.#stops.length ? "Next" : "Done");
-    this.#mark(stop.at);
+    mark(stop.at);
     element("tour-next").focus({ preventScroll: true });
-  }
-
-  /** Outlines one thing, and brings it into sight. */
-  #mark(selector: string | undefined): void {
-    document.querySelectorAll(".toured").forEach((old) => old.classList.remove("toured"));
-    const target = selector ? document.querySelector(selector) : undefined;
-    target?.classList.add("toured");
-    target?.scrollIntoView({
-      block: "center",
-      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
-    });
   }
 }
 
-/** What there is to see; `pick` shows a sample of a group. */
-export function stops(pick: (group: string) => void): Stop[] {
+/** Outlines one part of the page, and scrolls to it. */
+function mark(selector: string | undefined): void {
+  for (const old of document.querySelectorAll(".toured")) old.classList.remove("toured");
+  const target = selector ? document.querySelector(selector) : undefined;
+  target?.classList.add("toured");
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+}
+
+/** The stops; `pick` shows a sample of a group. */
+export function makeStops(pick: (group: string) => void): Stop[] {
   return [
     {
       at: ".headline",
       words:
-        "This is something that the network knows. Its verdict is in-distribution, and what it says is worth something.",
+        "The network knows this kind of picture. It is in-distribution, so the classifier's answer is worth something.",
       arrive: () => pick("known"),
     },
     {
       at: "#probability",
       words:
-        "And this it has never learnt. The classifier must pick one of its classes all the same, and may be sure of it.",
+        "The network never learnt this. It must still pick one of its classes, and may sound sure.",
       arrive: () => pick("digits"),
     },
     {
       at: "#strip",
-      words:
-        "The score tells: it lies beyond nearly all that was held out of what the network knows, behind the threshold.",
+      words: "Its score is higher than almost any picture the network knows, so it is flagged.",
       arrive: () => {},
     },
     {
       at: "#push",
       words:
-        "Now push something known out of what it knows: turn it, blur it, blend it, and watch its score and its place on the map.",
+        "Now push a known picture out of distribution: turn, blur or blend it, and watch its score and its place on the map.",
       arrive: () => {
         pick("known");
         element<HTMLDetailsElement>("push").open = true;
