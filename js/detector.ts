@@ -176,17 +176,17 @@ export class Detector {
     const parts = [this.scoreAtOnce(data.subarray(0, 0))];
     const score = (from: number, to: number) =>
       void parts.push(this.scoreAtOnce(finite(data, from * size, to * size)));
-    await chunked(count, given, score, this.together);
+    await chunked(count, given, score, this.batchSize);
     return joined(parts);
   }
 
   /**
-   * Number of samples that are run together in a batch: what is less costs as much.
+   * Number of samples run at once in a batch. A shorter batch costs as much as a full one.
    *
    * @internal
    */
-  get together(): number {
-    return guarded(() => this.#held.live.together());
+  get batchSize(): number {
+    return guarded(() => this.#held.live.batchSize());
   }
 
   /** @internal */

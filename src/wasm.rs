@@ -78,8 +78,9 @@ impl JsDetector {
     }
 
     /// Number of samples that are run together.
-    pub fn together(&self) -> usize {
-        self.0.together()
+    #[wasm_bindgen(js_name = batchSize)]
+    pub fn batch_size(&self) -> usize {
+        self.0.batch_size()
     }
 
     /// Scores of the held-out samples, ascending.

@@ -84,7 +84,7 @@ test("info says what a detector is made of", async () => {
       { name: "vector", size: 4 },
     ],
     similarity: "inner",
-    pattern: "best",
+    compareWith: "nearest",
     aggregator: { kind: "std", stds: [0.5, 0.25] },
     clips: null,
     threshold: reference.threshold,

@@ -24,7 +24,7 @@ import { Pool } from "./pool.js";
 export interface Opened {
   info: Info;
   /** Number of samples that are run together. */
-  together: number;
+  batchSize: number;
 }
 
 /**
@@ -46,7 +46,7 @@ export interface Opened {
  */
 export class Detector {
   readonly #pool: Pool;
-  readonly #together: number;
+  readonly #batchSize: number;
 
   /** What the detector is made of. */
   readonly info: Info;
@@ -59,7 +59,7 @@ export class Detector {
       );
     }
     this.#pool = pool;
-    this.#together = opened.together;
+    this.#batchSize = opened.batchSize;
     this.info = opened.info;
   }
 
@@ -139,7 +139,7 @@ export class Detector {
       return { name: "scoreBatch", args: [value], transfer };
     };
     const parts = [await this.#pool.call<BatchReport>(part(0, 0), given.signal)];
-    await this.#pool.spread(count, given, part, parts, this.#together);
+    await this.#pool.spread(count, given, part, parts, this.#batchSize);
     return joined(parts);
   }
 

@@ -42,7 +42,7 @@ const CALLS = {
 
 function opened(loaded: Detector): Opened {
   detector = loaded;
-  return { info: loaded.info, together: loaded.together };
+  return { info: loaded.info, batchSize: loaded.batchSize };
 }
 
 /** Calls on pictures, whose files are decoded first. */

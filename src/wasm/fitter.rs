@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsDetector, Thrown, limits, named, plain};
 use crate::{
-    AggregatorKind, Error, FitOptions, Fitter, Framing, Image, Limits, Model, PatternChoice,
+    AggregatorKind, CompareWith, Error, FitOptions, Fitter, Framing, Image, Limits, Model,
     Preprocess, Preset, Result, Similarity, Store,
 };
 
@@ -28,7 +28,7 @@ struct Options {
     classes: Option<Vec<String>>,
     preset: Option<String>,
     similarity: Option<Similarity>,
-    pattern: Option<PatternChoice>,
+    compare_with: Option<CompareWith>,
     aggregator: Option<AggregatorKind>,
     store: Option<StoreName>,
     min_count: Option<u64>,
@@ -168,7 +168,7 @@ impl Options {
         });
         Ok(FitOptions {
             similarity: self.similarity.unwrap_or(preset.similarity),
-            pattern: self.pattern.unwrap_or(preset.pattern),
+            compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: store.unwrap_or(preset.store),
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
