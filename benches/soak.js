@@ -159,11 +159,11 @@ async function soak() {
 
 async function camera() {
   const { page, complaints } = await visit("index.html", { permissions: ["camera"] });
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   await page.click("#camera");
   await page.evaluate(() => {
-    globalThis.verdicts = 0;
-    new MutationObserver(() => globalThis.verdicts++).observe(document.getElementById("verdict"), {
+    globalThis.reports = 0;
+    new MutationObserver(() => globalThis.reports++).observe(document.getElementById("report"), {
       attributes: true,
       attributeFilter: ["aria-busy"],
     });
@@ -174,13 +174,13 @@ async function camera() {
     await page.waitForTimeout(minutes * 6000);
     held.push(await megabytes(browser));
   }
-  const verdicts = (await page.evaluate(() => globalThis.verdicts)) / 2;
+  const reports = (await page.evaluate(() => globalThis.reports)) / 2;
   console.log(
-    `camera, ${minutes.toFixed(1)} min: ${(verdicts / minutes / 60).toFixed(0)} verdicts a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
+    `camera, ${minutes.toFixed(1)} min: ${(reports / minutes / 60).toFixed(0)} reports a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
   );
   for (const complaint of complaints) console.log(complaint);
   await page.close();
-  return complaints.length === 0 && verdicts > 0;
+  return complaints.length === 0 && reports > 0;
 }
 
 const fine = [await soak(), await camera()];
