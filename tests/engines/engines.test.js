@@ -60,7 +60,7 @@ for (const start of [firefox, webkit]) {
     const text = (id) => browser.evaluate((id) => document.getElementById(id).textContent, id);
     const complaints = () => browser.evaluate(() => globalThis.complaints);
     const reported = (state) =>
-      browser.evaluate(shown, `#verdict[data-state="${state}"]:not([aria-busy="true"])`);
+      browser.evaluate(shown, `#report[data-state="${state}"]:not([aria-busy="true"])`);
 
     test("each entry of the package gives Node's scores under a strict policy", async () => {
       const detector = await Detector.embedded();
