@@ -77,7 +77,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 # Chromium for most tests; Firefox and WebKit for tests/engines.
 browsers:
-	@node tools/browsers.js || ($(APT_INSTALL) chromium firefox-esr webkit2gtk-driver xvfb)
+	@node tools/browsers.js || ($(APT_INSTALL) chromium firefox-esr webkit2gtk-driver \
+	  xauth xvfb)
 
 ## The package
 

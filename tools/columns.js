@@ -6,10 +6,17 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const LIMIT = 100;
-const WRITTEN = /\.(rs|[jt]s|py|css|html|md|toml|ya?ml|jsonc)$|(^|\/)(Makefile|run|\.editorconfig)$/;
+const WRITTEN =
+  /\.(rs|[jt]s|py|css|html|md|toml|ya?ml|jsonc)$|(^|\/)(Makefile|run|\.editorconfig)$/;
 const EXEMPT = /^\s*\||https?:\/\/\S{50}/;
 
-const tracked = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+const tracked = execFileSync("git", [
+  "ls-files",
+  "-z",
+  "--cached",
+  "--others",
+  "--exclude-standard",
+])
   .toString()
   .split("\0");
 const long = tracked

@@ -7,26 +7,57 @@ import { posix } from "node:path";
 
 /**
  * The parts of each folder, lowest first, and the parts each may use. A part may use only parts
- * listed before it, so there are no cycles. "." stands for the files directly in the folder.
+ * listed before it, so there are no cycles. Parts of js/ and www/ are folders, named with a slash,
+ * and single files; "." stands for all other files.
  */
+const BASE = ["error", "tensor", "names"];
+const CALLED = ["input/realm", "error", "types", "input/"];
 const MAY_USE = {
   src: {
     parallel: [],
     error: [],
+    names: ["error"],
     tensor: ["error"],
-    image: ["error", "tensor"],
-    metrics: ["error", "tensor"],
-    model: ["error", "tensor"],
-    score: ["error", "tensor", "parallel", "model"],
-    detector: ["error", "tensor", "parallel", "image", "model", "score"],
-    fit: ["error", "tensor", "parallel", "image", "model", "score", "detector"],
-    data: ["error", "tensor", "image"],
+    image: BASE,
+    metrics: BASE,
+    model: BASE,
+    score: [...BASE, "parallel", "model"],
+    detector: [...BASE, "parallel", "image", "model", "score"],
+    fit: [...BASE, "parallel", "image", "model", "score", "detector"],
+    // A file of samples can be split, as a fit splits its samples.
+    data: [...BASE, "image", "fit"],
     // The two doors may use all of the library.
     cli: "all",
     wasm: "all",
   },
-  js: { ".": [], worker: ["."] },
-  www: { ".": [], experiments: ["."], own: ["."] },
+  js: {
+    she_ood: [],
+    inlined: [],
+    types: [],
+    "input/realm": ["types"],
+    error: ["input/realm"],
+    "input/": ["input/realm", "error", "types"],
+    "call/": CALLED,
+    "file/": [...CALLED, "call/"],
+    "wasm/": [...CALLED, "call/", "file/", "she_ood"],
+    "fit/": [...CALLED, "call/", "file/", "wasm/"],
+    ".": [...CALLED, "call/", "file/", "wasm/", "fit/", "she_ood", "inlined"],
+    "worker/": [...CALLED, "call/", "file/", "wasm/", "fit/", "she_ood", "."],
+    worker: "all",
+  },
+  www: {
+    "../models/": [],
+    // The form says how many pictures a fit will hold out, by the package's own rule.
+    "../js/fit/hold-out": [],
+    policy: [],
+    public: [],
+    "shared/": [],
+    "offline/": ["policy", "public"],
+    "try/": ["shared/", "offline/", "../models/"],
+    "experiments/": ["shared/", "../models/"],
+    "own-model/": ["shared/", "../models/", "../js/fit/hold-out"],
+    ".": ["policy", "offline/"],
+  },
 };
 
 /** Names that only one part of src/ may mention: the engine's, and JavaScript's. */
@@ -36,7 +67,15 @@ const filesOf = (folder, ending) =>
   readdirSync(folder, { recursive: true }).filter(
     (file) => ending.test(file) && !/^(dist|public)\//.test(file),
   );
-const partOf = (path) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : ".");
+
+/** The part of js/ or www/ that a file belongs to. */
+function partOf(folder, file) {
+  const path = file.replace(/\.[jt]s$/, "");
+  const parts = Object.keys(MAY_USE[folder]).filter((part) =>
+    part.endsWith("/") ? path.startsWith(part) : path === part,
+  );
+  return parts.sort((a, b) => b.length - a.length)[0] ?? (path.startsWith("..") ? path : ".");
+}
 
 /** The items of a list in braces, those of inner braces kept whole. */
 function itemsOf(list) {
@@ -67,9 +106,7 @@ function rootNames(file, code) {
 function publicNames() {
   const uses = codeOf(readFileSync("src/lib.rs", "utf8")).matchAll(/^pub use (\w+)::([^;]+);/gm);
   return Object.fromEntries(
-    [...uses].flatMap(([, part, names]) =>
-      names.match(/\w+/g).map((name) => [name, part]),
-    ),
+    [...uses].flatMap(([, part, names]) => names.match(/\w+/g).map((name) => [name, part])),
   );
 }
 
@@ -94,8 +131,8 @@ function scriptArrows(folder) {
   return filesOf(folder, /\.[jt]s$/).flatMap((file) =>
     [...readFileSync(`${folder}/${file}`, "utf8").matchAll(IMPORT)].map(([, path]) => ({
       file: `${folder}/${file}`,
-      from: partOf(file),
-      to: partOf(posix.join(posix.dirname(file), path)),
+      from: partOf(folder, file),
+      to: partOf(folder, posix.join(posix.dirname(file), path)),
     })),
   );
 }
