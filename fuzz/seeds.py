@@ -27,7 +27,7 @@ def manifest(**more):
     """Of a detector on the three features of tests/data/trap.onnx; the target fills in the hashes."""
     plain = {
         "similarity": "inner",
-        "pattern": "best",
+        "compareWith": "nearest",
         "aggregator": {"kind": "single"},
         "layers": [{"name": "features", "size": 3}],
         "classes": [0, 1, 2],
@@ -55,7 +55,7 @@ def metadata():
         "metadata",
         "clips",
         b"\0".join(
-            [manifest(clips=[1.5], pattern="predicted", similarity="cosine"), patterns, scores]
+            [manifest(clips=[1.5], compareWith="predicted", similarity="cosine"), patterns, scores]
         ),
     )
     seed(

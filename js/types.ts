@@ -128,8 +128,8 @@ export interface Explanation {
 export interface ExplainOptions {
   /**
    * Index of the class to compare with, one of `info.classes`. The one that judges the sample
-   * unless given: the nearest, or with `info.pattern` `predicted` the predicted one if it has a
-   * pattern.
+   * unless given: the nearest, or with `info.compareWith` `predicted` the predicted one if it has
+   * a pattern.
    */
   class?: number | undefined;
 }
@@ -175,8 +175,8 @@ export interface Info {
    * cosine, negated distance, or the Hopfield energy over all stored patterns of a class.
    */
   similarity: "inner" | "dot" | "cosine" | "euclidean" | { hopfield: { beta: number } };
-  /** Which class's patterns judge a sample: the most similar one, or the predicted one. */
-  pattern: "best" | "predicted";
+  /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
+  compareWith: "nearest" | "predicted";
   /**
    * How the scores of several layers are joined, with the divisors of `std` and `mean`; `single`
    * for one layer.

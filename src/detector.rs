@@ -5,8 +5,8 @@ mod explanation;
 mod file;
 mod info;
 mod report;
+mod scoring;
 mod threshold;
-mod verdict;
 mod warning;
 
 pub(crate) use self::check::check_settings;
@@ -22,7 +22,7 @@ use web_time::{Duration, Instant};
 
 use crate::parallel::in_order;
 use crate::{
-    Aggregator, Class, Error, Features, Image, Layer, Limits, Model, PatternChoice, Preprocess,
+    Aggregator, Class, CompareWith, Error, Features, Image, Layer, Limits, Model, Preprocess,
     Result, She, Tensor,
 };
 
@@ -114,7 +114,7 @@ impl Detector {
             outputs: self.model.output_kind(),
             layers: self.she.layers.iter().map(layer).collect(),
             similarity: self.she.similarity,
-            pattern: self.she.pattern,
+            compare_with: self.she.compare_with,
             aggregator: self.aggregator.clone(),
             clips: self.she.clips.clone(),
             threshold: self.threshold.value(),
@@ -165,18 +165,18 @@ impl Detector {
     pub fn score(&self, input: &Tensor) -> Result<Report> {
         let start = Instant::now();
         let outputs = self.model.forward(input)?;
-        Ok(self.judged(|taps| Features::of_outputs(&outputs, 0, taps), start)?.1)
+        Ok(self.timed_report(|taps| Features::of_outputs(&outputs, 0, taps), start)?.1)
     }
 
-    /// Features of what the model has just given, since `start`, and the verdict on them.
-    fn judged(
+    /// Features of what the model has just given, since `start`, and the report on them.
+    fn timed_report(
         &self,
         features: impl FnOnce(&[Layer]) -> Result<Features>,
         start: Instant,
     ) -> Result<(Features, Report)> {
         let ran = Instant::now();
         let features = features(self.model.taps())?;
-        let report = self.verdict(&features)?;
+        let report = self.report_checked(&features)?;
         let timings = Timings {
             model: milliseconds(ran - start),
             she: milliseconds(ran.elapsed()),
@@ -206,8 +206,8 @@ impl Detector {
     /// Scores one sample of the model's input shape and tells where its similarity to a class comes
     /// from: which features, and which positions of feature maps.
     ///
-    /// Without a `class` (a position in the logits) it is the one that judges the sample: the
-    /// nearest, or with [`PatternChoice::Predicted`] the predicted one if it has patterns.
+    /// Without a `class` (a position in the logits) it is the class that the score compares with: the
+    /// nearest, or with [`CompareWith::Predicted`] the predicted one if it has patterns.
     ///
     /// ```
     /// # #[cfg(feature = "embedded")] {
@@ -231,8 +231,9 @@ impl Detector {
         self.check_patterned(class)?;
         let start = Instant::now();
         let activations = self.model.run(input)?;
-        let (features, report) = self.judged(|taps| Features::pool(&activations, taps), start)?;
-        let index = class.unwrap_or_else(|| self.judging(&report));
+        let (features, report) =
+            self.timed_report(|taps| Features::pool(&activations, taps), start)?;
+        let index = class.unwrap_or_else(|| self.compared_class(&report));
         let explained =
             self.she.explain(index, &report.layers, &features.layers, &activations.layers);
         let layers = explained.ok_or_else(|| self.unpatterned(index))?;
@@ -250,9 +251,9 @@ impl Detector {
         Ok(explanation)
     }
 
-    /// Number of samples that are run together in a batch: what is less costs as much.
-    pub fn together(&self) -> usize {
-        self.model.together()
+    /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
+    pub fn batch_size(&self) -> usize {
+        self.model.batch_size()
     }
 
     /// Scores many samples laid end to end, each of the model's input shape.
@@ -266,7 +267,7 @@ impl Detector {
         let score = |chunk| {
             Features::of_chunk(&self.model, chunk)?
                 .iter()
-                .map(|features| self.verdict(features))
+                .map(|features| self.report_checked(features))
                 .collect()
         };
         in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
@@ -281,10 +282,10 @@ impl Detector {
         self.she.layers.first().map_or(&[], |patterns| patterns.classes())
     }
 
-    /// The class that a sample is judged by, of those that have patterns.
-    fn judging(&self, report: &Report) -> usize {
-        match self.she.pattern {
-            PatternChoice::Predicted if self.is_patterned(report.predicted.index) => {
+    /// Class that a sample is compared with, among those with patterns.
+    fn compared_class(&self, report: &Report) -> usize {
+        match self.she.compare_with {
+            CompareWith::Predicted if self.is_patterned(report.predicted.index) => {
                 report.predicted.index
             }
             _ => report.nearest.index,

@@ -204,7 +204,7 @@ fn fit_she(
         })?;
     }
     let clips = options.react.map(|_| quantiles.iter().map(Quantile::value).collect());
-    Ok(She { layers, similarity: options.similarity, pattern: options.pattern, clips })
+    Ok(She { layers, similarity: options.similarity, compare_with: options.compare_with, clips })
 }
 
 /// Shows the features of each layer to its quantile.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 pub use self::preprocess::{Framing, Layout, Preprocess};
+use crate::names::named;
 use crate::{Error, Result};
 
 /// A picture of 8-bit pixels, row by row from the top.
@@ -130,6 +131,8 @@ pub enum Channels {
     /// Red, green, blue.
     Rgb,
 }
+
+named!(Channels, "the channels", "gray" => Gray, "rgb" => Rgb);
 
 impl Channels {
     /// Number of channels.

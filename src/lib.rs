@@ -10,7 +10,7 @@
 //! | model | [`Model`], [`Limits`], [`Layer`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
-//! | score | [`She`], [`Similarity`], [`PatternChoice`], [`baselines()`] |
+//! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
 //! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
 //! | judging scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
@@ -30,6 +30,7 @@ mod fit;
 mod image;
 pub mod metrics;
 mod model;
+mod names;
 mod parallel;
 mod score;
 mod tensor;
@@ -45,7 +46,7 @@ pub use fit::{FitOptions, Fitter, PatternsBuilder, Preset, Store, fit, fit_featu
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use model::{Activations, Layer, Limits, Model, OutputKind};
 pub use score::{
-    Aggregator, AggregatorKind, Baselines, Class, Features, Fisher, LayerExplanation, LayerScore,
-    PatternChoice, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,
+    Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
+    LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,
 };
 pub use tensor::Tensor;

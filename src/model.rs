@@ -22,8 +22,9 @@ use self::batched::Batched;
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub use self::limits::Limits;
-pub(crate) use self::outputs::Outputs;
+pub(crate) use self::outputs::EngineOutputs;
 use self::outputs::run;
+use crate::names::named;
 use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
 
@@ -62,6 +63,15 @@ pub enum OutputKind {
     /// Numbers from 0 to 1 that do not sum to 1, such as sigmoids. A softmax over them says little.
     Bounded,
 }
+
+named!(
+    OutputKind,
+    "the meaning of the outputs",
+    "logits" => Logits,
+    "probabilities" => Probabilities,
+    "log-probabilities" => LogProbabilities,
+    "bounded" => Bounded,
+);
 
 /// What one run of a [`Model`] gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,8 +175,8 @@ impl Model {
         &self.taps
     }
 
-    /// Number of samples that are run together in a batch: what is less costs as much.
-    pub fn together(&self) -> usize {
+    /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
+    pub fn batch_size(&self) -> usize {
         if self.many.is_some() { Self::BATCH } else { 1 }
     }
 
@@ -189,7 +199,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::run`], but for the logits.
-    pub(crate) fn forward(&self, input: &Tensor) -> Result<Outputs> {
+    pub(crate) fn forward(&self, input: &Tensor) -> Result<EngineOutputs> {
         self.check_shape(input)?;
         check_finite("the input", input.data())?;
         self.outputs(&self.one, input.data(), 1)
@@ -207,7 +217,7 @@ impl Model {
 
     /// Samples laid end to end, in parts that are run together.
     pub(crate) fn chunks<'a>(&self, samples: &'a [f32]) -> std::slice::Chunks<'a, f32> {
-        samples.chunks(self.together() * self.input_shape.iter().product::<usize>())
+        samples.chunks(self.batch_size() * self.input_shape.iter().product::<usize>())
     }
 
     /// Runs samples laid end to end, and makes something of each, given what the engine gave for
@@ -218,7 +228,7 @@ impl Model {
     pub(crate) fn forward_batch<T>(
         &self,
         samples: &[f32],
-        make: impl Fn(&Outputs, usize) -> Result<T>,
+        make: impl Fn(&EngineOutputs, usize) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.check_batch(samples)?;
         let volume: usize = self.input_shape.iter().product();
@@ -265,7 +275,7 @@ impl Model {
     }
 
     /// Runs a whole batch.
-    fn outputs(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<Outputs> {
+    fn outputs(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<EngineOutputs> {
         let outputs = sheltered(run_failed, || run(plan, &self.input_shape, samples, batch))?;
         Ok(outputs.taken_for(self.outputs))
     }

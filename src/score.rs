@@ -8,7 +8,7 @@
 //! s(x) = - max_c <f(x), mu_c> / D          higher = more out-of-distribution
 //! ```
 //!
-//! [`Similarity`] replaces the inner product, [`PatternChoice`] the maximum. With many stored
+//! [`Similarity`] replaces the inner product, [`CompareWith`] the maximum. With many stored
 //! patterns a class and [`Similarity::Hopfield`] the score is the full Hopfield energy of which SHE
 //! is the simplification.
 
@@ -29,5 +29,5 @@ pub use self::logits::{Baselines, Prediction, baselines};
 pub(crate) use self::patterns::MOST_SAMPLES;
 pub use self::patterns::{Class, Patterns};
 pub(crate) use self::she::check_size;
-pub use self::she::{LayerScore, PatternChoice, She};
+pub use self::she::{CompareWith, LayerScore, She};
 pub use self::similarity::Similarity;

@@ -184,7 +184,7 @@ fn fit_takes_every_option_into_the_detector() {
         "0.5",
         "--store",
         "2",
-        "--pattern",
+        "--compare-with",
         "predicted",
         "--react",
         "0.9",
@@ -208,7 +208,7 @@ fn fit_takes_every_option_into_the_detector() {
     let info = json(&["inspect", path.to_str().unwrap()]);
     assert_eq!(info["similarity"], serde_json::json!({"hopfield": {"beta": 0.5}}), "{said}");
     assert_eq!(
-        (&info["pattern"], &info["aggregator"]["kind"]),
+        (&info["compareWith"], &info["aggregator"]["kind"]),
         (&"predicted".into(), &"sum".into())
     );
     assert_eq!(info["labels"], serde_json::json!(["x", "y", "z"]));
@@ -265,7 +265,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--beta", "1"], "--beta is for the similarity hopfield"),
         (&["--store", "some"], "mean, all, or a number"),
         (&["--aggregator", "max"], "expected one of `std`, `sum`, `mean`, `fisher`"),
-        (&["--pattern", "worst"], "expected `best` or `predicted`"),
+        (&["--compare-with", "worst"], "expected `nearest` or `predicted`"),
         (&["--labels", "a,b"], "the model has 3 classes, but 2 are named"),
         (&["--labels", "a,b,a"], "two classes are named \"a\""),
         (&["--layer", "vector"], "the layer \"vector\" is named twice"),

@@ -35,7 +35,7 @@ FITS = {
     "paper": (LAYERS[1:], "--preset", "paper"),
     "hopfield": (LAYERS[1:], "--preset", "hopfield"),
     "cosine": (LAYERS, "--similarity", "cosine"),
-    "sum": (LAYERS, "--preset", "oodeel-0.3", "--pattern", "predicted"),
+    "sum": (LAYERS, "--preset", "oodeel-0.3", "--compare-with", "predicted"),
     "react": (LAYERS, "--aggregator", "mean", "--react", "0.9"),
     "reservoir": (
         LAYERS,
@@ -327,11 +327,11 @@ class PythonToCommand(DetectorFile):
         )
         self.assert_scores_agree(self.path)
 
-    def test_every_similarity_and_pattern_scores_the_same(self):
+    def test_every_similarity_to_either_class_scores_the_same(self):
         for similarity in ("inner", "dot", "cosine", "euclidean"):
-            for pattern in ("best", "predicted"):
-                with self.subTest(f"{similarity} {pattern}"):
-                    write(self.path, LAYERS[1:], similarity=similarity, pattern=pattern)
+            for compare_with in ("nearest", "predicted"):
+                with self.subTest(f"{similarity} {compare_with}"):
+                    write(self.path, LAYERS[1:], similarity=similarity, compare_with=compare_with)
                     self.assert_scores_agree(self.path)
 
     def test_the_command_fits_the_same_detector(self):

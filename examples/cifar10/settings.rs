@@ -1,6 +1,6 @@
-//! What is fitted: layers, similarity, choice of pattern and aggregator.
+//! What is fitted: layers, similarity, class to compare with and aggregator.
 
-use she_ood::{AggregatorKind, Features, FitOptions, PatternChoice, Preset, Similarity, Store};
+use she_ood::{AggregatorKind, CompareWith, Features, FitOptions, Preset, Similarity, Store};
 
 /// As in oodeel's experiment: of each stage the last convolution and its activation, and the pooled
 /// features. The last two hold the same numbers, as features of a map are its means, there as here.
@@ -23,7 +23,7 @@ const AGGREGATORS: [AggregatorKind; 4] =
     [AggregatorKind::Std, AggregatorKind::Sum, AggregatorKind::Mean, AggregatorKind::Fisher];
 const SIMILARITIES: [Similarity; 3] =
     [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
-const CHOICES: [PatternChoice; 2] = [PatternChoice::Best, PatternChoice::Predicted];
+const CLASSES: [CompareWith; 2] = [CompareWith::Nearest, CompareWith::Predicted];
 
 /// A detector to fit on some of the layers.
 pub struct Setting {
@@ -45,16 +45,16 @@ impl Setting {
     fn parts(
         layers: &[usize],
         similarity: Similarity,
-        pattern: PatternChoice,
+        compare_with: CompareWith,
         aggregator: Option<AggregatorKind>,
     ) -> Self {
         let joined = aggregator.map(|kind| format!(", {kind:?}")).unwrap_or_default();
-        let name =
-            format!("{similarity:?}, {pattern:?}{joined}: {}", described(layers)).to_lowercase();
+        let name = format!("{similarity:?}, {compare_with:?}{joined}: {}", described(layers))
+            .to_lowercase();
         Self::new(
             name,
             layers,
-            FitOptions { similarity, pattern, aggregator, ..FitOptions::new(named(layers)) },
+            FitOptions { similarity, compare_with, aggregator, ..FitOptions::new(named(layers)) },
         )
     }
 
@@ -71,13 +71,15 @@ impl Setting {
     pub fn candidates() -> Vec<Self> {
         let sets: [&[usize]; 3] = [&ALL, &CONVOLUTIONS, &ACTIVATIONS];
         let mut all = Vec::new();
-        for (similarity, pattern) in
-            SIMILARITIES.iter().flat_map(|&s| CHOICES.map(|choice| (s, choice)))
+        for (similarity, compare_with) in
+            SIMILARITIES.iter().flat_map(|&s| CLASSES.map(|class| (s, class)))
         {
-            all.extend(ALL.iter().map(|&layer| Self::parts(&[layer], similarity, pattern, None)));
+            all.extend(
+                ALL.iter().map(|&layer| Self::parts(&[layer], similarity, compare_with, None)),
+            );
             for set in sets {
                 all.extend(
-                    AGGREGATORS.map(|kind| Self::parts(set, similarity, pattern, Some(kind))),
+                    AGGREGATORS.map(|kind| Self::parts(set, similarity, compare_with, Some(kind))),
                 );
             }
         }
@@ -86,7 +88,7 @@ impl Setting {
 
     /// Every preset, aggregator and similarity, with one layer and with all.
     pub fn of_note() -> Vec<Self> {
-        use PatternChoice::Best;
+        use CompareWith::Nearest;
         let oodeel = |layers: &[usize]| FitOptions::new(named(layers));
         let openood = |similarity| FitOptions {
             similarity,
@@ -115,9 +117,11 @@ impl Setting {
                 },
             ),
         ];
-        all.extend(ALL.iter().map(|&layer| Self::parts(&[layer], Similarity::Inner, Best, None)));
+        all.extend(
+            ALL.iter().map(|&layer| Self::parts(&[layer], Similarity::Inner, Nearest, None)),
+        );
         for similarity in SIMILARITIES {
-            all.extend(AGGREGATORS.map(|kind| Self::parts(&ALL, similarity, Best, Some(kind))));
+            all.extend(AGGREGATORS.map(|kind| Self::parts(&ALL, similarity, Nearest, Some(kind))));
         }
         all
     }

@@ -36,6 +36,6 @@ export function classIndex(index: number | bigint): number {
   if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
   throw new SheError(
     "unknown-class",
-    `a class is given by its index, a whole number from 0, not ${shown(number)}`,
+    `a class is given by its index, a whole number from 0, not ${shown(index)}`,
   );
 }

@@ -54,7 +54,7 @@ export interface FitterOptions extends LoadOptions {
    */
   similarity?: Info["similarity"];
   /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
-  compareWith?: "nearest" | "predicted";
+  compareWith?: Info["compareWith"];
   /** How the scores of several layers are combined. */
   aggregator?: "std" | "sum" | "mean" | "fisher";
   /** What is stored of a class: the mean of its features, all of them, or a random sample. */

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use she_ood::data::{Dataset, Inputs, Sample};
 use she_ood::{
-    AggregatorKind, Detector, FitOptions, Framing, Info, Model, PatternChoice, Preprocess, Preset,
+    AggregatorKind, CompareWith, Detector, FitOptions, Framing, Info, Model, Preprocess, Preset,
     Similarity, Store,
 };
 
@@ -43,9 +43,9 @@ pub struct Arguments {
     /// Inverse temperature of hopfield [default: 0.01].
     #[arg(long, allow_negative_numbers = true)]
     beta: Option<f32>,
-    /// Another choice than the preset's of the class that judges a sample: best, predicted.
-    #[arg(long)]
-    pattern: Option<String>,
+    /// Override the class that a sample is compared with: nearest, predicted.
+    #[arg(long, value_name = "CLASS")]
+    compare_with: Option<String>,
     /// What is stored of a class: mean, all, or a number of samples.
     #[arg(long)]
     store: Option<String>,
@@ -241,13 +241,13 @@ impl Arguments {
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         let store = self.store.as_deref().map(store).transpose()?;
-        let pattern: Option<PatternChoice> =
-            self.pattern.as_deref().map(|name| named("pattern", name)).transpose()?;
+        let compare_with: Option<CompareWith> =
+            self.compare_with.as_deref().map(|name| named("compare-with", name)).transpose()?;
         let aggregator: Option<AggregatorKind> =
             self.aggregator.as_deref().map(|name| named("aggregator", name)).transpose()?;
         Ok(FitOptions {
             similarity,
-            pattern: pattern.unwrap_or(preset.pattern),
+            compare_with: compare_with.unwrap_or(preset.compare_with),
             store: store.unwrap_or(preset.store),
             aggregator: aggregator.or(preset.aggregator),
             min_count: self.min_count,

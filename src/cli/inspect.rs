@@ -36,7 +36,7 @@ pub fn described(info: &Info, bytes: Option<usize>) -> String {
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
         ("similarity", plain(&info.similarity)),
-        ("pattern", plain(&info.pattern)),
+        ("compare with", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
         ("clips", plain(&info.clips)),
         (

@@ -2,7 +2,7 @@
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    Aggregator, BatchReport, Class, Detector, Features, PatternChoice, Patterns, PatternsBuilder,
+    Aggregator, BatchReport, Class, CompareWith, Detector, Features, Patterns, PatternsBuilder,
     Report, She, Similarity, Store, baselines,
 };
 
@@ -29,8 +29,8 @@ pub struct Measured {
     pub name: String,
     /// Positions in the set of the samples that could be used.
     pub positions: Vec<usize>,
-    /// The detector's verdicts on them.
-    pub verdicts: BatchReport,
+    /// The detector's reports on them.
+    pub reports: BatchReport,
     /// Every score by name, the detector's own first.
     pub scores: Vec<(String, Vec<f32>)>,
     /// Position in `positions` and features of the last layer of a few samples, taken evenly.
@@ -67,7 +67,7 @@ impl Alternative {
             all.push(Self::new(She {
                 layers,
                 similarity,
-                pattern: PatternChoice::Predicted,
+                compare_with: CompareWith::Predicted,
                 clips: she.clips.clone(),
             }));
         }
@@ -179,7 +179,7 @@ pub fn measure(
     });
     samples.report_some()?;
     measured.left_out = samples.missing();
-    measured.scores = named_scores(&measured.verdicts, alternatives, columns);
+    measured.scores = named_scores(&measured.reports, alternatives, columns);
     Ok(measured)
 }
 
@@ -188,29 +188,29 @@ impl Measured {
         self.positions.push(position);
         self.labelled += usize::from(class.is_some());
         self.correct += usize::from(class == Some(report.predicted.index));
-        self.verdicts.push(report);
+        self.reports.push(report);
     }
 
     /// The detector's own scores.
     pub fn own(&self) -> &[f32] {
-        &self.verdicts.scores
+        &self.reports.scores
     }
 
     /// Number of samples over their threshold.
     pub fn flagged(&self) -> usize {
-        self.verdicts.is_ood.iter().filter(|&&is_ood| is_ood == 1).count()
+        self.reports.is_ood.iter().filter(|&&is_ood| is_ood == 1).count()
     }
 }
 
 fn named_scores(
-    verdicts: &BatchReport,
+    reports: &BatchReport,
     alternatives: &[Alternative],
     columns: Vec<Vec<f32>>,
 ) -> Vec<(String, Vec<f32>)> {
-    let mut all = vec![("this detector".to_string(), verdicts.scores.clone())];
+    let mut all = vec![("this detector".to_string(), reports.scores.clone())];
     all.extend(alternatives.iter().flat_map(|alternative| alternative.names.clone()).zip(columns));
-    all.push(("MSP".to_string(), verdicts.msp.clone()));
-    all.push(("max logit".to_string(), verdicts.max_logit.clone()));
-    all.push(("energy".to_string(), verdicts.energy.clone()));
+    all.push(("MSP".to_string(), reports.msp.clone()));
+    all.push(("max logit".to_string(), reports.max_logit.clone()));
+    all.push(("energy".to_string(), reports.energy.clone()));
     all
 }

@@ -122,7 +122,7 @@ impl<'a> Samples<'a> {
         };
         let work =
             |batch: Vec<_>| features_of(detector, &batch).into_iter().map(made).collect::<Vec<_>>();
-        let _ = in_order(batches(self.usable(task), detector.together()), work, |batch| {
+        let _ = in_order(batches(self.usable(task), detector.batch_size()), work, |batch| {
             batch.into_iter().try_for_each(|(position, made)| self.shown(position, made, &mut see))
         });
     }

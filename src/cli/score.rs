@@ -71,11 +71,11 @@ struct Named {
 }
 
 fn line(Named { name, report }: &Named) -> String {
-    let verdict = if report.is_ood { "OOD" } else { "ID " };
+    let decision = if report.is_ood { "OOD" } else { "ID " };
     let Report { score, threshold, p_value, predicted, .. } = report;
     let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
     let label = &predicted.label;
     format!(
-        "{verdict}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n"
+        "{decision}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n"
     )
 }

@@ -8,7 +8,7 @@ use crate::{LayerExplanation, Report};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// The verdict, as [`Detector::score`](crate::Detector::score) gives it.
+    /// The report, as [`Detector::score`](crate::Detector::score) gives it.
     pub report: Report,
     /// The class whose patterns the sample is compared with.
     pub class: Compared,

@@ -11,15 +11,16 @@
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Detector;
 use crate::model::metadata::{self, Entry};
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, Error, Fisher, LayerInfo, Limits, Model, OutputKind, PatternChoice,
-    Patterns, Preprocess, Result, She, Similarity, Threshold,
+    Aggregator, Class, CompareWith, Error, Fisher, LayerInfo, Limits, Model, OutputKind, Patterns,
+    Preprocess, Result, She, Similarity, Threshold,
 };
 
 const FORMAT: &str = "1";
@@ -29,7 +30,8 @@ const FORMAT: &str = "1";
 #[serde(rename_all = "camelCase")]
 struct Manifest {
     similarity: Similarity,
-    pattern: PatternChoice,
+    #[serde(alias = "pattern", deserialize_with = "compare_with")]
+    compare_with: CompareWith,
     aggregator: Aggregator,
     layers: Vec<LayerInfo>,
     classes: Vec<usize>,
@@ -54,6 +56,14 @@ struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocess: Option<Preprocess>,
     sha256: Hashes,
+}
+
+/// Format 1 once had `pattern: "best"` for `compareWith: "nearest"`.
+fn compare_with<'de, D: Deserializer<'de>>(name: D) -> std::result::Result<CompareWith, D::Error> {
+    match String::deserialize(name)?.as_str() {
+        "best" => Ok(CompareWith::Nearest),
+        name => name.parse().map_err(D::Error::custom),
+    }
 }
 
 /// Serde asks for a function of a reference.
@@ -90,7 +100,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
             layers: manifest
                 .patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
             similarity: manifest.similarity,
-            pattern: manifest.pattern,
+            compare_with: manifest.compare_with,
             clips: manifest.clips.clone(),
         },
         aggregator: manifest.aggregator(&entries)?,
@@ -138,7 +148,7 @@ impl Manifest {
         let info = detector.info();
         Self {
             similarity: info.similarity,
-            pattern: info.pattern,
+            compare_with: info.compare_with,
             aggregator: info.aggregator,
             layers: info.layers,
             classes: info.classes,
@@ -319,4 +329,31 @@ fn check_hash(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
 
 fn damaged(field: &str, reason: impl Into<String>) -> Error {
     Error::InvalidDetector { field: field.to_string(), reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
+
+    #[test]
+    fn the_names_of_earlier_versions_still_load() {
+        let (onnx, mut entries) = metadata::split(TINY).unwrap();
+        let (_, manifest) = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
+        let mut fields: serde_json::Map<_, _> = serde_json::from_str(manifest).unwrap();
+        assert_eq!(fields.remove("compareWith"), Some("nearest".into()));
+        for (name, loads) in [("best", true), ("nearest", true), ("worst", false)] {
+            fields.insert("pattern".to_string(), name.into());
+            let entry = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
+            entry.1 = serde_json::json!(fields).to_string();
+            let detector = Detector::load(&metadata::append(&onnx, &entries));
+            let same = detector.map(|detector| detector.to_bytes());
+            assert_eq!(
+                same.ok(),
+                loads.then(|| Detector::load(TINY).unwrap().to_bytes()),
+                "{name}"
+            );
+        }
+    }
 }

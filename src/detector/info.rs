@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::warning::{Warning, warnings};
-use crate::{Aggregator, OutputKind, PatternChoice, Preprocess, Similarity};
+use crate::{Aggregator, CompareWith, OutputKind, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,8 +28,8 @@ pub struct Info {
     pub layers: Vec<LayerInfo>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which class's patterns judge a sample.
-    pub pattern: PatternChoice,
+    /// Class that a sample is compared with.
+    pub compare_with: CompareWith,
     /// How the scores of several layers are joined.
     pub aggregator: Aggregator,
     /// ReAct: where the features of each layer are cut off, if they are.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Baselines;
 
-/// The verdict on one sample.
+/// Report on one sample.
 ///
 /// Scores are higher for what is more out-of-distribution; similarities are higher for what is more
 /// alike.
@@ -58,7 +58,7 @@ pub struct Nearest {
     pub similarity: f32,
 }
 
-/// One layer's part in the verdict.
+/// One layer's part in the report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerReport {
     /// Name of the layer.
@@ -81,7 +81,7 @@ pub struct Timings {
     pub she: f64,
 }
 
-/// The verdicts on many samples, one array a quantity, all in the order of the samples.
+/// Reports on many samples: one array per quantity, in the order of the samples.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BatchReport {
     /// As [`Report::score`].
@@ -105,7 +105,7 @@ pub struct BatchReport {
 }
 
 impl BatchReport {
-    /// Adds the verdict on the next sample.
+    /// Appends the report on the next sample.
     pub fn push(&mut self, report: &Report) {
         self.scores.push(report.score);
         self.is_ood.push(report.is_ood.into());

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 ///
 /// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction),
 /// so that the promise holds within each class. A class with too few calibration scores to promise
-/// the rate is judged by those of all classes.
+/// the rate uses the scores of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,
@@ -79,7 +79,7 @@ impl Threshold {
     }
 
     /// Whether the score of a sample predicted as `class` is above its threshold. NaN is: what
-    /// cannot be judged does not pass.
+    /// cannot be compared does not pass.
     pub fn is_ood(&self, score: f32, class: usize) -> bool {
         score.is_nan() || score > self.value_for(class)
     }

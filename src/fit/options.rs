@@ -2,7 +2,7 @@
 
 use crate::detector::check_rate;
 use crate::{
-    AggregatorKind, Error, Limits, Model, PatternChoice, Preprocess, Preset, Result, Similarity,
+    AggregatorKind, CompareWith, Error, Limits, Model, Preprocess, Preset, Result, Similarity,
     Store,
 };
 
@@ -13,8 +13,8 @@ pub struct FitOptions {
     pub layers: Vec<String>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which class's patterns judge a sample.
-    pub pattern: PatternChoice,
+    /// Class that a sample is compared with.
+    pub compare_with: CompareWith,
     /// What is stored of the features of a class.
     pub store: Store,
     /// How the scores of several layers are joined. `None` allows one layer only.
@@ -49,7 +49,7 @@ impl FitOptions {
         Self {
             layers: layers.into_iter().map(Into::into).collect(),
             similarity: preset.similarity(),
-            pattern: preset.pattern(),
+            compare_with: preset.compare_with(),
             store: preset.store(),
             aggregator: preset.aggregator(),
             min_count: 1,

@@ -83,7 +83,7 @@ pub(super) fn observe(
         let features = features_of(model, batch.iter().map(|(input, _)| input))?;
         Ok(features.into_iter().zip(batch.into_iter().map(|(_, label)| label)).collect::<Vec<_>>())
     };
-    in_order(batches(samples, model.together()), run, |batch: Result<Vec<_>>| {
+    in_order(batches(samples, model.batch_size()), run, |batch: Result<Vec<_>>| {
         batch?.iter().try_for_each(|(features, label)| {
             see(features, *label, first_maximum(&features.logits).0)
         })

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::{AggregatorKind, Error, PatternChoice, Result, Similarity, Store};
+use crate::{AggregatorKind, CompareWith, Error, Result, Similarity, Store};
 
 /// A published system's choices, so that its numbers can be repeated. Input perturbation, which
 /// needs gradients, is in none.
@@ -57,11 +57,11 @@ impl Preset {
         }
     }
 
-    /// Which class's patterns judge a sample.
-    pub fn pattern(self) -> PatternChoice {
+    /// Class that a sample is compared with.
+    pub fn compare_with(self) -> CompareWith {
         match self {
-            Preset::Oodeel | Preset::Oodeel03 => PatternChoice::Best,
-            _ => PatternChoice::Predicted,
+            Preset::Oodeel | Preset::Oodeel03 => CompareWith::Nearest,
+            _ => CompareWith::Predicted,
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ink::Plane;
 use super::resize::{Area, resized};
 use super::{Channels, Image};
+use crate::names::named;
 use crate::{Error, Result, Tensor};
 
 /// Order of a model's input dimensions.
@@ -18,6 +19,8 @@ pub enum Layout {
     /// `[height, width, channels]`: TensorFlow and Keras.
     Nhwc,
 }
+
+named!(Layout, "the layout", "nchw" => Nchw, "nhwc" => Nhwc);
 
 /// How a picture is brought to the size of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ pub enum Framing {
     /// one channel only.
     Ink,
 }
+
+named!(Framing, "the framing", "stretch" => Stretch, "ink" => Ink);
 
 /// How pictures become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
 ///

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::graph::Graph;
-use super::outputs::{Outputs, run};
+use super::outputs::{EngineOutputs, run};
 use super::{Layer, Model, Plan, compiled, invalid, noise, sheltered};
 use crate::{Limits, Result};
 
@@ -48,7 +48,7 @@ fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
 }
 
 /// Whether one sample of a batch agrees with the same sample run alone, up to the order of sums.
-fn agree(batch: &Outputs, index: usize, alone: &Outputs) -> Result<bool> {
+fn agree(batch: &EngineOutputs, index: usize, alone: &EngineOutputs) -> Result<bool> {
     let (together, alone) = (batch.sample(index)?, alone.sample(0)?);
     let mut layers = together.layers.iter().zip(&alone.layers);
     Ok(close(&together.logits, &alone.logits) && layers.all(|(one, other)| close(one, other)))

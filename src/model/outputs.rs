@@ -14,10 +14,10 @@ pub(super) fn run(
     input_shape: &[usize],
     samples: &[f32],
     batch: usize,
-) -> Result<Outputs> {
+) -> Result<EngineOutputs> {
     let shape: Vec<usize> = [&[batch], input_shape].concat();
     let input = tract_onnx::prelude::Tensor::from_shape(&shape, samples).map_err(run_failed)?;
-    Ok(Outputs {
+    Ok(EngineOutputs {
         values: plan.run(tvec!(input.into())).map_err(run_failed)?,
         batch,
         kind: OutputKind::default(),
@@ -25,19 +25,19 @@ pub(super) fn run(
 }
 
 /// What the engine gave for a batch, where it put it: the logits, then the tapped layers.
-pub(crate) struct Outputs {
+pub(crate) struct EngineOutputs {
     values: TVec<TValue>,
     batch: usize,
     kind: OutputKind,
 }
 
 /// Logits and tapped layers of one sample, each row-major.
-pub(crate) struct Ran<'a> {
+pub(crate) struct SampleOutputs<'a> {
     pub logits: Cow<'a, [f32]>,
     pub layers: Vec<&'a [f32]>,
 }
 
-impl Outputs {
+impl EngineOutputs {
     /// The same, with the meaning of the first output.
     pub(super) fn taken_for(self, kind: OutputKind) -> Self {
         Self { kind, ..self }
@@ -47,7 +47,7 @@ impl Outputs {
     ///
     /// # Errors
     /// [`Error::NotFinite`] for the logits, [`Error::ModelRun`] where something is missing.
-    pub(crate) fn sample(&self, index: usize) -> Result<Ran<'_>> {
+    pub(crate) fn sample(&self, index: usize) -> Result<SampleOutputs<'_>> {
         let mut parts = self.values.iter().map(|value| self.part(value, index));
         let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
         check_finite("the model's logits", logits)?;
@@ -60,7 +60,7 @@ impl Outputs {
                 logits.iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect()
             }
         };
-        Ok(Ran { logits, layers: parts.collect::<Result<_>>()? })
+        Ok(SampleOutputs { logits, layers: parts.collect::<Result<_>>()? })
     }
 
     fn part<'a>(&self, value: &'a TValue, index: usize) -> Result<&'a [f32]> {
@@ -74,7 +74,7 @@ impl Outputs {
     }
 
     pub(super) fn activations(&self, index: usize, taps: &[Layer]) -> Result<Activations> {
-        let Ran { logits, layers } = self.sample(index)?;
+        let SampleOutputs { logits, layers } = self.sample(index)?;
         let layers = taps
             .iter()
             .zip(layers)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::fisher::Fisher;
 use self::spread::Spread;
+use crate::names::named;
 use crate::{Error, Result};
 
 /// How the scores of the layers become one.
@@ -47,6 +48,15 @@ pub enum AggregatorKind {
     /// [`Aggregator::Fisher`]. It keeps every fit score of every layer, four bytes each.
     Fisher,
 }
+
+named!(
+    AggregatorKind,
+    "the aggregator",
+    "std" => Std,
+    "sum" => Sum,
+    "mean" => Mean,
+    "fisher" => Fisher,
+);
 
 impl Aggregator {
     /// Refuses an aggregator that is not for this number of layers, or whose divisors are not

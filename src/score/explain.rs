@@ -208,7 +208,7 @@ fn softmax(values: &[f64]) -> (Vec<f64>, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, PatternChoice, Patterns};
+    use crate::{Class, CompareWith, Patterns};
 
     const SIMILARITIES: [Similarity; 5] = [
         Similarity::Inner,
@@ -230,7 +230,7 @@ mod tests {
         She {
             layers: vec![patterns],
             similarity,
-            pattern: PatternChoice::Best,
+            compare_with: CompareWith::Nearest,
             clips: clip.map(|clip| vec![clip]),
         }
     }

@@ -1,6 +1,6 @@
 //! Tapped layers to feature vectors.
 
-use crate::model::{Activations, Layer, Model, Outputs};
+use crate::model::{Activations, EngineOutputs, Layer, Model};
 use crate::parallel::in_order;
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
@@ -30,7 +30,11 @@ impl Features {
     ///
     /// # Errors
     /// [`Error::NotFinite`] when the logits or a layer hold NaN or an infinity.
-    pub(crate) fn of_outputs(outputs: &Outputs, index: usize, taps: &[Layer]) -> Result<Self> {
+    pub(crate) fn of_outputs(
+        outputs: &EngineOutputs,
+        index: usize,
+        taps: &[Layer],
+    ) -> Result<Self> {
         let ran = outputs.sample(index)?;
         Self::of(&ran.logits, ran.layers, taps)
     }

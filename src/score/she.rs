@@ -4,23 +4,25 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::named;
 use crate::tensor::check_finite;
 use crate::{Error, Patterns, Result, Similarity};
 
-/// Which class's patterns a sample is judged by.
+/// Class that a sample is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum PatternChoice {
+pub enum CompareWith {
     /// The most similar class, as in oodeel.
     #[default]
-    Best,
+    Nearest,
     /// The class that the model predicts, as in the paper, OpenOOD and pytorch-ood. A predicted
-    /// class without a pattern gives the score +infinity: nothing is known that the sample
-    /// could be like.
+    /// class without a pattern scores +infinity, as there is nothing to compare with.
     Predicted,
 }
 
-/// One layer's verdict on one sample.
+named!(CompareWith, "the class to compare with", "nearest" => Nearest, "predicted" => Predicted);
+
+/// Score of one layer for one sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerScore {
     /// Negated similarity to the chosen class. Higher = more out-of-distribution.
@@ -36,8 +38,8 @@ pub struct She {
     pub layers: Vec<Patterns>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
-    /// Which class's patterns judge a sample.
-    pub pattern: PatternChoice,
+    /// Class that a sample is compared with.
+    pub compare_with: CompareWith,
     /// ReAct (Sun et al., 2021): features above this are cut off at it, one value a layer.
     /// Patterns are not cut.
     pub clips: Option<Vec<f32>>,
@@ -83,9 +85,9 @@ impl She {
 
     fn score_layer(&self, patterns: &Patterns, features: &[f32], predicted: usize) -> LayerScore {
         let similarities = self.similarity.to_classes(features, patterns);
-        let chosen = match self.pattern {
-            PatternChoice::Best => similarities.iter().copied().reduce(f32::max),
-            PatternChoice::Predicted => {
+        let chosen = match self.compare_with {
+            CompareWith::Nearest => similarities.iter().copied().reduce(f32::max),
+            CompareWith::Predicted => {
                 patterns.position_of(predicted).and_then(|class| similarities.get(class).copied())
             }
         };

@@ -1,9 +1,12 @@
 //! How features are compared with patterns.
 
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Patterns;
 use crate::tensor::{norm, sum, widened};
+use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
 ///
@@ -31,7 +34,42 @@ pub enum Similarity {
     },
 }
 
+impl Display for Similarity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Similarity::Inner => "inner",
+            Similarity::Dot => "dot",
+            Similarity::Cosine => "cosine",
+            Similarity::Euclidean => "euclidean",
+            Similarity::Hopfield { .. } => "hopfield",
+        })
+    }
+}
+
+/// By name. `hopfield` gets the temperature [`Similarity::HOPFIELD_BETA`].
+impl FromStr for Similarity {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "inner" => Ok(Similarity::Inner),
+            "dot" => Ok(Similarity::Dot),
+            "cosine" => Ok(Similarity::Cosine),
+            "euclidean" => Ok(Similarity::Euclidean),
+            "hopfield" => Ok(Similarity::Hopfield { beta: Self::HOPFIELD_BETA }),
+            _ => Err(Error::InvalidOption {
+                option: "the similarity",
+                given: format!("{name:?}"),
+                allowed: "inner, dot, cosine, euclidean, hopfield",
+            }),
+        }
+    }
+}
+
 impl Similarity {
+    /// Inverse temperature of the paper's Hopfield energies for ResNets.
+    pub const HOPFIELD_BETA: f32 = 0.01;
+
     /// Whether scores can be computed with its temperature, if it has one.
     pub(crate) fn is_usable(self) -> bool {
         !matches!(self, Similarity::Hopfield { beta } if !(beta.is_finite() && beta > 0.0))

@@ -75,7 +75,7 @@ impl JsDetector {
     /// Number of samples that the model runs at once. A shorter batch costs as much as a full one.
     #[wasm_bindgen(js_name = batchSize)]
     pub fn batch_size(&self) -> usize {
-        self.0.together()
+        self.0.batch_size()
     }
 
     /// Scores of the held-out samples, ascending.

@@ -9,7 +9,7 @@ use super::detector::JsDetector;
 use super::options::FitterOptions;
 use super::plain::{read, written};
 use super::{Thrown, limits};
-use crate::{Fitter, Image, Model, Preprocess, Result};
+use crate::{Fitter, Image, Preprocess, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
@@ -38,12 +38,14 @@ impl JsFitter {
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
         let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
-        let mut options = options.fit_options(limits(nodes, values))?;
-        if let Some(pixels) = pixels {
-            let model = Model::load_within(onnx, &[], &options.limits)?;
-            options.preprocess = Some(pixels.preprocess(model.input_shape())?);
+        let fitter = Fitter::new(onnx, options.fit_options(limits(nodes, values))?, hold_out)?;
+        match pixels {
+            Some(pixels) => {
+                let preprocess = pixels.preprocess(fitter.input_shape())?;
+                fitter.with_preprocess(preprocess).map(Self)
+            }
+            None => Ok(Self(fitter)),
         }
-        Fitter::new(onnx, options, hold_out).map(Self)
     }
 
     /// Shape, usual preprocessing, share held out and identity.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, Error, FitOptions, Framing, Limits, PatternChoice, Preprocess, Preset, Result,
+    AggregatorKind, CompareWith, Error, FitOptions, Framing, Limits, Preprocess, Preset, Result,
     Similarity, Store,
 };
 
@@ -26,13 +26,6 @@ pub(super) struct FitterOptions {
     class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
     hold_out: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum CompareWith {
-    Nearest,
-    Predicted,
 }
 
 #[derive(Deserialize)]
@@ -86,10 +79,6 @@ impl FitterOptions {
     pub(super) fn fit_options(self, limits: Limits) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::preset(preset, self.layers);
-        let pattern = self.compare_with.map(|with| match with {
-            CompareWith::Nearest => PatternChoice::Best,
-            CompareWith::Predicted => PatternChoice::Predicted,
-        });
         let store = self.store.map(|store| match store {
             StoreName::Rows(rows) => Store::Reservoir(rows),
             StoreName::Named(Named::Mean) => Store::Mean,
@@ -97,7 +86,7 @@ impl FitterOptions {
         });
         Ok(FitOptions {
             similarity: self.similarity.unwrap_or(preset.similarity),
-            pattern: pattern.unwrap_or(preset.pattern),
+            compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: store.unwrap_or(preset.store),
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),

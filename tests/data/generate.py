@@ -112,7 +112,7 @@ def detector(proto, patterns, calibration, change=lambda manifest, blocks: None)
     }
     manifest = {
         "similarity": "inner",
-        "pattern": "best",
+        "compareWith": "nearest",
         "aggregator": {"kind": "std", "stds": [0.5, 0.25]},
         "layers": [{"name": name, "size": p.shape[1]} for name, p in patterns.items()],
         "classes": [0, 1, 2],
@@ -164,7 +164,7 @@ def reference(w, images, patterns):
     for kind in ("inner", "cosine", "euclidean"):
         similarities = similarity(kind, vectors, patterns["vector"])
         expected[f"{kind} similarities"] = similarities
-        expected[f"{kind} best"] = -similarities.max(1)
+        expected[f"{kind} nearest"] = -similarities.max(1)
         expected[f"{kind} predicted"] = -similarities[np.arange(len(images)), logits.argmax(1)]
     layers = [-similarity("inner", vectors, patterns[name]).max(1) for name in ("map", "vector")]
     expected["joined"] = (layers[0] / 0.5 + layers[1] / 0.25) / 2

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
-    Aggregator, AggregatorKind, Channels, Detector, Features, FitOptions, Framing, Image,
-    LayerExplanation, Layout, Model, PatternChoice, Preprocess, Similarity, fit, fit_features,
+    Aggregator, AggregatorKind, Channels, CompareWith, Detector, Features, FitOptions, Framing,
+    Image, LayerExplanation, Layout, Model, Preprocess, Similarity, fit, fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
@@ -171,8 +171,8 @@ fn the_shipped_detector_is_the_model_with_what_its_page_says() {
     let info = Detector::load(SHIPPED).unwrap().info();
     assert_eq!(info.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), LAYERS);
     assert_eq!(
-        (info.similarity, info.pattern, info.calibration_size),
-        (Similarity::Cosine, PatternChoice::Best, 2000)
+        (info.similarity, info.compare_with, info.calibration_size),
+        (Similarity::Cosine, CompareWith::Nearest, 2000)
     );
     assert!(matches!(info.aggregator, Aggregator::Std { .. }));
     assert_eq!(info.preprocess, Some(preprocess()));

@@ -2,7 +2,7 @@
 //! similarity, with ReAct and without.
 
 use she_ood::{
-    Detector, Explanation, FitOptions, Image, PatternChoice, Preset, Report, Timings, fit,
+    CompareWith, Detector, Explanation, FitOptions, Image, Preset, Report, Timings, fit,
 };
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -85,7 +85,7 @@ fn the_class_is_the_one_that_judges_the_sample() {
 fn the_predicted_class_judges_if_it_has_patterns() {
     let samples = mini_samples().into_iter().filter(|(_, label)| *label != 3);
     let options = FitOptions {
-        pattern: PatternChoice::Predicted,
+        compare_with: CompareWith::Predicted,
         ..FitOptions::preset(Preset::Oodeel03, [DENSE, DENSE_1])
     };
     let detector = fit(MLP, &options, samples, inputs("images")).unwrap();

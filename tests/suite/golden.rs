@@ -4,9 +4,7 @@
 //! of them.
 
 use crate::fixtures::{self, DENSE, DENSE_1, MLP, assert_close, golden, inputs, means, mini_fit};
-use she_ood::{
-    Aggregator, Detector, Model, PatternChoice, PatternsBuilder, She, Similarity, Store,
-};
+use she_ood::{Aggregator, CompareWith, Detector, Model, PatternsBuilder, She, Similarity, Store};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -106,7 +104,7 @@ fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
     let she = She {
         layers: vec![patterns("dense"), patterns("dense_1")],
         similarity: Similarity::Inner,
-        pattern: PatternChoice::Best,
+        compare_with: CompareWith::Nearest,
         clips: None,
     };
     let aggregator = Aggregator::Std { stds: golden("full_stds").values() };

@@ -1,7 +1,7 @@
 //! Laws that hold for all features, patterns and scores.
 
 use proptest::prelude::*;
-use she_ood::{PatternChoice, PatternsBuilder, She, Similarity, Store, Threshold};
+use she_ood::{CompareWith, PatternsBuilder, She, Similarity, Store, Threshold};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -27,7 +27,7 @@ fn features_and_patterns() -> impl Strategy<Value = (Vec<f32>, Vec<Vec<f32>>)> {
 fn scorer(rows: &[Vec<f32>], similarity: Similarity) -> She {
     let classes: Vec<usize> = (0..rows.len()).collect();
     let layers = vec![means("layer", &classes, rows.concat())];
-    She { layers, similarity, pattern: PatternChoice::Best, clips: None }
+    She { layers, similarity, compare_with: CompareWith::Nearest, clips: None }
 }
 
 fn score(rows: &[Vec<f32>], similarity: Similarity, features: &[f32]) -> (f32, Vec<f32>) {

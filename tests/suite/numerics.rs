@@ -4,7 +4,7 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use she_ood::{Aggregator, PatternChoice, PatternsBuilder, She, Similarity, Store, Threshold};
+use she_ood::{Aggregator, CompareWith, PatternsBuilder, She, Similarity, Store, Threshold};
 
 use crate::fixtures::means;
 
@@ -20,7 +20,7 @@ const SIMILARITIES: [Similarity; 5] = [
 fn scores(rows: &[Vec<f32>], features: &[f32]) -> [f32; 5] {
     SIMILARITIES.map(|similarity| {
         let layers = vec![means("layer", &(0..rows.len()).collect::<Vec<_>>(), rows.concat())];
-        let she = She { layers, similarity, pattern: PatternChoice::Best, clips: None };
+        let she = She { layers, similarity, compare_with: CompareWith::Nearest, clips: None };
         she.score(&[features.to_vec()], 0).unwrap().remove(0).score
     })
 }

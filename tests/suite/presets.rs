@@ -2,7 +2,7 @@
 //! published formula.
 
 use she_ood::{
-    AggregatorKind, Detector, Error, FitOptions, PatternChoice, Preset, Similarity, Store, Tensor,
+    AggregatorKind, CompareWith, Detector, Error, FitOptions, Preset, Similarity, Store, Tensor,
     baselines, fit,
 };
 #[cfg(target_family = "wasm")]
@@ -247,7 +247,7 @@ fn options_that_cannot_be_are_refused_before_the_work() {
     )
     .unwrap_err();
     assert!(matches!(&error, Error::Fit { reason } if reason.contains("aggregator")), "{error}");
-    assert_eq!(code(&FitOptions { pattern: PatternChoice::Predicted, ..one }), Ok(()));
+    assert_eq!(code(&FitOptions { compare_with: CompareWith::Predicted, ..one }), Ok(()));
 }
 
 #[test]

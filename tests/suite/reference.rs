@@ -1,6 +1,6 @@
 //! Every similarity, pattern choice and baseline equals NumPy's, on a detector that Python wrote.
 
-use she_ood::{Detector, PatternChoice, She, Similarity};
+use she_ood::{CompareWith, Detector, She, Similarity};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -47,7 +47,7 @@ fn scores_and_baselines_of_a_report_equal_numpy() {
     assert_close(
         "vector",
         &column(|r| r.layers[1].score),
-        &REFERENCE.column("inner best"),
+        &REFERENCE.column("inner nearest"),
         TOLERANCE,
     );
     assert_close("msp", &column(|r| r.baselines.msp), &REFERENCE.column("msp"), TOLERANCE);
@@ -73,18 +73,18 @@ fn scores_and_baselines_of_a_report_equal_numpy() {
 }
 
 #[test]
-fn every_similarity_and_pattern_choice_equals_numpy() {
+fn every_similarity_to_either_class_equals_numpy() {
     let (features, logits) = (REFERENCE.rows("vector"), REFERENCE.rows("logits"));
     for (name, similarity) in [
         ("inner", Similarity::Inner),
         ("cosine", Similarity::Cosine),
         ("euclidean", Similarity::Euclidean),
     ] {
-        for (choice, pattern) in
-            [("best", PatternChoice::Best), ("predicted", PatternChoice::Predicted)]
+        for (class, compare_with) in
+            [("nearest", CompareWith::Nearest), ("predicted", CompareWith::Predicted)]
         {
             let patterns = means("vector", &[0, 1, 2], REFERENCE.patterns.concat());
-            let she = She { layers: vec![patterns], similarity, pattern, clips: None };
+            let she = She { layers: vec![patterns], similarity, compare_with, clips: None };
             for (i, features) in features.iter().enumerate() {
                 let predicted = she_ood::baselines(&logits[i]).unwrap().0.class;
                 let layer = she.score(std::slice::from_ref(features), predicted).unwrap().remove(0);
@@ -95,9 +95,9 @@ fn every_similarity_and_pattern_choice_equals_numpy() {
                     TOLERANCE,
                 );
                 assert_close(
-                    choice,
+                    class,
                     &[layer.score],
-                    &[REFERENCE.column(&format!("{name} {choice}"))[i]],
+                    &[REFERENCE.column(&format!("{name} {class}"))[i]],
                     TOLERANCE,
                 );
             }
@@ -111,7 +111,7 @@ fn a_predicted_class_without_pattern_is_as_unlike_as_can_be() {
     let she = She {
         layers: vec![patterns],
         similarity: Similarity::Inner,
-        pattern: PatternChoice::Predicted,
+        compare_with: CompareWith::Predicted,
         clips: None,
     };
     assert_eq!(she.score(&[vec![1.0; 4]], 1).unwrap()[0].score, f32::INFINITY);

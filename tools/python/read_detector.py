@@ -162,7 +162,7 @@ def score(detector, features, predicted):
     }
     by_class = [similarities_by_class(detector, name, values) for name, values in cut_off.items()]
     own = [
-        chosen(values, manifest["classes"], np.asarray(predicted), manifest["pattern"])
+        chosen(values, manifest["classes"], np.asarray(predicted), manifest["compareWith"])
         for values in by_class
     ]
     return join(manifest["aggregator"], -np.stack(own))

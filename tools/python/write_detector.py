@@ -2,7 +2,7 @@
 hook, a Keras sub-model, ...
 
     python tools/python/write_detector.py MODEL.onnx FEATURES.npz -o DETECTOR.onnx [--similarity
-    inner] [--pattern best]
+    inner] [--compare-with nearest]
 
 FEATURES.npz holds `labels` and `predicted` (N), `fit/LAYER` (N, D) for each layer,
 `calibration_predicted` (M), `calibration/LAYER` (M, D), and, if classes have names, `class_names`.
@@ -84,7 +84,7 @@ def write_detector(
     *,
     class_names,
     similarity="inner",
-    pattern="best",
+    compare_with="nearest",
     id_pass_rate=0.95,
     preprocess=None,
 ):
@@ -94,9 +94,9 @@ def write_detector(
     and the predicted class of the same samples; `calibration` (M, D) and `calibration_predicted`
     are of held-out in-distribution samples. `class_names` has a name for each class of the model,
     in the order of its logits. `preprocess` says how pictures become inputs, as the manifest has
-    it. Similarities: inner, dot, cosine, euclidean; patterns: best, predicted.
+    it. Similarities: inner, dot, cosine, euclidean; compared with: nearest, predicted.
     """
-    check_options(similarity, pattern, id_pass_rate)
+    check_options(similarity, compare_with, id_pass_rate)
     check_model(model)
     labels, predicted, held = (
         checked_classes(each, class_names) for each in (labels, predicted, calibration_predicted)
@@ -108,7 +108,9 @@ def write_detector(
     check_lengths(labels, predicted, fit, held_out)
     classes, counts = correct_classes(labels, predicted)
     patterns = {name: class_means(f, labels, predicted, classes) for name, f in fit.items()}
-    scores = lambda features, of: layer_scores(features, patterns, classes, of, similarity, pattern)
+    scores = lambda features, of: layer_scores(
+        features, patterns, classes, of, similarity, compare_with
+    )
     aggregator = aggregator_of(scores(fit, predicted), list(fit))
     blocks = {
         "patterns": block(*patterns.values()),
@@ -116,7 +118,7 @@ def write_detector(
     }
     manifest = {
         "similarity": similarity,
-        "pattern": pattern,
+        "compareWith": compare_with,
         "aggregator": aggregator,
         "layers": [{"name": name, "size": values.shape[1]} for name, values in patterns.items()],
         "classes": classes.tolist(),
@@ -143,17 +145,17 @@ def class_means(features, labels, predicted, classes):
     return np.float32(means)
 
 
-def layer_scores(features, patterns, classes, predicted, similarity, pattern):
+def layer_scores(features, patterns, classes, predicted, similarity, compare_with):
     """(layers, N) scores, higher = more out-of-distribution."""
     each = (
         np.float32(similarities(similarity, features[name], patterns[name])) for name in patterns
     )
-    return np.stack([-chosen(values, classes, predicted, pattern) for values in each])
+    return np.stack([-chosen(values, classes, predicted, compare_with) for values in each])
 
 
-def chosen(similarities, classes, predicted, pattern):
-    """Of similarities (N, classes) the best, or that to the predicted class: -infinity where it has no pattern."""
-    if pattern == "best":
+def chosen(similarities, classes, predicted, compare_with):
+    """Of similarities (N, classes) the highest, or the one to the predicted class: -infinity where it has no pattern."""
+    if compare_with == "nearest":
         return similarities.max(1)
     column = np.minimum(np.searchsorted(classes, predicted), len(classes) - 1)
     own = similarities[np.arange(len(similarities)), column]
@@ -198,13 +200,13 @@ def join(aggregator, scores):
 # What is given
 
 
-def check_options(similarity, pattern, id_pass_rate):
+def check_options(similarity, compare_with, id_pass_rate):
     if similarity not in ("inner", "dot", "cosine", "euclidean"):
         raise ValueError(
             f"the similarity is {similarity!r}, allowed are inner, dot, cosine and euclidean"
         )
-    if pattern not in ("best", "predicted"):
-        raise ValueError(f"the pattern is {pattern!r}, allowed are best and predicted")
+    if compare_with not in ("nearest", "predicted"):
+        raise ValueError(f"compare_with is {compare_with!r}, allowed: nearest, predicted")
     if not 0 < id_pass_rate < 1:
         raise ValueError(
             f"the ID pass rate is {id_pass_rate}, allowed is a number between 0 and 1, both excluded"
@@ -342,7 +344,7 @@ def arguments():
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--similarity", default="inner")
-    parser.add_argument("--pattern", default="best")
+    parser.add_argument("--compare-with", default="nearest")
     parser.add_argument("--id-pass-rate", type=float, default=0.95)
     parser.add_argument("--preprocess", type=json.loads, help="how pictures become inputs, as JSON")
     return parser.parse_args()
@@ -374,7 +376,8 @@ def class_names(arrays):
 def main():
     args = arguments()
     settings = {
-        key: getattr(args, key) for key in ("similarity", "pattern", "id_pass_rate", "preprocess")
+        key: getattr(args, key)
+        for key in ("similarity", "compare_with", "id_pass_rate", "preprocess")
     }
     with np.load(args.features) as arrays:
         args.output.write_bytes(

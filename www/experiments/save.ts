@@ -68,11 +68,11 @@ function withHyphens(source: string): string {
 /** Writes settings, figures, and the decision at the threshold. */
 function json({ outcome, figures, threshold, decision }: Saved): string {
   const { settings, info, samples } = outcome;
-  const { layers, similarity, pattern, aggregator, calibrationSize } = info;
+  const { layers, similarity, compareWith, aggregator, calibrationSize } = info;
   const detector = {
     layers,
     similarity,
-    pattern,
+    compareWith,
     aggregator,
     threshold: info.threshold,
     calibrationSize,

@@ -1,5 +1,5 @@
 /** Third step: the fit. */
-import { Detector, Fitter, Model } from "she-ood/worker";
+import { Detector, Model } from "she-ood/worker";
 import { type Answers, answersOf, some } from "./accuracy";
 import { element, say, write } from "../shared/dom";
 import { codeOf, explained } from "./errors";

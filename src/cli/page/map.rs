@@ -20,7 +20,7 @@ pub fn svg(id: &Measured, ood: &Measured, info: &Info) -> Option<Markup> {
     let all = || id_points.iter().chain(&ood_points).map(|&(_, point)| point);
     let (across, up) = (Axis::around(all().map(|(x, _)| x)), Axis::around(all().map(|(_, y)| y)));
     let colour =
-        |i: usize| id.verdicts.predicted.get(i).map_or(0, |&class| class as usize % COLOURS);
+        |i: usize| id.reports.predicted.get(i).map_or(0, |&class| class as usize % COLOURS);
     let content = html! {
         g.ood { @for (_, (x, y)) in &ood_points { path d=(cross(chart::x(across, *x), chart::y(up, *y))) {} } }
         g.id { @for (i, (x, y)) in &id_points {

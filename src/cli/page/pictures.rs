@@ -45,11 +45,11 @@ pub fn gallery(source: Source<'_>, worst: Worst) -> Markup {
 }
 
 fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Option<Markup> {
-    let (verdicts, position) = (&measured.verdicts, *measured.positions.get(i)?);
-    let predicted = labels.get(*verdicts.predicted.get(i)? as usize)?;
+    let (reports, position) = (&measured.reports, *measured.positions.get(i)?);
+    let predicted = labels.get(*reports.predicted.get(i)? as usize)?;
     let label = set.label(position).map_or(String::new(), |label| format!(", labelled {label}"));
-    let said = format!("says {predicted} at {}{label}", softmax(*verdicts.probabilities.get(i)?));
-    let (score, p_value) = (verdicts.scores.get(i)?, verdicts.p_values.get(i)?);
+    let said = format!("says {predicted} at {}{label}", softmax(*reports.probabilities.get(i)?));
+    let (score, p_value) = (reports.scores.get(i)?, reports.p_values.get(i)?);
     Some(html! {
         li {
             @if let Some(address) = address(set, inputs, position) {

@@ -6,7 +6,7 @@ use crate::score::{Prediction, baselines};
 use crate::{Baselines, Error, Features, LayerReport, Nearest, Predicted, Report, Result, Timings};
 
 impl Detector {
-    /// The verdict on features, all but the timings: for those that were computed before.
+    /// Report on features computed earlier. Its timings are zero.
     ///
     /// # Errors
     /// [`Error::PatternsMismatch`] for features that are not this detector's,
@@ -23,11 +23,11 @@ impl Detector {
             });
         }
         self.she.check_features(&features.layers)?;
-        self.verdict(features)
+        self.report_checked(features)
     }
 
-    /// The verdict on features of this model.
-    pub(super) fn verdict(&self, features: &Features) -> Result<Report> {
+    /// Report on features of this model.
+    pub(super) fn report_checked(&self, features: &Features) -> Result<Report> {
         let (prediction, baselines) = baselines(&features.logits)?;
         let layers = self.she.compare(&features.layers, prediction.class);
         let score =
