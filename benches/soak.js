@@ -49,7 +49,7 @@ async function atWork() {
       const fragile = await fitted(Fitter);
       async function fitted(Kind) {
         const fitter = await Kind.create(files.trap, { layers: ["features"], holdOut: 0 });
-        await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+        await fitter.pushBatch(Float32Array.of(0, 1, 2), [0, 1, 2]);
         const detector = await fitter.finish();
         fitter.dispose();
         return detector;

@@ -834,7 +834,7 @@ test("a picture gives the same score whatever holds it", async () => {
       muted: true,
     });
     await video.play();
-    const inputs = { ...pictures, video };
+    const inputs = { ...pictures, file: await she.decode(file), video };
     const scores = {};
     for (const [name, input] of Object.entries(inputs))
       scores[name] = (await detector.score(input)).score;
@@ -858,7 +858,7 @@ test("a picture that cannot be read says why", async () => {
     const detector = await she.Detector.load("/models/cifar10.onnx");
     const caught = async (input) => {
       try {
-        await detector.score(input);
+        detector.score(input);
       } catch (error) {
         return [error.code, error.message];
       }
@@ -868,17 +868,21 @@ test("a picture that cannot be read says why", async () => {
       await caught(document.createElement("video")),
       await caught(new Blob(["text"], { type: "text/plain" })),
       await caught(document.body),
+      await she
+        .decode(new Blob(["text"], { type: "text/plain" }))
+        .catch((error) => [error.code, error.message]),
     ];
   });
   assert.deepEqual(
     errors.map(([code]) => code),
-    ["image-size", "image-size", "input-kind", "input-kind"],
+    ["image-size", "image-size", "input-kind", "input-kind", "input-kind"],
   );
   for (const [i, words] of [
     /HTMLImageElement has no pixels/,
     /HTMLVideoElement has no pixels/,
-    /text\/plain of 4 bytes/,
+    /await decode\(file\)/,
     /not HTMLBodyElement/,
+    /text\/plain of 4 bytes/,
   ].entries()) {
     assert.match(errors[i][1], words);
   }
@@ -956,10 +960,10 @@ for (const entry of ["index", "worker"]) {
         },
         [entry, String(breakIt)],
       );
-      const said = await frame.evaluate(async ({ Detector, Fitter }) => {
+      const said = await frame.evaluate(async ({ Detector, Fitter, Model }) => {
         const options = { cache: true, layers: ["pooled"] };
         const detector = await Detector.load("/models/cifar10.onnx", { cache: true });
-        await Fitter.layers("/models/cifar10.onnx", { cache: true });
+        await Model.load("/models/cifar10.onnx", { cache: true });
         await Fitter.create("/models/cifar10.onnx", options);
         return detector.info.labels.length;
       });
@@ -1004,7 +1008,7 @@ for (const entry of ["index", "worker"]) {
     const calls = {
       load: 'she.Detector.load("/models/cifar10.onnx", { cache: true })',
       create: 'she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], cache: true })',
-      layers: 'she.Fitter.layers("/models/cifar10.onnx", { cache: true })',
+      model: 'she.Model.load("/models/cifar10.onnx", { cache: true })',
     };
     for (const [name, call] of Object.entries(calls)) {
       for (const body of ['{"error":"busy"}', file.subarray(0, file.length >> 1)]) {

@@ -241,7 +241,7 @@ export function parts(file) {
  * Loads all damaged files and puts to use what loads. Counts, for each kind, what came of it, and
  * names what should not be.
  */
-export async function sweep({ Detector, Fitter }, file, others, codes) {
+export async function sweep({ Detector, Fitter, Model }, file, others, codes) {
   const alive = await Detector.load(file);
   const input = sampleOf(alive.info.inputShape);
   const expected = alive.score(input).score;
@@ -250,7 +250,7 @@ export async function sweep({ Detector, Fitter }, file, others, codes) {
   const detector = parts(file);
   for (const { kind, bytes } of mutations([file, detector.model, ...others], detector)) {
     const start = performance.now();
-    const result = await resultOf({ Detector, Fitter }, bytes, codes);
+    const result = await resultOf({ Detector, Fitter, Model }, bytes, codes);
     slowest = Math.max(slowest, performance.now() - start);
     table[kind] ??= { files: 0 };
     const row = table[kind];
@@ -306,13 +306,15 @@ async function asDetector({ Detector }, bytes) {
 }
 
 /** Has its last layer tapped, and runs. */
-async function asModel({ Fitter }, bytes) {
-  const layer = (await Fitter.layers(bytes)).at(-1);
+async function asModel({ Fitter, Model }, bytes) {
+  const model = await Model.load(bytes);
+  model.dispose();
+  const layer = model.layers.at(-1);
   if (!layer) return "a model without layers";
   const fitter = await Fitter.create(bytes, { layers: [layer.name], holdOut: 0 });
   try {
     if (volume(fitter.inputShape) > 1e6) return "a model";
-    await fitter.push(sampleOf(fitter.inputShape).map(Math.abs), [0]);
+    await fitter.pushBatch(sampleOf(fitter.inputShape).map(Math.abs), [0]);
     return "a model";
   } finally {
     fitter.dispose();

@@ -20,24 +20,25 @@ function requests(page) {
  * Every call that there is, on values and on everything that holds a picture, answered in words.
  */
 const EVERY_CALL = `
-  globalThis.everyCall = async ({ Detector, Fitter, metrics }, detector, fitter, pictures) => {
+  globalThis.everyCall = async ({ Detector, Fitter, Model, decode, metrics }, detector, fitter, pictures) => {
     const size = detector.info.inputShape.reduce((a, b) => a * b);
     const values = new Float32Array(40 * size).map((_, i) => Math.sin(i));
     const labels = Uint32Array.from({ length: 40 }, (_, i) => i % 10);
     for (const input of [values.slice(0, size), ...Object.values(pictures)]) {
-      await detector.score(input);
-      await detector.explain(input);
-      await detector.features(input);
-      await fitter.push(input, input instanceof Float32Array ? [0] : 0);
+      const sample = input instanceof Blob ? await decode(input) : input;
+      await detector.score(sample);
+      await detector.explain(sample);
+      await detector.features(sample);
+      await fitter.push(sample, 0);
     }
     const { scores } = await detector.scoreBatch(values);
     await detector.calibration();
     const bytes = await detector.toBytes();
-    await fitter.push(values, labels);
+    await fitter.pushBatch(values, labels);
     const fitted = await fitter.finish();
     const { auroc } = await metrics.evaluate(scores, scores);
     const again = await Detector.load(bytes);
-    const layers = await Fitter.layers(bytes);
+    const { layers } = await Model.load(bytes);
     const failure = await Detector.load(new Uint8Array(9)).catch((error) => error.code);
     return [scores.length, auroc, (await fitted.score(values.slice(0, size))).layers.length, again.info.labels.length, layers.length > 5, failure];
   };`;
@@ -133,7 +134,7 @@ test("a detector's file holds the model, means, counts and quantiles, and no sam
       holdOut: 0.5,
     });
     const values = new Float32Array(400 * 784).map((_, i) => Math.abs(Math.sin(i)));
-    await fitter.push(
+    await fitter.pushBatch(
       values,
       Uint32Array.from({ length: 400 }, (_, i) => i % 5),
     );

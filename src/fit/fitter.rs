@@ -2,6 +2,8 @@
 
 use super::hold_out::Share;
 use super::{fit_shown, tapped};
+#[cfg(all(target_family = "wasm", feature = "wasm"))]
+use crate::Preprocess;
 use crate::detector::{hash, model_input};
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
@@ -32,6 +34,17 @@ impl Fitter {
         let held_out = Share::new(hold_out)?;
         let (onnx, model) = tapped(onnx, &options)?;
         Ok(Self { onnx, model, options, held_out, samples: Vec::new() })
+    }
+
+    /// The same fit for a detector that takes pictures, preprocessed this way.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] when the settings contradict the model or each other.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn with_preprocess(mut self, preprocess: Preprocess) -> Result<Self> {
+        preprocess.check(self.input_shape())?;
+        self.options.preprocess = Some(preprocess);
+        Ok(self)
     }
 
     /// Shape of one sample, without the batch dimension.

@@ -1,6 +1,6 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
 import type { Layer } from "she-ood";
-import { type Detector, Fitter } from "she-ood/worker";
+import { type Detector, Fitter, Model } from "she-ood/worker";
 import { loadPictures } from "../shared/sheet";
 import { type Classifier, normalise } from "./classifiers";
 import type { FitSettings } from "./settings";
@@ -28,7 +28,9 @@ export async function makeDetector(
 
 /** The layers that a fit can tap: all but the logits. */
 export async function listLayers(classifier: Classifier): Promise<Layer[]> {
-  return (await Fitter.layers(classifier.file)).slice(0, -1);
+  const model = await Model.load(classifier.file, { workers: 1 });
+  model.dispose();
+  return model.layers.slice(0, -1);
 }
 
 async function fitDetector(
@@ -39,7 +41,7 @@ async function fitDetector(
   const { labels, preprocess } = classifier;
   const fitter = await Fitter.create(classifier.file, {
     ...fit,
-    classes: labels,
+    labels,
     preprocess,
     holdOut: HOLD_OUT,
     signal: work.signal,
@@ -63,7 +65,7 @@ async function pushPictures(
     const part = pictures.slice(from, from + CHUNK);
     const values = part.map((picture) => normalise(picture.pixels(), classifier));
     const classes = part.map((picture) => picture.class);
-    await fitter.push(concatenate(values), classes, { signal });
+    await fitter.pushBatch(concatenate(values), classes, { signal });
   }
 }
 

@@ -1,5 +1,5 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
-import { Fitter, type Layer, type Preprocess } from "she-ood/worker";
+import { type Layer, Model as Classifier, type Preprocess } from "she-ood/worker";
 
 export interface Model {
   /** Name of its file, without the ending. */
@@ -22,11 +22,10 @@ export interface Model {
  */
 export async function modelOf(file: Blob, name: string): Promise<Model> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const layers = await Fitter.layers(bytes);
+  const { layers, inputShape, usualPreprocess } = await described(bytes);
   const last = layers.at(-1);
   if (!last || layers.length < 2)
     throw new Error("The model has no hidden layer, so there are no features to compare.");
-  const { inputShape, usualPreprocess } = await fitterOf(bytes, last.name);
   const picture = pictureOf(inputShape);
   return {
     name: name.replace(/\.onnx$/i, ""),
@@ -39,10 +38,10 @@ export async function modelOf(file: Blob, name: string): Promise<Model> {
   };
 }
 
-async function fitterOf(bytes: Uint8Array<ArrayBuffer>, layer: string): Promise<Fitter> {
-  const fitter = await Fitter.create(bytes, { layers: [layer], workers: 1 });
-  fitter.dispose();
-  return fitter;
+async function described(bytes: Uint8Array<ArrayBuffer>): Promise<Classifier> {
+  const model = await Classifier.load(bytes, { workers: 1 });
+  model.dispose();
+  return model;
 }
 
 function pictureOf(shape: number[]): Pick<Model, "channels" | "size"> {

@@ -8,13 +8,14 @@ export function codeFor(file: string, { labels, classes }: Info): string {
     .map((index) => labels[index])
     .join(", ")
     .replace(/[\r\n]/g, " ");
-  return `import { Detector } from "she-ood"; // npm install she-ood
+  return `import { Detector, decode } from "she-ood"; // npm install she-ood
 
 // ${file} beside the page; it knows ${known}${classes.length > 4 ? ", …" : ""}
 const detector = await Detector.load(${JSON.stringify(`./${file}`)});
 const input = document.querySelector("input[type=file]");
 input.onchange = async () => {
-  const { isOod, predicted, score, threshold, pValue } = await detector.score(input.files[0]);
+  const picture = await decode(input.files[0]);
+  const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
   console.log(isOod ? "unlike what it knows" : \`it is: \${predicted.label}\`);
   console.log("score", score, "against", threshold, "p =", pValue);
 };

@@ -1,5 +1,5 @@
 /** Third step: the fit. */
-import { Detector, Fitter } from "she-ood/worker";
+import { Detector, Model } from "she-ood/worker";
 import { type Answers, answersOf, some } from "./accuracy";
 import { element, say, write } from "../shared/dom";
 import { codeOf, explained } from "./errors";
@@ -136,12 +136,13 @@ export class FitStep {
     error: unknown,
     signal: AbortSignal,
   ): Promise<undefined> {
-    const fitter = await Fitter.create(plan.model.bytes, { ...plan.options, signal });
+    const { preprocess } = plan.options;
+    const model = await Model.load(plan.model.bytes, { ...(preprocess && { preprocess }), signal });
     try {
-      this.#show(plan, undefined, await this.#answers(plan, fitter, pictures, signal));
+      this.#show(plan, undefined, await this.#answers(plan, model, pictures, signal));
       say("fit-error", explained(error));
     } finally {
-      fitter.dispose();
+      model.dispose();
     }
   }
 

@@ -26,7 +26,7 @@ export function planOf(
   const { similarity, aggregator, holdOut } = settings;
   const options: FitterOptions = {
     layers,
-    classes: namesOf(classes, outputs, model.outputs),
+    labels: namesOf(classes, outputs, model.outputs),
     similarity,
     preprocess: chosenNormalisation(model.channels),
     holdOut,

@@ -1,6 +1,6 @@
 /** What the visitor may set: all of it has a sensible value already. */
 import type { FitterOptions } from "she-ood/worker";
-import { heldOut as heldOutOf } from "../../js/share";
+import { countHeldOut } from "../../js/fit/hold-out";
 import { element } from "../shared/dom";
 import type { ClassFolder } from "./folders";
 
@@ -41,7 +41,7 @@ export function suit(few: boolean): void {
 
 /** Number of pictures that will be held out. */
 export function heldOut(classes: ClassFolder[], holdOut: number): number {
-  return heldOutOf(
+  return countHeldOut(
     classes.map(({ files }) => files.length),
     holdOut,
   );

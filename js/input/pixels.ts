@@ -1,7 +1,7 @@
 import { srgbBytes } from "./colour.js";
-import { SheError } from "./error.js";
-import { isBytes, isHalfFloats, isOf, kind, shown } from "./realm.js";
-import type { Drawable, Pixels } from "./types.js";
+import { SheError } from "../error.js";
+import { isBlob, isBytes, isHalfFloats, isOf, typeName, shown } from "./realm.js";
+import type { Drawable, Pixels } from "../types.js";
 
 /** The pixels of a picture, whatever holds them. */
 export interface Rgba {
@@ -16,17 +16,33 @@ const WHAT =
 /** Bytes of a picture that fit into WebAssembly beside a model: the largest that browsers draw. */
 const MOST_BYTES = 2 ** 30;
 
-/** The pixels of an `ImageData`, or of what can be drawn on a canvas. */
+/** The pixels of an `ImageData`, or of anything that can be drawn on a canvas. */
 export function pixelsOf(input: Pixels | Drawable): Rgba {
+  if (isBlob(input))
+    throw new SheError(
+      "input-kind",
+      `a ${typeName(input)} takes a promise to decode: give await decode(file), with decode from this package`,
+    );
   const data: unknown = (input as Pixels | null | undefined)?.data;
-  if (isBytes(data) || isHalfFloats(data)) return checked(input as Pixels);
+  if (isBytes(data) || isHalfFloats(data)) return checkPixels(input as Pixels);
   const size = sizeOf(input);
-  if (!size) throw new SheError("input-kind", `${WHAT}, not ${kind(input)}`);
-  return drawn(input as Drawable, size);
+  if (!size) throw new SheError("input-kind", `${WHAT}, not ${typeName(input)}`);
+  return draw(input as Drawable, size);
 }
 
-/** A file's picture, turned as its EXIF entry says. */
-export async function decoded(file: Blob): Promise<Rgba> {
+/**
+ * Decodes the picture in a file, for the calls of `she-ood` that return at once. The picture is
+ * turned as its EXIF entry says, and its colours are converted to sRGB.
+ *
+ * ```js
+ * const report = detector.score(await decode(input.files[0]));
+ * ```
+ *
+ * @throws {@linkcode SheError} `input-kind` for a file that this browser cannot decode, and for anything but a `Blob` or `File`; `image-size` for a picture too large to draw.
+ */
+export async function decode(file: Blob): Promise<Pixels> {
+  if (!isBlob(file))
+    throw new SheError("input-kind", `decode takes a Blob or File, not ${typeName(file)}`);
   if (typeof createImageBitmap === "undefined")
     throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
   let bitmap: ImageBitmap;
@@ -44,13 +60,13 @@ export async function decoded(file: Blob): Promise<Rgba> {
     );
   }
   try {
-    return drawn(bitmap, [bitmap.width, bitmap.height]);
+    return draw(bitmap, [bitmap.width, bitmap.height]);
   } finally {
     bitmap.close();
   }
 }
 
-function checked(pixels: Pixels): Rgba {
+function checkPixels(pixels: Pixels): Rgba {
   const { data, width, height } = pixels;
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
     throw new SheError(
@@ -78,7 +94,7 @@ export function sizeOf(input: unknown): [number, number] | undefined {
   if (size?.some((side) => !(side > 0)))
     throw new SheError(
       "image-size",
-      `the ${kind(input)} has no pixels (${size.join(" x ")}): is it loaded?`,
+      `the ${typeName(input)} has no pixels (${size.join(" x ")}): is it loaded?`,
     );
   return size;
 }
@@ -101,13 +117,13 @@ function sidesOf(input: unknown): [number, number] | undefined {
   return undefined;
 }
 
-function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
+function draw(source: Drawable, [width, height]: [number, number]): Rgba {
   try {
     const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
     if (!context)
       throw new SheError(
         "input-kind",
-        `there is no canvas here to read the ${kind(source)} with: give { data, width, height }`,
+        `there is no canvas here to read the ${typeName(source)} with: give { data, width, height }`,
       );
     // White paper first: a canvas rounds the colours of transparent pixels.
     context.fillStyle = "#fff";
@@ -119,13 +135,13 @@ function drawn(source: Drawable, [width, height]: [number, number]): Rgba {
     if (cause instanceof SheError) throw cause;
     throw new SheError(
       "input-kind",
-      `the pixels of the ${kind(source)} cannot be read: ${String(cause)}`,
+      `the pixels of the ${typeName(source)} cannot be read: ${String(cause)}`,
       { cause },
     );
   }
   throw new SheError(
     "image-size",
-    `the ${kind(source)} of ${width} x ${height} pixels is more than this browser can draw`,
+    `the ${typeName(source)} of ${width} x ${height} pixels is more than this browser can draw`,
   );
 }
 

@@ -1,6 +1,6 @@
-import { checkAborted, unlessAborted } from "./abort.js";
-import { SheError } from "./error.js";
-import { isAddress, isModule, isResponse } from "./realm.js";
+import { checkAborted, unlessAborted } from "../call/abort.js";
+import { SheError } from "../error.js";
+import { isAddress, isModule, isResponse } from "../input/realm.js";
 import {
   type Bytes,
   type Counter,
@@ -10,8 +10,8 @@ import {
   failure,
   fetched,
   gathered,
-} from "./response.js";
-import { type LoadOptions, type Source, counter, given } from "./source.js";
+} from "../file/response.js";
+import { type LoadOptions, type Source, given, progressCounter } from "../file/source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
@@ -32,17 +32,14 @@ export type WasmSource = Source | WebAssembly.Module;
 
 let locate: (() => WasmSource) | undefined;
 
-/**
- * Gives back `value`, for whose sake the WebAssembly is to be taken from there, unless another
- * place was named before.
- */
-export function found<T>(source: () => WasmSource, value: T): T {
+/** Returns `value`; sets the default WebAssembly source. */
+export function withSource<T>(source: () => WasmSource, value: T): T {
   locate ??= source;
   return value;
 }
 
-/** Has the WebAssembly taken from there, unless it is on its way already. */
-export function named(source: WasmSource): void {
+/** Sets the WebAssembly source, unless the download has begun. */
+export function setSource(source: WasmSource): void {
   if (!download) locate = () => source;
 }
 
@@ -58,7 +55,7 @@ export async function wasmModule(
   const { signal } = options;
   locate ??= usual;
   checkAborted(signal);
-  const tell = counter("wasm", options);
+  const tell = progressCounter("wasm", options);
   tell(0);
   const shared = (download ??= begin());
   let fail!: (reason: unknown) => void;

@@ -1,4 +1,4 @@
-import type { Info, Report } from "./types.js";
+import type { Info, Report } from "../types.js";
 
 /** A report of the numbers that `report.rs` puts in a row. */
 export function reportOf(numbers: Float64Array, { labels, classes, layers }: Info): Report {

@@ -1,6 +1,6 @@
-import { unlessAborted } from "./abort.js";
-import { SheError } from "./error.js";
-import { isBytes, kind } from "./realm.js";
+import { unlessAborted } from "../call/abort.js";
+import { SheError } from "../error.js";
+import { isBytes, typeName } from "../input/realm.js";
 
 /** Callback with the bytes so far, and the total if it is known. */
 export type Counter = (loaded: number, total?: number) => void;
@@ -104,7 +104,7 @@ export async function* chunks(response: Response, count: Counter): AsyncGenerato
     for (let loaded = 0; reader; ) {
       const { done, value } = await reader.read();
       if (done) return;
-      if (!isBytes(value)) throw new TypeError(`the body holds ${kind(value)}, not bytes`);
+      if (!isBytes(value)) throw new TypeError(`the body holds ${typeName(value)}, not bytes`);
       loaded += value.length;
       if (total === undefined || loaded > total) count(loaded);
       else count(loaded, total);

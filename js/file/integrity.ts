@@ -1,5 +1,5 @@
-import { SheError } from "./error.js";
-import { shown } from "./realm.js";
+import { SheError } from "../error.js";
+import { shown } from "../input/realm.js";
 
 /** Hashes that a file may have. */
 export interface Wanted {

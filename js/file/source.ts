@@ -1,8 +1,16 @@
-import { checkAborted, unlessAborted } from "./abort.js";
-import { SheError } from "./error.js";
+import { checkAborted, unlessAborted } from "../call/abort.js";
+import { SheError } from "../error.js";
 import { verify, wanted } from "./integrity.js";
-import { optionsOf } from "./options.js";
-import { isAddress, isBlob, isBuffer, isBytes, isResponse, kind, shown } from "./realm.js";
+import { optionsOf } from "../call/options.js";
+import {
+  isAddress,
+  isBlob,
+  isBuffer,
+  isBytes,
+  isResponse,
+  typeName,
+  shown,
+} from "../input/realm.js";
 import { type Bytes, type Counter, absolute, answered, bodyOf, fetched } from "./response.js";
 
 /**
@@ -71,7 +79,10 @@ const LIMITS: readonly string[] = ["bytes", "nodes", "values"] satisfies (keyof 
 const MOST_BYTES = 2 ** 29;
 
 /** Tells `onProgress` of the bytes of a phase. */
-export function counter(phase: LoadProgress["phase"], { onProgress }: LoadOptions): Counter {
+export function progressCounter(
+  phase: LoadProgress["phase"],
+  { onProgress }: LoadOptions,
+): Counter {
   return (loaded, total) => onProgress?.({ phase, loaded, ...(total !== undefined && { total }) });
 }
 
@@ -80,7 +91,7 @@ export async function bytesOf(source: Source, what: string, options: LoadOptions
   checkAborted(options.signal);
   const hashes = wanted(options.integrity);
   const check = sizeCheck(what, limit("bytes", options) ?? MOST_BYTES);
-  const count = counter("model", options);
+  const count = progressCounter("model", options);
   const limited: Counter = (loaded, total) => {
     check(Math.max(loaded, total ?? 0));
     count(loaded, total);
@@ -142,7 +153,7 @@ export async function given(
   if (isResponse(source)) return bodyOf(answered(source, what), what, signal, count);
   throw new SheError(
     "input-kind",
-    `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${kind(source)}`,
+    `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${typeName(source)}`,
   );
 }
 
@@ -164,7 +175,7 @@ async function read(file: Blob, what: string): Promise<ArrayBuffer> {
   } catch (cause) {
     throw new SheError(
       "load-failed",
-      `${what} could not be read from the ${kind(file)}: ${String(cause)}`,
+      `${what} could not be read from the ${typeName(file)}: ${String(cause)}`,
       { cause },
     );
   }

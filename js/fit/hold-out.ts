@@ -1,8 +1,9 @@
 /**
- * Number of samples that a share of all holds out, given the number of each label: to the nearest
- * sample, evenly of each label, but never a label's last one. `src/share.rs` chooses as many.
+ * Number of samples held out at this share, given the number in each class: rounded to the nearest
+ * sample, taken evenly from each class, and never a class's last one. `src/fit/hold_out.rs` picks
+ * as many.
  */
-export function heldOut(counts: Iterable<number>, share: number): number {
+export function countHeldOut(counts: Iterable<number>, share: number): number {
   const [numerator, denominator] = fraction(share);
   const each = [...counts].map(BigInt);
   const sum = (numbers: bigint[]) => numbers.reduce((sum, number) => sum + number, 0n);
@@ -13,8 +14,8 @@ export function heldOut(counts: Iterable<number>, share: number): number {
 }
 
 /**
- * Numerator and denominator of the decimal number that a share is written as: 0.29 of a hundred are
- * 29, not 28.999….
+ * Numerator and denominator of a share as it is written in decimals: 0.29 of a hundred is 29, not
+ * 28.999….
  */
 function fraction(share: number): [bigint, bigint] {
   const [digits = "", exponent = "0"] = String(share).split("e-");

@@ -1,5 +1,5 @@
-import { SheError } from "./error.js";
-import { kind } from "./realm.js";
+import { SheError } from "../error.js";
+import { typeName } from "./realm.js";
 
 /**
  * Copies of the scores of ID and OOD samples, nothing rounded.
@@ -32,7 +32,7 @@ function isTyped(scores: ArrayLike<unknown>): boolean {
 function eachChecked(what: string, scores: ArrayLike<unknown>): Float64Array {
   const length = lengthOf(scores);
   if (length === undefined)
-    throw new SheError("input-kind", `${what} are an array of numbers, not ${kind(scores)}`);
+    throw new SheError("input-kind", `${what} are an array of numbers, not ${typeName(scores)}`);
   const copy = new Float64Array(length);
   for (let i = 0; i < length; i++) {
     const score = scores[i];
@@ -60,5 +60,5 @@ function lengthOf(scores: unknown): number | undefined {
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 20));
   if (typeof value === "bigint") return `${value}n`;
-  return typeof value === "boolean" ? String(value) : kind(value);
+  return typeof value === "boolean" ? String(value) : typeName(value);
 }

@@ -3,7 +3,7 @@
  * of a test runner's context is as good as one of this realm.
  */
 
-import type { HalfFloats } from "./types.js";
+import type { HalfFloats } from "../types.js";
 
 const { get: arrayBrand } = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
@@ -12,24 +12,25 @@ const { get: arrayBrand } = Object.getOwnPropertyDescriptor(
 
 /** Whether a value is an object of one of these interfaces. */
 export function isOf(value: unknown, ...names: string[]): boolean {
-  return value !== null && typeof value === "object" && names.includes(kind(value));
+  return value !== null && typeof value === "object" && names.includes(typeName(value));
 }
 
 /** Name of a value's typed array class; `undefined` for any other value. */
-function arrayKind(value: unknown): string | undefined {
+function arrayName(value: unknown): string | undefined {
   return (arrayBrand as () => string | undefined).call(value);
 }
 
 export function isFloats(value: unknown): value is Float32Array {
-  return arrayKind(value) === "Float32Array";
+  return arrayName(value) === "Float32Array";
 }
 
 export function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
-  return ["Uint8Array", "Uint8ClampedArray"].includes(arrayKind(value)!);
+  const name = arrayName(value);
+  return name === "Uint8Array" || name === "Uint8ClampedArray";
 }
 
 export function isHalfFloats(value: unknown): value is HalfFloats {
-  return arrayKind(value) === "Float16Array";
+  return arrayName(value) === "Float16Array";
 }
 
 export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
@@ -57,18 +58,18 @@ export function isBitmap(value: unknown): value is ImageBitmap {
 }
 
 /**
- * What a value is: the name of its interface, else of its class. happy-dom's objects have the
- * latter alone.
+ * Name of a value's interface, else of its class, which is all that happy-dom's objects have; for
+ * error messages too.
  */
-export function kind(value: unknown): string {
+export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   const brand = Object.prototype.toString.call(value).slice(8, -1);
   return (brand === "Object" && (value as Partial<object>).constructor?.name) || brand;
 }
 
-/** A value as text for messages: numbers and strings literally, anything else by its kind. */
+/** A value as text for messages: numbers and strings literally, anything else by its type. */
 export function shown(value: unknown): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
-  return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : kind(value);
+  return ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : typeName(value);
 }

@@ -1,6 +1,6 @@
-import { SheError } from "./error.js";
+import { SheError } from "../error.js";
 import { isBytes, shown } from "./realm.js";
-import type { Pixels } from "./types.js";
+import type { Pixels } from "../types.js";
 
 /** From linear Display P3 to linear sRGB: one row a channel. */
 const FROM_P3 = [

@@ -1,6 +1,6 @@
-import { unlessAborted } from "./abort.js";
-import { SheError } from "./error.js";
-import { isAddress } from "./realm.js";
+import { unlessAborted } from "../call/abort.js";
+import { SheError } from "../error.js";
+import { isAddress } from "../input/realm.js";
 import { type Bytes, absolute } from "./response.js";
 import { type LoadOptions, type Source, bytesOf } from "./source.js";
 
@@ -8,7 +8,7 @@ import { type LoadOptions, type Source, bytesOf } from "./source.js";
  * Makes something of a file. With `cache`, of the kept one where there is one: a kept file that
  * nothing can be made of is fetched again, and only files that something was made of are kept.
  */
-export async function madeOf<T>(
+export async function loadFile<T>(
   source: Source,
   what: string,
   options: LoadOptions,
