@@ -1,4 +1,4 @@
-import { isOf } from "./realm.js";
+import { isOf } from "./input/realm.js";
 
 /**
  * Stable names of what can go wrong. Each message says what was given and what is allowed.
@@ -57,4 +57,16 @@ export class SheError extends Error {
     const { name, code } = (value ?? {}) as Partial<SheError>;
     return isOf(value, "Error") && name === "SheError" && typeof code === "string";
   }
+}
+
+/**
+ * The error for a constructor that is not for callers.
+ *
+ * @internal
+ */
+export function madeByNew({ name }: { name: string }): SheError {
+  return new SheError(
+    "input-kind",
+    `new ${name}() is not for callers: use a static method, such as Detector.load()`,
+  );
 }

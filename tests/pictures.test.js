@@ -72,7 +72,11 @@ async function prepare(detector) {
     const found = {};
     for (const [place, detector] of Object.entries(places)) {
       for (const [name, input] of Object.entries(inputs)) {
-        const answer = await (async () => detector.features(input))().catch((error) => error.code);
+        const features = async () =>
+          detector.features(
+            place === "page" && input instanceof Blob ? await she.decode(input) : input,
+          );
+        const answer = await features().catch((error) => error.code);
         found[`${name} in the ${place}`] = typeof answer === "string" ? answer : levels(answer);
       }
     }
@@ -203,7 +207,7 @@ test("in Node pixels say what their colours are, too", async () => {
 });
 
 test("the page tells files as the command line does", async () => {
-  const entry = fileURLToPath(local("../www/own/picture-kinds.ts"));
+  const entry = fileURLToPath(local("../www/own-model/picture-kinds.ts"));
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,

@@ -1,7 +1,7 @@
-import { checkAborted, unlessAborted, withSignals } from "../abort.js";
+import { checkAborted, unlessAborted, withSignals } from "../call/abort.js";
 import { SheError } from "../error.js";
-import { paced } from "../pace.js";
-import { isBitmap, shown } from "../realm.js";
+import { nextSize } from "../call/pace.js";
+import { isBitmap, shown } from "../input/realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
@@ -152,7 +152,7 @@ export class Pool {
         } catch (error) {
           failures.push({ from, error });
         }
-        chunk = paced(chunk, performance.now() - start, CHUNK, least);
+        chunk = nextSize(chunk, performance.now() - start, CHUNK, least);
       }
     };
     await Promise.all(Array.from({ length: this.#size }, lane));

@@ -1,0 +1,77 @@
+/** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
+import { type Layer, Model as Classifier, type Preprocess } from "she-ood/worker";
+
+export interface Model {
+  /** Name of its file, without the ending. */
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** From input to output. */
+  layers: Layer[];
+  inputShape: number[];
+  channels: 1 | 3;
+  /** Width and height of a picture. */
+  size: [number, number];
+  /** Mean and deviation that are usual for such inputs. */
+  usual: Pick<Preprocess, "mean" | "std">;
+  /** Number of outputs, one a class. */
+  outputs: number;
+}
+
+/**
+ * @throws {SheError} For what is no ONNX model, or none that can be run here; `Error` for one that takes no pictures.
+ */
+export async function modelOf(file: Blob, name: string): Promise<Model> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { layers, inputShape, usualPreprocess } = await described(bytes);
+  const last = layers.at(-1);
+  if (!last || layers.length < 2)
+    throw new Error("The model has no hidden layer, so there are no features to compare.");
+  const picture = pictureOf(inputShape);
+  return {
+    name: name.replace(/\.onnx$/i, ""),
+    bytes,
+    layers,
+    inputShape,
+    ...picture,
+    usual: usualPreprocess!,
+    outputs: volume(last.shape),
+  };
+}
+
+async function described(bytes: Uint8Array<ArrayBuffer>): Promise<Classifier> {
+  const model = await Classifier.load(bytes, { workers: 1 });
+  model.dispose();
+  return model;
+}
+
+function pictureOf(shape: number[]): Pick<Model, "channels" | "size"> {
+  const [first = 0, second = 0, third = 0] = shape;
+  if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
+  if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
+  throw new Error(
+    `This page is for models of pictures, with 1 or 3 channels; this one takes ${shaped(shape)}. The package takes it.`,
+  );
+}
+
+const isColours = (channels: number): channels is 1 | 3 => channels === 1 || channels === 3;
+
+const LAST = /^(Log)?Softmax$|^Sigmoid$/;
+
+/**
+ * The last layer before the one that gives a number a class; the one before the last where none has
+ * another size.
+ */
+export function lastHidden({ layers, outputs }: Pick<Model, "layers" | "outputs">): Layer {
+  const hidden = [...layers]
+    .reverse()
+    .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
+  return hidden ?? layers.at(-2)!;
+}
+
+export function shaped(shape: number[]): string {
+  return shape.join(" × ");
+}
+
+function volume(shape: number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
