@@ -31,7 +31,7 @@ async function module(name) {
 }
 
 const [{ Latest }, words, address, folders] = await Promise.all(
-  ["latest.ts", "words.ts", "address.ts", "own/folders.ts"].map(module),
+  ["shared/latest.ts", "shared/words.ts", "try/address.ts", "own-model/folders.ts"].map(module),
 );
 
 /** A `Latest`, and what it has told so far. */

@@ -207,7 +207,7 @@ test("in Node pixels say what their colours are, too", async () => {
 });
 
 test("the page tells files as the command line does", async () => {
-  const entry = fileURLToPath(local("../www/own/picture-kinds.ts"));
+  const entry = fileURLToPath(local("../www/own-model/picture-kinds.ts"));
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,

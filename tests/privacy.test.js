@@ -72,19 +72,19 @@ for (const entry of ["index", "inline", "worker"]) {
   });
 }
 
-/** Draws a stroke and waits for the verdict on it. */
+/** Draws a stroke and waits for the report on it. */
 async function judged(page) {
   const pad = await page.locator("#pad").boundingBox();
   await page.mouse.move(pad.x + 60, pad.y + 60);
   await page.mouse.down();
   await page.mouse.move(pad.x + 60, pad.y + 200, { steps: 10 });
   await page.mouse.up();
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
 }
 
 test("the pages send nothing: what is drawn, photographed or chosen stays, without a network too", async () => {
   const { page, complaints } = await visit("index.html");
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   // Which keeps the page for visits without a network.
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForLoadState("networkidle");
@@ -104,7 +104,7 @@ test("the pages send nothing: what is drawn, photographed or chosen stays, witho
 
 test("the pages work where nothing can be kept", async () => {
   const { page, complaints } = await visit("index.html");
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   await page.evaluate(() => navigator.serviceWorker.ready);
   const [worker] = page.context().serviceWorkers();
   const full = (name) =>

@@ -1,0 +1,42 @@
+/** The detector as a file, and the code that uses exactly that file. */
+import type { Info } from "she-ood/worker";
+import { element, write } from "../shared/dom";
+
+export function codeFor(file: string, { labels, classes }: Info): string {
+  const known = classes
+    .slice(0, 4)
+    .map((index) => labels[index])
+    .join(", ")
+    .replace(/[\r\n]/g, " ");
+  return `import { Detector, decode } from "she-ood"; // npm install she-ood
+
+// ${file} beside the page; it knows ${known}${classes.length > 4 ? ", …" : ""}
+const detector = await Detector.load(${JSON.stringify(`./${file}`)});
+const input = document.querySelector("input[type=file]");
+input.onchange = async () => {
+  const picture = await decode(input.files[0]);
+  const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
+  console.log(isOod ? "unlike what it knows" : \`it is: \${predicted.label}\`);
+  console.log("score", score, "against", threshold, "p =", pValue);
+};
+`;
+}
+
+let address: string | undefined;
+
+/** Offers the file for download, and shows its code. */
+export function offer(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info): void {
+  if (address) URL.revokeObjectURL(address);
+  const link = element<HTMLAnchorElement>("download");
+  link.href = address = URL.createObjectURL(
+    new Blob([bytes], { type: "application/octet-stream" }),
+  );
+  link.download = name;
+  write("download-size", `${name}, ${size(bytes.length)}`);
+  write("code", codeFor(name, info));
+  write("copied", "");
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,31 @@
+/** How far a long work has come, for eyes and for ears. */
+import { element, write } from "../shared/dom";
+import type { Work } from "./fit";
+
+/** Shows a phase of the work; a screen reader is told of every quarter. */
+export function phase(what: string, total: number, signal: AbortSignal): Work {
+  const bar = element<HTMLProgressElement>("progress");
+  bar.max = Math.max(1, total);
+  bar.value = 0;
+  write("progress-words", `${what} …`);
+  write("progress-heard", what);
+  let quarter = 0;
+  const onProgress = (done: number) => {
+    bar.value = done;
+    write(
+      "progress-words",
+      `${what}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`,
+    );
+    const now = Math.floor((4 * done) / total);
+    if (now > quarter) write("progress-heard", `${what}: ${25 * (quarter = now)}%`);
+  };
+  return { signal, onProgress };
+}
+
+export function showProgress(shown: boolean): void {
+  element("working").hidden = !shown;
+  element("start").hidden = shown;
+  // Not to Stop, which a key that is pressed twice would press.
+  element(shown ? "working" : "start").focus();
+  if (!shown) write("progress-heard", "");
+}

@@ -1,0 +1,71 @@
+/** What the visitor may set: all of it has a sensible value already. */
+import type { FitterOptions } from "she-ood/worker";
+import { countHeldOut } from "../../js/fit/hold-out";
+import { element } from "../shared/dom";
+import type { ClassFolder } from "./folders";
+
+type Similarity = Extract<FitterOptions["similarity"], string>;
+type Aggregator = NonNullable<FitterOptions["aggregator"]>;
+
+export interface Settings {
+  similarity: Similarity;
+  aggregator: Aggregator;
+  /** Share of the pictures that set the threshold. */
+  holdOut: number;
+  idPassRate: number;
+}
+
+const chosen = (id: string) => element<HTMLSelectElement>(id).value;
+
+/** @throws {Error} When a share is none. */
+export function chosenSettings(): Settings {
+  return {
+    similarity: chosen("similarity") as Similarity,
+    aggregator: chosen("aggregator") as Aggregator,
+    holdOut: percentage("hold-out", "The held-out share", 0, 90) / 100,
+    idPassRate: percentage("pass-rate", "The pass rate", 50, 99.9) / 100,
+  };
+}
+
+function percentage(id: string, what: string, low: number, high: number): number {
+  const { valueAsNumber: value } = element<HTMLInputElement>(id);
+  if (value >= low && value <= high) return value;
+  throw new Error(`${what} must be from ${low} to ${high}%.`);
+}
+
+/** Sets the shares that suit these pictures. */
+export function suit(few: boolean): void {
+  element<HTMLInputElement>("hold-out").value = few ? "34" : "10";
+  element<HTMLInputElement>("pass-rate").value = few ? "90" : "95";
+}
+
+/** Number of pictures that will be held out. */
+export function heldOut(classes: ClassFolder[], holdOut: number): number {
+  return countHeldOut(
+    classes.map(({ files }) => files.length),
+    holdOut,
+  );
+}
+
+/** The fewest held-out pictures that a threshold for this pass rate can be set by. */
+export function fewest(idPassRate: number): number {
+  return Math.ceil(idPassRate / (1 - idPassRate) - 1e-9);
+}
+
+/** What the shares mean for these pictures, and whether they are enough. */
+export function outlook(
+  classes: ClassFolder[],
+  { holdOut, idPassRate }: Settings,
+): { words: string; enough: boolean } {
+  const [held, needed] = [heldOut(classes, holdOut), fewest(idPassRate)];
+  const rate = `A pass rate of ${+(100 * idPassRate).toFixed(1)}% needs at least ${needed} held-out pictures`;
+  if (held >= needed)
+    return {
+      words: `${held} pictures will be held out. ${rate}; hundreds make it dependable.`,
+      enough: true,
+    };
+  return {
+    words: `Only ${held} pictures will be held out. ${rate}: with fewer, the threshold is infinite and nothing is flagged.`,
+    enough: false,
+  };
+}
