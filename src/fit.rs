@@ -191,7 +191,7 @@ fn fit_she(
     each(&mut |features, label, predicted| {
         seen.push(features, label)?;
         each_value(&mut quantiles, features, Quantile::count);
-        let mut layers = builders.iter_mut().zip(&features.layers);
+        let mut layers = builders.iter_mut().zip(features.layers());
         layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
     })?;
     let patterns = |builder: PatternsBuilder| builder.at_least(options.min_count)?.finish();
@@ -204,12 +204,12 @@ fn fit_she(
         })?;
     }
     let clips = options.react.map(|_| quantiles.iter().map(Quantile::value).collect());
-    Ok(She { layers, similarity: options.similarity, compare_with: options.compare_with, clips })
+    She::new(layers, options.similarity, options.compare_with)?.with_clips(clips)
 }
 
 /// Shows the features of each layer to its quantile.
 fn each_value(quantiles: &mut [Quantile], features: &Features, see: fn(&mut Quantile, f32)) {
-    for (quantile, layer) in quantiles.iter_mut().zip(&features.layers) {
+    for (quantile, layer) in quantiles.iter_mut().zip(features.layers()) {
         layer.iter().for_each(|&value| see(quantile, value));
     }
 }
@@ -273,5 +273,5 @@ fn check_spread(scores: &[Vec<f32>]) -> Result<()> {
 }
 
 fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
-    she.compare(&features.layers, predicted).into_iter().map(|layer| layer.score).collect()
+    she.compare(features.layers(), predicted).into_iter().map(|layer| layer.score).collect()
 }

@@ -124,11 +124,11 @@ impl JsDetector {
 
 /// Features as `Features`, with the names of their layers.
 fn named(names: impl Iterator<Item = String>, features: &Features) -> Object {
-    let layers = names.zip(&features.layers).map(|(name, values)| {
+    let layers = names.zip(features.layers()).map(|(name, values)| {
         let values = Float32Array::from(values.as_slice());
         object([("name", name.into()), ("features", values.into())])
     });
-    let logits = Float32Array::from(features.logits.as_slice());
+    let logits = Float32Array::from(features.logits().as_slice());
     object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
 }
 

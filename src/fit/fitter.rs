@@ -124,7 +124,7 @@ impl Fitter {
             );
             return Err(Error::Fit { reason });
         }
-        Ok(rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect())
+        rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
     }
 
     /// What tells fits apart that cannot be merged: a hash of the model and the options.

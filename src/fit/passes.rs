@@ -57,7 +57,7 @@ impl Kept {
         if !self.complete {
             return;
         }
-        features.layers.iter().for_each(|layer| self.features.extend_from_slice(layer));
+        features.layers().iter().for_each(|layer| self.features.extend_from_slice(layer));
         self.classes.push((label, predicted));
         if self.features.len() > MOST_KEPT {
             *self = Self::default();
@@ -67,7 +67,7 @@ impl Kept {
     fn each(&self, taps: &[Layer], see: See<'_>) -> Result<()> {
         let size: usize = taps.iter().map(Layer::size).sum();
         for (row, &(label, predicted)) in self.features.chunks(size.max(1)).zip(&self.classes) {
-            see(&Features::from_row(row, 0, taps), label, predicted)?;
+            see(&Features::from_row(row, 0, taps)?, label, predicted)?;
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ pub(super) fn observe(
     };
     in_order(batches(samples, model.batch_size()), run, |batch: Result<Vec<_>>| {
         batch?.iter().try_for_each(|(features, label)| {
-            see(features, *label, first_maximum(&features.logits).0)
+            see(features, *label, first_maximum(features.logits()).0)
         })
     })
 }
@@ -110,5 +110,5 @@ pub(super) fn show<'a>(
 ) -> Result<()> {
     samples
         .into_iter()
-        .try_for_each(|(features, label)| see(features, label, first_maximum(&features.logits).0))
+        .try_for_each(|(features, label)| see(features, label, first_maximum(features.logits()).0))
 }

@@ -36,12 +36,12 @@ impl Seen {
     pub(super) fn push(&mut self, features: &Features, label: usize) -> Result<()> {
         let classes = self.samples.len();
         *self.samples.get_mut(label).ok_or(Error::UnknownClass { class: label, classes })? += 1;
-        self.all_probabilities &= are_probabilities(&features.logits);
-        self.all_logarithms &= are_their_logarithms(&features.logits);
-        self.all_bounded &= are_bounded(&features.logits);
-        let first = self.first.get_or_insert_with(|| features.layers.clone());
+        self.all_probabilities &= are_probabilities(features.logits());
+        self.all_logarithms &= are_their_logarithms(features.logits());
+        self.all_bounded &= are_bounded(features.logits());
+        let first = self.first.get_or_insert_with(|| features.layers().to_vec());
         for (varies, (first, layer)) in
-            self.varies.iter_mut().zip(first.iter().zip(&features.layers))
+            self.varies.iter_mut().zip(first.iter().zip(features.layers()))
         {
             *varies = *varies || first != layer;
         }

@@ -110,7 +110,9 @@ impl JsFitter {
     /// Logits and features of one sample, as `Features`.
     #[wasm_bindgen(js_name = featuresOf)]
     pub fn features_of(&self, input: &[f32]) -> Result<Object> {
-        let features = self.0.features(input)?.pop().unwrap_or_default();
+        let expected =
+            || Error::InputLength { given: input.len(), expected: self.0.input_shape().to_vec() };
+        let features = self.0.features(input)?.pop().ok_or_else(expected)?;
         Ok(named(self.0.layers().iter().map(|layer| layer.name.clone()), &features))
     }
 
@@ -121,7 +123,9 @@ impl JsFitter {
         self.0.check_labels(&indices(labels), features.len())?;
         Ok(features
             .iter()
-            .flat_map(|features| once(&features.logits).chain(&features.layers))
+            .flat_map(|features| {
+                once(features.logits()).chain(features.layers().iter().map(Vec::as_slice))
+            })
             .flatten()
             .copied()
             .collect())
