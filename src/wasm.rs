@@ -128,7 +128,7 @@ fn named(names: impl Iterator<Item = String>, features: &Features) -> Object {
         let values = Float32Array::from(values.as_slice());
         object([("name", name.into()), ("features", values.into())])
     });
-    let logits = Float32Array::from(features.logits().as_slice());
+    let logits = Float32Array::from(features.logits());
     object([("logits", logits.into()), ("layers", layers.collect::<Array>().into())])
 }
 
