@@ -62,7 +62,10 @@ fn crossing() -> Value {
         "channels": names(&each!(Channels: Gray, Rgb)),
         "layout": names(&each!(Layout: Nchw, Nhwc)),
         "framing": names(&each!(Framing: Stretch, Ink)),
-        "preset": names(&each!(Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield)),
+        "preset": each!(
+            Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
+        )
+        .map(Preset::name),
         "warnings": crate::detector::WARNINGS,
     })
 }
