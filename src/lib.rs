@@ -22,6 +22,9 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(test)]
+#[path = "wasm/crossing.rs"]
+mod crossing;
 #[cfg(feature = "data")]
 pub mod data;
 mod detector;

@@ -21,18 +21,23 @@ pub struct Warning {
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
+/// Codes of all warnings, the most important first.
+pub(crate) const CODES: [&str; 5] =
+    ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
+
 /// All warnings about a detector, the most important first.
 pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
-        ("no-threshold", no_threshold(info)),
-        ("probabilities", probabilities(info)),
-        ("bounded", bounded(info)),
-        ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
+        samples.and_then(|samples| few_correct(info, samples)),
+        no_threshold(info),
+        probabilities(info),
+        bounded(info),
+        samples.and_then(|samples| no_samples(info, samples)),
     ];
-    found
+    CODES
         .into_iter()
+        .zip(found)
         .filter_map(|(code, message)| Some(Warning { code, message: message? }))
         .collect()
 }
