@@ -184,7 +184,7 @@ const placed = (...paths) =>
     file: new File([path.endsWith(".txt") ? "words" : PNG], path.split("/").pop()),
   }));
 const classes = async (...paths) =>
-  (await folders.foldersOf(placed(...paths))).classes.map(({ name, files }) => [
+  (await folders.sortFolders(placed(...paths))).classes.map(({ name, files }) => [
     name,
     files.map((file) => file.name).join(" "),
   ]);
@@ -218,7 +218,7 @@ test("class folders are those of the command line: their order is text, their pi
 });
 
 test("a class folder without pictures is a class where that makes as many as the model has", async () => {
-  const found = await folders.foldersOf(
+  const found = await folders.sortFolders(
     placed("set/ant/0.png", "set/bee/notes.txt", "set/cat/1.png"),
   );
   assert.deepEqual(found.empty, ["bee"]);

@@ -51,7 +51,7 @@ export function checkClasses(classes: ClassFolder[], outputs: number): boolean {
 }
 
 /** A name for each output of the model: that of its folder, or its number. */
-export function namesOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
+export function labelsOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
   return Array.from(
     { length: outputs },
     (_, output) => classes[chosen.indexOf(output)]?.name ?? `output ${output}`,

@@ -20,7 +20,7 @@ const WORDS: Record<string, string> = {
  * The plain words where there are some, then the message, and the code that a report of a fault
  * needs.
  */
-export function explained(error: unknown): string {
+export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
   if (!code) return error.message;

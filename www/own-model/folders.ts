@@ -37,7 +37,7 @@ const byName = (one: string, other: string) => Number(one > other) - Number(one 
 const AT_A_TIME = 64;
 
 /** Classes in the order of their names; the files of each too, so that every fit is the same. */
-export async function foldersOf(placed: Placed[]): Promise<Folders> {
+export async function sortFolders(placed: Placed[]): Promise<Folders> {
   const classes = new Map<string, Placed[]>();
   const others = new Map<string, Others>();
   const files = placed.filter(({ path }) => !LITTER.test(path.split("/").pop()!));

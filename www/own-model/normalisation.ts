@@ -1,6 +1,6 @@
 /** How pixels become the values that a model was trained with. */
 import { element } from "../shared/dom";
-import type { Model } from "./classifier";
+import type { Classifier } from "./classifier";
 
 interface Normalisation {
   name: string;
@@ -33,17 +33,17 @@ const mean = () => element<HTMLInputElement>("mean");
 const std = () => element<HTMLInputElement>("std");
 
 /** Offers what fits the model's channels, and takes what is usual for it. */
-export function offerNormalisations(model: Model): void {
+export function offerNormalisations(classifier: Classifier): void {
   const fitting = Object.entries(PRESETS).filter(
-    ([, { colours }]) => !colours || model.channels === 3,
+    ([, { colours }]) => !colours || classifier.channels === 3,
   );
   const options = fitting.map(([value, { name }]) => new Option(name, value));
   select().replaceChildren(...options, new Option("own numbers", "own"));
-  take(nameOf(model) ?? "unit", model.channels);
+  take(presetOf(classifier) ?? "unit", classifier.channels);
 }
 
 /** The preset with the model's usual numbers, which come in single precision. */
-function nameOf({ channels, usual }: Model): string | undefined {
+function presetOf({ channels, usual }: Classifier): string | undefined {
   const close = (one: number[], other: number[]) =>
     each(one, channels).every((value, i) => Math.abs(value - other[i]!) < 1e-6);
   return Object.keys(PRESETS).find(
