@@ -12,7 +12,7 @@
 # make fuzz              five fuzzers, half an hour each, or FUZZ_SECONDS
 # make release-check     licences, advisories, sources, lock files, a bill of materials, the same WebAssembly from two clean builds
 # make bench-abort       how long an abort takes
-# make bench-page        first verdict, verdicts a second, longest task of the page
+# make bench-page        first report, reports a second, longest task of the page
 # make bench             in Chromium and Node beside onnxruntime-web, rten and tfjs; natively beside oodeel and ONNX Runtime
 #
 # Each target sets up what it needs. rustup, Node 20.19 or later and make are enough to start from; a missing Chromium or Python

@@ -32,7 +32,7 @@ export function chosenOutputs(): number[] {
 /** What is wrong with the outputs, if anything. */
 export function faultOf(classes: ClassFolder[], chosen: number[], outputs: number): string {
   if (classes.length > outputs)
-    return `There are ${classes.length} folders, but the model has ${outputs} outputs. Choose a folder that holds one folder a class.`;
+    return `There are ${classes.length} folders, but the model has ${outputs} outputs. Choose a folder with one folder per class.`;
   const outside = classes.find(
     (_, i) => !(Number.isInteger(chosen[i]) && chosen[i]! >= 0 && chosen[i]! < outputs),
   );

@@ -49,7 +49,7 @@ function pictureShape(shape: number[]): Pick<Classifier, "channels" | "size"> {
   if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
   if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
   throw new Error(
-    `This page is for models of pictures, with 1 or 3 channels; this one takes ${shapeInWords(shape)}. The package takes it.`,
+    `This page is for models of pictures with 1 or 3 channels; this one takes ${shapeInWords(shape)}. Use the package instead.`,
   );
 }
 

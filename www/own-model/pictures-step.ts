@@ -1,4 +1,4 @@
-/** Second step: a folder of pictures a class, and the settings of the fit. */
+/** Second step: a folder of pictures for each class, and the settings of the fit. */
 import { checkClasses, chosenOutputs, listClasses } from "./classes";
 import { element, say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
@@ -17,7 +17,7 @@ import { messageOf, plural } from "../shared/words";
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;
 
-const EXAMPLE = "These are our example's: 500 of the pictures that its model was trained on.";
+const EXAMPLE = "Our example: 500 of the pictures that its model was trained on.";
 
 export class PicturesStep {
   readonly #done: (plan: Plan | undefined) => void;
@@ -95,7 +95,7 @@ export class PicturesStep {
     if (total === 0)
       return say(
         "pictures-error",
-        "There are no pictures in folders here: one folder a class is needed, with PNG, JPEG, GIF, WebP or BMP files in it.",
+        "There are no pictures in folders here. Choose a folder with one folder per class, each with PNG, JPEG, GIF, WebP or BMP files.",
       );
     this.#folders = folders;
     write(

@@ -1,4 +1,4 @@
-/** What came of a fit: figures, warnings, and a row a class. */
+/** The result of a fit: figures, warnings, and a row for each class. */
 import type { Info, Warning } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
 import { element, make } from "../shared/dom";
@@ -67,13 +67,13 @@ function warningsOf(result: Result): string[] {
   return [
     ...(low
       ? [
-          "The model gets many of these pictures wrong. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers.",
+          "The model gets many of these pictures wrong. Either the outputs of the classes are in another order, or the normalisation differs from training. The table says what the model answers.",
         ]
       : []),
     ...(info ? detectorWarnings(result, info) : []),
     ...(unread.length > 0
       ? [
-          `${plural(unread.length, "file")} could not be read as a picture and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`,
+          `${plural(unread.length, "file")} could not be read and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`,
         ]
       : []),
   ];
@@ -106,11 +106,9 @@ function detectorWarnings({ folders, outputs, answers }: Result, info: Info): st
       ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."]
       : []),
     ...(names(true)
-      ? [`Without a pattern, as the model recognises none of their pictures: ${names(true)}.`]
+      ? [`No pattern, because the model recognises none of their pictures: ${names(true)}.`]
       : []),
-    ...(names(false)
-      ? [`Without a pattern, as there are no pictures of them: ${names(false)}.`]
-      : []),
+    ...(names(false) ? [`No pattern, because there are no pictures: ${names(false)}.`] : []),
     ...(unusual ? [`${unusual.charAt(0).toUpperCase()}${unusual.slice(1)}.`] : []),
   ];
 }
