@@ -11,7 +11,7 @@ const SUITES = [
   {
     name: "package and page in Node",
     command:
-      "node --test --test-reporter=tap tests/package.test.js tests/page.test.js tests/sweep.test.js",
+      "node --test --test-reporter=tap tests/package.test.js tests/unit/www/*.test.js tests/sweep.test.js",
   },
   {
     name: "packaging",
