@@ -2,6 +2,7 @@
  * Whether the model recognises the pictures: the first thing that shows a wrong order of classes or
  * a wrong normalisation.
  */
+import { at } from "../shared/at";
 import type { Detector } from "she-ood/worker";
 import { type Picture, type Work, counter, isPictures, lanes } from "./fit";
 
@@ -21,10 +22,8 @@ const MOST = 600;
 /** Pictures from all over, as many as are looked at. */
 export function some(pictures: Picture[]): Picture[] {
   const step = Math.max(1, pictures.length / MOST);
-  return Array.from(
-    { length: Math.min(MOST, pictures.length) },
-    (_, i) => pictures[Math.floor(i * step)]!,
-  );
+  const length = Math.min(MOST, pictures.length);
+  return Array.from({ length }, (_, i) => at(pictures, Math.floor(i * step)));
 }
 
 /** A detector, or a fit that has not become one. */
@@ -42,7 +41,7 @@ export async function answersOf(
   const lane = async () => {
     for (const { file, folder, output } of queue) {
       const guess = await guessOf(runner, file, work.signal);
-      if (guess !== undefined) guesses[folder]!.push({ guess, output });
+      if (guess !== undefined) at(guesses, folder).push({ guess, output });
       count();
     }
   };

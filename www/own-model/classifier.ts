@@ -1,4 +1,5 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
+import { at } from "../shared/at";
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
 
 export interface Classifier {
@@ -27,13 +28,14 @@ export async function readClassifier(file: Blob, name: string): Promise<Classifi
   if (!last || layers.length < 2)
     throw new Error("The model has no hidden layer, so there are no features to compare.");
   const picture = pictureShape(inputShape);
+  if (!usualPreprocess) throw refusal(inputShape);
   return {
     name: name.replace(/\.onnx$/i, ""),
     bytes,
     layers,
     inputShape,
     ...picture,
-    usual: usualPreprocess!,
+    usual: usualPreprocess,
     outputs: volume(last.shape),
   };
 }
@@ -48,8 +50,13 @@ function pictureShape(shape: number[]): Pick<Classifier, "channels" | "size"> {
   const [first = 0, second = 0, third = 0] = shape;
   if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
   if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
-  throw new Error(
-    `This page is for models of pictures with 1 or 3 channels; this one takes ${shapeInWords(shape)}. Use the package instead.`,
+  throw refusal(shape);
+}
+
+function refusal(shape: number[]): Error {
+  return new Error(
+    "This page is for models of pictures with 1 or 3 channels; " +
+      `this one takes ${shapeInWords(shape)}. Use the package instead.`,
   );
 }
 
@@ -68,7 +75,7 @@ export function lastHiddenLayer({
   const hidden = [...layers]
     .reverse()
     .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
-  return hidden ?? layers.at(-2)!;
+  return hidden ?? at(layers, layers.length - 2);
 }
 
 export function shapeInWords(shape: number[]): string {

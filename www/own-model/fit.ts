@@ -1,4 +1,5 @@
 /** Fits a detector to the pictures, in several workers at a time. */
+import { at } from "../shared/at";
 import { type Detector, Fitter, type FitterOptions } from "she-ood/worker";
 import type { ClassFolder } from "./folders";
 import { codeOf } from "./errors";
@@ -18,7 +19,7 @@ export type Work = { signal: AbortSignal; onProgress(done: number): void };
 
 export function picturesOf(classes: ClassFolder[], outputs: number[]): Picture[] {
   return classes.flatMap(({ files }, folder) =>
-    files.map((file) => ({ file, folder, output: outputs[folder]! })),
+    files.map((file) => ({ file, folder, output: at(outputs, folder) })),
   );
 }
 

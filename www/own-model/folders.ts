@@ -40,7 +40,7 @@ const AT_A_TIME = 64;
 export async function sortFolders(placed: Placed[]): Promise<Folders> {
   const classes = new Map<string, Placed[]>();
   const others = new Map<string, Others>();
-  const files = placed.filter(({ path }) => !LITTER.test(path.split("/").pop()!));
+  const files = placed.filter(({ path }) => !LITTER.test(path.split("/").at(-1) ?? ""));
   const folderOf = classFolders(files);
   for (let i = 0; i < files.length; i += AT_A_TIME) {
     const some = files.slice(i, i + AT_A_TIME);

@@ -1,4 +1,5 @@
 /** How pixels become the values that a model was trained with. */
+import { at } from "../shared/at";
 import { element } from "../shared/dom";
 import type { Classifier } from "./classifier";
 
@@ -45,10 +46,11 @@ export function offerNormalisations(classifier: Classifier): void {
 /** The preset with the model's usual numbers, which come in single precision. */
 function presetOf({ channels, usual }: Classifier): string | undefined {
   const close = (one: number[], other: number[]) =>
-    each(one, channels).every((value, i) => Math.abs(value - other[i]!) < 1e-6);
-  return Object.keys(PRESETS).find(
-    (name) => close(PRESETS[name]!.mean, usual.mean) && close(PRESETS[name]!.std, usual.std),
+    each(one, channels).every((value, i) => Math.abs(value - at(other, i)) < 1e-6);
+  const found = Object.entries(PRESETS).find(
+    ([, { mean, std }]) => close(mean, usual.mean) && close(std, usual.std),
   );
+  return found?.[0];
 }
 
 function take(name: string, channels: number): void {
@@ -82,14 +84,12 @@ function numbers(text: string, what: string, channels: number): number[] {
     .filter(Boolean)
     .map(Number);
   const fits = parts.every(Number.isFinite) && (parts.length === 1 || parts.length === channels);
-  if (!fits)
-    throw new Error(
-      `The ${what} must be one number${channels > 1 ? `, or ${channels} with commas between them` : ""}.`,
-    );
+  const several = channels > 1 ? `, or ${channels} with commas between them` : "";
+  if (!fits) throw new Error(`The ${what} must be one number${several}.`);
   return each(parts, channels);
 }
 
 /** One number a channel, of one for all or of as many. */
 function each(values: number[], channels: number): number[] {
-  return Array.from({ length: channels }, (_, i) => values[i] ?? values[0]!);
+  return Array.from({ length: channels }, (_, i) => values[i] ?? at(values, 0));
 }

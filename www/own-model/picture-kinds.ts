@@ -129,7 +129,7 @@ function boxed(bytes: Uint8Array, start: string): Kind | undefined {
   if (!start.startsWith("ftyp", 4)) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   if (Math.min(length, bytes.length) < 8) return undefined;
-  const brands = start.slice(8, length).match(/[^]{4}/g) ?? [];
+  const brands = start.slice(8, length).match(/[\s\S]{4}/g) ?? [];
   const is = (...names: string[]) => brands.some((brand) => names.includes(brand));
   if (is("avif", "avis")) return foreign("AVIF");
   if (is("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1")) return foreign("HEIC");

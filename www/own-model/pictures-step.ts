@@ -17,6 +17,10 @@ import { messageOf, plural } from "../shared/words";
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;
 
+const NO_PICTURES =
+  "There are no pictures in folders here. Choose a folder with one folder per class, " +
+  "each with PNG, JPEG, GIF, WebP or BMP files.";
+
 const EXAMPLE = "Our example: 500 of the pictures that its model was trained on.";
 
 export class PicturesStep {
@@ -60,7 +64,9 @@ export class PicturesStep {
   reorder(outputs: number[]): void {
     element("classes")
       .querySelectorAll("input")
-      .forEach((input, i) => (input.value = `${outputs[i]}`));
+      .forEach((input, i) => {
+        input.value = `${outputs[i]}`;
+      });
     this.#plan();
   }
 
@@ -92,11 +98,10 @@ export class PicturesStep {
   #show(folders: Folders, note: string): void {
     const total = folders.classes.reduce((sum, { files }) => sum + files.length, 0);
     if (folders.others.length > 0) say("pictures-error", leftOut(folders.others));
-    if (total === 0)
-      return say(
-        "pictures-error",
-        "There are no pictures in folders here. Choose a folder with one folder per class, each with PNG, JPEG, GIF, WebP or BMP files.",
-      );
+    if (total === 0) {
+      say("pictures-error", NO_PICTURES);
+      return;
+    }
     this.#folders = folders;
     write(
       "pictures-status",

@@ -1,5 +1,6 @@
 /** How far a long work has come, for eyes and for ears. */
 import { element, write } from "../shared/dom";
+import { count } from "../shared/words";
 import type { Work } from "./fit";
 
 /** Shows a phase of the work; a screen reader is told of every quarter. */
@@ -12,12 +13,11 @@ export function phase(what: string, total: number, signal: AbortSignal): Work {
   let quarter = 0;
   const onProgress = (done: number) => {
     bar.value = done;
-    write(
-      "progress-words",
-      `${what}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`,
-    );
+    write("progress-words", `${what}: ${count(done)} of ${count(total)}`);
     const now = Math.floor((4 * done) / total);
-    if (now > quarter) write("progress-heard", `${what}: ${25 * (quarter = now)}%`);
+    if (now === quarter) return;
+    quarter = now;
+    write("progress-heard", `${what}: ${25 * quarter}%`);
   };
   return { signal, onProgress };
 }

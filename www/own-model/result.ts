@@ -1,4 +1,5 @@
 /** The result of a fit: figures, warnings, and a row for each class. */
+import { at } from "../shared/at";
 import type { Info, Warning } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
 import { element, make } from "../shared/dom";
@@ -86,8 +87,8 @@ function warned({ warnings }: Info, code: Warning["code"]): string | undefined {
 function detectorWarnings({ folders, outputs, answers }: Result, info: Info): string[] {
   const { calibrationSize, idPassRate, classes, passRateInterval } = info;
   const without = folders
-    .map((name, folder) => ({ name, looked: answers[folder]!.total }))
-    .filter((_, folder) => !classes.includes(outputs[folder]!));
+    .map((name, folder) => ({ name, looked: at(answers, folder).total }))
+    .filter((_, folder) => !classes.includes(at(outputs, folder)));
   const names = (looked: boolean) =>
     without
       .filter((one) => one.looked > 0 === looked)
@@ -118,8 +119,8 @@ function row(
   name: string,
   folder: number,
 ): HTMLElement {
-  const { right, total, mostly, times } = answers[folder]!;
-  const behind = info ? (info.counts[info.classes.indexOf(outputs[folder]!)] ?? 0) : 0;
+  const { right, total, mostly, times } = at(answers, folder);
+  const behind = info ? (info.counts[info.classes.indexOf(at(outputs, folder))] ?? 0) : 0;
   const place = outputs.indexOf(mostly);
   const answer =
     total === 0 ? "—" : `${place < 0 ? `output ${mostly}` : folders[place]} (${times})`;

@@ -32,7 +32,10 @@ export class Tour {
 
   #go(index: number): void {
     const stop = this.#stops[index];
-    if (!stop) return this.end();
+    if (!stop) {
+      this.end();
+      return;
+    }
     this.#at = index;
     stop.arrive();
     this.#box.hidden = false;
