@@ -19,7 +19,10 @@ async function atWork() {
       const { Detector, Fitter, metrics } = she;
       const worker = await import("/pkg/worker.js");
       let seed = 1;
-      const random = (limit) => (seed = (seed * 48271) % 2147483647) % limit;
+      const random = (limit) => {
+        seed = (seed * 48271) % 2147483647;
+        return seed % limit;
+      };
       const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
       const files = {
         digits: await bytes("/models/digits.onnx"),
@@ -29,13 +32,8 @@ async function atWork() {
       };
       const noise = (length) => Float32Array.from({ length }, (_, i) => Math.abs(Math.sin(i)));
       const inputs = { digits: noise(784), cifar10: noise(3072) };
-      const work = (globalThis.work = {
-        calls: {},
-        failures: [],
-        traps: 0,
-        aborts: 0,
-        done: false,
-      });
+      const work = { calls: {}, failures: [], traps: 0, aborts: 0, done: false };
+      globalThis.work = work;
       const live = {
         digits: await Detector.load(files.digits),
         cifar10: await Detector.load(files.cifar10),
@@ -78,10 +76,11 @@ async function atWork() {
           }),
         explain: async (name = either()) =>
           equal(live[name].explain(inputs[name]).report.score, name),
-        batch: async (name = either()) =>
-          (
-            await [live, apart][random(2)][name].scoreBatch(batch(name, 1 + random(20)))
-          ).scores.forEach((score) => equal(score, name)),
+        async batch(name = either()) {
+          const detector = [live, apart][random(2)][name];
+          const { scores } = await detector.scoreBatch(batch(name, 1 + random(20)));
+          for (const score of scores) equal(score, name);
+        },
         async "load and dispose"(name = either()) {
           const detector = await Detector.load(files[name]);
           equal(detector.score(inputs[name]).score, name);
@@ -152,7 +151,7 @@ async function soak() {
       `memory: ${mean(held.slice(1, 1 + tenth)).toFixed(0)} MB at the start, ${mean(held.slice(-tenth)).toFixed(0)} MB at the end, at most ${Math.max(...held).toFixed(0)} MB`,
     );
     console.table(calls);
-    failures.slice(0, 10).forEach((failure) => console.log(failure));
+    for (const failure of failures.slice(0, 10)) console.log(failure);
     await page.close();
     return failures.length === 0;
   }
@@ -179,7 +178,7 @@ async function camera() {
   console.log(
     `camera, ${minutes.toFixed(1)} min: ${(reports / minutes / 60).toFixed(0)} reports a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
   );
-  complaints.forEach((complaint) => console.log(complaint));
+  for (const complaint of complaints) console.log(complaint);
   await page.close();
   return complaints.length === 0 && reports > 0;
 }

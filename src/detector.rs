@@ -16,11 +16,13 @@ pub use self::info::{Info, LayerInfo};
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use self::threshold::Threshold;
 pub(crate) use self::threshold::check_rate;
+#[cfg(test)]
+pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;
 
 use web_time::{Duration, Instant};
 
-use crate::parallel::in_order;
+use crate::parallel::map_in_order;
 use crate::{
     Aggregator, Class, CompareWith, Error, Features, Image, Layer, Limits, Model, Preprocess,
     Result, She, Tensor,
@@ -264,16 +266,16 @@ impl Detector {
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let score = |chunk| {
+        let score = |chunk| -> Result<Vec<_>> {
             Features::of_chunk(&self.model, chunk)?
                 .iter()
                 .map(|features| self.report_checked(features))
                 .collect()
         };
-        in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
-            reports?.iter().for_each(|report| batch.push(report));
-            Ok(())
-        })?;
+        for reports in map_in_order(self.model.chunks(data), score) {
+            let reports: Vec<Report> = reports?;
+            reports.iter().for_each(|report| batch.push(report));
+        }
         Ok(batch)
     }
 

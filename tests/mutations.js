@@ -21,7 +21,11 @@ export const CODES = [
 
 /** Random numbers below `limit` of a fixed seed: Park and Miller's. */
 function numbers(seed) {
-  return (limit) => (seed = (seed * 48271) % 2147483647) % limit;
+  let state = seed;
+  return (limit) => {
+    state = (state * 48271) % 2147483647;
+    return state % limit;
+  };
 }
 
 const changed = (bytes, at, value) => {
@@ -31,7 +35,11 @@ const changed = (bytes, at, value) => {
 };
 const joined = (...parts) => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
   return whole;
 };
 
@@ -244,7 +252,8 @@ export async function sweep({ Detector, Fitter, Model }, file, others, codes) {
     const start = performance.now();
     const result = await resultOf({ Detector, Fitter, Model }, bytes, codes);
     slowest = Math.max(slowest, performance.now() - start);
-    const row = (table[kind] ??= { files: 0 });
+    table[kind] ??= { files: 0 };
+    const row = table[kind];
     row.files++;
     row[result] = (row[result] ?? 0) + 1;
     if (result.startsWith("WRONG")) wrong.push(`${kind}, file ${row.files}: ${result}`);

@@ -19,7 +19,7 @@ import { chromium } from "playwright-core";
 import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
 import webpack from "webpack";
-import { browser as executablePath } from "../tools/browser.js";
+import { browsers } from "../tools/browsers.js";
 
 const HOME = fileURLToPath(new URL("../target/packaging/", import.meta.url));
 const PACKAGE = join(HOME, "node_modules/she-ood");
@@ -62,7 +62,7 @@ before(async () => {
   writeFileSync(join(HOME, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
   browser = await chromium.launch({
-    executablePath,
+    executablePath: browsers.chromium,
     args: ["--no-sandbox", "--disable-background-networking"],
   });
 });

@@ -135,9 +135,8 @@ function write(name, classes, broken = 0) {
     // Between the others, where they would take part in a split.
     for (let i = 0; i < broken; i++)
       writeFileSync(join(ROOT, folder, name, `00${i}-broken.png`), files[i].subarray(0, 40));
-    files.forEach((file, i) =>
-      writeFileSync(join(ROOT, folder, name, `${String(i).padStart(3, "0")}.png`), file),
-    );
+    for (const [i, file] of files.entries())
+      writeFileSync(join(ROOT, folder, name, `${String(i).padStart(3, "0")}.png`), file);
   }
   return folder;
 }

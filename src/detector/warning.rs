@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::listed::listed;
 use crate::{Info, OutputKind};
 
 /// A problem that the user should look at before trusting a detector.
@@ -19,21 +20,23 @@ pub struct Warning {
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
-/// More names than these are counted.
-const MOST_LISTED: usize = 12;
+/// Codes of all warnings, the most important first.
+pub(crate) const CODES: [&str; 5] =
+    ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
 
 /// All warnings about a detector, the most important first.
 pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
-        ("no-threshold", no_threshold(info)),
-        ("probabilities", probabilities(info)),
-        ("bounded", bounded(info)),
-        ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
+        samples.and_then(|samples| few_correct(info, samples)),
+        no_threshold(info),
+        probabilities(info),
+        bounded(info),
+        samples.and_then(|samples| no_samples(info, samples)),
     ];
-    found
+    CODES
         .into_iter()
+        .zip(found)
         .filter_map(|(code, message)| Some(Warning { code, message: message? }))
         .collect()
 }
@@ -46,7 +49,7 @@ fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
     let weak = weak.map(|(class, count)| {
         format!("{}: {} of {count}", info.label(class), info.correct_of(class))
     });
-    let weak = listed(weak.collect());
+    let weak = list(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
     if weak.is_none() && (correct as f64) >= FEW_CORRECT * all as f64 {
         return None;
@@ -100,17 +103,12 @@ fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
         .enumerate()
         .filter(|(_, count)| **count == 0)
         .map(|(class, _)| info.label(class).to_string());
-    listed(without.collect()).map(|without| {
+    list(without.collect()).map(|without| {
         format!("there are no samples of these classes, so they have no pattern: {without}")
     })
 }
 
-/// The first of some names and how many more there are, `None` for no names.
-fn listed(names: Vec<String>) -> Option<String> {
-    let first = names.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_LISTED) {
-        _ if names.is_empty() => None,
-        0 => Some(first),
-        more => Some(format!("{first} and {more} more")),
-    }
+/// A list of names, `None` if there are none.
+fn list(names: Vec<String>) -> Option<String> {
+    (!names.is_empty()).then(|| listed(&names))
 }

@@ -1,7 +1,7 @@
 //! Tapped layers to feature vectors.
 
 use crate::model::{Activations, EngineOutputs, Layer, Model};
-use crate::parallel::in_order;
+use crate::parallel::map_in_order;
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
@@ -46,14 +46,9 @@ impl Features {
     pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
         model.check_batch(data)?;
         let mut all = Vec::new();
-        in_order(
-            model.chunks(data),
-            |chunk| Self::of_chunk(model, chunk),
-            |features| {
-                all.extend(features?);
-                Ok(())
-            },
-        )?;
+        for features in map_in_order(model.chunks(data), |chunk| Self::of_chunk(model, chunk)) {
+            all.extend(features?);
+        }
         Ok(all)
     }
 

@@ -9,7 +9,7 @@ use super::detector::JsDetector;
 use super::options::FitterOptions;
 use super::plain::{read, written};
 use super::{Thrown, limits};
-use crate::{Fitter, Image, Preprocess, Result};
+use crate::{Fit, Fitter, Image, Preprocess, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
@@ -38,14 +38,10 @@ impl JsFitter {
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
         let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
-        let fitter = Fitter::new(onnx, options.fit_options(limits(nodes, values))?, hold_out)?;
-        match pixels {
-            Some(pixels) => {
-                let preprocess = pixels.preprocess(fitter.input_shape())?;
-                fitter.with_preprocess(preprocess).map(Self)
-            }
-            None => Ok(Self(fitter)),
-        }
+        let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
+        let input_shape = fit.model().input_shape();
+        let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;
+        Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }
 
     /// Shape, usual preprocessing, share held out and identity.
@@ -63,7 +59,7 @@ impl JsFitter {
     /// one sample after the other.
     pub fn features(&self, data: &[f32], classes: &[u32]) -> Result<Vec<f32>> {
         let features = self.0.features(data)?;
-        self.0.check_labels(&indices(classes), features.len())?;
+        self.0.check_classes(&indices(classes), features.len())?;
         Ok(features
             .iter()
             .flat_map(|features| once(&features.logits).chain(&features.layers))

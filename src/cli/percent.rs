@@ -1,4 +1,4 @@
-//! Shares as text. Only exactly all prints as 100 %, only exactly none as 0 %.
+//! Shares as text. Only all prints as 100 %, only none as 0 %: rounding never reaches them.
 
 /// A part of a whole in percent, with two digits.
 pub fn percent(part: usize, whole: usize) -> String {
