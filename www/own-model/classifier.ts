@@ -19,7 +19,9 @@ export interface Classifier {
 }
 
 /**
- * @throws {SheError} For what is no ONNX model, or none that can be run here; `Error` for one that takes no pictures.
+ * Reads an ONNX file.
+ *
+ * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
  */
 export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
   const bytes = new Uint8Array(await file.arrayBuffer());

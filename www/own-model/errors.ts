@@ -4,7 +4,8 @@ const WORDS: Record<string, string> = {
   "invalid-model": "This file cannot be used as a model.",
   "unsupported-operator": "The model uses an operator that cannot be run here.",
   "unsupported-model":
-    "This kind of model cannot be used here. A model must take one float input of a fixed size and give one number per class.",
+    "This kind of model cannot be used here. " +
+    "A model must take one float input of a fixed size and give one number per class.",
   "model-run": "The model failed while it ran.",
   "unknown-layer": "The model has no such layer.",
   "not-finite": "The model's output is not a number. Check the normalisation.",

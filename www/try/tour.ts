@@ -63,7 +63,8 @@ export function makeStops(pick: (group: string) => void): Stop[] {
     {
       at: ".headline",
       words:
-        "The network knows this kind of picture. It is in-distribution, so the classifier's answer is worth something.",
+        "The network knows this kind of picture. It is in-distribution, " +
+        "so the classifier's answer is worth something.",
       arrive: () => pick("known"),
     },
     {
@@ -80,7 +81,8 @@ export function makeStops(pick: (group: string) => void): Stop[] {
     {
       at: "#push",
       words:
-        "Now push a known picture out of distribution: turn, blur or blend it, and watch its score and its place on the map.",
+        "Now push a known picture out of distribution: turn, blur or blend it, " +
+        "and watch its score and its place on the map.",
       arrive: () => {
         pick("known");
         element<HTMLDetailsElement>("push").open = true;
