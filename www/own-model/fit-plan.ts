@@ -1,10 +1,10 @@
 /** Fits a plan, and asks the model about its pictures. */
 import { Detector, Model } from "she-ood/worker";
-import { type Answers, answersOf, some } from "./accuracy";
+import { type Answers, collectAnswers, pickSpread } from "./accuracy";
 import { codeOf } from "./errors";
-import { type Picture, fitted, picturesOf } from "./fit";
+import { type Picture, fitDetector, listPictures } from "./fit";
 import type { Plan } from "./plan";
-import { phase } from "./progress";
+import { startPhase } from "./progress";
 
 /** What the model answers, and the detector; or why there is none. */
 export interface Fit {
@@ -18,7 +18,7 @@ export interface Fit {
 
 /** @throws {SheError} As `Fitter`, but for what the model's answers explain. */
 export async function fitPlan(plan: Plan, signal: AbortSignal): Promise<Fit> {
-  const pictures = picturesOf(plan.folders, plan.outputs);
+  const pictures = listPictures(plan.folders, plan.outputs);
   const unread = new Set<string>();
   try {
     const bytes = await fitToBytes(plan, pictures, unread, signal);
@@ -37,13 +37,13 @@ async function fitToBytes(
   unread: Set<string>,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const detector = await fitted(
+  const detector = await fitDetector(
     classifier.bytes,
     options,
     settings.idPassRate,
     pictures,
     ({ name }) => unread.add(name),
-    phase("Fitting", pictures.length, signal),
+    startPhase("Fitting", pictures.length, signal),
   );
   try {
     return await detector.toBytes();
@@ -85,7 +85,7 @@ function ask(
   pictures: Picture[],
   signal: AbortSignal,
 ): Promise<Answers[]> {
-  const looked = some(pictures);
-  const work = phase("Asking the model", looked.length, signal);
-  return answersOf(runner, folders.length, looked, work);
+  const looked = pickSpread(pictures);
+  const work = startPhase("Asking the model", looked.length, signal);
+  return collectAnswers(runner, folders.length, looked, work);
 }

@@ -8,7 +8,7 @@ import { type Fit, fitPlan } from "./fit-plan";
 import type { Plan } from "./plan";
 import { showProgress } from "./progress";
 import { otherOrder, showResult } from "./result";
-import { hold, open } from "./step";
+import { holdSteps, openStep } from "./step";
 
 /** A detector that is ready, and its file. */
 export interface Fitted {
@@ -22,7 +22,7 @@ export class FitStep {
   readonly #reorder: (outputs: number[]) => void;
   readonly #fitting = new Latest(
     (busy) => {
-      hold(["model", "pictures"], busy);
+      holdSteps(["model", "pictures"], busy);
       showProgress(busy);
     },
     (error) => say("fit-error", explainError(error)),
@@ -41,9 +41,9 @@ export class FitStep {
   /** Takes what to fit, or nothing. The detector fitted before stays until the next fit. */
   take(plan: Plan | undefined): void {
     this.#plan = plan;
-    open("fit", plan !== undefined);
+    openStep("fit", plan !== undefined);
     if (this.#fitted) {
-      open("trial");
+      openStep("trial");
       for (const id of ["fit-outdated", "trial-outdated"]) element(id).hidden = false;
     } else this.#forget();
     this.#stop();

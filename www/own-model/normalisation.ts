@@ -40,30 +40,30 @@ export function offerNormalisations(classifier: Classifier): void {
   );
   const options = fitting.map(([value, { name }]) => new Option(name, value));
   select().replaceChildren(...options, new Option("own numbers", "own"));
-  take(presetOf(classifier) ?? "unit", classifier.channels);
+  applyPreset(presetOf(classifier) ?? "unit", classifier.channels);
 }
 
 /** The preset with the model's usual numbers, which come in single precision. */
 function presetOf({ channels, usual }: Classifier): string | undefined {
   const close = (one: number[], other: number[]) =>
-    each(one, channels).every((value, i) => Math.abs(value - at(other, i)) < 1e-6);
+    perChannel(one, channels).every((value, i) => Math.abs(value - at(other, i)) < 1e-6);
   const found = Object.entries(PRESETS).find(
     ([, { mean, std }]) => close(mean, usual.mean) && close(std, usual.std),
   );
   return found?.[0];
 }
 
-function take(name: string, channels: number): void {
+function applyPreset(name: string, channels: number): void {
   select().value = name;
   const preset = PRESETS[name];
   if (!preset) return;
-  mean().value = each(preset.mean, channels).join(", ");
-  std().value = each(preset.std, channels).join(", ");
+  mean().value = perChannel(preset.mean, channels).join(", ");
+  std().value = perChannel(preset.std, channels).join(", ");
 }
 
 /** Keeps the choice and the numbers together. */
 export function followNormalisation(channels: () => number): void {
-  select().addEventListener("change", () => take(select().value, channels()));
+  select().addEventListener("change", () => applyPreset(select().value, channels()));
   for (const input of [mean(), std()])
     input.addEventListener("input", () => (select().value = "own"));
 }
@@ -71,14 +71,14 @@ export function followNormalisation(channels: () => number): void {
 /** @throws {Error} When the numbers are not one, or one a channel. */
 export function chosenNormalisation(channels: number): { mean: number[]; std: number[] } {
   const [means, stds] = [
-    numbers(mean().value, "mean", channels),
-    numbers(std().value, "deviation", channels),
+    parseNumbers(mean().value, "mean", channels),
+    parseNumbers(std().value, "deviation", channels),
   ];
   if (stds.some((value) => value <= 0)) throw new Error("The deviation must be above 0.");
   return { mean: means, std: stds };
 }
 
-function numbers(text: string, what: string, channels: number): number[] {
+function parseNumbers(text: string, what: string, channels: number): number[] {
   const parts = text
     .split(/[\s,;]+/)
     .filter(Boolean)
@@ -86,10 +86,10 @@ function numbers(text: string, what: string, channels: number): number[] {
   const fits = parts.every(Number.isFinite) && (parts.length === 1 || parts.length === channels);
   const several = channels > 1 ? `, or ${channels} with commas between them` : "";
   if (!fits) throw new Error(`The ${what} must be one number${several}.`);
-  return each(parts, channels);
+  return perChannel(parts, channels);
 }
 
 /** One number a channel, of one for all or of as many. */
-function each(values: number[], channels: number): number[] {
+function perChannel(values: number[], channels: number): number[] {
   return Array.from({ length: channels }, (_, i) => values[i] ?? at(values, 0));
 }

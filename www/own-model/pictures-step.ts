@@ -9,9 +9,9 @@ import type { Classifier } from "./classifier";
 import type { Layered } from "./model-step";
 import { followNormalisation, offerNormalisations } from "./normalisation";
 import { type Plan, makePlan } from "./plan";
-import { outlook, suit } from "./settings";
-import { open } from "./step";
-import { type Placed, chosen, dropped } from "./tree";
+import { outlook, suggestSettings } from "./settings";
+import { openStep } from "./step";
+import { type Placed, chosenFiles, droppedFiles } from "./tree";
 import { messageOf, plural } from "../shared/words";
 
 /** Fewer pictures than this a class make a poor detector. */
@@ -39,11 +39,11 @@ export class PicturesStep {
   constructor(done: (plan: Plan | undefined) => void) {
     this.#done = done;
     onChoose(element<HTMLInputElement>("pictures-folder"), (files) =>
-      this.#read(async () => chosen(files)),
+      this.#read(async () => chosenFiles(files)),
     );
     onDrop(element("pictures-zone"), (data) => {
       // The list is empty after the event.
-      const files = dropped(data);
+      const files = droppedFiles(data);
       this.#read(() => files);
     });
     element("pictures-example").onclick = () => this.#read(examplePictures, EXAMPLE);
@@ -54,7 +54,7 @@ export class PicturesStep {
   /** Takes the model and layers, or that there are none. */
   take(layered: Layered | undefined): void {
     this.#layered = layered;
-    open("pictures", layered !== undefined);
+    openStep("pictures", layered !== undefined);
     if (layered && layered.classifier !== this.#listed) this.#offer(layered.classifier);
     element("aggregator-setting").hidden = (layered?.layers.length ?? 0) < 2;
     this.#plan();
@@ -108,7 +108,7 @@ export class PicturesStep {
       `${plural(total, "picture")} in ${plural(folders.classes.length, "folder")}.`,
     );
     say("pictures-note", note);
-    suit(total < FEW * folders.classes.length);
+    suggestSettings(total < FEW * folders.classes.length);
     element("pictures-found").hidden = false;
     this.#list();
   }

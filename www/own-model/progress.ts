@@ -4,7 +4,7 @@ import { count } from "../shared/words";
 import type { Work } from "./fit";
 
 /** Shows a phase of the work; a screen reader is told of every quarter. */
-export function phase(what: string, total: number, signal: AbortSignal): Work {
+export function startPhase(what: string, total: number, signal: AbortSignal): Work {
   const bar = element<HTMLProgressElement>("progress");
   bar.max = Math.max(1, total);
   bar.value = 0;

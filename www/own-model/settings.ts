@@ -22,19 +22,19 @@ export function chosenSettings(): Settings {
   return {
     similarity: chosen("similarity") as Similarity,
     aggregator: chosen("aggregator") as Aggregator,
-    holdOut: percentage("hold-out", "The held-out share", 0, 90) / 100,
-    idPassRate: percentage("pass-rate", "The pass rate", 50, 99.9) / 100,
+    holdOut: readPercentage("hold-out", "The held-out share", 0, 90) / 100,
+    idPassRate: readPercentage("pass-rate", "The pass rate", 50, 99.9) / 100,
   };
 }
 
-function percentage(id: string, what: string, low: number, high: number): number {
+function readPercentage(id: string, what: string, low: number, high: number): number {
   const { valueAsNumber: value } = element<HTMLInputElement>(id);
   if (value >= low && value <= high) return value;
   throw new Error(`${what} must be from ${low} to ${high}%.`);
 }
 
 /** Sets what suits few pictures, or many. */
-export function suit(few: boolean): void {
+export function suggestSettings(few: boolean): void {
   element<HTMLInputElement>("hold-out").value = few ? "34" : "10";
   element<HTMLInputElement>("pass-rate").value = few ? "90" : "95";
 }

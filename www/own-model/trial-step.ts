@@ -10,7 +10,7 @@ import { explainError } from "./errors";
 import { examplePicture } from "./example";
 import type { Fitted } from "./fit-step";
 import { showPicture } from "./picture";
-import { open } from "./step";
+import { openStep } from "./step";
 
 export class TrialStep {
   #fitted: Fitted | undefined;
@@ -35,7 +35,7 @@ export class TrialStep {
     this.#fitted = fitted;
     this.#report = undefined;
     element("picture").hidden = true;
-    open("trial", fitted !== undefined);
+    openStep("trial", fitted !== undefined);
     if (!fitted) return;
     const { info } = fitted.detector;
     showNothing("waiting", "Show it a picture");

@@ -62,9 +62,9 @@ test("the accuracy is that of all pictures together", () => {
 
 test("of many pictures some from all over are looked at", () => {
   const pictures = Array.from({ length: 1200 }, (_, i) => i);
-  const looked = accuracy.some(pictures);
+  const looked = accuracy.pickSpread(pictures);
   assert.deepEqual([looked.length, looked[0], looked.at(-1)], [600, 0, 1198]);
-  assert.deepEqual(accuracy.some([7, 8]), [7, 8]);
+  assert.deepEqual(accuracy.pickSpread([7, 8]), [7, 8]);
 });
 
 test("the last hidden layer is the last of another size than the outputs, before a softmax", () => {
@@ -83,7 +83,7 @@ test("chosen files keep their folders", () => {
   const inside = { webkitRelativePath: "set/cat/1.png", name: "1.png" };
   const alone = { webkitRelativePath: "", name: "2.png" };
   assert.deepEqual(
-    tree.chosen([inside, alone]).map(({ path }) => path),
+    tree.chosenFiles([inside, alone]).map(({ path }) => path),
     ["set/cat/1.png", "2.png"],
   );
 });
