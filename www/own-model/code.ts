@@ -18,7 +18,7 @@ const input = document.querySelector("input[type=file]");
 input.onchange = async () => {
   const picture = await decode(input.files[0]);
   const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
-  console.log(isOod ? "unlike anything it knows" : \`it is: \${predicted.label}\`);
+  console.log(isOod ? "unknown" : \`it is: \${predicted.label}\`);
   console.log("score", score, "against", threshold, "p =", pValue);
 };
 `;
