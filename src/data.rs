@@ -5,7 +5,7 @@
 //! | PATH | samples | labels |
 //! |---|---|---|
 //! | a folder | every image in it and below it | the subfolder that the image is in, if any |
-//! | a `.npz` file | array `x` or `X`: `(N, ...)` numbers | array `y` or `Y`, if any: `(N)` whole numbers or names |
+//! | a `.npz` file | array `x` or `X`: `(N, ...)` | array `y` or `Y`, if any: whole numbers or names |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if given |
 //! | an image file | itself | none |
 //!
@@ -217,8 +217,8 @@ impl Dataset {
         self.source.label(*self.kept.get(index)?)
     }
 
-    /// The names among its labels, sorted: class folders, or names in arrays. Empty where labels are
-    /// numbers of arrays.
+    /// The names among its labels, sorted: class folders, or names in arrays. Empty where labels
+    /// are numbers of arrays.
     pub fn classes(&self) -> Vec<String> {
         match &*self.source {
             Source::Folder(folder) => folder.classes_of(&self.kept),

@@ -100,7 +100,8 @@ fn classes(info: &Info) -> Vec<String> {
 }
 
 fn plain(value: &impl serde::Serialize) -> String {
-    match serde_json::to_string(value).unwrap_or_default().trim_matches('"') {
+    let text = serde_json::to_string(value).unwrap_or_else(|error| error.to_string());
+    match text.trim_matches('"') {
         "null" => "none".to_string(),
         text => text.to_string(),
     }

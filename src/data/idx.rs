@@ -48,8 +48,8 @@ fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
     Ok(labels.into_iter().map(i64::from).collect())
 }
 
-/// Shape and values of an idx file of bytes. The values of a plain file stay on disk. A zipped one is
-/// unpacked no further than its header promises.
+/// Shape and values of an idx file of bytes. The values of a plain file stay on disk. A zipped one
+/// is unpacked no further than its header promises.
 fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
     let failed = |error: std::io::Error| damaged(path, error.to_string());
     let mut file = File::open(path).map_err(failed)?;

@@ -14,7 +14,8 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// For a model with this input shape (without the batch dimension) and preprocessing of pictures.
+    /// For a model with this input shape (without the batch dimension) and preprocessing of
+    /// pictures.
     pub fn new(shape: &[usize], preprocess: Option<&Preprocess>) -> Self {
         let framed = |preprocess: &Preprocess| Preprocess {
             framing: Framing::Stretch,
@@ -80,8 +81,8 @@ impl Inputs {
     }
 }
 
-/// Whether shapes hold the same values in the same order: they are equal without dimensions of 1, or
-/// one is flat and as large as the other.
+/// Whether shapes hold the same values in the same order: they are equal without dimensions of 1,
+/// or one is flat and as large as the other.
 fn same_but_for_ones(given: &[usize], expected: &[usize]) -> bool {
     let longer =
         |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();

@@ -79,8 +79,8 @@ pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     (range.start < range.end && range.end <= rows).then_some(range)
 }
 
-/// Reads labels from a list `A,B,...`, or from a file `@FILE` with one per line or a JSON array, for
-/// names with commas and colons. Spaces around a name are not part of it.
+/// Reads labels from a list `A,B,...`, or from a file `@FILE` with one per line or a JSON array,
+/// for names with commas and colons. Spaces around a name are not part of it.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and

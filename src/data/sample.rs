@@ -32,8 +32,8 @@ impl Picture {
     /// fill: its own, or the one from [`Inputs::size`](super::Inputs::size).
     ///
     /// # Errors
-    /// [`Error::ImageSize`](crate::Error::ImageSize) when the pixels do not fill the size, [`Error::Data`](crate::Error::Data)
-    /// for any other number of channels.
+    /// [`Error::ImageSize`](crate::Error::ImageSize) when the pixels do not fill the size,
+    /// [`Error::Data`](crate::Error::Data) for any other number of channels.
     pub fn image(&self, width: usize, height: usize) -> Result<Image<'_>> {
         match self.channels {
             1 => Image::gray(width, height, &self.pixels),
