@@ -1161,7 +1161,7 @@ test("WebAssembly of another type is taken, and a page in its place is named", a
   );
   assert.match(
     await tried((route) => route.fulfill({ contentType: "text/plain", body: "<!doctype html>" })),
-    /^load-failed: .*is no WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
+    /^load-failed: .*is not WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
   );
   assert.match(
     await tried((route) => route.abort()),

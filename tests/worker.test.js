@@ -575,7 +575,7 @@ test("workers that cannot be started are done without, and said once", async () 
   assert.equal(asked, before);
   assert.match(
     warnings.find((warning) => warning.startsWith("she-ood")),
-    /^she-ood goes on with \d of 3 workers, as another could not be started: SheError: the worker's script could not be started/,
+    /^she-ood continues with \d of 3 workers, because another could not be started: SheError: the worker's script could not be started/,
   );
   assert.ok(warnings.filter((warning) => warning.startsWith("she-ood")).length <= 2);
   // One that ends is replaced all the same, and what is loaded next has as many as ever.

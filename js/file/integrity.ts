@@ -1,48 +1,49 @@
 import { SheError } from "../error.js";
 import { shown } from "../input/realm.js";
 
-/** Hashes that a file may have. */
-export interface Wanted {
+/** The hashes that a file may have. */
+export interface Hashes {
   algorithm: "SHA-256" | "SHA-384" | "SHA-512";
-  /** In base64 without padding; any of them will do. */
+  /** In base64 without padding; one of them must match. */
   digests: string[];
-  /** As it was given. */
+  /** As given. */
   integrity: string;
 }
 
-/** The strongest hashes that `integrity` names, as browsers read the attribute of that name. */
-export function wanted(integrity: string | null | undefined): Wanted | undefined {
+/** Parses the strongest hashes of `integrity`, as browsers read the attribute. */
+export function parseIntegrity(integrity: string | null | undefined): Hashes | undefined {
   if (integrity === undefined || integrity === null) return undefined;
-  const named = [
-    ...String(integrity).matchAll(/(?:^|\s)sha(256|384|512)-([\w+/-]+)=*(?:\?\S*)?(?=\s|$)/g),
-  ];
+  const found = String(integrity).matchAll(
+    /(?:^|\s)sha(?<bits>256|384|512)-(?<digest>[\w+/-]+)=*(?:\?\S*)?(?=\s|$)/g,
+  );
+  const named = Array.from(found, ({ groups }) => groups as { bits: string; digest: string });
   const bits = named
-    .map(([, bits]) => bits!)
+    .map(({ bits }) => bits)
     .sort()
     .at(-1);
   if (bits === undefined) {
     throw new SheError(
       "invalid-option",
-      `integrity is ${shown(integrity)}, allowed: sha256-, sha384- or sha512- and the hash in base64, several with spaces between`,
+      `integrity is ${shown(integrity)}, allowed: sha256-, sha384- or sha512- and the hash in base64, several separated by spaces`,
     );
   }
   const digests = named
-    .filter(([, given]) => given === bits)
-    .map(([, , digest]) => digest!.replaceAll("-", "+").replaceAll("_", "/"));
-  return { algorithm: `SHA-${bits}` as Wanted["algorithm"], digests, integrity };
+    .filter((hash) => hash.bits === bits)
+    .map(({ digest }) => digest.replaceAll("-", "+").replaceAll("_", "/"));
+  return { algorithm: `SHA-${bits}` as Hashes["algorithm"], digests, integrity };
 }
 
 /** Refuses bytes that have none of these hashes. */
 export async function verify(
   bytes: Uint8Array<ArrayBuffer>,
   what: string,
-  hashes: Wanted | undefined,
+  hashes: Hashes | undefined,
 ): Promise<void> {
   if (!hashes) return;
   if (!globalThis.crypto?.subtle) {
     throw new SheError(
       "load-failed",
-      "integrity can be checked on https: and localhost only, with crypto.subtle, which is not there: serve the page so, or leave integrity out",
+      "integrity needs crypto.subtle, which exists on https: and localhost only: serve the page there, or leave integrity out",
     );
   }
   const digest = new Uint8Array(await crypto.subtle.digest(hashes.algorithm, bytes));

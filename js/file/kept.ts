@@ -1,12 +1,12 @@
 import { unlessAborted } from "../call/abort.js";
 import { SheError } from "../error.js";
 import { isAddress } from "../input/realm.js";
-import { type Bytes, absolute } from "./response.js";
-import { type LoadOptions, type Source, bytesOf } from "./source.js";
+import { type Bytes, absoluteUrl } from "./response.js";
+import { type LoadOptions, type Source, readFile } from "./source.js";
 
 /**
- * Makes something of a file. With `cache`, of the kept one where there is one: a kept file that
- * nothing can be made of is fetched again, and only files that something was made of are kept.
+ * Makes something of a file's bytes. With `cache`, keeps files of which it succeeded, and uses a
+ * kept one; if `make` fails on it, fetches the file again.
  */
 export async function loadFile<T>(
   source: Source,
@@ -14,53 +14,53 @@ export async function loadFile<T>(
   options: LoadOptions,
   make: (bytes: Bytes) => Promise<T>,
 ): Promise<T> {
-  const url = options.cache && isAddress(source) ? absolute(source, what) : undefined;
-  const cache = url && (await unlessAborted(opened(), options.signal));
-  if (!url || !cache) return make(await bytesOf(source, what, options));
-  const kept = await keptIn(cache, url, what, options);
+  const url = options.cache && isAddress(source) ? absoluteUrl(source, what) : undefined;
+  const cache = url && (await unlessAborted(openCache(), options.signal));
+  if (!url || !cache) return make(await readFile(source, what, options));
+  const kept = await readKept(cache, url, what, options);
   let spoilt: unknown;
   try {
     if (kept) return await make(kept);
   } catch (error) {
-    if (!isOfFile(error)) throw error;
+    if (!blamesFile(error)) throw error;
     spoilt = error;
   }
-  const bytes = await bytesOf(source, what, options).catch((error: unknown) =>
+  const bytes = await readFile(source, what, options).catch((error: unknown) =>
     Promise.reject(spoilt && !options.signal?.aborted ? spoilt : error),
   );
   await unlessAborted(
-    settled(() => cache.delete(url)),
+    attempt(() => cache.delete(url)),
     options.signal,
   );
   const made = await make(bytes);
-  await settled(() => cache.put(url, new Response(bytes)));
+  await attempt(() => cache.put(url, new Response(bytes)));
   return made;
 }
 
 /**
- * Absent on plain HTTP and in Node, forbidden in sandboxed frames and some private windows, where
- * even to ask for it throws.
+ * Opens the cache. It is absent on plain HTTP and in Node, and forbidden in sandboxed frames and
+ * some private windows, where even asking for it throws.
  */
-function opened(): Promise<Cache | undefined> {
-  return settled(() => globalThis.caches?.open("she-ood"));
+function openCache(): Promise<Cache | undefined> {
+  return attempt(() => globalThis.caches?.open("she-ood"));
 }
 
-/** The bytes of the kept file, if there is one that may be used. */
-async function keptIn(
+/** Reads the kept file, if there is one that passes the checks. */
+async function readKept(
   cache: Cache,
   url: URL,
   what: string,
   options: LoadOptions,
 ): Promise<Bytes | undefined> {
   const kept = await unlessAborted(
-    settled(() => cache.match(url)),
+    attempt(() => cache.match(url)),
     options.signal,
   );
-  return kept && settled(() => bytesOf(kept, what, options));
+  return kept && attempt(() => readFile(kept, what, options));
 }
 
-/** A cache that is full, forbidden or broken keeps nothing, and does no harm. */
-async function settled<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
+/** Asks the cache; one that is full, forbidden or broken gives nothing. */
+async function attempt<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await ask();
   } catch {
@@ -69,6 +69,6 @@ async function settled<T>(ask: () => Promise<T> | undefined): Promise<T | undefi
 }
 
 /** Whether an error may be the file's fault. */
-function isOfFile(error: unknown): boolean {
+function blamesFile(error: unknown): boolean {
   return error instanceof SheError && !["load-failed", "disposed", "timeout"].includes(error.code);
 }

@@ -7,44 +7,45 @@ export type Counter = (loaded: number, total?: number) => void;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** An address in full: relative to the document, or to the worker's script. */
-export function absolute(address: string | URL, what: string): URL {
+/** Resolves an address against the document, or against the worker's script. */
+export function absoluteUrl(address: string | URL, what: string): URL {
   try {
     return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch (cause) {
     throw new SheError(
       "load-failed",
-      `${what}: ${JSON.stringify(address)} is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)`,
+      `${what}: ${JSON.stringify(address)} is not a full address, and there is no page to resolve it against: give bytes, or new URL("./file", import.meta.url)`,
       { cause },
     );
   }
 }
 
-/** Fetches a file and refuses failures and HTML pages. A file on disk comes as bytes. */
-export async function fetched(
+/** Fetches a file, and refuses failures and HTML pages. A file on disk comes as bytes. */
+export async function fetchFile(
   url: URL,
   what: string,
   signal?: AbortSignal | null,
 ): Promise<Response | Bytes> {
   try {
-    // Node's fetch has no file:.
-    if (url.protocol === "file:") return await readFile(url);
+    // Node's fetch does not read file: URLs.
+    if (url.protocol === "file:") return await readFromDisk(url);
     if (typeof fetch === "undefined")
       throw new SheError(
         "load-failed",
         `${what}: there is no fetch here: give its bytes, not an address`,
       );
-    return answered(await unlessAborted(fetch(url, signalled(signal)), signal), what);
+    const response = fetch(url, requestInit(signal));
+    return checkResponse(await unlessAborted(response, signal), what);
   } catch (cause) {
     throw failure(cause, `${what} could not be fetched from ${url.href}`, signal);
   }
 }
 
 /**
- * Without a signal that this `fetch` does not take, as Node's does not take jsdom's: then an abort
- * ends the wait alone.
+ * Leaves out a signal that this `fetch` does not accept, as Node's does not accept jsdom's. An
+ * abort then ends only the wait.
  */
-function signalled(signal: AbortSignal | null | undefined): RequestInit {
+function requestInit(signal: AbortSignal | null | undefined): RequestInit {
   const init = signal ? { signal } : {};
   try {
     void new Request("data:,", init);
@@ -54,13 +55,13 @@ function signalled(signal: AbortSignal | null | undefined): RequestInit {
   }
 }
 
-/** Refuses a response that is a failure or an HTML page. */
-export function answered(response: Response, what: string): Response {
+/** Returns a response; refuses failures and HTML pages. */
+export function checkResponse(response: Response, what: string): Response {
   const from = response.url ? ` from ${response.url}` : "";
   if (response.type === "opaque") {
     throw new SheError(
       "load-failed",
-      `${what}${from}: the response is opaque, so that no script may read it: fetch without mode "no-cors", from a server that sends Access-Control-Allow-Origin`,
+      `${what}${from}: the response is opaque, so no script may read it: fetch without mode "no-cors", from a server that sends Access-Control-Allow-Origin`,
     );
   }
   if (!response.ok)
@@ -71,33 +72,33 @@ export function answered(response: Response, what: string): Response {
   if (response.bodyUsed)
     throw new SheError(
       "load-failed",
-      `${what}${from}: the response was read before: give its clone()`,
+      `${what}${from}: the response has been read already: give its clone()`,
     );
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
     throw new SheError(
       "load-failed",
-      `${what}${from}: the server sent a page (text/html) in place of the file; is it there?`,
+      `${what}${from}: the server sent a page (text/html) instead of the file: is the address right?`,
     );
   }
   return response;
 }
 
-/** All bytes of a response. */
-export async function bodyOf(
+/** Reads all bytes of a response. */
+export async function readBody(
   response: Response,
   what: string,
   signal: AbortSignal | null | undefined,
   count: Counter,
 ): Promise<Bytes> {
   try {
-    return await unlessAborted(gathered(chunks(response, count)), signal);
+    return await unlessAborted(concatenate(readChunks(response, count)), signal);
   } catch (cause) {
     throw failure(cause, `${what} broke off`, signal);
   }
 }
 
-/** The bytes of a response, counted as they arrive. */
-export async function* chunks(response: Response, count: Counter): AsyncGenerator<Bytes, void> {
+/** Yields the bytes of a response, and counts them as they arrive. */
+export async function* readChunks(response: Response, count: Counter): AsyncGenerator<Bytes, void> {
   const total = lengthOf(response);
   const reader = response.body?.getReader();
   try {
@@ -116,8 +117,8 @@ export async function* chunks(response: Response, count: Counter): AsyncGenerato
 }
 
 /**
- * The number of bytes where the headers tell. They tell how many travel, which are fewer when
- * compressed, and whether they are is hidden in answers of other origins.
+ * Number of bytes, if the headers tell. They count the bytes on the wire, fewer if compressed, and
+ * other origins hide whether they are.
  */
 function lengthOf({ headers, type }: Response): number | undefined {
   const encoding = headers.get("content-encoding");
@@ -126,8 +127,8 @@ function lengthOf({ headers, type }: Response): number | undefined {
   return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-/** Chunks end to end. */
-export async function gathered(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
+/** Joins chunks. */
+export async function concatenate(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
   const parts: Bytes[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -139,10 +140,7 @@ export async function gathered(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
   return bytes;
 }
 
-/**
- * What to throw for something that went wrong on the way: the reason of the one who aborted, or an
- * error with a code.
- */
+/** The error to throw when loading fails: the signal's reason after an abort, else a SheError. */
 export function failure(cause: unknown, what: string, signal?: AbortSignal | null): unknown {
   if (signal?.aborted) return signal.reason;
   return cause instanceof SheError
@@ -154,7 +152,7 @@ interface FileSystem {
   promises: { readFile(path: URL): Promise<Bytes> };
 }
 
-async function readFile(url: URL): Promise<Bytes> {
+async function readFromDisk(url: URL): Promise<Bytes> {
   // Not an import: bundlers for the web would stumble over a Node module.
   const { process } = globalThis as { process?: { getBuiltinModule?(id: "node:fs"): FileSystem } };
   const fs = process?.getBuiltinModule?.("node:fs");

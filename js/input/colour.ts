@@ -1,6 +1,6 @@
 import { SheError } from "../error.js";
-import { isBytes, shown } from "./realm.js";
 import type { Pixels } from "../types.js";
+import { isBytes, shown } from "./realm.js";
 
 /** From linear Display P3 to linear sRGB: one row a channel. */
 const FROM_P3 = [
@@ -9,7 +9,7 @@ const FROM_P3 = [
   [-0.01963755, -0.07863605, 1.0982736],
 ] as const;
 
-/** The bytes that a canvas of sRGB has of these pixels. */
+/** Converts pixels to the bytes that an sRGB canvas would hold. */
 export function srgbBytes({ data, colorSpace = "srgb" }: Pixels): Uint8Array {
   if (!["srgb", "display-p3"].includes(colorSpace)) {
     throw new SheError(
@@ -25,23 +25,27 @@ export function srgbBytes({ data, colorSpace = "srgb" }: Pixels): Uint8Array {
 
 function fromP3(data: ArrayLike<number>, white: number): Uint8Array {
   const bytes = new Uint8ClampedArray(data.length);
-  const light = white === 255 ? (value: number) => LIGHT[value]! : linear;
+  const light = white === 255 ? (value: number) => at(LIGHT, value) : linear;
   const encoded = levels();
   for (let i = 0; i + 3 < data.length; i += 4) {
-    const [red, green, blue] = [light(data[i]!), light(data[i + 1]!), light(data[i + 2]!)];
-    FROM_P3.forEach(
-      ([r, g, b], c) =>
-        (bytes[i + c] =
-          encoded[Math.round(STEPS * Math.max(0, Math.min(1, r * red + g * green + b * blue)))]!),
-    );
-    bytes[i + 3] = (255 / white) * data[i + 3]!;
+    const [red, green, blue] = [light(at(data, i)), light(at(data, i + 1)), light(at(data, i + 2))];
+    for (const [c, [r, g, b]] of FROM_P3.entries()) {
+      const mixed = Math.max(0, Math.min(1, r * red + g * green + b * blue));
+      bytes[i + c] = at(encoded, Math.round(STEPS * mixed));
+    }
+    bytes[i + 3] = (255 / white) * at(data, i + 3);
   }
   return asBytes(bytes);
 }
 
+/** A value inside the array, where typed arrays have no holes. */
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] as number;
+}
+
 const asBytes = ({ buffer }: Uint8ClampedArray) => new Uint8Array(buffer);
 
-/** Light of an encoded value, 0 to 1; of one beyond by symmetry. */
+/** Light of an encoded value, 0 to 1; symmetric below 0. */
 function linear(value: number): number {
   const size = Math.abs(value);
   return Math.sign(value) * (size <= 0.04045 ? size / 12.92 : ((size + 0.055) / 1.055) ** 2.4);
@@ -49,17 +53,18 @@ function linear(value: number): number {
 
 const LIGHT = Float64Array.from({ length: 256 }, (_, byte) => linear(byte / 255));
 
-/** So fine that the darkest levels are apart. */
+/** Steps of light, so fine that the darkest levels differ. */
 const STEPS = 65535;
 
 let bytesOfLight: Uint8ClampedArray | undefined;
 
-/** The byte of each step of light, made when it is needed first. */
+/** The byte of each step of light, computed on first use. */
 function levels(): Uint8ClampedArray {
   const encoded = (light: number) =>
     light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
-  return (bytesOfLight ??= Uint8ClampedArray.from(
+  bytesOfLight ??= Uint8ClampedArray.from(
     { length: STEPS + 1 },
     (_, step) => 255 * encoded(step / STEPS),
-  ));
+  );
+  return bytesOfLight;
 }

@@ -3,7 +3,7 @@ import { SheError } from "../error.js";
 import { isBlob, isBytes, isHalfFloats, isOf, typeName, shown } from "./realm.js";
 import type { Drawable, Pixels } from "../types.js";
 
-/** The pixels of a picture, whatever holds them. */
+/** The pixels of a picture: sRGB, red, green, blue and alpha. */
 export interface Rgba {
   data: Uint8Array;
   width: number;
@@ -44,7 +44,7 @@ export async function decode(file: Blob): Promise<Pixels> {
   if (!isBlob(file))
     throw new SheError("input-kind", `decode takes a Blob or File, not ${typeName(file)}`);
   if (typeof createImageBitmap === "undefined")
-    throw new SheError("input-kind", "there is nothing here that decodes pictures: give pixels");
+    throw new SheError("input-kind", "nothing here decodes pictures: give pixels");
   let bitmap: ImageBitmap;
   try {
     // Multiplied by alpha and rounded, colours would be converted several levels off.
@@ -55,7 +55,7 @@ export async function decode(file: Blob): Promise<Pixels> {
   } catch (cause) {
     throw new SheError(
       "input-kind",
-      `this ${file.type || "file"} of ${file.size} bytes is no picture that can be decoded here`,
+      `this ${file.type || "file"} of ${file.size} bytes cannot be decoded as a picture here`,
       { cause },
     );
   }
@@ -71,7 +71,7 @@ function checkPixels(pixels: Pixels): Rgba {
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
     throw new SheError(
       "image-size",
-      `an image has a whole number of pixels each way, not ${shown(width)} x ${shown(height)}`,
+      `width and height of an image are whole numbers of pixels, not ${shown(width)} x ${shown(height)}`,
     );
   }
   if (data.byteLength > MOST_BYTES) {
@@ -88,7 +88,7 @@ function checkPixels(pixels: Pixels): Rgba {
   }
 }
 
-/** Width and height of what can be drawn; what shows nothing yet is refused. */
+/** Width and height of a drawable; refuses one that shows nothing yet. */
 export function sizeOf(input: unknown): [number, number] | undefined {
   const size = sidesOf(input);
   if (size?.some((side) => !(side > 0)))
@@ -100,26 +100,18 @@ export function sizeOf(input: unknown): [number, number] | undefined {
 }
 
 function sidesOf(input: unknown): [number, number] | undefined {
-  const {
-    width,
-    height,
-    naturalWidth,
-    naturalHeight,
-    videoWidth,
-    videoHeight,
-    displayWidth,
-    displayHeight,
-  } = (input ?? {}) as Record<string, number>;
-  if (isOf(input, "HTMLImageElement")) return [naturalWidth!, naturalHeight!];
-  if (isOf(input, "HTMLVideoElement")) return [videoWidth!, videoHeight!];
-  if (isOf(input, "VideoFrame")) return [displayWidth!, displayHeight!];
-  if (isOf(input, "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap")) return [width!, height!];
+  const sides = (input ?? {}) as HTMLImageElement & HTMLVideoElement & VideoFrame;
+  if (isOf(input, "HTMLImageElement")) return [sides.naturalWidth, sides.naturalHeight];
+  if (isOf(input, "HTMLVideoElement")) return [sides.videoWidth, sides.videoHeight];
+  if (isOf(input, "VideoFrame")) return [sides.displayWidth, sides.displayHeight];
+  if (isOf(input, "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"))
+    return [sides.width, sides.height];
   return undefined;
 }
 
 function draw(source: Drawable, [width, height]: [number, number]): Rgba {
   try {
-    const context = canvasOf(width, height)?.getContext("2d", { willReadFrequently: true });
+    const context = newCanvas(width, height)?.getContext("2d", { willReadFrequently: true });
     if (!context)
       throw new SheError(
         "input-kind",
@@ -141,12 +133,12 @@ function draw(source: Drawable, [width, height]: [number, number]): Rgba {
   }
   throw new SheError(
     "image-size",
-    `the ${typeName(source)} of ${width} x ${height} pixels is more than this browser can draw`,
+    `the ${typeName(source)} of ${width} x ${height} pixels is larger than this browser can draw`,
   );
 }
 
-/** A canvas for each picture, as one that was too large once draws nothing any more. */
-function canvasOf(width: number, height: number): OffscreenCanvas | undefined {
+/** A new canvas for each picture: one that was too large once draws nothing any more. */
+function newCanvas(width: number, height: number): OffscreenCanvas | undefined {
   if (typeof OffscreenCanvas !== "undefined") return new OffscreenCanvas(width, height);
   const canvas = globalThis.document?.createElement("canvas");
   return canvas && (Object.assign(canvas, { width, height }) as unknown as OffscreenCanvas);

@@ -4,23 +4,23 @@ import { isAddress, isModule, isResponse } from "../input/realm.js";
 import {
   type Bytes,
   type Counter,
-  absolute,
-  answered,
-  chunks,
+  absoluteUrl,
+  checkResponse,
+  concatenate,
   failure,
-  fetched,
-  gathered,
+  fetchFile,
+  readChunks,
 } from "../file/response.js";
-import { type LoadOptions, type Source, given, progressCounter } from "../file/source.js";
+import { type LoadOptions, type Source, progressCounter, readSource } from "../file/source.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-/** The one download of the WebAssembly, under way or done, and the calls that wait for it. */
+/** The one download of the WebAssembly, under way or done, and its waiting calls. */
 interface Download {
   done: Promise<WebAssembly.Module>;
-  there: boolean;
+  finished: boolean;
   counters: Set<Counter>;
   controller: AbortController;
 }
@@ -44,9 +44,9 @@ export function setSource(source: WasmSource): void {
 }
 
 /**
- * Fetches and compiles the WebAssembly once, however many calls wait for it; after a failure the
- * next call tries again. It is cancelled when all that wait for it are. `usual` is where it is
- * unless another place was named.
+ * Fetches and compiles the WebAssembly once, however many calls wait for it. After a failure the
+ * next call tries again; when all waiting calls are aborted, so is the download. `usual` is the
+ * default source.
  */
 export async function wasmModule(
   options: LoadOptions,
@@ -57,10 +57,11 @@ export async function wasmModule(
   checkAborted(signal);
   const tell = progressCounter("wasm", options);
   tell(0);
-  const shared = (download ??= begin());
+  download ??= begin();
+  const shared = download;
   let fail!: (reason: unknown) => void;
   const failed = new Promise<never>((_, reject) => (fail = reject));
-  // One that throws is its caller's own affair: the download is that of others too.
+  // A callback that throws fails its own call only: others share the download.
   const count: Counter = (loaded, total) => {
     try {
       tell(loaded, total);
@@ -73,7 +74,7 @@ export async function wasmModule(
     return await unlessAborted(Promise.race([shared.done, failed]), signal);
   } finally {
     shared.counters.delete(count);
-    if (signal?.aborted && shared.counters.size === 0 && !shared.there) {
+    if (signal?.aborted && shared.counters.size === 0 && !shared.finished) {
       forget(shared);
       shared.controller.abort(signal.reason);
     }
@@ -83,18 +84,18 @@ export async function wasmModule(
 function begin(): Download {
   const controller = new AbortController();
   const counters = new Set<Counter>();
-  const done = run(controller.signal, (loaded, total) =>
-    counters.forEach((count) => count(loaded, total)),
-  );
-  const made = { done, there: false, counters, controller };
+  const done = run(controller.signal, (loaded, total) => {
+    for (const count of counters) count(loaded, total);
+  });
+  const made = { done, finished: false, counters, controller };
   done.then(
-    () => (made.there = true),
+    () => (made.finished = true),
     () => forget(made),
   );
   return made;
 }
 
-/** Has it fetched again, as what there is cannot be started. */
+/** Makes the next call fetch it again, because this module could not be started. */
 export function forgetModule(): void {
   download = undefined;
 }
@@ -108,22 +109,22 @@ async function run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Mod
     if (!locate)
       throw new SheError(
         "load-failed",
-        `nobody said where ${WHAT} is: await init() with its address or bytes first`,
+        `${WHAT} has no address yet: await init() with its address or bytes first`,
       );
-    return own(await moduleOf(locate(), signal, count));
+    return checkOwn(await moduleFrom(locate(), signal, count));
   } catch (cause) {
     throw failure(cause, `${WHAT} could not be loaded`, signal);
   }
 }
 
-/** The module, which is this package's: another's would be half started before it fails. */
-function own(module: WebAssembly.Module): WebAssembly.Module {
+/** Returns this package's module; refuses any other, which would fail half started. */
+function checkOwn(module: WebAssembly.Module): WebAssembly.Module {
   if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start"))
     return module;
-  throw new SheError("load-failed", `${WHAT} is WebAssembly, but not that of this package`);
+  throw new SheError("load-failed", `${WHAT} is WebAssembly of something else than this package`);
 }
 
-async function moduleOf(
+async function moduleFrom(
   source: WasmSource,
   signal: AbortSignal,
   count: Counter,
@@ -134,20 +135,22 @@ async function moduleOf(
       "there is no WebAssembly here: it is switched off, or the browser is too old",
     );
   if (isModule(source)) return source;
-  const there = isAddress(source) ? await fetched(absolute(source, WHAT), WHAT, signal) : source;
-  if (isResponse(there)) return arriving(answered(there, WHAT), count);
-  const bytes = await given(there, WHAT, signal, count);
+  const there = isAddress(source)
+    ? await fetchFile(absoluteUrl(source, WHAT), WHAT, signal)
+    : source;
+  if (isResponse(there)) return compileArriving(checkResponse(there, WHAT), count);
+  const bytes = await readSource(there, WHAT, signal, count);
   count(bytes.length, bytes.length);
-  return compiled(bytes);
+  return compile(bytes);
 }
 
-/** Compiled while it arrives, where the server says that it is WebAssembly. */
-async function arriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
+/** Compiles WebAssembly while it arrives, if the server declares it as such. */
+async function compileArriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
   const type = response.headers.get("content-type");
-  const parts = chunks(response, count);
+  const parts = readChunks(response, count);
   const whole = async () =>
-    compiled(
-      await gathered(parts),
+    compile(
+      await concatenate(parts),
       response.url && ` from ${response.url}`,
       `is served as ${type ?? "no type"} and `,
     );
@@ -165,20 +168,20 @@ async function arriving(response: Response, count: Counter): Promise<WebAssembly
       new Response(body, { headers: { "content-type": type } }),
     );
   } catch (error) {
-    // A test environment's Response is none to WebAssembly, which then reads nothing of it.
+    // WebAssembly does not accept a test environment's Response, and reads nothing of it.
     if (begun) throw error;
     return whole();
   }
 }
 
-/** `from` and `served` say in errors where the bytes come from, and as what. */
-function compiled(bytes: Bytes, from = "", served = ""): Promise<WebAssembly.Module> {
+/** Compiles bytes; `from` and `served` say in errors where they come from, and as which type. */
+function compile(bytes: Bytes, from = "", served = ""): Promise<WebAssembly.Module> {
   if (MAGIC.every((byte, i) => bytes[i] === byte)) return WebAssembly.compile(bytes);
   const head = [...bytes.subarray(0, 4)]
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join(" ");
   throw new SheError(
     "load-failed",
-    `${WHAT}${from} is no WebAssembly: it ${served}begins with ${head}`,
+    `${WHAT}${from} is not WebAssembly: it ${served}begins with ${head}`,
   );
 }

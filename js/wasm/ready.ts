@@ -29,7 +29,8 @@ export async function init(
 export async function wasmReady(options: LoadOptions): Promise<void> {
   checkCoders();
   const module = await wasmModule(options);
-  await (started ??= startOnce(module));
+  started ??= startOnce(module);
+  await started;
   checkAborted(options.signal);
 }
 

@@ -1,36 +1,35 @@
 import type { Info, Report } from "../types.js";
 
-/** A report of the numbers that `report.rs` puts in a row. */
+/** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
 export function reportOf(numbers: Float64Array, { labels, classes, layers }: Info): Report {
   let at = 0;
-  const next = () => numbers[at++]!;
+  // Inside the row: it has a number for each class and layer of `info`.
+  const next = () => numbers[at++] as number;
   const nexts = (count: number) => {
-    const values: number[] = [];
-    for (let i = 0; i < count; i++) values.push(next());
-    return values;
+    at += count;
+    return Array.from(numbers.subarray(at - count, at));
   };
+  const label = (index: number) => labels[index] as string;
   const [score, threshold, isOod, pValue] = [next(), next(), next() === 1, next()];
   const predicted = { index: next(), label: "", probability: next() };
   const nearest = { index: next(), label: "", similarity: next() };
   const baselines = { msp: next(), maxLogit: next(), energy: next() };
   const timings = { image: next(), model: next(), she: next() };
-  predicted.label = labels[predicted.index]!;
-  nearest.label = labels[nearest.index]!;
-  const probabilities = nexts(labels.length);
-  const byLayer = layers.map(({ name }) => ({
-    name,
-    score: next(),
-    similarities: nexts(classes.length),
-  }));
+  predicted.label = label(predicted.index);
+  nearest.label = label(nearest.index);
   return {
     score,
     threshold,
     isOod,
     pValue,
     predicted,
-    probabilities,
+    probabilities: nexts(labels.length),
     nearest,
-    layers: byLayer,
+    layers: layers.map(({ name }) => ({
+      name,
+      score: next(),
+      similarities: nexts(classes.length),
+    })),
     baselines,
     timings,
   };
