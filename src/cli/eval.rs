@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Add a rate, such as fpr80tpr or tpr5fpr. Repeat the option for several.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     rate: Vec<String>,
-    /// Add the figures that another program computes: oodeel.
+    /// Add the figures as another program computes them.
     #[arg(long, value_name = "PROGRAM", value_parser = ["oodeel"])]
     compat: Option<String>,
     /// Print JSON.

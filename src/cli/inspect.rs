@@ -36,7 +36,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
         ("similarity", plain(&info.similarity)),
-        ("compare with", plain(&info.compare_with)),
+        ("compared to", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
         ("clips", plain(&info.clips)),
         (

@@ -9,7 +9,8 @@ use crate::{
 /// from any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
-    /// Names of the layers to tap, as [`Model::layers`] lists them. At least one.
+    /// Names of the layers to tap, as [`Model::layers`](crate::Model::layers) lists them. At least
+    /// one.
     pub layers: Vec<String>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
