@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments.ood.iter().map(|line| open(line, strict)).collect::<Result<Vec<_>>>()?;
     let fit_set = arguments.fit.as_deref().map(|line| open(line, strict)).transpose()?;
     let stored = fit_set.map(|set| stored(&detector, &set, &inputs, strict)).transpose()?;
-    let alternatives = Alternative::all(&detector, stored);
+    let alternatives = Alternative::all(&detector, stored)?;
 
     let id = measure(&detector, &alternatives, &id_set, &inputs, strict)?;
     let mut against = Vec::new();

@@ -55,44 +55,44 @@ pub struct Drawn {
 impl Alternative {
     /// All that follow from the detector's patterns, and the Hopfield energy if its features are
     /// stored.
-    pub fn all(detector: &Detector, stored: Option<Vec<Patterns>>) -> Vec<Self> {
+    pub fn all(detector: &Detector, stored: Option<Vec<Patterns>>) -> she_ood::Result<Vec<Self>> {
         let she = detector.she();
-        let means: Vec<Patterns> = she.layers.iter().map(mean_of_rows).collect();
+        let scorer = |layers, similarity, compare_with| {
+            let scorer = She::new(layers, similarity, compare_with)?;
+            scorer.with_clips(she.clips().map(<[f32]>::to_vec)).map(Self::new)
+        };
+        let means: Vec<Patterns> = she.layers().iter().map(mean_of_rows).collect();
         let own = she
-            .layers
+            .layers()
             .iter()
             .any(|layer| layer.classes().iter().any(|class| class.rows > 1))
-            .then(|| she.layers.clone());
+            .then(|| she.layers().to_vec());
         let known = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
-        let mut all: Vec<Self> = known
+        let mut all = known
             .into_iter()
-            .map(|similarity| Self::new(She { layers: means.clone(), similarity, ..she.clone() }))
-            .collect();
+            .map(|similarity| scorer(means.clone(), similarity, she.compare_with()))
+            .collect::<she_ood::Result<Vec<_>>>()?;
         if let Some(layers) = stored.or(own) {
-            let similarity = match she.similarity {
-                Similarity::Hopfield { .. } => she.similarity,
-                _ => Similarity::Hopfield { beta: 0.01 },
+            let similarity = match she.similarity() {
+                Similarity::Hopfield { beta } => Similarity::Hopfield { beta },
+                _ => Similarity::Hopfield { beta: Similarity::HOPFIELD_BETA },
             };
-            all.push(Self::new(She {
-                layers,
-                similarity,
-                compare_with: CompareWith::Predicted,
-                clips: she.clips.clone(),
-            }));
+            all.push(scorer(layers, similarity, CompareWith::Predicted)?);
         }
-        all
+        Ok(all)
     }
 
     fn new(she: She) -> Self {
-        let similarity = match she.similarity {
+        let similarity = match she.similarity() {
             Similarity::Inner => "SHE inner".to_string(),
             Similarity::Dot => "SHE dot".to_string(),
             Similarity::Cosine => "SHE cosine".to_string(),
             Similarity::Euclidean => "SHE euclidean".to_string(),
             Similarity::Hopfield { beta } => format!("HE {beta}"),
+            other => format!("SHE {other}"),
         };
         let mut names: Vec<_> =
-            she.layers.iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
+            she.layers().iter().map(|layer| format!("{similarity}, {}", layer.layer())).collect();
         if names.len() > 1 {
             names.push(format!("{similarity}, sum of layers"));
         }
@@ -103,7 +103,7 @@ impl Alternative {
     fn scores(&self, features: &Features, predicted: usize) -> she_ood::Result<Vec<f32>> {
         let mut scores: Vec<f32> = self
             .she
-            .score(&features.layers, predicted)?
+            .score(features.layers(), predicted)?
             .into_iter()
             .map(|layer| layer.score)
             .collect();
@@ -146,8 +146,8 @@ pub fn stored(
         let Some(features) = left_out.keep(outcome)? else { continue };
         // Samples of other classes are not among the patterns.
         let Ok(class) = samples.class(position) else { continue };
-        let predicted = baselines(&features.logits)?.0.class;
-        for (builder, layer) in builders.iter_mut().zip(&features.layers) {
+        let predicted = baselines(features.logits())?.0.class();
+        for (builder, layer) in builders.iter_mut().zip(features.layers()) {
             builder.push(layer, class, predicted)?;
         }
     }
@@ -201,14 +201,14 @@ struct Scored {
 fn scored(
     detector: &Detector,
     alternatives: &[Alternative],
-    mut features: Features,
+    features: Features,
 ) -> she_ood::Result<Scored> {
     let report = detector.report(&features)?;
     let mut scores = Vec::new();
     for alternative in alternatives {
         scores.extend(alternative.scores(&features, report.predicted.index)?);
     }
-    let last_layer = features.layers.pop();
+    let last_layer = features.layers().last().cloned();
     Ok(Scored { report, scores, last_layer })
 }
 

@@ -7,6 +7,7 @@ use crate::{Info, OutputKind};
 
 /// A problem that the user should look at before trusting a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or
     /// `no-samples`.
@@ -20,29 +21,33 @@ pub struct Warning {
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
+/// Codes of all warnings, the most important first.
+pub(crate) const CODES: [&str; 5] =
+    ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
+
 /// All warnings about a detector, the most important first.
-pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
+pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
-        ("no-threshold", no_threshold(info)),
-        ("probabilities", probabilities(info)),
-        ("bounded", bounded(info)),
-        ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
+        samples.and_then(|samples| few_correct(info, samples)),
+        no_threshold(info),
+        probabilities(info),
+        bounded(info),
+        samples.and_then(|samples| no_samples(info, samples)),
     ];
-    found
+    CODES
         .into_iter()
+        .zip(found)
         .filter_map(|(code, message)| Some(Warning { code, message: message? }))
         .collect()
 }
 
 fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
-    let few = |&(class, &count): &(usize, &u64)| {
-        (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64
-    };
-    let weak = samples.iter().enumerate().filter(few);
-    let weak = weak.map(|(class, count)| {
-        format!("{}: {} of {count}", info.label(class), info.correct_of(class))
+    let classes = info.labels.iter().zip(samples).enumerate();
+    let weak = classes.filter_map(|(class, (label, &count))| {
+        let correct = info.correct_of(class);
+        let few = (correct as f64) < FEW_CORRECT_OF_CLASS * count as f64;
+        few.then(|| format!("{label}: {correct} of {count}"))
     });
     let weak = list(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
@@ -93,11 +98,8 @@ fn bounded(info: &Info) -> Option<String> {
 }
 
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
-    let without = samples
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count == 0)
-        .map(|(class, _)| info.label(class).to_string());
+    let classes = info.labels.iter().zip(samples);
+    let without = classes.filter(|(_, count)| **count == 0).map(|(label, _)| label.clone());
     list(without.collect()).map(|without| {
         format!("there are no samples of these classes, so they have no pattern: {without}")
     })

@@ -41,11 +41,11 @@ impl Statistics {
         let Observation { features, class, .. } = observation;
         let (class, classes) = (*class, self.samples.len());
         *self.samples.get_mut(class).ok_or(Error::UnknownClass { class, classes })? += 1;
-        self.all_probabilities &= are_probabilities(&features.logits);
-        self.all_logarithms &= are_log_probabilities(&features.logits);
-        self.all_bounded &= are_bounded(&features.logits);
-        let first = self.first.get_or_insert_with(|| features.layers.clone());
-        let layers = first.iter().zip(&features.layers);
+        self.all_probabilities &= are_probabilities(features.logits());
+        self.all_logarithms &= are_log_probabilities(features.logits());
+        self.all_bounded &= are_bounded(features.logits());
+        let first = self.first.get_or_insert_with(|| features.layers().to_vec());
+        let layers = first.iter().zip(features.layers());
         for (varies, (first, layer)) in self.varies.iter_mut().zip(layers) {
             *varies = *varies || first != layer;
         }
