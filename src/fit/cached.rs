@@ -24,7 +24,7 @@ struct Rows {
 }
 
 impl<'a, S: Observations> Cached<'a, S> {
-    /// Observations for so many passes.
+    /// `samples` for this number of passes.
     pub(super) fn new(model: &'a Model, samples: &'a mut S, passes: usize) -> Self {
         let rows = (passes > 1).then(Rows::default);
         Self { model, samples, rows, is_first: true }

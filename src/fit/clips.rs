@@ -8,7 +8,7 @@ use crate::{Features, Result};
 pub(super) struct Clips(Vec<Quantile>);
 
 impl Clips {
-    /// The quantile `share`, 0 to 1, of so many layers.
+    /// The quantile `share`, 0 to 1, of each of `layers` layers.
     pub(super) fn new(share: f64, layers: usize) -> Self {
         Self(vec![Quantile::new(share); layers])
     }
