@@ -93,11 +93,11 @@ fn compare(model: &str, svhn: Option<&str>) -> Result<()> {
     for setting in Setting::of_note() {
         let detector = fit.detector(&setting)?;
         let flagged =
-            id.features.iter().map(|features| Ok(detector.report(&setting.of(features))?.is_ood));
+            id.features.iter().map(|features| Ok(detector.report(&setting.of(features)?)?.is_ood));
         let passed =
             flagged.collect::<Result<Vec<bool>>>()?.iter().filter(|&&is_ood| !is_ood).count();
         let passed = format!("{:.2} %", 100.0 * passed as f64 / id.features.len() as f64);
-        row(&setting.name, &|features| Ok(detector.report(&setting.of(features))?.score), passed)?;
+        row(&setting.name, &|features| Ok(detector.report(&setting.of(features)?)?.score), passed)?;
     }
     type Baseline = fn(&she_ood::Baselines) -> f32;
     let baselines: [(&str, Baseline); 3] =
@@ -105,7 +105,7 @@ fn compare(model: &str, svhn: Option<&str>) -> Result<()> {
     for (name, baseline) in baselines {
         row(
             name,
-            &|features| Ok(baseline(&she_ood::baselines(&features.logits)?.1)),
+            &|features| Ok(baseline(&she_ood::baselines(features.logits())?.1)),
             "–".to_string(),
         )?;
     }
@@ -121,17 +121,25 @@ fn prepared(model: &str) -> Result<(Reader, Fit)> {
 
 impl Fit {
     fn detector(&self, setting: &Setting) -> Result<Detector> {
-        let samples: Vec<Features> =
-            self.samples.features.iter().map(|features| setting.of(features)).collect();
-        let calibration: Vec<Features> =
-            self.calibration.features.iter().map(|features| setting.of(features)).collect();
+        let samples: Vec<Features> = self
+            .samples
+            .features
+            .iter()
+            .map(|features| setting.of(features))
+            .collect::<she_ood::Result<_>>()?;
+        let calibration: Vec<Features> = self
+            .calibration
+            .features
+            .iter()
+            .map(|features| setting.of(features))
+            .collect::<she_ood::Result<_>>()?;
         let labelled = samples.iter().zip(self.samples.labels.iter().copied());
         Ok(fit_features(&self.onnx, &setting.options, labelled, &calibration)?)
     }
 }
 
 fn scores(detector: &Detector, setting: &Setting, features: &[Features]) -> Result<Vec<f32>> {
-    features.iter().map(|features| Ok(detector.report(&setting.of(features))?.score)).collect()
+    features.iter().map(|features| Ok(detector.report(&setting.of(features)?)?.score)).collect()
 }
 
 fn cells(values: &[f64]) -> String {

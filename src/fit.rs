@@ -150,7 +150,7 @@ impl Fit {
     /// # Errors
     /// As [`Model::run`].
     pub fn features(&self, input: &Tensor) -> Result<Features> {
-        Features::of_outputs(&self.model.forward(input)?, 0, self.model.taps())
+        Features::from_outputs(&self.model.forward(input)?.sample(0)?, self.model.taps())
     }
 
     /// Logits and features of samples laid end to end, each of the model's input shape.

@@ -7,12 +7,12 @@
 //! | stage | items |
 //! |---|---|
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`Limits`], [`Layer`], [`Activations`] |
+//! | model | [`Model`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
-//! | answer | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
-//! | judging scores | [`metrics`] |
+//! | report | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
+//! | quality of scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
@@ -51,7 +51,7 @@ pub use fit::{
     Store, fit, fit_features,
 };
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
-pub use model::{Activations, Layer, Limits, Model, OutputKind};
+pub use model::{Activations, ClassIndex, Layer, Limits, Model, OutputKind};
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
     LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,

@@ -15,6 +15,7 @@
 mod aggregator;
 mod explain;
 mod features;
+mod linear_form;
 mod logits;
 mod patterns;
 mod she;

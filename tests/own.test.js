@@ -241,7 +241,7 @@ test("files that are no pictures are named, and those that cannot be read take n
   assert.match(await text(page, "figures"), /of 30 pictures/);
   await page.setInputFiles("#trial-file", local("README.md"));
   await page.waitForSelector('#report[data-state="failed"]');
-  assert.match(await text(page, "detail"), /no picture.*\(input-kind\)/);
+  assert.match(await text(page, "detail"), /cannot read the image.*\(input-kind\)/);
   assert.deepEqual(complaints, []);
   await page.close();
 });

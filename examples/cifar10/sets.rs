@@ -33,8 +33,8 @@ impl Set {
     /// Share of images that are classified correctly.
     pub fn accuracy(&self) -> f64 {
         let is_correct = |(features, label): &(&Features, &usize)| {
-            she_ood::baselines(&features.logits)
-                .is_ok_and(|(prediction, _)| prediction.class == **label)
+            she_ood::baselines(features.logits())
+                .is_ok_and(|(prediction, _)| prediction.class() == **label)
         };
         let correct = self.features.iter().zip(&self.labels).filter(is_correct).count();
         correct as f64 / self.features.len() as f64

@@ -59,12 +59,10 @@ impl Setting {
     }
 
     /// The features of this setting's layers among those of all [`LAYERS`].
-    pub fn of(&self, features: &Features) -> Features {
-        let layer = |&position: &usize| features.layers.get(position).cloned().unwrap_or_default();
-        Features {
-            logits: features.logits.clone(),
-            layers: self.layers.iter().map(layer).collect(),
-        }
+    pub fn of(&self, features: &Features) -> she_ood::Result<Features> {
+        let layers = features.layers();
+        let own = self.layers.iter().filter_map(|&position| layers.get(position).cloned());
+        Features::new(features.logits().to_vec(), own.collect())
     }
 
     /// What the shipped detector is chosen from.

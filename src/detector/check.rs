@@ -1,4 +1,4 @@
-//! Whether the parts of a detector fit together.
+//! Checks that the parts of a detector fit together.
 
 use super::Detector;
 use crate::score::{MOST_SAMPLES, check_size};
@@ -7,18 +7,17 @@ use crate::{Class, Error, Model, Preprocess, Result};
 impl Detector {
     /// Checks that the parts fit together.
     pub(crate) fn checked(self) -> Result<Self> {
-        for (patterns, tap) in self.she.layers.iter().zip(self.model.taps()) {
+        for (patterns, tap) in self.she.layers().iter().zip(self.model.taps()) {
             check_size(patterns, tap.size())?;
             check_classes(patterns.classes(), self.model.classes())?;
         }
-        self.she.check()?;
-        self.aggregator.check(self.she.layers.len())?;
+        self.aggregator.check(self.she.layers().len())?;
         check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
         self.check_samples()?;
         Ok(self)
     }
 
-    /// Refuses fewer samples of a class than are classified rightly, or counts of other classes.
+    /// Refuses fewer samples of a class than are classified correctly, and counts of other classes.
     fn check_samples(&self) -> Result<()> {
         let Some(samples) = &self.samples else { return Ok(()) };
         let enough =

@@ -96,13 +96,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     let names: Vec<String> = manifest.layers.iter().map(|layer| layer.name.clone()).collect();
     let detector = Detector {
         model: Model::load_within(&onnx, &names, limits)?.with_outputs(manifest.outputs),
-        she: She {
-            layers: manifest
-                .patterns(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
-            similarity: manifest.similarity,
-            compare_with: manifest.compare_with,
-            clips: manifest.clips.clone(),
-        },
+        she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
         aggregator: manifest.aggregator(&entries)?,
         threshold: manifest
             .threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
@@ -116,7 +110,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
 
 pub(super) fn write(detector: &Detector) -> Vec<u8> {
     let patterns =
-        to_bytes(detector.she.layers.iter().flat_map(|layer| layer.values().iter().copied()));
+        to_bytes(detector.she.layers().iter().flat_map(|layer| layer.values().iter().copied()));
     let scores: Vec<f32> = match detector.threshold.scores_by_class() {
         Some(classes) => classes.flatten().copied().collect(),
         None => detector.threshold.scores().to_vec(),
@@ -166,6 +160,12 @@ impl Manifest {
             preprocess: info.preprocess,
             sha256,
         }
+    }
+
+    /// The scorer, from the block of all patterns.
+    fn she(&self, values: &[f32]) -> Result<She> {
+        let patterns = self.patterns(values)?;
+        She::new(patterns, self.similarity, self.compare_with)?.with_clips(self.clips.clone())
     }
 
     /// Cuts the block of all patterns into those of each layer.

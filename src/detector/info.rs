@@ -1,28 +1,30 @@
-//! What a detector says about itself.
+//! A detector's model, patterns and settings, as plain data.
 
 use serde::{Deserialize, Serialize};
 
+use super::Detector;
 use super::warning::{Warning, warnings};
-use crate::{Aggregator, CompareWith, OutputKind, Preprocess, Similarity};
+use crate::{Aggregator, CompareWith, OutputKind, Patterns, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Info {
     /// Shape of one sample, without the batch dimension.
     pub input_shape: Vec<usize>,
     /// Name of each class of the model, in the order of its logits.
     pub labels: Vec<String>,
-    /// Classes that have a pattern, as positions in the logits, ascending.
+    /// Indices of the classes that have patterns, ascending.
     pub classes: Vec<usize>,
-    /// Number of fit samples behind the pattern of each of `classes`.
+    /// Number of fit samples behind the patterns of each of `classes`.
     pub counts: Vec<u64>,
-    /// Number of fit samples with each label, in the order of `labels`, classified rightly or not.
-    /// `None` for files that do not say.
+    /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
+    /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
     /// Number of patterns of each of `classes`: 1 where the mean is stored.
     pub rows: Vec<usize>,
-    /// What the model's outputs are.
+    /// Meaning of the model's outputs.
     pub outputs: OutputKind,
     /// The tapped layers.
     pub layers: Vec<LayerInfo>,
@@ -32,46 +34,79 @@ pub struct Info {
     pub compare_with: CompareWith,
     /// How the scores of several layers are joined.
     pub aggregator: Aggregator,
-    /// ReAct: where the features of each layer are cut off, if they are.
+    /// ReAct: features of each layer above this are cut off at it. `None` without ReAct.
     pub clips: Option<Vec<f32>>,
     /// Scores above this are out-of-distribution.
     pub threshold: f32,
-    /// The thresholds of samples by their predicted class, in the order of `labels`, where classes
-    /// have their own.
+    /// Threshold of each predicted class, in the order of `labels`, where classes have their own.
     pub class_thresholds: Option<Vec<f32>>,
-    /// Share of in-distribution samples that the threshold is set to let pass; what passes on
-    /// other data may differ.
+    /// Share of in-distribution samples that the threshold aims to pass, 0 to 1. The share that
+    /// passes on other data may differ.
     pub id_pass_rate: f64,
-    /// Where that share really lies with a probability of 95 %, for data like the held-out
-    /// samples.
+    /// 95 % interval of the share that really passes, for data like the held-out samples.
     pub pass_rate_interval: (f64, f64),
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,
-    /// How pictures become inputs, where the detector takes pictures.
+    /// How images become inputs, if the detector takes images.
     pub preprocess: Option<Preprocess>,
     /// Warnings about the detector, the most important first. Empty when all is well.
     pub warnings: Vec<Warning>,
 }
 
 impl Info {
-    /// The same with its warnings.
-    pub(crate) fn warned(self) -> Self {
+    /// Fills in the warnings, which follow from everything else.
+    fn with_warnings(self) -> Self {
         Self { warnings: warnings(&self), ..self }
     }
 
-    /// Number of fit samples of a class that the model classifies rightly.
-    pub(crate) fn correct_of(&self, class: usize) -> u64 {
-        let row = self.classes.iter().position(|&known| known == class);
-        row.and_then(|row| self.counts.get(row)).copied().unwrap_or_default()
+    /// Number of fit samples of a class that the model classifies correctly, 0 for a class without
+    /// patterns.
+    pub(super) fn correct_of(&self, class: usize) -> u64 {
+        let mut counted = self.classes.iter().zip(&self.counts);
+        counted.find(|(counted, _)| **counted == class).map_or(0, |(_, &count)| count)
     }
+}
 
-    pub(crate) fn label(&self, class: usize) -> &str {
-        self.labels.get(class).map(String::as_str).unwrap_or_default()
+impl Detector {
+    /// The detector's model, patterns and settings.
+    pub fn info(&self) -> Info {
+        let layer = |patterns: &Patterns| LayerInfo {
+            name: patterns.layer().to_string(),
+            size: patterns.size(),
+        };
+        let classes = self.classes();
+        let class_threshold = |class| self.threshold.value_for(class);
+        Info {
+            input_shape: self.model.input_shape().to_vec(),
+            labels: self.labels.clone(),
+            classes: classes.iter().map(|class| class.index).collect(),
+            counts: classes.iter().map(|class| class.count).collect(),
+            samples: self.samples.clone(),
+            rows: classes.iter().map(|class| class.rows).collect(),
+            outputs: self.model.output_kind(),
+            layers: self.she.layers().iter().map(layer).collect(),
+            similarity: self.she.similarity(),
+            compare_with: self.she.compare_with(),
+            aggregator: self.aggregator.clone(),
+            clips: self.she.clips().map(<[f32]>::to_vec),
+            threshold: self.threshold.value(),
+            class_thresholds: self
+                .threshold
+                .scores_by_class()
+                .map(|_| (0..self.labels.len()).map(class_threshold).collect()),
+            id_pass_rate: self.threshold.id_pass_rate(),
+            pass_rate_interval: self.threshold.pass_rate_interval(),
+            calibration_size: self.threshold.scores().len(),
+            preprocess: self.preprocess.clone(),
+            warnings: Vec::new(),
+        }
+        .with_warnings()
     }
 }
 
 /// A tapped layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LayerInfo {
     /// Name of the tensor in the ONNX file.
     pub name: String,

@@ -1,4 +1,4 @@
-//! What a detector says: plain data, in the words of every language.
+//! Reports: plain data, with the same names in every language.
 
 use serde::Serialize;
 
@@ -10,6 +10,8 @@ use crate::Baselines;
 /// alike.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[must_use]
 pub struct Report {
     /// The layers' scores joined to one.
     pub score: f32,
@@ -37,6 +39,7 @@ pub struct Report {
 
 /// The class that the classifier predicts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Predicted {
     /// Position in the logits.
     pub index: usize,
@@ -48,6 +51,7 @@ pub struct Predicted {
 
 /// The class whose patterns are most similar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Nearest {
     /// Position in the logits.
     pub index: usize,
@@ -60,6 +64,7 @@ pub struct Nearest {
 
 /// One layer's part in the report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerReport {
     /// Name of the layer.
     pub name: String,
@@ -72,6 +77,7 @@ pub struct LayerReport {
 
 /// Milliseconds spent in each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Timings {
     /// Resizing and normalising the picture, 0 for ready inputs.
     pub image: f64,
@@ -83,6 +89,8 @@ pub struct Timings {
 
 /// Reports on many samples: one array per quantity, in the order of the samples.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+#[must_use]
 pub struct BatchReport {
     /// As [`Report::score`].
     pub scores: Vec<f32>,

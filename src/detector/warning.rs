@@ -7,6 +7,7 @@ use crate::{Info, OutputKind};
 
 /// A problem that the user should look at before trusting a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or
     /// `no-samples`.
@@ -25,7 +26,7 @@ pub(crate) const CODES: [&str; 5] =
     ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
 
 /// All warnings about a detector, the most important first.
-pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
+pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
         samples.and_then(|samples| few_correct(info, samples)),
@@ -42,12 +43,11 @@ pub(crate) fn warnings(info: &Info) -> Vec<Warning> {
 }
 
 fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
-    let few = |&(class, &count): &(usize, &u64)| {
-        (info.correct_of(class) as f64) < FEW_CORRECT_OF_CLASS * count as f64
-    };
-    let weak = samples.iter().enumerate().filter(few);
-    let weak = weak.map(|(class, count)| {
-        format!("{}: {} of {count}", info.label(class), info.correct_of(class))
+    let classes = info.labels.iter().zip(samples).enumerate();
+    let weak = classes.filter_map(|(class, (label, &count))| {
+        let correct = info.correct_of(class);
+        let few = (correct as f64) < FEW_CORRECT_OF_CLASS * count as f64;
+        few.then(|| format!("{label}: {correct} of {count}"))
     });
     let weak = list(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
@@ -98,11 +98,8 @@ fn bounded(info: &Info) -> Option<String> {
 }
 
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
-    let without = samples
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count == 0)
-        .map(|(class, _)| info.label(class).to_string());
+    let classes = info.labels.iter().zip(samples);
+    let without = classes.filter(|(_, count)| **count == 0).map(|(label, _)| label.clone());
     list(without.collect()).map(|without| {
         format!("there are no samples of these classes, so they have no pattern: {without}")
     })

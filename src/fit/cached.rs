@@ -35,7 +35,7 @@ impl<S: Observations> Observations for Cached<'_, S> {
     fn pass(&mut self) -> impl Iterator<Item = Result<Observation>> {
         let is_first = std::mem::replace(&mut self.is_first, false);
         let all: Box<dyn Iterator<Item = Result<Observation>>> = match (is_first, &mut self.rows) {
-            (false, Some(rows)) => Box::new(rows.observations(self.model).map(Ok)),
+            (false, Some(rows)) => Box::new(rows.observations(self.model)),
             (_, rows) => Box::new(self.samples.pass().inspect(move |observation| {
                 if let Ok(observation) = observation {
                     keep(rows, observation);
@@ -49,8 +49,8 @@ impl<S: Observations> Observations for Cached<'_, S> {
 /// Keeps one more observation, or none at all when they become too many.
 fn keep(kept: &mut Option<Rows>, Observation { features, class, .. }: &Observation) {
     let Some(rows) = kept else { return };
-    rows.values.extend_from_slice(&features.logits);
-    features.layers.iter().for_each(|layer| rows.values.extend_from_slice(layer));
+    rows.values.extend_from_slice(features.logits());
+    features.layers().iter().for_each(|layer| rows.values.extend_from_slice(layer));
     rows.classes.push(*class);
     if rows.values.len() > MOST {
         *kept = None;
@@ -58,12 +58,12 @@ fn keep(kept: &mut Option<Rows>, Observation { features, class, .. }: &Observati
 }
 
 impl Rows {
-    fn observations(&self, model: &Model) -> impl Iterator<Item = Observation> {
+    fn observations(&self, model: &Model) -> impl Iterator<Item = Result<Observation>> {
         let (classes, taps) = (model.classes(), model.taps());
         let size = classes + taps.iter().map(Layer::size).sum::<usize>();
         let rows = self.values.chunks(size).zip(&self.classes);
         rows.map(move |(row, &class)| {
-            Observation::new(Features::from_row(row, classes, taps), class)
+            Ok(Observation::new(Features::from_row(row, classes, taps)?, class))
         })
     }
 }

@@ -31,7 +31,7 @@ impl Clips {
     }
 
     fn each_value(&mut self, features: &Features, see: fn(&mut Quantile, f32)) {
-        for (quantile, layer) in self.0.iter_mut().zip(&features.layers) {
+        for (quantile, layer) in self.0.iter_mut().zip(features.layers()) {
             layer.iter().for_each(|&value| see(quantile, value));
         }
     }

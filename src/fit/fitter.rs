@@ -134,7 +134,7 @@ impl Fitter {
             );
             return Err(Error::Fit { reason });
         }
-        Ok(rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect())
+        rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
     }
 
     /// A hash of model and options: fits that have the same can be merged.

@@ -37,7 +37,7 @@ impl<S: IntoIterator<Item = Result<Observation>> + Clone> Observations for S {
 impl Observation {
     /// A sample with these features, whose label is the class with this index.
     pub fn new(features: Features, class: usize) -> Self {
-        let predicted = first_maximum(&features.logits).0;
+        let predicted = first_maximum(features.logits()).0;
         Self { features, class, predicted }
     }
 }
@@ -45,7 +45,7 @@ impl Observation {
 impl CalibrationSample {
     /// A sample with these features.
     pub fn new(features: Features) -> Self {
-        let predicted = first_maximum(&features.logits).0;
+        let predicted = first_maximum(features.logits()).0;
         Self { features, predicted }
     }
 }

@@ -52,14 +52,14 @@ fn fit_she(
         observation.features.check(model)?;
         statistics.push(&observation)?;
         clips.iter_mut().for_each(|clips| clips.count(&observation.features));
-        for (builder, layer) in builders.iter_mut().zip(&observation.features.layers) {
+        for (builder, layer) in builders.iter_mut().zip(observation.features.layers()) {
             builder.push(layer, observation.class, observation.predicted)?;
         }
     }
     let patterns = |builder: PatternsBuilder| builder.at_least(options.min_count)?.finish();
     let layers = builders.into_iter().map(patterns).collect::<Result<_>>()?;
     let clips = clips.map(|clips| clips.finish(samples)).transpose()?;
-    Ok(She { layers, similarity: options.similarity, compare_with: options.compare_with, clips })
+    She::new(layers, options.similarity, options.compare_with)?.with_clips(clips)
 }
 
 fn fit_aggregator(
@@ -79,5 +79,5 @@ fn fit_aggregator(
 }
 
 fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
-    she.compare(&features.layers, predicted).into_iter().map(|layer| layer.score).collect()
+    she.compare(features.layers(), predicted).into_iter().map(|layer| layer.score).collect()
 }

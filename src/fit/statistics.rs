@@ -41,11 +41,11 @@ impl Statistics {
         let Observation { features, class, .. } = observation;
         let (class, classes) = (*class, self.samples.len());
         *self.samples.get_mut(class).ok_or(Error::UnknownClass { class, classes })? += 1;
-        self.all_probabilities &= are_probabilities(&features.logits);
-        self.all_logarithms &= are_log_probabilities(&features.logits);
-        self.all_bounded &= are_bounded(&features.logits);
-        let first = self.first.get_or_insert_with(|| features.layers.clone());
-        let layers = first.iter().zip(&features.layers);
+        self.all_probabilities &= are_probabilities(features.logits());
+        self.all_logarithms &= are_log_probabilities(features.logits());
+        self.all_bounded &= are_bounded(features.logits());
+        let first = self.first.get_or_insert_with(|| features.layers().to_vec());
+        let layers = first.iter().zip(features.layers());
         for (varies, (first, layer)) in self.varies.iter_mut().zip(layers) {
             *varies = *varies || first != layer;
         }
@@ -68,8 +68,8 @@ impl Statistics {
 
     /// Meaning of the model's outputs, judged by these samples.
     ///
-    /// Features may come from a detector, which has taken logarithms already, so the model itself is
-    /// run to tell.
+    /// Features may come from a detector, which has taken logarithms already, so the model itself
+    /// is run to tell.
     pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
         let gives_probabilities =
             || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::graph::Graph;
 use super::outputs::{EngineOutputs, run};
-use super::{Layer, Model, Plan, compiled, invalid, noise, sheltered};
+use super::{Layer, Model, Plan, catch_panic, compile, invalid, noise};
 use crate::{Limits, Result};
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
@@ -24,12 +24,12 @@ impl Batched {
     /// `None` for a model that must run its samples one by one: it has a batch of one built in, or
     /// it mixes samples.
     pub(super) fn plan(&self, one: &Plan, input_shape: &[usize], taps: &[Layer]) -> Option<&Plan> {
-        let compile = || {
+        let compile_many = || {
             let graph = Graph::read(&self.onnx, Model::BATCH, &self.limits)?;
-            let many = compiled(graph, taps, Model::BATCH)?.0;
+            let many = compile(graph, taps, Model::BATCH)?.0;
             Ok(keeps_apart(&many, one, input_shape)?.then_some(many))
         };
-        self.plan.get_or_init(|| sheltered(invalid, compile).ok().flatten()).as_ref()
+        self.plan.get_or_init(|| catch_panic(invalid, compile_many).ok().flatten()).as_ref()
     }
 }
 
@@ -49,9 +49,9 @@ fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
 
 /// Whether one sample of a batch agrees with the same sample run alone, up to the order of sums.
 fn agree(batch: &EngineOutputs, index: usize, alone: &EngineOutputs) -> Result<bool> {
-    let (together, alone) = (batch.sample(index)?, alone.sample(0)?);
-    let mut layers = together.layers.iter().zip(&alone.layers);
-    Ok(close(&together.logits, &alone.logits) && layers.all(|(one, other)| close(one, other)))
+    let (batched, alone) = (batch.sample(index)?, alone.sample(0)?);
+    let mut layers = batched.layers.iter().zip(&alone.layers);
+    Ok(close(&batched.logits, &alone.logits) && layers.all(|(one, other)| close(one, other)))
 }
 
 fn close(one: &[f32], other: &[f32]) -> bool {

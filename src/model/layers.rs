@@ -7,9 +7,10 @@ use crate::{Error, Result};
 /// A tensor inside a model whose values can serve as features.
 ///
 /// Feature maps must have their channels first, as ONNX's convolutions make them. A map behind a
-/// `Transpose` to channels last, which exporters of TensorFlow write now and then, is not told
-/// apart and would be averaged over the wrong dimensions.
+/// `Transpose` to channels last, which TensorFlow exporters sometimes write, looks the same and
+/// would be averaged over the wrong dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Layer {
     /// Name of the tensor in the ONNX file.
     pub name: String,
@@ -20,10 +21,14 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Length of its features: `D`, or the number of channels, as feature maps are averaged over
-    /// space.
+    /// Length of its feature vector: `D`, or the number of channels, as feature maps are averaged
+    /// over space.
     pub fn size(&self) -> usize {
-        self.shape.first().copied().unwrap_or_default()
+        match self.shape.as_slice() {
+            [size, ..] => *size,
+            // A scalar.
+            [] => 1,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, NodeProto};
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::compile::classes_of;
 use super::graph::fact;
 use super::invalid;
 use crate::Result;
@@ -210,9 +211,7 @@ impl<'a> Search<'a> {
         let order = transpose.attribute.iter().find(|attribute| attribute.name == "perm");
         let samples_first = order.is_some_and(|order| order.ints.first() == Some(&0));
         samples_first
-            && self
-                .shape(tensor)
-                .is_some_and(|shape| super::classes_of(&shape, self.batch).is_some())
+            && self.shape(tensor).is_some_and(|shape| classes_of(&shape, self.batch).is_some())
     }
 
     /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.
@@ -232,7 +231,7 @@ impl<'a> Search<'a> {
 
     /// Whether two tensors hold one row of as many numbers of each sample.
     fn same_classes(&self, one: &str, other: &str) -> bool {
-        let row = |name| super::classes_of(&self.shape(name)?, self.batch);
+        let row = |name| classes_of(&self.shape(name)?, self.batch);
         row(one).is_some() && row(one) == row(other)
     }
 

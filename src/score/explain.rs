@@ -1,43 +1,24 @@
 //! Where a similarity comes from: the part of each feature of a layer, and of each position of a
 //! feature map.
-//!
-//! A similarity is written as a sum over the features `f_d`, with weights `w`, a centre `c` and an
-//! offset `b`. A feature is the mean of its channel of the map `F`, so the same sum at each
-//! position `p` has the similarity as its mean:
-//!
-//! ```text
-//! s = sum_d w_d (f_d - c_d) + b = mean_p [ sum_d w_d (F_dp - c_d) + b ]
-//! ```
-//!
-//! | similarity | `w` | `c` | `b` |
-//! |---|---|---|---|
-//! | inner | `mu / D` | 0 | 0 |
-//! | dot | `mu` | 0 | 0 |
-//! | cosine | `mu / (\|f\| \|mu\|)`, 0 where either is | 0 | 0 |
-//! | Euclidean | `(mu - f) / \|f - mu\|`, 0 where `f` is `mu` | `mu` | 0 |
-//! | Hopfield | `beta sum_s p_s s` with `p = softmax(beta <f, s>)` | 0 | entropy of `p` |
-//!
-//! The sums of the distance and of the Hopfield energy are their first-order expansions around the
-//! sample, that of the cosine keeps the sample's length. Of several patterns `mu` is the most
-//! similar one. Where ReAct cuts a feature off, every position of its channel is lowered by what
-//! the feature loses.
 
 use serde::Serialize;
 
-use super::she::{She, clipped};
-use crate::tensor::{norm, sum, widened};
-use crate::{LayerReport, Similarity, Tensor};
+use super::linear_form::LinearForm;
+use super::she::She;
+use crate::{Features, Layer};
 
-/// The similarity of one layer, taken apart. What is above zero makes the sample more alike, what
-/// is below less.
+/// The similarity of one layer, by feature and by position. Positive parts make the sample more
+/// similar, negative parts less.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct LayerExplanation {
     /// Name of the layer.
     pub name: String,
-    /// Similarity to the class, that of [`LayerReport::similarities`]. Higher = more alike.
+    /// Similarity to the class, as in [`LayerReport::similarities`](crate::LayerReport::similarities).
+    /// Higher = more alike.
     pub similarity: f32,
-    /// The part of each feature, in their order. They sum to the similarity.
+    /// The part of each feature. They sum to the similarity.
     pub channels: Vec<f32>,
     /// The similarity at each position of a feature map, `None` for a layer that is a vector.
     pub map: Option<SimilarityMap>,
@@ -47,8 +28,9 @@ pub struct LayerExplanation {
 /// may lie outside the range of the similarity, such as a cosine above 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SimilarityMap {
-    /// Number of rows, that of the feature map.
+    /// Number of rows of the feature map.
     pub height: usize,
     /// Number of values in a row.
     pub width: usize,
@@ -57,158 +39,45 @@ pub struct SimilarityMap {
 }
 
 impl She {
-    /// The similarities to `class` taken apart, from the features of each layer and the `raw`
-    /// layers that they were pooled from; `None` for a class without patterns.
+    /// Takes the similarities of one sample to `class` apart. `similarities` and `raw` hold, for
+    /// each layer, the similarity to that class and the values that the features were pooled from.
+    ///
+    /// `None` for a class without patterns.
     pub(crate) fn explain(
         &self,
         class: usize,
-        reports: &[LayerReport],
-        features: &[Vec<f32>],
-        raw: &[Tensor],
+        similarities: &[f32],
+        features: &Features,
+        taps: &[Layer],
+        raw: &[&[f32]],
     ) -> Option<Vec<LayerExplanation>> {
-        let scorers = self.layers.iter().zip(self.clips());
-        let layers = scorers.zip(features.iter().zip(raw)).zip(reports);
-        let explained = layers.map(|(((patterns, clip), (features, raw)), report)| {
-            let position = patterns.position_of(class)?;
-            let form = LinearForm::new(
-                self.similarity,
-                &patterns.rows_of(position).collect::<Vec<_>>(),
-                features,
-                clip,
-            );
-            let (name, similarity) = (report.name.clone(), *report.similarities.get(position)?);
-            Some(LayerExplanation {
-                name,
-                similarity,
-                channels: form.channels(features),
-                map: form.map(raw),
-            })
-        });
+        let scorers = self.layers().iter().zip(self.clip_of_each());
+        let layers = scorers.zip(features.layers()).zip(similarities).zip(taps.iter().zip(raw));
+        let explained =
+            layers.map(|((((patterns, clip), features), &similarity), (layer, raw))| {
+                let rows: Vec<_> = patterns.rows_of(class).collect();
+                let form = LinearForm::new(self.similarity(), &rows, features, clip)?;
+                Some(LayerExplanation {
+                    name: layer.name.clone(),
+                    similarity,
+                    channels: form.channels(features),
+                    map: similarity_map(&form, layer, raw),
+                })
+            });
         explained.collect()
     }
 }
 
-/// A similarity as a sum over the features of one sample, a term for each.
-struct LinearForm(Vec<Term>);
-
-/// One feature's part in a similarity.
-struct Term {
-    weight: f64,
-    centre: f64,
-    offset: f64,
-}
-
-impl Term {
-    fn at(&self, feature: f32) -> f64 {
-        self.weight * (f64::from(feature) - self.centre) + self.offset
-    }
-}
-
-/// A pattern and its Euclidean length.
-type Row<'a> = (&'a [f64], f64);
-
-impl LinearForm {
-    /// The similarity to a class with the patterns `rows`, for features as they are before ReAct.
-    fn new(similarity: Similarity, rows: &[Row], features: &[f32], clip: Option<f32>) -> Self {
-        let kept = widened(&clipped(features, clip));
-        let mut form = Self::of_kept(similarity, rows, &kept);
-        let lost = features.iter().zip(&kept).map(|(&feature, kept)| f64::from(feature) - kept);
-        form.0.iter_mut().zip(lost).for_each(|(term, lost)| term.centre += lost);
-        form
-    }
-
-    /// The similarity for features as ReAct leaves them.
-    fn of_kept(similarity: Similarity, rows: &[Row], features: &[f64]) -> Self {
-        let (pattern, length) =
-            similarity.most_similar(features, rows.iter().copied()).unwrap_or_default();
-        match similarity {
-            Similarity::Inner => Self::proportional(pattern, features.len() as f64),
-            Similarity::Dot => Self::proportional(pattern, 1.0),
-            Similarity::Cosine => Self::proportional(pattern, norm(features) * length),
-            Similarity::Euclidean => Self::distance(pattern, features),
-            Similarity::Hopfield { beta } => Self::energy(f64::from(beta), rows, features),
-        }
-    }
-
-    /// Each feature weighs as much as that of the pattern, over a common divisor.
-    fn proportional(pattern: &[f64], divisor: f64) -> Self {
-        Self(
-            pattern
-                .iter()
-                .map(|&value| Term { weight: quotient(value, divisor), centre: 0.0, offset: 0.0 })
-                .collect(),
-        )
-    }
-
-    /// Each feature weighs as much as it is off the pattern.
-    fn distance(pattern: &[f64], features: &[f64]) -> Self {
-        let distance = sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt();
-        let term = |(&f, &p): (&f64, &f64)| Term {
-            weight: quotient(p - f, distance),
-            centre: p,
-            offset: 0.0,
-        };
-        Self(features.iter().zip(pattern).map(term).collect())
-    }
-
-    /// Each feature weighs as much as that of the patterns' mean, of which the similar ones have
-    /// the largest shares.
-    fn energy(beta: f64, rows: &[Row], features: &[f64]) -> Self {
-        let energies: Vec<f64> =
-            rows.iter().map(|(pattern, _)| beta * sum(features, pattern, |f, p| f * p)).collect();
-        let (shares, entropy) = softmax(&energies);
-        let mut weights = vec![0.0; features.len()];
-        for ((pattern, _), share) in rows.iter().zip(shares) {
-            weights
-                .iter_mut()
-                .zip(*pattern)
-                .for_each(|(weight, value)| *weight += beta * share * value);
-        }
-        let offset = entropy / features.len() as f64;
-        Self(weights.into_iter().map(|weight| Term { weight, centre: 0.0, offset }).collect())
-    }
-
-    /// The part of each feature.
-    fn channels(&self, features: &[f32]) -> Vec<f32> {
-        self.0.iter().zip(features).map(|(term, &feature)| term.at(feature) as f32).collect()
-    }
-
-    /// The sum at each position of a feature map.
-    fn map(&self, raw: &Tensor) -> Option<SimilarityMap> {
-        let &[_, height, width] = raw.shape() else { return None };
-        let mut values = vec![0.0; height * width];
-        for (term, channel) in self.0.iter().zip(raw.data().chunks_exact(values.len().max(1))) {
-            values.iter_mut().zip(channel).for_each(|(value, &feature)| *value += term.at(feature));
-        }
-        Some(SimilarityMap {
-            height,
-            width,
-            values: values.into_iter().map(|value| value as f32).collect(),
-        })
-    }
-}
-
-/// A quotient, 0 where there is nothing to divide by.
-fn quotient(value: f64, divisor: f64) -> f64 {
-    if divisor == 0.0 { 0.0 } else { value / divisor }
-}
-
-/// The share of each value in the sum of their powers, and the entropy of the shares.
-fn softmax(values: &[f64]) -> (Vec<f64>, f64) {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = values.iter().map(|value| (value - largest).exp()).collect();
-    let total: f64 = powers.iter().sum();
-    let shares: Vec<f64> = powers.iter().map(|power| power / total).collect();
-    // Without the logarithms of the shares, which may be those of zero.
-    let entropy = total.ln()
-        - shares.iter().zip(values).map(|(share, value)| share * (value - largest)).sum::<f64>();
-    (shares, entropy)
+/// The similarity at each position, where the layer is a feature map.
+fn similarity_map(form: &LinearForm, layer: &Layer, raw: &[f32]) -> Option<SimilarityMap> {
+    let &[_, height, width] = layer.shape.as_slice() else { return None };
+    Some(SimilarityMap { height, width, values: form.by_position(raw, height * width) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, CompareWith, Patterns};
+    use crate::{Class, CompareWith, Patterns, Similarity};
 
     const SIMILARITIES: [Similarity; 5] = [
         Similarity::Inner,
@@ -227,12 +96,9 @@ mod tests {
         let class = |index, rows| Class { index, count: 9, rows };
         let patterns =
             Patterns::new("layer", vec![class(1, 2), class(4, 1)], values.to_vec()).unwrap();
-        She {
-            layers: vec![patterns],
-            similarity,
-            compare_with: CompareWith::Nearest,
-            clips: clip.map(|clip| vec![clip]),
-        }
+        She::new(vec![patterns], similarity, CompareWith::Nearest)
+            .and_then(|she| she.with_clips(clip.map(|clip| vec![clip])))
+            .unwrap()
     }
 
     fn explained(
@@ -242,9 +108,10 @@ mod tests {
         raw: &[f32],
     ) -> Option<LayerExplanation> {
         let similarities = she.score(&[FEATURES.to_vec()], 0).unwrap().remove(0).similarities;
-        let report = LayerReport { name: "layer".to_string(), score: 0.0, similarities };
-        let raw = Tensor::new(shape, raw.to_vec()).unwrap();
-        she.explain(class, &[report], &[FEATURES.to_vec()], &[raw])
+        let row = she.classes().iter().position(|patterned| patterned.index == class)?;
+        let features = Features::new(vec![0.0], vec![FEATURES.to_vec()]).unwrap();
+        let (name, op, shape) = ("layer".to_string(), "Relu".to_string(), shape.to_vec());
+        she.explain(class, &[similarities[row]], &features, &[Layer { name, op, shape }], &[raw])
             .map(|mut layers| layers.remove(0))
     }
 

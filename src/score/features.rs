@@ -1,45 +1,57 @@
 //! Tapped layers to feature vectors.
 
-use crate::model::{Activations, EngineOutputs, Layer, Model};
+use super::logits::check_logits;
+use crate::model::{Activations, Layer, Model, SampleOutputs};
 use crate::parallel::map_in_order;
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
-/// What a model makes of one sample: all that a score is computed from.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Logits and pooled layers of one sample: all that a score is computed from. They are finite.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
 pub struct Features {
-    /// Unnormalised class scores, one a class.
-    pub logits: Vec<f32>,
-    /// The features of each tapped layer, in the order of the taps.
-    pub layers: Vec<Vec<f32>>,
+    logits: Vec<f32>,
+    layers: Vec<Vec<f32>>,
 }
 
 impl Features {
+    /// Features from their values: the logits, one per class, and the vector of each tapped layer.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] without logits, [`Error::NotFinite`] for NaN and infinities.
+    pub fn new(logits: Vec<f32>, layers: Vec<Vec<f32>>) -> Result<Self> {
+        check_logits(&logits)?;
+        for (position, layer) in layers.iter().enumerate() {
+            check_finite(format_args!("the features of layer {position}"), layer)?;
+        }
+        Ok(Self { logits, layers })
+    }
+
     /// Features from the activations of the layers `taps`.
     ///
     /// A vector is kept as it is; a feature map `[channels, height, width]` is averaged over its
-    /// positions, one value a channel.
+    /// positions, one value per channel.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] when a layer gave NaN or an infinity.
+    /// As [`Features::new`].
     pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
-        Self::of(&activations.logits, activations.layers.iter().map(Tensor::data), taps)
+        check_logits(&activations.logits)?;
+        let layers = taps.iter().zip(activations.layers.iter().map(Tensor::data));
+        let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
+        Ok(Self { logits: activations.logits.clone(), layers })
     }
 
-    /// What the model makes of one sample, of the model's input shape.
+    /// Features from the outputs of the layers `taps`. The engine's logits are finite already.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] when the logits or a layer hold NaN or an infinity.
-    pub(crate) fn of_outputs(
-        outputs: &EngineOutputs,
-        index: usize,
-        taps: &[Layer],
-    ) -> Result<Self> {
-        let ran = outputs.sample(index)?;
-        Self::of(&ran.logits, ran.layers, taps)
+    /// [`Error::NotFinite`] when a layer holds NaN or an infinity.
+    pub(crate) fn from_outputs(outputs: &SampleOutputs<'_>, taps: &[Layer]) -> Result<Self> {
+        let layers = taps.iter().zip(&outputs.layers);
+        let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
+        Ok(Self { logits: outputs.logits.to_vec(), layers })
     }
 
-    /// What the model makes of samples laid end to end, each of its input shape.
+    /// Features of samples laid end to end, each of the model's input shape.
     ///
     /// # Errors
     /// As [`Model::run_batch`] and [`Features::pool`].
@@ -52,61 +64,80 @@ impl Features {
         Ok(all)
     }
 
-    /// The same, for few samples on one thread.
+    /// As [`Features::of_batch`], on one thread.
     pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
-        model.forward_batch(data, |outputs, index| Self::of_outputs(outputs, index, model.taps()))
+        let mut all = Vec::new();
+        for outputs in model.forward_batches(data)? {
+            for sample in outputs?.samples() {
+                all.push(Self::from_outputs(&sample?, model.taps())?);
+            }
+        }
+        Ok(all)
     }
 
-    fn of<'a>(
-        logits: &[f32],
-        layers: impl IntoIterator<Item = &'a [f32]>,
-        taps: &[Layer],
-    ) -> Result<Self> {
-        let layers = taps.iter().zip(layers).map(|(tap, values)| pooled(tap, values));
-        Ok(Self { layers: layers.collect::<Result<_>>()?, logits: logits.to_vec() })
-    }
-
-    /// Features from their values end to end: the logits of so many classes, then each tap in turn.
-    /// What the row lacks is missing.
-    pub(crate) fn from_row(row: &[f32], classes: usize, taps: &[Layer]) -> Self {
-        let mut rest = row;
-        let mut next = |size| {
-            let (part, others) = rest.split_at_checked(size).unwrap_or_default();
-            rest = others;
-            part.to_vec()
-        };
-        Self { logits: next(classes), layers: taps.iter().map(|tap| next(tap.size())).collect() }
-    }
-
-    /// Refuses features that this model does not make.
+    /// Features from their values end to end: the logits of `classes` classes, then each tap in
+    /// turn.
     ///
     /// # Errors
-    /// [`Error::Fit`] for other numbers of logits, layers or values, [`Error::NotFinite`].
-    pub(crate) fn check(&self, model: &Model) -> Result<()> {
-        let taps = model.taps();
-        let sizes = |layers: &[Vec<f32>]| layers.iter().map(Vec::len).collect::<Vec<_>>();
-        let (given, expected) =
-            (sizes(&self.layers), taps.iter().map(Layer::size).collect::<Vec<_>>());
-        if given != expected || self.logits.len() != model.classes() {
-            let reason = format!(
-                "features have {} logits and layers of {given:?} values, the model has {} and {expected:?}",
-                self.logits.len(),
-                model.classes()
-            );
-            return Err(Error::Fit { reason });
+    /// [`Error::Fit`] for a row of another length.
+    pub(crate) fn from_row(row: &[f32], classes: usize, taps: &[Layer]) -> Result<Self> {
+        let mut rest = row;
+        let mut next = |size| {
+            let (part, others) = rest.split_at_checked(size)?;
+            rest = others;
+            Some(part.to_vec())
+        };
+        let logits = next(classes);
+        let layers = taps.iter().map(|tap| next(tap.size())).collect::<Option<_>>();
+        match (logits, layers, rest) {
+            (Some(logits), Some(layers), []) => Ok(Self { logits, layers }),
+            _ => Err(Error::Fit {
+                reason: format!(
+                    "a row of {} values cannot be cut into {classes} logits and the layers",
+                    row.len()
+                ),
+            }),
         }
-        check_finite("the logits", &self.logits)?;
-        let mut named = taps.iter().zip(&self.layers);
-        named.try_for_each(|(tap, layer)| {
-            check_finite(format_args!("the features of layer {:?}", tap.name), layer)
-        })
+    }
+
+    /// Unnormalised class scores, one per class.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// The feature vector of each tapped layer, in the order of the taps.
+    pub fn layers(&self) -> &[Vec<f32>] {
+        &self.layers
+    }
+
+    /// Moves the logits and layers out.
+    pub fn into_parts(self) -> (Vec<f32>, Vec<Vec<f32>>) {
+        (self.logits, self.layers)
+    }
+
+    /// Refuses features of other sizes than this model's.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] for other numbers of logits, layers or values.
+    pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let given: Vec<_> = self.layers.iter().map(Vec::len).collect();
+        let expected: Vec<_> = model.taps().iter().map(Layer::size).collect();
+        if given == expected && self.logits.len() == model.classes() {
+            return Ok(());
+        }
+        let reason = format!(
+            "features have {} logits and layers of {given:?} values, the model has {} and {expected:?}",
+            self.logits.len(),
+            model.classes()
+        );
+        Err(Error::Fit { reason })
     }
 }
 
-/// A vector as it is; of a feature map, channels first, the mean of each channel.
+/// Copies a vector; averages each channel of a feature map over its positions.
 fn pooled(layer: &Layer, values: &[f32]) -> Result<Vec<f32>> {
     check_finite(format_args!("the output of layer {:?}", layer.name), values)?;
-    match values.len() / layer.size().max(1) {
+    match values.len() / layer.size() {
         1 => Ok(values.to_vec()),
         positions => Ok(values.chunks_exact(positions.max(1)).map(mean).collect()),
     }

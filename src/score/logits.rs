@@ -1,4 +1,4 @@
-//! Scores that need only the logits, so that SHE can be judged against them at no cost.
+//! Scores from the logits alone: baselines to compare SHE with, at no cost.
 
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use crate::{Error, Result};
 /// Classic scores of one sample. Higher = more out-of-distribution, for all three.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Baselines {
     /// Negated maximum softmax probability, -1 to 0 (Hendrycks and Gimpel, 2017).
     pub msp: f32,
@@ -17,19 +18,33 @@ pub struct Baselines {
     pub energy: f32,
 }
 
-/// What a classifier says.
+/// The classifier's prediction for one sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// Position of the largest logit, the first of equal ones.
-    pub class: usize,
-    /// Softmax probability of each class, 0 to 1.
-    pub probabilities: Vec<f32>,
+    class: usize,
+    probability: f32,
+    probabilities: Vec<f32>,
 }
 
 impl Prediction {
-    /// Softmax probability of the predicted class.
+    /// Index of the largest logit, the first of equal ones.
+    pub fn class(&self) -> usize {
+        self.class
+    }
+
+    /// Softmax probability of the predicted class, 0 to 1.
     pub fn probability(&self) -> f32 {
-        self.probabilities.get(self.class).copied().unwrap_or_default()
+        self.probability
+    }
+
+    /// Softmax probability of each class, 0 to 1.
+    pub fn probabilities(&self) -> &[f32] {
+        &self.probabilities
+    }
+
+    /// Moves the probabilities of all classes out.
+    pub(crate) fn into_probabilities(self) -> Vec<f32> {
+        self.probabilities
     }
 }
 
@@ -39,6 +54,27 @@ impl Prediction {
 /// # Errors
 /// [`Error::InvalidOption`] when there are none, [`Error::NotFinite`] for NaN and infinities.
 pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
+    check_logits(logits)?;
+    let (class, max) = first_maximum(logits);
+    let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    let softmax = |exp: f64| (exp / sum) as f32;
+    let prediction = Prediction {
+        class,
+        // The largest logit is that of the predicted class: its exponential is exp(0).
+        probability: softmax(1.0),
+        probabilities: exps.into_iter().map(softmax).collect(),
+    };
+    let scores = Baselines {
+        msp: -prediction.probability(),
+        max_logit: -max as f32,
+        energy: -(max + sum.ln()) as f32,
+    };
+    Ok((prediction, scores))
+}
+
+/// Refuses a sample without logits, NaN and infinities.
+pub(super) fn check_logits(logits: &[f32]) -> Result<()> {
     if logits.is_empty() {
         return Err(Error::InvalidOption {
             option: "the number of logits",
@@ -46,18 +82,7 @@ pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
             allowed: "at least one",
         });
     }
-    check_finite("the logits", logits)?;
-    let (class, max) = first_maximum(logits);
-    let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
-    let sum: f64 = exps.iter().sum();
-    let prediction =
-        Prediction { class, probabilities: exps.iter().map(|exp| (exp / sum) as f32).collect() };
-    let scores = Baselines {
-        msp: -prediction.probability(),
-        max_logit: -max as f32,
-        energy: -(max + sum.ln()) as f32,
-    };
-    Ok((prediction, scores))
+    check_finite("the logits", logits)
 }
 
 /// Position and value of the largest number, the first of equal ones.
@@ -76,8 +101,8 @@ mod tests {
     #[test]
     fn softmax_and_energy_equal_scipy() {
         let (prediction, scores) = baselines(&[1.0, 3.0, 2.0]).unwrap();
-        assert_eq!(prediction.class, 1);
-        assert!((prediction.probabilities[0] - 0.090_030_57).abs() < 1e-7);
+        assert_eq!(prediction.class(), 1);
+        assert!((prediction.probabilities()[0] - 0.090_030_57).abs() < 1e-7);
         assert!((prediction.probability() - 0.665_240_94).abs() < 1e-7);
         assert_eq!(scores.msp, -prediction.probability());
         assert_eq!(scores.max_logit, -3.0);
@@ -87,7 +112,7 @@ mod tests {
     #[test]
     fn large_logits_do_not_overflow_and_ties_go_to_the_first() {
         let (prediction, scores) = baselines(&[3e38, 3e38]).unwrap();
-        assert_eq!((prediction.class, prediction.probability()), (0, 0.5));
+        assert_eq!((prediction.class(), prediction.probability()), (0, 0.5));
         assert_eq!(scores.energy, -3e38);
     }
 

@@ -79,11 +79,13 @@ impl Patterns {
         self.size
     }
 
-    /// The patterns of each class, one a row, in the order of [`Patterns::classes`].
+    /// The patterns of each class, row-major, in the order of [`Patterns::classes`].
+    #[expect(clippy::expect_used, reason = "`new` refuses values that are not all rows")]
     pub fn of_classes(&self) -> impl Iterator<Item = &[f32]> {
         let mut rest = self.values.as_slice();
         self.classes.iter().map(move |class| {
-            let (rows, others) = rest.split_at_checked(class.rows * self.size).unwrap_or_default();
+            let (rows, others) =
+                rest.split_at_checked(class.rows * self.size).expect("each class has its rows");
             rest = others;
             rows
         })
@@ -94,11 +96,17 @@ impl Patterns {
         self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
 
-    /// The patterns of the class at a position of [`Patterns::classes`], each with its Euclidean
-    /// length.
-    pub(crate) fn rows_of(&self, position: usize) -> impl Iterator<Item = (&[f64], f64)> {
-        let before = self.classes.iter().take(position).map(|class| class.rows).sum();
-        self.rows().skip(before).take(self.classes.get(position).map_or(0, |class| class.rows))
+    /// The patterns of a class, each with its Euclidean length. Empty for a class without any.
+    pub(crate) fn rows_of(&self, class: usize) -> impl Iterator<Item = (&[f64], f64)> {
+        let rows = |class: &Class| class.rows;
+        let before = self.classes.iter().take_while(|other| other.index < class).map(rows).sum();
+        let own = self.classes.iter().find(|other| other.index == class).map_or(0, rows);
+        self.rows().skip(before).take(own)
+    }
+
+    /// Whether both have the same classes with the same samples and numbers of patterns.
+    pub(super) fn has_classes_of(&self, other: &Self) -> bool {
+        self.classes == other.classes
     }
 
     /// All values, row-major.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::named;
 use crate::tensor::check_finite;
-use crate::{Error, Patterns, Result, Similarity};
+use crate::{Class, Error, Patterns, Result, Similarity};
 
 /// Class that a sample is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,34 +31,98 @@ pub struct LayerScore {
     pub similarities: Vec<f32>,
 }
 
-/// The scorer: the patterns of each layer and how features are held against them.
+/// The scorer: the patterns of each layer and how features are compared with them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct She {
-    /// Patterns of each layer, in the order of the features.
-    pub layers: Vec<Patterns>,
-    /// How features are compared with patterns.
-    pub similarity: Similarity,
-    /// Class that a sample is compared with.
-    pub compare_with: CompareWith,
-    /// ReAct (Sun et al., 2021): features above this are cut off at it, one value a layer.
-    /// Patterns are not cut.
-    pub clips: Option<Vec<f32>>,
+    layers: Vec<Patterns>,
+    similarity: Similarity,
+    compare_with: CompareWith,
+    clips: Option<Vec<f32>>,
 }
 
 impl She {
-    /// Scores the features of each layer of one sample whose predicted class is `predicted`.
+    /// A scorer from the patterns of each layer, in the order of the features.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] without layers, for layers with different classes, or for a
+    /// temperature that is not above 0.
+    pub fn new(
+        layers: Vec<Patterns>,
+        similarity: Similarity,
+        compare_with: CompareWith,
+    ) -> Result<Self> {
+        let [first, others @ ..] = layers.as_slice() else {
+            return Err(unusable("there are no layers".to_string()));
+        };
+        if others.iter().any(|other| !other.has_classes_of(first)) {
+            return Err(unusable("the layers have patterns of different classes".to_string()));
+        }
+        if !similarity.is_usable() {
+            return Err(unusable(format!("the similarity is {similarity:?}")));
+        }
+        Ok(Self { layers, similarity, compare_with, clips: None })
+    }
+
+    /// The same scorer with ReAct (Sun et al., 2021): features above a layer's clip are cut off at
+    /// it. Patterns are not. `None` cuts nothing off.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] unless there is a finite clip for each layer.
+    pub fn with_clips(self, clips: Option<Vec<f32>>) -> Result<Self> {
+        let fits = |clips: &Vec<f32>| {
+            clips.len() == self.layers.len() && clips.iter().all(|clip| clip.is_finite())
+        };
+        match clips {
+            Some(clips) if !fits(&clips) => Err(unusable(format!(
+                "the clips {clips:?} are not one number for each of {} layers",
+                self.layers.len()
+            ))),
+            clips => Ok(Self { clips, ..self }),
+        }
+    }
+
+    /// Patterns of each layer, in the order of the features.
+    pub fn layers(&self) -> &[Patterns] {
+        &self.layers
+    }
+
+    /// How features are compared with patterns.
+    pub fn similarity(&self) -> Similarity {
+        self.similarity
+    }
+
+    /// Class that a sample is compared with.
+    pub fn compare_with(&self) -> CompareWith {
+        self.compare_with
+    }
+
+    /// ReAct's clip of each layer, if there are any.
+    pub fn clips(&self) -> Option<&[f32]> {
+        self.clips.as_deref()
+    }
+
+    /// The classes that have patterns, ascending, the same in all layers.
+    #[expect(clippy::expect_used, reason = "`new` refuses a scorer without layers")]
+    pub fn classes(&self) -> &[Class] {
+        self.layers.first().expect("a scorer has a layer").classes()
+    }
+
+    /// Scores one sample, layer by layer, from its features and predicted class.
     ///
     /// # Errors
     /// [`Error::PatternsMismatch`] when the features of a layer and its patterns differ in length
     /// or number, [`Error::NotFinite`] for NaN and infinities.
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
-        self.check_features(features)?;
+        self.check_sizes(features)?;
+        for (patterns, features) in self.layers.iter().zip(features) {
+            check_finite(format_args!("the features of layer {:?}", patterns.layer()), features)?;
+        }
         Ok(self.compare(features, predicted))
     }
 
-    /// As [`She::score`], for features that were checked when they were made.
+    /// As [`She::score`], for features of the right sizes that are finite.
     pub(crate) fn compare(&self, features: &[Vec<f32>], predicted: usize) -> Vec<LayerScore> {
-        let layers = self.layers.iter().zip(features).zip(self.clips());
+        let layers = self.layers.iter().zip(features).zip(self.clip_of_each());
         layers
             .map(|((patterns, features), clip)| {
                 self.score_layer(patterns, &clipped(features, clip), predicted)
@@ -66,20 +130,18 @@ impl She {
             .collect()
     }
 
-    /// Refuses features that cannot be compared with the patterns.
-    pub(crate) fn check_features(&self, features: &[Vec<f32>]) -> Result<()> {
+    /// Refuses features whose layers are not of the sizes of the patterns.
+    pub(crate) fn check_sizes(&self, features: &[Vec<f32>]) -> Result<()> {
         if features.len() != self.layers.len() {
             let (layer, patterns) = ("all".to_string(), self.layers.len());
             return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
         }
-        self.layers.iter().zip(features).try_for_each(|(patterns, features)| {
-            check_size(patterns, features.len())?;
-            check_finite(format_args!("the features of layer {:?}", patterns.layer()), features)
-        })
+        let mut layers = self.layers.iter().zip(features);
+        layers.try_for_each(|(patterns, features)| check_size(patterns, features.len()))
     }
 
-    /// Where ReAct cuts the features of each layer off, without end.
-    pub(crate) fn clips(&self) -> impl Iterator<Item = Option<f32>> {
+    /// The clip of each layer, without end.
+    pub(super) fn clip_of_each(&self) -> impl Iterator<Item = Option<f32>> {
         self.clips.iter().flatten().copied().map(Some).chain(std::iter::repeat(None))
     }
 
@@ -91,29 +153,13 @@ impl She {
                 patterns.position_of(predicted).and_then(|class| similarities.get(class).copied())
             }
         };
+        // A predicted class without patterns is as dissimilar as can be.
         LayerScore { score: -chosen.unwrap_or(f32::NEG_INFINITY), similarities }
     }
+}
 
-    /// Refuses a temperature or clips that no score can be computed with.
-    pub(crate) fn check(&self) -> Result<()> {
-        let damaged =
-            |reason: String| Err(Error::InvalidDetector { field: "scorer".to_string(), reason });
-        match &self.clips {
-            _ if !self.similarity.is_usable() => {
-                damaged(format!("the similarity is {:?}", self.similarity))
-            }
-            Some(clips)
-                if clips.len() != self.layers.len()
-                    || clips.iter().any(|clip| !clip.is_finite()) =>
-            {
-                damaged(format!(
-                    "the clips {clips:?} are not one number for each of {} layers",
-                    self.layers.len()
-                ))
-            }
-            _ => Ok(()),
-        }
-    }
+fn unusable(reason: String) -> Error {
+    Error::InvalidDetector { field: "scorer".to_string(), reason }
 }
 
 /// Features as ReAct leaves them.

@@ -14,6 +14,7 @@ use crate::{Error, Patterns, Result};
 /// take the most similar one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Similarity {
     /// Inner product over length, `<f, mu> / D`: the SHE of oodeel. It grows with the norm of the
     /// features.

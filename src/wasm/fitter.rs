@@ -62,7 +62,9 @@ impl JsFitter {
         self.0.check_classes(&indices(classes), features.len())?;
         Ok(features
             .iter()
-            .flat_map(|features| once(&features.logits).chain(&features.layers))
+            .flat_map(|features| {
+                once(features.logits()).chain(features.layers().iter().map(Vec::as_slice))
+            })
             .flatten()
             .copied()
             .collect())

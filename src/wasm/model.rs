@@ -92,7 +92,7 @@ pub(super) fn features(
     names: impl Iterator<Item = String>,
     features: &Features,
 ) -> Thrown<JsValue> {
-    let layers = names.zip(&features.layers);
+    let layers = names.zip(features.layers());
     let layers = layers.map(|(name, values)| JsLayerFeatures { name, features: values.into() });
-    written(&JsFeatures { logits: (&features.logits).into(), layers: layers.collect() })
+    written(&JsFeatures { logits: features.logits().into(), layers: layers.collect() })
 }

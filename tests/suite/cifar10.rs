@@ -74,10 +74,8 @@ fn golden(name: &str) -> Vec<f32> {
 
 fn only(features: &Features, layers: &[&str]) -> Features {
     let position = |layer: &&str| LAYERS.iter().position(|name| name == layer).unwrap();
-    Features {
-        logits: features.logits.clone(),
-        layers: layers.iter().map(|l| features.layers[position(l)].clone()).collect(),
-    }
+    let layers = layers.iter().map(|l| features.layers()[position(l)].clone());
+    Features::new(features.logits().to_vec(), layers.collect()).unwrap()
 }
 
 /// A detector of the first 192 images and their labels, calibrated on the rest, and its scores of
@@ -98,7 +96,8 @@ fn fitted(layers: &[&str], aggregator: AggregatorKind) -> (Detector, Vec<f32>) {
 
 #[test]
 fn logits_equal_those_of_onnx_runtime() {
-    let logits: Vec<f32> = FEATURES.iter().flat_map(|features| features.logits.clone()).collect();
+    let logits: Vec<f32> =
+        FEATURES.iter().flat_map(|features| features.logits().to_vec()).collect();
     assert_close("logits", &logits, &golden("logits"), TOLERANCE);
 }
 
@@ -147,7 +146,7 @@ fn features_of_another_model_are_refused() {
     for (layers, features, reason) in [
         (
             &["pooled"][..],
-            Features { logits: vec![0.0; 9], ..features.clone() },
+            Features::new(vec![0.0; 9], features.layers().to_vec()).unwrap(),
             "9 logits and layers of [64] values, the model has 10",
         ),
         (&["stage1_block3_conv2"], features.clone(), "[64] values, the model has 10 and [16]"),
@@ -161,8 +160,8 @@ fn features_of_another_model_are_refused() {
         assert_eq!(error.code(), "fit");
         assert!(error.to_string().contains(reason), "{error}");
     }
-    let broken = Features { layers: vec![vec![f32::NAN; 64]], ..features };
-    assert_eq!(refused(&["pooled"], &broken).code(), "not-finite");
+    let broken = Features::new(features.logits().to_vec(), vec![vec![f32::NAN; 64]]);
+    assert_eq!(broken.unwrap_err().code(), "not-finite");
 }
 
 #[test]

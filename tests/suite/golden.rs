@@ -19,9 +19,9 @@ fn hidden_layers_and_logits_are_read_from_a_model_with_only_a_softmax_output() {
     let detector = mini_fit(&[DENSE, DENSE_1]);
     for (i, input) in inputs("images").iter().enumerate() {
         let features = detector.features(input).unwrap();
-        assert_close("logits", &features.logits, &golden("logits").rows()[i], TOLERANCE);
-        assert_close("dense", &features.layers[0], &golden("dense").rows()[i], TOLERANCE);
-        assert_close("dense_1", &features.layers[1], &golden("dense_1").rows()[i], TOLERANCE);
+        assert_close("logits", features.logits(), &golden("logits").rows()[i], TOLERANCE);
+        assert_close("dense", &features.layers()[0], &golden("dense").rows()[i], TOLERANCE);
+        assert_close("dense_1", &features.layers()[1], &golden("dense_1").rows()[i], TOLERANCE);
     }
 }
 
@@ -44,10 +44,10 @@ fn patterns_of_the_mini_fit_leave_out_misclassified_samples() {
     let detector = mini_fit(&[DENSE, DENSE_1]);
     for (input, label) in fixtures::mini_samples() {
         let features = detector.features(&input).unwrap();
-        let predicted = she_ood::baselines(&features.logits).unwrap().0.class;
+        let predicted = she_ood::baselines(features.logits()).unwrap().0.class();
         builders
             .iter_mut()
-            .zip(&features.layers)
+            .zip(features.layers())
             .for_each(|(builder, layer)| builder.push(layer, label, predicted).unwrap());
     }
     for builder in builders {
@@ -101,12 +101,12 @@ fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
     let patterns = |layer: &str| {
         means(layer, &[0, 1, 2, 3, 4], golden(&format!("full_patterns_{layer}")).values())
     };
-    let she = She {
-        layers: vec![patterns("dense"), patterns("dense_1")],
-        similarity: Similarity::Inner,
-        compare_with: CompareWith::Nearest,
-        clips: None,
-    };
+    let she = She::new(
+        vec![patterns("dense"), patterns("dense_1")],
+        Similarity::Inner,
+        CompareWith::Nearest,
+    )
+    .unwrap();
     let aggregator = Aggregator::Std { stds: golden("full_stds").values() };
     let features = golden("dense").rows().into_iter().zip(golden("dense_1").rows());
     let layers: Vec<Vec<f32>> = features

@@ -84,7 +84,7 @@ fn samples() -> impl Iterator<Item = Tensor> + Clone {
 
 /// A detector on the logits' own layer, of samples labelled with what the model predicts.
 fn fitted(head: &Head) -> Detector {
-    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class);
+    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class());
     fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels.collect::<Vec<_>>()), samples())
         .unwrap()
 }
@@ -134,7 +134,7 @@ fn features_of_such_a_detector_make_the_same_detector() {
         let features: Vec<_> =
             samples().map(|sample| detector.features(&sample).unwrap()).collect();
         let labels: Vec<usize> =
-            head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+            head.values.iter().map(|values| baselines(values).unwrap().0.class()).collect();
         let mut fitter = Fitter::new(&head.onnx(), FitOptions::new(["z"]), 0.0).unwrap();
         fitter.push_features(features, &labels).unwrap();
         assert_eq!(
@@ -156,6 +156,7 @@ fn the_fit_says_what_the_outputs_are() {
             OutputKind::Logits => None,
             OutputKind::Bounded => Some("bounded"),
             OutputKind::Probabilities | OutputKind::LogProbabilities => Some("probabilities"),
+            other => panic!("{other}"),
         };
         let found = info
             .warnings
@@ -187,13 +188,13 @@ fn logarithms_of_probabilities_give_these_probabilities() {
 #[test]
 fn scores_that_overflow_are_refused() {
     let head = &HEADS.heads["plain"];
-    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class);
+    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class());
     let features: Vec<(Features, usize)> = head
         .values
         .iter()
-        .map(|values| Features {
-            logits: values.clone(),
-            layers: vec![values.iter().map(|value| value * 1e25).collect()],
+        .map(|values| {
+            let layer = values.iter().map(|value| value * 1e25).collect();
+            Features::new(values.clone(), vec![layer]).unwrap()
         })
         .zip(labels)
         .collect();
@@ -210,7 +211,7 @@ fn scores_that_overflow_are_refused() {
 fn a_rate_is_read_as_it_was_written() {
     let head = &HEADS.heads["plain"];
     let labels: Vec<usize> =
-        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+        head.values.iter().map(|values| baselines(values).unwrap().0.class()).collect();
     for n in 1..60 {
         for rate in
             [f64::from(n) / f64::from(n + 1), 1.0 - 1.0 / f64::from(n + 1), f64::from(n) / 61.0]
@@ -228,7 +229,7 @@ fn a_rate_is_read_as_it_was_written() {
 fn a_layer_that_does_not_vary_is_refused() {
     let head = &HEADS.heads["plain"];
     let labels: Vec<usize> =
-        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+        head.values.iter().map(|values| baselines(values).unwrap().0.class()).collect();
     let fit = |layers: &[&str], similarity| {
         let options = FitOptions { similarity, ..FitOptions::new(layers.iter().copied()) };
         fit(&head.onnx(), &options, samples().zip(labels.clone()), samples())
@@ -259,7 +260,7 @@ fn a_layer_that_does_not_vary_is_refused() {
 #[test]
 fn equal_calibration_scores_are_refused() {
     let head = &HEADS.heads["plain"];
-    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class);
+    let labels = head.values.iter().map(|values| baselines(values).unwrap().0.class());
     let labelled: Vec<_> = samples().zip(labels).collect();
     let same = std::iter::repeat_n(samples().next().unwrap(), 20);
     let error = fit(&head.onnx(), &FitOptions::new(["z"]), labelled, same).unwrap_err();
@@ -270,8 +271,9 @@ fn equal_calibration_scores_are_refused() {
 fn features_that_are_not_the_models_give_no_report() {
     let detector = fitted(&HEADS.heads["softmax"]);
     let features = detector.features(&samples().next().unwrap()).unwrap();
-    let with_logits = |logits: Vec<f32>| Features { logits, ..features.clone() };
-    let with_layer = |layer: Vec<f32>| Features { layers: vec![layer], ..features.clone() };
+    let with_logits = |logits| Features::new(logits, features.layers().to_vec());
+    let with_layers = |layers| Features::new(features.logits().to_vec(), layers);
+    let with_layer = |layer| with_layers(vec![layer]);
     for (features, code) in [
         (with_logits(vec![]), "invalid-option"),
         (with_logits(vec![0.0; 3]), "invalid-option"),
@@ -280,9 +282,10 @@ fn features_that_are_not_the_models_give_no_report() {
         (with_layer(vec![]), "patterns-mismatch"),
         (with_layer(vec![0.0; 5]), "patterns-mismatch"),
         (with_layer(vec![f32::NAN; 4]), "not-finite"),
-        (Features { layers: vec![], ..features.clone() }, "patterns-mismatch"),
+        (with_layers(vec![]), "patterns-mismatch"),
     ] {
-        assert_eq!(detector.report(&features).unwrap_err().code(), code, "{features:?}");
+        let report = features.clone().and_then(|features| detector.report(&features));
+        assert_eq!(report.unwrap_err().code(), code, "{features:?}");
     }
     assert!(detector.report(&features).is_ok());
     assert_eq!(detector.she().score(&[vec![f32::NAN; 4]], 0).unwrap_err().code(), "not-finite");
@@ -292,7 +295,7 @@ fn features_that_are_not_the_models_give_no_report() {
 fn few_correct_samples_and_classes_without_samples_are_warned_of() {
     let head = &HEADS.heads["plain"];
     let predicted: Vec<usize> =
-        head.values.iter().map(|values| baselines(values).unwrap().0.class).collect();
+        head.values.iter().map(|values| baselines(values).unwrap().0.class()).collect();
     let warnings = |labels: Vec<usize>| {
         let detector =
             fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels), samples()).unwrap();

@@ -27,7 +27,7 @@ fn features_and_patterns() -> impl Strategy<Value = (Vec<f32>, Vec<Vec<f32>>)> {
 fn scorer(rows: &[Vec<f32>], similarity: Similarity) -> She {
     let classes: Vec<usize> = (0..rows.len()).collect();
     let layers = vec![means("layer", &classes, rows.concat())];
-    She { layers, similarity, compare_with: CompareWith::Nearest, clips: None }
+    She::new(layers, similarity, CompareWith::Nearest).unwrap()
 }
 
 fn score(rows: &[Vec<f32>], similarity: Similarity, features: &[f32]) -> (f32, Vec<f32>) {

@@ -20,7 +20,7 @@ const SIMILARITIES: [Similarity; 5] = [
 fn scores(rows: &[Vec<f32>], features: &[f32]) -> [f32; 5] {
     SIMILARITIES.map(|similarity| {
         let layers = vec![means("layer", &(0..rows.len()).collect::<Vec<_>>(), rows.concat())];
-        let she = She { layers, similarity, compare_with: CompareWith::Nearest, clips: None };
+        let she = She::new(layers, similarity, CompareWith::Nearest).unwrap();
         she.score(&[features.to_vec()], 0).unwrap().remove(0).score
     })
 }

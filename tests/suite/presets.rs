@@ -253,6 +253,7 @@ fn options_that_cannot_be_are_refused_before_the_work() {
 #[test]
 fn the_golden_model_never_predicts_a_class_that_it_was_not_trained_on() {
     let detector = mini_fit_with(&FitOptions::new([DENSE_1]));
-    let predicted = |input| baselines(&detector.features(input).unwrap().logits).unwrap().0.class;
+    let predicted =
+        |input| baselines(detector.features(input).unwrap().logits()).unwrap().0.class();
     assert!(inputs("images").iter().all(|input| predicted(input) < 5));
 }

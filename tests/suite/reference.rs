@@ -31,9 +31,9 @@ fn a_feature_map_is_averaged_over_space_and_a_vector_is_kept() {
     let detector = Detector::load(TINY).unwrap();
     for (i, input) in REFERENCE.tensors().iter().enumerate() {
         let features = detector.features(input).unwrap();
-        assert_close("map", &features.layers[0], &REFERENCE.rows("map")[i], TOLERANCE);
-        assert_close("vector", &features.layers[1], &REFERENCE.rows("vector")[i], TOLERANCE);
-        assert_close("logits", &features.logits, &REFERENCE.rows("logits")[i], TOLERANCE);
+        assert_close("map", &features.layers()[0], &REFERENCE.rows("map")[i], TOLERANCE);
+        assert_close("vector", &features.layers()[1], &REFERENCE.rows("vector")[i], TOLERANCE);
+        assert_close("logits", features.logits(), &REFERENCE.rows("logits")[i], TOLERANCE);
     }
 }
 
@@ -84,9 +84,9 @@ fn every_similarity_to_either_class_equals_numpy() {
             [("nearest", CompareWith::Nearest), ("predicted", CompareWith::Predicted)]
         {
             let patterns = means("vector", &[0, 1, 2], REFERENCE.patterns.concat());
-            let she = She { layers: vec![patterns], similarity, compare_with, clips: None };
+            let she = She::new(vec![patterns], similarity, compare_with).unwrap();
             for (i, features) in features.iter().enumerate() {
-                let predicted = she_ood::baselines(&logits[i]).unwrap().0.class;
+                let predicted = she_ood::baselines(&logits[i]).unwrap().0.class();
                 let layer = she.score(std::slice::from_ref(features), predicted).unwrap().remove(0);
                 assert_close(
                     name,
@@ -108,12 +108,7 @@ fn every_similarity_to_either_class_equals_numpy() {
 #[test]
 fn a_predicted_class_without_pattern_is_as_unlike_as_can_be() {
     let patterns = means("vector", &[0, 2], vec![1.0; 8]);
-    let she = She {
-        layers: vec![patterns],
-        similarity: Similarity::Inner,
-        compare_with: CompareWith::Predicted,
-        clips: None,
-    };
+    let she = She::new(vec![patterns], Similarity::Inner, CompareWith::Predicted).unwrap();
     assert_eq!(she.score(&[vec![1.0; 4]], 1).unwrap()[0].score, f32::INFINITY);
     assert_eq!(she.score(&[vec![1.0; 4]], 2).unwrap()[0].score, -1.0);
 }

@@ -4,7 +4,7 @@ import type { Shown } from "./histogram";
 import { SCORES, type Sample, column } from "./sample";
 import type { Settings } from "./settings";
 
-/** Milliseconds between drawings: often enough to watch, seldom enough to leave the page its time. */
+/** Milliseconds between drawings: enough to watch, and time for all else. */
 const INTERVAL = 200;
 
 export class LiveHistogram {

@@ -2,8 +2,9 @@
  * Whether the model recognises the pictures: the first thing that shows a wrong order of classes or
  * a wrong normalisation.
  */
+import { at } from "../shared/at";
 import type { Detector } from "she-ood/worker";
-import { type Picture, type Work, counter, isPictures, lanes } from "./fit";
+import { type Picture, type Work, counter, isAboutPicture, lanes } from "./fit";
 
 /** What the model answers to the pictures of a folder. */
 export interface Answers {
@@ -19,19 +20,17 @@ export interface Answers {
 const MOST = 600;
 
 /** Pictures from all over, as many as are looked at. */
-export function some(pictures: Picture[]): Picture[] {
+export function pickSpread(pictures: Picture[]): Picture[] {
   const step = Math.max(1, pictures.length / MOST);
-  return Array.from(
-    { length: Math.min(MOST, pictures.length) },
-    (_, i) => pictures[Math.floor(i * step)]!,
-  );
+  const length = Math.min(MOST, pictures.length);
+  return Array.from({ length }, (_, i) => at(pictures, Math.floor(i * step)));
 }
 
 /** A detector, or a fit that has not become one. */
 type Runner = Pick<Detector, "features">;
 
 /** What the model answers, folder by folder. */
-export async function answersOf(
+export async function collectAnswers(
   runner: Runner,
   folders: number,
   pictures: Picture[],
@@ -41,17 +40,17 @@ export async function answersOf(
   const [queue, count] = [pictures.values(), counter(work)];
   const lane = async () => {
     for (const { file, folder, output } of queue) {
-      const guess = await guessOf(runner, file, work.signal);
-      if (guess !== undefined) guesses[folder]!.push({ guess, output });
+      const guess = await guessClass(runner, file, work.signal);
+      if (guess !== undefined) at(guesses, folder).push({ guess, output });
       count();
     }
   };
   await Promise.all(lanes().map(lane));
-  return guesses.map(summed);
+  return guesses.map(summarize);
 }
 
 /** The output with the largest logit; nothing for what is no picture. */
-async function guessOf(
+async function guessClass(
   runner: Runner,
   file: File,
   signal: AbortSignal,
@@ -60,12 +59,12 @@ async function guessOf(
     const { logits } = await runner.features(file, { signal });
     return logits.indexOf(Math.max(...logits));
   } catch (error) {
-    if (isPictures(error)) return undefined;
+    if (isAboutPicture(error)) return undefined;
     throw error;
   }
 }
 
-function summed(guesses: { guess: number; output: number }[]): Answers {
+function summarize(guesses: { guess: number; output: number }[]): Answers {
   const counts = new Map<number, number>();
   for (const { guess } of guesses) counts.set(guess, (counts.get(guess) ?? 0) + 1);
   const [mostly, times] = [...counts].reduce(

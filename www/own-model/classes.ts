@@ -1,4 +1,5 @@
 /** The list of class folders, and which output of the model each of them is. */
+import { at } from "../shared/at";
 import { element, make, say } from "../shared/dom";
 import { type ClassFolder, outputsOf } from "./folders";
 
@@ -32,15 +33,20 @@ export function chosenOutputs(): number[] {
 /** What is wrong with the outputs, if anything. */
 export function faultOf(classes: ClassFolder[], chosen: number[], outputs: number): string {
   if (classes.length > outputs)
-    return `There are ${classes.length} folders, but the model has ${outputs} outputs. Choose a folder that holds one folder a class.`;
+    return (
+      `There are ${classes.length} folders, but the model has ${outputs} outputs. ` +
+      "Choose a folder with one folder per class."
+    );
   const outside = classes.find(
-    (_, i) => !(Number.isInteger(chosen[i]) && chosen[i]! >= 0 && chosen[i]! < outputs),
+    (_, i) => !(Number.isInteger(chosen[i]) && at(chosen, i) >= 0 && at(chosen, i) < outputs),
   );
   if (outside)
     return `The output of ${outside.name} must be a whole number from 0 to ${outputs - 1}.`;
   const twice = chosen.findIndex((output, i) => chosen.indexOf(output) < i);
   if (twice < 0) return "";
-  return `${classes[chosen.indexOf(chosen[twice]!)]!.name} and ${classes[twice]!.name} are both output ${chosen[twice]}; each needs its own.`;
+  const output = at(chosen, twice);
+  const [first, second] = [at(classes, chosen.indexOf(output)).name, at(classes, twice).name];
+  return `${first} and ${second} are both output ${output}; each needs its own.`;
 }
 
 /** Says what is wrong; true when nothing is. */
@@ -51,7 +57,7 @@ export function checkClasses(classes: ClassFolder[], outputs: number): boolean {
 }
 
 /** A name for each output of the model: that of its folder, or its number. */
-export function namesOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
+export function labelsOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
   return Array.from(
     { length: outputs },
     (_, output) => classes[chosen.indexOf(output)]?.name ?? `output ${output}`,

@@ -1,7 +1,8 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
-import { type Layer, Model as Classifier, type Preprocess } from "she-ood/worker";
+import { at } from "../shared/at";
+import { type Layer, Model, type Preprocess } from "she-ood/worker";
 
-export interface Model {
+export interface Classifier {
   /** Name of its file, without the ending. */
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
@@ -18,38 +19,46 @@ export interface Model {
 }
 
 /**
- * @throws {SheError} For what is no ONNX model, or none that can be run here; `Error` for one that takes no pictures.
+ * Reads an ONNX file.
+ *
+ * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
  */
-export async function modelOf(file: Blob, name: string): Promise<Model> {
+export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const { layers, inputShape, usualPreprocess } = await described(bytes);
+  const { layers, inputShape, usualPreprocess } = await readModel(bytes);
   const last = layers.at(-1);
   if (!last || layers.length < 2)
     throw new Error("The model has no hidden layer, so there are no features to compare.");
-  const picture = pictureOf(inputShape);
+  const picture = pictureShape(inputShape);
+  if (!usualPreprocess) throw refusal(inputShape);
   return {
     name: name.replace(/\.onnx$/i, ""),
     bytes,
     layers,
     inputShape,
     ...picture,
-    usual: usualPreprocess!,
+    usual: usualPreprocess,
     outputs: volume(last.shape),
   };
 }
 
-async function described(bytes: Uint8Array<ArrayBuffer>): Promise<Classifier> {
-  const model = await Classifier.load(bytes, { workers: 1 });
+async function readModel(bytes: Uint8Array<ArrayBuffer>): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1 });
   model.dispose();
   return model;
 }
 
-function pictureOf(shape: number[]): Pick<Model, "channels" | "size"> {
+function pictureShape(shape: number[]): Pick<Classifier, "channels" | "size"> {
   const [first = 0, second = 0, third = 0] = shape;
   if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
   if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
-  throw new Error(
-    `This page is for models of pictures, with 1 or 3 channels; this one takes ${shaped(shape)}. The package takes it.`,
+  throw refusal(shape);
+}
+
+function refusal(shape: number[]): Error {
+  return new Error(
+    "This page is for models of pictures with 1 or 3 channels; " +
+      `this one takes ${shapeInWords(shape)}. Use the package instead.`,
   );
 }
 
@@ -61,14 +70,17 @@ const LAST = /^(Log)?Softmax$|^Sigmoid$/;
  * The last layer before the one that gives a number a class; the one before the last where none has
  * another size.
  */
-export function lastHidden({ layers, outputs }: Pick<Model, "layers" | "outputs">): Layer {
+export function lastHiddenLayer({
+  layers,
+  outputs,
+}: Pick<Classifier, "layers" | "outputs">): Layer {
   const hidden = [...layers]
     .reverse()
     .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
-  return hidden ?? layers.at(-2)!;
+  return hidden ?? at(layers, layers.length - 2);
 }
 
-export function shaped(shape: number[]): string {
+export function shapeInWords(shape: number[]): string {
   return shape.join(" × ");
 }
 

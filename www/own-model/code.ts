@@ -1,7 +1,9 @@
-/** The detector as a file, and the code that uses exactly that file. */
+/** The detector's file, and the code that uses it. */
 import type { Info } from "she-ood/worker";
 import { element, write } from "../shared/dom";
+import { replaceUrl } from "./object-url";
 
+/** Writes a program for the detector's file. */
 export function codeFor(file: string, { labels, classes }: Info): string {
   const known = classes
     .slice(0, 4)
@@ -16,27 +18,22 @@ const input = document.querySelector("input[type=file]");
 input.onchange = async () => {
   const picture = await decode(input.files[0]);
   const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
-  console.log(isOod ? "unlike what it knows" : \`it is: \${predicted.label}\`);
+  console.log(isOod ? "unknown" : \`it is: \${predicted.label}\`);
   console.log("score", score, "against", threshold, "p =", pValue);
 };
 `;
 }
 
-let address: string | undefined;
-
 /** Offers the file for download, and shows its code. */
-export function offer(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info): void {
-  if (address) URL.revokeObjectURL(address);
+export function offerDetector(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info): void {
   const link = element<HTMLAnchorElement>("download");
-  link.href = address = URL.createObjectURL(
-    new Blob([bytes], { type: "application/octet-stream" }),
-  );
+  link.href = replaceUrl(link.href, new Blob([bytes], { type: "application/octet-stream" }));
   link.download = name;
-  write("download-size", `${name}, ${size(bytes.length)}`);
+  write("download-size", `${name}, ${fileSize(bytes.length)}`);
   write("code", codeFor(name, info));
   write("copied", "");
 }
 
-function size(bytes: number): string {
+function fileSize(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,14 +1,15 @@
-/** What went wrong, in plain words. */
+/** Errors in plain words. */
 
 const WORDS: Record<string, string> = {
   "invalid-model": "This file cannot be used as a model.",
   "unsupported-operator": "The model uses an operator that cannot be run here.",
   "unsupported-model":
-    "This kind of model cannot be used here: it takes one float input of a fixed size and gives one number a class.",
+    "This kind of model cannot be used here. " +
+    "A model must take one float input of a fixed size and give one number per class.",
   "model-run": "The model failed while it ran.",
   "unknown-layer": "The model has no such layer.",
-  "not-finite": "The model gave something that is no number; look at the normalisation.",
-  "input-kind": "This is no picture that the browser can read.",
+  "not-finite": "The model's output is not a number. Check the normalisation.",
+  "input-kind": "This browser cannot read the image.",
   "image-size": "The picture has no pixels.",
   fit: "No detector could be made.",
   internal: "The engine failed on this model.",
@@ -20,7 +21,7 @@ const WORDS: Record<string, string> = {
  * The plain words where there are some, then the message, and the code that a report of a fault
  * needs.
  */
-export function explained(error: unknown): string {
+export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
   if (!code) return error.message;

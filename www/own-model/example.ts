@@ -1,5 +1,6 @@
 /** A model and pictures of its classes, for those who bring none. */
 import modelFile from "../../models/cifar10-model.onnx?url";
+import { pixelsWithin, pngFile } from "../shared/canvas";
 import { fetchFile } from "../shared/fetch-file";
 import { type Pictures, labelOf, loadPictures } from "../shared/sheet";
 import type { Placed } from "./tree";
@@ -8,39 +9,34 @@ const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
 /** Side of a picture on the sheet of samples. */
 const SIDE = 32;
 
-export async function exampleModel(): Promise<File> {
-  return new File([await fetchFile(modelFile)], "cifar10-model.onnx");
+export async function exampleModel(signal: AbortSignal): Promise<File> {
+  return new File([await fetchFile(modelFile, signal)], "cifar10-model.onnx");
 }
 
 /** Five hundred of the training pictures of the model. */
-export async function examplePictures(): Promise<Placed[]> {
-  const pictures = await loadPictures(TRAINING, Infinity);
+export async function examplePictures(signal: AbortSignal): Promise<Placed[]> {
+  const pictures = await loadPictures(TRAINING, Infinity, signal);
   return Promise.all(
     pictures.map(async ({ index, class: label, pixels }) => {
       const name = labelOf(TRAINING, label);
-      const file = await png(pixels(), `${name}-${index}.png`);
+      const file = await pngFile(pixels(), `${name}-${index}.png`);
       return { path: `example/${name}/${file.name}`, file };
     }),
   );
 }
 
-/** One picture of the sheet of samples, by column and row. */
-export async function examplePicture([column, row]: [number, number], name: string): Promise<File> {
+/** The picture of the sheet of samples that a button names, by column and row. */
+export async function examplePicture(
+  { value, textContent }: HTMLButtonElement,
+  signal: AbortSignal,
+): Promise<File> {
+  const [column = 0, row = 0] = value.split(" ").map(Number);
   const sheet = await createImageBitmap(
-    await fetchFile("./objects.png"),
+    await fetchFile("./objects.png", signal),
     column * SIDE,
     row * SIDE,
     SIDE,
     SIDE,
   );
-  const canvas = new OffscreenCanvas(SIDE, SIDE);
-  const context = canvas.getContext("2d")!;
-  context.drawImage(sheet, 0, 0);
-  return png(context.getImageData(0, 0, SIDE, SIDE), name);
-}
-
-async function png(pixels: ImageData, name: string): Promise<File> {
-  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-  canvas.getContext("2d")!.putImageData(pixels, 0, 0);
-  return new File([await canvas.convertToBlob()], name, { type: "image/png" });
+  return pngFile(pixelsWithin(sheet, SIDE), textContent ?? "");
 }

@@ -1,4 +1,5 @@
 /** Fits a detector to the pictures, in several workers at a time. */
+import { at } from "../shared/at";
 import { type Detector, Fitter, type FitterOptions } from "she-ood/worker";
 import type { ClassFolder } from "./folders";
 import { codeOf } from "./errors";
@@ -16,9 +17,9 @@ export type Unread = (file: File) => void;
 
 export type Work = { signal: AbortSignal; onProgress(done: number): void };
 
-export function picturesOf(classes: ClassFolder[], outputs: number[]): Picture[] {
+export function listPictures(classes: ClassFolder[], outputs: number[]): Picture[] {
   return classes.flatMap(({ files }, folder) =>
-    files.map((file) => ({ file, folder, output: outputs[folder]! })),
+    files.map((file) => ({ file, folder, output: at(outputs, folder) })),
   );
 }
 
@@ -33,7 +34,7 @@ export const lanes = () =>
  *
  * @throws {SheError} As `Fitter`; the signal's reason when aborted.
  */
-export async function fitted(
+export async function fitDetector(
   model: Uint8Array,
   options: FitterOptions,
   idPassRate: number,
@@ -66,7 +67,7 @@ async function pushAll(
 ): Promise<void> {
   for (const { file, output } of pictures) {
     await fitter.push(file, output, { signal }).catch((error: unknown) => {
-      if (!isPictures(error)) throw error;
+      if (!isAboutPicture(error)) throw error;
       unread(file);
     });
     count();
@@ -74,6 +75,6 @@ async function pushAll(
 }
 
 /** Whether an error is about the picture alone, so that the others can go on. */
-export function isPictures(error: unknown): boolean {
+export function isAboutPicture(error: unknown): boolean {
   return ["input-kind", "image-size"].includes(codeOf(error) ?? "");
 }

@@ -3,7 +3,7 @@
  * lies in, however deep.
  */
 import { plural } from "../shared/words";
-import { kindOf } from "./picture-kinds";
+import { type Format, fileFormat } from "./file-format";
 import type { Placed } from "./tree";
 
 export interface ClassFolder {
@@ -36,35 +36,31 @@ const byName = (one: string, other: string) => Number(one > other) - Number(one 
 /** Files that are looked into at a time. */
 const AT_A_TIME = 64;
 
-/** Classes in the order of their names; the files of each too, so that every fit is the same. */
-export async function foldersOf(placed: Placed[]): Promise<Folders> {
+/** Sorts files by class folder; classes and files by name, so that every fit is the same. */
+export async function sortFolders(placed: Placed[]): Promise<Folders> {
   const classes = new Map<string, Placed[]>();
   const others = new Map<string, Others>();
-  const files = placed.filter(({ path }) => !LITTER.test(path.split("/").pop()!));
+  const files = placed.filter(({ path }) => !LITTER.test(path.split("/").at(-1) ?? ""));
   const folderOf = classFolders(files);
   for (let i = 0; i < files.length; i += AT_A_TIME) {
-    const some = files.slice(i, i + AT_A_TIME);
-    const kinds = await Promise.all(some.map(({ file }) => kindOf(file)));
-    some.forEach((one, k) => {
-      const [folder, kind] = [folderOf(one), kinds[k]];
-      const ofClass = folder && (classes.get(folder) ?? added(classes, folder));
-      if (kind?.is === "picture" && ofClass) ofClass.push(one);
-      else
-        leaveOut(
-          others,
-          one.path,
-          kind?.is === "picture" ? "in no folder" : (kind?.name ?? "unreadable"),
-          kind?.is === "foreign",
-        );
-    });
+    for (const { one, format } of await readFormats(files.slice(i, i + AT_A_TIME))) {
+      const folder = folderOf(one);
+      const inClass = folder && (classes.get(folder) ?? addFolder(classes, folder));
+      if (format?.is === "picture" && inClass) inClass.push(one);
+      else leaveOut(others, one.path, format);
+    }
   }
-  const all = sorted(classes);
+  const all = sortClasses(classes);
   const empty = all.filter(({ files }) => files.length === 0).map(({ name }) => name);
   return {
     classes: all.filter(({ files }) => files.length > 0),
     empty,
     others: [...others.values()].sort(byKind),
   };
+}
+
+function readFormats(files: Placed[]): Promise<{ one: Placed; format: Format | undefined }[]> {
+  return Promise.all(files.map(async (one) => ({ one, format: await fileFormat(one.file) })));
 }
 
 /**
@@ -87,13 +83,9 @@ export function classesFor({ classes, empty }: Folders, outputs: number): ClassF
   );
 }
 
-function leaveOut(
-  others: Map<string, Others>,
-  path: string,
-  name: string,
-  arePictures: boolean,
-): void {
-  const kind = others.get(name) ?? { name, arePictures, paths: [] };
+function leaveOut(others: Map<string, Others>, path: string, format: Format | undefined): void {
+  const name = format?.is === "picture" ? "in no folder" : (format?.name ?? "unreadable");
+  const kind = others.get(name) ?? { name, arePictures: format?.is === "foreign", paths: [] };
   others.set(name, kind);
   kind.paths.push(path);
 }
@@ -113,13 +105,13 @@ export function leftOut(others: Others[]): string {
   return `${plural(total, "file")} left out: ${kinds.join("; ")}${advice}`;
 }
 
-function added(classes: Map<string, Placed[]>, folder: string): Placed[] {
+function addFolder(classes: Map<string, Placed[]>, folder: string): Placed[] {
   const files: Placed[] = [];
   classes.set(folder, files);
   return files;
 }
 
-function sorted(classes: Map<string, Placed[]>): ClassFolder[] {
+function sortClasses(classes: Map<string, Placed[]>): ClassFolder[] {
   const byPath = (one: Placed, other: Placed) => byName(one.path, other.path);
   const folders = [...classes].map(([name, placed]) => ({
     name,

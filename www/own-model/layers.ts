@@ -1,11 +1,11 @@
 /** The list of layers, in which those to compare are ticked. */
 import { element, make } from "../shared/dom";
-import { type Model, lastHidden, shaped } from "./classifier";
+import { type Classifier, lastHiddenLayer, shapeInWords } from "./classifier";
 
 /** Lists the layers, the one nearest to the answer first, with the last hidden one ticked. */
-export function listLayers(model: Model, change: () => void): void {
-  const hidden = lastHidden(model);
-  const rows = model.layers.map((layer) => {
+export function listLayers(classifier: Classifier, change: () => void): void {
+  const hidden = lastHiddenLayer(classifier);
+  const rows = classifier.layers.map((layer) => {
     const box = make("input", {
       type: "checkbox",
       name: "layer",
@@ -21,14 +21,14 @@ export function listLayers(model: Model, change: () => void): void {
       box,
       name,
       make("span", { className: "op" }, layer.op),
-      make("span", { className: "shape" }, shaped(layer.shape)),
+      make("span", { className: "shape" }, shapeInWords(layer.shape)),
     );
   });
   element("layers").replaceChildren(...rows.reverse());
 }
 
 /** The ticked layers, from input to output. */
-export function tickedLayers(): string[] {
+export function checkedLayers(): string[] {
   const boxes = element("layers").querySelectorAll<HTMLInputElement>(":checked");
   return [...boxes].map(({ value }) => value).reverse();
 }

@@ -1,67 +1,67 @@
 /** First step: a model, and the layers to compare. */
 import { element, say, write } from "../shared/dom";
+import { Latest } from "../shared/latest";
+import { type Classifier, readClassifier, shapeInWords } from "./classifier";
 import { onChoose, onDrop } from "./drop";
-import { explained } from "./errors";
+import { explainError } from "./errors";
 import { exampleModel } from "./example";
-import { listLayers, tickedLayers } from "./layers";
-import { type Model, modelOf, shaped } from "./classifier";
+import { checkedLayers, listLayers } from "./layers";
 
 export interface Layered {
-  model: Model;
+  classifier: Classifier;
   /** Never empty. */
   layers: string[];
 }
 
 export class ModelStep {
-  readonly #done: (layered: Layered | undefined) => void;
-  /** Counts the choices, so that a slow one does not come after a later one. */
-  #turn = 0;
+  readonly #tell: (layered: Layered | undefined) => void;
+  readonly #reading = new Latest(
+    () => {},
+    (error) => {
+      write("model-status", "");
+      say("model-error", explainError(error));
+    },
+  );
 
-  constructor(done: (layered: Layered | undefined) => void) {
-    this.#done = done;
-    onChoose(
-      element<HTMLInputElement>("model-file"),
-      ([file]) => void this.#take(async () => file!),
-    );
-    onDrop(element("model-zone"), ({ files: [file] }) => file && void this.#take(async () => file));
-    element("model-example").onclick = () => void this.#take(exampleModel);
+  /** Tells the next step of a model with layers, or of none. */
+  constructor(tell: (layered: Layered | undefined) => void) {
+    this.#tell = tell;
+    onChoose(element<HTMLInputElement>("model-file"), ([file]) => this.#read(async () => file));
+    onDrop(element("model-zone"), ({ files: [file] }) => file && this.#read(async () => file));
+    element("model-example").onclick = () => this.#read(exampleModel);
   }
 
-  async #take(file: () => Promise<File>): Promise<void> {
-    const turn = ++this.#turn;
-    this.#reading();
-    const read = await file()
-      .then((file) => modelOf(file, file.name))
-      .catch((error: unknown) => explained(error));
-    if (turn !== this.#turn) return;
-    write("model-status", "");
-    if (typeof read === "string") say("model-error", read);
-    else this.#show(read);
-  }
-
-  #reading(): void {
-    this.#done(undefined);
+  #read(open: (signal: AbortSignal) => Promise<File | undefined>): void {
+    this.#tell(undefined);
     element("model-found").hidden = true;
     say("model-error");
     write("model-status", "Reading the model …");
+    void this.#reading.replace(async (signal) => {
+      const file = await open(signal);
+      if (!file) return () => write("model-status", "");
+      const classifier = await readClassifier(file, file.name);
+      return () => this.#show(classifier);
+    });
   }
 
-  #show(model: Model): void {
-    const [width, height] = model.size;
-    const colours = model.channels === 3 ? "colour" : "gray";
-    write(
-      "model-status",
-      `${model.name}: takes ${colours} pictures of ${width} × ${height} (input ${shaped(model.inputShape)}), gives ${model.outputs} outputs.`,
-    );
-    listLayers(model, () => this.#ticked(model));
+  #show(classifier: Classifier): void {
+    write("model-status", describe(classifier));
+    listLayers(classifier, () => this.#check(classifier));
     element("model-found").hidden = false;
     element("layers").scrollTop = 0;
-    this.#ticked(model);
+    this.#check(classifier);
   }
 
-  #ticked(model: Model): void {
-    const layers = tickedLayers();
+  #check(classifier: Classifier): void {
+    const layers = checkedLayers();
     say("layers-error", layers.length === 0 ? "Tick at least one layer." : "");
-    this.#done(layers.length > 0 ? { model, layers } : undefined);
+    this.#tell(layers.length > 0 ? { classifier, layers } : undefined);
   }
+}
+
+function describe({ name, size, channels, inputShape, outputs }: Classifier): string {
+  const [width, height] = size;
+  const colours = channels === 3 ? "colour" : "gray";
+  const input = `${colours} pictures of ${width} × ${height} (input ${shapeInWords(inputShape)})`;
+  return `${name}: takes ${input}, gives ${outputs} outputs.`;
 }

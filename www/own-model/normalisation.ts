@@ -1,6 +1,7 @@
 /** How pixels become the values that a model was trained with. */
+import { at } from "../shared/at";
 import { element } from "../shared/dom";
-import type { Model } from "./classifier";
+import type { Classifier } from "./classifier";
 
 interface Normalisation {
   name: string;
@@ -33,35 +34,36 @@ const mean = () => element<HTMLInputElement>("mean");
 const std = () => element<HTMLInputElement>("std");
 
 /** Offers what fits the model's channels, and takes what is usual for it. */
-export function offerNormalisations(model: Model): void {
+export function offerNormalisations(classifier: Classifier): void {
   const fitting = Object.entries(PRESETS).filter(
-    ([, { colours }]) => !colours || model.channels === 3,
+    ([, { colours }]) => !colours || classifier.channels === 3,
   );
   const options = fitting.map(([value, { name }]) => new Option(name, value));
   select().replaceChildren(...options, new Option("own numbers", "own"));
-  take(nameOf(model) ?? "unit", model.channels);
+  applyPreset(presetOf(classifier) ?? "unit", classifier.channels);
 }
 
 /** The preset with the model's usual numbers, which come in single precision. */
-function nameOf({ channels, usual }: Model): string | undefined {
+function presetOf({ channels, usual }: Classifier): string | undefined {
   const close = (one: number[], other: number[]) =>
-    each(one, channels).every((value, i) => Math.abs(value - other[i]!) < 1e-6);
-  return Object.keys(PRESETS).find(
-    (name) => close(PRESETS[name]!.mean, usual.mean) && close(PRESETS[name]!.std, usual.std),
+    perChannel(one, channels).every((value, i) => Math.abs(value - at(other, i)) < 1e-6);
+  const found = Object.entries(PRESETS).find(
+    ([, { mean, std }]) => close(mean, usual.mean) && close(std, usual.std),
   );
+  return found?.[0];
 }
 
-function take(name: string, channels: number): void {
+function applyPreset(name: string, channels: number): void {
   select().value = name;
   const preset = PRESETS[name];
   if (!preset) return;
-  mean().value = each(preset.mean, channels).join(", ");
-  std().value = each(preset.std, channels).join(", ");
+  mean().value = perChannel(preset.mean, channels).join(", ");
+  std().value = perChannel(preset.std, channels).join(", ");
 }
 
 /** Keeps the choice and the numbers together. */
 export function followNormalisation(channels: () => number): void {
-  select().addEventListener("change", () => take(select().value, channels()));
+  select().addEventListener("change", () => applyPreset(select().value, channels()));
   for (const input of [mean(), std()])
     input.addEventListener("input", () => (select().value = "own"));
 }
@@ -69,27 +71,25 @@ export function followNormalisation(channels: () => number): void {
 /** @throws {Error} When the numbers are not one, or one a channel. */
 export function chosenNormalisation(channels: number): { mean: number[]; std: number[] } {
   const [means, stds] = [
-    numbers(mean().value, "mean", channels),
-    numbers(std().value, "deviation", channels),
+    parseNumbers(mean().value, "mean", channels),
+    parseNumbers(std().value, "deviation", channels),
   ];
   if (stds.some((value) => value <= 0)) throw new Error("The deviation must be above 0.");
   return { mean: means, std: stds };
 }
 
-function numbers(text: string, what: string, channels: number): number[] {
+function parseNumbers(text: string, what: string, channels: number): number[] {
   const parts = text
     .split(/[\s,;]+/)
     .filter(Boolean)
     .map(Number);
   const fits = parts.every(Number.isFinite) && (parts.length === 1 || parts.length === channels);
-  if (!fits)
-    throw new Error(
-      `The ${what} must be one number${channels > 1 ? `, or ${channels} with commas between them` : ""}.`,
-    );
-  return each(parts, channels);
+  const several = channels > 1 ? `, or ${channels} with commas between them` : "";
+  if (!fits) throw new Error(`The ${what} must be one number${several}.`);
+  return perChannel(parts, channels);
 }
 
 /** One number a channel, of one for all or of as many. */
-function each(values: number[], channels: number): number[] {
-  return Array.from({ length: channels }, (_, i) => values[i] ?? values[0]!);
+function perChannel(values: number[], channels: number): number[] {
+  return Array.from({ length: channels }, (_, i) => values[i] ?? at(values, 0));
 }

@@ -1,36 +1,36 @@
 /** All that a fit needs. */
 import type { FitterOptions } from "she-ood/worker";
-import { namesOf } from "./classes";
+import { labelsOf } from "./classes";
+import type { Classifier } from "./classifier";
 import type { ClassFolder } from "./folders";
-import type { Model } from "./classifier";
 import { chosenNormalisation } from "./normalisation";
 import { type Settings, chosenSettings } from "./settings";
 
 export interface Plan {
-  model: Model;
-  classes: ClassFolder[];
+  classifier: Classifier;
+  folders: ClassFolder[];
   /** The output of each class folder. */
   outputs: number[];
   options: FitterOptions;
   settings: Settings;
 }
 
-/** @throws {Error} When a setting cannot be. */
-export function planOf(
-  model: Model,
+/** @throws {Error} When a setting is not allowed. */
+export function makePlan(
+  classifier: Classifier,
   layers: string[],
-  classes: ClassFolder[],
+  folders: ClassFolder[],
   outputs: number[],
 ): Plan {
   const settings = chosenSettings();
   const { similarity, aggregator, holdOut } = settings;
   const options: FitterOptions = {
     layers,
-    labels: namesOf(classes, outputs, model.outputs),
+    labels: labelsOf(folders, outputs, classifier.outputs),
     similarity,
-    preprocess: chosenNormalisation(model.channels),
+    preprocess: chosenNormalisation(classifier.channels),
     holdOut,
     ...(layers.length > 1 && { aggregator }),
   };
-  return { model, classes, outputs, options, settings };
+  return { classifier, folders, outputs, options, settings };
 }

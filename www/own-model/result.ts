@@ -1,8 +1,9 @@
-/** What came of a fit: figures, warnings, and a row a class. */
-import type { Info, Warning } from "she-ood/worker";
+/** The result of a fit: figures, warnings, and a row for each class. */
+import { at } from "../shared/at";
+import type { Info } from "she-ood/worker";
 import { type Answers, accuracyOf } from "./accuracy";
 import { element, make } from "../shared/dom";
-import { fewest } from "./settings";
+import { warningsOf } from "./warnings";
 import { plural, decimal, percent } from "../shared/words";
 
 export interface Result {
@@ -22,7 +23,7 @@ export function showResult(result: Result): void {
   );
   element("warnings").replaceChildren(...warningsOf(result).map((words) => make("li", {}, words)));
   element("per-class").replaceChildren(
-    ...result.folders.map((name, folder) => row(result, name, folder)),
+    ...result.folders.map((name, folder) => makeRow(result, name, folder)),
   );
 }
 
@@ -44,84 +45,26 @@ function figuresOfDetector({
   passRateInterval,
 }: Info): [string, string][] {
   const behind = counts.reduce((sum, count) => sum + count, 0);
-  const between = passRateInterval.map((share) => percent(share)).join(" and ");
+  const pictures = plural(behind, "picture");
+  const between = passRateInterval.map(percent).join(" and ");
+  const certainty = threshold < Infinity ? `; between ${between} with 95% certainty` : "";
   return [
     [
       "Patterns",
-      `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${plural(behind, "picture")}`,
+      `${classes.length === 1 ? "1 class" : `${classes.length} classes`}, from ${pictures}`,
     ],
     ["Threshold", `${decimal(threshold)}, set by ${plural(calibrationSize, "held-out picture")}`],
-    [
-      "Pass rate",
-      `${percent(idPassRate)} asked for${threshold < Infinity ? `; between ${between} with 95% certainty` : ""}`,
-    ],
+    ["Pass rate", `${percent(idPassRate)} asked for${certainty}`],
   ];
 }
 
-/** In the order in which they are worth looking at. */
-function warningsOf(result: Result): string[] {
-  const { info, answers, unread } = result;
-  const low = info
-    ? warned(info, "few-correct") !== undefined
-    : accuracyOf(answers) < 0.5 && answers.some(({ total }) => total > 0);
-  return [
-    ...(low
-      ? [
-          "The model gets many of these pictures wrong. Either the outputs of the classes are in another order, or the normalisation is not the one that the model was trained with. The table says what the model answers.",
-        ]
-      : []),
-    ...(info ? detectorWarnings(result, info) : []),
-    ...(unread.length > 0
-      ? [
-          `${plural(unread.length, "file")} could not be read as a picture and took no part: ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? " …" : ""}`,
-        ]
-      : []),
-  ];
-}
-
-function warned({ warnings }: Info, code: Warning["code"]): string | undefined {
-  return warnings.find((warning) => warning.code === code)?.message;
-}
-
-function detectorWarnings({ folders, outputs, answers }: Result, info: Info): string[] {
-  const { calibrationSize, idPassRate, classes, passRateInterval } = info;
-  const without = folders
-    .map((name, folder) => ({ name, looked: answers[folder]!.total }))
-    .filter((_, folder) => !classes.includes(outputs[folder]!));
-  const names = (looked: boolean) =>
-    without
-      .filter((one) => one.looked > 0 === looked)
-      .map(({ name }) => name)
-      .join(", ");
-  const [low] = passRateInterval;
-  const infinite = warned(info, "no-threshold") !== undefined;
-  const unusual = warned(info, "probabilities") ?? warned(info, "bounded");
-  return [
-    ...(infinite
-      ? [
-          `The threshold is infinite, so nothing is flagged: ${plural(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. Hold out more, bring more pictures, or ask for a lower pass rate.`,
-        ]
-      : []),
-    ...(!infinite && low < idPassRate - 0.05
-      ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."]
-      : []),
-    ...(names(true)
-      ? [`Without a pattern, as the model recognises none of their pictures: ${names(true)}.`]
-      : []),
-    ...(names(false)
-      ? [`Without a pattern, as there are no pictures of them: ${names(false)}.`]
-      : []),
-    ...(unusual ? [`${unusual.charAt(0).toUpperCase()}${unusual.slice(1)}.`] : []),
-  ];
-}
-
-function row(
+function makeRow(
   { info, outputs, answers, folders }: Result,
   name: string,
   folder: number,
 ): HTMLElement {
-  const { right, total, mostly, times } = answers[folder]!;
-  const behind = info ? (info.counts[info.classes.indexOf(outputs[folder]!)] ?? 0) : 0;
+  const { right, total, mostly, times } = at(answers, folder);
+  const behind = info ? (info.counts[info.classes.indexOf(at(outputs, folder))] ?? 0) : 0;
   const place = outputs.indexOf(mostly);
   const answer =
     total === 0 ? "—" : `${place < 0 ? `output ${mostly}` : folders[place]} (${times})`;

@@ -6,7 +6,7 @@ export type StepName = "model" | "pictures" | "fit" | "trial";
 const NAMES: StepName[] = ["model", "pictures", "fit", "trial"];
 
 /** Opens a step, or closes it and all that come after. */
-export function open(name: StepName, opened = true): void {
+export function openStep(name: StepName, opened = true): void {
   const changed = opened ? [name] : NAMES.slice(NAMES.indexOf(name));
   for (const step of changed) {
     element(`${step}-body`).hidden = !opened;
@@ -16,6 +16,6 @@ export function open(name: StepName, opened = true): void {
 }
 
 /** Keeps a step as it is while another works with what it says. */
-export function hold(names: StepName[], held: boolean): void {
+export function holdSteps(names: StepName[], held: boolean): void {
   for (const name of names) element(`${name}-step`).inert = held;
 }

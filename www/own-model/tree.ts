@@ -7,12 +7,12 @@ export interface Placed {
 }
 
 /** The files of an input that takes a folder. */
-export function chosen(files: File[]): Placed[] {
+export function chosenFiles(files: File[]): Placed[] {
   return files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
 /** The files of dropped folders, and of the folders in them. */
-export async function dropped(data: DataTransfer): Promise<Placed[]> {
+export async function droppedFiles(data: DataTransfer): Promise<Placed[]> {
   // Entries must be taken at once: after the first wait the list is empty.
   const entries = [...data.items]
     .map((item) => item.webkitGetAsEntry())

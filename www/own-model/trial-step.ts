@@ -1,72 +1,69 @@
-/** Last step: pictures are judged, and the detector taken away. */
+/** Last step: pictures are tried, and the detector is taken away. */
 import type { Report } from "she-ood";
 import { copyCode } from "../shared/copy-code";
-import { offer } from "./code";
 import { element } from "../shared/dom";
+import { Latest } from "../shared/latest";
+import { offerLayers, showFailure, showNothing, showReport } from "../shared/report";
+import { offerDetector } from "./code";
 import { onChoose, onDrop } from "./drop";
-import { explained } from "./errors";
+import { explainError } from "./errors";
 import { examplePicture } from "./example";
 import type { Fitted } from "./fit-step";
-import { open } from "./step";
-import { offerLayers, showFailure, showNothing, showReport } from "../shared/report";
 import { showPicture } from "./picture";
+import { openStep } from "./step";
 
 export class TrialStep {
   #fitted: Fitted | undefined;
   #report: Report | undefined;
-  #turn = 0;
+  readonly #scoring = new Latest(
+    () => {},
+    (error) => showFailure(explainError(error)),
+  );
 
   constructor() {
-    onChoose(
-      element<HTMLInputElement>("trial-file"),
-      ([file]) => void this.#judge(async () => file!),
-    );
-    onDrop(
-      element("trial-zone"),
-      ({ files: [file] }) => file && void this.#judge(async () => file),
-    );
+    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => this.#try(async () => file));
+    onDrop(element("trial-zone"), ({ files: [file] }) => this.#try(async () => file));
     element("copy").onclick = () => void copyCode();
-    for (const button of element("trial-examples").querySelectorAll("button")) {
-      const place = button.value.split(" ").map(Number) as [number, number];
-      button.onclick = () => void this.#judge(() => examplePicture(place, button.textContent!));
-    }
+    for (const button of element("trial-examples").querySelectorAll("button"))
+      button.onclick = () => this.#try((signal) => examplePicture(button, signal));
   }
 
-  /** Takes a detector, or that there is none any more. */
+  /** Takes a detector, or nothing when there is none any more. */
   take(fitted: Fitted | undefined): void {
+    this.#scoring.drop();
     this.#fitted?.detector.dispose();
     this.#fitted = fitted;
     this.#report = undefined;
-    this.#turn++;
     element("picture").hidden = true;
-    open("trial", fitted !== undefined);
+    openStep("trial", fitted !== undefined);
     if (!fitted) return;
     const { info } = fitted.detector;
     showNothing("waiting", "Show it a picture");
     offerLayers(info, () => this.#report && showReport(this.#report, info));
-    offer(fitted.bytes, fitted.name, info);
+    offerDetector(fitted.bytes, fitted.name, info);
   }
 
-  /** Judges a picture, unless a later one, or another fit, comes meanwhile. */
-  async #judge(picture: () => Promise<File>): Promise<void> {
-    const [turn, fitted] = [++this.#turn, this.#fitted];
+  /** Scores a picture, in place of any before it. */
+  #try(picture: (signal: AbortSignal) => Promise<File | undefined>): void {
+    const fitted = this.#fitted;
     if (!fitted) return;
-    const stale = () => turn !== this.#turn;
-    try {
-      const file = await picture();
-      if (stale()) return;
-      this.#wait(file);
-      const report = await fitted.detector.score(file);
-      if (!stale()) showReport((this.#report = report), fitted.detector.info);
-    } catch (error) {
-      if (!stale()) showFailure(explained(error));
-    }
+    void this.#scoring.replace(async (signal) => {
+      const file = await picture(signal);
+      if (!file) return () => {};
+      return () => this.#score(fitted, file);
+    });
   }
 
-  /** Shows a picture, and no verdict on another. */
-  #wait(file: File): void {
+  #score({ detector }: Fitted, file: File): void {
     this.#report = undefined;
     showPicture(file);
     showNothing("loading", "Looking at it …");
+    void this.#scoring.run(async (signal) => {
+      const report = await detector.score(file, { signal });
+      return () => {
+        this.#report = report;
+        showReport(report, detector.info);
+      };
+    });
   }
 }

@@ -9,7 +9,7 @@ export interface Name {
 /** Height of a name and about the width of a letter, in pixels of the page. */
 const [LINE, LETTER] = [15, 8];
 
-/** Moves each name down until it covers none above it; `density` is the pixels of one of the page. */
+/** Moves each name down until it covers none above it; `density` is the device pixel ratio. */
 export function moveApart(names: Name[], density: number): Name[] {
   const placed: Name[] = [];
   for (const name of [...names].sort((one, other) => one.place[1] - other.place[1])) {

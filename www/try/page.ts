@@ -205,7 +205,10 @@ export class Page {
 
   /** Shows the sample of an address as it was perturbed; unless asked for one, an unknown one. */
   #restore(hash: string): void {
-    if (!hash) return this.#present(this.#sample(this.#state.partner));
+    if (!hash) {
+      this.#present(this.#sample(this.#state.partner));
+      return;
+    }
     const { sample, perturbation, partner } = fromHash(hash);
     const count = this.#state.loaded?.samples.length ?? 0;
     if (sample === undefined || sample >= count) return;

@@ -54,9 +54,9 @@ export class PathChart {
     const limit = y(this.#threshold);
     const here = { x1: x(now.value), x2: x(now.value), y1: y(now.score), y2: y(now.score) };
     const side = now.score > this.#threshold ? "above" : "at or below";
-    const words = `${label}: ${scores.size} scores, now ${now.score.toFixed(3)}, ${side} the threshold`;
+    const last = `now ${now.score.toFixed(3)}, ${side} the threshold`;
     return [
-      shape("title", {}, words),
+      shape("title", {}, `${label}: ${scores.size} scores, ${last}`),
       shape("rect", { class: "beyond", width: WIDTH, height: limit }),
       shape("rect", { class: "within", y: limit, width: WIDTH, height: HEIGHT - limit }),
       shape("line", { class: "threshold", x2: WIDTH, y1: limit, y2: limit }),

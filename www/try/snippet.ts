@@ -24,14 +24,14 @@ const { layers } = detector.explain(${INPUT.objects});
 
 /** Writes a program that does what the page does. */
 export function snippet(name: NetworkName): string {
-  return `import { Detector } from "she-ood"; // npm install she-ood
+  return `import { Detector, decode } from "she-ood"; // npm install she-ood
 
 ${LOAD[name]}
-// Also takes a video, ImageData or ImageBitmap; await it for a File.
+// Also: a video, ImageData, ImageBitmap or await decode(file).
 const report = detector.score(${INPUT[name]});
 
 const { isOod, predicted, score, threshold, pValue } = report;
-console.log(isOod ? "unlike anything it knows" : predicted.label);
+console.log(isOod ? "unknown" : predicted.label);
 console.log(score, "against", threshold, "p =", pValue);
 ${EXPLAIN[name]}`;
 }

@@ -32,7 +32,10 @@ export class Tour {
 
   #go(index: number): void {
     const stop = this.#stops[index];
-    if (!stop) return this.end();
+    if (!stop) {
+      this.end();
+      return;
+    }
     this.#at = index;
     stop.arrive();
     this.#box.hidden = false;
@@ -60,7 +63,8 @@ export function makeStops(pick: (group: string) => void): Stop[] {
     {
       at: ".headline",
       words:
-        "The network knows this kind of picture. It is in-distribution, so the classifier's answer is worth something.",
+        "The network knows this kind of picture. It is in-distribution, " +
+        "so the classifier's answer is worth something.",
       arrive: () => pick("known"),
     },
     {
@@ -77,7 +81,8 @@ export function makeStops(pick: (group: string) => void): Stop[] {
     {
       at: "#push",
       words:
-        "Now push a known picture out of distribution: turn, blur or blend it, and watch its score and its place on the map.",
+        "Now push a known picture out of distribution: turn, blur or blend it, " +
+        "and watch its score and its place on the map.",
       arrive: () => {
         pick("known");
         element<HTMLDetailsElement>("push").open = true;

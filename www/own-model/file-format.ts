@@ -1,17 +1,17 @@
-/** What a file holds, told by its first bytes as the command line tells it: names say little. */
+/** Recognises a file's format by its first bytes, as the command line does: names say little. */
 
-export interface Kind {
+export interface Format {
   /** A picture that is decoded everywhere, one in another format, or no picture at all. */
   is: "picture" | "foreign" | "other";
   name: string;
 }
 
-/** So many bytes of a file tell its kind. */
+/** Bytes that are read to recognise a file. */
 const START = 512;
 
 type Mark = [place: number, bytes: string, name: string];
 
-/** Bytes at a place that only files of a kind have there. */
+/** Bytes at a place that only files of one format have there. */
 const PICTURES: Mark[] = [
   [0, "\x89PNG\r\n\x1a\n", "PNG"],
   [0, "\xff\xd8\xff", "JPEG"],
@@ -66,10 +66,10 @@ const OTHERS: Mark[] = [
 const NAMED =
   /\.(a?png|jpe?g|jpe|jfif|gif|webp|bmp|dib|tiff?|avif|hei[cf]|p[pgbn]m|svg|psd|jp2|jxl|tga|exr|hdr)$/i;
 
-/** The kind of a file, `undefined` where it cannot be read. */
-export async function kindOf(file: File): Promise<Kind | undefined> {
+/** Recognises a file's format; `undefined` when the file cannot be read. */
+export async function fileFormat(file: File): Promise<Format | undefined> {
   try {
-    const kind = kindOfBytes(new Uint8Array(await file.slice(0, START).arrayBuffer()));
+    const kind = formatOfBytes(new Uint8Array(await file.slice(0, START).arrayBuffer()));
     // Shown among the pictures, where it is told that it cannot be read.
     return kind.is === "other" && NAMED.test(file.name) ? { is: "picture", name: kind.name } : kind;
   } catch {
@@ -77,24 +77,24 @@ export async function kindOf(file: File): Promise<Kind | undefined> {
   }
 }
 
-/** The kind of a file that starts with these bytes. */
-export function kindOfBytes(bytes: Uint8Array): Kind {
+/** Recognises the format of a file that starts with these bytes. */
+export function formatOfBytes(bytes: Uint8Array): Format {
   const start = String.fromCharCode(...bytes);
   return (
-    marked(start) ??
-    riff(start) ??
-    bmp(bytes, start) ??
-    boxed(bytes, start) ??
-    netpbm(start) ??
-    text(bytes)
+    matchMark(start) ??
+    matchRiff(start) ??
+    matchBmp(bytes, start) ??
+    matchIsoBox(bytes, start) ??
+    matchNetpbm(start) ??
+    matchText(bytes)
   );
 }
 
-const picture = (name: string): Kind => ({ is: "picture", name });
-const foreign = (name: string): Kind => ({ is: "foreign", name });
-const other = (name: string): Kind => ({ is: "other", name });
+const picture = (name: string): Format => ({ is: "picture", name });
+const foreign = (name: string): Format => ({ is: "foreign", name });
+const other = (name: string): Format => ({ is: "other", name });
 
-function marked(start: string): Kind | undefined {
+function matchMark(start: string): Format | undefined {
   const found = (marks: Mark[]) =>
     marks.find(([place, bytes]) => start.startsWith(bytes, place))?.[2];
   for (const [marks, kind] of [
@@ -108,7 +108,7 @@ function marked(start: string): Kind | undefined {
   return undefined;
 }
 
-function riff(start: string): Kind | undefined {
+function matchRiff(start: string): Format | undefined {
   if (!start.startsWith("RIFF")) return undefined;
   return start.startsWith("WEBP", 8) ? picture("WebP") : other("RIFF");
 }
@@ -116,7 +116,7 @@ function riff(start: string): Kind | undefined {
 /**
  * `BM` may begin a sentence; the size of one of the headers that there are, 14 bytes on, does not.
  */
-function bmp(bytes: Uint8Array, start: string): Kind | undefined {
+function matchBmp(bytes: Uint8Array, start: string): Format | undefined {
   if (!start.startsWith("BM") || bytes.length < 18) return undefined;
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(14, true);
   return [12, 16, 40, 52, 56, 64, 108, 124].includes(size) ? picture("BMP") : undefined;
@@ -125,11 +125,11 @@ function bmp(bytes: Uint8Array, start: string): Kind | undefined {
 /**
  * A file of ISO boxes, the first of which names what it is and then what else it may be read as.
  */
-function boxed(bytes: Uint8Array, start: string): Kind | undefined {
+function matchIsoBox(bytes: Uint8Array, start: string): Format | undefined {
   if (!start.startsWith("ftyp", 4)) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   if (Math.min(length, bytes.length) < 8) return undefined;
-  const brands = start.slice(8, length).match(/[^]{4}/g) ?? [];
+  const brands = start.slice(8, length).match(/[\s\S]{4}/g) ?? [];
   const is = (...names: string[]) => brands.some((brand) => names.includes(brand));
   if (is("avif", "avis")) return foreign("AVIF");
   if (is("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1")) return foreign("HEIC");
@@ -137,14 +137,14 @@ function boxed(bytes: Uint8Array, start: string): Kind | undefined {
 }
 
 /** `P1` to `P7`, `Pf` and `PF`, then a blank and a number or a comment. */
-function netpbm(start: string): Kind | undefined {
+function matchNetpbm(start: string): Format | undefined {
   return /^P[1-7fF][\t\n\f\r ](WIDTH|[\t\n\f\r ]*[\d#])/.test(start) ? foreign("PNM") : undefined;
 }
 
 /** Text by what it is written in; else nothing is known. */
-function text(bytes: Uint8Array): Kind {
+function matchText(bytes: Uint8Array): Format {
   if (bytes.length === 0) return other("empty");
-  const text = readable(bytes)?.trimStart().toLowerCase();
+  const text = decodeText(bytes)?.trimStart().toLowerCase();
   if (text === undefined) return other("unknown");
   if (text.startsWith("version https://git-lfs")) return other("git-lfs pointer");
   if (/^<(!doctype html|html)/.test(text)) return other("HTML");
@@ -155,7 +155,7 @@ function text(bytes: Uint8Array): Kind {
  * The bytes as UTF-8, which may end within a character, when none of them is a control character
  * but blanks.
  */
-function readable(bytes: Uint8Array): string | undefined {
+function decodeText(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, {
       stream: true,

@@ -1,0 +1,152 @@
+//! Inputs and images to reports.
+
+use super::Detector;
+use super::stopwatch::Stopwatch;
+use crate::parallel::map_in_order;
+use crate::score::{Prediction, baselines};
+use crate::{
+    BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Predicted, Report,
+    Result, Tensor, Timings,
+};
+
+impl Detector {
+    /// Scores one sample of the model's input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run`](crate::Model::run), and [`Error::NotFinite`] for features so large that
+    /// their score overflows.
+    pub fn score(&self, input: &Tensor) -> Result<Report> {
+        let mut watch = Stopwatch::start();
+        let outputs = self.model.forward(input)?;
+        let model = watch.lap();
+        let features = Features::from_outputs(&outputs.sample(0)?, self.model.taps())?;
+        let mut report = self.report_of(&features)?;
+        report.timings = Timings { image: 0.0, model, she: watch.lap() };
+        Ok(report)
+    }
+
+    /// Scores an image of any size, with the detector's preprocessing.
+    ///
+    /// # Errors
+    /// As [`Detector::preprocess`] and [`Detector::score`].
+    pub fn score_image(&self, image: &Image<'_>) -> Result<Report> {
+        let mut watch = Stopwatch::start();
+        let input = self.preprocess(image)?;
+        let image = watch.lap();
+        let mut report = self.score(&input)?;
+        report.timings.image = image;
+        Ok(report)
+    }
+
+    /// Scores many samples laid end to end, each of the model's input shape.
+    ///
+    /// # Errors
+    /// [`Error::InputLength`] unless `data` is a whole number of samples, [`Error::NotFinite`] with
+    /// the index in `data`, else as [`Model::run`](crate::Model::run).
+    pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
+        self.model.check_batch(data)?;
+        let mut batch = BatchReport::default();
+        let score = |chunk| -> Result<Vec<_>> {
+            let features = Features::of_chunk(&self.model, chunk)?;
+            features.iter().map(|features| self.report_of(features)).collect()
+        };
+        for reports in map_in_order(self.model.chunks(data), score) {
+            reports?.iter().for_each(|report| batch.push(report));
+        }
+        Ok(batch)
+    }
+
+    /// Report on features computed earlier. Its timings are zero.
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] for features of another detector, [`Error::InvalidOption`]
+    /// unless there is a logit for each class, [`Error::NotFinite`] for features so large that
+    /// their score overflows.
+    pub fn report(&self, features: &Features) -> Result<Report> {
+        let (given, classes) = (features.logits().len(), self.model.classes());
+        if given != classes {
+            return Err(Error::InvalidOption {
+                option: "the number of logits",
+                given: format!("{given}, the model has {classes} classes"),
+                allowed: "one a class",
+            });
+        }
+        self.she.check_sizes(features.layers())?;
+        self.report_of(features)
+    }
+
+    /// As [`Detector::report`], for features of this detector.
+    pub(super) fn report_of(&self, features: &Features) -> Result<Report> {
+        let (prediction, baselines) = baselines(features.logits())?;
+        let class = prediction.class();
+        let layers = self.she.compare(features.layers(), class);
+        let score = self.join(&layers)?;
+        Ok(Report {
+            score,
+            threshold: self.threshold.value_for(class),
+            is_ood: self.threshold.is_ood(score, class),
+            p_value: self.threshold.p_value(score, class),
+            predicted: self.predicted(&prediction)?,
+            probabilities: prediction.into_probabilities(),
+            nearest: self.nearest(&layers)?,
+            layers: self.layer_reports(layers),
+            baselines,
+            timings: Timings::default(),
+        })
+    }
+
+    /// Joins the scores of the layers to one.
+    fn join(&self, layers: &[LayerScore]) -> Result<f32> {
+        let scores: Vec<_> = layers.iter().map(|layer| layer.score).collect();
+        let score = self.aggregator.join(&scores);
+        // +infinity is the score of a predicted class without patterns.
+        if score.is_nan() || score == f32::NEG_INFINITY {
+            let place = "the score".to_string();
+            return Err(Error::NotFinite { place, index: 0, value: score });
+        }
+        Ok(score)
+    }
+
+    fn predicted(&self, prediction: &Prediction) -> Result<Predicted> {
+        let class = self.model.class(prediction.class())?;
+        Ok(Predicted {
+            index: class.get(),
+            label: self.label(class).to_string(),
+            probability: prediction.probability(),
+        })
+    }
+
+    /// The class with the highest similarity, the layers joined as their scores are.
+    #[expect(clippy::expect_used, reason = "`Patterns` have a class")]
+    fn nearest(&self, layers: &[LayerScore]) -> Result<Nearest> {
+        let candidates = self.classes().iter().enumerate().map(|(row, class)| {
+            let (similarity, sum) = self.joined_similarity(layers, row);
+            (class.index, similarity, sum)
+        });
+        let nearer = |best: (usize, f32, f32), next: (usize, f32, f32)| {
+            if (next.1, next.2) > (best.1, best.2) { next } else { best }
+        };
+        let (index, similarity, _) = candidates.reduce(nearer).expect("a class has patterns");
+        let class = self.model.class(index)?;
+        Ok(Nearest { index, label: self.label(class).to_string(), similarity })
+    }
+
+    /// Similarity to the class at a row of the similarities: joined as the scores are, and summed.
+    /// Far out, Fisher's method joins to the same number for all classes; the sum still differs.
+    fn joined_similarity(&self, layers: &[LayerScore], row: usize) -> (f32, f32) {
+        let similarities = layers.iter().filter_map(|layer| layer.similarities.get(row).copied());
+        let scores: Vec<_> = similarities.clone().map(|similarity| -similarity).collect();
+        (-self.aggregator.join(&scores), similarities.sum())
+    }
+
+    fn layer_reports(&self, layers: Vec<LayerScore>) -> Vec<LayerReport> {
+        let named = self.she.layers().iter().zip(layers);
+        named
+            .map(|(patterns, LayerScore { score, similarities })| LayerReport {
+                name: patterns.layer().to_string(),
+                score,
+                similarities,
+            })
+            .collect()
+    }
+}
