@@ -3,7 +3,7 @@ import { shown, typeName } from "../input/realm.js";
 import { checkFloats, volume } from "../input/samples.js";
 import type { ClassIndices } from "./types.js";
 
-/** The classes of samples of this shape, as WebAssembly takes them; refuses all but one a sample. */
+/** Classes of samples of this shape, as WebAssembly takes them; there must be one a sample. */
 export function classesOf(
   data: Float32Array,
   classes: ClassIndices,

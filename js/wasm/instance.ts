@@ -1,7 +1,7 @@
 import { SheError, madeByNew } from "../error.js";
 import instantiate, { __wbg_reset_state as resetInstance } from "../she_ood.js";
 
-/** Whether the last call crashed: WebAssembly stops where it is, in a state that nothing can use. */
+/** Whether the last call crashed, which leaves WebAssembly in an unusable state. */
 let crashed = false;
 /** Number of crashes so far. */
 let crashes = 0;

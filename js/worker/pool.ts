@@ -73,7 +73,7 @@ export class Pool {
     pools.add(this);
   }
 
-  /** Opens a pool with its first thread; returns the pool and the result of the setup's last call. */
+  /** Opens a pool and its first thread; returns the pool and the result of the last setup call. */
   static async open<T>(
     setup: Call[],
     { workers = cores(), timeout = TIMEOUT, signal }: Crew,
@@ -158,7 +158,7 @@ export class Pool {
     for (const link of this.#links) link.end(this.#closed);
   }
 
-  /** Takes a waiting call out of the queue, and closes the bitmaps that it would have transferred. */
+  /** Takes a waiting call out of the queue, and closes the bitmaps that it holds. */
   #drop(job: Job): void {
     const index = this.#queue.indexOf(job);
     if (index < 0) return;
@@ -203,7 +203,7 @@ export class Pool {
     return value;
   }
 
-  /** A thread failed to start: continue with the rest. Without any, the longest waiting call fails. */
+  /** A thread failed to start: continue with the rest, or fail the first call if there are none. */
   #makeDo(error: unknown): void {
     if (this.#closed) return;
     if (this.#links.size > 0) {
