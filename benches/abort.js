@@ -21,7 +21,7 @@ for (const entry of ["index", "worker"]) {
       load: (signal) => Detector.load("/models/cifar10.onnx", { signal }),
       "load of bytes": (signal) => Detector.load(model, { signal }),
       batch: (signal) => detector.scoreBatch(data, { signal }),
-      fit: (signal) => fitter.push(data, labels, { signal }),
+      fit: (signal) => fitter.pushBatch(data, labels, { signal }),
     };
     const worst = {};
     const round = (milliseconds) => Math.round(10 * milliseconds) / 10;
@@ -48,7 +48,7 @@ for (const entry of ["index", "worker"]) {
     if (terminate) {
       const pending = [
         detector.scoreBatch(data),
-        fitter.push(data, labels),
+        fitter.pushBatch(data, labels),
         Detector.load("/models/cifar10.onnx"),
       ];
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -156,4 +156,4 @@ console.log(
 console.table(results.download);
 results.models = await measured(browser, "Chromium", [POOL]);
 results.node = { version: server.version, models: await measured(server, "Node") };
-writeFileSync("docs/performance.json", JSON.stringify(results, null, 1) + "\n");
+writeFileSync("docs/performance.json", `${JSON.stringify(results, null, 1)}\n`);

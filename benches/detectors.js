@@ -3,7 +3,7 @@
 // for the same scores.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { Detector, Fitter } from "../pkg/index.js";
+import { Detector, Fitter, Model } from "../pkg/index.js";
 import { noise } from "./shape.js";
 
 const PYTHON = ".tools/python-test/bin/python";
@@ -20,41 +20,33 @@ const FITS = {
     file: "models/mnist-mlp.onnx",
     layers: ["dense", "dense_1"],
     shape: [28, 28, 1],
-    classes: 10,
   },
   "resnet-20": {
     file: "models/cifar10-model.onnx",
     layers: [...stages, "pooled"],
     shape: [3, 32, 32],
-    classes: 10,
   },
   mobilenet: {
     file: `${OUT}/mobilenet-model.onnx`,
     layers: ["features"],
     shape: [3, 224, 224],
-    classes: 1,
   },
 };
 
-async function fitted({ file, layers, shape, classes }) {
+async function fitted({ file, layers, shape }) {
   const model = readFileSync(file);
   const samples = Array.from({ length: COUNT }, (_, i) => noise(shape, i + 1));
-  const labels = await answers(model, layers, samples, classes);
+  const labels = await predictions(model, samples);
   const fitter = await Fitter.create(model, { layers, holdOut: 0.5 });
-  for (const [i, sample] of samples.entries()) await fitter.push(sample, [labels[i]]);
+  for (const [i, sample] of samples.entries()) fitter.push(sample, labels[i]);
   return fitter.finish();
 }
 
-/**
- * What the model says to each sample, one of so many classes: a detector for the sake of running it
- * is fitted to one sample.
- */
-async function answers(model, layers, samples, classes) {
-  const fitter = await Fitter.create(model, { layers: layers.slice(-1), holdOut: 0 });
-  for (let label = 0; label < classes; label++) await fitter.push(samples[0], [label]);
-  const runner = await fitter.finish();
+/** The class that the model predicts for each sample. */
+async function predictions(model, samples) {
+  const runner = await Model.load(model);
   return samples
-    .map((sample) => runner.features(sample).logits)
+    .map((sample) => runner.logits(sample))
     .map((logits) => logits.indexOf(Math.max(...logits)));
 }
 

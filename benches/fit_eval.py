@@ -8,11 +8,11 @@ The same work on all sides: the toy MLP of tests/data, layers dense and dense_1,
 = 0; fit on the 30,596 training images of digits 0-4, evaluation of the 10,000 test images; pinned
 to one core by `taskset`, then on all cores.
 
-- she-ood: the commands `fit` and `eval`, each from start to end of its process: program start, model, files, calibration on 500
-  images (which the others do not do), all of eval's scores.
-- oodeel: benches/oodeel_mnist.py, and ONNX Runtime: benches/onnxruntime_mnist.py, each from the first byte of the images to the
-  AUROC, without Python's start, imports and building of the model; and, beside it, the whole
-  process.
+- she-ood: the commands `fit` and `eval`, each from start to end of its process: program start,
+  model, files, calibration on 500 images (which the others do not do), all of eval's scores.
+- oodeel: benches/oodeel_mnist.py, and ONNX Runtime: benches/onnxruntime_mnist.py, each from the
+  first byte of the images to the AUROC, without Python's start, imports and building of the model;
+  and, beside it, the whole process.
 
 Needs `make data` and a Python with benches/requirements.txt and oodeel 0.4.0, which `make
 bench-native` sees to.

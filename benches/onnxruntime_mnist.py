@@ -39,14 +39,15 @@ def run(model, images):
         model.run([answer, *LAYERS], {name: images[at : at + BATCH]})
         for at in range(0, len(images), BATCH)
     ]
-    answers, *layers = (np.concatenate(part) for part in zip(*parts))
+    answers, *layers = (np.concatenate(part) for part in zip(*parts, strict=True))
     return answers.argmax(axis=1), layers
 
 
 def distances(features, patterns):
     """Each layer's scores, higher for what is more out-of-distribution."""
     return [
-        -(layer @ means.T).max(axis=1) / layer.shape[1] for layer, means in zip(features, patterns)
+        -(layer @ means.T).max(axis=1) / layer.shape[1]
+        for layer, means in zip(features, patterns, strict=True)
     ]
 
 
@@ -60,7 +61,7 @@ def fit(model, images, labels):
 
 def score(model, images, patterns, stds):
     layers = distances(run(model, images)[1], patterns)
-    return np.mean([scores / std for scores, std in zip(layers, stds)], axis=0)
+    return np.mean([scores / std for scores, std in zip(layers, stds, strict=True)], axis=0)
 
 
 def auroc(known, unknown):

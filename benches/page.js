@@ -1,4 +1,4 @@
-// The page in Chromium: from a cold start to the first verdict, verdicts a second while a pen
+// The page in Chromium: from a cold start to the first report, reports a second while a pen
 // moves, and the longest task on the main thread while an experiment runs.
 //
 //     make bench-page
@@ -8,8 +8,8 @@ const ROUNDS = 5;
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const { server, browser, close } = await start();
 
-/** From navigation to the verdict on the sample that the address names. */
-async function firstVerdict(kind) {
+/** From navigation to the report on the sample that the address names. */
+async function firstReport(kind) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/#kind=${kind}&sample=3`);
@@ -27,14 +27,14 @@ async function firstVerdict(kind) {
   return time;
 }
 
-/** Verdicts a second while a stroke is drawn that moves with every frame of the screen. */
+/** Reports a second while a stroke is drawn that moves with every frame of the screen. */
 async function drawing() {
   const page = await browser.newPage();
   await page.goto(`${server.url}www/dist/#kind=digits`);
   await page.waitForFunction(
     () =>
       document.getElementById("map-state").textContent === "" &&
-      document.getElementById("verdict").dataset.state === "waiting",
+      document.getElementById("report").dataset.state === "waiting",
   );
   const found = await page.evaluate(async () => {
     const [times, pad] = [[], document.getElementById("pad")];
@@ -67,7 +67,7 @@ async function drawing() {
     }
     move("pointerup", 200);
     return {
-      verdicts: times.length,
+      reports: times.length,
       "a second": Math.round((1000 * (times.length - 1)) / (times.at(-1) - times[0])),
     };
   });
@@ -99,9 +99,9 @@ async function experiment(name) {
 
 for (const kind of ["digits", "objects"]) {
   const times = [];
-  for (let i = 0; i < ROUNDS; i++) times.push(Math.round(await firstVerdict(kind)));
+  for (let i = 0; i < ROUNDS; i++) times.push(Math.round(await firstReport(kind)));
   console.log(
-    `first verdict, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`,
+    `first report, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`,
   );
 }
 console.log("drawing:", await drawing());

@@ -19,7 +19,10 @@ async function atWork() {
       const { Detector, Fitter, metrics } = she;
       const worker = await import("/pkg/worker.js");
       let seed = 1;
-      const random = (limit) => (seed = (seed * 48271) % 2147483647) % limit;
+      const random = (limit) => {
+        seed = (seed * 48271) % 2147483647;
+        return seed % limit;
+      };
       const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
       const files = {
         digits: await bytes("/models/digits.onnx"),
@@ -29,13 +32,8 @@ async function atWork() {
       };
       const noise = (length) => Float32Array.from({ length }, (_, i) => Math.abs(Math.sin(i)));
       const inputs = { digits: noise(784), cifar10: noise(3072) };
-      const work = (globalThis.work = {
-        calls: {},
-        failures: [],
-        traps: 0,
-        aborts: 0,
-        done: false,
-      });
+      const work = { calls: {}, failures: [], traps: 0, aborts: 0, done: false };
+      globalThis.work = work;
       const live = {
         digits: await Detector.load(files.digits),
         cifar10: await Detector.load(files.cifar10),
@@ -51,7 +49,7 @@ async function atWork() {
       const fragile = await fitted(Fitter);
       async function fitted(Kind) {
         const fitter = await Kind.create(files.trap, { layers: ["features"], holdOut: 0 });
-        await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+        await fitter.pushBatch(Float32Array.of(0, 1, 2), [0, 1, 2]);
         const detector = await fitter.finish();
         fitter.dispose();
         return detector;
@@ -78,10 +76,11 @@ async function atWork() {
           }),
         explain: async (name = either()) =>
           equal(live[name].explain(inputs[name]).report.score, name),
-        batch: async (name = either()) =>
-          (
-            await [live, apart][random(2)][name].scoreBatch(batch(name, 1 + random(20)))
-          ).scores.forEach((score) => equal(score, name)),
+        async batch(name = either()) {
+          const detector = [live, apart][random(2)][name];
+          const { scores } = await detector.scoreBatch(batch(name, 1 + random(20)));
+          for (const score of scores) equal(score, name);
+        },
         async "load and dispose"(name = either()) {
           const detector = await Detector.load(files[name]);
           equal(detector.score(inputs[name]).score, name);
@@ -152,7 +151,7 @@ async function soak() {
       `memory: ${mean(held.slice(1, 1 + tenth)).toFixed(0)} MB at the start, ${mean(held.slice(-tenth)).toFixed(0)} MB at the end, at most ${Math.max(...held).toFixed(0)} MB`,
     );
     console.table(calls);
-    failures.slice(0, 10).forEach((failure) => console.log(failure));
+    for (const failure of failures.slice(0, 10)) console.log(failure);
     await page.close();
     return failures.length === 0;
   }
@@ -160,11 +159,11 @@ async function soak() {
 
 async function camera() {
   const { page, complaints } = await visit("index.html", { permissions: ["camera"] });
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   await page.click("#camera");
   await page.evaluate(() => {
-    globalThis.verdicts = 0;
-    new MutationObserver(() => globalThis.verdicts++).observe(document.getElementById("verdict"), {
+    globalThis.reports = 0;
+    new MutationObserver(() => globalThis.reports++).observe(document.getElementById("report"), {
       attributes: true,
       attributeFilter: ["aria-busy"],
     });
@@ -175,13 +174,13 @@ async function camera() {
     await page.waitForTimeout(minutes * 6000);
     held.push(await megabytes(browser));
   }
-  const verdicts = (await page.evaluate(() => globalThis.verdicts)) / 2;
+  const reports = (await page.evaluate(() => globalThis.reports)) / 2;
   console.log(
-    `camera, ${minutes.toFixed(1)} min: ${(verdicts / minutes / 60).toFixed(0)} verdicts a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
+    `camera, ${minutes.toFixed(1)} min: ${(reports / minutes / 60).toFixed(0)} reports a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
   );
-  complaints.forEach((complaint) => console.log(complaint));
+  for (const complaint of complaints) console.log(complaint);
   await page.close();
-  return complaints.length === 0 && verdicts > 0;
+  return complaints.length === 0 && reports > 0;
 }
 
 const fine = [await soak(), await camera()];

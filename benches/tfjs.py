@@ -1,4 +1,4 @@
-"""An ONNX graph as the nodes and weights that benches/runtimes/tfjs.js runs: images have their channels last."""
+"""Converts an ONNX graph to nodes and weights for benches/runtimes/tfjs.js, channels last."""
 
 import numpy as np
 from onnx import helper, numpy_helper

@@ -24,7 +24,7 @@ def floats(*values):
 
 
 def manifest(**more):
-    """Of a detector on the three features of tests/data/trap.onnx; the target fills in the hashes."""
+    """For a detector on the 3 features of tests/data/trap.onnx; the target fills in the hashes."""
     plain = {
         "similarity": "inner",
         "compareWith": "nearest",

@@ -1,12 +1,11 @@
-import { isOf } from "./realm.js";
+import { isOf } from "./input/realm.js";
 
 /**
- * Stable names of what can go wrong. Each message says what was given and what is allowed.
+ * Stable names of errors. Each message says what was given and what is allowed.
  *
- * The last five arise in JavaScript: an input of a kind that is not taken, a WebAssembly file that
- * cannot be loaded, a detector used after it was disposed, a worker that took too long, and a
- * failure inside WebAssembly, after which it is started anew: what was asked is lost, and what is
- * asked next is answered.
+ * The last five arise in JavaScript: an input of the wrong kind, a file that cannot be loaded, an
+ * object used after `dispose`, a worker that took too long, and a crash of WebAssembly. After a
+ * crash WebAssembly restarts: the call is lost, and the next one works.
  */
 export type SheErrorCode =
   | "input-length"
@@ -33,14 +32,11 @@ export type SheErrorCode =
   | "timeout"
   | "internal";
 
-/**
- * The only error that this package throws on purpose; tell kinds apart by {@linkcode
- * SheError.code}.
- */
+/** The error that this package throws; its {@linkcode SheError.code} tells the kind. */
 export class SheError extends Error {
   override readonly name = "SheError";
 
-  /** Stable, kebab-case name of the kind of error. */
+  /** Stable, kebab-case name of the kind. */
   readonly code: SheErrorCode;
 
   constructor(code: SheErrorCode, message: string, options?: ErrorOptions) {
@@ -49,12 +45,24 @@ export class SheError extends Error {
   }
 
   /**
-   * Holds for the errors of another copy of this package too: of another window, or of another
-   * entry.
+   * Recognises errors of other copies of this package too, from another window or another entry.
    */
   static [Symbol.hasInstance](value: unknown): value is SheError {
+    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this method.
     if (this !== SheError) return Function.prototype[Symbol.hasInstance].call(this, value);
     const { name, code } = (value ?? {}) as Partial<SheError>;
     return isOf(value, "Error") && name === "SheError" && typeof code === "string";
   }
+}
+
+/**
+ * The error for a constructor that is not for callers.
+ *
+ * @internal
+ */
+export function madeByNew({ name }: { name: string }): SheError {
+  return new SheError(
+    "input-kind",
+    `new ${name}() is not for callers: use a static method, such as Detector.load()`,
+  );
 }

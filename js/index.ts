@@ -5,16 +5,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { beside } from "./beside.js";
-import { found } from "./module.js";
+import { withSource } from "./wasm/module.js";
 import * as slim from "./slim.js";
 
-export { SheError, init } from "./slim.js";
+export { SheError, decode, init } from "./slim.js";
 export type * from "./slim.js";
-export const Detector = /* @__PURE__ */ found(beside, slim.Detector);
+export const Detector = /* @__PURE__ */ withSource(beside, slim.Detector);
 export type Detector = slim.Detector;
-export const Fitter = /* @__PURE__ */ found(beside, slim.Fitter);
+export const Fitter = /* @__PURE__ */ withSource(beside, slim.Fitter);
 export type Fitter = slim.Fitter;
-export const metrics = /* @__PURE__ */ found(beside, slim.metrics);
+export const Model = /* @__PURE__ */ withSource(beside, slim.Model);
+export type Model = slim.Model;
+export const metrics = /* @__PURE__ */ withSource(beside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;
 }

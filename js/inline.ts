@@ -7,7 +7,7 @@
 
 import { SheError } from "./error.js";
 import { gzipped } from "./inlined.js";
-import { found } from "./module.js";
+import { withSource } from "./wasm/module.js";
 import * as slim from "./slim.js";
 
 function inside(): Response {
@@ -27,13 +27,15 @@ function inside(): Response {
   return new Response(readable, { headers: { "content-type": "application/wasm" } });
 }
 
-export { SheError, init } from "./slim.js";
+export { SheError, decode, init } from "./slim.js";
 export type * from "./slim.js";
-export const Detector = /* @__PURE__ */ found(inside, slim.Detector);
+export const Detector = /* @__PURE__ */ withSource(inside, slim.Detector);
 export type Detector = slim.Detector;
-export const Fitter = /* @__PURE__ */ found(inside, slim.Fitter);
+export const Fitter = /* @__PURE__ */ withSource(inside, slim.Fitter);
 export type Fitter = slim.Fitter;
-export const metrics = /* @__PURE__ */ found(inside, slim.metrics);
+export const Model = /* @__PURE__ */ withSource(inside, slim.Model);
+export type Model = slim.Model;
+export const metrics = /* @__PURE__ */ withSource(inside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;
 }

@@ -1,6 +1,7 @@
-import { scoresOf } from "./scores.js";
+import { scoresOf } from "./input/scores.js";
 import { evaluate as wasmEvaluate } from "./she_ood.js";
-import { guarded, wasmReady } from "./wasm.js";
+import { guarded } from "./wasm/instance.js";
+import { wasmReady } from "./wasm/ready.js";
 
 /**
  * How well scores tell OOD samples from ID ones. All but the counts are shares, 0 to 1; OOD is the

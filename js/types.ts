@@ -1,9 +1,7 @@
-import type { LoadOptions } from "./source.js";
-
 /**
- * What a detector can score: values in the model's own shape and range, which are taken as they
- * are, or a picture, which is resized and normalised. A `Blob` or `File` is a picture too, but
- * takes a promise to decode.
+ * A sample: values in the model's own shape and range, used as they are, or a picture, which is
+ * resized and normalised. Decode a `Blob` or `File` first, with {@linkcode decode};
+ * `she-ood/worker` decodes it itself.
  */
 export type Input = Float32Array | Pixels | Drawable;
 
@@ -130,8 +128,8 @@ export interface Explanation {
 export interface ExplainOptions {
   /**
    * Index of the class to compare with, one of `info.classes`. The one that judges the sample
-   * unless given: the nearest, or with `info.compareWith` `predicted` the predicted one if it has a
-   * pattern.
+   * unless given: the nearest, or with `info.compareWith` `predicted` the predicted one if it has
+   * a pattern.
    */
   class?: number | undefined;
 }
@@ -177,7 +175,7 @@ export interface Info {
    * cosine, negated distance, or the Hopfield energy over all stored patterns of a class.
    */
   similarity: "inner" | "dot" | "cosine" | "euclidean" | { hopfield: { beta: number } };
-  /** Class that a sample is compared with: the most similar one, or the predicted one. */
+  /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
   compareWith: "nearest" | "predicted";
   /**
    * How the scores of several layers are joined, with the divisors of `std` and `mean`; `single`
@@ -247,75 +245,7 @@ export interface Preprocess {
   std: number[];
 }
 
-/** A layer that can be tapped. */
-export interface Layer {
-  /** Name of its output, for `layers` of {@linkcode FitterOptions}. */
-  name: string;
-  /** Its operator, as ONNX calls it. */
-  op: string;
-  /**
-   * Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged
-   * over space.
-   */
-  shape: number[];
-}
-
-/**
- * Class indices of samples: an array or typed array, a `BigInt64Array` as ONNX tools give it too.
- */
-export type Labels = ArrayLike<number> | ArrayLike<bigint>;
-
-/** Options of {@linkcode Fitter.create}. What is left out is the preset's. */
-export interface FitterOptions extends LoadOptions {
-  /** Names of the layers to tap, as {@linkcode Fitter.layers} lists them. */
-  layers: string[];
-  /** Name of each class, in the order of the model's outputs; numbers unless given. */
-  classes?: string[];
-  /** Whose numbers to repeat; `oodeel` unless given. */
-  preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
-  /**
-   * How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for
-   * small networks.
-   */
-  similarity?: Info["similarity"];
-  /** Class that a sample is compared with: the most similar one, or the predicted one. */
-  compareWith?: Info["compareWith"];
-  /** How the scores of several layers are joined. */
-  aggregator?: "std" | "sum" | "mean" | "fisher";
-  /**
-   * What is stored of a class: the mean of its features, all of them, or so many chosen at random.
-   */
-  store?: "mean" | "all" | number;
-  /**
-   * The fewest correctly classified samples that make a pattern, 1 unless given; classes with fewer
-   * have none. The mean of one sample is its features, which reveal something of it.
-   */
-  minCount?: number;
-  /** ReAct: cut features off at this quantile, 0 to 1. */
-  react?: number;
-  /** Whether each predicted class gets a threshold of its own. */
-  classConditional?: boolean;
-  /**
-   * For models that take pictures: `(pixel / 255 - mean) / std`, one number a channel or one for
-   * all. The size is the model's. Where neither is given, as in `{}`, they are what is usual for
-   * its size: ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32, else 0 and 1.
-   * Without `preprocess`, pictures are refused.
-   */
-  preprocess?: {
-    mean?: number | ArrayLike<number>;
-    std?: number | ArrayLike<number>;
-    framing?: Preprocess["framing"];
-  };
-  /**
-   * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1
-   * unless given. It is rounded to the nearest sample and taken evenly of each label, which keeps
-   * one sample at least. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there
-   * is no threshold, nothing is flagged, and `info.warnings` says so.
-   */
-  holdOut?: number;
-}
-
-/** Options of {@linkcode Detector.scoreBatch} and {@linkcode Fitter.push}. */
+/** Options of {@linkcode Detector.scoreBatch} and {@linkcode Fitter.pushBatch}. */
 export interface BatchOptions {
   /** Called after every few samples. */
   onProgress?: (progress: { done: number; total: number }) => void;

@@ -10,12 +10,15 @@
 
 export { SheError, type SheErrorCode } from "./error.js";
 export { Detector } from "./worker/detector.js";
+export { decode } from "./input/pixels.js";
 export { Fitter } from "./worker/fitter.js";
 export { init } from "./worker/init.js";
+export { Model } from "./worker/model.js";
 export * as metrics from "./worker/metrics.js";
 export type { WorkerOptions } from "./worker/load.js";
 export { terminate } from "./worker/pool.js";
 export type { Evaluation } from "./metrics.js";
-export type { WasmSource } from "./module.js";
-export type { Limits, LoadOptions, LoadProgress, Source } from "./source.js";
+export type { WasmSource } from "./wasm/module.js";
+export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
+export type * from "./fit/types.js";
 export type * from "./types.js";

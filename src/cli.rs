@@ -1,15 +1,18 @@
 //! Commands, each in a file of its name.
 
-mod classes;
+mod class_names;
 mod eval;
 mod fit;
 mod inspect;
+mod json;
+mod label_index;
 mod layers;
+mod left_out;
 mod measure;
 mod page;
+mod percent;
 mod samples;
 mod score;
-mod shares;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -17,6 +20,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use self::json::WithInfinity;
+use crate::listed::listed;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -124,47 +130,7 @@ fn warn(info: &she_ood::Info) {
     info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
 }
 
-/// A value as JSON on a line.
+/// Prints a value as a line of JSON.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    print(&format!("{}\n", with_infinity(&serde_json::to_string(value)?)))
-}
-
-/// Writes thresholds that are infinite, for which JSON has no number, as the string `Infinity`. In
-/// strings of JSON quotes are escaped, so none can hold these keys.
-fn with_infinity(json: &str) -> String {
-    let json = json.replace(r#""threshold":null"#, r#""threshold":"Infinity""#);
-    let parts = json
-        .split_once(r#""classThresholds":["#)
-        .and_then(|(before, rest)| Some((before, rest.split_once(']')?)));
-    match parts {
-        None => json,
-        Some((before, (each, after))) => {
-            format!(
-                r#"{before}"classThresholds":[{}]{after}"#,
-                each.replace("null", r#""Infinity""#)
-            )
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn infinite_thresholds_have_a_name_in_json() {
-        let name = |json| with_infinity(json);
-        assert_eq!(
-            name(r#"[{"threshold":null},{"threshold":2.5}]"#),
-            r#"[{"threshold":"Infinity"},{"threshold":2.5}]"#
-        );
-        assert_eq!(
-            name(r#"{"classThresholds":[1.5,null],"react":null}"#),
-            r#"{"classThresholds":[1.5,"Infinity"],"react":null}"#
-        );
-        assert_eq!(
-            name(r#"{"classThresholds":null,"name":"\"threshold\":null"}"#),
-            r#"{"classThresholds":null,"name":"\"threshold\":null"}"#
-        );
-    }
+    print(&format!("{}\n", serde_json::to_string(&WithInfinity(value))?))
 }

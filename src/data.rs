@@ -42,11 +42,9 @@ pub use self::input::Inputs;
 use self::line::{Line, range};
 pub use self::line::{composed, labels};
 use self::source::Source;
-use crate::fit::hold_out::Share;
+use crate::fit::hold_out::HoldOut;
 use crate::tensor::check_finite;
 use crate::{Error, Image, Result, Tensor};
-
-const ALLOWED: &str = "a share is above 0 and below 1, and large enough for one sample of them";
 
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and
 /// gzipped files are held in memory.
@@ -175,42 +173,49 @@ impl Dataset {
         [&["there are no samples"], remarks.collect::<Vec<_>>().as_slice()].concat().join("; ")
     }
 
-    /// Parts the set: the second part has this share of the samples, above 0 and below 1, to the
-    /// nearest sample and taken evenly of each label; the first part has the rest, at least one
-    /// sample of each label.
+    /// Splits off the share `hold_out` of the samples, above 0 and below 1: the rest, then the
+    /// samples held out.
+    ///
+    /// The share is taken to the nearest sample and evenly of each label, and every label keeps at
+    /// least one sample.
     ///
     /// # Errors
-    /// [`Error::Data`] when there are too few samples.
-    pub fn part(self, share: f64) -> Result<(Self, Self)> {
-        let (first, second) = self.parted((0..self.len()).collect(), share)?;
+    /// [`Error::Data`] for another share, and when there are too few samples.
+    pub fn hold_out(self, hold_out: f64) -> Result<(Self, Self)> {
+        let (rest, held_out) = self.hold_out_of((0..self.len()).collect(), hold_out)?;
         let part = |positions: Vec<usize>| {
-            let kept = positions
-                .into_iter()
-                .filter_map(|position| self.kept.get(position).copied())
-                .collect();
+            let rows = positions.into_iter().filter_map(|position| self.kept.get(position));
             let (name, path, empty) = (self.name.clone(), self.path.clone(), self.empty.clone());
+            let kept = rows.copied().collect();
             Self { name, path, empty, source: self.source.clone(), kept }
         };
-        Ok((part(first), part(second)))
+        Ok((part(rest), part(held_out)))
     }
 
-    /// Parts the samples at these positions as [`Dataset::part`] does all, and with the same
+    /// Splits the samples at these positions as [`Dataset::hold_out`] splits all, and with the same
     /// errors.
-    pub fn parted(&self, positions: Vec<usize>, share: f64) -> Result<(Vec<usize>, Vec<usize>)> {
-        let reason =
-            format!("a share of {share} cannot be taken of {} samples; {ALLOWED}", positions.len());
-        let failed = || damaged(&self.name, reason.as_str());
-        let taken = Share::new(share)
+    pub fn hold_out_of(
+        &self,
+        positions: Vec<usize>,
+        hold_out: f64,
+    ) -> Result<(Vec<usize>, Vec<usize>)> {
+        let failed = || {
+            let reason = format!(
+                "a share of {hold_out} of {} samples cannot be held out: give one above 0 and \
+                 below 1, and large enough for one sample",
+                positions.len()
+            );
+            damaged(&self.name, reason)
+        };
+        let is_held_out = HoldOut::new(hold_out)
             .map_err(|_| failed())?
-            .taken(positions.iter().map(|&position| self.label(position)));
-        let (second, first): (Vec<_>, Vec<_>) =
-            positions.into_iter().zip(taken).partition(|(_, taken)| *taken);
-        let part =
-            |part: Vec<(usize, bool)>| part.into_iter().map(|(position, _)| position).collect();
-        match first.is_empty() || second.is_empty() {
-            true => Err(failed()),
-            false => Ok((part(first), part(second))),
-        }
+            .choose(positions.iter().map(|&position| self.label(position)));
+        let part = |held_out: bool| {
+            let part = positions.iter().zip(&is_held_out).filter(|(_, is)| **is == held_out);
+            part.map(|(&position, _)| position).collect::<Vec<usize>>()
+        };
+        let (rest, held_out) = (part(false), part(true));
+        if rest.is_empty() || held_out.is_empty() { Err(failed()) } else { Ok((rest, held_out)) }
     }
 
     /// What it is called: its `name`, else the line that it was opened with.

@@ -19,6 +19,8 @@ pub use self::info::{Info, LayerInfo};
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use self::threshold::Threshold;
 pub(crate) use self::threshold::check_rate;
+#[cfg(test)]
+pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;
 
 use crate::{

@@ -1,48 +1,53 @@
 //! From a classifier and labelled samples to a detector.
 
+mod cached;
+mod clips;
 mod fitter;
 pub(crate) mod hold_out;
+mod observation;
 mod options;
-mod passes;
 mod patterns_builder;
 mod preset;
 mod quantile;
 mod reservoir;
-mod seen;
+mod scores;
+mod statistics;
+mod store;
+mod threshold;
 
+use self::cached::Cached;
 pub use self::fitter::Fitter;
+pub use self::observation::{CalibrationSample, Observation, Observations};
+use self::observation::{Inputs, run};
 pub use self::options::FitOptions;
-use self::passes::{Samples, See, observe, show};
-pub use self::patterns_builder::{PatternsBuilder, Store};
+pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
-use self::quantile::Quantile;
-use self::seen::Seen;
+use self::scores::Scores;
+pub use self::store::Store;
+use self::threshold::calibrate;
 use crate::detector::check_settings;
 use crate::model::metadata;
-use crate::score::AggregatorBuilder;
-use crate::{
-    Aggregator, AggregatorKind, Detector, Error, Features, Model, Result, She, Similarity, Tensor,
-    Threshold,
-};
+use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
 ///
-/// `samples` are pairs of input and class index. They are gone through once, and by clones of the
-/// iterator again for an aggregator and again for ReAct, unless all their features fit into 64 MB,
-/// which are kept. Beyond that memory does not grow with them, but for
-/// [`Store::All`](crate::Store::All) and [`AggregatorKind::Fisher`]. `calibration` must not share
-/// samples with them, or the threshold promises too much; with too few to promise the rate, fewer
-/// than 19 for 0.95, the threshold is +infinity and nothing is flagged.
+/// `samples` are pairs of input and class index. They are run through the model once, and by clones
+/// of the iterator again for an aggregator and again for ReAct, unless all their features fit into
+/// 64 MB, which are kept. Beyond that memory does not grow with their number, except with
+/// [`Store::All`](crate::Store::All) and [`AggregatorKind::Fisher`](crate::AggregatorKind::Fisher).
+///
+/// `calibration` must not contain any of `samples`, or fewer in-distribution samples pass than the
+/// threshold promises. With too few to promise the rate, fewer than 19 for 0.95, the threshold is
+/// +infinity and nothing is flagged.
 ///
 /// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has
 /// no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
 /// # Errors
-/// Those of [`Model::load`] and [`Model::run`]; [`Error::Fit`] when no layer is named, several are
-/// and no aggregator, no sample is classified correctly or a layer's features or scores do not
-/// vary; [`Error::UnknownClass`] for a label that the model does not have;
-/// [`Error::InvalidOption`].
+/// As [`Fit::load`] and [`Model::run`]; [`Error::UnknownClass`] for a class that the model does not
+/// have; [`Error::Fit`] when no sample is classified correctly, or the features or scores of a
+/// layer do not vary.
 pub fn fit<S>(
     onnx: &[u8],
     options: &FitOptions,
@@ -52,22 +57,20 @@ pub fn fit<S>(
 where
     S: IntoIterator<Item = (Tensor, usize)> + Clone,
 {
-    let (onnx, model) = tapped(onnx, options)?;
-    let mut samples = Samples::new(&model, samples, options.passes());
-    let scores = fit_scores(&model, options, |see| samples.each(see))?;
-    let calibration = calibration.into_iter().map(|input| (input, 0));
-    let threshold =
-        fit_threshold(&model, options, &scores, |see| observe(&model, calibration, see))?;
-    detector(onnx, model, options, scores, threshold)
+    let fit = Fit::load(onnx, options.clone())?;
+    let model = fit.model.clone();
+    let calibration = run(&model, calibration.into_iter().map(|input| (input, ())))
+        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features)));
+    fit.detector(&mut Inputs { model: &model, samples }, calibration)
 }
 
-/// Fits a detector as [`fit()`] does, of features that were computed before: those of one run of
-/// the model serve many options.
+/// Fits a detector as [`fit()`] does, from features computed before: those of one run of the model
+/// serve many options.
 ///
-/// `samples` are pairs of features, of the layers and in the order of the options, and class index.
+/// `samples` are pairs of features, of the layers in the order of the options, and class index.
 ///
 /// # Errors
-/// As [`fit()`]; [`Error::Fit`] for features that are not of these layers too.
+/// As [`fit()`]; [`Error::Fit`] also for features of other layers.
 pub fn fit_features<'a, S>(
     onnx: &[u8],
     options: &FitOptions,
@@ -75,45 +78,146 @@ pub fn fit_features<'a, S>(
     calibration: impl IntoIterator<Item = &'a Features>,
 ) -> Result<Detector>
 where
-    S: IntoIterator<Item = (&'a Features, usize)> + Clone,
+    S: IntoIterator<Item = (&'a Features, usize)>,
 {
-    let (onnx, model) = tapped(onnx, options)?;
-    let calibration: Vec<&Features> = calibration.into_iter().collect();
-    let mut given = samples
-        .clone()
-        .into_iter()
-        .map(|(features, _)| features)
-        .chain(calibration.iter().copied());
-    given.try_for_each(|features| features.check(&model))?;
-    fit_shown(onnx, model, options, samples, calibration)
+    let samples = samples.into_iter().map(|(features, class)| (features.clone(), class));
+    let samples: Vec<_> =
+        samples.map(|(features, class)| Observation::new(features, class)).collect();
+    let calibration = calibration.into_iter().cloned().map(CalibrationSample::new).map(Ok);
+    Fit::load(onnx, options.clone())?
+        .fit_in_memory(&samples.iter().collect::<Vec<_>>(), calibration)
 }
 
-/// Fits to features that are the model's.
-fn fit_shown<'a, S>(
+/// A fit ready to start: the options, and the model loaded once with the layers that they name.
+///
+/// [`fit()`], [`fit_features()`] and [`Fitter`] are built on it. Use it when options depend on the
+/// model, or when reading and running samples takes care of its own: see [`Fit::detector`].
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// The ONNX file without detector metadata.
     onnx: Vec<u8>,
     model: Model,
-    options: &FitOptions,
-    samples: S,
-    calibration: impl IntoIterator<Item = &'a Features>,
-) -> Result<Detector>
-where
-    S: IntoIterator<Item = (&'a Features, usize)> + Clone,
-{
-    let scores = fit_scores(&model, options, |see| show(samples.clone(), see))?;
-    let calibration = calibration.into_iter().map(|features| (features, 0));
-    let threshold = fit_threshold(&model, options, &scores, |see| show(calibration, see))?;
-    detector(onnx, model, options, scores, threshold)
+    options: FitOptions,
 }
 
-/// The model without detector metadata, and loaded with its taps, once the options are found to be
-/// right.
-fn tapped(onnx: &[u8], options: &FitOptions) -> Result<(Vec<u8>, Model)> {
-    options.check()?;
-    let (onnx, _) = metadata::split(onnx)?;
-    let model = Model::load_within(&onnx, &options.layers, &options.limits)?;
-    check_settings(&model, &options.labels_of(&model), options.preprocess.as_ref())?;
-    check_cosine(&model, options.similarity)?;
-    Ok((onnx, model))
+impl Fit {
+    /// Checks the options and loads the model.
+    ///
+    /// # Errors
+    /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named, or several are and no
+    /// aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
+    /// preprocessing that do not suit the model.
+    pub fn load(onnx: &[u8], options: FitOptions) -> Result<Self> {
+        options.check()?;
+        let (onnx, _) = metadata::split(onnx)?;
+        let model = Model::load_within(&onnx, &options.layers, &options.limits)?;
+        check_cosine(&model, options.similarity)?;
+        Self { onnx, model, options }.checked()
+    }
+
+    /// The model, with the layers of the options tapped.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The same fit with a name for each class, in the order of the logits.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] unless there is one for each class.
+    pub fn with_labels(mut self, labels: Vec<String>) -> Result<Self> {
+        self.options.labels = Some(labels);
+        self.checked()
+    }
+
+    /// The same fit with this way of making inputs from pictures.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] unless it makes inputs of the model's shape.
+    pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
+        self.options.preprocess = preprocess;
+        self.checked()
+    }
+
+    /// The same fit with another share of in-distribution samples to pass.
+    fn with_id_pass_rate(mut self, id_pass_rate: f64) -> Result<Self> {
+        self.options.id_pass_rate = id_pass_rate;
+        self.options.check()?;
+        Ok(self)
+    }
+
+    /// Logits and features of one sample.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn features(&self, input: &Tensor) -> Result<Features> {
+        Features::from_outputs(&self.model.forward(input)?.sample(0)?, self.model.taps())
+    }
+
+    /// Logits and features of samples laid end to end, each of the model's input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`].
+    pub fn features_batch(&self, data: &[f32]) -> Result<Vec<Features>> {
+        Features::of_batch(&self.model, data)
+    }
+
+    /// Fits to observations that the caller makes, with [`Fit::features_batch`] or otherwise, and
+    /// ends with the first error that they yield. Features are kept between passes up to 64 MB.
+    ///
+    /// # Errors
+    /// As [`fit_features()`], and those of the observations.
+    pub fn detector(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let (model, passes) = (self.model.clone(), self.options.passes());
+        self.fit_to(&mut Cached::new(&model, samples, passes), calibration)
+    }
+
+    /// Fits to observations that are in memory.
+    fn fit_in_memory(
+        self,
+        samples: &[&Observation],
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let mut samples = samples.iter().map(|&observation| Ok(observation.clone()));
+        self.fit_to(&mut samples, calibration)
+    }
+
+    fn fit_to(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let scores = Scores::fit(&self.model, &self.options, samples)?;
+        let threshold = calibrate(&self.model, &self.options, &scores, calibration)?;
+        let labels = self.labels();
+        let Scores { she, aggregator, statistics } = scores;
+        let outputs = statistics.output_kind(&self.model);
+        Detector {
+            onnx: self.onnx,
+            model: self.model.with_outputs(outputs),
+            she,
+            aggregator,
+            threshold,
+            labels,
+            preprocess: self.options.preprocess,
+            samples: Some(statistics.into_samples()),
+        }
+        .checked()
+    }
+
+    /// The labels of the options, or positions in their place.
+    fn labels(&self) -> Vec<String> {
+        let positions = || (0..self.model.classes()).map(|class| class.to_string()).collect();
+        self.options.labels.clone().unwrap_or_else(positions)
+    }
+
+    fn checked(self) -> Result<Self> {
+        check_settings(&self.model, &self.labels(), self.options.preprocess.as_ref())?;
+        Ok(self)
+    }
 }
 
 /// Refuses the cosine of a single number, which is 1 or -1 for every sample.
@@ -121,157 +225,11 @@ fn check_cosine(model: &Model, similarity: Similarity) -> Result<()> {
     match model.taps().iter().find(|tap| tap.size() == 1 && similarity == Similarity::Cosine) {
         Some(tap) => Err(Error::Fit {
             reason: format!(
-                "layer {:?} has a single feature, and no cosine tells one from another: choose another layer",
+                "layer {:?} has a single feature, whose cosine is the same for every sample: \
+                 choose another layer or similarity",
                 tap.name
             ),
         }),
         None => Ok(()),
     }
-}
-
-fn detector(
-    onnx: Vec<u8>,
-    model: Model,
-    options: &FitOptions,
-    scores: Scores,
-    threshold: Threshold,
-) -> Result<Detector> {
-    let labels = options.labels_of(&model);
-    let outputs = scores.seen.output_kind(&model);
-    let model = model.with_outputs(outputs);
-    let Scores { she, aggregator, seen } = scores;
-    let (samples, preprocess) = (Some(seen.into_samples()), options.preprocess.clone());
-    Detector { onnx, model, she, aggregator, threshold, labels, preprocess, samples }.checked()
-}
-
-/// All that scores of samples follow from, and what the fit noticed on the way.
-struct Scores {
-    she: She,
-    aggregator: Aggregator,
-    seen: Seen,
-}
-
-impl Scores {
-    /// The joined score of a sample.
-    fn of(&self, features: &Features, predicted: usize) -> f32 {
-        self.aggregator.join(&layer_scores(&self.she, features, predicted))
-    }
-}
-
-/// Patterns and aggregator. `each` shows all fit samples.
-fn fit_scores(
-    model: &Model,
-    options: &FitOptions,
-    mut each: impl FnMut(See<'_>) -> Result<()>,
-) -> Result<Scores> {
-    let mut seen = Seen::new(model.classes(), options.layers.len());
-    let she = fit_she(&mut seen, options, &mut each)?;
-    seen.check_layers(&options.layers)?;
-    let aggregator = match options.aggregator {
-        Some(kind) if options.layers.len() > 1 => {
-            fit_aggregator(&she, kind, &options.layers, each)?
-        }
-        _ => Aggregator::Single,
-    };
-    Ok(Scores { she, aggregator, seen })
-}
-
-fn fit_she(
-    seen: &mut Seen,
-    options: &FitOptions,
-    mut each: impl FnMut(See<'_>) -> Result<()>,
-) -> Result<She> {
-    let mut builders: Vec<_> =
-        options.layers.iter().map(|layer| PatternsBuilder::new(layer, options.store)).collect();
-    let mut quantiles: Vec<_> = options
-        .react
-        .iter()
-        .flat_map(|&share| vec![Quantile::new(share); builders.len()])
-        .collect();
-    each(&mut |features, label, predicted| {
-        seen.push(features, label)?;
-        each_value(&mut quantiles, features, Quantile::count);
-        let mut layers = builders.iter_mut().zip(features.layers());
-        layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
-    })?;
-    let patterns = |builder: PatternsBuilder| builder.at_least(options.min_count)?.finish();
-    let layers = builders.into_iter().map(patterns).collect::<Result<_>>()?;
-    if options.react.is_some() {
-        quantiles.iter_mut().for_each(Quantile::narrow);
-        each(&mut |features, _, _| {
-            each_value(&mut quantiles, features, Quantile::refine);
-            Ok(())
-        })?;
-    }
-    let clips = options.react.map(|_| quantiles.iter().map(Quantile::value).collect());
-    She::new(layers, options.similarity, options.compare_with)?.with_clips(clips)
-}
-
-/// Shows the features of each layer to its quantile.
-fn each_value(quantiles: &mut [Quantile], features: &Features, see: fn(&mut Quantile, f32)) {
-    for (quantile, layer) in quantiles.iter_mut().zip(features.layers()) {
-        layer.iter().for_each(|&value| see(quantile, value));
-    }
-}
-
-fn fit_aggregator(
-    she: &She,
-    kind: AggregatorKind,
-    layers: &[String],
-    mut each: impl FnMut(See<'_>) -> Result<()>,
-) -> Result<Aggregator> {
-    let mut builder = AggregatorBuilder::new(kind, layers.len());
-    if kind != AggregatorKind::Sum {
-        each(&mut |features, _, predicted| {
-            builder.push(&layer_scores(she, features, predicted));
-            Ok(())
-        })?;
-    }
-    builder.finish(layers)
-}
-
-fn fit_threshold(
-    model: &Model,
-    options: &FitOptions,
-    fitted: &Scores,
-    each: impl FnOnce(See<'_>) -> Result<()>,
-) -> Result<Threshold> {
-    let mut scores = vec![Vec::new(); model.classes()];
-    each(&mut |features, _, predicted| {
-        let score = fitted.of(features, predicted);
-        if score == f32::NEG_INFINITY || score.is_nan() {
-            return Err(Error::NotFinite {
-                place: "the score of a calibration sample".to_string(),
-                index: 0,
-                value: score,
-            });
-        }
-        scores.get_mut(predicted).into_iter().for_each(|scores| scores.push(score));
-        Ok(())
-    })?;
-    check_spread(&scores)?;
-    match options.class_conditional {
-        true => Threshold::calibrate_by_class(scores, options.id_pass_rate),
-        false => Threshold::calibrate(scores.concat(), options.id_pass_rate),
-    }
-}
-
-/// Refuses scores that are the same for all of several samples: nothing would ever be flagged.
-fn check_spread(scores: &[Vec<f32>]) -> Result<()> {
-    let mut all = scores.iter().flatten();
-    let (first, count) = (all.next(), scores.iter().map(Vec::len).sum::<usize>());
-    match first {
-        Some(first) if count > 1 && first.is_finite() && all.all(|score| score == first) => {
-            Err(Error::Fit {
-                reason: format!(
-                    "all {count} calibration samples have the score {first}, choose another layer or similarity"
-                ),
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
-    she.compare(features.layers(), predicted).into_iter().map(|layer| layer.score).collect()
 }

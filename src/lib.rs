@@ -9,7 +9,7 @@
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
 //! | model | [`Model`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
-//! | fit | [`fit()`], [`fit_features()`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
+//! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
 //! | report | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
 //! | quality of scores | [`metrics`] |
@@ -22,12 +22,16 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(test)]
+#[path = "wasm/crossing.rs"]
+mod crossing;
 #[cfg(feature = "data")]
 pub mod data;
 mod detector;
 mod error;
 mod fit;
 mod image;
+mod listed;
 pub mod metrics;
 mod model;
 mod names;
@@ -42,7 +46,10 @@ pub use detector::{
     Report, Threshold, Timings, Warning,
 };
 pub use error::{Error, Result};
-pub use fit::{FitOptions, Fitter, PatternsBuilder, Preset, Store, fit, fit_features};
+pub use fit::{
+    CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
+    Store, fit, fit_features,
+};
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
 pub use model::{Activations, ClassIndex, Layer, Limits, Model, OutputKind};
 pub use score::{

@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod listed;
 mod parallel;
 
 fn main() -> std::process::ExitCode {

@@ -1,80 +1,71 @@
-//! Work on all cores, with its results in order.
+//! Maps on all cores and yields the results in order.
 //!
-//! rayon's pool does it, the global one or that in which it is called; `RAYON_NUM_THREADS` limits
-//! the threads of the former.
+//! The work is done by the rayon pool it is called in, or else by the global one, whose threads
+//! `RAYON_NUM_THREADS` limits. WebAssembly has one thread: there it is a plain map.
 
-/// Items under way for each thread: enough that none waits for long, few enough to hold.
+#[cfg(not(target_family = "wasm"))]
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+/// Items of a round for each thread: enough to keep every thread busy, few enough to hold.
+#[cfg(not(target_family = "wasm"))]
 const ROUND: usize = 8;
 
-/// Does `work` on each item, many at once, and shows what comes of it in the order of the items,
-/// until `see` fails.
+/// Maps `items` in parallel and yields the results in the order of the items.
 ///
-/// Items are taken and results shown on the calling thread, at the same time as others are worked
-/// on: two rounds of them are held.
-pub fn in_order<T: Send, R: Send, E>(
+/// Items are drawn on the calling thread while the round before them is worked on, so at most two
+/// rounds are held: results not yet taken, and items drawn ahead.
+#[cfg(not(target_family = "wasm"))]
+pub fn map_in_order<T: Send, R: Send>(
     items: impl IntoIterator<Item = T>,
     work: impl Fn(T) -> R + Sync,
-    mut see: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
+) -> impl Iterator<Item = R> {
     let mut items = items.into_iter().fuse();
-    if threads() == 1 {
-        return items.try_for_each(|item| see(work(item)));
-    }
-    let most = ROUND * threads();
-    let mut next: Vec<T> = items.by_ref().take(most).collect();
-    let mut done = Vec::new();
-    while !next.is_empty() || !done.is_empty() {
-        let meanwhile = || {
-            done.drain(..).try_for_each(&mut see)?;
-            Ok(items.by_ref().take(most).collect())
-        };
-        let (results, further) = together(next, &work, meanwhile);
-        (done, next) = (results, further?);
-    }
-    Ok(())
+    let threads = rayon::current_num_threads();
+    let (mut drawn, mut done) = (Vec::new(), Vec::new().into_iter());
+    std::iter::from_fn(move || {
+        if threads == 1 {
+            return items.next().map(&work);
+        }
+        if done.len() == 0 {
+            let mut draw = || items.by_ref().take(ROUND * threads).collect::<Vec<T>>();
+            let round = if drawn.is_empty() { draw() } else { std::mem::take(&mut drawn) };
+            let (results, next) = join(round, &work, draw);
+            (done, drawn) = (results.into_iter(), next);
+        }
+        done.next()
+    })
 }
 
-/// Items in parts of this size, of which the last may have less.
+/// Maps `items` and yields the results in order.
+#[cfg(target_family = "wasm")]
+pub fn map_in_order<T, R>(
+    items: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R,
+) -> impl Iterator<Item = R> {
+    items.into_iter().map(work)
+}
+
+/// Maps a round in parallel while the calling thread does something else.
+#[cfg(not(target_family = "wasm"))]
+fn join<T: Send, R: Send, M>(
+    round: Vec<T>,
+    work: &(impl Fn(T) -> R + Sync),
+    meanwhile: impl FnOnce() -> M,
+) -> (Vec<R>, M) {
+    let mut results = Vec::new();
+    let other = rayon::in_place_scope(|scope| {
+        // Items may take long, so each is a task of its own.
+        let round = round.into_par_iter().with_max_len(1);
+        scope.spawn(|_| results = round.map(work).collect());
+        meanwhile()
+    });
+    (results, other)
+}
+
+/// Splits items into vectors of `size`; the last may be shorter.
 pub fn batches<T>(items: impl IntoIterator<Item = T>, size: usize) -> impl Iterator<Item = Vec<T>> {
     let mut items = items.into_iter().fuse();
     std::iter::from_fn(move || {
         Some(items.by_ref().take(size).collect()).filter(|batch: &Vec<T>| !batch.is_empty())
     })
-}
-
-/// Does `work` on all items while the calling thread does something else.
-#[cfg(not(target_family = "wasm"))]
-fn together<T: Send, R: Send, M>(
-    items: Vec<T>,
-    work: &(impl Fn(T) -> R + Sync),
-    meanwhile: impl FnOnce() -> M,
-) -> (Vec<R>, M) {
-    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    let other = rayon::in_place_scope(|scope| {
-        for (item, result) in items.into_iter().zip(&mut results) {
-            scope.spawn(move |_| *result = Some(work(item)));
-        }
-        meanwhile()
-    });
-    (results.into_iter().flatten().collect(), other)
-}
-
-#[cfg(not(target_family = "wasm"))]
-fn threads() -> usize {
-    rayon::current_num_threads()
-}
-
-/// WebAssembly has one thread.
-#[cfg(target_family = "wasm")]
-fn together<T, R, M>(
-    items: Vec<T>,
-    work: &impl Fn(T) -> R,
-    meanwhile: impl FnOnce() -> M,
-) -> (Vec<R>, M) {
-    (items.into_iter().map(work).collect(), meanwhile())
-}
-
-#[cfg(target_family = "wasm")]
-fn threads() -> usize {
-    1
 }

@@ -21,7 +21,7 @@ after(() => close?.());
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
 async function open({
   kind = "digits",
-  waits = '#verdict[data-state="waiting"]',
+  waits = '#report[data-state="waiting"]',
   ...options
 } = {}) {
   const { page, complaints } = await visit(`#kind=${kind}`, options);
@@ -32,7 +32,7 @@ async function open({
 /** Turns the page to another detector. */
 async function choose(page, name) {
   await page.getByRole("radio", { name }).check({ force: true });
-  await page.waitForSelector('#verdict[data-state="waiting"]');
+  await page.waitForSelector('#report[data-state="waiting"]');
 }
 
 /** A sample of the page, enlarged to a photo of 640 x 480 pixels: the bytes of a PNG file. */
@@ -73,24 +73,24 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
   );
 
 /** Waits until what is asked is answered. */
-const idle = (page) => page.waitForSelector('#verdict:not([aria-busy="true"])');
+const idle = (page) => page.waitForSelector('#report:not([aria-busy="true"])');
 
 const scoreOf = async (page) => {
   await idle(page);
   return page.textContent("#score");
 };
 
-const verdict = async (page) => ({
-  state: (await idle(page)) && (await page.getAttribute("#verdict", "data-state")),
+const reportOn = async (page) => ({
+  state: (await idle(page)) && (await page.getAttribute("#report", "data-state")),
   words: await page.textContent("#words"),
 });
 
-/** The verdict once the frame in which the last stroke is scored has passed. */
+/** The report once the frame in which the last stroke is scored has passed. */
 async function settled(page) {
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   );
-  return verdict(page);
+  return reportOn(page);
 }
 
 /** Points of a stroke, given in hundredths of the pad, on the page. */
@@ -135,7 +135,7 @@ test("a drawn 7 and a scribble are out-of-distribution", async () => {
   await page.close();
 });
 
-test("the verdict follows the pen while it moves", async () => {
+test("the report follows the pen while it moves", async () => {
   const { page } = await open();
   const points = await onPad(page, DIGITS[0][0]);
   await page.mouse.move(points[0].x, points[0].y);
@@ -147,7 +147,7 @@ test("the verdict follows the pen while it moves", async () => {
     scores.push(await scoreOf(page));
   }
   assert.ok(new Set(scores).size > 3, scores.join(" "));
-  assert.equal((await verdict(page)).words, "Looks like a 0");
+  assert.equal((await reportOn(page)).words, "Looks like a 0");
   await page.close();
 });
 
@@ -175,10 +175,10 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   assert.ok((await page.locator(".tiles button").count()) >= 60);
   const known = page.locator(".group").nth(0).locator("button");
   await known.nth(8).click();
-  assert.deepEqual(await verdict(page), { state: "known", words: "Looks like a 2" });
+  assert.deepEqual(await reportOn(page), { state: "known", words: "Looks like a 2" });
   await page.getByRole("button", { name: "trousers" }).first().focus();
   await page.keyboard.press("Enter");
-  assert.equal((await verdict(page)).state, "unknown");
+  assert.equal((await reportOn(page)).state, "unknown");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   assert.equal(
@@ -187,13 +187,13 @@ test("samples of every kind can be picked, by mouse and by keyboard", async () =
   );
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
   await page.getByRole("button", { name: "uniform noise" }).click();
-  assert.equal((await verdict(page)).state, "unknown");
+  assert.equal((await reportOn(page)).state, "unknown");
   assert.deepEqual(complaints, []);
   await page.close();
 });
 
 /**
- * The share of each group of samples that is flagged; asserts that each verdict agrees with its
+ * The share of each group of samples that is flagged; asserts that each report agrees with its
  * score.
  */
 async function flagged(page) {
@@ -203,7 +203,7 @@ async function flagged(page) {
     const buttons = await group.locator("button").all();
     for (const button of buttons) {
       await button.click();
-      const { state } = await verdict(page);
+      const { state } = await reportOn(page);
       const [score, threshold] = [await scoreOf(page), await page.textContent("#threshold")].map(
         (text) => Number(text.replace("−", "-")),
       );
@@ -247,8 +247,8 @@ test("a photo is judged, be it chosen, dropped or pasted, and what is no photo i
     await page.waitForSelector('#words:text("Looks like a ship")');
     await give(text);
     await page.waitForSelector("#photo-error:not([hidden])");
-    assert.match(await page.textContent("#photo-error"), /notes\.txt is no picture/);
-    assert.equal((await verdict(page)).words, "Looks like a ship");
+    assert.match(await page.textContent("#photo-error"), /cannot read the image notes\.txt/);
+    assert.equal((await reportOn(page)).words, "Looks like a ship");
   }
   assert.deepEqual(complaints, []);
   await page.close();
@@ -291,14 +291,14 @@ test("each slider pushes the picture, its way is drawn, and all can be undone", 
   for (const name of ["rotation", "blend", "blur", "brightness", "inversion", "noise"]) {
     for (const key of ["Home", "PageUp", "End"]) await push(page, name, key);
     assert.notEqual(await scoreOf(page), before, name);
-    const points = (await page.getAttribute("#path .way", "points")).split(" ");
+    const points = (await page.getAttribute("#path .path", "points")).split(" ");
     assert.ok(points.length >= 2, `${name}: ${points}`);
     assert.match(await page.textContent("#path title"), /now .*(above|at or below) the threshold/);
     await page.click("#reset");
     assert.equal(await scoreOf(page), before);
   }
   await push(page, "noise");
-  assert.equal((await verdict(page)).state, "unknown");
+  assert.equal((await reportOn(page)).state, "unknown");
   await page.getByRole("button", { name: "truck" }).first().click();
   assert.equal(await page.inputValue('#sliders [name="noise"]'), "0");
   assert.deepEqual(complaints, []);
@@ -450,11 +450,11 @@ test("the camera is judged frame by frame until it is stopped", async () => {
   );
   await button.click();
   await page.waitForSelector("#photo-error:not([hidden])");
-  assert.match(await page.textContent("#photo-error"), /no camera to be used: Permission denied/);
+  assert.match(await page.textContent("#photo-error"), /No camera can be used: Permission denied/);
   await page.close();
 });
 
-test("a camera that is stopped leaves its last picture, with the verdict on it", async () => {
+test("a camera that is stopped leaves its last picture, with the report on it", async () => {
   const { page, complaints } = await open({ kind: "objects" });
   const button = page.locator("#camera");
   for (let round = 0; round < 3; round++) {
@@ -475,7 +475,7 @@ test("a camera that is stopped leaves its last picture, with the verdict on it",
     await page.click("#push summary");
   }
   await page.click("#clear");
-  assert.deepEqual(await verdict(page), { state: "waiting", words: "Choose a photo" });
+  assert.deepEqual(await reportOn(page), { state: "waiting", words: "Choose a photo" });
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -512,11 +512,11 @@ test("a camera that is no longer wanted when it is allowed stays off", async () 
   assert.equal(await page.textContent("#camera"), "Stop camera");
   await page.click("#camera");
   await answered();
-  assert.equal((await verdict(page)).state, "waiting");
+  assert.equal((await reportOn(page)).state, "waiting");
   await page.click("#camera");
   await page.getByRole("button", { name: "frog" }).first().click();
   await answered();
-  assert.equal((await verdict(page)).words, "Looks like a frog");
+  assert.equal((await reportOn(page)).words, "Looks like a frog");
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -559,7 +559,7 @@ test("a camera and a drawing that begin while the detector loads go on when it i
   await other.close();
 });
 
-test("a verdict that cannot be shown does not stop the next", async () => {
+test("a report that cannot be shown does not stop the next", async () => {
   const { page } = await open();
   await page.evaluate(() => {
     const { replaceChildren } = Element.prototype;
@@ -570,10 +570,10 @@ test("a verdict that cannot be shown does not stop the next", async () => {
     };
   });
   await page.getByRole("button", { name: "a 0" }).first().click();
-  await page.waitForSelector('#verdict[data-state="failed"]');
+  await page.waitForSelector('#report[data-state="failed"]');
   assert.equal(await page.textContent("#detail"), "no room");
   await page.getByRole("button", { name: "a 2" }).first().click();
-  assert.deepEqual(await verdict(page), { state: "known", words: "Looks like a 2" });
+  assert.deepEqual(await reportOn(page), { state: "known", words: "Looks like a 2" });
   await page.close();
 });
 
@@ -593,7 +593,7 @@ test("a photo that takes long to decode does not come after what was picked mean
   await page.getByRole("button", { name: "frog" }).first().click();
   await page.evaluate(() => decoded());
   await page.waitForTimeout(300);
-  assert.equal((await verdict(page)).words, "Looks like a frog");
+  assert.equal((await reportOn(page)).words, "Looks like a frog");
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 1);
   await page.close();
 });
@@ -607,7 +607,7 @@ test("a photo that comes while the detector loads is judged when it is there", a
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.setInputFiles("#photo", file);
   await settled(page);
-  assert.equal((await verdict(page)).state, "loading");
+  assert.equal((await reportOn(page)).state, "loading");
   release();
   await page.waitForSelector('#words:text("Looks like a ship")');
   await page.close();
@@ -633,7 +633,7 @@ test("what is transparent is shown as it is judged: white", async () => {
 
 test("each detector has its own page, by its button and by its address", async () => {
   const { page, complaints } = await open();
-  /** Waits for the verdict on a sample, of a detector that knows so many classes. */
+  /** Waits for the report on a sample, of a detector that knows so many classes. */
   const known = async (classes) => {
     await page.waitForFunction(
       (cells) => document.querySelectorAll("#probability > *").length === cells,
@@ -660,13 +660,13 @@ test("a detector that cannot be loaded says so, and is loaded when chosen again"
   const { page } = await open();
   await page.route("**/*.onnx", (route) => route.fulfill({ status: 503, body: "busy" }));
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
-  await page.waitForSelector('#verdict[data-state="failed"]');
+  await page.waitForSelector('#report[data-state="failed"]');
   assert.match(await page.textContent("#detail"), /detector from .*cifar10.*: the server says 503/);
   await page.unroute("**/*.onnx");
   await page.click("#clear");
-  await page.waitForSelector('#verdict[data-state="waiting"]');
+  await page.waitForSelector('#report[data-state="waiting"]');
   await page.getByRole("button", { name: "horse" }).first().click();
-  assert.equal((await verdict(page)).words, "Looks like a horse");
+  assert.equal((await reportOn(page)).words, "Looks like a horse");
   await page.close();
 });
 
@@ -683,7 +683,7 @@ test("on a phone the headline is in sight when a sample is picked", async () => 
   await page.close();
 });
 
-test("a new stroke replaces a sample, and Clear takes the verdict back", async () => {
+test("a new stroke replaces a sample, and Clear takes the report back", async () => {
   const { page } = await open();
   await page.getByRole("button", { name: "bag" }).first().click();
   const points = await onPad(page, DIGITS[1][0]);
@@ -694,7 +694,7 @@ test("a new stroke replaces a sample, and Clear takes the verdict back", async (
   await page.waitForSelector('#words:text("Looks like a 1")');
   assert.equal(await page.locator('.tiles [aria-pressed="true"]').count(), 0);
   await page.click("#clear");
-  assert.deepEqual(await verdict(page), { state: "waiting", words: "Draw something" });
+  assert.deepEqual(await reportOn(page), { state: "waiting", words: "Draw something" });
   assert.equal(await page.isHidden("#answers"), true);
   await page.close();
 });
@@ -762,7 +762,7 @@ test("when the WebAssembly is missing, the page says so", async () => {
   await context.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/`);
-  await page.waitForSelector('#verdict[data-state="failed"]');
+  await page.waitForSelector('#report[data-state="failed"]');
   assert.match(await page.textContent("#detail"), /she_ood_bg.*: the server says 404/);
   await context.close();
 });
@@ -834,7 +834,7 @@ test("a picture gives the same score whatever holds it", async () => {
       muted: true,
     });
     await video.play();
-    const inputs = { ...pictures, video };
+    const inputs = { ...pictures, file: await she.decode(file), video };
     const scores = {};
     for (const [name, input] of Object.entries(inputs))
       scores[name] = (await detector.score(input)).score;
@@ -858,7 +858,7 @@ test("a picture that cannot be read says why", async () => {
     const detector = await she.Detector.load("/models/cifar10.onnx");
     const caught = async (input) => {
       try {
-        await detector.score(input);
+        detector.score(input);
       } catch (error) {
         return [error.code, error.message];
       }
@@ -868,17 +868,21 @@ test("a picture that cannot be read says why", async () => {
       await caught(document.createElement("video")),
       await caught(new Blob(["text"], { type: "text/plain" })),
       await caught(document.body),
+      await she
+        .decode(new Blob(["text"], { type: "text/plain" }))
+        .catch((error) => [error.code, error.message]),
     ];
   });
   assert.deepEqual(
     errors.map(([code]) => code),
-    ["image-size", "image-size", "input-kind", "input-kind"],
+    ["image-size", "image-size", "input-kind", "input-kind", "input-kind"],
   );
   for (const [i, words] of [
     /HTMLImageElement has no pixels/,
     /HTMLVideoElement has no pixels/,
-    /text\/plain of 4 bytes/,
+    /await decode\(file\)/,
     /not HTMLBodyElement/,
+    /text\/plain of 4 bytes/,
   ].entries()) {
     assert.match(errors[i][1], words);
   }
@@ -956,10 +960,10 @@ for (const entry of ["index", "worker"]) {
         },
         [entry, String(breakIt)],
       );
-      const said = await frame.evaluate(async ({ Detector, Fitter }) => {
+      const said = await frame.evaluate(async ({ Detector, Fitter, Model }) => {
         const options = { cache: true, layers: ["pooled"] };
         const detector = await Detector.load("/models/cifar10.onnx", { cache: true });
-        await Fitter.layers("/models/cifar10.onnx", { cache: true });
+        await Model.load("/models/cifar10.onnx", { cache: true });
         await Fitter.create("/models/cifar10.onnx", options);
         return detector.info.labels.length;
       });
@@ -1004,7 +1008,7 @@ for (const entry of ["index", "worker"]) {
     const calls = {
       load: 'she.Detector.load("/models/cifar10.onnx", { cache: true })',
       create: 'she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], cache: true })',
-      layers: 'she.Fitter.layers("/models/cifar10.onnx", { cache: true })',
+      model: 'she.Model.load("/models/cifar10.onnx", { cache: true })',
     };
     for (const [name, call] of Object.entries(calls)) {
       for (const body of ['{"error":"busy"}', file.subarray(0, file.length >> 1)]) {
@@ -1157,7 +1161,7 @@ test("WebAssembly of another type is taken, and a page in its place is named", a
   );
   assert.match(
     await tried((route) => route.fulfill({ contentType: "text/plain", body: "<!doctype html>" })),
-    /^load-failed: .*is no WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
+    /^load-failed: .*is not WebAssembly: it is served as text\/plain and begins with 3c 21 64 6f/,
   );
   assert.match(
     await tried((route) => route.abort()),
@@ -1206,7 +1210,7 @@ test("after the first visit the pages work without a network", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/`);
-  await page.waitForSelector('#verdict[data-state="unknown"]');
+  await page.waitForSelector('#report[data-state="unknown"]');
   await page.evaluate(async () => {
     const { active, installing, waiting } = await navigator.serviceWorker.ready;
     const worker = active ?? waiting ?? installing;
@@ -1235,7 +1239,7 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   for (let step = 1; step <= 4; step++) {
     assert.equal(await page.textContent("#tour-count"), `${step} of 4`);
     assert.equal(await page.locator(".toured").count(), 1);
-    seen.push((await verdict(page)).state);
+    seen.push((await reportOn(page)).state);
     assert.equal(await page.evaluate(() => document.activeElement.id), "tour-next");
     await page.keyboard.press("Enter");
   }

@@ -1,6 +1,6 @@
 // Chromium and a server of the project's folder, for the tests that need a real browser.
 import { chromium } from "playwright-core";
-import { browser as executablePath } from "../tools/browser.js";
+import { browsers } from "../tools/browsers.js";
 import { serve } from "./server.js";
 
 // A camera that is none, and lets itself be used.
@@ -32,7 +32,7 @@ export const addressOf = (page) => page.evaluate(() => location.href);
 
 export async function start() {
   const server = await serve();
-  const browser = await chromium.launch({ executablePath, args: ARGS });
+  const browser = await chromium.launch({ executablePath: browsers.chromium, args: ARGS });
 
   /** A blank page of the server's origin, with an entry of the package at hand as `she`. */
   async function blank({ entry = "index", prepare = async () => {} } = {}) {

@@ -256,16 +256,13 @@ fn class_folders_name_the_classes() {
 fn impossible_options_are_refused_with_what_is_allowed() {
     let never = made("never.onnx");
     for (more, reason) in [
-        (
-            &["--similarity", "telepathy"][..],
-            "expected one of `inner`, `dot`, `cosine`, `euclidean`, `hopfield`",
-        ),
+        (&["--similarity", "telepathy"][..], "allowed: inner, dot, cosine, euclidean, hopfield"),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
         (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),
         (&["--beta", "1"], "--beta is for the similarity hopfield"),
         (&["--store", "some"], "mean, all, or a number"),
-        (&["--aggregator", "max"], "expected one of `std`, `sum`, `mean`, `fisher`"),
-        (&["--compare-with", "worst"], "expected `nearest` or `predicted`"),
+        (&["--aggregator", "max"], "allowed: std, sum, mean, fisher"),
+        (&["--compare-with", "worst"], "allowed: nearest, predicted"),
         (&["--labels", "a,b"], "the model has 3 classes, but 2 are named"),
         (&["--labels", "a,b,a"], "two classes are named \"a\""),
         (&["--layer", "vector"], "the layer \"vector\" is named twice"),
@@ -273,11 +270,11 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--min-count", "1000"], "no class has 1000 correctly classified samples"),
         (&["--react", "2"], "the quantile of ReAct is 2"),
         (&["--mean", "1,2"], "mean and std need one finite number a channel"),
-        (&["--scale", "0"], "--scale is 0, allowed: a finite number above 0"),
-        (&["--scale", "-2"], "--scale is -2, allowed"),
-        (&["--mean", "0.5,nan,0.5"], "--mean is NaN, allowed: finite numbers"),
-        (&["--std", "0"], "--std is 0, allowed: finite numbers above 0"),
-        (&["--framing", "round"], "expected `stretch` or `ink`"),
+        (&["--scale", "0"], "'0' for '--scale <SCALE>': allowed: a finite number above 0"),
+        (&["--scale", "-2"], "'-2' for '--scale <SCALE>': allowed"),
+        (&["--mean", "0.5,nan,0.5"], "'nan' for '--mean <MEAN>': allowed: a finite number"),
+        (&["--std", "0"], "'0' for '--std <STD>': allowed: a finite number above 0"),
+        (&["--framing", "round"], "allowed: stretch, ink"),
         (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped, choose from: conv, map"),
         (&["--preset", "paper", "--layer", "map"], "no aggregator"),
         (&["--hold-out", "0.5"], "cannot be used with"),
@@ -533,7 +530,7 @@ fn the_usual_normalisation_is_said_and_few_correct_samples_are_warned_of() {
         assert!(messages(&run(&later)).contains("warning: only "), "{later:?}");
     }
     let said = fitted(&["--mean", "0"]);
-    assert!(!said.contains("note: pixels are taken"), "{said}");
+    assert!(!said.contains("note: assuming the usual normalisation"), "{said}");
     assert_eq!(json(&["inspect", path])["preprocess"]["std"], serde_json::json!([1.0, 1.0, 1.0]));
 }
 

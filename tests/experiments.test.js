@@ -44,7 +44,7 @@ const aurocs = async (page) =>
 
 /** A fifth of a sheet for fits. */
 function heldOut(sheet) {
-  const { labels } = JSON.parse(readFileSync(new URL("../www/sheets.json", import.meta.url)))[
+  const { labels } = JSON.parse(readFileSync(new URL("../www/shared/sheets.json", import.meta.url)))[
     sheet
   ];
   return Math.round(labels.length / 5);

@@ -21,7 +21,11 @@ export const CODES = [
 
 /** Random numbers below `limit` of a fixed seed: Park and Miller's. */
 function numbers(seed) {
-  return (limit) => (seed = (seed * 48271) % 2147483647) % limit;
+  let state = seed;
+  return (limit) => {
+    state = (state * 48271) % 2147483647;
+    return state % limit;
+  };
 }
 
 const changed = (bytes, at, value) => {
@@ -31,7 +35,11 @@ const changed = (bytes, at, value) => {
 };
 const joined = (...parts) => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
   return whole;
 };
 
@@ -233,7 +241,7 @@ export function parts(file) {
  * Loads all damaged files and puts to use what loads. Counts, for each kind, what came of it, and
  * names what should not be.
  */
-export async function sweep({ Detector, Fitter }, file, others, codes) {
+export async function sweep({ Detector, Fitter, Model }, file, others, codes) {
   const alive = await Detector.load(file);
   const input = sampleOf(alive.info.inputShape);
   const expected = alive.score(input).score;
@@ -242,9 +250,10 @@ export async function sweep({ Detector, Fitter }, file, others, codes) {
   const detector = parts(file);
   for (const { kind, bytes } of mutations([file, detector.model, ...others], detector)) {
     const start = performance.now();
-    const result = await resultOf({ Detector, Fitter }, bytes, codes);
+    const result = await resultOf({ Detector, Fitter, Model }, bytes, codes);
     slowest = Math.max(slowest, performance.now() - start);
-    const row = (table[kind] ??= { files: 0 });
+    table[kind] ??= { files: 0 };
+    const row = table[kind];
     row.files++;
     row[result] = (row[result] ?? 0) + 1;
     if (result.startsWith("WRONG")) wrong.push(`${kind}, file ${row.files}: ${result}`);
@@ -297,13 +306,15 @@ async function asDetector({ Detector }, bytes) {
 }
 
 /** Has its last layer tapped, and runs. */
-async function asModel({ Fitter }, bytes) {
-  const layer = (await Fitter.layers(bytes)).at(-1);
+async function asModel({ Fitter, Model }, bytes) {
+  const model = await Model.load(bytes);
+  model.dispose();
+  const layer = model.layers.at(-1);
   if (!layer) return "a model without layers";
   const fitter = await Fitter.create(bytes, { layers: [layer.name], holdOut: 0 });
   try {
     if (volume(fitter.inputShape) > 1e6) return "a model";
-    await fitter.push(sampleOf(fitter.inputShape).map(Math.abs), [0]);
+    await fitter.pushBatch(sampleOf(fitter.inputShape).map(Math.abs), [0]);
     return "a model";
   } finally {
     fitter.dispose();

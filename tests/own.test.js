@@ -13,7 +13,7 @@ import { start } from "./chromium.js";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const local = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const MODEL = local("models/cifar10-model.onnx");
-const KNOWN = JSON.parse(readFileSync(local("www/samples.json"), "utf8")).objects.known;
+const KNOWN = JSON.parse(readFileSync(local("www/try/samples.json"), "utf8")).objects.known;
 const CLASSES = [...new Set(KNOWN)];
 
 let server, browser, blank, visit, close, home, tiles;
@@ -110,7 +110,7 @@ async function downloaded(page) {
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
-test("a model and folders of pictures become a detector, whose file gives the same verdict in Node", async () => {
+test("a model and folders of pictures become a detector, whose file gives the same report in Node", async () => {
   const { page, complaints } = await fitted(folder("plain"));
   assert.match(await text(page, "model-status"), /colour pictures of 32 × 32 .*10 outputs/);
   assert.equal(await page.inputValue("#layers input:checked"), "pooled");
@@ -165,9 +165,9 @@ test("our example goes the whole way by keyboard alone", async () => {
   await press("start");
   await shown(page, "trial-body");
   await page.getByRole("button", { name: "noise" }).click();
-  await page.waitForSelector('#verdict[data-state="unknown"]');
+  await page.waitForSelector('#report[data-state="unknown"]');
   await page.getByRole("button", { name: "horse" }).click();
-  await page.waitForSelector('#verdict[data-state="known"]');
+  await page.waitForSelector('#report[data-state="known"]');
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -240,8 +240,8 @@ test("files that are no pictures are named, and those that cannot be read take n
   assert.match(await text(page, "warnings"), /1 file could not be read.*broken\.png/);
   assert.match(await text(page, "figures"), /of 30 pictures/);
   await page.setInputFiles("#trial-file", local("README.md"));
-  await page.waitForSelector('#verdict[data-state="failed"]');
-  assert.match(await text(page, "detail"), /no picture.*\(input-kind\)/);
+  await page.waitForSelector('#report[data-state="failed"]');
+  assert.match(await text(page, "detail"), /cannot read the image.*\(input-kind\)/);
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -332,7 +332,7 @@ test("of pictures that are tried only the last is judged, and one that cannot be
   await page.unroute("**/objects.png");
   await page.route("**/objects.png", (route) => route.fulfill({ status: 503, body: "busy" }));
   await example("sandal");
-  await page.waitForSelector('#verdict[data-state="failed"]');
+  await page.waitForSelector('#report[data-state="failed"]');
   assert.match(
     await text(page, "detail"),
     /objects\.png could not be fetched: the server says 503/,

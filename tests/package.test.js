@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
-import { Detector, Fitter, SheError, init, metrics } from "she-ood";
+import { Detector, Fitter, Model, SheError, decode, init, metrics } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const json = (name) => JSON.parse(read(name));
@@ -318,12 +318,12 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "input-kind",
     () => new Detector(),
-    "a detector is made by Detector.embedded() or Detector.load(), not by new",
+    "new Detector() is not for callers: use a static method, such as Detector.load()",
   );
   await assertCode(
     "load-failed",
     () => Detector.load("model.onnx"),
-    'the detector: "model.onnx" is no full address, as is needed where there is no page: give bytes, or new URL("./file", import.meta.url)',
+    'the detector: "model.onnx" is not a full address, and there is no page to resolve it against: give bytes, or new URL("./file", import.meta.url)',
   );
   await assertCode("load-failed", () => Detector.load(new URL("nowhere.onnx", import.meta.url)));
   await assertCode(
@@ -334,8 +334,14 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "input-kind",
     () => detector.score(new Blob(["no picture"])),
-    "there is nothing here that decodes pictures: give pixels",
+    "a Blob takes a promise to decode: give await decode(file), with decode from this package",
   );
+  await assertCode(
+    "input-kind",
+    () => decode(new Blob(["no picture"])),
+    "nothing here decodes pictures: give pixels",
+  );
+  await assertCode("input-kind", () => decode("file"), "decode takes a Blob or File, not String");
   await assertCode("image-size", () =>
     detector.score({ data: new Uint8Array(10), width: 2, height: 2 }),
   );
@@ -356,7 +362,7 @@ test("a disposed detector says so and disposing twice is harmless", async () => 
   await assertCode(
     "disposed",
     () => detector.score(inputs[0]),
-    "this detector was disposed, load it again to go on",
+    "this object was disposed: load or create another to go on",
   );
   await assertCode("disposed", () => detector.toBytes());
   assert.deepEqual(detector.info.inputShape, [1, 5, 4]);
@@ -387,7 +393,7 @@ test("a detector is loaded from every kind of source", async () => {
   await assertCode(
     "load-failed",
     () => Detector.load(page),
-    "the detector: the server sent a page (text/html) in place of the file; is it there?",
+    "the detector: the server sent a page (text/html) instead of the file: is the address right?",
   );
 });
 
@@ -552,7 +558,7 @@ test("a fit gives the detector of the command line", async () => {
     const native = await Detector.load(readFileSync(join(folder, "fitted.onnx")));
     const steps = [];
     const ours = await fitter();
-    await ours.push(values, labels, { onProgress: (step) => steps.push(step) });
+    await ours.pushBatch(values, labels, { onProgress: (step) => steps.push(step) });
     assert.deepEqual(steps.at(-1), { done: 300, total: 300 });
     assert.equal(ours.counts.fit + ours.counts.calibration, 300);
     const detector = await ours.finish();
@@ -594,7 +600,7 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
   const { values, labels } = mini();
   const codes = async (idPassRate, holdOut, wrong = 0) => {
     const ours = await fitter({ holdOut });
-    await ours.push(
+    await ours.pushBatch(
       values,
       labels.map((label, i) => (i % 2 ? label : label + wrong)),
     );
@@ -622,7 +628,7 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
     [0.95, 19],
   ]) {
     const ours = await fitter({ layers: MLP.layers.slice(0, 1), holdOut: count / 60 });
-    await ours.push(values.subarray(0, 60 * 784), labels.subarray(0, 60));
+    await ours.pushBatch(values.subarray(0, 60 * 784), labels.subarray(0, 60));
     const detector = await ours.finish({ idPassRate });
     assert.equal(detector.info.calibrationSize, count);
     const { scores, isOod, pValues } = await detector.scoreBatch(values);
@@ -646,7 +652,7 @@ test("as many samples are held out as the counts say, whatever the share", async
     [each(7, 5), 1e-7, 0],
   ]) {
     const ours = await fitter({ holdOut });
-    await ours.push(values.subarray(0, labels.length * 784), labels);
+    await ours.pushBatch(values.subarray(0, labels.length * 784), labels);
     assert.deepEqual(
       ours.counts,
       { fit: labels.length - expected, calibration: expected },
@@ -660,7 +666,7 @@ test("as many samples are held out as the counts say, whatever the share", async
 test("pictures, pieces and merged parts make the same fit", async () => {
   const { pixels, values, labels } = mini();
   const whole = await fitter({ holdOut: 0 });
-  await whole.push(values, labels);
+  await whole.pushBatch(values, labels);
   const [pictures, rest] = [await fitter({ holdOut: 0 }), await fitter({ holdOut: 0 })];
   for (let i = 0; i < 20; i++) {
     const data = Uint8Array.from({ length: 4 * 784 }, (_, j) =>
@@ -668,7 +674,7 @@ test("pictures, pieces and merged parts make the same fit", async () => {
     );
     await pictures.push({ data, width: 28, height: 28 }, labels[i]);
   }
-  await rest.push(values.subarray(20 * 784), labels.subarray(20));
+  await rest.pushBatch(values.subarray(20 * 784), labels.subarray(20));
   pictures.merge(rest);
   assert.deepEqual(rest.counts, { fit: 0, calibration: 0 });
   assert.deepEqual(
@@ -682,17 +688,18 @@ test("what a fit cannot use is refused, and it goes on", async () => {
   const ours = await fitter();
   await assertCode(
     "unknown-class",
-    () => ours.push(values.subarray(0, 784), [10]),
+    () => ours.pushBatch(values.subarray(0, 784), [10]),
     "class 10 is out of range, the model has 10 classes (0 to 9)",
   );
-  await assertCode("unknown-class", () => ours.push(values.subarray(0, 784), [0.5]));
-  await assertCode("unknown-class", () => ours.push(values.subarray(0, 784)));
+  await assertCode("unknown-class", () => ours.pushBatch(values.subarray(0, 784), [0.5]));
+  await assertCode("unknown-class", () => ours.pushBatch(values.subarray(0, 784)));
   await assertCode(
     "invalid-option",
-    () => ours.push(values, [1, 2]),
-    "2 labels for 235200 values, expected one for each 784 of shape [28, 28, 1]",
+    () => ours.pushBatch(values, [1, 2]),
+    "2 classes for 235200 values, expected one for each 784 of shape [28, 28, 1]",
   );
   await assertCode("input-kind", () => ours.push("picture", 1));
+  await assertCode("input-kind", () => ours.pushBatch("picture", [1]));
   await assertCode("input-kind", () => ours.merge(ours));
   await assertCode(
     "fit",
@@ -700,23 +707,23 @@ test("what a fit cannot use is refused, and it goes on", async () => {
     "cannot fit: only fits of one model with the same options can be merged",
   );
   const abort = new AbortController();
-  const pushed = ours.push(values, labels, {
+  const pushed = ours.pushBatch(values, labels, {
     signal: abort.signal,
     onProgress: () => abort.abort(new Error("enough")),
   });
   await assert.rejects(pushed, /enough/);
   assert.deepEqual(ours.counts, { fit: 1, calibration: 0 });
   await assertCode("invalid-option", () => ours.finish({ idPassRate: 2 }));
-  await ours.push(values, labels);
+  await ours.pushBatch(values, labels);
   assert.deepEqual((await ours.finish()).info.layers, (await ours.finish()).info.layers);
   ours.dispose();
   ours[Symbol.dispose]();
   await assertCode("disposed", () => ours.finish());
-  await assertCode("disposed", () => ours.push(values, labels));
+  await assertCode("disposed", () => ours.pushBatch(values, labels));
   await assertCode(
     "invalid-option",
     () => fitter({ layer: "dense" }),
-    /unknown field `layer`, expected one of `layers`, `classes`/,
+    /^there is no option layer, allowed: layers, preprocess, labels, /,
   );
   await assertCode("invalid-option", () => fitter({ preset: "magic" }));
   await assertCode(
@@ -731,9 +738,9 @@ test("what a fit cannot use is refused, and it goes on", async () => {
     /fewest samples of a pattern is 0, allowed: a number from 1/,
   );
   await assertCode("unknown-layer", () => fitter({ layers: ["nowhere"] }));
-  await assertCode("invalid-detector", () => fitter({ classes: ["one"] }));
+  await assertCode("invalid-detector", () => fitter({ labels: ["one"] }));
   assert.ok(
-    (await Fitter.layers(read("mnist_mlp_0-4.onnx"))).some(
+    (await Model.load(read("mnist_mlp_0-4.onnx"))).layers.some(
       ({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150,
     ),
   );
@@ -753,7 +760,7 @@ test("options of a fit that are no such numbers are named, and none becomes the 
     "preprocess.mean": [NaN, "0.5", null, 1e39, [NaN], [null], ["0.5"], Float32Array.of(NaN), [,]],
     "preprocess.std": [Infinity, "1", null, [Infinity]],
     layers: ["dense", null, [7], 5],
-    classes: ["ant", null, [0, 1]],
+    labels: ["ant", null, [0, 1]],
   };
   for (const [path, values] of Object.entries(wrong)) {
     for (const value of values) {
@@ -766,7 +773,9 @@ test("options of a fit that are no such numbers are named, and none becomes the 
     }
   }
   const ours = await fitter({ holdOut: undefined, react: undefined, preset: undefined });
-  assert.equal(ours.begun.holdOut, 0.1);
+  const { values, labels } = mini();
+  await ours.pushBatch(values, labels);
+  assert.deepEqual(ours.counts, { fit: 270, calibration: 30 }, "a tenth is held out by default");
   for (const idPassRate of [NaN, Infinity, "0.9", null])
     await assertCode(
       "invalid-option",
@@ -804,7 +813,7 @@ test("mean and std are an array of any kind, or one number for all channels", as
     [0.5, 0.25],
   ]) {
     const ours = await fitter({ preprocess: { mean, std } });
-    await ours.push(values, labels);
+    await ours.pushBatch(values, labels);
     files.push(await (await ours.finish()).toBytes());
   }
   assert.deepEqual(files[1], files[0]);
@@ -816,8 +825,8 @@ test("mean and std are an array of any kind, or one number for all channels", as
 test("labels are 64-bit integers too, as ONNX tools give them", async () => {
   const { values, labels } = mini();
   const [plain, long] = [await fitter(), await fitter()];
-  await plain.push(values, labels);
-  await long.push(values, BigInt64Array.from(labels, BigInt));
+  await plain.pushBatch(values, labels);
+  await long.pushBatch(values, BigInt64Array.from(labels, BigInt));
   assert.deepEqual((await long.finish()).toBytes(), (await plain.finish()).toBytes());
   const picture = { data: new Uint8Array(3136), width: 28, height: 28 };
   await long.push(picture, 3n);
@@ -829,15 +838,15 @@ test("null in place of options is none, and what is no options is named", async 
   const detector = await tiny();
   const { values, labels } = mini();
   const ours = await fitter();
-  await ours.push(values, labels, null);
+  await ours.pushBatch(values, labels, null);
   const calls = (options) => [
     () => Detector.embedded(options),
     () => tinyWith(options),
     () => detector.explain(inputs[0], options),
     () => detector.scoreBatch(all, options),
-    () => ours.push(values, labels, options),
+    () => ours.pushBatch(values, labels, options),
     () => ours.finish(options),
-    () => Fitter.layers(read("tiny.onnx"), options),
+    () => Model.load(read("tiny.onnx"), options),
     () => init(readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url)), options),
   ];
   for (const call of calls(null)) await call();
@@ -918,11 +927,11 @@ test("values of another realm are taken as those of this one", async () => {
     /, not Float64Array$/,
   );
   const ours = await fitter(elsewhere("({ layers: ['sequential/dense/Relu:0'] })"));
-  await ours.push(
+  await ours.pushBatch(
     mini().values,
     elsewhere(`new Uint8Array(${JSON.stringify([...mini().labels])})`),
   );
-  assert.equal(ours.begun.holdOut, 0.2);
+  assert.deepEqual(ours.counts, { fit: 240, calibration: 60 });
 });
 
 test("errors of another copy of the package are SheErrors, and others are not", () => {
@@ -953,14 +962,14 @@ test("an answer that no script may read, or that was read before, is named", asy
   await assertCode(
     "load-failed",
     () => Detector.load(opaque),
-    /^the detector: the response is opaque, so that no script may read it: fetch without mode "no-cors"/,
+    /^the detector: the response is opaque, so no script may read it: fetch without mode "no-cors"/,
   );
   const used = new Response(read("tiny.onnx"));
   await used.arrayBuffer();
   await assertCode(
     "load-failed",
     () => Detector.load(used),
-    "the detector: the response was read before: give its clone()",
+    "the detector: the response has been read already: give its clone()",
   );
   const words = new Response(
     new ReadableStream({
@@ -1035,7 +1044,7 @@ test("where a global is missing, another way is taken or the error says what to 
       ["crypto"],
       `console.log(await said(Detector.load(new Uint8Array(8), { integrity: "sha256-abc" })))`,
     ),
-    /^load-failed: integrity can be checked/,
+    /^load-failed: integrity needs crypto/,
   );
   const inline = `delete globalThis.DecompressionStream; const { Detector } = await import("she-ood/inline"); console.log(await Detector.embedded().catch(({ message }) => message));`;
   const said = execFileSync("node", ["--input-type=module", "--eval", inline], {
@@ -1373,7 +1382,7 @@ test("what was loaded is its own: bytes that change afterwards change nothing", 
 test("after a failure of WebAssembly the next call on what is alive succeeds", async () => {
   const [detector, digits] = [await tiny(), await Detector.embedded()];
   const fitter = await Fitter.create(read("trap.onnx"), { layers: ["features"], holdOut: 0 });
-  await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+  await fitter.pushBatch(Float32Array.of(0, 1, 2), [0, 1, 2]);
   const fragile = await fitter.finish();
   const [before, file, blank] = [
     detector.score(inputs[0]),
@@ -1382,16 +1391,16 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
   ];
   const failures = [
     () => Detector.load(read("panic.onnx")),
-    () => Fitter.layers(read("panic.onnx")),
+    () => Model.load(read("panic.onnx")),
     () => fragile.score(Float32Array.of(7)),
     () => fragile.scoreBatch(Float32Array.of(0, 7)),
-    () => fitter.push(Float32Array.of(0, 7), [0, 1]),
+    () => fitter.pushBatch(Float32Array.of(0, 7), [0, 1]),
   ];
   for (const failure of failures) {
     await assertCode(
       "internal",
       failure,
-      /^WebAssembly failed over this, and is started anew for what comes next: /,
+      /^WebAssembly crashed over this call and restarts for the next: /,
     );
     assert.equal(detector.score(inputs[0]).score, before.score);
     assert.equal(digits.score(new Float32Array(784)).score, blank);

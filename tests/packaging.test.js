@@ -19,7 +19,7 @@ import { chromium } from "playwright-core";
 import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
 import webpack from "webpack";
-import { browser as executablePath } from "../tools/browser.js";
+import { browsers } from "../tools/browsers.js";
 
 const HOME = fileURLToPath(new URL("../target/packaging/", import.meta.url));
 const PACKAGE = join(HOME, "node_modules/she-ood");
@@ -62,7 +62,7 @@ before(async () => {
   writeFileSync(join(HOME, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
   browser = await chromium.launch({
-    executablePath,
+    executablePath: browsers.chromium,
     args: ["--no-sandbox", "--disable-background-networking"],
   });
 });
@@ -294,11 +294,11 @@ test("Node imports each entry, and requires it where it can", () => {
 test("its types hold in strict programs that check libraries too", () => {
   const root = folder("types", "");
   const source = `
-    import { Detector, Fitter, type Report, SheError, metrics } from "she-ood";
+    import { Detector, Fitter, Model, type Report, SheError, decode, metrics } from "she-ood";
     import * as workers from "she-ood/worker";
     const detector: Detector = await Detector.embedded({ onProgress: ({ phase, loaded }) => console.log(phase, loaded) });
     const report: Report = detector.score(new Float32Array(784));
-    const later: Promise<Report> = detector.score(new Blob());
+    const later: Report = detector.score(await decode(new Blob()));
     const fitter: Fitter = await Fitter.create("model.onnx", { layers: ["vector"], similarity: { hopfield: { beta: 1 } } });
     using fitted = await fitter.finish();
     const { roc }: metrics.Evaluation = await metrics.evaluate([1], [2]);
@@ -316,10 +316,14 @@ test("its types hold in strict programs that check libraries too", () => {
     await workers.Fitter.create("model.onnx");
     // @ts-expect-error Without them there is nothing to compare.
     await workers.Fitter.create("model.onnx", { workers: 2 });
-    await fitter.push(new Float32Array(784), new BigInt64Array(1));
-    await fitter.push({ data: new Uint8Array(4), width: 1, height: 1 }, 1n);
+    await fitter.pushBatch(new Float32Array(784), new BigInt64Array(1));
+    fitter.push({ data: new Uint8Array(4), width: 1, height: 1 }, 1n);
+    // @ts-expect-error A file is decoded first.
+    detector.score(new Blob());
+    using model: Model = await Model.load("model.onnx", { layers: ["vector"], preprocess: { scale: 1 } });
+    console.log(model.logits(new Float32Array(784)), model.layers[0]?.op);
     await Fitter.create("model.onnx", { layers: ["vector"], preprocess: { mean: Float32Array.of(0.5), std: 0.25 } });
-    await workers.Fitter.layers("model.onnx", { cache: true, limits: { nodes: 100 } });
+    await workers.Model.load("model.onnx", { cache: true, limits: { nodes: 100 }, workers: 1 });
     const caught: unknown = report;
     if (caught instanceof SheError) console.log(caught.code);
     // @ts-expect-error There is no such option.

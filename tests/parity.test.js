@@ -80,12 +80,19 @@ const CASES = [
     folders([80, 80, 80]),
     { classConditional: true, idPassRate: 0.9 },
   ],
-  ["named classes", TWENTY, { classes: NAMES }],
+  ["named classes", TWENTY, { labels: NAMES }],
   [
     "numbers for mean and deviation",
     TWENTY,
     { preprocess: { mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.4] } },
   ],
+  [
+    "pixels of another scale",
+    TWENTY,
+    { preprocess: { scale: 127.5, mean: [0.9, 1, 1.1], std: [0.4, 0.6, 0.8] } },
+  ],
+  ["a scale alone", TWENTY, { preprocess: { scale: 100 } }],
+  ["a scale and one deviation", TWENTY, { preprocess: { scale: 1, std: 58.5 } }],
   ["an identity behind the softmax", TWENTY, { model: "identity" }],
   ["a softmax in half precision", TWENTY, { model: "half" }],
   ["probabilities without logits", TWENTY, { model: "kept-off-0" }],
@@ -96,7 +103,7 @@ const CASES = [
   [
     "zero-padded numbers",
     TWENTY.map(({ files }, i) => ({ name: `0000${i}`, files })),
-    { classes: ["00000", "00001", "00002"] },
+    { labels: ["00000", "00001", "00002"] },
   ],
   ["every label wrong but a few", folders([20, 20, 20], { turn: (i) => (i < 3 ? 0 : 1) }), {}],
   ["half of the labels wrong", folders([20, 20, 20], { turn: (i) => (i % 2 ? 0 : 2) }), {}],
@@ -105,7 +112,7 @@ const CASES = [
     folders([20, 20, 20], { turn: (_, hue) => (hue === 2 ? 1 : 0) }),
     {},
   ],
-  ["a class without pictures", TWENTY.slice(0, 2), { classes: ["0", "1", "2"] }],
+  ["a class without pictures", TWENTY.slice(0, 2), { labels: ["0", "1", "2"] }],
   ["too high a pass rate for so few", TWENTY, { idPassRate: 0.99 }],
   ["pictures of another size", folders([20, 20, 20], { size: 13 }), {}],
   ["the usual normalisation of 32 pixels", folders([20, 20, 20], { size: 32 }), { model: "rgb32" }],
@@ -128,9 +135,8 @@ function write(name, classes, broken = 0) {
     // Between the others, where they would take part in a split.
     for (let i = 0; i < broken; i++)
       writeFileSync(join(ROOT, folder, name, `00${i}-broken.png`), files[i].subarray(0, 40));
-    files.forEach((file, i) =>
-      writeFileSync(join(ROOT, folder, name, `${String(i).padStart(3, "0")}.png`), file),
-    );
+    for (const [i, file] of files.entries())
+      writeFileSync(join(ROOT, folder, name, `${String(i).padStart(3, "0")}.png`), file);
   }
   return folder;
 }
@@ -138,14 +144,16 @@ function write(name, classes, broken = 0) {
 /** Detector's facts and warnings, or the error, by the command line. */
 function byCommand(
   folder,
-  { model = "rgb", layers = ["flat"], classes, preprocess, holdOut = 0.34, broken, ...options },
+  { model = "rgb", layers = ["flat"], labels, preprocess, holdOut = 0.34, broken, ...options },
 ) {
   const output = join(ROOT, `${folder}.onnx`);
   const name = (key) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const lists = {
-    labels: classes?.join(","),
+    labels: labels?.join(","),
     mean: preprocess?.mean?.join(","),
-    std: preprocess?.std?.join(","),
+    std: preprocess?.std && String(preprocess.std),
+    scale: preprocess?.scale,
+    framing: preprocess?.framing,
   };
   const given = Object.entries({ ...options, ...lists, holdOut }).filter(
     ([, value]) => value !== undefined,
@@ -183,7 +191,8 @@ function byPackage(folder, classes, { model = "rgb", broken, ...options }) {
       try {
         const fitter = await she.Fitter.create(model, given);
         for (const { label, urls } of files)
-          for (const url of urls) await fitter.push(await (await fetch(url)).blob(), label);
+          for (const url of urls)
+            fitter.push(await she.decode(await (await fetch(url)).blob()), label);
         return { info: (await fitter.finish(idPassRate === undefined ? {} : { idPassRate })).info };
       } catch (error) {
         return { error: error.message };

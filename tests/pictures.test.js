@@ -72,7 +72,11 @@ async function prepare(detector) {
     const found = {};
     for (const [place, detector] of Object.entries(places)) {
       for (const [name, input] of Object.entries(inputs)) {
-        const answer = await (async () => detector.features(input))().catch((error) => error.code);
+        const features = async () =>
+          detector.features(
+            place === "page" && input instanceof Blob ? await she.decode(input) : input,
+          );
+        const answer = await features().catch((error) => error.code);
         found[`${name} in the ${place}`] = typeof answer === "string" ? answer : levels(answer);
       }
     }
@@ -203,24 +207,24 @@ test("in Node pixels say what their colours are, too", async () => {
 });
 
 test("the page tells files as the command line does", async () => {
-  const entry = fileURLToPath(local("../www/own/picture-kinds.ts"));
+  const entry = fileURLToPath(local("../www/own-model/file-format.ts"));
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,
     format: "esm",
     write: false,
   });
-  const { kindOf, kindOfBytes } = await import(
+  const { fileFormat, formatOfBytes } = await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
   );
   for (const [start, is, name] of json("data/kinds.json")) {
     assert.deepEqual(
-      kindOfBytes(Uint8Array.from(start, (c) => c.charCodeAt(0))),
+      formatOfBytes(Uint8Array.from(start, (c) => c.charCodeAt(0))),
       { is, name },
       JSON.stringify(start),
     );
   }
-  const kind = async (contents, name) => (await kindOf(new File([contents], name)))?.is;
+  const kind = async (contents, name) => (await fileFormat(new File([contents], name)))?.is;
   assert.equal(await kind("no picture", "broken.JFIF"), "picture");
   assert.equal(await kind("no picture", "notes.txt"), "other");
   assert.equal(await kind("II*\0", "tiff.jpg"), "foreign");

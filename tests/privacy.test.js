@@ -20,24 +20,25 @@ function requests(page) {
  * Every call that there is, on values and on everything that holds a picture, answered in words.
  */
 const EVERY_CALL = `
-  globalThis.everyCall = async ({ Detector, Fitter, metrics }, detector, fitter, pictures) => {
+  globalThis.everyCall = async ({ Detector, Fitter, Model, decode, metrics }, detector, fitter, pictures) => {
     const size = detector.info.inputShape.reduce((a, b) => a * b);
     const values = new Float32Array(40 * size).map((_, i) => Math.sin(i));
     const labels = Uint32Array.from({ length: 40 }, (_, i) => i % 10);
     for (const input of [values.slice(0, size), ...Object.values(pictures)]) {
-      await detector.score(input);
-      await detector.explain(input);
-      await detector.features(input);
-      await fitter.push(input, input instanceof Float32Array ? [0] : 0);
+      const sample = input instanceof Blob ? await decode(input) : input;
+      await detector.score(sample);
+      await detector.explain(sample);
+      await detector.features(sample);
+      await fitter.push(sample, 0);
     }
     const { scores } = await detector.scoreBatch(values);
     await detector.calibration();
     const bytes = await detector.toBytes();
-    await fitter.push(values, labels);
+    await fitter.pushBatch(values, labels);
     const fitted = await fitter.finish();
     const { auroc } = await metrics.evaluate(scores, scores);
     const again = await Detector.load(bytes);
-    const layers = await Fitter.layers(bytes);
+    const { layers } = await Model.load(bytes);
     const failure = await Detector.load(new Uint8Array(9)).catch((error) => error.code);
     return [scores.length, auroc, (await fitted.score(values.slice(0, size))).layers.length, again.info.labels.length, layers.length > 5, failure];
   };`;
@@ -71,19 +72,19 @@ for (const entry of ["index", "inline", "worker"]) {
   });
 }
 
-/** Draws a stroke and waits for the verdict on it. */
+/** Draws a stroke and waits for the report on it. */
 async function judged(page) {
   const pad = await page.locator("#pad").boundingBox();
   await page.mouse.move(pad.x + 60, pad.y + 60);
   await page.mouse.down();
   await page.mouse.move(pad.x + 60, pad.y + 200, { steps: 10 });
   await page.mouse.up();
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
 }
 
 test("the pages send nothing: what is drawn, photographed or chosen stays, without a network too", async () => {
   const { page, complaints } = await visit("index.html");
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   // Which keeps the page for visits without a network.
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForLoadState("networkidle");
@@ -103,7 +104,7 @@ test("the pages send nothing: what is drawn, photographed or chosen stays, witho
 
 test("the pages work where nothing can be kept", async () => {
   const { page, complaints } = await visit("index.html");
-  await page.waitForSelector('#verdict[aria-busy="false"]');
+  await page.waitForSelector('#report[aria-busy="false"]');
   await page.evaluate(() => navigator.serviceWorker.ready);
   const [worker] = page.context().serviceWorkers();
   const full = (name) =>
@@ -133,7 +134,7 @@ test("a detector's file holds the model, means, counts and quantiles, and no sam
       holdOut: 0.5,
     });
     const values = new Float32Array(400 * 784).map((_, i) => Math.abs(Math.sin(i)));
-    await fitter.push(
+    await fitter.pushBatch(
       values,
       Uint32Array.from({ length: 400 }, (_, i) => i % 5),
     );

@@ -93,7 +93,10 @@ def fitted(name):
 def she_ood(*arguments):
     """What the command prints. Its errors are shown, should it fail."""
     done = subprocess.run(
-        [os.environ["SHE_OOD"], *map(str, arguments)], capture_output=True, text=True
+        [os.environ["SHE_OOD"], *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise AssertionError(f"she-ood {' '.join(map(str, arguments))} failed: {done.stderr}")
@@ -132,7 +135,7 @@ def run(model, x, names=()):
 def observed(x, layers):
     """Features by layer, and predicted classes."""
     probabilities, *features = run(MODEL, x, layers)
-    return dict(zip(layers, features)), probabilities.argmax(1)
+    return dict(zip(layers, features, strict=True)), probabilities.argmax(1)
 
 
 def correct_features(layer):
@@ -162,7 +165,7 @@ def entries(path):
 
 
 def single(value):
-    """Numbers as 32-bit floats, which is what they are in a detector, however many digits are printed."""
+    """Numbers as 32-bit floats, as detectors store them, however many digits are printed."""
     if isinstance(value, dict):
         return {key: single(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -180,7 +183,7 @@ class DetectorFile(unittest.TestCase):
         np.testing.assert_allclose(found, expected, rtol=tolerance, atol=1e-7)
 
     def assert_scores_agree(self, path):
-        """NumPy, on features by ONNX Runtime, and the command give the same verdict on every sample."""
+        """NumPy on ONNX Runtime's features and the command agree on every sample."""
         detector, shown = read_detector(path), reports(path)
         features, predicted = observed(held_out["x"], list(detector.layers))
         scores = score(detector, features, predicted)

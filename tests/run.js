@@ -1,28 +1,28 @@
-// Runs every suite and says how many tests ran where. `make test` calls it with everything built.
+// Runs every suite and prints how many tests passed in each. `make test` builds what they need.
+//
+//     node tests/run.js [SUITE ...]   only the suites whose names contain one of these words
 import { spawn } from "node:child_process";
 
+const node = (...files) =>
+  `node --test --test-reporter=tap ${files.map((file) => `tests/${file}.test.js`).join(" ")}`;
+
+const WASM_TEST = "cargo test --profile wasm --target wasm32-unknown-unknown";
+
 const SUITES = [
+  { name: "unit", command: node("unit/*/*") },
   { name: "native", command: "cargo test --quiet --features cli" },
   {
     name: "WebAssembly",
-    command:
-      "cargo test --profile wasm --target wasm32-unknown-unknown --test suite && cargo test --profile wasm --target wasm32-unknown-unknown -p she-ood-kernel --lib",
+    command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
+  { name: "package in Node", command: node("package", "sweep") },
+  { name: "packaging", command: node("packaging", "runtimes") },
   {
-    name: "package and page in Node",
-    command:
-      "node --test --test-reporter=tap tests/package.test.js tests/page.test.js tests/sweep.test.js",
+    name: "Chromium",
+    command: node("browser", "experiments", "own", "pictures", "worker", "privacy", "parity"),
   },
-  {
-    name: "packaging",
-    command: "node --test --test-reporter=tap tests/packaging.test.js tests/runtimes.test.js",
-  },
-  {
-    name: "browser",
-    command:
-      "node --test --test-reporter=tap tests/browser.test.js tests/experiments.test.js tests/own.test.js tests/pictures.test.js tests/worker.test.js tests/privacy.test.js tests/parity.test.js",
-  },
-  // The first suite leaves the program behind.
+  { name: "Firefox and WebKit", command: node("engines/engines") },
+  // The native suite leaves the program behind.
   {
     name: "Python",
     command: "SHE_OOD=target/debug/she-ood .tools/python-test/bin/python tests/python_test.py 2>&1",
@@ -30,8 +30,8 @@ const SUITES = [
 ];
 
 /**
- * What the test runners print of their counts: cargo and wasm-bindgen first, then node, then
- * Python, which counts all that ran.
+ * The counts that test runners print: those of cargo and wasm-bindgen, of Node, and of Python,
+ * which counts all tests that ran.
  */
 const PASSED = [/^test result: .*?(\d+) passed/gm, /^# pass (\d+)/gm, /^Ran (\d+) tests/gm];
 const FAILED = [
@@ -49,6 +49,7 @@ const total = (output, patterns) =>
 /** Runs a suite, passing its output on. */
 async function run({ name, command }) {
   console.log(`\n== ${name}: ${command}`);
+  const start = Date.now();
   const child = spawn(command, { shell: true, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk) => {
@@ -57,20 +58,27 @@ async function run({ name, command }) {
   });
   const code = await new Promise((resolve) => child.on("close", resolve));
   const [passed, failed] = [total(output, PASSED), total(output, FAILED)];
-  // A suite that runs nothing, or breaks outside a test, has failed too.
   return {
     name,
     passed: name === "Python" ? passed - failed : passed,
+    // A suite that runs no test, or breaks outside a test, has failed too.
     failed: code === 0 && passed > 0 ? failed : Math.max(1, failed),
+    seconds: Math.round((Date.now() - start) / 1000),
   };
 }
 
+const words = process.argv.slice(2);
+const chosen = SUITES.filter(
+  ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+);
+if (chosen.length === 0)
+  throw new Error(`no suite is named ${words}: ${SUITES.map(({ name }) => name).join(", ")}`);
 const results = [];
-for (const suite of SUITES) results.push(await run(suite));
+for (const suite of chosen) results.push(await run(suite));
 
 console.log();
-for (const { name, passed, failed } of results)
-  console.log(`${name}: ${passed} passed, ${failed} failed`);
+for (const { name, passed, failed, seconds } of results)
+  console.log(`${name}: ${passed} passed, ${failed} failed, ${seconds} s`);
 const sum = (key) => results.reduce((all, result) => all + result[key], 0);
 console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
 process.exitCode = sum("failed") ? 1 : 0;

@@ -73,7 +73,7 @@ const OUTCOME = `
 const ROUND = (entry) => `
   import { readFileSync } from "node:fs";
   import * as she from "${entry}";
-  const { Detector, Fitter, metrics } = she;
+  const { Detector, Fitter, Model, decode, metrics } = she;
   ${OUTCOME}
   const found = {};
   const detector = await Detector.embedded();
@@ -82,13 +82,13 @@ const ROUND = (entry) => `
   found.batch = (await detector.scoreBatch(new Float32Array(70 * 784))).scores.length;
   found.explained = (await detector.explain(half, null)).layers.length;
   const fitter = await Fitter.create(await detector.toBytes(), { layers: ["dense_relu"] });
-  await fitter.push(half, new BigInt64Array([3n]));
+  await fitter.pushBatch(half, new BigInt64Array([3n]));
   found.fit = await outcome(async () => ({ warnings: (await fitter.finish(null)).info.warnings.map(({ code }) => code) }));
-  found.layers = (await Fitter.layers(new Blob([readFileSync("models/digits-model.onnx")]))).some(({ name }) => name === "dense_relu");
+  found.layers = (await Model.load(new Blob([readFileSync("models/digits-model.onnx")]))).layers.some(({ name }) => name === "dense_relu");
   found.file = (await Detector.load(new URL("file://" + process.cwd() + "/models/digits.onnx"), { cache: true })).info.labels.length;
   found.fetched = (await Detector.load("${server.url}models/digits.onnx", { cache: true })).info.labels.length;
   found.auroc = (await metrics.evaluate([1, 2], [3, 4])).auroc;
-  found.blob = await outcome(() => detector.score(new Blob(["no picture"])));
+  found.blob = await outcome(async () => detector.score(await decode(new Blob(["no picture"]))));
   found.relative = await outcome(() => Detector.load("digits.onnx"));
   found.wrong = await outcome(() => detector.score({ width: 3 }));
   she.terminate?.();
@@ -132,7 +132,7 @@ const WITH_DOM = (make) => `
     }
   }
   ${OUTCOME}
-  const { Detector, SheError } = await import("she-ood");
+  const { Detector, SheError, decode } = await import("she-ood");
   const found = {};
   const detector = await Detector.embedded({ signal: new AbortController().signal });
   found.score = detector.score(half).score;
@@ -140,7 +140,7 @@ const WITH_DOM = (make) => `
   found.image = await outcome(() => detector.score(document.createElement("img")));
   found.video = await outcome(() => detector.score(document.createElement("video")));
   found.element = await outcome(() => detector.score(document.body));
-  found.picture = await outcome(() => detector.score(new Blob(["no picture"])));
+  found.picture = await outcome(async () => detector.score(await decode(new Blob(["no picture"]))));
   const { signal } = new AbortController();
   const bytes = await detector.toBytes();
   found.blob = await outcome(async () => (await Detector.load(new Blob([bytes]), { signal })).info.labels.length);
@@ -221,7 +221,7 @@ test("a realm of its own, jsdom's with little else, imports the package and says
     found.sources = await Promise.all([bytes, new Uint8Array(bytes).buffer, new URL("./models/digits.onnx", "file://" + process.cwd() + "/"), new Blob([bytes]), new Response(bytes), new File([bytes], "x")].map((source) => outcome(() => labels(source))));
     const { signal } = new AbortController();
     const fitter = await Fitter.create(bytes, { layers: ["dense_relu"], preprocess: { mean: Float32Array.of(0.5) }, signal });
-    await fitter.push(half, new BigInt64Array([3n]));
+    await fitter.pushBatch(half, new BigInt64Array([3n]));
     found.fit = await outcome(async () => ({ warnings: (await fitter.finish()).info.warnings.map(({ code }) => code) }));
     found.batch = (await detector.scoreBatch(new Float32Array(3 * 784), { signal })).scores.length;
     found.relative = await outcome(() => Detector.load("models/digits.onnx"));

@@ -15,5 +15,5 @@ await close();
 for (const [kind, { files, ...results }] of Object.entries(table))
   console.log(`${kind}: ${files} files: ${JSON.stringify(results)}`);
 console.log(`the slowest took ${slowest.toFixed(0)} ms; wrong: ${wrong.length}`);
-wrong.slice(0, 10).forEach((what) => console.log(what));
+for (const failure of wrong.slice(0, 10)) console.log(failure);
 process.exitCode = wrong.length > 0 ? 1 : 0;

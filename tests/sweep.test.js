@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Detector, Fitter } from "she-ood";
+import { Detector, Fitter, Model } from "she-ood";
 import { CODES, sweep } from "./mutations.js";
 
 const read = (name) => new Uint8Array(readFileSync(new URL(`data/${name}`, import.meta.url)));
 
 test("no damaged file does harm", async (t) => {
   const { table, wrong, slowest } = await sweep(
-    { Detector, Fitter },
+    { Detector, Fitter, Model },
     read("tiny.onnx"),
     [read("trap.onnx")],
     CODES,

@@ -34,7 +34,7 @@ async function open(prepare) {
         holdOut: 0,
         ...options,
       });
-      await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+      await fitter.pushBatch(Float32Array.of(0, 1, 2), [0, 1, 2]);
       const detector = await fitter.finish();
       fitter.dispose();
       return detector;
@@ -64,28 +64,31 @@ test("every input and call is answered as on the page, and stays the caller's", 
     ];
     const plain = ({ timings, ...report }) => JSON.stringify(report);
     const layersOf = ({ class: { label }, layers }) => [label, layers];
+    const layersIn = async ({ Model }, source) => {
+      const model = await Model.load(source);
+      model.dispose();
+      return model.layers;
+    };
     const reports = {};
     for (const [name, input] of Object.entries(inputs)) {
       // Twice, as what was taken away would be missing then.
       await there.score(input);
-      reports[name] = [plain(await there.score(input)), plain(await here.score(input))];
+      const sample = input === file ? await direct.decode(file) : input;
+      reports[name] = [plain(await there.score(input)), plain(here.score(sample))];
     }
     const others = [
       [there.info, here.info],
       [await there.features(pixels), here.features(pixels)],
-      [await there.features(file), await here.features(file)],
+      [await there.features(file), here.features(await direct.decode(file))],
       [layersOf(await there.explain(frame)), layersOf(here.explain(frame))],
       [
         layersOf(await there.explain(file, { class: 3 })),
-        layersOf(await here.explain(file, { class: 3 })),
+        layersOf(here.explain(await direct.decode(file), { class: 3 })),
       ],
       [await there.calibration(), here.calibration()],
       [await there.toBytes(), here.toBytes()],
       [await she.metrics.evaluate([1, 2], [2, 3]), await direct.metrics.evaluate([1, 2], [2, 3])],
-      [
-        await she.Fitter.layers("/models/cifar10.onnx"),
-        await direct.Fitter.layers("/models/cifar10.onnx"),
-      ],
+      [await layersIn(she, "/models/cifar10.onnx"), await layersIn(direct, "/models/cifar10.onnx")],
     ].map((pair) => pair.map((value) => JSON.stringify(value)));
     frame.close();
     return [reports, others];
@@ -158,8 +161,8 @@ test("a fit in workers is the fit on the page, byte for byte", async () => {
       // What the options become afterwards is no matter, nor how the pushes overlap.
       options.layers[0] = "nowhere";
       await Promise.all(Array.from({ length: 20 }, (_, i) => first.push(pictureOf(i), labels[i])));
-      await first.push(values.subarray(20 * 784), labels.subarray(20));
-      await rest.push(values.subarray(0, 33 * 784), labels.subarray(0, 33));
+      await first.pushBatch(values.subarray(20 * 784), labels.subarray(20));
+      await rest.pushBatch(values.subarray(0, 33 * 784), labels.subarray(0, 33));
       first.merge(rest);
       const detector = await first.finish({ idPassRate: 0.9 });
       return JSON.stringify([first.counts, detector.info, [...(await detector.toBytes())]]);
@@ -219,7 +222,7 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
       workers: 2,
     });
     await during("push", (signal, stop) =>
-      fitter.push(data, new Uint8Array(500), { signal, onProgress: stop }),
+      fitter.pushBatch(data, new Uint8Array(500), { signal, onProgress: stop }),
     );
     await during("finish", (signal, stop) => (stop(), fitter.finish({ signal })));
     said.kept = fitter.counts.fit > 0 && fitter.counts.fit < 500;
@@ -339,7 +342,10 @@ test("a picture of any kind is judged or refused, and what comes after it is jud
     const expected = detectors[0].score(input).score;
     const said = {};
     for (const [name, file] of Object.entries(files)) {
-      said[name] = await Promise.all(detectors.map((detector) => outcome(detector.score(file))));
+      said[name] = await Promise.all([
+        outcome((async () => detectors[0].score(await direct.decode(file)))()),
+        outcome(detectors[1].score(file)),
+      ]);
       for (const detector of detectors)
         if ((await detector.score(input)).score !== expected) said[name].push("then another score");
     }
@@ -394,7 +400,7 @@ test("on the page WebAssembly that fails is started anew, with all that lives in
       layers: ["features"],
       holdOut: 0,
     });
-    await fitter.push(Float32Array.of(0, 1, 2), [0, 1, 2]);
+    await fitter.pushBatch(Float32Array.of(0, 1, 2), [0, 1, 2]);
     const detector = await fitter.finish();
     const trapped = async () => detector.score(Float32Array.of(7));
     const again = [];
@@ -481,9 +487,9 @@ test("after terminate and dispose nothing is pending, and no worker is left", as
     const pending = [
       one.scoreBatch(data),
       other.scoreBatch(new Float32Array(30_000 * 784)),
-      fitter.push(data, new Uint8Array(3000), { onProgress: begun }),
+      fitter.pushBatch(data, new Uint8Array(3000), { onProgress: begun }),
       she.Detector.load("/slow.onnx"),
-      she.Fitter.layers("/slow.onnx"),
+      she.Model.load("/slow.onnx"),
     ].map(outcome);
     await underWay;
     she.terminate();
@@ -569,7 +575,7 @@ test("workers that cannot be started are done without, and said once", async () 
   assert.equal(asked, before);
   assert.match(
     warnings.find((warning) => warning.startsWith("she-ood")),
-    /^she-ood goes on with \d of 3 workers, as another could not be started: SheError: the worker's script could not be started/,
+    /^she-ood continues with \d of 3 workers, because another could not be started: SheError: the worker's script could not be started/,
   );
   assert.ok(warnings.filter((warning) => warning.startsWith("she-ood")).length <= 2);
   // One that ends is replaced all the same, and what is loaded next has as many as ever.
@@ -642,11 +648,12 @@ test("a picture that is too large spoils none after it", async () => {
   const said = await page.evaluate(async () => {
     const file = await (await fetch("/www/dist/objects.png")).blob();
     const said = [];
-    for (const { Detector } of [direct, she]) {
+    for (const { Detector, decode } of [direct, she]) {
       const detector = await Detector.load("/models/cifar10.onnx");
-      const before = (await detector.score(file)).score;
+      const picture = Detector === she.Detector ? file : await decode(file);
+      const before = (await detector.score(picture)).score;
       said.push(await outcome((async () => detector.score(new OffscreenCanvas(40_000, 40_000)))()));
-      said.push((await detector.score(file)).score === before);
+      said.push((await detector.score(picture)).score === before);
     }
     return said;
   });
@@ -693,9 +700,9 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["image-size", () => objects.score(new Image())],
       ["image-size", () => objects.score({ data: new Uint8Array(3), width: 1, height: 1 })],
       ["no-preprocess", () => fitter.push(new ImageData(3, 3), 1)],
-      ["unknown-class", () => fitter.push(new Float32Array(3072), [10])],
+      ["unknown-class", () => fitter.pushBatch(new Float32Array(3072), [10])],
       ["unknown-class", () => fitter.push(new ImageData(3, 3), 0.5)],
-      ["invalid-option", () => fitter.push(new Float32Array(3072), [1, 2])],
+      ["invalid-option", () => fitter.pushBatch(new Float32Array(3072), [1, 2])],
       ["fit", () => fitter.finish()],
       ["input-kind", async () => fitter.merge(fitter)],
       [
@@ -786,7 +793,7 @@ test("values of another window are taken as those of this one, on the page and i
       new frame.URL("/models/cifar10.onnx", location.href),
     ];
     const said = [];
-    for (const { Detector, Fitter } of [direct, she]) {
+    for (const { Detector, Fitter, decode } of [direct, she]) {
       const signal = () => new frame.AbortController().signal;
       const detectors = [];
       for (const source of sources())
@@ -794,7 +801,7 @@ test("values of another window are taken as those of this one, on the page and i
       const [detector] = detectors;
       const expected = (await detector.score(own.pixels)).score;
       for (const [name, input] of Object.entries(foreign)) {
-        const { score } = await detector.score(input);
+        const { score } = await detector.score(input.size ? await decode(input) : input);
         if (score !== expected) said.push([name, score, expected]);
       }
       if (!Number.isFinite((await detector.score(video)).score)) said.push("video");
@@ -817,9 +824,9 @@ test("values of another window are taken as those of this one, on the page and i
           preprocess: { mean: frame.Float32Array.of(0.5, 0.5, 0.5), std: 0.25 },
         }),
       );
-      await fitter.push(values, frame.Array.of(1));
+      await fitter.pushBatch(values, frame.Array.of(1));
       await fitter.push(pixels, 1);
-      await fitter.push(file, 1);
+      await fitter.push(await decode(file), 1);
       if (fitter.counts.fit !== 3) said.push(fitter.counts);
       const aborted = frame.AbortSignal.abort(new frame.Error("enough"));
       for (const call of [
@@ -885,14 +892,12 @@ test("addresses are relative to the document's base, in frames of no address too
       }
     }
     document.head.append(Object.assign(document.createElement("base"), { href: "/models/" }));
-    for (const [entry, { Detector, Fitter, init }] of Object.entries({
+    for (const [entry, { Detector, Model, init }] of Object.entries({
       index: direct,
       worker: she,
     })) {
       said[`base ${entry}`] = await outcome(Detector.load("cifar10.onnx"));
-      said[`base ${entry}, layers`] = await outcome(
-        Fitter.layers("./cifar10.onnx", { cache: true }),
-      );
+      said[`base ${entry}, layers`] = await outcome(Model.load("./cifar10.onnx", { cache: true }));
       said[`kept ${entry}`] = Boolean(
         await (await caches.open("she-ood")).match("/models/cifar10.onnx"),
       );
@@ -964,9 +969,9 @@ test("null in place of options is none, and options that are no such numbers are
       detector.explain(values, null),
       detector.features(values, null),
       detector.scoreBatch(values, null),
-      fitter.push(values, [1], null),
-      fitter.push(values, new BigInt64Array([1n]), null),
-      she.Fitter.layers("/models/cifar10.onnx", null),
+      fitter.pushBatch(values, [1], null),
+      fitter.pushBatch(values, new BigInt64Array([1n]), null),
+      she.Model.load("/models/cifar10.onnx", null),
       she.init("/pkg/she_ood_bg.wasm", null),
     ];
     const said = [await Promise.all(none.map(outcome)), await outcome(fitter.finish(null))];

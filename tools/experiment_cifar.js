@@ -13,7 +13,7 @@ import { cpus } from "node:os";
 import { chromium } from "playwright-core";
 import { Detector } from "she-ood";
 import { serve } from "../tests/server.js";
-import { browser as executablePath } from "./browser.js";
+import { browsers } from "./browsers.js";
 import { json, percent, run, table } from "./command.js";
 
 const FOLDER = "target/experiment-cifar";
@@ -130,7 +130,7 @@ async function agreement() {
 async function chromiumTimes() {
   const server = await serve();
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: browsers.chromium,
     args: ["--no-sandbox", "--disable-background-networking"],
   });
   const page = await browser.newPage();

@@ -10,10 +10,10 @@
 import { mkdirSync } from "node:fs";
 import {
   FASHION,
+  json,
   MNIST_KNOWN,
   MNIST_TRAIN,
   MNIST_UNKNOWN,
-  json,
   percent,
   run,
   table,

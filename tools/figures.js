@@ -1,7 +1,7 @@
 // The tables of README.md: the embedded detector on the test files, against each of its rivals.
 //
 //     make figures
-import { FASHION, MNIST_KNOWN, MNIST_UNKNOWN, json, percent, table } from "./command.js";
+import { FASHION, json, MNIST_KNOWN, MNIST_UNKNOWN, percent, table } from "./command.js";
 
 const DETECTOR = "models/digits.onnx";
 const SCORES = {

@@ -8,11 +8,11 @@ const EDITS = [
     "let cachedTextDecoder;",
   ],
   [
-    /^    return cachedTextDecoder\.decode\(bytes\);$/m,
+    /^ {4}return cachedTextDecoder\.decode\(bytes\);$/m,
     "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true })).decode(bytes);",
   ],
   [
-    /^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[^]*?\n}$/m,
+    /^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[\s\S]*?\n}$/m,
     "let cachedTextEncoder;\nconst textEncoder = () => (cachedTextEncoder ??= new TextEncoder());",
   ],
   [/cachedTextEncoder\.(?=encode\(arg\);$)/m, "textEncoder()."],

@@ -10,5 +10,5 @@ rmSync("pkg/.gitignore", { force: true });
 // Written last: make takes it as the sign that the package is whole.
 writeFileSync(
   "pkg/package.json",
-  JSON.stringify({ name: manifest.name, version, ...manifest }, null, 2) + "\n",
+  `${JSON.stringify({ name: manifest.name, version, ...manifest }, null, 2)}\n`,
 );

@@ -1,5 +1,5 @@
-"""Makes the page's sample pictures: www/public/digits.png and objects.png, and www/samples.json
-which says what is where.
+"""Makes the page's sample pictures, www/public/digits.png and objects.png, and their names,
+www/try/samples.json.
 
     python tools/samples.py --mnist DIR --fashion DIR --cifar DIR
 
@@ -125,7 +125,7 @@ def main():
             "RGB",
         ),
     }
-    (WWW / "samples.json").write_text(json.dumps(names, indent=1) + "\n")
+    (WWW / "try" / "samples.json").write_text(json.dumps(names, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Makes the pictures of the page's experiments: www/public/sheets/*.webp, and www/sheets.json with
-their labels.
+"""Makes the pictures of the page's experiments, www/public/sheets/*.webp, and their labels,
+www/shared/sheets.json.
 
     python tools/sheets.py --mnist DIR --fashion DIR --cifar DIR
 
@@ -65,7 +65,7 @@ def main():
         "cifar10": sheet("cifar10", *objects, SIDE),
         "cifar10-fit": sheet("cifar10-fit", *objects_fit, FIT),
     }
-    (WWW / "sheets.json").write_text(json.dumps(sheets, indent=1) + "\n")
+    (WWW / "shared" / "sheets.json").write_text(json.dumps(sheets, indent=1) + "\n")
 
 
 if __name__ == "__main__":

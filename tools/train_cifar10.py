@@ -50,7 +50,7 @@ class Norm(nn.Sequential):
 
 
 class Block(nn.Module):
-    """Two convolutions beside a shortcut, which is a convolution of size 1 where the shape changes."""
+    """Two convolutions beside a shortcut, a 1x1 convolution where the shape changes."""
 
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -182,7 +182,8 @@ def train(args, images, labels, validation):
         )
         held_out = (predict(model, validation[0]).argmax(1) == validation[1]).mean()
         print(
-            f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}, validation {held_out:.4f}",
+            f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}, "
+            f"validation {held_out:.4f}",
             flush=True,
         )
         temporary = args.checkpoint.with_suffix(".part")
@@ -193,7 +194,7 @@ def train(args, images, labels, validation):
 
 
 def to_onnx(model):
-    """The classifier as ONNX: `image` (batch, 3, 32, 32) in, `logits` (batch, 10) out. Every convolution and activation is named."""
+    """ONNX: `image` (batch, 3, 32, 32) in, `logits` (batch, 10) out; inner layers are named."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 

@@ -56,7 +56,7 @@ def split(labels):
 
 
 def build(args):
-    """Three 3x3 convolutions with batch norm and pooling, then the dense layer whose activations are tapped."""
+    """Three 3x3 convolutions with batch norm and pooling, then the tapped dense layer."""
     from tensorflow.keras import Sequential, layers, regularizers
 
     weight_decay = regularizers.l2(args.l2)
@@ -129,12 +129,14 @@ def to_onnx(model):
         names = [f"{name}.{part}" for part, _ in parameters]
         weights.extend(
             numpy_helper.from_array(np.ascontiguousarray(v, np.float32), n)
-            for n, (_, v) in zip(names, parameters)
+            for n, (_, v) in zip(names, parameters, strict=True)
         )
         nodes.append(helper.make_node(op, [flow, *names], [name], name=name, **attributes))
         flow = name
 
-    for i, (conv, norm) in enumerate(zip(kind["Conv2D"], kind["BatchNormalization"]), 1):
+    for i, (conv, norm) in enumerate(
+        zip(kind["Conv2D"], kind["BatchNormalization"], strict=True), 1
+    ):
         kernel, bias = folded(conv, norm)
         add(
             "Conv",
@@ -178,7 +180,7 @@ TAPS = ["pool1", "pool2", "relu3", "pool3", "dense_relu"]
 
 
 def taps(proto, images):
-    """Features of every layer in TAPS (feature maps averaged over space) and the logits, by ONNX Runtime."""
+    """Features of each layer in TAPS (averaged over space) and logits, by ONNX Runtime."""
     import onnx
     import onnxruntime
 
@@ -189,9 +191,9 @@ def taps(proto, images):
     )
     nchw = images.transpose(0, 3, 1, 2)
     parts = [session.run(None, {"image": nchw[i : i + 1000]}) for i in range(0, len(nchw), 1000)]
-    outputs = [np.concatenate(column) for column in zip(*parts)]
+    outputs = [np.concatenate(column) for column in zip(*parts, strict=True)]
     pooled = [o.mean((2, 3)) if o.ndim == 4 else o for o in outputs[1:]]
-    return outputs[0], dict(zip(TAPS, pooled))
+    return outputs[0], dict(zip(TAPS, pooled, strict=True))
 
 
 def similarities(f, patterns):

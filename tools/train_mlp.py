@@ -37,7 +37,7 @@ def build():
 
 
 def to_onnx(model):
-    """`image` (batch, 28, 28, 1) in, `probabilities` (batch, 10) out, hidden layers `dense` and `dense_1`."""
+    """ONNX: `image` (batch, 28, 28, 1) in, `probabilities` (batch, 10) out."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -47,7 +47,7 @@ def to_onnx(model):
         parts = [f"{name}.weight", f"{name}.bias"]
         weights += [
             numpy_helper.from_array(array, part)
-            for array, part in zip(model.get_layer(name).get_weights(), parts)
+            for array, part in zip(model.get_layer(name).get_weights(), parts, strict=True)
         ]
         linear = f"{name}_linear" if op else "logits"
         nodes.append(helper.make_node("Gemm", [flow, *parts], [linear], name=linear))

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { keep } from "./keep.js";
+import { keep } from "./offline/plugin.js";
 import { policy } from "./policy.js";
 
 const page = (name) => fileURLToPath(new URL(`${name}.html`, import.meta.url));

@@ -1,5 +1,6 @@
 // Calls what benches/trial.js exports, as benches/places/node.js asks for it.
-import * as trial from "../trial.js";
+
+const trial = await import("../trial.js");
 
 process.on("message", async ({ what, given }) => {
   try {

@@ -1,8 +1,9 @@
 // TensorFlow.js on its WebAssembly backend, one thread, with SHE in JavaScript. It reads no ONNX:
 // benches/peers.py lists the nodes, with weights as they are for images whose channels come last,
 // and activations that no layer's tap needs apart within the node before.
-import * as tf from "../peers/node_modules/@tensorflow/tfjs-core";
+
 import { setWasmPaths } from "../peers/node_modules/@tensorflow/tfjs-backend-wasm";
+import * as tf from "../peers/node_modules/@tensorflow/tfjs-core";
 import { scorer } from "./she.js";
 
 const OPS = {

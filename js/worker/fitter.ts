@@ -1,214 +1,152 @@
-import { oneSample, volume } from "../batch.js";
-import { checkAborted } from "../abort.js";
+import { optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
-import { fitOptions, passRate } from "../fit-options.js";
-import { type Begun, checkAlike, indices, labelsOf } from "../fitter.js";
-import { Observations, type Observed } from "../observed.js";
-import { optionsOf } from "../options.js";
-import { isFloats } from "../realm.js";
-import type { LoadOptions, Source } from "../source.js";
-import type {
-  BatchOptions,
-  Drawable,
-  Features,
-  FitterOptions,
-  Input,
-  Labels,
-  Layer,
-  Pixels,
-  Preprocess,
-} from "../types.js";
+import type { Source } from "../file/source.js";
+import { classIndices, classesOf } from "../fit/classes.js";
+import { type AboutFit, checkAlike } from "../fit/merge.js";
+import { Observations } from "../fit/observations.js";
+import { fitOptions, passRate } from "../fit/options.js";
+import type { ClassIndices, FitterOptions } from "../fit/types.js";
+import { volume } from "../input/samples.js";
+import type { BatchOptions, Input, Preprocess } from "../types.js";
+import type { Observed } from "../wasm/calls.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { type WorkerOptions, loaded, opened } from "./load.js";
-import { parcel, values } from "./parcel.js";
-import { Pool } from "./pool.js";
+import { type WorkerOptions, limitsOf, load, openPool, withoutCrew } from "./load.js";
+import { copyOf } from "./parcel.js";
+import type { Pool } from "./pool.js";
+import { Remote } from "./remote.js";
+
+/** Makes a detector from its file, in workers like those of its fitter. */
+type MakeDetector = (file: Blob, signal?: AbortSignal) => Promise<Detector>;
 
 /**
- * Makes a detector of any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, with the
- * model at work in web workers.
+ * Makes a detector from any ONNX classifier and labelled samples, as `Fitter` of `she-ood`, but
+ * runs the model in web workers.
  *
  * ```js
  * import { Fitter } from "she-ood/worker";
  *
- * const fitter = await Fitter.create("classifier.onnx", { layers: ["penultimate"], similarity:
- * "cosine", holdOut: 0.1 }); await fitter.push(data, labels, { onProgress: ({ done, total }) =>
- * (bar.value = done / total), signal }); const detector = await fitter.finish({ idPassRate: 0.95
- * }); fitter.dispose();
+ * const fitter = await Fitter.create("classifier.onnx", {
+ *   layers: ["penultimate"],
+ *   similarity: "cosine",
+ *   holdOut: 0.1,
+ * });
+ * await fitter.pushBatch(data, classes, {
+ *   onProgress: ({ done, total }) => (bar.value = done / total),
+ *   signal,
+ * });
+ * const detector = await fitter.finish({ idPassRate: 0.95 });
+ * fitter.dispose();
  * ```
  *
- * The result is the same, whatever the number of workers. The features are kept on the side of the
- * page, so that no crash of a worker loses them.
+ * The result does not depend on the number of workers. The page's side keeps the features, so a
+ * crashed worker loses none.
  */
-export class Fitter {
-  readonly #pool: Pool;
-  readonly #begun: Begun;
-  /** Makes a detector of its file, in workers as these are. */
-  readonly #detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>;
+export class Fitter extends Remote {
+  readonly #about: AboutFit;
+  readonly #detector: MakeDetector;
   readonly #observations = new Observations();
 
   /** Shape of one sample, without the batch dimension. */
   readonly inputShape: number[];
 
   /**
-   * How pictures usually become inputs of this shape, which is what `preprocess: {}` stands for;
-   * `null` where the model takes no pictures.
+   * The preprocessing that is usual for pictures of this input shape, which `preprocess: {}` stands
+   * for; `null` for a model of other inputs.
    */
   readonly usualPreprocess: Preprocess | null;
 
-  private constructor(
-    pool: Pool,
-    begun: Begun,
-    detector: (file: Blob, signal?: AbortSignal) => Promise<Detector>,
-  ) {
-    if (!(pool instanceof Pool))
-      throw new SheError("input-kind", "a fitter is made by Fitter.create(), not by new");
-    this.#pool = pool;
-    this.#begun = begun;
+  private constructor(pool: Pool, about: AboutFit, detector: MakeDetector) {
+    super(pool, about?.inputShape);
+    this.#about = about;
     this.#detector = detector;
-    this.inputShape = begun.inputShape;
-    this.usualPreprocess = begun.usualPreprocess;
+    this.inputShape = about.inputShape;
+    this.usualPreprocess = about.usualPreprocess;
   }
 
   /**
-   * The layers of a classifier that can be tapped, from input to output.
-   *
-   * @throws {@linkcode SheError} as {@linkcode Fitter.create}.
-   */
-  static async layers(model: Source, options?: WorkerOptions): Promise<Layer[]> {
-    return loaded(model, "the model", optionsOf(options), async (module, file, given) => {
-      const [pool, layers] = await opened<Layer[]>(
-        module,
-        { name: "layers", args: [file, given.limits] },
-        { ...given, workers: 1 },
-      );
-      pool.close("disposed");
-      return layers;
-    });
-  }
-
-  /**
-   * Begins a fit. `model` may be a detector file too, of which the model alone is taken.
+   * Begins a fit. `model` may be a detector file too; only its model is used.
    *
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options: FitterOptions & WorkerOptions): Promise<Fitter> {
-    const given = optionsOf(options);
-    const { workers, timeout, ...ofFit } = given;
-    const limits = given.limits && { limits: { ...given.limits } };
-    // As they are now: workers that are started later begin with the same.
-    const kept = { ...fitOptions(ofFit), ...limits };
-    const crew = {
-      ...(workers !== undefined && { workers }),
-      ...(timeout !== undefined && { timeout }),
-      ...limits,
-    };
-    return loaded(model, "the model", given, async (module, file, options) => {
-      const [pool, begun] = await opened<Begun>(
-        module,
-        { name: "create", args: [file, kept] },
-        options,
-      );
-      return new Fitter(pool, begun, (file, signal) =>
+    const given: Partial<FitterOptions & WorkerOptions> = optionsOf(options);
+    // Copies, because workers that start later begin with the same.
+    const args = [fitOptions(withoutCrew(given)), ...limitsOf(given)];
+    const crew = crewOf(given);
+    return load(model, "the model", given, async (module, file, options) => {
+      const setup = { name: "create", args: [file, ...args] };
+      const [pool, about] = await openPool<AboutFit>(module, setup, options);
+      return new Fitter(pool, about, (file, signal) =>
         Detector.of(module, file, signal ? { ...crew, signal } : crew),
       );
     });
   }
 
-  /** Number of samples so far: those to fit on, and those held out for calibration. */
+  /** Number of samples so far: to fit on, and held out for calibration. */
   get counts(): { fit: number; calibration: number } {
-    this.#pool.check();
-    return this.#observations.counts(this.#begun.holdOut);
+    void this.pool;
+    return this.#observations.counts(this.#about.holdOut);
+  }
+
+  /**
+   * Adds one sample with its class index: a `Float32Array` in the shape
+   * {@linkcode Fitter.inputShape}, or a picture of any size, which may be a `Blob` or `File`.
+   *
+   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
+   */
+  async push(
+    input: Input | Blob,
+    index: number | bigint,
+    options?: { signal?: AbortSignal },
+  ): Promise<void> {
+    void this.pool;
+    const mine = this.#observations.begin();
+    mine.push(await this.ask<Observed>(options, "observe", input, classIndices([index])));
   }
 
   /**
    * Adds samples laid end to end, each in the shape {@linkcode Fitter.inputShape}, with the class
-   * index of each, in all workers. Or adds one picture of any size, with its class index. The data
-   * must stay as it is until the promise settles.
+   * index of each, in all workers. Leave the data unchanged until the promise settles.
    *
-   * What comes before an error or an abort in `data` stays added, as far as it was done: `counts`
-   * tells how much.
+   * Samples added before an error or an abort stay added: `counts` tells how many.
    *
-   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as {@linkcode Fitter.push}, and `invalid-option` for the wrong number of classes.
    */
-  push(data: Float32Array, labels: Labels, options?: BatchOptions): Promise<void>;
-  push(
-    picture: Pixels | Drawable | Blob,
-    label: number | bigint,
-    options?: Pick<BatchOptions, "signal">,
-  ): Promise<void>;
-  async push(
-    data: Float32Array | Pixels | Drawable | Blob,
-    labels: Labels | number | bigint,
+  async pushBatch(
+    data: Float32Array,
+    classes: ClassIndices,
     options?: BatchOptions,
   ): Promise<void> {
-    this.#pool.check();
+    const { pool } = this;
     const given: BatchOptions = optionsOf(options);
-    const mine = this.#observations.begin();
-    if (isFloats(data)) return this.#pushAll(data, labels as Labels, given, mine);
-    const label = indices([labels as number | bigint]);
-    checkAborted(given.signal);
-    const { value, transfer } = await parcel(data);
-    mine.push(
-      await this.#pool.call<Observed>(
-        { name: "observe", args: [value, label], transfer },
-        given.signal,
-      ),
-    );
-  }
-
-  async #pushAll(
-    data: Float32Array,
-    labels: Labels,
-    options: BatchOptions,
-    mine: Observed[],
-  ): Promise<void> {
-    const all = labelsOf(data, labels, this.inputShape);
+    const all = classesOf(data, classes, this.inputShape);
     const size = volume(this.inputShape);
     const part = (from: number, to: number): Call => {
-      const { value, transfer } = values(data.subarray(from * size, to * size));
+      const { value, transfer } = copyOf(data.subarray(from * size, to * size));
       return { name: "observe", args: [value, all.slice(from, to)], transfer };
     };
-    await this.#pool.spread(all.length, options, part, mine);
+    await pool.spread(all.length, given, part, this.#observations.begin());
   }
 
   /**
-   * Logits and features of one sample, as the model gives them: a `Float32Array` in the shape
-   * {@linkcode Fitter.inputShape}, or a picture of any size.
-   *
-   * @throws {@linkcode SheError} as `features` of `she-ood`; the signal's reason when aborted.
-   */
-  async features(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Features> {
-    this.#pool.check();
-    const { signal } = optionsOf(options);
-    checkAborted(signal);
-    const { value, transfer } = await parcel(
-      isFloats(input) ? oneSample(input, this.inputShape) : input,
-    );
-    return this.#pool.call({ name: "featuresOf", args: [value], transfer }, signal);
-  }
-
-  /**
-   * Takes all samples of another fitter of the same model and options, which is empty then, as if
-   * they had been pushed here.
+   * Takes all samples of another fitter of the same model and options, as if they had been pushed
+   * here, and leaves it empty.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
   merge(other: Fitter): void {
-    this.#pool.check();
+    void this.pool;
     if (!(other instanceof Fitter) || other === this)
-      throw new SheError(
-        "input-kind",
-        "what is merged is another Fitter of this entry of the package",
-      );
-    other.#pool.check();
-    checkAlike(this.#begun, other.#begun);
+      throw new SheError("input-kind", "merge takes another Fitter of this entry of the package");
+    void other.pool;
+    checkAlike(this.#about, other.#about);
     this.#observations.take(other.#observations);
   }
 
   /**
-   * The detector of the samples so far, whose threshold lets this share of in-distribution samples
-   * pass, 0.95 unless you say otherwise. It has workers of its own. More samples may be added
+   * Makes the detector of the samples so far, with workers of its own. Its threshold lets the share
+   * `idPassRate` of in-distribution samples pass, 0.95 by default. You can add more samples
    * afterwards, for another detector.
    *
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
@@ -216,21 +154,24 @@ export class Fitter {
   async finish(options?: { idPassRate?: number; signal?: AbortSignal }): Promise<Detector> {
     const { signal, ...rate } = optionsOf(options);
     const call = { name: "finish", args: [this.#observations.all, passRate(rate)] };
-    const file = await this.#pool.call<Uint8Array<ArrayBuffer>>(call, signal);
+    const file = await this.pool.call<Uint8Array<ArrayBuffer>>(call, signal);
     return this.#detector(new Blob([file]), signal);
   }
 
   /**
-   * Ends its workers at once; what they were doing is rejected with `disposed`. A second call does
-   * nothing.
+   * Ends its workers at once and rejects their calls with `disposed`. A second call does nothing.
    */
-  dispose(): void {
-    this.#pool.close("disposed");
+  override dispose(): void {
+    super.dispose();
     this.#observations.clear();
   }
+}
 
-  /** As {@linkcode Fitter.dispose}, for `using`. */
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
+/** Copies the options that the workers of the detector take over from the fitter. */
+function crewOf({ workers, timeout, limits }: WorkerOptions): WorkerOptions {
+  return {
+    ...(workers !== undefined && { workers }),
+    ...(timeout !== undefined && { timeout }),
+    ...(limits && { limits: { ...limits } }),
+  };
 }

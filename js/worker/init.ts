@@ -1,18 +1,18 @@
-import { type WasmSource, named } from "../module.js";
-import { optionsOf } from "../options.js";
-import type { LoadOptions } from "../source.js";
-import { module } from "./load.js";
+import { optionsOf } from "../call/options.js";
+import type { LoadOptions } from "../file/source.js";
+import { type WasmSource, setSource } from "../wasm/module.js";
+import { wasmModule } from "./load.js";
 
 /**
- * Says where the WebAssembly is and loads it, in place of what would be fetched from beside the
- * package's modules, if it is called first.
+ * Says where the WebAssembly is and loads it. Call it first to load the WebAssembly from another
+ * place than beside the package's modules.
  *
- * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is no WebAssembly; the signal's reason when aborted.
+ * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is not this package's WebAssembly; the signal's reason when aborted.
  */
 export async function init(
   source: WasmSource,
   options?: Pick<LoadOptions, "onProgress" | "signal">,
 ): Promise<void> {
-  named(source);
-  await module(optionsOf(options));
+  setSource(source);
+  await wasmModule(optionsOf(options));
 }

@@ -1,8 +1,8 @@
 import { SheError, type SheErrorCode } from "../error.js";
 
 /**
- * What a thread is asked to do: the name of one of its functions and its arguments, of which some
- * are handed over, not copied.
+ * A call to a thread: the name of one of its functions, the arguments, and those to transfer
+ * instead of copying.
  */
 export interface Call {
   name: string;
@@ -10,43 +10,46 @@ export interface Call {
   transfer?: Transferable[];
 }
 
-/** What a thread answers. */
+/** A thread's answer. */
 export type Answer = { value: unknown } | { error: { code: SheErrorCode; message: string } };
 
-/** The longest that timers wait, 24 days: what is longer is no limit. */
+/** Longest wait of a timer, 24 days. A longer timeout is no limit. */
 const LONGEST = 2 ** 31 - 1;
 
-/** A thread, and the one call that it holds. */
+/** A thread, which works on one call at a time. */
 export class Link {
   readonly #worker: Worker;
   readonly #timeout: number;
-  readonly #ended: (link: Link) => void;
-  #held: { resolve(value: unknown): void; reject(reason: unknown): void } | undefined;
+  readonly #onEnd: (link: Link) => void;
+  /** Settles the call that the thread works on. */
+  #caller: { resolve(value: unknown): void; reject(reason: unknown): void } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #heard = false;
+  /** Whether the thread has answered once, so that its script must have started. */
+  #hasAnswered = false;
 
   /**
-   * Starts a thread that may take `timeout` milliseconds over a call; `ended` is told when it can
-   * be asked no more.
+   * Starts a thread that may take `timeout` milliseconds over a call. Calls `onEnd` when the thread
+   * takes no more calls.
    */
-  constructor(timeout: number, ended: (link: Link) => void) {
+  constructor(timeout: number, onEnd: (link: Link) => void) {
     this.#timeout = timeout;
-    this.#ended = ended;
-    this.#worker = started();
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#hear(data);
-    this.#worker.onmessageerror = () => this.#crashed("its answer could not be read");
+    this.#onEnd = onEnd;
+    this.#worker = startWorker();
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#settle(data);
+    this.#worker.onmessageerror = () => this.#crash("its answer could not be read");
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#crashed(event.message);
+      this.#crash(event.message);
     };
   }
 
-  /** Asks for one thing, when the last is answered. */
+  /** Sends a call, after the last one was answered. */
   ask({ name, args, transfer = [] }: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#send({ name, args }, transfer);
-      this.#held = { resolve, reject };
-      if (this.#timeout <= LONGEST) this.#timer = setTimeout(() => this.#late(name), this.#timeout);
+      this.#caller = { resolve, reject };
+      if (this.#timeout <= LONGEST)
+        this.#timer = setTimeout(() => this.#expire(name), this.#timeout);
     });
   }
 
@@ -54,28 +57,28 @@ export class Link {
     try {
       this.#worker.postMessage(message, transfer);
     } catch (cause) {
-      throw new SheError("input-kind", `this cannot be given to a worker: ${String(cause)}`, {
+      throw new SheError("input-kind", `this cannot be sent to a worker: ${String(cause)}`, {
         cause,
       });
     }
   }
 
-  /** Ends the thread at once; the call that it holds is rejected. */
+  /** Ends the thread at once, and rejects its call. */
   end(reason: unknown): void {
     this.#worker.terminate();
-    this.#ended(this);
+    this.#onEnd(this);
     this.#release()?.reject(reason);
   }
 
-  /** The call that it holds, and holds no more. */
+  /** Takes the call off the thread. */
   #release() {
-    const held = this.#held;
-    this.#held = undefined;
+    const caller = this.#caller;
+    this.#caller = undefined;
     clearTimeout(this.#timer);
-    return held;
+    return caller;
   }
 
-  #late(name: string): void {
+  #expire(name: string): void {
     this.end(
       new SheError(
         "timeout",
@@ -84,51 +87,51 @@ export class Link {
     );
   }
 
-  #hear(answer: Answer): void {
-    const held = this.#release();
-    this.#heard = true;
-    if ("value" in answer) held?.resolve(answer.value);
-    else held?.reject(new SheError(answer.error.code, answer.error.message));
+  #settle(answer: Answer): void {
+    const caller = this.#release();
+    this.#hasAnswered = true;
+    if ("value" in answer) caller?.resolve(answer.value);
+    else caller?.reject(new SheError(answer.error.code, answer.error.message));
   }
 
-  #crashed(message: string | undefined): void {
-    if (this.#heard) return this.end(new SheError("internal", `the worker failed: ${message}`));
+  #crash(message: string | undefined): void {
     const hint =
       "is it beside the package's other files, or bundled from the page's own origin, and does the CSP's worker-src allow it?";
-    this.end(
-      new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`),
-    );
+    const error = this.#hasAnswered
+      ? new SheError("internal", `the worker failed: ${message}`)
+      : new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`);
+    this.end(error);
   }
 }
 
-function started(): Worker {
+function startWorker(): Worker {
   if (typeof Worker === "undefined") {
     throw new SheError(
       "load-failed",
-      `there are no Web Workers here: take Detector and Fitter from "she-ood" itself`,
+      `there are no Web Workers here: import Detector and Fitter from "she-ood" itself`,
     );
   }
   try {
-    // Bundlers know this very expression.
+    // Bundlers recognise this very expression.
     return new Worker(new URL("./thread.js", import.meta.url), { type: "module", name: "she-ood" });
   } catch (cause) {
-    // A script of another origin, a CDN's say, may be imported by a worker, and not be one.
+    // A worker may import a script of another origin, such as a CDN's, but cannot start as one.
     if ((cause as Error).name === "SecurityError")
-      return importing(new URL(HERE.replace(/[^/]*$/, "thread.js")));
+      return startImporter(new URL(HERE.replace(/[^/]*$/, "thread.js")));
     throw new SheError("load-failed", `a worker could not be started: ${String(cause)}`, { cause });
   }
 }
 
-/** Kept apart, so that no bundler takes the script for a file to copy as it is. */
+/** Apart from its use, or bundlers would copy the script as a plain file. */
 const HERE = import.meta.url;
 
-/** The few bytes that import the scripts of other origins, kept for the next workers. */
+/** Addresses of tiny scripts that import those of other origins, kept for the next workers. */
 const importers = new Map<string, string>();
 
-function importing({ href }: URL): Worker {
+function startImporter({ href }: URL): Worker {
   const script = `import ${JSON.stringify(href)};`;
   const blob = () => URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  // A sandboxed frame has no origin, and Chromium starts no module of its blobs.
+  // A sandboxed frame has no origin, and Chromium starts no modules from its blobs.
   const url =
     importers.get(href) ??
     (globalThis.origin === "null" ? `data:text/javascript,${encodeURIComponent(script)}` : blob());

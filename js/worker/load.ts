@@ -1,36 +1,52 @@
 import { beside } from "../beside.js";
 import { SheError } from "../error.js";
-import { madeOf } from "../kept.js";
-import { forgetModule, wasmModule } from "../module.js";
-import { type LoadOptions, type LoadProgress, type Source, counter } from "../source.js";
+import { loadFile } from "../file/kept.js";
+import {
+  type LoadOptions,
+  type LoadProgress,
+  type Source,
+  limit,
+  progressCounter,
+} from "../file/source.js";
+import { forgetModule, wasmModule as sharedModule } from "../wasm/module.js";
 import type { Call } from "./link.js";
 import { Pool, untilTerminated } from "./pool.js";
 
-/** Options of what loads a detector or model into workers. */
+/** Options for loading a detector or model into workers. */
 export interface WorkerOptions extends LoadOptions {
   /**
-   * The most workers that are at work at a time, from 1; unless given, one for each core, four at
-   * most. They are started as there is work for them, and each holds the WebAssembly and the model.
+   * Most workers at a time, from 1; by default one for each core, and four at most. They start when
+   * there is work for them, and each holds the WebAssembly and the model.
    */
   workers?: number;
   /**
    * Milliseconds that a worker may take over one call, over loading the detector or over some
-   * samples of a batch: 60,000 unless given, `Infinity` for no limit. One that takes longer is
-   * ended and replaced, and the call is rejected with `timeout`.
+   * samples of a batch: 60,000 by default, `Infinity` for no limit. After that the call rejects
+   * with `timeout`, and another worker replaces the one that took too long.
    */
   timeout?: number;
 }
 
 /** The WebAssembly, compiled once for all workers. */
-export function module(options: WorkerOptions): Promise<WebAssembly.Module> {
-  return untilTerminated(options.signal, (signal) => wasmModule({ ...options, signal }, beside));
+export function wasmModule(options: WorkerOptions): Promise<WebAssembly.Module> {
+  return untilTerminated(options.signal, (signal) => sharedModule({ ...options, signal }, beside));
+}
+
+/** The options without those of the workers. */
+export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
+  return rest;
+}
+
+/** Limits on a model, as WebAssembly takes them. */
+export function limitsOf(options: LoadOptions): [nodes?: number, values?: number] {
+  return [limit("nodes", options), limit("values", options)] as [number?, number?];
 }
 
 /**
  * Fetches a file and the WebAssembly side by side, and has workers make something of both; `what`
  * names the file in errors.
  */
-export function loaded<T>(
+export function load<T>(
   source: Source,
   what: string,
   options: WorkerOptions,
@@ -38,8 +54,8 @@ export function loaded<T>(
 ): Promise<T> {
   return untilTerminated(options.signal, async (signal) => {
     const within = { ...options, signal };
-    const module = wasmModule(within, beside);
-    const file = madeOf(source, what, within, async (bytes) =>
+    const module = sharedModule(within, beside);
+    const file = loadFile(source, what, within, async (bytes) =>
       make(await module, new Blob([bytes]), within),
     );
     const [result] = await Promise.all([file, module]);
@@ -48,26 +64,26 @@ export function loaded<T>(
 }
 
 /**
- * A pool of workers that begin with this call, and what it gives; tells of the last phases of
- * loading.
+ * Opens a pool whose workers begin with this call; returns the pool and the call's result. Reports
+ * the last phases of loading.
  */
-export async function opened<T>(
+export async function openPool<T>(
   module: WebAssembly.Module,
   setup: Call,
   options: WorkerOptions,
 ): Promise<[Pool, T]> {
-  const phase = (name: LoadProgress["phase"]) => counter(name, options)(0);
-  phase("compile");
+  const reach = (phase: LoadProgress["phase"]) => progressCounter(phase, options)(0);
+  reach("compile");
   const [pool, value] = await Pool.open<T>(
     [{ name: "init", args: [module] }, setup],
     options,
   ).catch((error: unknown) => {
-    // The next load is to fetch WebAssembly that can be started.
+    // Fetch WebAssembly that can be started at the next load.
     if (error instanceof SheError && error.code === "load-failed") forgetModule();
     throw error;
   });
   try {
-    phase("ready");
+    reach("ready");
   } catch (error) {
     pool.close("disposed");
     throw error;

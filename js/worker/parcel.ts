@@ -1,39 +1,38 @@
 import { SheError } from "../error.js";
-import { pixelsOf, sizeOf } from "../pixels.js";
-import { isBlob, isFloats, isOf, kind } from "../realm.js";
+import { pixelsOf, sizeOf } from "../input/pixels.js";
+import { isBlob, isFloats, isOf, typeName } from "../input/realm.js";
 import type { Drawable, Input, Pixels } from "../types.js";
 
-/**
- * An input as it travels to a thread, and what of it is handed over, not copied. The caller keeps
- * what it gave.
- */
+/** An input on its way to a thread, with the buffers to transfer. The caller keeps its own. */
 export interface Parcel {
   value: unknown;
   transfer: Transferable[];
 }
 
-export async function parcel(input: Input | Blob): Promise<Parcel> {
+/** Packs an input for a thread. */
+export async function pack(input: Input | Blob): Promise<Parcel> {
   if (isBlob(input)) return { value: input, transfer: [] };
-  if (isFloats(input)) return values(input);
+  if (isFloats(input)) return copyOf(input);
   const isBitmap =
-    sizeOf(input) && !differs(input as Drawable) && typeof createImageBitmap !== "undefined";
+    sizeOf(input) &&
+    !differsAsBitmap(input as Drawable) &&
+    typeof createImageBitmap !== "undefined";
   return isBitmap ? bitmap(input as Drawable) : pixels(input as Pixels | Drawable);
 }
 
 /**
- * Whether a bitmap may show something else than a canvas does: of an image with a profile and alpha
- * or deep pixels other colours, of a drawing another size, of a frame with alpha other
- * transparency.
+ * Whether a bitmap may differ from what a canvas shows: in colour for an image with a profile and
+ * alpha or deep pixels, in size for a drawing, in transparency for a frame with alpha.
  */
-function differs(input: Drawable): boolean {
+function differsAsBitmap(input: Drawable): boolean {
   return (
     isOf(input, "HTMLImageElement") ||
     (isOf(input, "VideoFrame") && /A/.test((input as VideoFrame).format ?? "A"))
   );
 }
 
-/** A copy, as a view would take all of its buffer along. */
-export function values(input: Float32Array): Parcel {
+/** Packs a copy of values: a view would take all of its buffer along. */
+export function copyOf(input: Float32Array): Parcel {
   try {
     const value = input.slice();
     return { value, transfer: [value.buffer] };
@@ -48,7 +47,7 @@ function pixels(input: Pixels | Drawable): Parcel {
   return { value: { data: copy, width, height }, transfer: [copy.buffer] };
 }
 
-/** What it shows now, whose pixels are read in the thread. */
+/** Packs what it shows now; the thread reads the pixels. */
 async function bitmap(input: Drawable): Promise<Parcel> {
   try {
     const value = await createImageBitmap(input, { premultiplyAlpha: "none" });
@@ -56,7 +55,7 @@ async function bitmap(input: Drawable): Promise<Parcel> {
   } catch (cause) {
     throw new SheError(
       "input-kind",
-      `the pixels of the ${kind(input)} cannot be read: ${String(cause)}`,
+      `the pixels of the ${typeName(input)} cannot be read: ${String(cause)}`,
       { cause },
     );
   }

@@ -1,29 +1,27 @@
-import { checkAborted, unlessAborted, withSignals } from "../abort.js";
+import { checkAborted, unlessAborted, withSignals } from "../call/abort.js";
 import { SheError } from "../error.js";
-import { paced } from "../pace.js";
-import { isBitmap, shown } from "../realm.js";
+import { nextSize } from "../call/pace.js";
+import { isBitmap, shown } from "../input/realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
-/**
- * Milliseconds that a thread may take over a call unless it is said: what takes longer on any
- * device hangs.
- */
+/** Default limit on the milliseconds of a call. */
 const TIMEOUT = 60_000;
 
 /**
- * Milliseconds of work that are given to a thread at a time: long against what sending them costs,
- * short for who waits.
+ * Milliseconds of work in one call of a batch: long compared with the cost of sending it, short
+ * for waiting calls.
  */
 const CHUNK = 30;
 
+/** A call that waits for a thread. */
 interface Job {
   call: Call;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
 
-/** What of `WorkerOptions` a pool needs to know. */
+/** The part of `WorkerOptions` that a pool needs. */
 interface Crew {
   workers?: number;
   timeout?: number;
@@ -31,36 +29,36 @@ interface Crew {
 }
 
 const pools = new Set<Pool>();
-/** Ends what is still being loaded. */
-let ending = new AbortController();
+/** Aborts the loads under way. */
+let loads = new AbortController();
 
 /**
- * Ends all workers at once, and all that is being loaded into some. What they were doing is
- * rejected with `disposed`, as is all that is asked of their detectors and fitters afterwards; what
- * is loaded later has workers of its own.
+ * Ends all workers and loads at once. Their calls reject with `disposed`, and so do later calls on
+ * their detectors and fitters. Objects loaded afterwards get new workers.
  */
 export function terminate(): void {
-  ending.abort(ended("terminated"));
-  ending = new AbortController();
+  loads.abort(disposed("terminated"));
+  loads = new AbortController();
   for (const pool of pools) pool.close("terminated");
 }
 
-/** Runs `work` with a signal that the given one and {@linkcode terminate} abort. */
+/** Runs `work` with a signal that both the given one and {@linkcode terminate} abort. */
 export function untilTerminated<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return withSignals([signal, ending.signal], work);
+  return withSignals([signal, loads.signal], work);
 }
 
 /**
- * Threads that are alike, and do what is asked of them in turn. The second and further ones are
- * started when there is more to do than those before can, and those that crash or hang are
- * replaced; they hold nothing that cannot be made anew.
+ * Interchangeable threads, which take calls in turn. The first starts with the pool, each further
+ * one when calls wait and no thread is free. Another thread replaces one that crashes or hangs:
+ * threads hold nothing that their setup cannot rebuild.
  */
 export class Pool {
+  /** Calls that each thread begins with. */
   readonly #setup: Call[];
-  /** The most threads; fewer once one could not be started. */
+  /** Most threads; fewer after one could not be started. */
   #size: number;
   readonly #timeout: number;
   readonly #links = new Set<Link>();
@@ -75,26 +73,12 @@ export class Pool {
     pools.add(this);
   }
 
-  /**
-   * A pool whose first thread is there, and what the last call of its setup gave. Each thread
-   * begins with that setup.
-   */
+  /** Opens a pool with its first thread; returns the pool and the result of the setup's last call. */
   static async open<T>(
     setup: Call[],
     { workers = cores(), timeout = TIMEOUT, signal }: Crew,
   ): Promise<[Pool, T]> {
-    if (!Number.isInteger(workers) || workers < 1) {
-      throw new SheError(
-        "invalid-option",
-        `the number of workers is a whole number from 1, not ${shown(workers)}`,
-      );
-    }
-    if (typeof timeout !== "number" || !(timeout > 0)) {
-      throw new SheError(
-        "invalid-option",
-        `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`,
-      );
-    }
+    checkCrew(workers, timeout);
     checkAborted(signal);
     const pool = new Pool(setup, workers, timeout);
     try {
@@ -105,27 +89,26 @@ export class Pool {
     }
   }
 
-  /** Asks whichever thread is free first. */
+  /** Sends a call to the first free thread. */
   call<T>(call: Call, signal?: AbortSignal): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
-    let job: Job;
-    const answer = new Promise<unknown>((resolve, reject) =>
-      this.#queue.push((job = { call, resolve, reject })),
-    );
+    const { promise, resolve, reject } = settleable<unknown>();
+    const job: Job = { call, resolve, reject };
+    this.#queue.push(job);
     this.#assign();
-    // What waits is never begun; what is under way is let run, and its answer forgotten.
-    return unlessAborted(answer, signal, () => this.#drop(job)) as Promise<T>;
+    // An abort drops a waiting call; a thread finishes one under way, and its answer is ignored.
+    return unlessAborted(promise, signal, () => this.#drop(job)) as Promise<T>;
   }
 
-  /** Refuses to go on when it is closed. */
+  /** Throws if the pool is closed. */
   check(): void {
     if (this.#closed) throw this.#closed;
   }
 
   /**
-   * Splits work on so many samples among the threads, each of which is asked for some more, `least`
-   * or more, when it is done with the last. Adds the parts to `parts` as soon as all before them
-   * are there; when one fails, what comes after it is left out.
+   * Splits work on `total` samples among the threads; each gets some more, `least` or more, when it
+   * has done the last. Appends results to `parts` in the order of the samples. After a failure it
+   * throws, and leaves out the results behind it.
    */
   async spread<T>(
     total: number,
@@ -134,25 +117,29 @@ export class Pool {
     parts: T[],
     least = 1,
   ): Promise<void> {
+    /** Results that wait for those before them, by their first sample. */
     const results = new Map<number, { part: T; to: number }>();
-    let [next, done] = [0, 0];
     const failures: { from: number; error: unknown }[] = [];
-    const keep = () => {
-      for (let result; (result = results.get(done)); done = result.to) parts.push(result.part);
+    let [next, done] = [0, 0];
+    const append = () => {
+      for (let result = results.get(done); result; result = results.get(done)) {
+        parts.push(result.part);
+        done = result.to;
+      }
       onProgress?.({ done, total });
     };
     const lane = async () => {
-      for (let chunk = least; next < total && failures.length === 0; ) {
-        const [from, to, start] = [next, Math.min(next + chunk, total), performance.now()];
+      for (let size = least; next < total && failures.length === 0; ) {
+        const [from, to, start] = [next, Math.min(next + size, total), performance.now()];
         next = to;
         try {
           checkAborted(signal);
           results.set(from, { part: await this.call<T>(work(from, to), signal), to });
-          keep();
+          append();
         } catch (error) {
           failures.push({ from, error });
         }
-        chunk = paced(chunk, performance.now() - start, CHUNK, least);
+        size = nextSize(size, performance.now() - start, CHUNK, least);
       }
     };
     await Promise.all(Array.from({ length: this.#size }, lane));
@@ -160,10 +147,10 @@ export class Pool {
     if (first) throw first.error;
   }
 
-  /** Ends all threads at once; what they hold and what waits is rejected. */
+  /** Ends all threads at once, and rejects their calls and those that wait. */
   close(how: string): void {
     pools.delete(this);
-    this.#closed ??= ended(how);
+    this.#closed ??= disposed(how);
     for (const job of [...this.#queue]) {
       this.#drop(job);
       job.reject(this.#closed);
@@ -171,7 +158,7 @@ export class Pool {
     for (const link of this.#links) link.end(this.#closed);
   }
 
-  /** Takes out what is not begun, and what would have been handed over with it. */
+  /** Takes a waiting call out of the queue, and closes the bitmaps that it would have transferred. */
   #drop(job: Job): void {
     const index = this.#queue.indexOf(job);
     if (index < 0) return;
@@ -179,28 +166,31 @@ export class Pool {
     for (const item of job.call.transfer ?? []) if (isBitmap(item)) item.close();
   }
 
+  /** Gives waiting calls to idle threads, and starts another thread if some still wait. */
   #assign(): void {
     for (const link of this.#idle) {
       const job = this.#queue.shift();
       if (!job) return;
       this.#idle.delete(link);
-      // Free before its caller goes on, who may ask again at once.
-      const answered = link.ask(job.call).finally(() => this.#free(link));
+      // Free the thread before the caller continues, who may call again at once.
+      const answered = link.ask(job.call).finally(() => this.#release(link));
       answered.then(job.resolve, job.reject);
     }
     if (this.#queue.length > 0 && this.#links.size < this.#size)
-      this.#hire().catch((error: unknown) => this.#short(error));
+      this.#hire().catch((error: unknown) => this.#makeDo(error));
   }
 
-  #free(link: Link): void {
+  #release(link: Link): void {
     if (this.#links.has(link)) this.#idle.add(link);
     this.#assign();
   }
 
+  /** Starts a thread and runs its setup; returns the result of the last call. */
   async #hire(): Promise<unknown> {
-    const link = new Link(this.#timeout, (link) =>
-      [this.#links, this.#idle].forEach((set) => set.delete(link)),
-    );
+    const link = new Link(this.#timeout, (link) => {
+      this.#links.delete(link);
+      this.#idle.delete(link);
+    });
     this.#links.add(link);
     let value: unknown;
     try {
@@ -209,36 +199,54 @@ export class Pool {
       link.end(error);
       throw error;
     }
-    this.#free(link);
+    this.#release(link);
     return value;
   }
 
-  /**
-   * Goes on with the threads that there are, and tries for no more; where there is none, what waits
-   * longest fails.
-   */
-  #short(error: unknown): void {
+  /** A thread failed to start: continue with the rest. Without any, the longest waiting call fails. */
+  #makeDo(error: unknown): void {
     if (this.#closed) return;
-    if (this.#links.size > 0) return this.#shrink(error);
-    this.#queue.shift()?.reject(error);
-    this.#assign();
-  }
-
-  #shrink(error: unknown): void {
-    console.warn(
-      `she-ood goes on with ${this.#links.size} of ${this.#size} workers, as another could not be started: ${String(error)}`,
-    );
-    this.#size = this.#links.size;
+    if (this.#links.size > 0) {
+      console.warn(
+        `she-ood continues with ${this.#links.size} of ${this.#size} workers, because another could not be started: ${String(error)}`,
+      );
+      this.#size = this.#links.size;
+    } else {
+      this.#queue.shift()?.reject(error);
+      this.#assign();
+    }
   }
 }
 
-function ended(how: string): SheError {
+function checkCrew(workers: number, timeout: number): void {
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new SheError(
+      "invalid-option",
+      `the number of workers is a whole number from 1, not ${shown(workers)}`,
+    );
+  }
+  if (typeof timeout !== "number" || !(timeout > 0)) {
+    throw new SheError(
+      "invalid-option",
+      `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`,
+    );
+  }
+}
+
+/** A promise with the functions that settle it. */
+function settleable<T>() {
+  let settle!: Pick<Job, "resolve" | "reject">;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve: resolve as Job["resolve"], reject };
+  });
+  return { promise, ...settle };
+}
+
+function disposed(how: string): SheError {
   return new SheError("disposed", `the workers were ${how}, load or create anew to go on`);
 }
 
-/**
- * The threads that this machine works with at a time; more than four are seldom worth their memory.
- */
+/** Default number of threads. More than four are seldom worth their memory. */
 function cores(): number {
   return Math.min(4, globalThis.navigator?.hardwareConcurrency || 2);
 }

@@ -1,63 +1,92 @@
-// Runs in a worker: does what it is asked for, one call at a time, with the same Detector and
-// Fitter as a page has.
+// Runs in a worker: answers one call at a time, with the same WebAssembly calls as the classes of
+// the page.
 import { SheError } from "../error.js";
-import type { Observed } from "../observed.js";
-import type { Limits } from "../source.js";
-import { decoded } from "../pixels.js";
-import { isBitmap, isBlob } from "../realm.js";
-import { Detector, Fitter, init, metrics } from "../slim.js";
-import type { ExplainOptions, FitterOptions, Input } from "../types.js";
-import type { Opened } from "./detector.js";
+import { decode } from "../input/pixels.js";
+import { isBitmap, isBlob } from "../input/realm.js";
+import {
+  Detector as WasmDetector,
+  Fitter as WasmFitter,
+  Model as WasmModel,
+  evaluate,
+} from "../she_ood.js";
+import type { Info, Input } from "../types.js";
+import {
+  type Observed,
+  explain,
+  features,
+  finish,
+  observe,
+  score,
+  scoreBatch,
+} from "../wasm/calls.js";
+import { guarded, start } from "../wasm/instance.js";
+import type { AboutDetector } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
-let detector: Detector;
-let fitter: Fitter;
+let detector: WasmDetector;
+let info: Info;
+let model: WasmModel;
+let inputShape: number[];
+let fitter: WasmFitter;
 
 const CALLS = {
-  init,
-  embedded: async () => opened(await Detector.embedded()),
-  load: async (file: Blob, limits?: Limits) =>
-    opened(await Detector.load(file, { ...(limits && { limits }) })),
-  score: (input: Input) => detector.score(input),
-  explain: (input: Input, options: ExplainOptions) => detector.explain(input, options),
-  scoreBatch: (data: Float32Array) => detector.scoreAtOnce(data),
-  features: (input: Input) => detector.features(input),
-  calibration: () => detector.calibration(),
-  toBytes: () => detector.toBytes(),
-  layers: (model: Blob, limits?: Limits) => Fitter.layers(model, { ...(limits && { limits }) }),
-  create: async (model: Blob, options: FitterOptions) =>
-    (fitter = await Fitter.create(model, options)).begun,
-  featuresOf: (input: Input) => fitter.features(input),
-  observe: (input: Input, labels: Uint32Array) => fitter.observe(input, labels),
-  finish(observed: Observed[], idPassRate: number) {
-    const fitted = fitter.finishWith(observed, idPassRate);
-    try {
-      return fitted.toBytes();
-    } finally {
-      fitted.dispose();
-    }
+  init: start,
+  embedded: () => open(WasmDetector.embedded),
+  async load(file: Blob, nodes?: number, values?: number) {
+    const bytes = await bytesOf(file);
+    return open(() => WasmDetector.load(bytes, nodes, values));
   },
-  evaluate: metrics.evaluate,
+  score: (input: Input) => score(detector, input, info),
+  explain: (input: Input, index?: number) => explain(detector, input, index, info),
+  scoreBatch: (data: Float32Array) => scoreBatch(detector, data),
+  features: (input: Input) => features(detector, input, info.inputShape),
+  calibration: () => guarded(() => detector.calibration()),
+  toBytes: () => guarded(() => detector.toBytes()),
+  async model(file: Blob, options: object, nodes?: number, values?: number) {
+    const bytes = await bytesOf(file);
+    model = guarded(() => WasmModel.load(bytes, options, nodes, values));
+    const about = guarded(() => model.about());
+    inputShape = about.inputShape;
+    return about;
+  },
+  run: (input: Input) => features(model, input, inputShape),
+  async create(file: Blob, options: object, nodes?: number, values?: number) {
+    const bytes = await bytesOf(file);
+    fitter = guarded(() => WasmFitter.create(bytes, options, nodes, values));
+    return guarded(() => fitter.about());
+  },
+  observe: (input: Input, classes: Uint32Array<ArrayBuffer>) => observe(fitter, input, classes),
+  finish(observed: Observed[], idPassRate: number) {
+    const fitted = finish(fitter, observed, idPassRate);
+    const bytes = guarded(() => fitted.toBytes());
+    fitted.free();
+    return bytes;
+  },
+  evaluate: (id: Float64Array, ood: Float64Array) => guarded(() => evaluate(id, ood)),
 };
 
-function opened(loaded: Detector): Opened {
-  detector = loaded;
-  return { info: loaded.info, batchSize: loaded.batchSize };
+function open(create: () => WasmDetector): AboutDetector {
+  detector = guarded(create);
+  info = guarded(() => detector.info() as Info);
+  return { info, batchSize: guarded(() => detector.batchSize()) };
+}
+
+async function bytesOf(file: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 /** Calls on pictures, whose files are decoded first. */
-const OF_PICTURES = ["score", "explain", "features", "featuresOf", "observe"];
+const OF_PICTURES = ["score", "explain", "features", "run", "observe"];
 
 // A worker's own side has the methods of a port.
 const port = globalThis as unknown as MessagePort;
 
 port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
   try {
-    if (OF_PICTURES.includes(name) && isBlob(args[0])) args[0] = await decoded(args[0]);
-    const value = await (CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown)(
-      ...args,
-    );
-    port.postMessage({ value } satisfies Answer, buffers(value));
+    if (OF_PICTURES.includes(name) && isBlob(args[0])) args[0] = await decode(args[0]);
+    const call = CALLS[name as keyof typeof CALLS] as (...args: unknown[]) => unknown;
+    const value = await call(...args);
+    port.postMessage({ value } satisfies Answer, buffersIn(value));
   } catch (error) {
     // A crash: another thread takes the place of this one, and with it all the memory that
     // WebAssembly has failed in.
@@ -71,8 +100,8 @@ port.onmessage = async ({ data: { name, args } }: MessageEvent<Call>) => {
 
 port.onmessageerror = () => reportError(new Error("a call could not be read"));
 
-/** The buffers of all typed arrays in an answer, which are handed over. */
-function buffers(value: unknown): ArrayBuffer[] {
+/** The buffers of all typed arrays in an answer, which are transferred. */
+function buffersIn(value: unknown): ArrayBuffer[] {
   if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
-  return value !== null && typeof value === "object" ? Object.values(value).flatMap(buffers) : [];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(buffersIn) : [];
 }

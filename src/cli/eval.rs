@@ -9,8 +9,8 @@ use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 
 use super::measure::{Alternative, Measured, measure, stored};
 use super::page::{self, Page};
+use super::percent::{percent, share};
 use super::samples::open;
-use super::shares::{percent, share};
 use super::{Result, say};
 
 #[derive(Debug, clap::Args)]

@@ -1,255 +1,263 @@
 //! `she-ood fit`.
 
-use std::path::PathBuf;
-use std::str::FromStr;
+mod part;
+mod pixels;
 
-use she_ood::data::{Dataset, Inputs, Sample};
+use std::path::PathBuf;
+
+use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    AggregatorKind, CompareWith, Detector, FitOptions, Framing, Info, Model, Preprocess, Preset,
-    Similarity, Store,
+    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, Preset, Similarity, Store,
 };
 
+use self::part::Part;
+use self::pixels::Pixels;
+use super::class_names::class_names;
+use super::left_out::LeftOut;
+use super::percent::percent;
 use super::samples::{Samples, open};
-use super::shares::percent;
-use super::{Result, classes, inspect, say};
+use super::{Result, inspect, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
 pub struct Arguments {
     /// ONNX classifier.
     model: PathBuf,
-    /// Layer to tap, as `layers` lists it; may be given several times.
+    /// Layer to tap, as `layers` lists it. Repeat the option for several.
     #[arg(long = "layer", value_name = "NAME", required = true)]
     layers: Vec<String>,
-    /// Labelled data to fit on.
+    /// Labelled data to fit to.
     #[arg(long)]
     data: String,
     /// Held-out in-distribution data for the threshold.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of the data for the threshold, evenly of each label, instead of
+    /// Hold out this share of the data for the threshold, evenly of each label, instead of giving
     /// --calibration.
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
-    /// Where the detector goes.
+    /// File to write the detector to.
     #[arg(short, long, value_name = "DETECTOR")]
     output: PathBuf,
-    /// Whose SHE: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield.
+    /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield.
     #[arg(long, default_value = "oodeel")]
     preset: Preset,
-    /// Another similarity than the preset's: inner, dot, cosine, euclidean, hopfield.
+    /// Override the preset's similarity: inner, dot, cosine, euclidean, hopfield.
     #[arg(long)]
-    similarity: Option<String>,
+    similarity: Option<Similarity>,
     /// Inverse temperature of hopfield [default: 0.01].
     #[arg(long, allow_negative_numbers = true)]
     beta: Option<f32>,
     /// Override the class that a sample is compared with: nearest, predicted.
     #[arg(long, value_name = "CLASS")]
-    compare_with: Option<String>,
-    /// What is stored of a class: mean, all, or a number of samples.
-    #[arg(long)]
-    store: Option<String>,
-    /// The fewest correctly classified samples that make a pattern; classes with fewer have none.
+    compare_with: Option<CompareWith>,
+    /// What to store of a class: mean, all, or a number of samples.
+    #[arg(long, value_parser = store)]
+    store: Option<Store>,
+    /// Correctly classified samples that a class needs for a pattern.
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     min_count: u64,
-    /// Another way than the preset's to join layers: std, sum, mean, fisher.
+    /// Override how the preset joins layers: std, sum, mean, fisher.
     #[arg(long)]
-    aggregator: Option<String>,
-    /// ReAct: cut features off at this quantile of the fit features, 0 to 1.
+    aggregator: Option<AggregatorKind>,
+    /// ReAct: clip features at this quantile of the fit features, 0 to 1.
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
-    /// Share of in-distribution samples that is to pass.
+    /// Share of in-distribution samples that the threshold lets pass.
     #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
     id_pass_rate: f64,
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Names of the classes in the order of the logits, or @FILE with one a line. Else those of
-    /// the class folders, sorted as text, which must then be that order; else numbers. Where
-    /// no class is named by a number, labels that are numbers are positions.
-    #[arg(long, value_name = "A,B,...|@FILE")]
+    /// Class names in the order of the logits, or @FILE with one per line.
+    ///
+    /// By default the names of the class folders, sorted as text, which must then be the order of
+    /// the logits; without folders, numbers. If no class is named by a number, labels that are
+    /// numbers are positions.
+    #[arg(long, value_name = "A,B,...|@FILE", verbatim_doc_comment)]
     labels: Option<String>,
     #[command(flatten)]
     pixels: Pixels,
-    /// Stop at the first sample that cannot be used, instead of leaving it out.
+    /// Stop at the first sample that cannot be used instead of leaving it out.
     #[arg(long)]
     strict: bool,
 }
 
-/// How pixels become input: `(pixel / scale - mean) / std`.
-#[derive(Debug, clap::Args)]
-struct Pixels {
-    /// What pixels are divided by [default: 255].
-    #[arg(long, allow_negative_numbers = true)]
-    scale: Option<f32>,
-    /// Subtracted then: one number, or one a channel [default: 0].
-    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
-    mean: Option<Vec<f32>>,
-    /// Divided by then: one number, or one a channel [default: 1].
-    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
-    std: Option<Vec<f32>>,
-    /// How pictures of files are framed: stretch, or ink (drawings, as MNIST was made) [default:
-    /// stretch].
-    #[arg(long)]
-    framing: Option<String>,
+/// `--hold-out`.
+fn hold_out(text: &str) -> std::result::Result<f64, String> {
+    let share = text.parse().ok().filter(|&share: &f64| share > 0.0 && share < 1.0);
+    share.ok_or_else(|| {
+        "allowed: a share above 0 and below 1. Give one, or --calibration DATA instead".to_string()
+    })
+}
+
+/// `--store`.
+fn store(text: &str) -> std::result::Result<Store, String> {
+    match (text, text.parse()) {
+        ("mean", _) => Ok(Store::Mean),
+        ("all", _) => Ok(Store::All),
+        (_, Ok(rows)) => Ok(Store::Reservoir(rows)),
+        _ => Err("allowed: mean, all, or a number of samples".to_string()),
+    }
+}
+
+/// Where the samples for the threshold come from.
+enum HeldOut {
+    Set(Dataset),
+    Share(f64),
+}
+
+/// A detector, with the number of samples it was fitted to and those left out.
+struct Fitted<'a> {
+    detector: Detector,
+    count: usize,
+    left_out: LeftOut<'a>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
-    arguments.check()?;
-    let onnx = super::read(&arguments.model)?;
-    let model = Model::load(&onnx, &[])?;
-    let (data, calibration) = arguments.sets()?;
-    let labels = classes::names(arguments.labels.as_deref(), &data, model.classes())?;
-    let options = FitOptions {
-        preprocess: arguments
-            .pixels
-            .preprocess(model.input_shape(), &[Some(&data), calibration.as_ref()])?,
-        labels: Some(labels.clone()),
-        ..arguments.options()?
-    };
-    let inputs = Inputs::new(model.input_shape(), options.preprocess.as_ref());
-    let samples = Samples::new(&data, &inputs, &labels, arguments.strict);
-    let held_out =
-        calibration.as_ref().map(|set| Samples::new(set, &inputs, &labels, arguments.strict));
+    arguments.check_output_is_not_model()?;
+    let fit = Fit::load(&super::read(&arguments.model)?, arguments.options()?)?;
+    let (data, held_out) = arguments.open_sets()?;
+    let labels = class_names(arguments.labels.as_deref(), &data, fit.model().classes())?;
+    let preprocess = arguments.preprocess(&fit, &data, &held_out);
+    let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
+    let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
+    let samples = Samples::new(&data, &inputs, &labels);
     let fitted = match &held_out {
-        Some(held_out) => {
-            let inputs = held_out.usable("calibrating").map(|(_, input)| input);
-            she_ood::fit(&onnx, &options, Labelled(&samples, samples.kept()), inputs)
-                .map(|detector| (detector, samples.kept().len()))
+        HeldOut::Share(share) => hold_out_share(&fit, &samples, *share, arguments.strict)?,
+        HeldOut::Set(set) => {
+            let calibration = Samples::new(set, &inputs, &labels);
+            calibrate_with(&fit, &samples, &calibration, arguments.strict)?
         }
-        None => arguments.fit_part(&onnx, &options, &data, &samples),
     };
-    // What was left out explains a fit that failed.
-    samples.report_some()?;
-    held_out.iter().try_for_each(Samples::report_some)?;
-    let (detector, fitted) = fitted?;
-    let bytes = detector.to_bytes();
+    let bytes = fitted.detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
-    describe(&detector.info(), bytes.len(), fitted, &samples);
+    describe(&fitted, bytes.len());
     Ok(())
 }
 
+/// Fits to all samples, and sets the threshold with those of another set.
+fn calibrate_with<'a>(
+    fit: &'a Fit,
+    samples: &'a Samples<'a>,
+    calibration: &Samples<'_>,
+    strict: bool,
+) -> Result<Fitted<'a>> {
+    let mut part = Part::new(fit, samples, samples.positions(), strict);
+    let mut held_out = Part::new(fit, calibration, calibration.positions(), strict);
+    let detector = fit.clone().detector(&mut part, held_out.calibration());
+    // What was left out explains a fit that failed.
+    part.left_out.report()?;
+    held_out.left_out.report()?;
+    let (left_out, count) = (part.left_out, part.positions.len());
+    Ok(Fitted { detector: detector?, count: count - left_out.len(), left_out })
+}
+
+/// Fits with a share of the samples held out. Only running a sample tells whether it can be used,
+/// so a fit that leaves out some is followed by one that splits the rest.
+fn hold_out_share<'a>(
+    fit: &'a Fit,
+    samples: &'a Samples<'a>,
+    share: f64,
+    strict: bool,
+) -> Result<Fitted<'a>> {
+    let mut left_out = LeftOut::new(samples.set, strict);
+    let fitted = loop {
+        let before = left_out.len();
+        let fitted = split_and_fit(fit, samples, share, &mut left_out);
+        if left_out.len() == before {
+            break fitted;
+        }
+    };
+    left_out.report()?;
+    let (detector, count) = fitted?;
+    Ok(Fitted { detector, count, left_out })
+}
+
+/// Splits the samples that are not left out and fits to one part. Returns the detector and the
+/// number of samples in that part.
+fn split_and_fit<'a>(
+    fit: &'a Fit,
+    samples: &'a Samples<'a>,
+    share: f64,
+    left_out: &mut LeftOut<'a>,
+) -> she_ood::Result<(Detector, usize)> {
+    let (rest, held_out) = samples.set.hold_out_of(left_out.kept(), share)?;
+    let count = rest.len();
+    let mut part = Part::new(fit, samples, rest, left_out.strict);
+    let mut held_out = Part::new(fit, samples, held_out, left_out.strict);
+    let detector = fit.clone().detector(&mut part, held_out.labelled_calibration());
+    left_out.merge(part.left_out);
+    left_out.merge(held_out.left_out);
+    Ok((detector?, count))
+}
+
 /// Describes a fitted detector on standard error: its parts, accuracy and warnings.
-fn describe(info: &Info, bytes: usize, fitted: usize, samples: &Samples) {
-    let missing = samples.missing();
-    let left_out = if missing > 0 { format!("; left out: {missing}") } else { String::new() };
-    say(inspect::described(info, Some(bytes)).trim_end());
-    say(&format!(
-        "accuracy    {} of {fitted} samples{left_out}",
-        percent(correct_of(info), fitted)
-    ));
-    samples.report_lost_labels();
-    super::warn(info);
-}
-
-/// Samples to be gone through several times.
-#[derive(Clone)]
-struct Labelled<'a>(&'a Samples<'a>, Vec<usize>);
-
-impl<'a> IntoIterator for Labelled<'a> {
-    type Item = (she_ood::Tensor, usize);
-    type IntoIter = Box<dyn Iterator<Item = Self::Item> + 'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.0.labelled_of(self.1, "fitting"))
-    }
-}
-
-fn correct_of(info: &Info) -> usize {
-    info.counts.iter().sum::<u64>() as usize
+fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
+    let info = detector.info();
+    let missing = match left_out.len() {
+        0 => String::new(),
+        missing => format!("; left out: {missing}"),
+    };
+    let correct = info.counts.iter().sum::<u64>() as usize;
+    say(inspect::describe(&info, Some(bytes)).trim_end());
+    say(&format!("accuracy    {} of {count} samples{missing}", percent(correct, *count)));
+    left_out.warn_of_lost_labels();
+    super::warn(&info);
 }
 
 impl Arguments {
-    /// Refuses what cannot be, before the work.
-    fn check(&self) -> Result<()> {
-        if self
-            .output
-            .canonicalize()
-            .is_ok_and(|output| self.model.canonicalize().is_ok_and(|model| model == output))
-        {
-            let output = self.output.display();
-            return Err(format!(
-                "{output}: that is the model itself, name another file for the detector"
-            )
-            .into());
-        }
-        match self.hold_out {
-            Some(share) if !(share > 0.0 && share < 1.0) => Err(format!(
-                "--hold-out is {share}, allowed: a share above 0 and below 1. Give one, or --calibration DATA instead"
+    fn check_output_is_not_model(&self) -> Result<()> {
+        match (self.output.canonicalize(), self.model.canonicalize()) {
+            (Ok(output), Ok(model)) if output == model => Err(format!(
+                "{}: that is the model itself, name another file for the detector",
+                self.output.display()
             )
             .into()),
-            _ => self.pixels.check(),
+            _ => Ok(()),
         }
     }
 
-    /// Fits with a share of the samples held out, and counts those fitted on. Which samples can be
-    /// used only a fit tells, so one that leaves out some of them is followed by one that parts
-    /// the rest.
-    fn fit_part(
-        &self,
-        onnx: &[u8],
-        options: &FitOptions,
-        data: &Dataset,
-        samples: &Samples,
-    ) -> she_ood::Result<(Detector, usize)> {
-        loop {
-            let (missing, (first, second)) = (
-                samples.missing(),
-                data.parted(samples.kept(), self.hold_out.unwrap_or_default())?,
-            );
-            let (count, second) =
-                (first.len(), samples.labelled_of(second, "calibrating").map(|(input, _)| input));
-            let fitted = she_ood::fit(onnx, options, Labelled(samples, first), second);
-            if self.strict || samples.missing() == missing {
-                return fitted.map(|detector| (detector, count));
-            }
-        }
-    }
-
-    /// The sets to fit on and, unless a part of the first is held out, to calibrate with.
-    fn sets(&self) -> Result<(Dataset, Option<Dataset>)> {
+    /// The set to fit to, and where the held-out samples come from.
+    fn open_sets(&self) -> Result<(Dataset, HeldOut)> {
         let data = open(&self.data, self.strict)?;
         if !data.is_labelled() {
-            return Err(format!(
-                "{}: there are no labels, and to fit is to learn from them",
-                data.name()
-            )
-            .into());
+            return Err(
+                format!("{}: there are no labels, and fitting needs them", data.name()).into()
+            );
         }
-        let calibration =
-            self.calibration.as_ref().map(|line| open(line, self.strict)).transpose()?;
-        let shared = calibration.as_ref().map_or(0, |calibration| calibration.shared_with(&data));
-        if shared > 0 {
-            say(&format!(
-                "warning: {shared} calibration samples are fit samples, too: the threshold promises more than it keeps"
-            ));
+        let held_out = match (&self.calibration, self.hold_out) {
+            (Some(line), _) => HeldOut::Set(open(line, self.strict)?),
+            (None, Some(share)) => HeldOut::Share(share),
+            (None, None) => return Err("give --calibration DATA or --hold-out SHARE".into()),
+        };
+        if let HeldOut::Set(set) = &held_out {
+            warn_of_shared(set.shared_with(&data));
         }
-        Ok((data, calibration))
+        Ok((data, held_out))
+    }
+
+    fn preprocess(&self, fit: &Fit, data: &Dataset, held_out: &HeldOut) -> Option<Preprocess> {
+        let sets = match held_out {
+            HeldOut::Set(set) => vec![data, set],
+            HeldOut::Share(_) => vec![data],
+        };
+        self.pixels.preprocess(fit.model().input_shape(), &sets)
     }
 
     fn options(&self) -> Result<FitOptions> {
         let preset = FitOptions::preset(self.preset, &self.layers);
-        let similarity = match (self.similarity.as_deref(), preset.similarity) {
-            (None, similarity) => similarity,
-            (Some("hopfield"), _) => Similarity::Hopfield { beta: 0.01 },
-            (Some(name), _) => named("similarity", name)?,
-        };
-        let similarity = match (self.beta, similarity) {
+        let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
-        let store = self.store.as_deref().map(store).transpose()?;
-        let compare_with: Option<CompareWith> =
-            self.compare_with.as_deref().map(|name| named("compare-with", name)).transpose()?;
-        let aggregator: Option<AggregatorKind> =
-            self.aggregator.as_deref().map(|name| named("aggregator", name)).transpose()?;
         Ok(FitOptions {
             similarity,
-            compare_with: compare_with.unwrap_or(preset.compare_with),
-            store: store.unwrap_or(preset.store),
-            aggregator: aggregator.or(preset.aggregator),
+            compare_with: self.compare_with.unwrap_or(preset.compare_with),
+            store: self.store.unwrap_or(preset.store),
+            aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count,
             react: self.react,
             id_pass_rate: self.id_pass_rate,
@@ -259,83 +267,11 @@ impl Arguments {
     }
 }
 
-/// Note that names the assumed normalisation.
-fn guessed(Preprocess { width, height, mean, std, .. }: &Preprocess) -> String {
-    format!(
-        "note: pixels are taken to be normalised as is usual for {width} x {height}: mean {mean:?}, std {std:?} of pixels 0 to 1. \
-         Give --mean and --std if the model was trained otherwise"
-    )
-}
-
-/// A value by the name that it has in a detector file; the error lists the names there are.
-fn named<T: serde::de::DeserializeOwned>(option: &str, name: &str) -> Result<T> {
-    serde_json::from_value(name.into()).map_err(|error| format!("--{option}: {error}").into())
-}
-
-fn store(text: &str) -> Result<Store> {
-    match (text, usize::from_str(text)) {
-        ("mean", _) => Ok(Store::Mean),
-        ("all", _) => Ok(Store::All),
-        (_, Ok(rows)) => Ok(Store::Reservoir(rows)),
-        _ => Err(format!("--store is {text:?}, allowed: mean, all, or a number of samples").into()),
-    }
-}
-
-impl Pixels {
-    fn check(&self) -> Result<()> {
-        let values = |values: &Option<Vec<f32>>| values.clone().unwrap_or_default();
-        for (option, values, least, allowed) in [
-            (
-                "scale",
-                self.scale.into_iter().collect(),
-                f32::MIN_POSITIVE,
-                "a finite number above 0",
-            ),
-            ("mean", values(&self.mean), f32::MIN, "finite numbers"),
-            ("std", values(&self.std), f32::MIN_POSITIVE, "finite numbers above 0"),
-        ] {
-            if let Some(value) = values.iter().find(|value| !(least..=f32::MAX).contains(*value)) {
-                return Err(format!("--{option} is {value}, allowed: {allowed}").into());
-            }
-        }
-        Ok(())
-    }
-
-    /// How pictures become inputs of this shape: where there are pictures, or where the user says
-    /// how, and the shape is one of a picture.
-    fn preprocess(
-        &self,
-        input_shape: &[usize],
-        sets: &[Option<&Dataset>],
-    ) -> Result<Option<Preprocess>> {
-        let wanted = self.scale.is_some()
-            || self.mean.is_some()
-            || self.std.is_some()
-            || self.framing.is_some();
-        let pictures =
-            || sets.iter().flatten().any(|set| !matches!(set.sample(0), Ok(Sample::Values(_))));
-        let normalised = self.scale.is_some() || self.mean.is_some() || self.std.is_some();
-        let usual = if normalised {
-            Preprocess::of_input(input_shape)
-        } else {
-            Preprocess::guess(input_shape)
-        };
-        let Some(plain) = usual.filter(|_| wanted || pictures()) else {
-            return Ok(None);
-        };
-        let framing: Framing = named("framing", self.framing.as_deref().unwrap_or("stretch"))?;
-        if !normalised {
-            say(&guessed(&plain));
-            return Ok(Some(Preprocess { framing, ..plain }));
-        }
-        // Detector files hold mean and std of pixels over 255.
-        let scaled = |values: Option<&Vec<f32>>, default: f32| -> Vec<f32> {
-            let values = values.cloned().unwrap_or_else(|| vec![default]);
-            let values =
-                if values.len() == 1 { values.repeat(plain.channels.count()) } else { values };
-            values.iter().map(|value| value * (self.scale.unwrap_or(255.0) / 255.0)).collect()
-        };
-        let (mean, std) = (scaled(self.mean.as_ref(), 0.0), scaled(self.std.as_ref(), 1.0));
-        Ok(Some(Preprocess { framing, mean, std, ..plain }))
+fn warn_of_shared(shared: usize) {
+    if shared > 0 {
+        say(&format!(
+            "warning: {shared} calibration samples are fit samples, too: fewer in-distribution \
+             samples will pass than the threshold promises"
+        ));
     }
 }

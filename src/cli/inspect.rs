@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use she_ood::{Detector, Info};
 
 use super::Result;
-use super::shares::share;
+use super::percent::share;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -22,12 +22,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::warn(&info);
     match arguments.json {
         true => super::print_json(&info),
-        false => super::print(&described(&info, Some(bytes.len()))),
+        false => super::print(&describe(&info, Some(bytes.len()))),
     }
 }
 
-/// The parts of a detector, one a line.
-pub fn described(info: &Info, bytes: Option<usize>) -> String {
+/// Describes the parts of a detector, one per line.
+pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     let layers: Vec<String> =
         info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
     let (low, high) = info.pass_rate_interval;

@@ -3,11 +3,12 @@
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
     Aggregator, BatchReport, Class, CompareWith, Detector, Features, Patterns, PatternsBuilder,
-    Report, She, Similarity, Store, baselines,
+    Report, She, Similarity, Store, Tensor, baselines,
 };
 
 use super::Result;
-use super::samples::Samples;
+use super::left_out::LeftOut;
+use super::samples::{Samples, features_of};
 
 /// Samples whose features are kept to be drawn.
 const DRAWN: usize = 600;
@@ -127,18 +128,22 @@ pub fn stored(
     strict: bool,
 ) -> Result<Vec<Patterns>> {
     let info = detector.info();
-    let samples = Samples::new(set, inputs, &info.labels, strict);
+    let samples = Samples::new(set, inputs, &info.labels);
+    let mut left_out = LeftOut::new(set, strict);
     let store = Store::Reservoir(HOPFIELD_ROWS);
     let mut builders: Vec<_> =
         info.layers.iter().map(|layer| PatternsBuilder::new(&layer.name, store)).collect();
-    samples.each_features(detector, "patterns", Ok, |position, features| {
-        let predicted = baselines(features.logits())?.0.class();
+    for outcome in samples.features(samples.positions(), "patterns", detector) {
+        let position = outcome.position;
+        let Some(features) = left_out.keep(outcome)? else { continue };
         // Samples of other classes are not among the patterns.
-        let Ok(label) = samples.class(position) else { return Ok(()) };
-        let mut layers = builders.iter_mut().zip(features.layers());
-        layers.try_for_each(|(builder, layer)| builder.push(layer, label, predicted))
-    });
-    samples.report_some()?;
+        let Ok(class) = samples.class(position) else { continue };
+        let predicted = baselines(features.logits())?.0.class();
+        for (builder, layer) in builders.iter_mut().zip(features.layers()) {
+            builder.push(layer, class, predicted)?;
+        }
+    }
+    left_out.report()?;
     Ok(builders.into_iter().map(PatternsBuilder::finish).collect::<she_ood::Result<_>>()?)
 }
 
@@ -151,36 +156,52 @@ pub fn measure(
     strict: bool,
 ) -> Result<Measured> {
     let labels = detector.info().labels;
-    let samples = Samples::new(set, inputs, &labels, strict);
+    let samples = Samples::new(set, inputs, &labels);
+    let mut left_out = LeftOut::new(set, strict);
     let mut measured = Measured { name: set.name().to_string(), ..Measured::default() };
     let mut columns =
         vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
-    let score = |features: Features| {
-        let report = detector.report(&features)?;
-        let predicted = report.predicted.index;
-        let scores =
-            alternatives.iter().map(|alternative| alternative.scores(&features, predicted));
-        Ok((report, scores.collect::<she_ood::Result<Vec<_>>>()?, features))
+    let score = |inputs: &[Tensor]| {
+        let features = features_of(detector, inputs).into_iter();
+        features.map(|features| scored(detector, alternatives, features?)).collect()
     };
-    samples.each_features(detector, "scoring", score, |position, (report, scores, features)| {
-        columns
-            .iter_mut()
-            .zip(scores.into_iter().flatten())
-            .for_each(|(column, score)| column.push(score));
+    let outcomes = samples.map(samples.positions(), "scoring", detector.batch_size(), score);
+    for outcome in outcomes {
+        let position = outcome.position;
+        let Some(Scored { report, scores, last_layer }) = left_out.keep(outcome)? else { continue };
+        columns.iter_mut().zip(scores).for_each(|(column, score)| column.push(score));
         if position.is_multiple_of(drawn_every) {
-            measured.drawn.push((
-                measured.positions.len(),
-                features.layers().last().cloned().unwrap_or_default(),
-            ));
+            measured.drawn.push((measured.positions.len(), last_layer));
         }
         measured.add(position, samples.class(position).ok(), &report);
-        Ok(())
-    });
-    samples.report_some()?;
-    measured.left_out = samples.missing();
+    }
+    left_out.report()?;
+    measured.left_out = left_out.len();
     measured.scores = named_scores(&measured.reports, alternatives, columns);
     Ok(measured)
+}
+
+/// Everything that is measured of one sample.
+struct Scored {
+    report: Report,
+    /// A score for each name of the alternatives.
+    scores: Vec<f32>,
+    last_layer: Vec<f32>,
+}
+
+fn scored(
+    detector: &Detector,
+    alternatives: &[Alternative],
+    features: Features,
+) -> she_ood::Result<Scored> {
+    let report = detector.report(&features)?;
+    let mut scores = Vec::new();
+    for alternative in alternatives {
+        scores.extend(alternative.scores(&features, report.predicted.index)?);
+    }
+    let last_layer = features.layers().last().cloned().unwrap_or_default();
+    Ok(Scored { report, scores, last_layer })
 }
 
 impl Measured {

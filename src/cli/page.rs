@@ -12,7 +12,7 @@ use she_ood::data::{Dataset, Inputs};
 
 use super::eval::{Against, Row};
 use super::measure::Measured;
-use super::shares::{percent, percentage, share};
+use super::percent::{percent, percentage, share};
 
 const STYLE: &str = include_str!("page/style.css");
 
@@ -153,7 +153,7 @@ fn about(page: &Page<'_>) -> Markup {
             p { "AUROC is the chance that an OOD sample scores above an ID sample; one half is chance, below it the score is the wrong way round. "
                 "FPR95, OOD positive: the share of ID flagged when 95 % of OOD are. FPR95, ID positive: the share of OOD that pass when 95 % of ID do. "
                 "Every score is higher for what is more out-of-distribution." }
-            pre { (super::inspect::described(page.info, None)) }
+            pre { (super::inspect::describe(page.info, None)) }
         }
     }
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use she_ood::data::Inputs;
-use she_ood::{Detector, Report};
+use she_ood::{Detector, Report, Tensor};
 
 use super::Result;
-use super::samples::{Samples, open, say_resized};
-use super::shares::{share, softmax};
+use super::left_out::{LeftOut, note_resized};
+use super::percent::{share, softmax};
+use super::samples::{Samples, open};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -17,10 +18,10 @@ pub struct Arguments {
     /// Image files or DATA.
     #[arg(required = true)]
     inputs: Vec<String>,
-    /// Print the whole reports, as a JSON array.
+    /// Print the full reports as a JSON array.
     #[arg(long)]
     json: bool,
-    /// Stop at the first sample that cannot be used, instead of leaving it out.
+    /// Stop at the first sample that cannot be used instead of leaving it out.
     #[arg(long)]
     strict: bool,
 }
@@ -39,20 +40,20 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             }
             set => set?,
         };
-        let samples = Samples::new(&set, &inputs, &info.labels, arguments.strict);
-        samples.each(
-            "scoring",
-            |input| detector.score(input),
-            |position, report| {
+        let samples = Samples::new(&set, &inputs, &info.labels);
+        let mut left_out = LeftOut::new(&set, arguments.strict);
+        let score = |inputs: &[Tensor]| inputs.iter().map(|it| detector.score(it)).collect();
+        for outcome in samples.map(samples.positions(), "scoring", 1, score) {
+            let position = outcome.position;
+            if let Some(report) = left_out.keep(outcome)? {
                 reports.push(Named { name: set.sample_name(position), report });
-                Ok(())
-            },
-        );
-        samples.report()?;
-        (resized, total) = (resized + samples.resized(), total + set.len());
+            }
+        }
+        left_out.warn();
+        (resized, total) = (resized + left_out.resized(), total + set.len());
     }
-    // Once, as every input may be a single picture.
-    say_resized(&arguments.inputs.join(", "), resized, total);
+    // Once for all, as every input may be a single picture.
+    note_resized(&arguments.inputs.join(", "), resized, total);
     if reports.is_empty() {
         return Err("no sample could be scored".into());
     }
@@ -76,6 +77,7 @@ fn line(Named { name, report }: &Named) -> String {
     let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
     let label = &predicted.label;
     format!(
-        "{decision}  score {score:.7} (threshold {threshold:.7})  p {p_value}  {label} {probability}  {name}\n"
+        "{decision}  score {score:.7} (threshold {threshold:.7})  p {p_value}  \
+         {label} {probability}  {name}\n"
     )
 }

@@ -2,7 +2,7 @@
 
 use super::Detector;
 use super::stopwatch::Stopwatch;
-use crate::parallel::in_order;
+use crate::parallel::map_in_order;
 use crate::score::{Prediction, baselines};
 use crate::{
     BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Predicted, Report,
@@ -46,14 +46,13 @@ impl Detector {
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let score = |chunk| {
+        let score = |chunk| -> Result<Vec<_>> {
             let features = Features::of_chunk(&self.model, chunk)?;
             features.iter().map(|features| self.report_of(features)).collect()
         };
-        in_order(self.model.chunks(data), score, |reports: Result<Vec<_>>| {
+        for reports in map_in_order(self.model.chunks(data), score) {
             reports?.iter().for_each(|report| batch.push(report));
-            Ok(())
-        })?;
+        }
         Ok(batch)
     }
 

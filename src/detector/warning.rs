@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::listed::listed;
 use crate::{Info, OutputKind};
 
 /// A problem that the user should look at before trusting a detector.
@@ -20,21 +21,23 @@ pub struct Warning {
 const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
-/// More names than these are counted.
-const MOST_LISTED: usize = 12;
+/// Codes of all warnings, the most important first.
+pub(crate) const CODES: [&str; 5] =
+    ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
 
 /// All warnings about a detector, the most important first.
 pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        ("few-correct", samples.and_then(|samples| few_correct(info, samples))),
-        ("no-threshold", no_threshold(info)),
-        ("probabilities", probabilities(info)),
-        ("bounded", bounded(info)),
-        ("no-samples", samples.and_then(|samples| no_samples(info, samples))),
+        samples.and_then(|samples| few_correct(info, samples)),
+        no_threshold(info),
+        probabilities(info),
+        bounded(info),
+        samples.and_then(|samples| no_samples(info, samples)),
     ];
-    found
+    CODES
         .into_iter()
+        .zip(found)
         .filter_map(|(code, message)| Some(Warning { code, message: message? }))
         .collect()
 }
@@ -46,7 +49,7 @@ fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
         let few = (correct as f64) < FEW_CORRECT_OF_CLASS * count as f64;
         few.then(|| format!("{label}: {correct} of {count}"))
     });
-    let weak = listed(weak.collect());
+    let weak = list(weak.collect());
     let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
     if weak.is_none() && (correct as f64) >= FEW_CORRECT * all as f64 {
         return None;
@@ -97,17 +100,12 @@ fn bounded(info: &Info) -> Option<String> {
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
     let classes = info.labels.iter().zip(samples);
     let without = classes.filter(|(_, count)| **count == 0).map(|(label, _)| label.clone());
-    listed(without.collect()).map(|without| {
+    list(without.collect()).map(|without| {
         format!("there are no samples of these classes, so they have no pattern: {without}")
     })
 }
 
-/// The first of some names and how many more there are, `None` for no names.
-fn listed(names: Vec<String>) -> Option<String> {
-    let first = names.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_LISTED) {
-        _ if names.is_empty() => None,
-        0 => Some(first),
-        more => Some(format!("{first} and {more} more")),
-    }
+/// A list of names, `None` if there are none.
+fn list(names: Vec<String>) -> Option<String> {
+    (!names.is_empty()).then(|| listed(&names))
 }

@@ -1,121 +1,131 @@
-//! A fit that is given its samples piece by piece.
+//! A fit whose samples come piece by piece.
 
-use super::hold_out::Share;
-use super::{fit_shown, tapped};
+use super::hold_out::HoldOut;
+use super::{CalibrationSample, Fit, Observation};
 use crate::detector::{hash, model_input};
-use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
+use crate::{Detector, Error, Features, FitOptions, Image, Layer, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
 /// once.
 ///
 /// The features of every sample are kept until the end, four bytes a value: those of seven layers
-/// with 288 values in all take 1.2 kB a sample. The samples themselves are not.
+/// with 288 values in all take 1.2 kB a sample. The samples themselves are not kept.
 #[derive(Debug)]
 pub struct Fitter {
-    onnx: Vec<u8>,
-    model: Model,
-    options: FitOptions,
-    held_out: Share,
-    /// Features and label of each sample, in the order in which they came.
-    samples: Vec<(Features, usize)>,
+    fit: Fit,
+    hold_out: HoldOut,
+    /// In the order in which they came.
+    samples: Vec<Observation>,
 }
 
 impl Fitter {
-    /// A fit of nothing yet. The share `hold_out` of all samples, 0 to below 1 and to the nearest
-    /// sample, is taken evenly of each label for calibration and not for the patterns, the same
-    /// samples as the command line takes. A label keeps one at least.
+    /// An empty fit that holds out the share `hold_out` of its samples, 0 to below 1, for the
+    /// threshold.
+    ///
+    /// The share is taken to the nearest sample and evenly of each class, and every class keeps at
+    /// least one sample for its pattern. The command line holds out the same samples.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::Fit`] and [`Error::InvalidOption`] for options that
-    /// cannot be.
+    /// As [`Fit::load`]; [`Error::InvalidOption`] for another share.
     pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
-        let held_out = Share::new(hold_out)?;
-        let (onnx, model) = tapped(onnx, &options)?;
-        Ok(Self { onnx, model, options, held_out, samples: Vec::new() })
+        let hold_out = HoldOut::new(hold_out)?;
+        Ok(Self { fit: Fit::load(onnx, options)?, hold_out, samples: Vec::new() })
+    }
+
+    /// The same of a model that is loaded already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1.
+    pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
+        Ok(Self { fit, hold_out: HoldOut::new(hold_out)?, samples: Vec::new() })
     }
 
     /// Shape of one sample, without the batch dimension.
     pub fn input_shape(&self) -> &[usize] {
-        self.model.input_shape()
+        self.fit.model.input_shape()
     }
 
     /// The tapped layers, in the order of the options.
     pub fn layers(&self) -> &[Layer] {
-        self.model.taps()
+        self.fit.model.taps()
     }
 
     /// Share of the samples that is held out for calibration.
     pub fn hold_out(&self) -> f64 {
-        self.held_out.share()
+        self.hold_out.share()
     }
 
-    /// Number of samples so far: to fit on, and to calibrate with.
+    /// Number of samples so far: those to fit to, and those held out.
     pub fn counts(&self) -> (usize, usize) {
-        let (samples, calibration) = self.split();
-        (samples.len(), calibration.len())
+        let (samples, held_out) = self.split();
+        (samples.len(), held_out.len())
     }
 
-    /// Adds samples laid end to end, each with its class index. When one cannot be used, none is
+    /// Adds samples laid end to end, each with its class index. If one cannot be used, none is
     /// added.
     ///
     /// # Errors
-    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample,
-    /// else as [`Model::run_batch`].
-    pub fn push(&mut self, data: &[f32], labels: &[usize]) -> Result<()> {
+    /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;
+    /// else as [`Model::run_batch`](crate::Model::run_batch).
+    pub fn push(&mut self, data: &[f32], classes: &[usize]) -> Result<()> {
         let size: usize = self.input_shape().iter().product();
-        self.check_labels(labels, data.len().div_ceil(size))?;
+        self.check_classes(classes, data.len().div_ceil(size))?;
         let features = self.features(data)?;
-        self.samples.extend(features.into_iter().zip(labels.iter().copied()));
+        self.add(features, classes);
         Ok(())
     }
 
     /// Adds a picture of any size, with its class index.
     ///
     /// # Errors
-    /// [`Error::NoPreprocess`] unless the options say how pictures become input, else as
+    /// [`Error::NoPreprocess`] unless the options say how pictures become inputs, else as
     /// [`Fitter::push`].
-    pub fn push_image(&mut self, image: &Image<'_>, label: usize) -> Result<()> {
-        self.push(self.preprocess(image)?.data(), &[label])
+    pub fn push_image(&mut self, image: &Image<'_>, class: usize) -> Result<()> {
+        self.push(self.preprocess(image)?.data(), &[class])
     }
 
     /// Adds features of this model that were computed before, here or elsewhere, each with its
-    /// class index. When one cannot be used, none is added.
+    /// class index. If one cannot be used, none is added.
     ///
     /// # Errors
-    /// [`Error::UnknownClass`], [`Error::InvalidOption`] unless there is a label for each sample,
-    /// [`Error::Fit`] for features of another model or other layers, [`Error::NotFinite`].
-    pub fn push_features(&mut self, features: Vec<Features>, labels: &[usize]) -> Result<()> {
-        self.check_labels(labels, features.len())?;
-        features.iter().try_for_each(|features| features.check(&self.model))?;
-        self.samples.extend(features.into_iter().zip(labels.iter().copied()));
+    /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;
+    /// [`Error::Fit`] for features of another model or of other layers; [`Error::NotFinite`].
+    pub fn push_features(&mut self, features: Vec<Features>, classes: &[usize]) -> Result<()> {
+        self.check_classes(classes, features.len())?;
+        features.iter().try_for_each(|features| features.check(&self.fit.model))?;
+        self.add(features, classes);
         Ok(())
     }
 
-    /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or
-    /// another.
-    ///
-    /// # Errors
-    /// As [`Model::run_batch`].
-    pub fn features(&self, data: &[f32]) -> Result<Vec<Features>> {
-        Features::of_batch(&self.model, data)
+    fn add(&mut self, features: Vec<Features>, classes: &[usize]) {
+        let samples = features.into_iter().zip(classes);
+        self.samples.extend(samples.map(|(features, &class)| Observation::new(features, class)));
     }
 
-    /// The model's input made from a picture.
+    /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or
+    /// another one.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`](crate::Model::run_batch).
+    pub fn features(&self, data: &[f32]) -> Result<Vec<Features>> {
+        self.fit.features_batch(data)
+    }
+
+    /// Makes the model's input from a picture.
     ///
     /// # Errors
     /// [`Error::NoPreprocess`] unless the options say how.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
-        model_input(&self.model, self.options.preprocess.as_ref(), image)
+        model_input(&self.fit.model, self.fit.options.preprocess.as_ref(), image)
     }
 
-    /// Features from their values end to end, so many samples of logits and then each layer in
-    /// turn.
+    /// Features from their values laid end to end: of each sample the logits, then each layer.
     ///
     /// # Errors
-    /// [`Error::Fit`] unless the values are those of so many samples.
+    /// [`Error::Fit`] for values of another number of samples.
     #[cfg(target_family = "wasm")]
     pub(crate) fn unpacked(&self, rows: &[f32], samples: usize) -> Result<Vec<Features>> {
-        let (classes, taps) = (self.model.classes(), self.model.taps());
+        let (classes, taps) = (self.fit.model.classes(), self.fit.model.taps());
         let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
         if rows.len() != samples * size {
             let reason = format!(
@@ -127,83 +137,71 @@ impl Fitter {
         rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
     }
 
-    /// What tells fits apart that cannot be merged: a hash of the model and the options.
+    /// A hash of model and options: fits that have the same can be merged.
     pub fn identity(&self) -> String {
-        hash(
-            &[self.onnx.as_slice(), format!("{:?} {}", self.options, self.hold_out()).as_bytes()]
-                .concat(),
-        )
+        let options = format!("{:?} {}", self.fit.options, self.hold_out());
+        hash(&[self.fit.onnx.as_slice(), options.as_bytes()].concat())
     }
 
-    /// Forgets all samples.
+    /// Drops all samples.
     pub fn clear(&mut self) {
         self.samples.clear();
     }
 
-    /// Refuses labels that the model does not have, or of another number than the samples.
-    pub(crate) fn check_labels(&self, labels: &[usize], samples: usize) -> Result<()> {
-        let classes = self.model.classes();
-        if let Some(&class) = labels.iter().find(|&&label| label >= classes) {
+    /// Refuses classes that the model does not have, and another number of them than of samples.
+    pub(crate) fn check_classes(&self, given: &[usize], samples: usize) -> Result<()> {
+        let classes = self.fit.model.classes();
+        if let Some(&class) = given.iter().find(|&&class| class >= classes) {
             return Err(Error::UnknownClass { class, classes });
         }
-        if labels.len() != samples {
-            let given = format!("{} for {samples} samples", labels.len());
+        if given.len() != samples {
             return Err(Error::InvalidOption {
-                option: "the number of labels",
-                given,
-                allowed: "one a sample",
+                option: "the number of class indices",
+                given: format!("{} for {samples} samples", given.len()),
+                allowed: "one for each sample",
             });
         }
         Ok(())
     }
 
-    /// Takes all samples of another fit of the same model and options, which is empty then, as if
-    /// they had come to this one.
+    /// Moves all samples of another fit of the same model and options to the end of this one.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.
     pub fn merge(&mut self, other: &mut Self) -> Result<()> {
-        if (&self.onnx, &self.options, self.hold_out())
-            != (&other.onnx, &other.options, other.hold_out())
-        {
-            return Err(Error::Fit {
-                reason: "only fits of one model with the same options can be merged".to_string(),
-            });
+        let is_same_fit = self.fit.onnx == other.fit.onnx
+            && self.fit.options == other.fit.options
+            && self.hold_out() == other.hold_out();
+        if !is_same_fit {
+            let reason = "only fits of one model with the same options can be merged".to_string();
+            return Err(Error::Fit { reason });
         }
         self.samples.append(&mut other.samples);
         Ok(())
     }
 
-    /// The detector of the samples so far, which lets this share of in-distribution samples pass.
-    /// More may be added afterwards. With nothing held out it has no threshold, and nothing is
-    /// flagged.
+    /// The detector of the samples so far, whose threshold lets the share `id_pass_rate` of
+    /// in-distribution samples pass. More samples may be added afterwards.
+    ///
+    /// Without held-out samples there is no threshold, and nothing is flagged. Too few of them to
+    /// promise the rate, fewer than 19 for 0.95, are not an error but one of
+    /// [`Info::warnings`](crate::Info::warnings).
     ///
     /// # Errors
-    /// As [`fit()`](crate::fit()). Too few held-out samples to promise that rate, fewer than 19 for
-    /// 0.95, are no error, but among [`Info::warnings`](crate::Info::warnings).
+    /// As [`fit()`](crate::fit()).
     pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
-        let options = FitOptions { id_pass_rate, ..self.options.clone() };
-        options.check()?;
-        let (samples, calibration) = self.split();
-        fit_shown(
-            self.onnx.clone(),
-            self.model.clone(),
-            &options,
-            samples.iter().copied(),
-            calibration,
-        )
+        let fit = self.fit.clone().with_id_pass_rate(id_pass_rate)?;
+        let (samples, held_out) = self.split();
+        let calibration = held_out.into_iter().cloned().map(CalibrationSample::from).map(Ok);
+        fit.fit_in_memory(&samples, calibration)
     }
 
-    /// The samples to fit on, and those held out.
-    fn split(&self) -> (Vec<(&Features, usize)>, Vec<&Features>) {
-        let held_out = self.held_out.taken(self.samples.iter().map(|(_, label)| label));
-        let (mut samples, mut calibration) = (Vec::new(), Vec::new());
-        for ((features, label), held_out) in self.samples.iter().zip(held_out) {
-            match held_out {
-                true => calibration.push(features),
-                false => samples.push((features, *label)),
-            }
-        }
-        (samples, calibration)
+    /// The samples to fit to, and those held out.
+    fn split(&self) -> (Vec<&Observation>, Vec<&Observation>) {
+        let is_held_out = self.hold_out.choose(self.samples.iter().map(|sample| sample.class));
+        let (held_out, samples): (Vec<_>, Vec<_>) =
+            self.samples.iter().zip(is_held_out).partition(|(_, is_held_out)| *is_held_out);
+        let plain = |part: Vec<(_, bool)>| part.into_iter().map(|(sample, _)| sample).collect();
+        (plain(samples), plain(held_out))
     }
 }

@@ -1,4 +1,4 @@
-//! A share of samples to hold out.
+//! The share of samples that is held out for calibration.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -6,27 +6,29 @@ use std::hash::Hash;
 
 use crate::{Error, Result};
 
-/// A share of samples, as the decimal number that it is written as: binary fractions make 29
-/// samples of a hundred 28.999….
+/// The share of samples to hold out, exactly as the decimal number it is written as: binary
+/// fractions turn 29 samples of a hundred into 28.999….
 #[derive(Debug, Clone)]
-pub(crate) struct Share {
+pub(crate) struct HoldOut {
     share: f64,
     numerator: u128,
     denominator: u128,
 }
 
-/// Samples of a label.
+/// The samples of one label.
 #[derive(Debug, Default)]
-struct Label {
+struct Group {
+    /// Rank of the label by its first sample.
+    rank: usize,
     count: u128,
-    /// The number of them to take.
+    /// Number of them to hold out.
     quota: u128,
     seen: u128,
 }
 
-impl Share {
+impl HoldOut {
     /// # Errors
-    /// [`Error::InvalidOption`] unless `share` is at least 0 and less than 1.
+    /// [`Error::InvalidOption`] unless `share` is at least 0 and below 1.
     pub(crate) fn new(share: f64) -> Result<Self> {
         match (0.0..1.0).contains(&share) {
             true => {
@@ -34,7 +36,7 @@ impl Share {
                 Ok(Self { share, numerator, denominator })
             }
             false => {
-                let (given, allowed) = (share.to_string(), "a number from 0 and below 1");
+                let (given, allowed) = (share.to_string(), "a number from 0 to below 1");
                 Err(Error::InvalidOption { option: "the share to hold out", given, allowed })
             }
         }
@@ -44,56 +46,60 @@ impl Share {
         self.share
     }
 
-    /// Which of the samples with these labels are taken: the share of all, to the nearest sample,
-    /// spread evenly over the labels and over the samples of each, so that no rhythm in their
-    /// order picks some of them alone. The last sample of a label is left.
-    pub(crate) fn taken<L: Eq + Hash>(&self, samples: impl IntoIterator<Item = L>) -> Vec<bool> {
-        let mut places = HashMap::new();
-        let place = |label| {
-            let next = places.len();
-            *places.entry(label).or_insert(next)
-        };
-        let samples: Vec<usize> = samples.into_iter().map(place).collect();
-        let mut labels: Vec<Label> = places.iter().map(|_| Label::default()).collect();
-        samples.iter().for_each(|&place| {
-            labels.get_mut(place).into_iter().for_each(|label| label.count += 1)
-        });
-        self.set_quotas(&mut labels);
-        samples.iter().map(|&place| labels.get_mut(place).is_some_and(Label::takes_next)).collect()
+    /// Whether to hold out each of the samples with these labels.
+    ///
+    /// The share of all is held out, to the nearest sample, spread evenly over the labels and over
+    /// the samples of each, so that no rhythm in their order favours some. Every label keeps at
+    /// least one sample.
+    pub(crate) fn choose<L: Eq + Hash>(&self, labels: impl IntoIterator<Item = L>) -> Vec<bool> {
+        let labels: Vec<L> = labels.into_iter().collect();
+        let mut groups: HashMap<&L, Group> = HashMap::new();
+        for label in &labels {
+            let rank = groups.len();
+            groups.entry(label).or_insert(Group { rank, ..Group::default() }).count += 1;
+        }
+        self.set_quotas(groups.values_mut().collect());
+        labels.iter().map(|label| groups.entry(label).or_default().holds_out_next()).collect()
     }
 
-    /// Each label's own share, rounded down; what the share of all is more goes to those that lost
-    /// most by it.
-    fn set_quotas(&self, labels: &mut [Label]) {
-        labels
-            .iter_mut()
-            .for_each(|label| label.quota = label.count * self.numerator / self.denominator);
-        let (count, quotas) = labels
-            .iter()
-            .fold((0, 0), |(count, quotas), label| (count + label.count, quotas + label.quota));
+    /// Gives each label its own share, rounded down. What is missing of the share of all goes to
+    /// those that lost most by rounding.
+    fn set_quotas(&self, mut groups: Vec<&mut Group>) {
+        for group in &mut groups {
+            group.quota = group.count * self.numerator / self.denominator;
+        }
+        let count: u128 = groups.iter().map(|group| group.count).sum();
+        let quotas: u128 = groups.iter().map(|group| group.quota).sum();
         let whole = (2 * count * self.numerator + self.denominator) / (2 * self.denominator);
-        let mut with_room: Vec<_> =
-            labels.iter_mut().filter(|label| label.quota + 1 < label.count).collect();
-        with_room.sort_by_key(|label| Reverse(label.count * self.numerator % self.denominator));
-        with_room.into_iter().take((whole - quotas) as usize).for_each(|label| label.quota += 1);
+        groups.retain(|group| group.quota + 1 < group.count);
+        groups.sort_by_key(|group| {
+            (Reverse(group.count * self.numerator % self.denominator), group.rank)
+        });
+        groups.into_iter().take((whole - quotas) as usize).for_each(|group| group.quota += 1);
     }
 }
 
-impl Label {
-    fn takes_next(&mut self) -> bool {
-        let taken = |seen| seen * self.quota / self.count;
-        let takes = taken(self.seen + 1) > taken(self.seen);
+impl Group {
+    fn holds_out_next(&mut self) -> bool {
+        let held_out = |seen| seen * self.quota / self.count;
+        let next = held_out(self.seen + 1) > held_out(self.seen);
         self.seen += 1;
-        takes
+        next
     }
 }
 
 /// Numerator and denominator of the shortest decimal number that reads as this one, 0 to below 1.
 fn fraction(share: f64) -> (u128, u128) {
-    let text = share.to_string();
-    // Beyond these digits no number of samples is worth one.
-    let decimals: String = text.chars().skip("0.".len()).take(37).collect();
-    (decimals.parse().unwrap_or(0), 10_u128.pow(decimals.len() as u32))
+    // Digits beyond these are not worth one sample of any number.
+    let decimals: Vec<u32> = share
+        .to_string()
+        .chars()
+        .skip("0.".len())
+        .take(37)
+        .filter_map(|c| c.to_digit(10))
+        .collect();
+    let numerator = decimals.iter().fold(0, |number, &digit| 10 * number + u128::from(digit));
+    (numerator, 10_u128.pow(decimals.len() as u32))
 }
 
 #[cfg(test)]
@@ -104,21 +110,21 @@ mod tests {
 
     use super::*;
 
-    fn taken(share: f64, labels: &[usize]) -> Vec<bool> {
-        Share::new(share).unwrap().taken(labels)
+    fn held_out(share: f64, labels: &[usize]) -> Vec<bool> {
+        HoldOut::new(share).unwrap().choose(labels)
     }
 
-    /// Numbers of samples taken of `labels` labels with `each` samples each, one after another.
+    /// Number of samples held out of each of `labels` labels with `each` samples each, one after another.
     fn of_each(share: f64, labels: usize, each: usize) -> Vec<usize> {
         let all: Vec<usize> = (0..labels * each).map(|i| i / each).collect();
-        taken(share, &all)
+        held_out(share, &all)
             .chunks(each)
-            .map(|taken| taken.iter().filter(|&&taken| taken).count())
+            .map(|held_out| held_out.iter().filter(|&&held_out| held_out).count())
             .collect()
     }
 
     #[test]
-    fn the_share_of_all_is_taken_and_each_label_gives_its_part() {
+    fn the_share_of_all_is_held_out_and_each_label_gives_its_part() {
         assert_eq!(of_each(0.1, 3, 9), [1, 1, 1]);
         assert_eq!(of_each(0.1, 10, 19), [2, 2, 2, 2, 2, 2, 2, 2, 2, 1]);
         assert_eq!(of_each(0.29, 1, 100), [29]);
@@ -148,7 +154,7 @@ mod tests {
     #[test]
     fn shares_of_one_or_more_and_below_nothing_are_refused() {
         for share in [-0.1, 1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Share::new(share).unwrap_err().code(), "invalid-option", "{share}");
+            assert_eq!(HoldOut::new(share).unwrap_err().code(), "invalid-option", "{share}");
         }
     }
 
@@ -157,12 +163,12 @@ mod tests {
         #[test]
         fn the_promise_holds_for_any_labels(thousandths in 0usize..1000, labels in prop::collection::vec(0usize..8, 0..300)) {
             let share = thousandths as f64 / 1000.0;
-            let taken = taken(share, &labels);
-            let of = |label| labels.iter().zip(&taken).filter(move |(l, _)| **l == label).map(|(_, &taken)| taken).collect::<Vec<_>>();
+            let chosen = held_out(share, &labels);
+            let of = |label| labels.iter().zip(&chosen).filter(move |(l, _)| **l == label).map(|(_, &held_out)| held_out).collect::<Vec<_>>();
             let (mut all, mut room) = (0, 0);
             for label in 0..8 {
                 let mine = of(label);
-                let own = mine.iter().filter(|&&taken| taken).count();
+                let own = mine.iter().filter(|&&held_out| held_out).count();
                 let floor = mine.len() * thousandths / 1000;
                 prop_assert!(own == floor || own == floor + 1);
                 prop_assert!(mine.is_empty() || own < mine.len());
@@ -170,7 +176,7 @@ mod tests {
                 all += own;
                 // Evenly: no start of a label's samples has one more or one less than its part.
                 for seen in 0..=mine.len() {
-                    let so_far = mine[..seen].iter().filter(|&&taken| taken).count();
+                    let so_far = mine[..seen].iter().filter(|&&held_out| held_out).count();
                     prop_assert_eq!(so_far, own * seen / mine.len().max(1));
                 }
             }

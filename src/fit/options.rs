@@ -2,8 +2,7 @@
 
 use crate::detector::check_rate;
 use crate::{
-    AggregatorKind, CompareWith, Error, Limits, Model, Preprocess, Preset, Result, Similarity,
-    Store,
+    AggregatorKind, CompareWith, Error, Limits, Preprocess, Preset, Result, Similarity, Store,
 };
 
 /// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
@@ -60,13 +59,6 @@ impl FitOptions {
             class_conditional: false,
             limits: Limits::default(),
         }
-    }
-
-    /// The labels, or positions in their place.
-    pub(super) fn labels_of(&self, model: &Model) -> Vec<String> {
-        self.labels
-            .clone()
-            .unwrap_or_else(|| (0..model.classes()).map(|class| class.to_string()).collect())
     }
 
     /// How often the fit samples are gone through.

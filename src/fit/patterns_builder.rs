@@ -3,35 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::Store;
 use super::reservoir::{Key, key};
 use crate::{Class, Error, Patterns, Result};
 
-/// What is stored of the features of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Store {
-    /// Their mean: SHE.
-    #[default]
-    Mean,
-    /// All of them, for Hopfield energies: memory and file grow with the samples.
-    All,
-    /// At most so many of each class, chosen at random. The choice depends on the features alone
-    /// and not on their order, so that parts gathered apart and merged are the same as the
-    /// whole, and hardly ever on the last bits, in which processors and WebAssembly differ.
-    Reservoir(usize),
-}
-
-impl Store {
-    fn most_rows(self) -> usize {
-        match self {
-            Store::Mean => 0,
-            Store::All => usize::MAX,
-            Store::Reservoir(rows) => rows,
-        }
-    }
-}
-
-/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so order and number of
-/// samples do not matter.
+/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so the order and number
+/// of samples do not matter.
 #[derive(Debug, Clone)]
 pub struct PatternsBuilder {
     layer: String,
@@ -40,42 +17,43 @@ pub struct PatternsBuilder {
     classes: BTreeMap<usize, Gathered>,
 }
 
-/// What is known of one class.
+/// The samples of one class so far.
 #[derive(Debug, Clone, Default)]
 struct Gathered {
     count: u64,
     sum: Vec<f64>,
     rows: Rows,
-    /// Number of rows, equal ones counted each.
+    /// Number of rows, counting equal ones separately.
     stored: usize,
 }
 
-/// Stored features, each under its key and with the number of its equals.
+/// Stored features by key, each with how often they came.
 type Rows = BTreeMap<Key, (usize, Vec<f32>)>;
 
 impl PatternsBuilder {
-    /// A builder that has seen nothing yet of `layer`.
+    /// An empty builder for `layer`.
     pub fn new(layer: impl Into<String>, store: Store) -> Self {
         Self { layer: layer.into(), store, size: None, classes: BTreeMap::new() }
     }
 
-    /// Adds one sample. It counts only when the model is right about it: `predicted == label`.
+    /// Adds one sample by its class index. It counts only if the model classifies it correctly,
+    /// `predicted == class`.
     ///
     /// # Errors
     /// [`Error::PatternsMismatch`] unless all features are of the same length.
-    pub fn push(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
+    pub fn push(&mut self, features: &[f32], class: usize, predicted: usize) -> Result<()> {
         self.check_size(features.len())?;
-        if predicted == label {
-            self.classes.entry(label).or_default().push(features, self.store);
+        if predicted == class {
+            self.classes.entry(class).or_default().push(features, self.store);
         }
         Ok(())
     }
 
-    /// Adds all that another builder of the same layer has gathered.
+    /// Adds everything that another builder of the same layer has gathered.
     ///
     /// # Errors
     /// [`Error::PatternsMismatch`] unless both have features of the same length, [`Error::Fit`]
-    /// unless they store the same.
+    /// unless they have the same [`Store`].
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if other.store != self.store {
             return Err(Error::Fit {
@@ -94,17 +72,17 @@ impl PatternsBuilder {
         Ok(())
     }
 
-    /// Forgets one sample that was pushed before. A reservoir is not filled up again.
+    /// Removes one sample that was pushed before. A reservoir is not filled up again.
     ///
     /// # Errors
-    /// [`Error::PatternsMismatch`] for features of another length, [`Error::Fit`] when nothing of
-    /// that class is left.
-    pub fn subtract(&mut self, features: &[f32], label: usize, predicted: usize) -> Result<()> {
+    /// [`Error::PatternsMismatch`] for features of another length, [`Error::Fit`] when no sample of
+    /// the class is left.
+    pub fn subtract(&mut self, features: &[f32], class: usize, predicted: usize) -> Result<()> {
         self.check_size(features.len())?;
-        if predicted != label {
+        if predicted != class {
             return Ok(());
         }
-        match self.classes.entry(label) {
+        match self.classes.entry(class) {
             Entry::Occupied(mut gathered) => {
                 gathered.get_mut().subtract(features);
                 if gathered.get().count == 0 {
@@ -113,13 +91,14 @@ impl PatternsBuilder {
                 Ok(())
             }
             Entry::Vacant(_) => {
-                Err(Error::Fit { reason: format!("no sample of class {label} is left to forget") })
+                let reason = format!("no sample of class {class} is left to subtract");
+                Err(Error::Fit { reason })
             }
         }
     }
 
-    /// Leaves out the classes with fewer samples than `count`: what is stored of a few says much
-    /// about each of them.
+    /// Drops classes with fewer than `count` samples: the pattern of a few reveals much about each
+    /// of them.
     ///
     /// # Errors
     /// [`Error::Fit`] when none is left.
@@ -129,7 +108,8 @@ impl PatternsBuilder {
         match most {
             Some(most) if most < count => Err(Error::Fit {
                 reason: format!(
-                    "no class has {count} correctly classified samples, the fewest for a pattern; the most are {most}"
+                    "no class has {count} correctly classified samples, as many as a pattern needs; \
+                     the most are {most}"
                 ),
             }),
             _ => Ok(self),
@@ -147,7 +127,7 @@ impl PatternsBuilder {
             });
         }
         let (mut classes, mut values) = (Vec::new(), Vec::new());
-        // Of a reservoir all may have been forgotten again.
+        // Every row of a reservoir may have been subtracted again.
         for (index, gathered) in self
             .classes
             .into_iter()
@@ -206,7 +186,7 @@ impl Gathered {
         self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
 
-    /// Drops the rows with the highest keys: those that are left are a random choice.
+    /// Drops the rows with the highest keys: those that remain are a random choice.
     fn drop_surplus(&mut self, store: Store) {
         while let Some(mut last) =
             self.rows.last_entry().filter(|_| self.stored > store.most_rows())
@@ -219,7 +199,7 @@ impl Gathered {
         }
     }
 
-    /// Appends the patterns of the class to `values` and says how many they are.
+    /// Appends the patterns of the class to `values` and returns how many there are.
     fn rows(&self, store: Store, values: &mut Vec<f32>) -> usize {
         if store == Store::Mean {
             values.extend(self.sum.iter().map(|sum| (sum / self.count as f64) as f32));

@@ -2,7 +2,7 @@
 
 use super::logits::check_logits;
 use crate::model::{Activations, Layer, Model, SampleOutputs};
-use crate::parallel::in_order;
+use crate::parallel::map_in_order;
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
@@ -58,14 +58,9 @@ impl Features {
     pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
         model.check_batch(data)?;
         let mut all = Vec::new();
-        in_order(
-            model.chunks(data),
-            |chunk| Self::of_chunk(model, chunk),
-            |features| {
-                all.extend(features?);
-                Ok(())
-            },
-        )?;
+        for features in map_in_order(model.chunks(data), |chunk| Self::of_chunk(model, chunk)) {
+            all.extend(features?);
+        }
         Ok(all)
     }
 

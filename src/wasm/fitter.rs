@@ -2,125 +2,64 @@
 
 use std::iter::once;
 
-use js_sys::Object;
-use serde::Deserialize;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::{JsDetector, Thrown, limits, named, plain};
-use crate::{
-    AggregatorKind, CompareWith, Error, FitOptions, Fitter, Framing, Image, Limits, Model,
-    Preprocess, Preset, Result, Similarity, Store,
-};
+use super::detector::JsDetector;
+use super::options::FitterOptions;
+use super::plain::{read, written};
+use super::{Thrown, limits};
+use crate::{Fit, Fitter, Image, Preprocess, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
 #[derive(Debug)]
 pub struct JsFitter(Fitter);
 
-/// The share that is held out unless it is said: without any there is no threshold.
-const HOLD_OUT: f64 = 0.1;
-
-/// What `FitterOptions` in `types.ts` says.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Options {
-    layers: Vec<String>,
-    classes: Option<Vec<String>>,
-    preset: Option<String>,
-    similarity: Option<Similarity>,
-    compare_with: Option<CompareWith>,
-    aggregator: Option<AggregatorKind>,
-    store: Option<StoreName>,
-    min_count: Option<u64>,
-    react: Option<f64>,
-    class_conditional: Option<bool>,
-    preprocess: Option<Pixels>,
-    hold_out: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum StoreName {
-    Rows(usize),
-    Named(Named),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Named {
-    Mean,
-    All,
-}
-
-/// What of a [`Preprocess`] does not follow from the model.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Pixels {
-    mean: Option<PerChannel>,
-    std: Option<PerChannel>,
-    framing: Option<Framing>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PerChannel {
-    All(f32),
-    Each(Vec<f32>),
+/// What JavaScript's `Fitter` tells of itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About<'a> {
+    input_shape: &'a [usize],
+    usual_preprocess: Option<Preprocess>,
+    hold_out: f64,
+    /// Fits with the same identity can be merged.
+    identity: String,
 }
 
 #[wasm_bindgen(js_class = Fitter)]
 impl JsFitter {
-    /// A fit of nothing yet; `options` are `FitterOptions` as JSON.
+    /// Begins a fit, with `FitterOptions`.
     pub fn create(
         onnx: &[u8],
-        options: &str,
+        options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let options: Options =
-            serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
-        let hold_out = options.hold_out.unwrap_or(HOLD_OUT);
-        Fitter::new(onnx, options.fit_options(onnx, limits(nodes, values))?, hold_out).map(Self)
+        let mut options: FitterOptions = read("an option of the fit", options)?;
+        let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
+        let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
+        let input_shape = fit.model().input_shape();
+        let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;
+        Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }
 
-    /// Shape of one sample.
-    #[wasm_bindgen(js_name = inputShape)]
-    pub fn input_shape(&self) -> Vec<usize> {
-        self.0.input_shape().to_vec()
+    /// Shape, usual preprocessing, share held out and identity.
+    pub fn about(&self) -> Thrown<JsValue> {
+        let input_shape = self.0.input_shape();
+        written(&About {
+            input_shape,
+            usual_preprocess: Preprocess::guess(input_shape),
+            hold_out: self.0.hold_out(),
+            identity: self.0.identity(),
+        })
     }
 
-    /// Share of the samples that is held out.
-    #[wasm_bindgen(js_name = holdOut)]
-    pub fn hold_out(&self) -> f64 {
-        self.0.hold_out()
-    }
-
-    /// How pictures usually become inputs of this model, as `Preprocess`; `null` for a model of no
-    /// pictures.
-    #[wasm_bindgen(js_name = usualPreprocess)]
-    pub fn usual_preprocess(&self) -> Thrown<JsValue> {
-        plain(&Preprocess::guess(self.0.input_shape()))
-    }
-
-    /// What tells fits apart that cannot be merged.
-    pub fn identity(&self) -> String {
-        self.0.identity()
-    }
-
-    /// Logits and features of one sample, as `Features`.
-    #[wasm_bindgen(js_name = featuresOf)]
-    pub fn features_of(&self, input: &[f32]) -> Result<Object> {
-        let expected =
-            || Error::InputLength { given: input.len(), expected: self.0.input_shape().to_vec() };
-        let features = self.0.features(input)?.pop().ok_or_else(expected)?;
-        Ok(named(self.0.layers().iter().map(|layer| layer.name.clone()), &features))
-    }
-
-    /// The features of samples laid end to end, for `pushFeatures`: of each, the logits and then
-    /// each layer.
-    pub fn features(&self, data: &[f32], labels: &[u32]) -> Result<Vec<f32>> {
+    /// Features of samples laid end to end, for `pushFeatures`: the logits and then each layer of
+    /// one sample after the other.
+    pub fn features(&self, data: &[f32], classes: &[u32]) -> Result<Vec<f32>> {
         let features = self.0.features(data)?;
-        self.0.check_labels(&indices(labels), features.len())?;
+        self.0.check_classes(&indices(classes), features.len())?;
         Ok(features
             .iter()
             .flat_map(|features| {
@@ -136,14 +75,14 @@ impl JsFitter {
         Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
     }
 
-    /// Adds samples by what `features` gave for them.
+    /// Adds samples by what `features` returned for them.
     #[wasm_bindgen(js_name = pushFeatures)]
-    pub fn push_features(&mut self, rows: &[f32], labels: &[u32]) -> Result<()> {
-        let features = self.0.unpacked(rows, labels.len())?;
-        self.0.push_features(features, &indices(labels))
+    pub fn push_features(&mut self, rows: &[f32], classes: &[u32]) -> Result<()> {
+        let features = self.0.unpacked(rows, classes.len())?;
+        self.0.push_features(features, &indices(classes))
     }
 
-    /// The detector of the samples so far, which are forgotten then.
+    /// Returns the detector of the samples so far, and forgets them.
     pub fn finish(&mut self, id_pass_rate: f64) -> Result<JsDetector> {
         let detector = self.0.finish(id_pass_rate);
         self.0.clear();
@@ -151,70 +90,6 @@ impl JsFitter {
     }
 }
 
-fn indices(labels: &[u32]) -> Vec<usize> {
-    labels.iter().map(|&label| label as usize).collect()
-}
-
-/// The layers of an ONNX file that can be tapped, as `Layer[]`.
-#[wasm_bindgen(js_name = layers)]
-pub fn layers(onnx: &[u8], nodes: Option<usize>, values: Option<usize>) -> Thrown<JsValue> {
-    plain(&Model::layers_within(onnx, &limits(nodes, values))?)
-}
-
-impl Options {
-    fn fit_options(self, onnx: &[u8], limits: Limits) -> Result<FitOptions> {
-        let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
-        let preset = FitOptions::preset(preset, self.layers);
-        let store = self.store.map(|store| match store {
-            StoreName::Rows(rows) => Store::Reservoir(rows),
-            StoreName::Named(Named::Mean) => Store::Mean,
-            StoreName::Named(Named::All) => Store::All,
-        });
-        Ok(FitOptions {
-            similarity: self.similarity.unwrap_or(preset.similarity),
-            compare_with: self.compare_with.unwrap_or(preset.compare_with),
-            store: store.unwrap_or(preset.store),
-            aggregator: self.aggregator.or(preset.aggregator),
-            min_count: self.min_count.unwrap_or(preset.min_count),
-            react: self.react,
-            labels: self.classes,
-            preprocess: self
-                .preprocess
-                .map(|pixels| pixels.preprocess(onnx, &limits))
-                .transpose()?,
-            class_conditional: self.class_conditional.unwrap_or_default(),
-            limits,
-            ..preset
-        })
-    }
-}
-
-impl Pixels {
-    fn preprocess(self, onnx: &[u8], limits: &Limits) -> Result<Preprocess> {
-        let model = Model::load_within(onnx, &[], limits)?;
-        let shape = model.input_shape();
-        let said = self.mean.is_some() || self.std.is_some();
-        let plain = if said { Preprocess::of_input(shape) } else { Preprocess::guess(shape) };
-        let plain = plain.ok_or_else(|| {
-            invalid(format!("preprocess for a model that takes {shape:?}, no picture"))
-        })?;
-        let mean =
-            self.mean.map_or_else(|| plain.mean.clone(), |mean| mean.of(plain.channels.count()));
-        let std = self.std.map_or_else(|| plain.std.clone(), |std| std.of(plain.channels.count()));
-        Ok(Preprocess { mean, std, framing: self.framing.unwrap_or_default(), ..plain })
-    }
-}
-
-impl PerChannel {
-    /// One number for each of so many channels.
-    fn of(self, channels: usize) -> Vec<f32> {
-        match self {
-            PerChannel::All(value) => vec![value; channels],
-            PerChannel::Each(values) => values,
-        }
-    }
-}
-
-fn invalid(given: String) -> Error {
-    Error::InvalidOption { option: "the fit", given, allowed: "options as FitterOptions has them" }
+fn indices(classes: &[u32]) -> Vec<usize> {
+    classes.iter().map(|&class| class as usize).collect()
 }

@@ -1,9 +1,10 @@
-//! A report as numbers in a row, of which `report.ts` makes the object: setting its fields one by
-//! one from here takes longer than a small model does.
+//! A report as numbers in a row, from which `js/wasm/report.ts` builds the object: setting its
+//! fields one by one from here takes longer than a small model.
 
 use crate::Report;
 
-/// What stands first, then the probabilities, then of each layer its score and similarities.
+/// The numbers of a report: its own, then the probabilities, then score and similarities of each
+/// layer.
 pub(super) fn numbers(report: &Report) -> Vec<f64> {
     let Report { predicted, nearest, baselines, timings, .. } = report;
     let first = [

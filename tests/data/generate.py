@@ -2,16 +2,21 @@
 
     python tests/data/generate.py
 
-- `tiny.onnx`: a detector written by hand: a classifier of 5 x 4 pictures into three classes, with patterns for two layers.
-- `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and the scores of every
-  similarity and pattern choice. Pictures for the image stage, and what Pillow makes of them.
-- `explained.json`: detectors with several patterns a class, for every similarity, with ReAct and without; and their similarities
-  for the same samples by channel and by position, which NumPy makes of the feature maps of ONNX
-  Runtime.
+- `tiny.onnx`: a detector written by hand: a classifier of 5 x 4 pictures into three classes, with
+  patterns for two layers.
+- `reference.json`: samples for it, and what NumPy makes of them: features, logits, baselines, and
+  the scores of every similarity and pattern choice. Pictures for the image stage, and what Pillow
+  makes of them.
+- `explained.json`: detectors with several patterns a class, for every similarity, with ReAct and
+  without; and their similarities for the same samples by channel and by position, which NumPy makes
+  of the feature maps of ONNX Runtime.
 - `panic.onnx`: a model with a stride of zero, over which the inference engine panics.
-- `trap.onnx`: a classifier that looks its one input up in a table of three rows; the inference engine panics over any other row.
-- `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of great contrast has no score.
-- `malformed.json`: damaged models and detectors in base64, each named for the code of the error it must give.
+- `trap.onnx`: a classifier that looks its one input up in a table of three rows; the inference
+  engine panics over any other row.
+- `overflow.onnx`: a detector whose patterns are so large, with opposite signs, that a sample of
+  great contrast has no score.
+- `malformed.json`: damaged models and detectors in base64, each named for the code of the error it
+  must give.
 """
 
 import base64
@@ -188,7 +193,7 @@ BETA = 4.0
 
 
 def linear(kind, f, rows):
-    """Similarity of features to the patterns of a class, the weight of each feature in it, and the feature that has no part."""
+    """Similarity of features to a class, the weight of each feature, and the excluded feature."""
     if kind == "hopfield":
         powers = np.exp(BETA * rows @ f)
         return np.log(powers.sum()), BETA * powers @ rows / powers.sum(), np.zeros_like(f)
@@ -200,7 +205,7 @@ def linear(kind, f, rows):
 
 
 def parts(kind, raw, rows, clip):
-    """Similarity of a feature map to the patterns of a class: whole, by channel, and by position."""
+    """Similarity of a feature map to a class: whole, by channel and by position."""
     f = np.minimum(raw.mean((1, 2)), clip)
     s, weights, centre = linear(kind, f, rows)
     own = weights * (f - centre)
@@ -224,7 +229,7 @@ def feature_maps(w, images):
 
 
 def explained(kind, w, maps, patterns, calibration, clips):
-    """A detector, and the parts of the similarity of sample i to class i % CLASSES in each layer, the vector having no map."""
+    """A detector, and the parts of the similarity of sample i to class i % CLASSES by layer."""
 
     def change(manifest, _):
         manifest |= {
@@ -309,7 +314,7 @@ def pictures():
 
 
 def photo():
-    """A picture of the size that cameras give, of which only the formula is kept: the tests make it anew."""
+    """A camera-sized picture. The file keeps its formula; the tests compute the pixels."""
     width, height = 640, 480
     y, x, c = np.mgrid[:height, :width, :4]
     pixels = (x * x // 9 + y * (31 + 40 * c) // 7 + x * y // 50) % 256
@@ -411,7 +416,7 @@ def damaged_models(w):
 
 
 def asking(node, *constants):
-    """A small file that asks for terabytes: `node` makes the tensor "much" of constants, of which a sum is added to the input."""
+    """A small file that asks for terabytes: `node` expands constants to the tensor "much"."""
     nodes = [
         node,
         helper.make_node("ReduceSum", ["much"], ["sum"], keepdims=1),
@@ -426,7 +431,7 @@ def asking(node, *constants):
 
 
 def oversized():
-    """Models that ask for too much, from operators that an engine may run while it looks at them."""
+    """Models that ask for too much, by operators that an engine may run at load time."""
     sizes = lambda *values: numpy_helper.from_array(np.array(values, np.int64), "sizes")
     floats = lambda array, name="values": numpy_helper.from_array(np.array(array, f32), name)
     one = floats([[1]])

@@ -46,7 +46,7 @@ def model(head, constants=(), outputs=(("out", TensorProto.FLOAT),), opset=17):
     nodes = [node("MatMul", "x weights", "z"), *head]
     info = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", SIZE])
     outs = [helper.make_empty_tensor_value_info(name) for name, _ in outputs]
-    for out, (_, kind) in zip(outs, outputs):
+    for out, (_, kind) in zip(outs, outputs, strict=True):
         out.type.tensor_type.elem_type = kind
     graph = helper.make_graph(nodes, "g", [info], outs, [floats("weights", WEIGHTS), *constants])
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)

@@ -21,7 +21,10 @@ def node(op, inputs, output, **attributes):
     return helper.make_node(op, inputs.split(), [output], **attributes)
 
 
-def model(name, head=(node("Identity", "z", "out"),), classes=3, size=8, constants=()):
+IDENTITY = (node("Identity", "z", "out"),)
+
+
+def model(name, head=IDENTITY, classes=3, size=8, constants=()):
     # Each class has a colour of its own, on the edge of the colour circle.
     angles = 2 * np.pi * np.arange(classes) / classes
     weights = 9 * np.cos(angles[None] - 2 * np.pi * np.arange(3)[:, None] / 3)

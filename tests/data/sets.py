@@ -7,21 +7,24 @@ Pixel (x, y) of channel c of sample i is (29 i + 7 x + 13 y + 50 c) mod 256 ever
 tests can tell whether the right bytes arrive in the right place. The model that they are for takes
 4 x 5 pixels of gray and has the classes ant, bee and cat.
 
-- `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4), channels first; `pixels.npz`: the
-  same with channels last and without labels; `upper-case.npz`: that again, named X; `flat.npz`:
-  uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
-- `numbers/`: the six gray samples in other types and orders, and labels in other types: whole numbers in `labels-*`, names in `names`.
+- `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4),
+  channels first; `pixels.npz`: the same with channels last and without labels; `upper-case.npz`:
+  that again, named X; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+- `numbers/`: the six gray samples in other types and orders, and labels in other types: whole
+  numbers in `labels-*`, names in `names`.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
-- `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha and with a palette; one of
-  another size, one with text instead of pixels, one that is no image and a hidden file.
-- `mixed/`: folders ant and bee of a PNG file each, with a JPEG file whose ending is another, pictures in formats that are not read, a
-  file named as a picture that is a web page, and files that are no pictures.
-- `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each of the eight ways, and two of
-  other formats.
-- `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with sample 1 as alpha, and in one bit,
-  white above 50; pixel n in colour n of a palette, (12n, 255 - 12n, 5n) with alpha 10n; `cmyk.jpg`:
-  16 by 16 pixels of one colour for print; `moving.gif`, `moving.webp`: samples 0 and 1 of gray, one
-  after the other.
+- `classes/`: folders ant, bee and cat of PNG, JPEG, WebP, BMP and GIF files, gray, RGB, with alpha
+  and with a palette; one of another size, one with text instead of pixels, one that is no image and
+  a hidden file.
+- `mixed/`: folders ant and bee of a PNG file each, with a JPEG file whose ending is another,
+  pictures in formats that are not read, a file named as a picture that is a web page, and files
+  that are no pictures.
+- `turned/`: sample 0 of RGB in files whose EXIF entry says how they are to be turned, one for each
+  of the eight ways, and two of other formats.
+- `kinds/`: PNG files of other kinds: sample 0 in 16 bits a channel, gray and RGB, in gray with
+  sample 1 as alpha, and in one bit, white above 50; pixel n in colour n of a palette, (12n, 255 -
+  12n, 5n) with alpha 10n; `cmyk.jpg`: 16 by 16 pixels of one colour for print; `moving.gif`,
+  `moving.webp`: samples 0 and 1 of gray, one after the other.
 - `broken/`: files that must be refused, each named for what is wrong with it.
 
 Needs NumPy and Pillow.
@@ -150,7 +153,7 @@ def mixed():
 
 
 def turned():
-    """How a picture lies in a file for each value of EXIF's orientation, 2 to 8 (TIFF 6.0, tag 274)."""
+    """How a file stores a picture for each EXIF orientation, 2 to 8 (TIFF 6.0, tag 274)."""
     ways = Image.Transpose
     lying = {
         2: ways.FLIP_LEFT_RIGHT,
@@ -181,7 +184,7 @@ def turned():
 
 
 def png16(array, size=None):
-    """A PNG file of 16 bits a channel, which Pillow cannot write in colour. It may claim another size than it has."""
+    """A PNG of 16 bits per channel, which Pillow cannot write in colour. May claim a false size."""
     height, width, channels = array.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in array)
     width, height = size or (width, height)

@@ -7,9 +7,10 @@ whose features are their pixels.
 `shown.js` then writes `shown.json`: what Chromium shows of each on white paper, in sRGB. All are 8
 x 6 pixels as shown. Those that are not decoded, or not here, are named in `tests/suite/shown.rs`.
 
-- PNG: `gamma-*` have gAMA, with -primaries cHRM; `icc-*` a profile, `cicp-*` a code; `moving-hidden*` an animation behind a still
-  picture; `*-deep` 16 bits a channel.
-- `icc-swapped`: a profile that swaps red and green, so that nobody can miss it. `icc-code`: one whose code says P3, against its matrix.
+- PNG: `gamma-*` have gAMA, with -primaries cHRM; `icc-*` a profile, `cicp-*` a code;
+  `moving-hidden*` an animation behind a still picture; `*-deep` 16 bits a channel.
+- `icc-swapped`: a profile that swaps red and green, so that nobody can miss it. `icc-code`: one
+  whose code says P3, against its matrix.
 - `pixels.onnx`: layer `flat` is the input, 3 x 6 x 8, as it is.
 
 Needs NumPy, onnx and Pillow. The profiles are written here, as is whatever Pillow does not write.
@@ -121,7 +122,7 @@ def profile(space, tags, kind=b"mntr", connection=b"XYZ "):
 def rgb(primaries, curve, **tags):
     columns = {
         name: b"XYZ \0\0\0\0" + fixed(column)
-        for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants(primaries).T)
+        for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants(primaries).T, strict=True)
     }
     curves = {name: curve for name in (b"rTRC", b"gTRC", b"bTRC")}
     return profile(

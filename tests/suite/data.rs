@@ -218,7 +218,7 @@ fn labels_and_rows_are_chosen_in_that_order() {
 
 #[test]
 fn a_share_is_taken_evenly_and_nothing_is_in_both_parts() {
-    let (first, second) = open("bytes.npz").part(0.5).unwrap();
+    let (first, second) = open("bytes.npz").hold_out(0.5).unwrap();
     assert_eq!(
         (labels(&first), labels(&second)),
         (["0", "1", "2", "7"].map(String::from).to_vec(), ["0", "1"].map(String::from).to_vec())
@@ -229,7 +229,7 @@ fn a_share_is_taken_evenly_and_nothing_is_in_both_parts() {
     assert_eq!(open("bytes.npz:rows=1..4").shared_with(&first), 2);
     assert_eq!(open("flat.npz").shared_with(&first), 0);
     for share in [0.0, 1.0, 0.01, f64::NAN] {
-        assert_eq!(open("bytes.npz").part(share).unwrap_err().code(), "data", "{share}");
+        assert_eq!(open("bytes.npz").hold_out(share).unwrap_err().code(), "data", "{share}");
     }
 }
 
@@ -516,7 +516,7 @@ mod links {
         }
         assert_eq!(counts(&folder), plain);
         let (fit, calibration) =
-            Dataset::open(folder.to_str().unwrap()).unwrap().part(0.5).unwrap();
+            Dataset::open(folder.to_str().unwrap()).unwrap().hold_out(0.5).unwrap();
         assert_eq!((fit.len(), calibration.len(), calibration.shared_with(&fit)), (3, 3, 0));
     }
 
@@ -669,6 +669,6 @@ fn the_share_held_out_is_exact() {
     let files: Vec<String> =
         (0..27).map(|i| format!("{}/{i}.png", ["a", "b", "c"][i / 9])).collect();
     let folder = classes("shares", &files.iter().map(String::as_str).collect::<Vec<_>>());
-    let (fit, held_out) = Dataset::open(folder.to_str().unwrap()).unwrap().part(0.1).unwrap();
+    let (fit, held_out) = Dataset::open(folder.to_str().unwrap()).unwrap().hold_out(0.1).unwrap();
     assert_eq!((fit.len(), labels(&held_out)), (24, ["a", "b", "c"].map(String::from).to_vec()));
 }

@@ -11,7 +11,8 @@ fixture.py. In all scores, higher means more out-of-distribution.
 
 - `labels`: of the 192 images of the fit;
 - `logits`: of the 256, by ONNX Runtime;
-- a score for each of the seven LAYERS, by its name, by oodeel's own code on the same model in PyTorch;
+- a score for each of the seven LAYERS, by its name, by oodeel's own code on the same model in
+  PyTorch;
 - `std`: the seven joined, by oodeel's own code (its default aggregator);
 - `sum`: the plain sum of the seven, which is what oodeel 0.3 did.
 
@@ -64,7 +65,7 @@ def noise():
 
 
 def plain():
-    """Black, white, grey and red; then gradients: across, down, both, and one of another direction in each channel."""
+    """Black, white, grey, red; gradients across, down, both, and one direction per channel."""
     ramp = np.linspace(0, 255, SIZE)
     across, down = np.meshgrid(ramp, ramp)
     full, none = np.full_like(across, 255), np.zeros_like(across)
@@ -107,7 +108,7 @@ def run(proto, inputs):
         taps.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     names = ["logits", *LAYERS]
-    return dict(zip(names, session.run(names, {"image": inputs.numpy()})))
+    return dict(zip(names, session.run(names, {"image": inputs.numpy()}), strict=True))
 
 
 class Add(nn.Module):
@@ -132,7 +133,7 @@ def module(node, weights):
     else:
         assert node.op_type == "Gemm" and attributes == {"transB": 1}
         made = nn.Linear(inputs, outputs)
-    made.load_state_dict(dict(zip(("weight", "bias"), weights)))
+    made.load_state_dict(dict(zip(("weight", "bias"), weights, strict=True)))
     return made
 
 

@@ -6,11 +6,12 @@ GOLDEN_DIR holds `golden_64_seed0.npz` and `golden_mini_fit300_seed0.npz`: a toy
 (784-300-150-10, trained by TensorFlow on MNIST digits 0-4, seed 0), scored by oodeel's own code
 with eps = 0. Only what the tests use is copied:
 
-- `images`: 64 MNIST test images (0-255), the first 32 of digits 0-4 and the first 32 of digits 5-9, with what TensorFlow made
-  of them: `dense`, `dense_1`, `logits`;
-- `mini_*`: a fit on 300 training images, 10 of them misclassified: images, labels, patterns, and the scores of the 64
-  images, layer by layer and joined;
-- `full_*`: patterns, spread of the scores and scores of the fit on all 30,596 training images of digits 0-4.
+- `images`: 64 MNIST test images (0-255), the first 32 of digits 0-4 and the first 32 of digits 5-9,
+  with what TensorFlow made of them: `dense`, `dense_1`, `logits`;
+- `mini_*`: a fit on 300 training images, 10 of them misclassified: images, labels, patterns, and
+  the scores of the 64 images, layer by layer and joined;
+- `full_*`: patterns, spread of the scores and scores of the fit on all 30,596 training images of
+  digits 0-4.
 
 Arrays are base64 of little-endian bytes, uint8 or float32, row-major. Needs NumPy. The model,
 `mnist_mlp_0-4.onnx`, is copied beside as it is.

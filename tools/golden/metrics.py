@@ -8,15 +8,19 @@ with so few digits that float32 keeps order and ties; the large case has a `form
 for each side [count, factor, modulus, divisor]: score i is float32(i * factor % modulus) /
 float32(divisor). `expected` holds:
 
-- `auroc`; `auprOut` and `auprIn`, average precision with OOD positive, and with ID positive and scores negated;
-- `fprIdAtTpr95Ood`, the share of ID flagged at the first threshold that flags at least 95 % of OOD; `fprOodAtTpr95Id`, the
-  same with ID positive and scores negated: the share of OOD passed where at least 95 % of ID pass;
-- `detectionAccuracy`, the largest plain accuracy of "flag if score >= t", flagging none and flagging all among them;
-- `rates`: xNNy is rate x, with OOD positive, at the threshold where x is best among those where rate y is NN % or better;
+- `auroc`; `auprOut` and `auprIn`, average precision with OOD positive, and with ID positive and
+  scores negated;
+- `fprIdAtTpr95Ood`, the share of ID flagged at the first threshold that flags at least 95 % of OOD;
+  `fprOodAtTpr95Id`, the same with ID positive and scores negated: the share of OOD passed where at
+  least 95 % of ID pass;
+- `detectionAccuracy`, the largest plain accuracy of "flag if score >= t", flagging none and
+  flagging all among them;
+- `rates`: xNNy is rate x, with OOD positive, at the threshold where x is best among those where
+  rate y is NN % or better;
 - `aurocInterval`, DeLong's 95 % interval, cut to [0, 1]; null if a side has a single score;
-- `oodeel`, by oodeel 0.4.0's bench_metrics as it is: on every fourth threshold only. It raises on none of these cases. Of two
-  to five scores it tries a single threshold, the second lowest score. Where all scores are the same
-  its fpr95tpr is 0.
+- `oodeel`, by oodeel 0.4.0's bench_metrics as it is: on every fourth threshold only. It raises on
+  none of these cases. Of two to five scores it tries a single threshold, the second lowest score.
+  Where all scores are the same its fpr95tpr is 0.
 
 Needs NumPy, SciPy, scikit-learn, and `oodeel==0.4.0` with what it imports (see presets.py).
 """
@@ -112,7 +116,7 @@ def rates(scores, positive):
 
 
 def placements_by_pair(id_scores, ood_scores):
-    """Of each OOD score, the share of ID below it; of each ID score, the share of OOD above it; ties count half."""
+    """Share of ID below each OOD score, and of OOD above each ID score; ties count half."""
     wins = (ood_scores[:, None] > id_scores) + 0.5 * (ood_scores[:, None] == id_scores)
     return wins.mean(1), wins.mean(0)
 

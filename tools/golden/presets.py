@@ -8,12 +8,14 @@ misclassified), scored on the 64 images of golden.json, in the same order, witho
 = 0). Each array is packed as there. In all of them, higher means more out-of-distribution, save for
 `oodeel_mean_as_is`.
 
-- `oodeel_*`: by oodeel 0.4.0's own code; `std`, `mean_as_is` and `fisher` join dense and dense_1, the others are of one layer.
-  Its MeanNormalizedAggregator divides negative scores by a negative mean, so there higher means
-  more in-distribution; kept as it is. `oodeel_fisher_parameters` are mu, sigma2, c and k'.
+- `oodeel_*`: by oodeel 0.4.0's own code; `std`, `mean_as_is` and `fisher` join dense and dense_1,
+  the others are of one layer. Its MeanNormalizedAggregator divides negative scores by a negative
+  mean, so there higher means more in-distribution; kept as it is. `oodeel_fisher_parameters` are
+  mu, sigma2, c and k'.
 - `oodeel03_*`: by oodeel 0.3.0's own code; `both` is its plain sum over dense and dense_1.
 - `pytorch_ood_dense_1`: by pytorch-ood 0.4.0's own code.
-- `openood_*`, `paper_*`, `hopfield_*`, `react_*`: NumPy in float64, on float32 features, after the published formulas.
+- `openood_*`, `paper_*`, `hopfield_*`, `react_*`: NumPy in float64, on float32 features, after the
+  published formulas.
 
 Needs NumPy, onnx, onnxruntime, tensorflow-cpu 2.15.1 and torch (2.2.2 was used), and these, without
 their dependencies:
@@ -64,7 +66,7 @@ def run(proto, images):
     session = onnxruntime.InferenceSession(
         taps.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    return dict(zip(TENSORS, session.run(list(TENSORS.values()), {"image": images})))
+    return dict(zip(TENSORS, session.run(list(TENSORS.values()), {"image": images}), strict=True))
 
 
 def weights(proto):
@@ -78,7 +80,7 @@ def weights(proto):
 
 
 def keras_model(proto):
-    """The same model in Keras. Made anew for each detector, as oodeel changes the model it is given."""
+    """The same model in Keras; a new one for each detector, as oodeel changes the model."""
     model = tf.keras.Sequential(
         [
             tf.keras.layers.Input((28, 28, 1)),
@@ -97,7 +99,7 @@ def keras_model(proto):
 
 
 def import_oodeel(module, folder=None):
-    """A module of oodeel: of the installed version, or of the one in a folder, in place of what was imported before."""
+    """Imports an oodeel module again: from a folder, or from the installed version."""
     for name in [name for name in sys.modules if name.split(".")[0] == "oodeel"]:
         del sys.modules[name]
     sys.path[:0] = [str(folder)] if folder else []
@@ -168,9 +170,9 @@ def means(layer, labels, fit):
 
 
 def hopfield(features, predicted, samples, beta):
-    """Minus the logarithm of the sum of exp(beta <s, f>) over the samples s of the predicted class; infinite without any."""
+    """-log of the sum of exp(beta <s, f>) over samples s of the predicted class; inf if none."""
     scores = np.full(len(features), np.inf)
-    for i, (f, c) in enumerate(zip(features, predicted)):
+    for i, (f, c) in enumerate(zip(features, predicted, strict=True)):
         if c < CLASSES and len(samples[c]):
             exponents = beta * (samples[c] @ f)
             top = exponents.max()

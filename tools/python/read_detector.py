@@ -85,7 +85,8 @@ def unique(pairs):
         raise ValueError("this is a model without detector metadata")
     if missing or len(entries) < len(pairs):
         raise ValueError(
-            f"of the detector's entries are missing {sorted(missing)}, and {len(pairs) - len(entries)} are there twice"
+            f"of the detector's entries are missing {sorted(missing)}, "
+            f"and {len(pairs) - len(entries)} are there twice"
         )
     return entries
 
@@ -100,7 +101,8 @@ def floats(entries, manifest, name):
 def check_hash(what, data, expected):
     if sha256(data) != expected:
         raise ValueError(
-            f"{what} has the SHA-256 {sha256(data)}, the manifest says {expected}: it was changed after the fit"
+            f"{what} has the SHA-256 {sha256(data)}, the manifest says {expected}: "
+            "it was changed after the fit"
         )
 
 
@@ -110,11 +112,14 @@ def cut(values, layers, rows):
     if sum(sizes) != len(values):
         raise ValueError(f"she.patterns holds {len(values)} values, {sum(sizes)} are expected")
     parts = np.split(values, np.cumsum(sizes)[:-1])
-    return {layer["name"]: part.reshape(rows, layer["size"]) for layer, part in zip(layers, parts)}
+    return {
+        layer["name"]: part.reshape(rows, layer["size"])
+        for layer, part in zip(layers, parts, strict=True)
+    }
 
 
 def threshold(scores, rate):
-    """The conformal threshold: the k-th smallest of n scores, infinity where n is too small to promise the rate."""
+    """The conformal threshold: the k-th smallest of n scores, or inf if n is too small."""
     k = rank(len(scores), rate)
     return float(np.sort(scores)[k - 1]) if k <= len(scores) else math.inf
 
@@ -127,13 +132,14 @@ def rank(n, rate):
 
 
 def class_thresholds(manifest, calibration, pooled):
-    """The threshold of each class, that of all where its own scores are too few to promise the rate."""
+    """The threshold of each class; the common one where a class has too few scores."""
     counts, rate = manifest.get("calibrationCounts"), manifest["idPassRate"]
     if counts is None:
         return None
     if (len(counts), sum(counts)) != (len(manifest["labels"]), len(calibration)):
         raise ValueError(
-            f"the calibration counts {counts} are not for these classes and {len(calibration)} scores"
+            f"the calibration counts {counts} are not for these classes "
+            f"and {len(calibration)} scores"
         )
     parts = np.split(calibration, np.cumsum(counts)[:-1])
     return [
@@ -158,7 +164,7 @@ def score(detector, features, predicted):
     clips = manifest.get("clips") or [np.inf] * len(detector.layers)
     cut_off = {
         name: np.minimum(np.float32(features[name]), np.float32(clip))
-        for name, clip in zip(detector.layers, clips)
+        for name, clip in zip(detector.layers, clips, strict=True)
     }
     by_class = [similarities_by_class(detector, name, values) for name, values in cut_off.items()]
     own = [
@@ -173,7 +179,8 @@ def similarities_by_class(detector, name, features):
     kind, patterns = detector.manifest["similarity"], detector.layers[name]
     if features.ndim != 2 or features.shape[1] != patterns.shape[1]:
         raise ValueError(
-            f"the features of layer {name!r} have shape {features.shape}, not (N, {patterns.shape[1]})"
+            f"the features of layer {name!r} have shape {features.shape}, "
+            f"not (N, {patterns.shape[1]})"
         )
     starts = np.flatnonzero(np.diff(detector.row_classes, prepend=-1))
     if isinstance(kind, str):

@@ -154,7 +154,7 @@ def layer_scores(features, patterns, classes, predicted, similarity, compare_wit
 
 
 def chosen(similarities, classes, predicted, compare_with):
-    """Of similarities (N, classes) the highest, or the one to the predicted class: -infinity where it has no pattern."""
+    """The highest similarity (N, classes), or the predicted class's: -inf if it has no pattern."""
     if compare_with == "nearest":
         return similarities.max(1)
     column = np.minimum(np.searchsorted(classes, predicted), len(classes) - 1)
@@ -183,7 +183,7 @@ def aggregator_of(scores, names):
         return {"kind": "single"}
     # Infinite scores, of a predicted class without pattern, say nothing of the spread.
     stds = np.float32(scores[:, np.isfinite(scores).all(0)].std(1, dtype=np.float64))
-    for name, std in zip(names, stds):
+    for name, std in zip(names, stds, strict=True):
         if not (np.isfinite(std) and std > 0):
             raise ValueError(f"the scores of layer {name!r} have standard deviation {std}")
     return {"kind": "std", "stds": stds.tolist()}
@@ -209,7 +209,8 @@ def check_options(similarity, compare_with, id_pass_rate):
         raise ValueError(f"compare_with is {compare_with!r}, allowed: nearest, predicted")
     if not 0 < id_pass_rate < 1:
         raise ValueError(
-            f"the ID pass rate is {id_pass_rate}, allowed is a number between 0 and 1, both excluded"
+            f"the ID pass rate is {id_pass_rate}, "
+            "allowed is a number between 0 and 1, both excluded"
         )
 
 
@@ -218,7 +219,8 @@ def check_model(model):
     keys = [key for key, _ in split(model)[1]]
     if keys:
         raise ValueError(
-            f"the model is a detector already, its metadata has {', '.join(keys)}: give the model that it was made of"
+            f"the model is a detector already, its metadata has {', '.join(keys)}: "
+            "give the model that it was made of"
         )
 
 
@@ -228,7 +230,8 @@ def checked_classes(given, class_names):
         raise ValueError(f"classes are whole numbers (N,), not {classes.dtype} {classes.shape}")
     if len(classes) and not (classes.min() >= 0 and classes.max() < len(class_names)):
         raise ValueError(
-            f"the classes are {classes.min()} to {classes.max()}, and {len(class_names)} classes have names"
+            f"the classes are {classes.min()} to {classes.max()}, "
+            f"and {len(class_names)} classes have names"
         )
     return classes.astype(np.int64)
 
@@ -237,13 +240,15 @@ def checked_features(given, predicted, names):
     """Features as float32, which is what a model computes, in the order of `names`."""
     if not names or set(given) != set(names):
         raise ValueError(
-            f"features to fit are of the layers {list(names)}, others of {list(given)}: they must be the same, and some"
+            f"features to fit are of the layers {list(names)}, others of {list(given)}: "
+            "they must be the same, and some"
         )
     features = {name: np.asarray(given[name], np.float32) for name in names}
     for name, values in features.items():
         if values.ndim != 2 or len(values) != len(predicted):
             raise ValueError(
-                f"the features of layer {name!r} have shape {values.shape}, not ({len(predicted)}, D)"
+                f"the features of layer {name!r} have shape {values.shape}, "
+                f"not ({len(predicted)}, D)"
             )
         if not np.isfinite(values).all():
             raise ValueError(f"the features of layer {name!r} are not all finite")
@@ -287,7 +292,7 @@ def fields(message):
 
 
 def bounds(message, wire, at):
-    """Where the content of a field starts and ends. It is empty for what is no string or message."""
+    """Start and end of a field's content; empty if it is not a string or message."""
     if wire == 2:
         length, at = varint(message, at)
         return at, at + length
@@ -300,7 +305,7 @@ def bounds(message, wire, at):
 def varint(message, at):
     """A base-128 number, least significant group first, and where it ends."""
     value = 0
-    for shift, byte in zip(range(0, 64, 7), message[at : at + 10]):
+    for shift, byte in zip(range(0, 64, 7), message[at : at + 10], strict=False):
         value |= (byte & 0x7F) << shift
         at += 1
         if byte < 0x80:

@@ -1,4 +1,6 @@
-/** What a threshold makes of scores: OOD is the positive class. */
+import { at } from "../shared/at";
+
+/** Counts and rates at a threshold. OOD is the positive class. */
 export interface Decision {
   /** OOD and flagged. */
   truePositives: number;
@@ -6,17 +8,19 @@ export interface Decision {
   falsePositives: number;
   trueNegatives: number;
   falseNegatives: number;
+  /** Fraction of ID that is flagged. */
   fpr: number;
+  /** Fraction of OOD that is flagged. */
   tpr: number;
-  /** The share of OOD among what is flagged; `null` when nothing is. */
+  /** Fraction of the flagged that is OOD; `null` when nothing is flagged. */
   precision: number | null;
   accuracy: number;
 }
 
+/** Flags the scores above a threshold. */
 export function decide(id: readonly number[], ood: readonly number[], threshold: number): Decision {
-  const [falsePositives, truePositives] = [id, ood].map(
-    (scores) => scores.filter((score) => score > threshold).length,
-  ) as [number, number];
+  const above = (scores: readonly number[]) => scores.filter((score) => score > threshold).length;
+  const [falsePositives, truePositives] = [above(id), above(ood)];
   const [trueNegatives, falseNegatives] = [id.length - falsePositives, ood.length - truePositives];
   const flagged = truePositives + falsePositives;
   return {
@@ -31,7 +35,8 @@ export function decide(id: readonly number[], ood: readonly number[], threshold:
   };
 }
 
-/** The lowest threshold that lets this share of ID scores pass. */
-export function passing(id: readonly number[], share: number): number {
-  return [...id].sort((a, b) => a - b)[Math.ceil(share * id.length) - 1]!;
+/** The lowest threshold that lets `rate` of the ID scores pass. */
+export function thresholdAt(id: readonly number[], rate: number): number {
+  const sorted = [...id].sort((a, b) => a - b);
+  return at(sorted, Math.ceil(rate * id.length) - 1);
 }

@@ -1,9 +1,9 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
-import { type Detector, Fitter } from "she-ood/worker";
 import type { Layer } from "she-ood";
-import { type Model, values } from "./model";
+import { type Detector, Fitter, Model } from "she-ood/worker";
+import { loadPictures } from "../shared/sheet";
+import { type Classifier, normalise } from "./classifiers";
 import type { FitSettings } from "./settings";
-import { type Picture, load } from "../sheet";
 
 export interface Work {
   signal: AbortSignal;
@@ -11,59 +11,71 @@ export interface Work {
 }
 
 /** Training pictures of a fit. */
-export const FIT_COUNT = 500;
-/** The share of them that calibrates the threshold. */
-const HELD_OUT = 0.2;
-/** Pictures that are read at a time, so that the page stays fluid. */
+const FIT_COUNT = 500;
+/** Fraction of them that is held out for the threshold. */
+const HOLD_OUT = 0.2;
+/** Pictures read at a time, few enough that the page stays fluid. */
 const CHUNK = 50;
 
-export async function detectorOf(
-  model: Model,
+export async function makeDetector(
+  classifier: Classifier,
   fit: FitSettings | undefined,
   work: Work,
 ): Promise<Detector> {
   work.onProgress("Loading the detector");
-  return fit ? fitted(model, fit, work) : model.load({ signal: work.signal });
+  return fit ? fitDetector(classifier, fit, work) : classifier.load({ signal: work.signal });
 }
 
-/** The layers that a fit can tap, all but the logits. */
-export async function layersOf(model: Model): Promise<Layer[]> {
-  return (await Fitter.layers(model.file)).slice(0, -1);
+/** The layers that a fit can tap: all but the logits. */
+export async function listLayers(classifier: Classifier): Promise<Layer[]> {
+  const model = await Model.load(classifier.file, { workers: 1 });
+  model.dispose();
+  return model.layers.slice(0, -1);
 }
 
-async function fitted(model: Model, fit: FitSettings, work: Work): Promise<Detector> {
-  const { classes, preprocess } = model;
-  const fitter = await Fitter.create(model.file, {
+async function fitDetector(
+  classifier: Classifier,
+  fit: FitSettings,
+  work: Work,
+): Promise<Detector> {
+  const { labels, preprocess } = classifier;
+  const fitter = await Fitter.create(classifier.file, {
     ...fit,
-    classes,
+    labels,
     preprocess,
-    holdOut: HELD_OUT,
+    holdOut: HOLD_OUT,
     signal: work.signal,
   });
   try {
-    await fill(fitter, model, work);
+    await pushPictures(fitter, classifier, work);
     return await fitter.finish({ signal: work.signal });
   } finally {
     fitter.dispose();
   }
 }
 
-async function fill(fitter: Fitter, model: Model, { signal, onProgress }: Work): Promise<void> {
-  const pictures = await load(model.fit, FIT_COUNT, signal);
+async function pushPictures(
+  fitter: Fitter,
+  classifier: Classifier,
+  { signal, onProgress }: Work,
+): Promise<void> {
+  const pictures = await loadPictures(classifier.fit, FIT_COUNT, signal);
   for (let from = 0; from < pictures.length; from += CHUNK) {
     onProgress("Fitting", from, pictures.length);
     const part = pictures.slice(from, from + CHUNK);
-    await fitter.push(
-      endToEnd(part, model),
-      part.map(({ label }) => label),
-      { signal },
-    );
+    const values = part.map((picture) => normalise(picture.pixels(), classifier));
+    const classes = part.map((picture) => picture.class);
+    await fitter.pushBatch(concatenate(values), classes, { signal });
   }
 }
 
-function endToEnd(pictures: Picture[], model: Model): Float32Array {
-  const each = pictures.map((picture) => values(picture.pixels(), model));
-  const whole = new Float32Array(each.length * each[0]!.length);
-  each.forEach((one, i) => whole.set(one, i * one.length));
-  return whole;
+/** Joins arrays end to end. */
+function concatenate(arrays: Float32Array[]): Float32Array {
+  const joined = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const array of arrays) {
+    joined.set(array, end);
+    end += array.length;
+  }
+  return joined;
 }

@@ -1,52 +1,43 @@
-/** The usual figures of each score, from the same run. */
+/** AUROC and the like of each score, from the same run. */
 import type { Evaluation } from "she-ood";
 import { metrics } from "she-ood/worker";
-import { decimal, share } from "../words";
-import { SCORES, type Sample, type ScoreName, column } from "./sample";
+import { make } from "../shared/dom";
+import { decimal, fraction } from "../shared/words";
+import { SCORES, SCORE_NAMES, type Sample, type ScoreName, column } from "./sample";
 
 export type Figures = Record<ScoreName, Evaluation>;
 
 type Figure = "auroc" | "fprIdAtTpr95Ood" | "fprOodAtTpr95Id" | "auprIn" | "auprOut";
-const LOWER_IS_BETTER: Figure[] = ["fprIdAtTpr95Ood", "fprOodAtTpr95Id"];
 const COLUMNS: Figure[] = ["auroc", "fprIdAtTpr95Ood", "fprOodAtTpr95Id", "auprIn", "auprOut"];
-const NAMES = Object.keys(SCORES) as ScoreName[];
+const LOWER_IS_BETTER: Figure[] = ["fprIdAtTpr95Ood", "fprOodAtTpr95Id"];
 
-export async function figuresOf(samples: readonly Sample[]): Promise<Figures> {
-  const found: [ScoreName, Evaluation][] = [];
+export async function evaluateScores(samples: readonly Sample[]): Promise<Figures> {
+  const evaluate = (name: ScoreName) =>
+    metrics.evaluate(column(samples, "id", name), column(samples, "ood", name));
   // One after another: each takes a worker, and hardly any time.
-  for (const name of NAMES)
-    found.push([
-      name,
-      await metrics.evaluate(column(samples, "id", name), column(samples, "ood", name)),
-    ]);
-  return Object.fromEntries(found) as Figures;
+  return {
+    she: await evaluate("she"),
+    he: await evaluate("he"),
+    msp: await evaluate("msp"),
+    maxLogit: await evaluate("maxLogit"),
+    energy: await evaluate("energy"),
+  };
 }
 
-/** A row for each score, the best of each column marked. */
-export function showFigures(body: HTMLTableSectionElement, figures: Figures): void {
-  body.replaceChildren(...NAMES.map((name) => row(name, figures)));
+/** Shows a row for each score, with the best of each column marked. */
+export function showFigures(body: HTMLElement, figures: Figures): void {
+  body.replaceChildren(...SCORE_NAMES.map((name) => makeRow(name, figures)));
 }
 
-function row(name: ScoreName, figures: Figures): HTMLTableRowElement {
-  const row = document.createElement("tr");
-  const head = document.createElement("th");
-  head.scope = "row";
-  head.textContent = SCORES[name];
-  row.append(
-    head,
-    ...COLUMNS.map((figure) =>
-      cell(figures[name][figure], best(figure, figures), interval(figure, figures[name])),
-    ),
-  );
-  return row;
+function makeRow(name: ScoreName, figures: Figures): HTMLTableRowElement {
+  const cells = COLUMNS.map((figure) => makeCell(figure, figures[name], best(figure, figures)));
+  return make("tr", {}, make("th", { scope: "row" }, SCORES[name]), ...cells);
 }
 
-function cell(value: number, best: number, interval: string): HTMLTableCellElement {
-  const cell = document.createElement("td");
-  const number = document.createElement(value === best ? "strong" : "span");
-  number.textContent = share(value);
-  cell.append(number, Object.assign(document.createElement("small"), { textContent: interval }));
-  return cell;
+function makeCell(figure: Figure, evaluation: Evaluation, best: number): HTMLTableCellElement {
+  const value = evaluation[figure];
+  const number = make(value === best ? "strong" : "span", {}, fraction(value));
+  return make("td", {}, number, make("small", {}, interval(figure, evaluation)));
 }
 
 function interval(figure: Figure, { aurocInterval }: Evaluation): string {
@@ -54,6 +45,6 @@ function interval(figure: Figure, { aurocInterval }: Evaluation): string {
 }
 
 function best(figure: Figure, figures: Figures): number {
-  const values = NAMES.map((name) => figures[name][figure]);
+  const values = SCORE_NAMES.map((name) => figures[name][figure]);
   return LOWER_IS_BETTER.includes(figure) ? Math.min(...values) : Math.max(...values);
 }

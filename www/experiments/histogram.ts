@@ -1,14 +1,14 @@
-/**
- * Scores of both sides over one axis: ID upwards, OOD downwards, so that neither hides the other.
- */
-import { bin, extent, max } from "d3-array";
+/** Scores of both sides on one axis: ID upwards, OOD downwards, so that neither hides the other. */
+import { type Bin, bin, extent, max } from "d3-array";
 import { scaleLinear } from "d3-scale";
-import { type Chart, type Frame, type Scale, begin, widthOf, xAxis, yAxis } from "./chart";
-import { count, decimal } from "../words";
+import { type Scale, shape, xAxis, yAxis } from "../shared/svg";
+import { count, decimal } from "../shared/words";
+import { type Frame, axisLabel, drawChart, widthOf } from "./chart";
 
 const BINS = 48;
-/** The least height of a side, as a share of the other's. */
+/** The least height of a side, as a fraction of the other's. */
 const LEAST = 0.6;
+/** Leaves room for a line of text at both ends. */
 const ROOM = 1.22;
 const MARGINS = { left: 42, right: 14, top: 20, bottom: 40 };
 
@@ -25,144 +25,119 @@ export function domainOf({
   id,
   ood,
   threshold,
-}: Pick<Shown, "id" | "ood" | "threshold">): [number, number] {
-  const [low, high] = extent([...id, ...ood, threshold]) as [number, number];
+}: Pick<Shown, "id" | "ood" | "threshold">): [low: number, high: number] {
+  const [low = 0, high = 0] = extent([...id, ...ood, threshold]);
   const margin = (high - low) * 0.02 || 0.5;
   return [low - margin, high + margin];
 }
 
-/** Draws the scores and gives the scale of the axis, by which a threshold is dragged. */
+/** Draws the scores; returns the scale of their axis, on which a threshold can be dragged. */
 export function drawHistogram(svg: SVGSVGElement, shown: Shown): Scale {
   const width = widthOf(svg);
   const frame: Frame = { width, height: width < 420 ? 310 : 360, ...MARGINS };
   const x = scaleLinear(domainOf(shown), [frame.left, width - frame.right]);
-  const chart = begin(
-    svg,
-    frame,
-    `Histogram of ${shown.score} scores, ID and OOD`,
-    description(shown),
-  );
-  wash(chart, frame, x(shown.threshold));
-  bars(chart, frame, x, shown);
-  xAxis(
-    chart,
-    frame,
-    x,
-    `${shown.score} score (higher = ${width < 340 ? "OOD" : "more out-of-distribution"})`,
-  );
-  line(chart, frame, x(shown.threshold));
+  const title = `Histogram of ${shown.score} scores, ID and OOD`;
+  const higher = width < 340 ? "OOD" : "more out-of-distribution";
+  drawChart(svg, frame, title, describe(shown), [
+    ...drawSides(frame, x(shown.threshold)),
+    ...drawScores(frame, x, shown),
+    xAxis(x, { ticks: width < 420 ? 4 : 7, offset: frame.height - frame.bottom }),
+    axisLabel(frame, `${shown.score} score (higher = ${higher})`),
+    ...drawThreshold(frame, x(shown.threshold)),
+  ]);
   return x;
 }
 
-function description({ id, ood, names, threshold }: Shown): string {
-  const range = (scores: number[]) =>
-    scores.length
-      ? extent(scores)
-          .map((score) => decimal(score!))
-          .join(" to ")
-      : "none yet";
-  return `${count(id.length)} scores of ${names.id}: ${range(id)}. ${count(ood.length)} of ${names.ood}: ${range(ood)}. Threshold ${decimal(threshold)}.`;
-}
-
-/** What lies beyond the threshold is flagged. */
-function wash(chart: Chart, { width, height, left, right, top, bottom }: Frame, at: number): void {
-  const part = (name: string, from: number, to: number) =>
-    chart
-      .append("rect")
-      .attr("class", name)
-      .attr("x", from)
-      .attr("width", Math.max(0, to - from))
-      .attr("y", top)
-      .attr("height", height - top - bottom);
-  part("within", left, at);
-  part("beyond", at, width - right);
-}
-
-function bars(chart: Chart, frame: Frame, x: Scale, { id, ood, names }: Shown): void {
-  const domain = x.domain() as [number, number];
-  const edges = Array.from(
-    { length: BINS - 1 },
-    (_, i) => domain[0] + ((i + 1) * (domain[1] - domain[0])) / BINS,
+function describe({ id, ood, names, threshold }: Shown): string {
+  const [known, unknown] = [`${count(id.length)} scores of ${names.id}`, count(ood.length)];
+  return (
+    `${known}: ${rangeInWords(id)}. ${unknown} of ${names.ood}: ${rangeInWords(ood)}. ` +
+    `Threshold ${decimal(threshold)}.`
   );
-  const binned = bin().domain(domain).thresholds(edges);
-  const sides = { id: binned(id), ood: binned(ood) };
-  const y = scaleLinear(heights(sides.id, sides.ood), [frame.height - frame.bottom, frame.top]);
-  for (const [name, sign] of [
-    ["id", 1],
-    ["ood", -1],
-  ] as const) {
-    for (const { x0, x1, length } of sides[name]) {
-      if (length > 0) bar(chart, name, [x(x0!), x(x1!)], [y(sign * length), y(0)]);
-    }
-  }
-  chart
-    .append("line")
-    .attr("class", "base")
-    .attr("x1", frame.left)
-    .attr("x2", frame.width - frame.right)
-    .attr("y1", y(0))
-    .attr("y2", y(0));
-  yAxis(chart, frame, y, (value) => count(Math.abs(value)));
-  legend(chart, frame, names);
 }
 
-/**
- * From the most OOD in a bin, counted below zero, to the most ID, with room for a line of text at
- * both ends.
- */
-function heights(id: { length: number }[], ood: { length: number }[]): [number, number] {
-  const [up, down] = [id, ood].map((bins) => max(bins, ({ length }) => length) || 1) as [
-    number,
-    number,
+function rangeInWords(scores: number[]): string {
+  const [low, high] = extent(scores);
+  return low === undefined ? "none yet" : `${decimal(low)} to ${decimal(high)}`;
+}
+
+/** Washes of colour: scores beyond the threshold are flagged. */
+function drawSides(
+  { width, height, left, right, top, bottom }: Frame,
+  threshold: number,
+): SVGElement[] {
+  const wash = (name: string, from: number, to: number) => {
+    const size = { width: Math.max(0, to - from), height: height - top - bottom };
+    return shape("rect", { class: name, x: from, y: top, ...size });
+  };
+  return [wash("within", left, threshold), wash("beyond", threshold, width - right)];
+}
+
+type Bins = Bin<number, number>[];
+
+function drawScores(frame: Frame, x: Scale, { id, ood, names }: Shown): SVGElement[] {
+  const [low, high] = domainOfScale(x);
+  const edges = Array.from({ length: BINS - 1 }, (_, i) => low + ((i + 1) * (high - low)) / BINS);
+  const split = bin().domain([low, high]).thresholds(edges);
+  const [known, unknown] = [split(id), split(ood)];
+  const y = scaleLinear(heights(known, unknown), [frame.height - frame.bottom, frame.top]);
+  const ends = { x1: frame.left, x2: frame.width - frame.right };
+  return [
+    ...drawBars("id", known, x, (length) => [y(length), y(0)]),
+    ...drawBars("ood", unknown, x, (length) => [y(0), y(-length)]),
+    shape("line", { class: "base", ...ends, y1: y(0), y2: y(0) }),
+    yAxis(y, { ticks: 5, offset: frame.left, format: (value) => count(Math.abs(value)) }),
+    ...drawLegend(frame, names),
   ];
+}
+
+function domainOfScale(x: Scale): [number, number] {
+  const [low = 0, high = 0] = x.domain();
+  return [low, high];
+}
+
+/** From the most OOD in a bin, counted below zero, to the most ID. */
+function heights(id: Bins, ood: Bins): [number, number] {
+  const [up, down] = [largest(id), largest(ood)];
   return [-ROOM * Math.max(down, LEAST * up), ROOM * Math.max(up, LEAST * down)];
 }
 
-function bar(
-  chart: Chart,
-  name: string,
-  [x0, x1]: [number, number],
-  [y0, y1]: [number, number],
-): void {
-  const box = chart
-    .append("rect")
-    .attr("class", name)
-    .attr("x", x0 + 0.5)
-    .attr("width", Math.max(1, x1 - x0 - 1));
-  box.attr("y", Math.min(y0, y1)).attr("height", Math.max(1, Math.abs(y1 - y0)));
+function largest(bins: Bins): number {
+  return max(bins, ({ length }) => length) || 1;
 }
 
-function legend(
-  chart: Chart,
+/** A bar for each bin that holds scores; `ends` has its top and bottom for a number of them. */
+function drawBars(
+  name: string,
+  bins: Bins,
+  x: Scale,
+  ends: (length: number) => [top: number, bottom: number],
+): SVGElement[] {
+  return bins
+    .filter(({ length }) => length > 0)
+    .map(({ length, x0 = 0, x1 = 0 }) => {
+      const [top, bottom] = ends(length);
+      const width = Math.max(1, x(x1) - x(x0) - 1);
+      const height = Math.max(1, bottom - top);
+      return shape("rect", { class: name, x: x(x0) + 0.5, width, y: top, height });
+    });
+}
+
+function drawLegend(
   { width, height, right, top, bottom }: Frame,
   names: Shown["names"],
-): void {
-  const text = (name: string, y: number, words: string) =>
-    chart
-      .append("text")
-      .attr("class", `side ${name}`)
-      .attr("x", width - right - 6)
-      .attr("y", y)
-      .attr("text-anchor", "end")
-      .text(words);
-  text("id", top + 16, `ID: ${names.id} ↑`);
-  text("ood", height - bottom - 8, `OOD: ${names.ood} ↓`);
+): SVGElement[] {
+  const at = { x: width - right - 6, "text-anchor": "end" };
+  return [
+    shape("text", { class: "side id", ...at, y: top + 16 }, `ID: ${names.id} ↑`),
+    shape("text", { class: "side ood", ...at, y: height - bottom - 8 }, `OOD: ${names.ood} ↓`),
+  ];
 }
 
-function line(chart: Chart, { width, height, top, bottom }: Frame, at: number): void {
-  chart
-    .append("line")
-    .attr("class", "threshold")
-    .attr("x1", at)
-    .attr("x2", at)
-    .attr("y1", top - 4)
-    .attr("y2", height - bottom);
-  const anchor = at < 80 ? "start" : at > width - 80 ? "end" : "middle";
-  chart
-    .append("text")
-    .attr("class", "label")
-    .attr("x", at)
-    .attr("y", top - 8)
-    .attr("text-anchor", anchor)
-    .text("threshold");
+function drawThreshold({ width, height, top, bottom }: Frame, x: number): SVGElement[] {
+  const anchor = x < 80 ? "start" : x > width - 80 ? "end" : "middle";
+  return [
+    shape("line", { class: "threshold", x1: x, x2: x, y1: top - 4, y2: height - bottom }),
+    shape("text", { class: "label", x, y: top - 8, "text-anchor": anchor }, "threshold"),
+  ];
 }

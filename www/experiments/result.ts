@@ -1,27 +1,33 @@
 /** The result of a run: charts, figures, and a threshold to drag. */
-import { type Scale } from "./chart";
-import { type Decision, decide, passing } from "./decision";
+import { element, write } from "../shared/dom";
+import type { Scale } from "../shared/svg";
+import { count, decimal, percent } from "../shared/words";
+import { type Decision, decide, thresholdAt } from "./decision";
 import { EXPERIMENTS } from "./experiment";
 import { type Figures, showFigures } from "./figures";
 import { type Shown, domainOf, drawHistogram } from "./histogram";
-import { count, decimal, percent } from "../words";
-import { complain, element, write } from "../dom";
 import { drawRoc } from "./roc";
 import type { Outcome } from "./run";
-import { SCORES, type ScoreName, column } from "./sample";
-import { csv, json, pngFile, save, svgFile } from "./save";
+import { SCORES, SCORE_NAMES, type ScoreName, column } from "./sample";
+import { type Saved, offerFiles } from "./save";
 
-/** The share of ID that passes at first, for scores without a threshold of their own. */
+/** The fraction of ID that passes at first, for scores without a threshold of their own. */
 const PASS_RATE = 0.95;
 /** Places of the slider. */
 const STEPS = 500;
+const COUNTS = ["truePositives", "falsePositives", "trueNegatives", "falseNegatives"] as const;
+
+/** A run that has ended. */
+interface Ended {
+  outcome: Outcome;
+  figures: Figures;
+}
 
 export class Result {
   readonly #histogram = element<SVGSVGElement>("histogram");
   readonly #roc = element<SVGSVGElement>("roc");
   readonly #slider = element<HTMLInputElement>("slider");
-  #outcome: Outcome | undefined;
-  #figures: Figures | undefined;
+  #ended: Ended | undefined;
   #score: ScoreName = "she";
   #shown: Shown | undefined;
   /** Where the threshold of each score has been moved to. */
@@ -35,19 +41,20 @@ export class Result {
       this.choose(this.#score);
     };
     this.#histogram.onpointerdown = (event) => this.#drag(event);
-    this.#histogram.onpointermove = (event) =>
-      this.#histogram.hasPointerCapture(event.pointerId) && this.#drag(event);
-    new ResizeObserver(() => this.#shown && this.#draw()).observe(this.#histogram.parentElement!);
-    this.#offer();
+    this.#histogram.onpointermove = (event) => {
+      if (this.#histogram.hasPointerCapture(event.pointerId)) this.#drag(event);
+    };
+    new ResizeObserver(() => this.#draw()).observe(element("live"));
+    offerFiles([this.#histogram, this.#roc], () => this.#saved());
   }
 
   /** Hides what an earlier run has left. */
   clear(): void {
-    this.#outcome = this.#figures = this.#shown = undefined;
-    element("live").hidden = element("outcome").hidden = element("controls").hidden = true;
+    this.#ended = this.#shown = undefined;
+    for (const id of ["live", "outcome", "controls"]) element(id).hidden = true;
   }
 
-  /** The histogram of a run that goes on. */
+  /** Shows the histogram of a run that goes on. */
   watch(shown: Shown): void {
     this.#shown = shown;
     element("live").hidden = false;
@@ -55,124 +62,101 @@ export class Result {
   }
 
   show(outcome: Outcome, figures: Figures, score: ScoreName): void {
-    this.#outcome = outcome;
+    this.#ended = { outcome, figures };
     this.#moved = {};
-    this.#figures = figures;
-    element("live").hidden = element("outcome").hidden = element("controls").hidden = false;
-    showFigures(element<HTMLTableSectionElement>("figures"), figures);
+    for (const id of ["live", "outcome", "controls"]) element(id).hidden = false;
+    showFigures(element("figures"), figures);
     this.choose(score);
   }
 
   /** Turns to another score, with its threshold: where it was left, or its first. */
   choose(score: ScoreName): void {
     this.#score = score;
-    if (!this.#outcome) return;
-    const { samples, info, settings } = this.#outcome;
+    if (!this.#ended) return;
+    const { samples, info, settings } = this.#ended.outcome;
     const [id, ood] = [column(samples, "id", score), column(samples, "ood", score)];
-    const { id: known, ood: unknown } = EXPERIMENTS[settings.experiment];
-    const threshold =
-      this.#moved[score] ?? (score === "she" ? info.threshold : passing(id, PASS_RATE));
+    const experiment = EXPERIMENTS[settings.experiment];
+    const names = { id: experiment.id.name, ood: experiment.ood.name };
+    const first = score === "she" ? info.threshold : thresholdAt(id, PASS_RATE);
     this.#shown = {
       score: SCORES[score],
       id,
       ood,
-      names: { id: known.name, ood: unknown.name },
-      threshold,
+      names,
+      threshold: this.#moved[score] ?? first,
     };
-    write(
-      "threshold-origin",
-      score === "she"
-        ? "It starts at the detector's own threshold."
-        : `It starts where ${percent(PASS_RATE)} of ID pass.`,
-    );
-    this.#fitSlider();
+    write("threshold-origin", originOf(score));
+    this.#fitSlider(this.#shown);
     this.#draw();
   }
 
-  #fitSlider(): void {
-    const [low, high] = domainOf(this.#shown!);
+  #fitSlider(shown: Shown): void {
+    const [low, high] = domainOf(shown);
     Object.assign(this.#slider, { min: `${low}`, max: `${high}`, step: `${(high - low) / STEPS}` });
-    this.#slider.value = `${this.#shown!.threshold}`;
+    this.#slider.value = `${shown.threshold}`;
   }
 
   #drag(event: PointerEvent): void {
-    if (!this.#outcome || event.button > 0) return;
+    if (!this.#ended || !this.#x || event.button > 0) return;
     if (event.type === "pointerdown") this.#histogram.setPointerCapture(event.pointerId);
     const { left, width } = this.#histogram.getBoundingClientRect();
-    const at = ((event.clientX - left) / width) * this.#histogram.viewBox.baseVal.width;
-    const [low, high] = [this.#slider.min, this.#slider.max].map(Number) as [number, number];
-    this.#move(Math.min(high, Math.max(low, this.#x!.invert(at))));
-    this.#slider.value = `${this.#shown!.threshold}`;
+    const place = ((event.clientX - left) / width) * this.#histogram.viewBox.baseVal.width;
+    const [low, high] = [Number(this.#slider.min), Number(this.#slider.max)];
+    const threshold = Math.min(high, Math.max(low, this.#x.invert(place)));
+    this.#move(threshold);
+    this.#slider.value = `${threshold}`;
   }
 
   #move(threshold: number): void {
+    if (!this.#shown) return;
     this.#moved[this.#score] = threshold;
-    this.#shown = { ...this.#shown!, threshold };
+    this.#shown = { ...this.#shown, threshold };
     this.#draw();
   }
 
   #draw(): void {
-    const shown = this.#shown!;
-    this.#x = drawHistogram(this.#histogram, shown);
-    if (!this.#figures) return;
-    const decision = decide(shown.id, shown.ood, shown.threshold);
-    this.#write(decision, shown);
-    const { [this.#score]: front, ...others } = this.#curves();
-    drawRoc(this.#roc, front!, Object.values(others), decision);
+    if (!this.#shown) return;
+    this.#x = drawHistogram(this.#histogram, this.#shown);
+    if (!this.#ended) return;
+    const { id, ood, threshold } = this.#shown;
+    const decision = decide(id, ood, threshold);
+    writeDecision(decision, threshold, this.#slider);
+    this.#drawRoc(this.#ended.figures, decision);
   }
 
-  #curves(): Record<string, { name: string; fpr: Float64Array; tpr: Float64Array }> {
-    const entries = Object.entries(this.#figures!) as [ScoreName, Figures[ScoreName]][];
-    return Object.fromEntries(
-      entries.map(([name, { roc }]) => [name, { name: SCORES[name], ...roc }]),
-    );
+  #drawRoc(figures: Figures, decision: Decision): void {
+    const curve = (name: ScoreName) => ({ name: SCORES[name], ...figures[name].roc });
+    const others = SCORE_NAMES.filter((name) => name !== this.#score).map(curve);
+    drawRoc(this.#roc, curve(this.#score), others, decision);
   }
 
-  #write(decision: Decision, { threshold }: Shown): void {
-    const { fpr, tpr, precision, accuracy } = decision;
-    write("threshold", decimal(threshold));
-    write("fpr", percent(fpr));
-    write("tpr", percent(tpr));
-    write("precision", precision === null ? "–" : percent(precision));
-    write("accuracy", percent(accuracy));
-    for (const name of [
-      "truePositives",
-      "falsePositives",
-      "trueNegatives",
-      "falseNegatives",
-    ] as const)
-      write(name, count(decision[name]));
-    this.#slider.ariaValueText = `${decimal(threshold)}: FPR ${percent(fpr)}, TPR ${percent(tpr)}`;
-  }
-
-  /** The buttons that give results as files. */
-  #offer(): void {
-    const name = (what: string) => `she-ood-${this.#outcome!.settings.experiment}-${what}`;
-    element("save-csv").onclick = () => save(csv(this.#outcome!.samples), name("scores.csv"));
-    element("save-json").onclick = () => save(this.#json(), name("figures.json"));
-    for (const chart of [this.#histogram, this.#roc]) {
-      element(`${chart.id}-svg`).onclick = () => save(svgFile(chart), name(`${chart.id}.svg`));
-      element(`${chart.id}-png`).onclick = () => void this.#savePng(chart, name(`${chart.id}.png`));
-    }
-  }
-
-  async #savePng(chart: SVGSVGElement, name: string): Promise<void> {
-    complain("run-error");
-    try {
-      save(await pngFile(chart), name);
-    } catch (error) {
-      complain("run-error", error);
-    }
-  }
-
-  #json(): string {
-    const { id, ood, threshold } = this.#shown!;
-    const settings = { ...this.#outcome!.settings, score: this.#score };
-    return json(
-      { ...this.#outcome!, settings },
-      this.#figures!,
+  #saved(): Saved | undefined {
+    if (!this.#ended || !this.#shown) return undefined;
+    const { id, ood, threshold } = this.#shown;
+    const settings = { ...this.#ended.outcome.settings, score: this.#score };
+    const outcome = { ...this.#ended.outcome, settings };
+    return {
+      outcome,
+      figures: this.#ended.figures,
       threshold,
-      decide(id, ood, threshold),
-    );
+      decision: decide(id, ood, threshold),
+    };
   }
+}
+
+function originOf(score: ScoreName): string {
+  return score === "she"
+    ? "It starts at the detector's own threshold."
+    : `It starts where ${percent(PASS_RATE)} of ID pass.`;
+}
+
+function writeDecision(decision: Decision, threshold: number, slider: HTMLInputElement): void {
+  const { fpr, tpr, precision, accuracy } = decision;
+  write("threshold", decimal(threshold));
+  write("fpr", percent(fpr));
+  write("tpr", percent(tpr));
+  write("precision", precision === null ? "–" : percent(precision));
+  write("accuracy", percent(accuracy));
+  for (const name of COUNTS) write(name, count(decision[name]));
+  slider.ariaValueText = `${decimal(threshold)}: FPR ${percent(fpr)}, TPR ${percent(tpr)}`;
 }

@@ -1,9 +1,10 @@
 /** ROC curves, and where on one of them a threshold is. */
 import { scaleLinear } from "d3-scale";
-import { line } from "d3-shape";
-import { type Chart, type Frame, type Scale, begin, widthOf, xAxis, yAxis } from "./chart";
+import { at } from "../shared/at";
+import { type Point, type Scale, line, shape, xAxis, yAxis } from "../shared/svg";
+import { percent } from "../shared/words";
+import { type Frame, axisLabel, drawChart, widthOf } from "./chart";
 import type { Decision } from "./decision";
-import { percent } from "../words";
 
 const MARGINS = { left: 42, right: 14, top: 24, bottom: 40 };
 /** Wider, the curve's corner would be no clearer. */
@@ -24,36 +25,29 @@ export function drawRoc(
 ): void {
   const width = Math.min(WIDEST, widthOf(svg));
   const frame: Frame = { width, height: width, ...MARGINS };
-  const [x, y] = [
-    scaleLinear([0, 1], [frame.left, width - frame.right]),
-    scaleLinear([0, 1], [frame.height - frame.bottom, frame.top]),
+  const x = scaleLinear([0, 1], [frame.left, width - frame.right]);
+  const y = scaleLinear([0, 1], [frame.height - frame.bottom, frame.top]);
+  const names = others.map(({ name }) => name).join(", ");
+  const description =
+    `At the threshold, FPR ${percent(fpr)} and TPR ${percent(tpr)}. ` +
+    `Behind it, the curves of ${names}.`;
+  const chance: Point[] = [
+    [x(0), y(0)],
+    [x(1), y(1)],
   ];
-  const at = `At the threshold, FPR ${percent(fpr)} and TPR ${percent(tpr)}.`;
-  const chart = begin(
-    svg,
-    frame,
-    `ROC curve of ${front.name}`,
-    `${at} Behind it, the curves of ${others.map(({ name }) => name).join(", ")}.`,
-  );
-  chart
-    .append("path")
-    .attr("class", "chance")
-    .attr(
-      "d",
-      line()([
-        [x(0), y(0)],
-        [x(1), y(1)],
-      ]),
-    );
-  for (const other of others) path(chart, "other", other, x, y);
-  path(chart, "front", front, x, y);
-  chart.append("circle").attr("class", "point").attr("cx", x(fpr)).attr("cy", y(tpr)).attr("r", 6);
-  xAxis(chart, frame, x, "FPR: ID flagged");
-  yAxis(chart, frame, y, (value) => value.toFixed(1));
-  chart.append("text").attr("class", "label").attr("x", 4).attr("y", 12).text("TPR: OOD flagged");
+  drawChart(svg, frame, `ROC curve of ${front.name}`, description, [
+    line({ class: "chance" }, chance),
+    ...others.map((other) => drawCurve("other", other, x, y)),
+    drawCurve("front", front, x, y),
+    shape("circle", { class: "point", cx: x(fpr), cy: y(tpr), r: 6 }),
+    xAxis(x, { ticks: width < 420 ? 4 : 7, offset: frame.height - frame.bottom }),
+    axisLabel(frame, "FPR: ID flagged"),
+    yAxis(y, { ticks: 5, offset: frame.left, format: (value) => value.toFixed(1) }),
+    shape("text", { class: "label", x: 4, y: 12 }, "TPR: OOD flagged"),
+  ]);
 }
 
-function path(chart: Chart, name: string, { fpr, tpr }: Curve, x: Scale, y: Scale): void {
-  const points = Array.from(fpr, (value, i): [number, number] => [x(value), y(tpr[i]!)]);
-  chart.append("path").attr("class", name).attr("d", line()(points));
+function drawCurve(className: string, { fpr, tpr }: Curve, x: Scale, y: Scale): SVGElement {
+  const points = Array.from(fpr, (value, i): Point => [x(value), y(at(tpr, i))]);
+  return line({ class: className }, points);
 }

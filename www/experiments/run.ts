@@ -1,12 +1,13 @@
-/** Runs an experiment: every picture of both sides through a detector in workers. */
+/** Runs an experiment: scores every picture of both sides in workers. */
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
-import { type Work, detectorOf } from "./detector";
+import { at } from "../shared/at";
+import { type Picture, type Pictures, labelOf, loadPictures } from "../shared/sheet";
+import { CLASSIFIERS, type Classifier } from "./classifiers";
+import { type Work, makeDetector } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
-import { MODELS, type Model } from "./model";
 import { type Sample, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
-import { type Picture, type Pictures, load, nameOf } from "../sheet";
 
 /** Pictures of a side. */
 const COUNT = 1000;
@@ -31,88 +32,93 @@ interface Job {
   picture: Picture;
 }
 
-interface Judges {
+/** The detector of the settings, HE to compare with, and what both run on. */
+interface Contest {
   detector: Detector;
   he: Detector;
-  model: Model;
+  classifier: Classifier;
 }
 
 export async function run(settings: Settings, options: RunOptions): Promise<Outcome> {
   const experiment: Experiment = EXPERIMENTS[settings.experiment];
-  const model: Model = MODELS[experiment.model];
-  return holding(detectorOf(model, settings.fit, options), (detector) =>
-    holding(detectorOf(model, heOf(model), options), async (he) => {
+  const classifier: Classifier = CLASSIFIERS[experiment.classifier];
+  const detector = await makeDetector(classifier, settings.fit, options);
+  try {
+    const he = await makeDetector(classifier, heSettings(classifier), options);
+    try {
       options.onDetector(detector.info);
       options.onProgress("Loading the pictures");
-      const jobs = await jobsOf(experiment, options.signal);
-      const samples = await scored(jobs, { detector, he, model }, options);
-      return {
-        settings,
-        info: detector.info,
-        samples: samples.sort((a, b) => a.side.localeCompare(b.side)),
-      };
-    }),
-  );
-}
-
-/** HE as the paper has it, to compare with: on the last layer. */
-function heOf({ layers }: Model): FitSettings {
-  return { preset: "hopfield", layers: layers.slice(-1) };
-}
-
-async function holding<T>(
-  making: Promise<Detector>,
-  use: (detector: Detector) => Promise<T>,
-): Promise<T> {
-  const detector = await making;
-  try {
-    return await use(detector);
+      const jobs = await listJobs(experiment, options.signal);
+      const samples = await scoreAll(jobs, { detector, he, classifier }, options);
+      return { settings, info: detector.info, samples: sortBySide(samples) };
+    } finally {
+      he.dispose();
+    }
   } finally {
     detector.dispose();
   }
 }
 
-/** The sides take turns, so that both can be watched. */
-async function jobsOf({ id, ood }: Experiment, signal: AbortSignal): Promise<Job[]> {
-  const [known, unknown] = await Promise.all(
-    [id, ood].map((pictures) => load(pictures, COUNT, signal)),
-  );
-  return known!.flatMap((picture, i) => [
-    { side: "id", pictures: id, picture },
-    { side: "ood", pictures: ood, picture: unknown![i]! },
-  ]);
+/** HE as in the paper: on the last layer. */
+function heSettings({ layers }: Classifier): FitSettings {
+  return { preset: "hopfield", layers: layers.slice(-1) };
 }
 
-async function scored(
+function sortBySide(samples: Sample[]): Sample[] {
+  return samples.sort((a, b) => a.side.localeCompare(b.side));
+}
+
+/** Both sides in turns, so that both can be watched. */
+async function listJobs({ id, ood }: Experiment, signal: AbortSignal): Promise<Job[]> {
+  const [known, unknown] = await Promise.all([
+    listSide("id", id, signal),
+    listSide("ood", ood, signal),
+  ]);
+  return known.flatMap((job, i) => [job, at(unknown, i)]);
+}
+
+async function listSide(side: Side, pictures: Pictures, signal: AbortSignal): Promise<Job[]> {
+  const loaded = await loadPictures(pictures, COUNT, signal);
+  return loaded.map((picture) => ({ side, pictures, picture }));
+}
+
+async function scoreAll(
   jobs: Job[],
-  judges: Judges,
+  contest: Contest,
   { signal, onProgress, onSample }: RunOptions,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   const waiting = jobs.entries();
   let done = 0;
-  const lane = async () => {
+  const scoreLane = async () => {
     for (const [i, job] of waiting) {
-      samples[i] = await sampleOf(job, judges, signal);
-      onSample(samples[i]);
-      onProgress("Scoring", ++done, jobs.length);
+      const sample = await scoreJob(job, contest, signal);
+      samples[i] = sample;
+      onSample(sample);
+      done += 1;
+      onProgress("Scoring", done, jobs.length);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LANES }, scoreLane));
   return samples;
 }
 
-async function sampleOf(
+async function scoreJob(
   { side, pictures, picture }: Job,
-  { detector, he, model }: Judges,
+  { detector, he, classifier }: Contest,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const input = model.input(picture.pixels(), model);
-  const [report, other] = await Promise.all([
+  const input = classifier.input(picture.pixels(), classifier);
+  const [report, heReport] = await Promise.all([
     detector.score(input, { signal }),
     he.score(input, { signal }),
   ]);
-  const { index, label } = picture;
-  const named = { source: pictures.name, index, label: nameOf(pictures, label) };
-  return { side, ...named, predicted: report.predicted.label, scores: scoresOf(report, other) };
+  return {
+    side,
+    source: pictures.name,
+    index: picture.index,
+    label: labelOf(pictures, picture.class),
+    predicted: report.predicted.label,
+    scores: scoresOf(report, heReport),
+  };
 }

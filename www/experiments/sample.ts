@@ -5,10 +5,11 @@ export type Side = "id" | "ood";
 
 export const SCORES = { she: "SHE", he: "HE", msp: "MSP", maxLogit: "Max logit", energy: "Energy" };
 export type ScoreName = keyof typeof SCORES;
+export const SCORE_NAMES = Object.keys(SCORES) as ScoreName[];
 
 export interface Sample {
   side: Side;
-  /** Which file it is from, and where in it. */
+  /** The data set that it is from, and its position in that file. */
   source: string;
   index: number;
   label: string;
@@ -17,6 +18,7 @@ export interface Sample {
   scores: Record<ScoreName, number>;
 }
 
+/** Collects a sample's scores from the reports of the detector and of HE. */
 export function scoresOf({ score, baselines }: Report, he: Report): Sample["scores"] {
   return { she: score, he: he.score, ...baselines };
 }

@@ -1,12 +1,13 @@
 /** What a visitor has chosen, and the same as an address. */
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
-import { SCORES, type ScoreName } from "./sample";
+import { SCORE_NAMES, type ScoreName } from "./sample";
 
+export const EXPERIMENT_NAMES = Object.keys(EXPERIMENTS) as [ExperimentName, ...ExperimentName[]];
 export const PRESETS = ["oodeel", "openood", "pytorch-ood", "paper", "hopfield"] as const;
 export const SIMILARITIES = ["inner", "dot", "cosine", "euclidean"] as const;
 export const AGGREGATORS = ["std", "sum", "mean", "fisher"] as const;
 
-/** Choices for a fit; what is left out is the preset's. */
+/** Choices for a fit; the preset fills in the others. */
 export interface FitSettings {
   preset: (typeof PRESETS)[number];
   layers: string[];
@@ -16,7 +17,7 @@ export interface FitSettings {
 
 export interface Settings {
   experiment: ExperimentName;
-  /** `undefined`: the detector as it is shipped. */
+  /** `undefined`: the detector as shipped. */
   fit: FitSettings | undefined;
   /** The score that the histogram shows. */
   score: ScoreName;
@@ -31,29 +32,26 @@ export function toHash({ experiment, fit, score }: Settings): string {
   return `#${new URLSearchParams(choices)}`;
 }
 
-/** What is unknown in an address gives way to the usual. */
+/** Reads an address. Unknown values fall back to the defaults. */
 export function fromHash(hash: string): Settings {
-  const given = new URLSearchParams(hash.slice(1));
-  const names = {
-    experiment: Object.keys(EXPERIMENTS) as ExperimentName[],
-    score: Object.keys(SCORES) as ScoreName[],
-  };
+  const entries = new URLSearchParams(hash.slice(1));
   return {
-    experiment: oneOf(names.experiment, given.get("experiment")) ?? names.experiment[0]!,
-    fit: fitOf(given),
-    score: oneOf(names.score, given.get("score")) ?? "she",
+    experiment: oneOf(EXPERIMENT_NAMES, entries.get("experiment")) ?? EXPERIMENT_NAMES[0],
+    fit: parseFit(entries),
+    score: oneOf(SCORE_NAMES, entries.get("score")) ?? "she",
   };
 }
 
-function fitOf(given: URLSearchParams): FitSettings | undefined {
-  const preset = oneOf(PRESETS, given.get("preset"));
+function parseFit(entries: URLSearchParams): FitSettings | undefined {
+  const preset = oneOf(PRESETS, entries.get("preset"));
   if (!preset) return undefined;
-  const similarity = oneOf(SIMILARITIES, given.get("similarity"));
-  const aggregator = oneOf(AGGREGATORS, given.get("aggregator"));
-  const layers = (given.get("layers") ?? "").split(" ").filter(Boolean);
+  const similarity = oneOf(SIMILARITIES, entries.get("similarity"));
+  const aggregator = oneOf(AGGREGATORS, entries.get("aggregator"));
+  const layers = (entries.get("layers") ?? "").split(" ").filter(Boolean);
   return { preset, layers, ...(similarity && { similarity }), ...(aggregator && { aggregator }) };
 }
 
+/** The value, if it is allowed. */
 export function oneOf<T extends string>(
   allowed: readonly T[],
   value: string | null | undefined,

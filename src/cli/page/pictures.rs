@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
 
 use super::super::measure::Measured;
-use super::super::shares::{share, softmax};
+use super::super::percent::{share, softmax};
 
 /// Pictures of a gallery.
 const SHOWN: usize = 12;

@@ -5,7 +5,7 @@ use she_ood::metrics::Curve;
 
 use super::super::eval::Row;
 use super::super::measure::Measured;
-use super::super::shares::share;
+use super::super::percent::share;
 use super::chart::{self, Axis};
 
 /// Points of a drawn curve, which has one for every score.

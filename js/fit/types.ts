@@ -1,0 +1,85 @@
+import type { LoadOptions } from "../file/source.js";
+import type { Info, Preprocess } from "../types.js";
+
+/** A layer that can be tapped. */
+export interface Layer {
+  /** Name of its output, for `layers` of {@linkcode FitterOptions}. */
+  name: string;
+  /** Its operator, as ONNX calls it. */
+  op: string;
+  /**
+   * Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged
+   * over space.
+   */
+  shape: number[];
+}
+
+/**
+ * Class indices of samples, which are positions in the logits: an array or typed array, such as the
+ * `BigInt64Array` of ONNX tools.
+ */
+export type ClassIndices = ArrayLike<number> | ArrayLike<bigint>;
+
+/** Options that say how pictures become inputs. */
+export interface PreprocessOptions {
+  /** The pixel value that becomes 1 before `mean` and `std` apply; 255 by default. */
+  scale?: number;
+  /** Mean, one number for each channel or one for all; 0 by default. */
+  mean?: number | ArrayLike<number>;
+  /** Standard deviation, likewise; 1 by default. */
+  std?: number | ArrayLike<number>;
+  /** `stretch` by default. */
+  framing?: Preprocess["framing"];
+}
+
+/** Options of {@linkcode Model.load}. */
+export interface ModelOptions extends LoadOptions {
+  /** Names of the layers whose features {@linkcode Model.features} returns; none by default. */
+  layers?: string[];
+  /** How pictures become inputs. Without it, the model refuses pictures. */
+  preprocess?: PreprocessOptions;
+}
+
+/** Options of {@linkcode Fitter.create}. The preset gives the ones left out. */
+export interface FitterOptions extends LoadOptions {
+  /** Names of the layers to tap, as {@linkcode Model.layers} lists them. */
+  layers: string[];
+  /** Name of each class, in the order of the model's outputs; numbers by default. */
+  labels?: string[];
+  /** System to reproduce; `oodeel` by default. */
+  preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
+  /**
+   * How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for
+   * small networks.
+   */
+  similarity?: Info["similarity"];
+  /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
+  compareWith?: Info["compareWith"];
+  /** How the scores of several layers are combined. */
+  aggregator?: "std" | "sum" | "mean" | "fisher";
+  /** What is stored of a class: the mean of its features, all of them, or a random sample. */
+  store?: "mean" | "all" | number;
+  /**
+   * Correctly classified samples that a class needs for a pattern, 1 by default; classes with fewer
+   * have none. The mean of one sample is its features, which reveal something of it.
+   */
+  minCount?: number;
+  /** ReAct: cut features off at this quantile, 0 to 1. */
+  react?: number;
+  /** Whether each predicted class gets a threshold of its own. */
+  classConditional?: boolean;
+  /**
+   * How pictures become inputs: `(pixel / scale - mean) / std`, at the size that the model takes.
+   * Without `scale`, `mean` and `std`, as in `{}`, they are usual for that size: ImageNet's for
+   * colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without `preprocess`, the
+   * detector refuses pictures.
+   */
+  preprocess?: PreprocessOptions;
+  /**
+   * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 by
+   * default. It is rounded to the nearest sample and taken evenly from each class, which keeps at
+   * least one. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there is no
+   * threshold, nothing is flagged, and `info.warnings` says so.
+   */
+  holdOut?: number;
+}

@@ -1,0 +1,79 @@
+/**
+ * Calls on objects in WebAssembly, for the classes of the page and for the threads of
+ * `she-ood/worker`.
+ */
+
+import { isFloats } from "../input/realm.js";
+import { pixelsOf } from "../input/pixels.js";
+import { oneSample, sampleOf } from "../input/samples.js";
+import type { Detector, Fitter, Model } from "../she_ood.js";
+import type { BatchReport, Explanation, Features, Info, Input, Report } from "../types.js";
+import { guarded } from "./instance.js";
+import { reportOf } from "./report.js";
+
+export function score(detector: Detector, input: Input, info: Info): Report {
+  const sample = sampleOf(input, info.inputShape);
+  const numbers = guarded(() =>
+    isFloats(sample)
+      ? detector.score(sample)
+      : detector.scoreImage(sample.data, sample.width, sample.height),
+  );
+  return reportOf(numbers, info);
+}
+
+export function scoreBatch(detector: Detector, data: Float32Array): BatchReport {
+  return guarded(() => detector.scoreBatch(data) as BatchReport);
+}
+
+export function explain(
+  detector: Detector,
+  input: Input,
+  index: number | undefined,
+  info: Info,
+): Explanation {
+  const sample = sampleOf(input, info.inputShape);
+  const { report, ...rest } = guarded(() =>
+    isFloats(sample)
+      ? detector.explain(sample, index)
+      : detector.explainImage(sample.data, sample.width, sample.height, index),
+  ) as Omit<Explanation, "report"> & { report: Float64Array };
+  return { report: reportOf(report, info), ...rest };
+}
+
+export function features(runner: Detector | Model, input: Input, inputShape: number[]): Features {
+  return guarded(() => {
+    const values = isFloats(input) ? oneSample(input, inputShape) : preprocessed(runner, input);
+    return runner.features(values) as Features;
+  });
+}
+
+/** Features of samples end to end, and the class of each. */
+export interface Observed {
+  rows: Float32Array;
+  classes: Uint32Array;
+}
+
+/** Runs the model of a fit on samples laid end to end, or on one picture. */
+export function observe(fitter: Fitter, input: Input, classes: Uint32Array<ArrayBuffer>): Observed {
+  const rows = guarded(() =>
+    fitter.features(isFloats(input) ? input : preprocessed(fitter, input), classes),
+  );
+  return { rows, classes };
+}
+
+/** Makes the detector of these features. */
+export function finish(fitter: Fitter, observed: Observed[], idPassRate: number): Detector {
+  return guarded(() => {
+    for (const { rows, classes } of observed) fitter.pushFeatures(rows, classes);
+    return fitter.finish(idPassRate);
+  });
+}
+
+/** The values that a picture becomes. */
+function preprocessed(
+  runner: Pick<Detector, "preprocess">,
+  picture: Exclude<Input, Float32Array>,
+): Float32Array {
+  const { data, width, height } = pixelsOf(picture);
+  return runner.preprocess(data, width, height);
+}

@@ -1,0 +1,36 @@
+import type { Info, Report } from "../types.js";
+
+/** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
+export function reportOf(numbers: Float64Array, { labels, classes, layers }: Info): Report {
+  let at = 0;
+  // Inside the row: it has a number for each class and layer of `info`.
+  const next = () => numbers[at++] as number;
+  const nexts = (count: number) => {
+    at += count;
+    return Array.from(numbers.subarray(at - count, at));
+  };
+  const label = (index: number) => labels[index] as string;
+  const [score, threshold, isOod, pValue] = [next(), next(), next() === 1, next()];
+  const predicted = { index: next(), label: "", probability: next() };
+  const nearest = { index: next(), label: "", similarity: next() };
+  const baselines = { msp: next(), maxLogit: next(), energy: next() };
+  const timings = { image: next(), model: next(), she: next() };
+  predicted.label = label(predicted.index);
+  nearest.label = label(nearest.index);
+  return {
+    score,
+    threshold,
+    isOod,
+    pValue,
+    predicted,
+    probabilities: nexts(labels.length),
+    nearest,
+    layers: layers.map(({ name }) => ({
+      name,
+      score: next(),
+      similarities: nexts(classes.length),
+    })),
+    baselines,
+    timings,
+  };
+}

@@ -1,0 +1,78 @@
+//! The names that cross to JavaScript, against `tests/data/crossing.json`, which
+//! `tests/unit/js/crossing.test.js` holds against the package's types.
+
+use serde_json::{Value, json};
+
+use crate::{
+    AggregatorKind, Channels, CompareWith, Error, Framing, Layout, OutputKind, Preset, Similarity,
+};
+
+/// One value of each variant. A variant that is missing here does not compile.
+macro_rules! each {
+    ($type:ident: $($variant:ident $({ $($field:ident: $value:expr),* })?),* $(,)?) => {{
+        let _complete = |value: &$type| match value {
+            $($type::$variant { .. } => (),)*
+        };
+        [$($type::$variant $({ $($field: $value),* })?),*]
+    }};
+}
+
+fn names<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(T::to_string).collect()
+}
+
+fn codes() -> Vec<&'static str> {
+    let text = String::new;
+    each!(Error:
+        InputLength { given: 0, expected: vec![] },
+        InputShape { given: vec![], expected: vec![] },
+        NotFinite { place: text(), index: 0, value: 0.0 },
+        ImageSize { given: 0, width: 0, height: 0, pixel: 0, format: "" },
+        NoPreprocess { expected: vec![] },
+        UnknownLayer { name: text(), layers: vec![] },
+        InvalidModel { reason: text() },
+        UnsupportedOperator { node: text(), operator: text() },
+        UnsupportedModel { reason: text() },
+        TooLarge { what: "", given: 0, allowed: 0 },
+        ModelRun { reason: text() },
+        NotADetector,
+        InvalidDetector { field: text(), reason: text() },
+        DetectorVersion { given: text(), supported: text() },
+        PatternsMismatch { layer: text(), patterns: 0, features: 0 },
+        UnknownClass { class: 0, classes: 0 },
+        Data { path: text(), reason: text() },
+        Fit { reason: text() },
+        InvalidOption { option: "", given: text(), allowed: "" },
+    )
+    .iter()
+    .map(Error::code)
+    .collect()
+}
+
+/// The names that JavaScript's types have to know, by type.
+fn crossing() -> Value {
+    json!({
+        "errors": codes(),
+        "similarity": names(&each!(
+            Similarity: Inner, Dot, Cosine, Euclidean, Hopfield { beta: 1.0 }
+        )),
+        "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
+        "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),
+        "outputs": names(&each!(OutputKind: Logits, Probabilities, LogProbabilities, Bounded)),
+        "channels": names(&each!(Channels: Gray, Rgb)),
+        "layout": names(&each!(Layout: Nchw, Nhwc)),
+        "framing": names(&each!(Framing: Stretch, Ink)),
+        "preset": each!(
+            Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
+        )
+        .map(Preset::name),
+        "warnings": crate::detector::WARNINGS,
+    })
+}
+
+#[test]
+fn every_name_that_javascript_sees_is_on_the_list() {
+    let expected: Value =
+        serde_json::from_str(include_str!("../../tests/data/crossing.json")).unwrap();
+    assert_eq!(crossing(), expected, "change tests/data/crossing.json and js/ with these names");
+}

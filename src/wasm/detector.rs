@@ -1,0 +1,181 @@
+//! [`Detector`] for JavaScript.
+
+use js_sys::{Float32Array, Float64Array, Uint8Array, Uint32Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::model::features;
+use super::plain::{Typed, written};
+use super::report::numbers;
+use super::{Thrown, limits};
+use crate::{
+    BatchReport, Compared, Detector, Explanation, Image, LayerExplanation, Result, SimilarityMap,
+    Tensor,
+};
+
+/// A detector held in WebAssembly memory until `free` is called.
+#[wasm_bindgen(js_name = Detector)]
+#[derive(Debug)]
+pub struct JsDetector(pub(super) Detector);
+
+#[wasm_bindgen(js_class = Detector)]
+impl JsDetector {
+    /// The digit detector that comes with the package.
+    #[cfg(feature = "embedded")]
+    pub fn embedded() -> Result<Self> {
+        Detector::embedded().map(Self)
+    }
+
+    /// Reads a detector file, within limits on its model.
+    pub fn load(bytes: &[u8], nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
+        Detector::load_within(bytes, &limits(nodes, values)).map(Self)
+    }
+
+    /// `Info`.
+    pub fn info(&self) -> Thrown<JsValue> {
+        written(&self.0.info())
+    }
+
+    /// Scores one sample in the model's own shape; returns the numbers of a `Report`.
+    pub fn score(&self, input: Vec<f32>) -> Result<Vec<f64>> {
+        Ok(numbers(&self.0.score(&self.tensor(input)?)?))
+    }
+
+    /// Scores RGBA pixels; returns the numbers of a `Report`.
+    #[wasm_bindgen(js_name = scoreImage)]
+    pub fn score_image(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f64>> {
+        Ok(numbers(&self.0.score_image(&Image::new(width, height, rgba)?)?))
+    }
+
+    /// Explains one sample in the model's own shape; returns an `Explanation` with the numbers of
+    /// its report.
+    pub fn explain(&self, input: Vec<f32>, class: Option<usize>) -> Thrown<JsValue> {
+        written(&JsExplanation::of(&self.0.explain(&self.tensor(input)?, class)?))
+    }
+
+    /// Explains RGBA pixels, likewise.
+    #[wasm_bindgen(js_name = explainImage)]
+    pub fn explain_image(
+        &self,
+        rgba: &[u8],
+        width: usize,
+        height: usize,
+        class: Option<usize>,
+    ) -> Thrown<JsValue> {
+        let image = Image::new(width, height, rgba)?;
+        written(&JsExplanation::of(&self.0.explain_image(&image, class)?))
+    }
+
+    /// Scores samples laid end to end; returns a `BatchReport`.
+    #[wasm_bindgen(js_name = scoreBatch)]
+    pub fn score_batch(&self, data: &[f32]) -> Thrown<JsValue> {
+        written(&JsBatchReport::of(&self.0.score_batch(data)?))
+    }
+
+    /// Number of samples that the model runs at once. A shorter batch costs as much as a full one.
+    #[wasm_bindgen(js_name = batchSize)]
+    pub fn batch_size(&self) -> usize {
+        self.0.batch_size()
+    }
+
+    /// Scores of the held-out samples, ascending.
+    pub fn calibration(&self) -> Vec<f32> {
+        self.0.calibration().to_vec()
+    }
+
+    /// `Features` of one sample in the model's own shape.
+    pub fn features(&self, input: Vec<f32>) -> Thrown<JsValue> {
+        let names = self.0.info().layers.into_iter().map(|layer| layer.name);
+        features(names, &self.0.features(&self.tensor(input)?)?)
+    }
+
+    /// The model's input made from RGBA pixels.
+    pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
+        Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
+    }
+
+    /// The detector as a file.
+    #[wasm_bindgen(js_name = toBytes)]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+}
+
+impl JsDetector {
+    fn tensor(&self, input: Vec<f32>) -> Result<Tensor> {
+        Tensor::new(self.0.input_shape(), input)
+    }
+}
+
+/// An `Explanation`, with the numbers of its report.
+#[derive(Serialize)]
+struct JsExplanation<'a> {
+    report: Typed<Float64Array>,
+    class: &'a Compared,
+    layers: Vec<JsLayerExplanation<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsLayerExplanation<'a> {
+    name: &'a str,
+    similarity: f32,
+    channels: Typed<Float32Array>,
+    map: Option<JsSimilarityMap>,
+}
+
+#[derive(Serialize)]
+struct JsSimilarityMap {
+    height: usize,
+    width: usize,
+    values: Typed<Float32Array>,
+}
+
+impl<'a> JsExplanation<'a> {
+    fn of(Explanation { report, class, layers }: &'a Explanation) -> Self {
+        let layers = layers.iter().map(JsLayerExplanation::of).collect();
+        Self { report: (&numbers(report)).into(), class, layers }
+    }
+}
+
+impl<'a> JsLayerExplanation<'a> {
+    fn of(layer: &'a LayerExplanation) -> Self {
+        let LayerExplanation { name, similarity, channels, map } = layer;
+        let map = map.as_ref().map(|SimilarityMap { height, width, values }| JsSimilarityMap {
+            height: *height,
+            width: *width,
+            values: values.into(),
+        });
+        Self { name, similarity: *similarity, channels: channels.into(), map }
+    }
+}
+
+/// A `BatchReport`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsBatchReport {
+    scores: Typed<Float32Array>,
+    is_ood: Typed<Uint8Array>,
+    p_values: Typed<Float64Array>,
+    predicted: Typed<Uint32Array>,
+    probabilities: Typed<Float32Array>,
+    nearest: Typed<Uint32Array>,
+    msp: Typed<Float32Array>,
+    max_logit: Typed<Float32Array>,
+    energy: Typed<Float32Array>,
+}
+
+impl JsBatchReport {
+    fn of(report: &BatchReport) -> Self {
+        Self {
+            scores: (&report.scores).into(),
+            is_ood: (&report.is_ood).into(),
+            p_values: (&report.p_values).into(),
+            predicted: (&report.predicted).into(),
+            probabilities: (&report.probabilities).into(),
+            nearest: (&report.nearest).into(),
+            msp: (&report.msp).into(),
+            max_logit: (&report.max_logit).into(),
+            energy: (&report.energy).into(),
+        }
+    }
+}

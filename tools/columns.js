@@ -1,0 +1,32 @@
+// Checks that no line is longer than 100 columns, in any file that people write. Rows of tables and
+// lines that only an address makes long are exempt.
+//
+//     node tools/columns.js
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const LIMIT = 100;
+const WRITTEN =
+  /\.(rs|[jt]s|py|css|html|md|toml|ya?ml|jsonc)$|(^|\/)(Makefile|run|\.editorconfig)$/;
+const EXEMPT = /^\s*\||https?:\/\/\S{50}/;
+
+const tracked = execFileSync("git", [
+  "ls-files",
+  "-z",
+  "--cached",
+  "--others",
+  "--exclude-standard",
+])
+  .toString()
+  .split("\0");
+const long = tracked
+  .filter((file) => WRITTEN.test(file))
+  .flatMap((file) =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .map((line, i) => ({ file, number: i + 1, line })),
+  )
+  .filter(({ line }) => [...line].length > LIMIT && !EXEMPT.test(line));
+for (const { file, number, line } of long)
+  console.error(`${file}:${number}: ${[...line].length} columns, ${LIMIT} are allowed`);
+process.exitCode = long.length > 0 ? 1 : 0;

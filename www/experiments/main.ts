@@ -1,0 +1,11 @@
+/** The page of experiments: settings, a run, and its result. */
+import { element } from "../shared/dom";
+import { ExperimentsPage } from "./page";
+import type { ScoreName } from "./sample";
+
+const page = new ExperimentsPage();
+for (const input of document.querySelectorAll<HTMLInputElement>('[name="score"]'))
+  input.onchange = () => page.showScore(input.value as ScoreName);
+element("stop").onclick = () => page.stop();
+addEventListener("hashchange", () => page.restore(location.hash));
+page.restore(location.hash);

@@ -1,0 +1,89 @@
+/** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
+import { at } from "../shared/at";
+import { type Layer, Model, type Preprocess } from "she-ood/worker";
+
+export interface Classifier {
+  /** Name of its file, without the ending. */
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** From input to output. */
+  layers: Layer[];
+  inputShape: number[];
+  channels: 1 | 3;
+  /** Width and height of a picture. */
+  size: [number, number];
+  /** Mean and deviation that are usual for such inputs. */
+  usual: Pick<Preprocess, "mean" | "std">;
+  /** Number of outputs, one a class. */
+  outputs: number;
+}
+
+/**
+ * Reads an ONNX file.
+ *
+ * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
+ */
+export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { layers, inputShape, usualPreprocess } = await readModel(bytes);
+  const last = layers.at(-1);
+  if (!last || layers.length < 2)
+    throw new Error("The model has no hidden layer, so there are no features to compare.");
+  const picture = pictureShape(inputShape);
+  if (!usualPreprocess) throw refusal(inputShape);
+  return {
+    name: name.replace(/\.onnx$/i, ""),
+    bytes,
+    layers,
+    inputShape,
+    ...picture,
+    usual: usualPreprocess,
+    outputs: volume(last.shape),
+  };
+}
+
+async function readModel(bytes: Uint8Array<ArrayBuffer>): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1 });
+  model.dispose();
+  return model;
+}
+
+function pictureShape(shape: number[]): Pick<Classifier, "channels" | "size"> {
+  const [first = 0, second = 0, third = 0] = shape;
+  if (shape.length === 3 && isColours(first)) return { channels: first, size: [third, second] };
+  if (shape.length === 3 && isColours(third)) return { channels: third, size: [second, first] };
+  throw refusal(shape);
+}
+
+function refusal(shape: number[]): Error {
+  return new Error(
+    "This page is for models of pictures with 1 or 3 channels; " +
+      `this one takes ${shapeInWords(shape)}. Use the package instead.`,
+  );
+}
+
+const isColours = (channels: number): channels is 1 | 3 => channels === 1 || channels === 3;
+
+const LAST = /^(Log)?Softmax$|^Sigmoid$/;
+
+/**
+ * The last layer before the one that gives a number a class; the one before the last where none has
+ * another size.
+ */
+export function lastHiddenLayer({
+  layers,
+  outputs,
+}: Pick<Classifier, "layers" | "outputs">): Layer {
+  const hidden = [...layers]
+    .reverse()
+    .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
+  return hidden ?? at(layers, layers.length - 2);
+}
+
+export function shapeInWords(shape: number[]): string {
+  return shape.join(" × ");
+}
+
+function volume(shape: number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

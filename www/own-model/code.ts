@@ -1,0 +1,39 @@
+/** The detector's file, and the code that uses it. */
+import type { Info } from "she-ood/worker";
+import { element, write } from "../shared/dom";
+import { replaceUrl } from "./object-url";
+
+/** Writes a program for the detector's file. */
+export function codeFor(file: string, { labels, classes }: Info): string {
+  const known = classes
+    .slice(0, 4)
+    .map((index) => labels[index])
+    .join(", ")
+    .replace(/[\r\n]/g, " ");
+  return `import { Detector, decode } from "she-ood"; // npm install she-ood
+
+// ${file} beside the page; it knows ${known}${classes.length > 4 ? ", …" : ""}
+const detector = await Detector.load(${JSON.stringify(`./${file}`)});
+const input = document.querySelector("input[type=file]");
+input.onchange = async () => {
+  const picture = await decode(input.files[0]);
+  const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
+  console.log(isOod ? "unknown" : \`it is: \${predicted.label}\`);
+  console.log("score", score, "against", threshold, "p =", pValue);
+};
+`;
+}
+
+/** Offers the file for download, and shows its code. */
+export function offerDetector(bytes: Uint8Array<ArrayBuffer>, name: string, info: Info): void {
+  const link = element<HTMLAnchorElement>("download");
+  link.href = replaceUrl(link.href, new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = name;
+  write("download-size", `${name}, ${fileSize(bytes.length)}`);
+  write("code", codeFor(name, info));
+  write("copied", "");
+}
+
+function fileSize(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,38 @@
+/** Errors in plain words. */
+
+const WORDS: Record<string, string> = {
+  "invalid-model": "This file cannot be used as a model.",
+  "unsupported-operator": "The model uses an operator that cannot be run here.",
+  "unsupported-model":
+    "This kind of model cannot be used here. " +
+    "A model must take one float input of a fixed size and give one number per class.",
+  "model-run": "The model failed while it ran.",
+  "unknown-layer": "The model has no such layer.",
+  "not-finite": "The model's output is not a number. Check the normalisation.",
+  "input-kind": "This browser cannot read the image.",
+  "image-size": "The picture has no pixels.",
+  fit: "No detector could be made.",
+  internal: "The engine failed on this model.",
+  timeout: "The model took too long.",
+  "load-failed": "A part of this page could not be loaded.",
+};
+
+/**
+ * The plain words where there are some, then the message, and the code that a report of a fault
+ * needs.
+ */
+export function explainError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = codeOf(error);
+  if (!code) return error.message;
+  return [WORDS[code], `${sentence(error.message)} (${code})`].filter(Boolean).join(" ");
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}

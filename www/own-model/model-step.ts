@@ -1,0 +1,67 @@
+/** First step: a model, and the layers to compare. */
+import { element, say, write } from "../shared/dom";
+import { Latest } from "../shared/latest";
+import { type Classifier, readClassifier, shapeInWords } from "./classifier";
+import { onChoose, onDrop } from "./drop";
+import { explainError } from "./errors";
+import { exampleModel } from "./example";
+import { checkedLayers, listLayers } from "./layers";
+
+export interface Layered {
+  classifier: Classifier;
+  /** Never empty. */
+  layers: string[];
+}
+
+export class ModelStep {
+  readonly #tell: (layered: Layered | undefined) => void;
+  readonly #reading = new Latest(
+    () => {},
+    (error) => {
+      write("model-status", "");
+      say("model-error", explainError(error));
+    },
+  );
+
+  /** Tells the next step of a model with layers, or of none. */
+  constructor(tell: (layered: Layered | undefined) => void) {
+    this.#tell = tell;
+    onChoose(element<HTMLInputElement>("model-file"), ([file]) => this.#read(async () => file));
+    onDrop(element("model-zone"), ({ files: [file] }) => file && this.#read(async () => file));
+    element("model-example").onclick = () => this.#read(exampleModel);
+  }
+
+  #read(open: (signal: AbortSignal) => Promise<File | undefined>): void {
+    this.#tell(undefined);
+    element("model-found").hidden = true;
+    say("model-error");
+    write("model-status", "Reading the model …");
+    void this.#reading.replace(async (signal) => {
+      const file = await open(signal);
+      if (!file) return () => write("model-status", "");
+      const classifier = await readClassifier(file, file.name);
+      return () => this.#show(classifier);
+    });
+  }
+
+  #show(classifier: Classifier): void {
+    write("model-status", describe(classifier));
+    listLayers(classifier, () => this.#check(classifier));
+    element("model-found").hidden = false;
+    element("layers").scrollTop = 0;
+    this.#check(classifier);
+  }
+
+  #check(classifier: Classifier): void {
+    const layers = checkedLayers();
+    say("layers-error", layers.length === 0 ? "Tick at least one layer." : "");
+    this.#tell(layers.length > 0 ? { classifier, layers } : undefined);
+  }
+}
+
+function describe({ name, size, channels, inputShape, outputs }: Classifier): string {
+  const [width, height] = size;
+  const colours = channels === 3 ? "colour" : "gray";
+  const input = `${colours} pictures of ${width} × ${height} (input ${shapeInWords(inputShape)})`;
+  return `${name}: takes ${input}, gives ${outputs} outputs.`;
+}

@@ -1,0 +1,58 @@
+/** A network that is ready to score, with all that the page shows of it. */
+import type { Explanation, Report } from "she-ood";
+import type { Detector } from "she-ood/worker";
+import { at } from "../shared/at";
+import { once } from "../shared/once";
+import { type Cloud, computeCloud } from "./cloud";
+import type { Network } from "./networks";
+import { type Sample, loadSamples } from "./samples";
+
+export type ScoredSample = Sample & { report: Report };
+
+export interface Loaded {
+  network: Network;
+  detector: Detector;
+  samples: ScoredSample[];
+  calibration: Float32Array;
+  /** Of any picture: it tells which layers have places. */
+  explanation: Explanation;
+  /** Places the pictures that the detector was fitted on, which takes a second or two. */
+  cloud(): Promise<Cloud>;
+}
+
+/** Milliseconds after which placing has failed. */
+const PATIENCE = 60_000;
+
+/** Loads a network's detector and samples, and scores the samples. */
+export async function loadNetwork(network: Network): Promise<Loaded> {
+  const loading = network.load();
+  try {
+    const [detector, samples] = await Promise.all([loading, loadSamples(network)]);
+    return await scoreSamples(network, detector, samples);
+  } catch (error) {
+    // The next try has a detector of its own.
+    loading.then((detector) => detector.dispose()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function scoreSamples(
+  network: Network,
+  detector: Detector,
+  samples: Sample[],
+): Promise<Loaded> {
+  const inputs = samples.map(({ picture }) => network.input(picture));
+  const [calibration, explanation, ...reports] = await Promise.all([
+    detector.calibration(),
+    detector.explain(at(inputs, 0)),
+    ...inputs.map((input) => detector.score(input)),
+  ]);
+  return {
+    network,
+    detector,
+    samples: samples.map((sample, i) => ({ ...sample, report: at(reports, i) })),
+    calibration,
+    explanation,
+    cloud: once(() => computeCloud(network, detector, AbortSignal.timeout(PATIENCE))),
+  };
+}

@@ -1,0 +1,108 @@
+/** Where one draws, light ink on black, or sees the picture that is scored. */
+import SignaturePad, { type PointGroup } from "signature_pad";
+import { canvasOf, contextOf } from "../shared/canvas";
+
+type Point = PointGroup["points"][number];
+
+/** Width of the pen as a fraction of the pad: MNIST's strokes are as wide in their 28 pixels. */
+const PEN = 0.075;
+
+export class Pad {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #pen: SignaturePad;
+  /** Told the whole picture while the pen moves, at most once a frame. */
+  readonly #draw: (picture: ImageData) => void;
+  #frame = 0;
+  /** Shown in place of a drawing. */
+  #picture: ImageData | undefined;
+
+  constructor(canvas: HTMLCanvasElement, draw: (picture: ImageData) => void) {
+    this.#canvas = canvas;
+    this.#draw = draw;
+    this.#context = contextOf(canvas, { willReadFrequently: true });
+    this.#pen = new SignaturePad(canvas, {
+      backgroundColor: "black",
+      penColor: "white",
+      throttle: 0,
+      minDistance: 2,
+    });
+    this.#pen.addEventListener("beginStroke", () => this.#startOver(), { passive: true });
+    this.#pen.addEventListener("afterUpdateStroke", () => this.#tell());
+    this.#pen.addEventListener("endStroke", () => this.#tell());
+    new ResizeObserver(() => this.#fit()).observe(canvas);
+  }
+
+  /** Whether the pen writes. */
+  set draws(draws: boolean) {
+    this.#canvas.dataset.draws = String(draws);
+    if (draws) this.#pen.on();
+    else this.#pen.off();
+  }
+
+  clear(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#pen.clear();
+    this.#picture = undefined;
+  }
+
+  /** Shows a whole picture in place of the drawing; the next stroke clears it away. */
+  show(picture: ImageData): void {
+    this.clear();
+    this.#picture = picture;
+    const { width, height } = picture;
+    const side = this.#canvas.width;
+    const zoom = side / Math.max(width, height);
+    // The pixels of a small picture stay visible as such.
+    this.#context.imageSmoothingEnabled = zoom < 4;
+    const area = [
+      (side - width * zoom) / 2,
+      (side - height * zoom) / 2,
+      width * zoom,
+      height * zoom,
+    ] as const;
+    // Transparent pixels are scored as white paper.
+    this.#context.fillStyle = "white";
+    this.#context.fillRect(...area);
+    this.#context.drawImage(canvasOf(picture), ...area);
+  }
+
+  /** Clears a picture away under the stroke that begins; clearing the pen would end the stroke. */
+  #startOver(): void {
+    if (!this.#picture) return;
+    this.#picture = undefined;
+    this.#context.fillStyle = "black";
+    this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+
+  #tell(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => {
+      this.#draw(this.#context.getImageData(0, 0, this.#canvas.width, this.#canvas.height));
+    });
+  }
+
+  /** Gives the canvas a pixel for each of the page's, so that the pen is where the pointer is. */
+  #fit(): void {
+    const side = this.#canvas.clientWidth;
+    const strokes = this.#scaleStrokes(side);
+    this.#canvas.width = this.#canvas.height = side;
+    Object.assign(this.#pen, penFor(side));
+    this.#pen.clear();
+    if (this.#picture) this.show(this.#picture);
+    else this.#pen.fromData(strokes);
+  }
+
+  #scaleStrokes(side: number): PointGroup[] {
+    const zoom = side / this.#canvas.width;
+    const scale = ({ x, y, ...point }: Point) => ({ ...point, x: x * zoom, y: y * zoom });
+    return this.#pen
+      .toData()
+      .map((stroke) => ({ ...stroke, ...penFor(side), points: stroke.points.map(scale) }));
+  }
+}
+
+function penFor(side: number) {
+  const width = side * PEN;
+  return { minWidth: width * 0.45, maxWidth: width * 0.55, dotSize: width * 0.5 };
+}

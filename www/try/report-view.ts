@@ -1,0 +1,135 @@
+/** Shows a network and the reports of its detector; knows nothing of where they come from. */
+import { extent } from "d3-array";
+import type { Info, Report } from "she-ood";
+import { at } from "../shared/at";
+import { pictureElement } from "../shared/canvas";
+import { element, write } from "../shared/dom";
+import { type Range, bar, offerLayers, rangeOf, showNothing, showReport } from "../shared/report";
+import { decimal, percent } from "../shared/words";
+import type { Loaded, ScoredSample } from "./loaded";
+import type { Network } from "./networks";
+import { ScoreStrip } from "./score-strip";
+
+const SIMILARITIES = {
+  inner: "Inner product",
+  dot: "Inner product",
+  cosine: "Cosine",
+  euclidean: "Negative distance",
+};
+
+/** What stays the same from report to report. */
+interface Frame {
+  info: Info;
+  waiting: Network["waiting"];
+  /** What the bars span in each layer: similarities to any class, and to the nearest one. */
+  ranges: Range[];
+  nearestRanges: Range[];
+}
+
+export class ReportView {
+  readonly #strip = new ScoreStrip();
+  #frame: Frame | undefined;
+  #report: Report | undefined;
+  /** The picture that each pattern is most like, drawn once. */
+  #portraits: HTMLElement[] = [];
+
+  /** Says what a network knows, and that it is loading. */
+  introduce(network: Network): void {
+    write("knows", network.knows);
+    write("invitation", network.invitation);
+    write("input-title", network.title);
+    element("pad").ariaLabel = network.padLabel;
+    write("hint", network.hint);
+    element("push").hidden = true;
+    showNothing("loading", "Loading the model …");
+  }
+
+  /** Draws what stays the same from report to report. */
+  prepare({ network, detector, samples, calibration }: Loaded): void {
+    const { info } = detector;
+    this.#frame = { info, waiting: network.waiting, ...rangesOf(info, samples) };
+    this.#report = undefined;
+    this.#portraits = [];
+    describe(info);
+    offerLayers(info, () => this.#report && this.show(this.#report));
+    this.#strip.draw(info.threshold, samples, calibration);
+    this.wait();
+  }
+
+  /** Says what to do, as nothing is scored. */
+  wait(): void {
+    if (!this.#frame) return;
+    element("push").hidden = true;
+    showNothing("waiting", ...this.#frame.waiting);
+  }
+
+  show(report: Report): void {
+    if (!this.#frame) return;
+    const { info, ranges, nearestRanges } = this.#frame;
+    this.#report = report;
+    element("push").hidden = false;
+    showReport(report, info, ranges);
+    element("by-layer").replaceChildren(...layerBars(report, info, nearestRanges));
+    write("model-time", milliseconds(report.timings.model));
+    write("she-time", milliseconds(report.timings.she));
+    this.#strip.mark(report);
+    this.#addPortraits();
+  }
+
+  /** Says how the map of features is coming along. */
+  showMapState(words: string): void {
+    write("map-state", words);
+  }
+
+  /** Takes the picture that each pattern is most like, to be shown beside its similarity. */
+  setPortraits(portraits: ImageData[]): void {
+    this.#portraits = portraits.map((picture) =>
+      Object.assign(pictureElement(picture), { className: "portrait" }),
+    );
+  }
+
+  #addPortraits(): void {
+    const labels = element("similarities").querySelectorAll("span");
+    this.#portraits.forEach((portrait, row) => {
+      labels[row]?.prepend(portrait, " ");
+    });
+  }
+}
+
+/** What the bars of each layer span, over the samples. */
+function rangesOf(info: Info, samples: ScoredSample[]): Pick<Frame, "ranges" | "nearestRanges"> {
+  const similarities = info.layers.map((_, layer) =>
+    samples.map(({ report }) => at(report.layers, layer).similarities),
+  );
+  return {
+    ranges: similarities.map((each) => rangeOf(each.flat())),
+    nearestRanges: similarities.map((each) => {
+      const [low = 0, high = 0] = extent(each, (one) => Math.max(...one));
+      return [low, high];
+    }),
+  };
+}
+
+function describe({ labels, layers, aggregator, idPassRate, similarity }: Info): void {
+  const mean = `The mean of ${layers.length} layers' scores, each divided by its deviation.`;
+  write("class-count", `${labels.length}`);
+  element("by-layer-figure").hidden = layers.length === 1;
+  write("joined", aggregator.kind === "std" ? mean : "");
+  write("id-pass-rate", percent(idPassRate));
+  const name = typeof similarity === "string" ? SIMILARITIES[similarity] : "Hopfield energy";
+  write("similarity-kind", name);
+}
+
+/** A bar for the nearest class of each layer. */
+function layerBars({ layers }: Report, { classes, labels }: Info, ranges: Range[]): HTMLElement[] {
+  return layers.flatMap(({ name, similarities }, layer) => {
+    const most = Math.max(...similarities);
+    const nearest = at(labels, at(classes, similarities.indexOf(most)));
+    return bar(name, most, at(ranges, layer), `${decimal(most)} ${nearest}`);
+  });
+}
+
+/** Browsers round their clocks to a tenth of a millisecond or more. */
+function milliseconds(value: number): string {
+  return value < 0.1 ? "< 0.1 ms" : `${value.toFixed(1)} ms`;
+}

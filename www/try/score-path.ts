@@ -1,0 +1,67 @@
+/** The scores that a moving slider has passed, and their drawing. */
+import { scaleLinear } from "d3-scale";
+import { type Point, line, shape } from "../shared/svg";
+import { SLIDERS, type SliderName } from "./sliders";
+
+/** Scores by the value of one slider. */
+export interface ScorePath {
+  slider: SliderName;
+  scores: Map<number, number>;
+  /** The last score that came. */
+  now?: { value: number; score: number };
+}
+
+/** Continues a path while the same slider moves; another slider begins another. */
+export function pathOf(slider: SliderName, before: ScorePath | undefined): ScorePath {
+  return before?.slider === slider ? before : { slider, scores: new Map() };
+}
+
+export function record(path: ScorePath, value: number, score: number): void {
+  path.scores.set(value, score);
+  path.now = { value, score };
+}
+
+/** In units of the drawing, which is stretched to its place on the page. */
+const [WIDTH, HEIGHT] = [100, 40];
+
+export class PathChart {
+  readonly #svg: SVGSVGElement;
+  #y = scaleLinear();
+  #threshold = 0;
+
+  constructor(svg: SVGSVGElement) {
+    this.#svg = svg;
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    svg.setAttribute("preserveAspectRatio", "none");
+  }
+
+  /** Takes the lowest and highest score to expect, and the threshold between them. */
+  scale(scores: [low: number, high: number], threshold: number): void {
+    this.#y = scaleLinear(scores, [HEIGHT, 0]).clamp(true);
+    this.#threshold = threshold;
+  }
+
+  /** Draws a path; clears the drawing where nothing has been scored. */
+  draw(path: ScorePath | undefined): void {
+    this.#svg.replaceChildren(...(path?.now ? this.#shapes(path, path.now) : []));
+  }
+
+  #shapes({ slider, scores }: ScorePath, now: { value: number; score: number }): SVGElement[] {
+    const { low, high, label } = SLIDERS[slider];
+    const [x, y] = [scaleLinear([low, high], [0, WIDTH]), this.#y];
+    const sorted = [...scores].sort(([one], [other]) => one - other);
+    const points = sorted.map(([value, score]): Point => [x(value), y(score)]);
+    const limit = y(this.#threshold);
+    const here = { x1: x(now.value), x2: x(now.value), y1: y(now.score), y2: y(now.score) };
+    const side = now.score > this.#threshold ? "above" : "at or below";
+    const last = `now ${now.score.toFixed(3)}, ${side} the threshold`;
+    return [
+      shape("title", {}, `${label}: ${scores.size} scores, ${last}`),
+      shape("rect", { class: "beyond", width: WIDTH, height: limit }),
+      shape("rect", { class: "within", y: limit, width: WIDTH, height: HEIGHT - limit }),
+      shape("line", { class: "threshold", x2: WIDTH, y1: limit, y2: limit }),
+      line({ class: "path" }, points),
+      shape("line", { class: "here", ...here }),
+    ];
+  }
+}
