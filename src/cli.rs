@@ -28,8 +28,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Out-of-distribution detection for ONNX classifiers: SHE scores from internal features.
 ///
-/// Scores are higher for what is more out-of-distribution. All cores are used; the environment
-/// variable RAYON_NUM_THREADS sets another number of threads, which changes no result.
+/// A higher score is more out-of-distribution. All cores are used; the environment variable
+/// RAYON_NUM_THREADS sets another number of threads, which changes no result.
 #[derive(Debug, Parser)]
 #[command(name = "she-ood", version, after_long_help = DATA_HELP)]
 struct Arguments {
@@ -37,15 +37,17 @@ struct Arguments {
     command: Command,
 }
 
-/// What DATA may be, for the help of every command that takes it.
+/// Explains DATA in the help of every command that takes it.
 const DATA_HELP: &str = "\
 DATA is one of
-  a folder of class folders of images (PNG, JPEG, GIF, WebP, BMP), or for data without labels of images
+  a folder with a subfolder of images for each class (PNG, JPEG, GIF, WebP, BMP),
+    or, for data without labels, a folder of images
   a .npz file with x (N, ...; numbers) and y (N; whole numbers or names)
   a pair of idx files, IMAGES:LABELS, plain or gzipped
-and may end in :keep=A,B,... (only these labels; @FILE names them one a line), :rows=FROM..TO
-(of those only these) and :name=NAME (what to call it).
-Whole numbers, 0 to 255, are taken as pictures and preprocessed, floating-point numbers as the model's own input.";
+It may end in :keep=A,B,... (only these labels; @FILE lists them, one per line),
+:rows=FROM..TO (only these rows of what is kept) and :name=NAME (its name in reports).
+Whole numbers, 0 to 255, are pictures and are preprocessed; floating-point numbers are the
+model's own input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -57,10 +59,10 @@ enum Command {
     /// Score samples.
     #[command(after_help = DATA_HELP)]
     Score(score::Arguments),
-    /// Measure how well a detector tells OOD data from ID data.
+    /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
-    /// Show what a detector is made of.
+    /// Show the parts of a detector.
     Inspect(inspect::Arguments),
 }
 
@@ -86,7 +88,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// Refuses a file that cannot be written, before the work that makes it.
+/// Refuses an output file that cannot be written, before the long work begins.
 fn check_output(path: &Path) -> Result<()> {
     let failed = |reason: &str| Err(format!("{}: {reason}", path.display()).into());
     let folder =
@@ -112,7 +114,7 @@ fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// Writes to standard output. A reader that has seen enough, such as `head`, is no error.
+/// Writes to standard output. A reader that stops early, such as `head`, is not an error.
 fn print(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -120,7 +122,7 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Says something on standard error; where nobody listens, nothing is lost.
+/// Writes a line to standard error. If it is closed, the line is dropped.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

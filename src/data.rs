@@ -1,35 +1,38 @@
 //! Samples on disk: idx files, `.npz` files and folders of images.
 //!
-//! A set is named by one line, `PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]`:
+//! One line names a set, `PATH[:LABELS][:keep=A,B,...][:rows=FROM..TO][:name=NAME]`:
 //!
 //! | PATH | samples | labels |
 //! |---|---|---|
-//! | a folder | every image in it and below it | the name of the folder's subfolder that the image is in, if it is in one |
-//! | a `.npz` file | array `x` or `X`: `(N, ...)` of numbers | array `y` or `Y`: `(N)` of whole numbers or names, if there is one |
-//! | an idx file, plain or gzipped | its images | the idx file LABELS, if one is named |
+//! | a folder | every image in it and below it | the subfolder that the image is in, if any |
+//! | a `.npz` file | array `x` or `X`: `(N, ...)` | array `y` or `Y`, if any: whole numbers or names |
+//! | an idx file, plain or gzipped | its images | the idx file LABELS, if given |
 //! | an image file | itself | none |
 //!
-//! `keep` keeps the samples with these labels, or with those that a file names, one a line:
-//! `keep=@FILE`. Then `rows` keeps those from one row up to but not including another; either end
-//! may be left out. `name` is what messages and reports call the set, else the whole line. Samples
-//! of whole numbers, 0 to 255, are pictures, floating-point numbers are taken to be the model's own
-//! input.
+//! - `keep` keeps the samples with these labels, or with the labels that a file lists, one per
+//!   line: `keep=@FILE`.
+//! - `rows` then keeps the rows from FROM up to but not including TO; either may be omitted.
+//! - `name` is what messages and reports call the set; by default, the whole line.
 //!
-//! What a file holds is told by its first bytes, not by its name. Each file counts once, however
-//! many links lead to it, and names are compared with their accents composed (NFC).
+//! Whole numbers, 0 to 255, are pictures. Floating-point numbers are the model's own input.
+//!
+//! The first bytes of a file decide what it is, not its name. Each file counts once, however many
+//! links lead to it. Names are compared with their accents composed (NFC).
 
 mod arrays;
 mod colour;
 mod decode;
+mod file_kind;
 mod folder;
 mod header;
 mod identity;
 mod idx;
 mod input;
-mod kind;
 mod line;
 mod listing;
 mod npz;
+mod remark;
+mod sample;
 mod source;
 mod stored;
 
@@ -41,10 +44,13 @@ use self::identity::Identity;
 pub use self::input::Inputs;
 use self::line::{Line, range};
 pub use self::line::{composed, labels};
+pub use self::remark::Remark;
+pub use self::sample::{Picture, Sample};
 use self::source::Source;
 use crate::fit::hold_out::HoldOut;
+use crate::listed::listed;
 use crate::tensor::check_finite;
-use crate::{Error, Image, Result, Tensor};
+use crate::{Error, Result};
 
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and
 /// gzipped files are held in memory.
@@ -53,72 +59,18 @@ pub struct Dataset {
     name: String,
     path: String,
     source: Arc<Source>,
-    /// What `keep` and `rows` leave, as positions in the source.
+    /// Positions in the source that `keep` and `rows` leave.
     kept: Vec<usize>,
-    /// Class folders without a picture, unless `keep` says which count.
+    /// Class folders without a picture; none after `keep`, which says which classes count.
     empty: Vec<String>,
-}
-
-/// What the user of a set should know about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remark {
-    /// Files that are no samples and do not look like any.
-    Note(String),
-    /// Samples that are probably on another scale than they seem.
-    Warning(String),
-    /// Files that may be wanted as samples, and are none.
-    Loss(String),
-}
-
-/// One sample.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Sample {
-    /// Pixels, which preprocessing makes an input of.
-    Picture(Picture),
-    /// Values in the model's own range.
-    Values(Tensor),
-}
-
-/// The pixels of a picture, 8 bits a channel, row by row from the top.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// Width in pixels.
-    pub width: usize,
-    /// Height in pixels.
-    pub height: usize,
-    /// Bytes of a pixel: 1 for gray, 3 for red, green and blue, 4 with alpha.
-    pub channels: usize,
-    /// The pixels, interleaved.
-    pub pixels: Vec<u8>,
-    /// Whether it comes from a file of its own, and is not yet framed as a model's input is.
-    pub is_file: bool,
-}
-
-impl Picture {
-    /// The picture in a size that its pixels fill, its own or that of [`Inputs::size`], as
-    /// [`Preprocess::apply`](crate::Preprocess::apply) takes it.
-    ///
-    /// # Errors
-    /// [`Error::ImageSize`] when the pixels do not fill the size, [`Error::Data`] for any other
-    /// number of channels.
-    pub fn image(&self, width: usize, height: usize) -> Result<Image<'_>> {
-        match self.channels {
-            1 => Image::gray(width, height, &self.pixels),
-            3 => Image::rgb(width, height, &self.pixels),
-            4 => Image::new(width, height, &self.pixels),
-            other => {
-                Err(damaged("a picture", format!("it has {other} channels, 1, 3 or 4 are allowed")))
-            }
-        }
-    }
 }
 
 impl Dataset {
     /// Opens the set that a line names.
     ///
     /// # Errors
-    /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for options that
-    /// cannot be followed.
+    /// [`Error::Data`] for a file that is missing, damaged or of another kind, and for invalid
+    /// options.
     pub fn open(line: &str) -> Result<Self> {
         let parsed = Line::parse(line)?;
         let source = Arc::new(Source::open(parsed.path, parsed.labels)?);
@@ -145,11 +97,9 @@ impl Dataset {
         let known: BTreeSet<String> =
             self.kept.iter().filter_map(|&row| self.source.label(row)).collect();
         if let Some(label) = labels.iter().find(|label| !known.contains(*label)) {
-            let known: Vec<_> = known.iter().take(20).map(|label| format!("{label:?}")).collect();
-            return Err(damaged(
-                &self.name,
-                format!("no sample has the label {label:?}, there are {}", known.join(", ")),
-            ));
+            let known: Vec<_> = known.iter().map(|label| format!("{label:?}")).collect();
+            let reason = format!("no sample has the label {label:?}, there are {}", listed(&known));
+            return Err(damaged(&self.name, reason));
         }
         let (source, labels) = (self.source.clone(), labels.iter().collect::<HashSet<_>>());
         self.kept.retain(|&row| source.label(row).is_some_and(|label| labels.contains(&label)));
@@ -233,8 +183,8 @@ impl Dataset {
         self.kept.is_empty()
     }
 
-    /// Number of samples that are in another set, too: the same file, whatever links or folders
-    /// lead to it, or the same place in the same file.
+    /// Number of samples that another set has, too: the same file, whatever links or folders lead
+    /// to it, or the same place in the same file.
     pub fn shared_with(&self, other: &Self) -> usize {
         let others: HashSet<(Identity, usize)> = other.places().collect();
         self.places().filter(|place| others.contains(place)).count()
@@ -242,15 +192,14 @@ impl Dataset {
 
     /// Where each sample is: a file, and a place in it.
     fn places(&self) -> impl Iterator<Item = (Identity, usize)> {
-        let path = Path::new(&self.path);
-        let file = Identity::of(path, path.canonicalize().unwrap_or_default());
+        let file = Identity::of(Path::new(&self.path));
         self.kept.iter().map(move |&row| match &*self.source {
             Source::Folder(folder) => (folder.identity(row).unwrap_or(&file).clone(), 0),
             Source::Arrays(_) => (file.clone(), row),
         })
     }
 
-    /// What its user should know: files that were passed over, samples that may be meant otherwise.
+    /// Remarks for the user: files passed over, samples that may be meant otherwise.
     pub fn remarks(&self) -> &[Remark] {
         match &*self.source {
             Source::Folder(folder) => folder.remarks(),
@@ -268,8 +217,8 @@ impl Dataset {
         self.source.label(*self.kept.get(index)?)
     }
 
-    /// The names among the labels of its samples, in the order of the sorted class folders; empty
-    /// where labels are numbers of arrays.
+    /// The names among its labels, sorted: class folders, or names in arrays. Empty where labels
+    /// are numbers of arrays.
     pub fn classes(&self) -> Vec<String> {
         match &*self.source {
             Source::Folder(folder) => folder.classes_of(&self.kept),
@@ -277,7 +226,7 @@ impl Dataset {
         }
     }
 
-    /// The same with the class folders that hold no picture, unless `keep` says which count.
+    /// The same, with [`Dataset::empty_classes`].
     pub fn classes_and_empty(&self) -> Vec<String> {
         let classes = self.classes();
         match &*self.source {
@@ -289,17 +238,18 @@ impl Dataset {
         }
     }
 
-    /// Names of the class folders that hold no picture, unless `keep` says which count.
+    /// Names of the class folders that hold no picture; none after `keep`, which says which classes
+    /// count.
     pub fn empty_classes(&self) -> &[String] {
         &self.empty
     }
 
-    /// What to call a sample in a message: its file, or its position in the array.
+    /// Name of a sample for messages: its file, or its position in the array.
     pub fn sample_name(&self, index: usize) -> String {
-        let row = self.kept.get(index).copied().unwrap_or_default();
-        match &*self.source {
-            Source::Folder(folder) => folder.path(row),
-            Source::Arrays(_) => format!("sample {row} of {}", self.name),
+        match (&*self.source, self.kept.get(index)) {
+            (Source::Folder(folder), Some(&row)) => folder.name(row, &self.name),
+            (_, Some(row)) => format!("sample {row} of {}", self.name),
+            (_, None) => format!("sample {index} of {}, which has {}", self.name, self.len()),
         }
     }
 
@@ -307,13 +257,13 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Data`] for an image that cannot be read, and beyond the last sample;
-    /// [`Error::NotFinite`] for values that are no numbers.
+    /// [`Error::NotFinite`] for NaN and infinite values.
     pub fn sample(&self, index: usize) -> Result<Sample> {
         let outside =
             || damaged(&self.name, format!("there is no sample {index} among {}", self.len()));
         let row = *self.kept.get(index).ok_or_else(outside)?;
         let sample = match &*self.source {
-            Source::Folder(folder) => folder.sample(row)?,
+            Source::Folder(folder) => folder.sample(row).ok_or_else(outside)??,
             Source::Arrays(arrays) => arrays.sample(row).ok_or_else(outside)?,
         };
         if let Sample::Values(values) = &sample {

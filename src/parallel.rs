@@ -69,3 +69,26 @@ pub fn batches<T>(items: impl IntoIterator<Item = T>, size: usize) -> impl Itera
         Some(items.by_ref().take(size).collect()).filter(|batch: &Vec<T>| !batch.is_empty())
     })
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_and_items_are_drawn_two_rounds_ahead_at_most() {
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| {
+                let drawn = Cell::new(0);
+                let items = (0..1000).inspect(|_| drawn.set(drawn.get() + 1));
+                for (i, result) in map_in_order(items, |item| item * item).enumerate() {
+                    assert_eq!(result, i * i);
+                    assert!(drawn.get() <= i + 2 * ROUND * threads, "{} at {i}", drawn.get());
+                }
+                assert_eq!(drawn.get(), 1000);
+            });
+        }
+    }
+}

@@ -678,11 +678,13 @@ fn pictures_that_are_not_read_are_counted_and_stop_a_strict_run() {
     let said = messages(&output);
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 4, "{said}");
     for text in [
-        "warning: tests/data/sets/mixed: 2 TIFF files left out, the first: tests/data/sets/mixed/ant/2.tif; convert them to PNG or JPEG",
+        "warning: tests/data/sets/mixed: 2 TIFF files left out, the first: \
+         tests/data/sets/mixed/ant/2.tif; convert them to PNG or JPEG",
         "2 PNM files left out",
         "1 SVG file left out",
         "note: tests/data/sets/mixed: 1 text file passed over",
-        "1 of 5 samples left out, unreadable; the first: tests/data/sets/mixed/bee/8.jpg: it is no picture: HTML",
+        "1 of 5 samples left out, unreadable; the first: tests/data/sets/mixed/bee/8.jpg: it is \
+         no picture: HTML",
     ] {
         assert!(said.contains(text), "{text}: {said}");
     }
@@ -842,7 +844,10 @@ fn names_among_the_labels_of_an_array_are_the_classes() {
     );
     let said = messages(&run(&["score", TINY, &set("numbers/unscaled.npz")]));
     assert!(
-        said.contains("warning: tests/data/sets/numbers/unscaled.npz: all values are from 0 to 255 as pixels are"),
+        said.contains(
+            "warning: tests/data/sets/numbers/unscaled.npz: all values are from 0 to 255 as \
+             pixels are"
+        ),
         "{said}"
     );
 }

@@ -33,7 +33,8 @@ fn check_distinct(names: &[String]) -> Result<()> {
     let is_repeated = |(i, name): &(usize, &String)| names.iter().take(*i).any(|it| it == *name);
     match names.iter().enumerate().find(is_repeated) {
         Some((_, name)) => Err(format!(
-            "two classes are named {name:?}, so labels cannot tell them apart: give each its own name"
+            "two classes are named {name:?}, so labels cannot tell them apart: give each its own \
+             name"
         )
         .into()),
         None => Ok(()),
@@ -67,8 +68,8 @@ fn from_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<V
         if !is_ascending {
             say(&format!(
                 "note: the folders are taken as positions of the model's outputs, 0 to {last}. If \
-                 it was trained with folders sorted as text, {}, as torchvision's ImageFolder sorts \
-                 them, give --labels in that order",
+                 it was trained with folders sorted as text, {}, as torchvision's ImageFolder \
+                 sorts them, give --labels in that order",
                 listed(folders)
             ));
         }
@@ -77,8 +78,8 @@ fn from_numbers(folders: &[String], numbers: &[u64], classes: usize) -> Result<V
     if !is_distinct || !is_ascending {
         return Err(format!(
             "the folders are named by numbers that are not positions of the model's outputs, 0 to \
-             {last}, and have more than one order: as text it is {}. Name them with --labels in the \
-             order of the logits",
+             {last}, and have more than one order: as text it is {}. Name them with --labels in \
+             the order of the logits",
             listed(folders)
         )
         .into());

@@ -1,7 +1,9 @@
 //! `she-ood eval`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use she_ood::Detector;
 use she_ood::data::{Dataset, Inputs};
@@ -20,40 +22,55 @@ pub struct Arguments {
     /// In-distribution data.
     #[arg(long, value_name = "DATA")]
     id: String,
-    /// Out-of-distribution data; may be given several times.
+    /// Out-of-distribution data. Repeat the option for several sets.
     #[arg(long, value_name = "DATA", required = true)]
     ood: Vec<String>,
-    /// The data that the detector was fitted on: adds the Hopfield energy (HE) to the scores
-    /// compared.
+    /// Data that the detector was fitted to: adds the Hopfield energy (HE) to the comparison.
     #[arg(long, value_name = "DATA")]
     fit: Option<String>,
-    /// Another rate, such as fpr80tpr or tpr5fpr; may be given several times.
+    /// Add a rate, such as fpr80tpr or tpr5fpr. Repeat the option for several.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     rate: Vec<String>,
-    /// Add the figures as another program computes them: oodeel.
+    /// Add the figures as another program computes them.
     #[arg(long, value_name = "PROGRAM", value_parser = ["oodeel"])]
     compat: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Write a page with histograms, ROC curves, a map of the features, the table of all scores
-    /// and the worst examples.
+    /// Write an HTML report: histograms, ROC curves, a map of the features, all scores and the
+    /// worst examples.
     #[arg(long, value_name = "HTML")]
     report: Option<PathBuf>,
-    /// Stop at the first sample that cannot be used, instead of leaving it out.
+    /// Stop at the first sample that cannot be used instead of leaving it out.
     #[arg(long)]
     strict: bool,
 }
 
-/// Refuses what is no rate before the work.
+/// `--rate`: checked before the long work begins.
 fn rate(name: &str) -> she_ood::Result<String> {
     Curve::new(&[0.0], &[1.0])?.rate(name).map(|_| name.to_string())
 }
 
 /// One score against one OOD set.
+#[derive(Serialize)]
 pub struct Row {
+    #[serde(rename = "score")]
     pub name: String,
+    #[serde(flatten)]
     pub evaluation: Evaluation,
+}
+
+/// The figures of an OOD set as JSON has them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SetJson<'a> {
+    data: &'a str,
+    samples: usize,
+    left_out: usize,
+    flagged: usize,
+    scores: &'a [Row],
+    #[serde(flatten)]
+    further: BTreeMap<String, Value>,
 }
 
 /// An OOD set with its figures.
@@ -68,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let info = detector.info();
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
     super::warn(&info);
-    // What is missing is best said before the work.
+    // Open everything first, so that a missing file is found before the long work.
     let strict = arguments.strict;
     arguments.report.as_deref().map(super::check_output).transpose()?;
     let id_set = open(&arguments.id, strict)?;
@@ -115,7 +132,7 @@ fn rows(id: &Measured, ood: &Measured) -> Result<Vec<Row>> {
 }
 
 impl Arguments {
-    /// The further figures asked for, by name.
+    /// The figures asked for with --rate and --compat, by name.
     fn further(&self, id: &[f32], ood: &[f32]) -> Result<Vec<(String, Value)>> {
         let curve = Curve::new(id, ood)?;
         let rates = self.rate.iter().map(|rate| Ok((rate.clone(), json!(curve.rate(rate)?))));
@@ -127,18 +144,7 @@ impl Arguments {
     }
 
     fn as_json(&self, id: &Measured, against: &[Against]) -> Result<Value> {
-        let sets = against.iter().map(|ood| {
-            let mut value = json!({
-                "data": ood.measured.name,
-                "samples": ood.measured.positions.len(),
-                "leftOut": ood.measured.left_out,
-                "flagged": ood.measured.flagged(),
-                "scores": ood.rows.iter().map(row_json).collect::<Vec<_>>(),
-            });
-            let further = self.further(id.own(), ood.measured.own())?;
-            value.as_object_mut().into_iter().for_each(|fields| fields.extend(further.clone()));
-            Ok(value)
-        });
+        let sets = against.iter().map(|ood| self.set_as_json(id, ood));
         Ok(json!({
             "detector": self.detector.display().to_string(),
             "id": {
@@ -150,6 +156,21 @@ impl Arguments {
                 "correct": id.correct,
             },
             "ood": sets.collect::<Result<Vec<_>>>()?,
+        }))
+    }
+
+    fn set_as_json(
+        &self,
+        id: &Measured,
+        Against { measured, rows, .. }: &Against,
+    ) -> Result<Value> {
+        Ok(json!(SetJson {
+            data: &measured.name,
+            samples: measured.positions.len(),
+            left_out: measured.left_out,
+            flagged: measured.flagged(),
+            scores: rows,
+            further: self.further(id.own(), measured.own())?.into_iter().collect(),
         }))
     }
 
@@ -182,20 +203,12 @@ impl Arguments {
     }
 }
 
-fn row_json(row: &Row) -> Value {
-    let mut value = json!(row.evaluation);
-    value
-        .as_object_mut()
-        .into_iter()
-        .for_each(|fields| drop(fields.insert("score".to_string(), json!(row.name))));
-    value
-}
-
 /// The table of all scores.
 fn row_lines(rows: &[Row]) -> Vec<String> {
     let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
     let head = format!(
-        "     {:width$}  AUROC    95 % interval   FPR95, OOD positive  FPR95, ID positive  AUPR in  AUPR out",
+        "     {:width$}  AUROC    95 % interval   FPR95, OOD positive  FPR95, ID positive  \
+         AUPR in  AUPR out",
         "score"
     );
     let line = |Row { name, evaluation: e }: &Row| {
@@ -205,7 +218,8 @@ fn row_lines(rows: &[Row]) -> Vec<String> {
             (share(e.fpr_id_at_tpr95_ood), share(e.fpr_ood_at_tpr95_id));
         let areas = format!("{:>7}  {:>8}", share(e.aupr_in), share(e.aupr_out));
         format!(
-            "     {name:width$}  {:7}  {interval:14}  {ood_positive:>19}  {id_positive:>18}  {areas}",
+            "     {name:width$}  {:7}  {interval:14}  {ood_positive:>19}  {id_positive:>18}  \
+             {areas}",
             share(e.auroc)
         )
     };

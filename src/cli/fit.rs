@@ -69,12 +69,10 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Class names in the order of the logits, or @FILE with one per line.
-    ///
-    /// By default the names of the class folders, sorted as text, which must then be the order of
-    /// the logits; without folders, numbers. If no class is named by a number, labels that are
-    /// numbers are positions.
-    #[arg(long, value_name = "A,B,...|@FILE", verbatim_doc_comment)]
+    /// Class names in the order of the logits, or @FILE with one per line. By default, the class
+    /// folders sorted as text, which must then be the order of the logits; without folders,
+    /// numbers. If no class is named by a number, labels that are numbers are positions.
+    #[arg(long, value_name = "A,B,...|@FILE")]
     labels: Option<String>,
     #[command(flatten)]
     pixels: Pixels,

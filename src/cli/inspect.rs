@@ -36,7 +36,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
         ("similarity", plain(&info.similarity)),
-        ("compare with", plain(&info.compare_with)),
+        ("compared to", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
         ("clips", plain(&info.clips)),
         (
@@ -100,7 +100,8 @@ fn classes(info: &Info) -> Vec<String> {
 }
 
 fn plain(value: &impl serde::Serialize) -> String {
-    match serde_json::to_string(value).unwrap_or_default().trim_matches('"') {
+    let text = serde_json::to_string(value).unwrap_or_else(|error| error.to_string());
+    match text.trim_matches('"') {
         "null" => "none".to_string(),
         text => text.to_string(),
     }

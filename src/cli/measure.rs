@@ -1,4 +1,4 @@
-//! Every score of every sample of a set.
+//! Measures every score of every sample of a set.
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
@@ -10,23 +10,23 @@ use super::Result;
 use super::left_out::LeftOut;
 use super::samples::{Samples, features_of};
 
-/// Samples whose features are kept to be drawn.
+/// Samples drawn on the map of features at most.
 const DRAWN: usize = 600;
-/// Patterns of each class for the Hopfield energy where the detector stores none: enough to see
-/// what it would do.
+/// Patterns per class for the Hopfield energy if the detector stores none: enough to see what it
+/// would do.
 const HOPFIELD_ROWS: usize = 200;
 
-/// Scores to hold the detector's own against: each layer by itself and the sum of all, with one
+/// Scores to compare with the detector's own: each layer by itself and the sum of all, with one
 /// similarity.
 pub struct Alternative {
     names: Vec<String>,
     she: She,
 }
 
-/// What a detector says of a set.
+/// A set as a detector scores it.
 #[derive(Default)]
 pub struct Measured {
-    /// What the set is called.
+    /// Name of the set.
     pub name: String,
     /// Positions in the set of the samples that could be used.
     pub positions: Vec<usize>,
@@ -34,19 +34,27 @@ pub struct Measured {
     pub reports: BatchReport,
     /// Every score by name, the detector's own first.
     pub scores: Vec<(String, Vec<f32>)>,
-    /// Position in `positions` and features of the last layer of a few samples, taken evenly.
-    pub drawn: Vec<(usize, Vec<f32>)>,
+    /// Some of the samples, taken evenly, for the map.
+    pub drawn: Vec<Drawn>,
     /// Samples whose label is one of the model's classes.
     pub labelled: usize,
-    /// Those of them that are classified correctly.
+    /// How many of those are classified correctly.
     pub correct: usize,
     /// Samples left out.
     pub left_out: usize,
 }
 
+/// A sample on the map of features.
+pub struct Drawn {
+    /// Class index that the model predicts.
+    pub predicted: usize,
+    /// Features of the last layer.
+    pub features: Vec<f32>,
+}
+
 impl Alternative {
-    /// All that can be computed from the detector's patterns, and the Hopfield energy where its
-    /// features are at hand.
+    /// All that follow from the detector's patterns, and the Hopfield energy if its features are
+    /// stored.
     pub fn all(detector: &Detector, stored: Option<Vec<Patterns>>) -> she_ood::Result<Vec<Self>> {
         let she = detector.she();
         let scorer = |layers, similarity, compare_with| {
@@ -91,7 +99,7 @@ impl Alternative {
         Self { names, she }
     }
 
-    /// A score for each name.
+    /// A score under each name.
     fn scores(&self, features: &Features, predicted: usize) -> she_ood::Result<Vec<f32>> {
         let mut scores: Vec<f32> = self
             .she
@@ -106,7 +114,7 @@ impl Alternative {
     }
 }
 
-/// One pattern a class: the mean of those that are stored.
+/// One pattern per class: the mean of those that are stored.
 fn mean_of_rows(patterns: &Patterns) -> Patterns {
     let mean = |rows: &[f32]| {
         let count = (rows.len() / patterns.size()) as f64;
@@ -120,7 +128,7 @@ fn mean_of_rows(patterns: &Patterns) -> Patterns {
     Patterns::new(patterns.layer(), classes, values).unwrap_or_else(|_| patterns.clone())
 }
 
-/// Stores features of the data that a detector was fitted on, for the Hopfield energy.
+/// Stores features of the data that a detector was fitted to, for the Hopfield energy.
 pub fn stored(
     detector: &Detector,
     set: &Dataset,
@@ -147,7 +155,7 @@ pub fn stored(
     Ok(builders.into_iter().map(PatternsBuilder::finish).collect::<she_ood::Result<_>>()?)
 }
 
-/// Scores a set.
+/// Scores the samples of a set, and compares with the alternatives.
 pub fn measure(
     detector: &Detector,
     alternatives: &[Alternative],
@@ -171,9 +179,9 @@ pub fn measure(
         let position = outcome.position;
         let Some(Scored { report, scores, last_layer }) = left_out.keep(outcome)? else { continue };
         columns.iter_mut().zip(scores).for_each(|(column, score)| column.push(score));
-        if position.is_multiple_of(drawn_every) {
-            measured.drawn.push((measured.positions.len(), last_layer));
-        }
+        let predicted = report.predicted.index;
+        let last_layer = last_layer.filter(|_| position.is_multiple_of(drawn_every));
+        measured.drawn.extend(last_layer.map(|features| Drawn { predicted, features }));
         measured.add(position, samples.class(position).ok(), &report);
     }
     left_out.report()?;
@@ -182,12 +190,12 @@ pub fn measure(
     Ok(measured)
 }
 
-/// Everything that is measured of one sample.
+/// The scores of one sample.
 struct Scored {
     report: Report,
     /// A score for each name of the alternatives.
     scores: Vec<f32>,
-    last_layer: Vec<f32>,
+    last_layer: Option<Vec<f32>>,
 }
 
 fn scored(
@@ -200,7 +208,7 @@ fn scored(
     for alternative in alternatives {
         scores.extend(alternative.scores(&features, report.predicted.index)?);
     }
-    let last_layer = features.layers().last().cloned().unwrap_or_default();
+    let last_layer = features.layers().last().cloned();
     Ok(Scored { report, scores, last_layer })
 }
 
@@ -217,7 +225,7 @@ impl Measured {
         &self.reports.scores
     }
 
-    /// Number of samples over their threshold.
+    /// Number of samples above their threshold.
     pub fn flagged(&self) -> usize {
         self.reports.is_ood.iter().filter(|&&is_ood| is_ood == 1).count()
     }

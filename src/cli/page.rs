@@ -1,4 +1,4 @@
-//! The report: one page of HTML that needs nothing else.
+//! The report of `eval`: one self-contained HTML page.
 
 mod chart;
 mod histogram;
@@ -15,8 +15,10 @@ use super::measure::Measured;
 use super::percent::{percent, percentage, share};
 
 const STYLE: &str = include_str!("page/style.css");
+/// The page loads nothing and runs nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/// What a page shows.
+/// Contents of a page.
 pub struct Page<'a> {
     /// The detector's file.
     pub name: &'a str,
@@ -40,7 +42,7 @@ pub fn html(page: &Page<'_>) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { "Out-of-distribution report: " (page.name) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -56,20 +58,31 @@ pub fn html(page: &Page<'_>) -> String {
 }
 
 fn header(page: &Page<'_>) -> Markup {
-    let samples = page.id.positions.len();
     html! {
         header {
             h1 { "Does " span.file { (page.name) } " know what it does not know?" }
             dl.tiles {
-                (tile("ID samples", &samples.to_string(), &page.id.name))
-                @if page.id.labelled > 0 { (tile("accuracy", &percent(page.id.correct, page.id.labelled), "of the classifier, on ID")) }
-                (tile("pass", &percent(samples - page.id.flagged(), samples), &format!("of ID; the aim is {}", percentage(page.info.id_pass_rate, 2))))
-                @for against in page.against {
-                    @let own = &against.measured;
-                    (tile("flagged", &percent(own.flagged(), own.positions.len()), &format!("of {}", own.name)))
+                (id_tiles(page))
+                @for Against { measured, .. } in page.against {
+                    @let flagged = percent(measured.flagged(), measured.positions.len());
+                    (tile("flagged", &flagged, &format!("of {}", measured.name)))
                 }
             }
         }
+    }
+}
+
+fn id_tiles(page: &Page<'_>) -> Markup {
+    let Measured { labelled, correct, positions, name, .. } = page.id;
+    let samples = positions.len();
+    let passed = percent(samples - page.id.flagged(), samples);
+    let aim = format!("of ID; the aim is {}", percentage(page.info.id_pass_rate, 2));
+    html! {
+        (tile("ID samples", &samples.to_string(), name))
+        @if *labelled > 0 {
+            (tile("accuracy", &percent(*correct, *labelled), "of the classifier, on ID"))
+        }
+        (tile("pass", &passed, &aim))
     }
 }
 
@@ -78,30 +91,47 @@ fn tile(name: &str, value: &str, note: &str) -> Markup {
 }
 
 fn section(page: &Page<'_>, against: &Against) -> Markup {
-    let (id, ood) = (page.id, &against.measured);
+    let pictures = page.pictures(&against.set, &against.measured);
     html! {
         section {
-            h2 { "Against " (ood.name) }
-            div.charts {
-                figure {
-                    figcaption { h3 { "Scores" } p { "Share of samples by the detector's score; further right is more out-of-distribution." } }
-                    (histogram::svg(id.own(), ood.own(), page.info))
-                }
-                figure {
-                    figcaption { h3 { "ROC curve" } p { "Share of OOD flagged against share of ID flagged, over all thresholds." } }
-                    (roc::svg(id, ood, &against.rows))
-                }
-                @if let Some(map) = map::svg(id, ood, page.info) {
-                    figure {
-                        figcaption { h3 { "Map of the features" } p { "The last layer's features on the two directions in which ID varies most (PCA)." } }
-                        (map)
-                    }
-                }
-            }
-            h3 { "Every score" }
+            h2 { "Against " (against.measured.name) }
+            (charts(page, against))
+            h3 { "All scores" }
             (table(&against.rows))
             h3 { "OOD samples that look most like ID" }
-            (pictures::gallery(page.pictures(&against.set, ood), pictures::Worst::Lowest))
+            (pictures::gallery(pictures, pictures::Worst::Lowest))
+        }
+    }
+}
+
+fn charts(page: &Page<'_>, Against { measured: ood, rows, .. }: &Against) -> Markup {
+    let id = page.id;
+    let scores = histogram::svg(id.own(), ood.own(), page.info);
+    html! {
+        div.charts {
+            (figure("Scores", "Share of samples by score. Further right is more OOD.", &scores))
+            (figure(
+                "ROC curve",
+                "Share of OOD flagged against share of ID flagged, for every threshold.",
+                &roc::svg(id, ood, rows),
+            ))
+            @if let Some(map) = map::svg(id, ood, page.info) {
+                (figure(
+                    "Map of the features",
+                    "Features of the last layer, along the two directions in which ID varies most \
+                     (PCA).",
+                    &map,
+                ))
+            }
+        }
+    }
+}
+
+fn figure(title: &str, caption: &str, chart: &Markup) -> Markup {
+    html! {
+        figure {
+            figcaption { h3 { (title) } p { (caption) } }
+            (chart)
         }
     }
 }
@@ -115,16 +145,20 @@ fn flagged_id(page: &Page<'_>) -> Markup {
     }
 }
 
-/// All scores, the detector's own first; the highest AUROC stands out.
+/// All scores, the detector's own first. The highest AUROC stands out.
 fn table(rows: &[Row]) -> Markup {
     let best = rows.iter().map(|row| row.evaluation.auroc).fold(0.0, f64::max);
     html! {
-        div.table tabindex="0" role="region" aria-label="Every score" {
+        div.table tabindex="0" role="region" aria-label="All scores" {
             table {
                 thead { tr {
-                    th scope="col" { "score" } th scope="col" { "AUROC" } th scope="col" { "95 % interval" }
-                    th scope="col" { "FPR95" br; small { "OOD positive" } } th scope="col" { "FPR95" br; small { "ID positive" } }
-                    th scope="col" { "AUPR" br; small { "in" } } th scope="col" { "AUPR" br; small { "out" } }
+                    th scope="col" { "score" }
+                    th scope="col" { "AUROC" }
+                    th scope="col" { "95 % interval" }
+                    th scope="col" { "FPR95" br; small { "OOD positive" } }
+                    th scope="col" { "FPR95" br; small { "ID positive" } }
+                    th scope="col" { "AUPR" br; small { "in" } }
+                    th scope="col" { "AUPR" br; small { "out" } }
                 } }
                 tbody { @for row in rows { (table_row(row, best)) } }
             }
@@ -134,14 +168,14 @@ fn table(rows: &[Row]) -> Markup {
 
 fn table_row(row: &Row, best: f64) -> Markup {
     let e = &row.evaluation;
-    let interval =
-        e.auroc_interval.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}"));
+    let interval = e.auroc_interval.map(|(low, high)| format!("{low:.4} – {high:.4}"));
+    let rates = [e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out];
     html! {
         tr.best[e.auroc == best] {
             th scope="row" { (row.name) }
             td.bar style=(format!("--share: {:.1}%", 100.0 * e.auroc)) { (share(e.auroc)) }
-            td { (interval) }
-            @for value in [e.fpr_id_at_tpr95_ood, e.fpr_ood_at_tpr95_id, e.aupr_in, e.aupr_out] { td { (share(value)) } }
+            td { @if let Some(interval) = interval { (interval) } }
+            @for value in rates { td { (share(value)) } }
         }
     }
 }
@@ -150,9 +184,13 @@ fn about(page: &Page<'_>) -> Markup {
     html! {
         section {
             h2 { "About these figures" }
-            p { "AUROC is the chance that an OOD sample scores above an ID sample; one half is chance, below it the score is the wrong way round. "
-                "FPR95, OOD positive: the share of ID flagged when 95 % of OOD are. FPR95, ID positive: the share of OOD that pass when 95 % of ID do. "
-                "Every score is higher for what is more out-of-distribution." }
+            p {
+                "AUROC is the chance that an OOD sample scores higher than an ID sample: one half \
+                 is guessing, and below that the score points the wrong way. FPR95 (OOD positive): \
+                 how much ID is flagged when 95 % of OOD is. FPR95 (ID positive): how much OOD \
+                 slips through when 95 % of ID passes. A higher score is always more \
+                 out-of-distribution."
+            }
             pre { (super::inspect::describe(page.info, None)) }
         }
     }

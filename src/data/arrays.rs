@@ -14,7 +14,6 @@ pub(super) struct Arrays {
     pub shape: Vec<usize>,
     pub values: Values,
     pub labels: Option<Labels>,
-    /// What their user should know.
     pub remarks: Vec<Remark>,
 }
 
@@ -43,7 +42,7 @@ impl Labels {
 #[derive(Debug)]
 pub(super) enum Values {
     Bytes(Vec<u8>),
-    /// Bytes that are read when they are asked for.
+    /// Bytes read from disk on demand.
     Stored(Stored),
     Floats(Vec<f32>),
 }
@@ -80,7 +79,7 @@ impl Arrays {
         self.labels.as_ref()?.get(row)
     }
 
-    /// The names among the labels of these rows, sorted; none where labels are numbers.
+    /// The names among the labels of these rows, sorted; empty where labels are numbers.
     pub(super) fn names_of(&self, rows: &[usize]) -> Vec<String> {
         let Some(Labels::Names(names)) = &self.labels else { return Vec::new() };
         let present: BTreeSet<&String> = rows.iter().filter_map(|&row| names.get(row)).collect();
@@ -98,7 +97,7 @@ impl Arrays {
         }
     }
 
-    /// Bytes as a picture: `(H, W)`, `(H, W, C)`, `(C, H, W)`, or `(D)` as one row of gray.
+    /// Bytes as a picture: `(H, W)`, `(H, W, C)`, `(C, H, W)`, or `(D)` as one row of gray pixels.
     fn picture(&self, pixels: Vec<u8>) -> Option<Picture> {
         let (height, width, channels, planar) = match *self.shape {
             [width] => (1, width, 1, false),
@@ -114,7 +113,7 @@ impl Arrays {
     }
 }
 
-/// Planes of channels to pixels.
+/// Pixels from one plane per channel.
 fn interleaved(planes: &[u8], channels: usize) -> Vec<u8> {
     let positions = planes.len() / channels;
     (0..positions)

@@ -1,4 +1,4 @@
-//! The colours that a picture file says its numbers mean, in sRGB.
+//! Converts pictures from the colour space that their files declare to sRGB.
 
 use std::io::Cursor;
 
@@ -13,8 +13,8 @@ use png::{CodingIndependentCodePoints, Info, SourceChromaticities};
 use super::decode::failure;
 use super::header;
 
-/// The colour space that a file declares; `None` for sRGB, for no declaration and for an unusable
-/// one.
+/// The colour space that a file declares; `None` for sRGB, and if the declaration is missing or
+/// unusable.
 pub(super) fn profile(
     format: ImageFormat,
     bytes: &[u8],
@@ -25,7 +25,7 @@ pub(super) fn profile(
         ImageFormat::Png => of_png(bytes, in_color),
         ImageFormat::Bmp => Ok(header::bmp_profile(bytes).and_then(|icc| parse(icc, in_color))),
         ImageFormat::Jpeg if header::is_cmyk(bytes) => {
-            none_of_print(decoder.icc_profile()?.as_deref())
+            refuse_cmyk(decoder.icc_profile()?.as_deref())
         }
         ImageFormat::WebP if header::is_webp_animation(bytes) => Ok(None),
         ImageFormat::Jpeg | ImageFormat::WebP => {
@@ -35,8 +35,8 @@ pub(super) fn profile(
     }
 }
 
-/// What inks look like on some paper is not worked out here.
-fn none_of_print(icc: Option<&[u8]>) -> ImageResult<Option<ColorProfile>> {
+/// Refuses CMYK profiles: simulating inks on paper is beyond this program.
+fn refuse_cmyk(icc: Option<&[u8]>) -> ImageResult<Option<ColorProfile>> {
     match icc.and_then(|icc| icc.get(16..20)) {
         Some(b"CMYK") => Err(failure(
             ImageFormat::Jpeg,
@@ -46,7 +46,7 @@ fn none_of_print(icc: Option<&[u8]>) -> ImageResult<Option<ColorProfile>> {
     }
 }
 
-/// A profile that cannot be read counts for nothing, as in browsers.
+/// Parses a profile. An unreadable one is ignored, as in browsers.
 fn parse(icc: &[u8], in_color: bool) -> Option<ColorProfile> {
     let profile = ColorProfile::new_from_slice(icc).ok()?;
     match profile.color_space {
@@ -58,7 +58,7 @@ fn parse(icc: &[u8], in_color: bool) -> Option<ColorProfile> {
     }
 }
 
-/// The chunks of a PNG file by their rank.
+/// The colour space that the chunks of a PNG file declare, by their precedence.
 fn of_png(bytes: &[u8], in_color: bool) -> ImageResult<Option<ColorProfile>> {
     let Ok(reader) = png::Decoder::new(Cursor::new(bytes)).read_info() else { return Ok(None) };
     let info = reader.info();
@@ -85,7 +85,7 @@ fn code(chunk: CodingIndependentCodePoints) -> Option<CicpProfile> {
     })
 }
 
-/// The profile of a code of H.273, which PNG files have in a chunk and ICC profiles in a tag.
+/// The profile of an H.273 code, which PNG files have in a chunk and ICC profiles in a tag.
 fn coded(code: CicpProfile) -> Option<ColorProfile> {
     let profile = ColorProfile::new_from_cicp(code);
     if code.matrix_coefficients != MatrixCoefficients::Identity
@@ -95,7 +95,7 @@ fn coded(code: CicpProfile) -> Option<ColorProfile> {
         return None;
     }
     match code.transfer_characteristics {
-        // As a screen shows the signal of a camera, BT.1886.
+        // The curve by which screens show camera signals: BT.1886.
         Transfer::Bt709
         | Transfer::Bt601
         | Transfer::Iec61966
@@ -113,7 +113,7 @@ fn coded(code: CicpProfile) -> Option<ColorProfile> {
 
 /// A PNG file's gamma, and its primaries if it has them.
 fn of_gamma(info: &Info<'_>) -> Option<ColorProfile> {
-    /// About that of sRGB itself.
+    /// Near the gamma of sRGB itself.
     const NEAR: std::ops::Range<f32> = 0.95..1.05;
     let gamma = info.gama_chunk.map(|gamma| gamma.into_value()).filter(|&gamma| gamma > 0.0)?;
     let curve = curve_from_gamma(1.0 / gamma);
@@ -136,7 +136,7 @@ fn with_primaries(given: &SourceChromaticities) -> Option<ColorProfile> {
 }
 
 fn with_curve(mut profile: ColorProfile, curve: ToneReprCurve) -> ColorProfile {
-    // Else the curve of this code would count.
+    // The code would override the curve.
     profile.cicp = None;
     profile.red_trc = Some(curve.clone());
     profile.green_trc = Some(curve.clone());
@@ -144,7 +144,7 @@ fn with_curve(mut profile: ColorProfile, curve: ToneReprCurve) -> ColorProfile {
     profile
 }
 
-/// The picture in sRGB. It stays as it is where the profile does not fit it.
+/// Converts a picture to sRGB. It stays as it is if the profile does not fit it.
 pub(super) fn to_srgb(image: DynamicImage, profile: &ColorProfile) -> DynamicImage {
     convert(&image, profile).unwrap_or(image)
 }
@@ -155,8 +155,8 @@ fn convert(image: &DynamicImage, profile: &ColorProfile) -> Option<DynamicImage>
         prefer_fixed_point: false,
         ..Default::default()
     };
-    // Levels of sRGB may lie closer together than the file's. Browsers drop the lower byte of deep
-    // pixels first.
+    // 16 bits, as levels of sRGB may lie closer together than the file's. Browsers drop the lower
+    // byte of deep pixels first.
     let mut image = image.to_rgba16();
     image.iter_mut().for_each(|value| *value = (*value >> 8) * 257);
     let transform = profile

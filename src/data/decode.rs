@@ -1,4 +1,4 @@
-//! Picture files to pixels: the first frame, upright and in sRGB, as Chromium shows it.
+//! Decodes picture files to pixels: the first frame, upright and in sRGB, as Chromium shows it.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -13,7 +13,7 @@ use ::image::{
 
 use super::{Picture, colour, header};
 
-/// The picture of a file.
+/// Decodes a picture file.
 pub(super) fn decode(path: &Path) -> ImageResult<Picture> {
     let mut bytes = read(path)?;
     let format = guess_format(&bytes)?;
@@ -23,7 +23,7 @@ pub(super) fn decode(path: &Path) -> ImageResult<Picture> {
     }
     let mut decoder =
         ImageReader::with_format(Cursor::new(bytes.as_slice()), format).into_decoder()?;
-    // A decoder reserves nothing for the pixels themselves.
+    // Decoders do not count the pixels themselves towards the limit.
     Limits::default().reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation()?;
     let profile = colour::profile(format, &bytes, &mut decoder)?;
@@ -38,7 +38,7 @@ pub(super) fn decode(path: &Path) -> ImageResult<Picture> {
     }))
 }
 
-/// The file's bytes, at most as many as a decoder may take.
+/// Reads a file no larger than a decoder may take.
 fn read(path: &Path) -> ImageResult<Vec<u8>> {
     let mut file = File::open(path)?;
     Limits::default().reserve(file.metadata()?.len())?;
@@ -47,8 +47,8 @@ fn read(path: &Path) -> ImageResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a PNG file is an animation with a still picture before it, for programs that know no
-/// animations.
+/// Whether a PNG animation begins with a still picture that is not one of its frames, for programs
+/// that do not play animations.
 fn hides_first_frame(bytes: &[u8]) -> bool {
     png::Decoder::new(Cursor::new(bytes)).read_info().is_ok_and(|reader| {
         let info = reader.info();

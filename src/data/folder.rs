@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::decode::decode;
+use super::file_kind::{FileKind, advice};
 use super::identity::Identity;
-use super::kind::{Kind, advice};
 use super::listing::{Listed, Listing};
 use super::{Remark, Sample, damaged};
 use crate::Result;
@@ -20,19 +20,19 @@ impl Folder {
     }
 
     /// A single image.
-    pub(super) fn of_file(path: &str, kind: Kind) -> Self {
+    pub(super) fn of_file(path: &str, kind: FileKind) -> Self {
         let pictures = vec![Listed::file(path, kind)];
         Self(Listing { pictures, classes: Vec::new(), remarks: Vec::new() })
     }
 
-    /// The classes that these files are in.
+    /// Classes of these files.
     pub(super) fn classes_of(&self, rows: &[usize]) -> Vec<String> {
         let present: BTreeSet<usize> =
             rows.iter().filter_map(|&row| self.0.pictures.get(row)?.class).collect();
         present.into_iter().filter_map(|class| self.0.classes.get(class).cloned()).collect()
     }
 
-    /// Every class folder, empty ones too.
+    /// Every class folder, including empty ones.
     pub(super) fn classes(&self) -> &[String] {
         &self.0.classes
     }
@@ -49,27 +49,30 @@ impl Folder {
         self.0.classes.get(self.0.pictures.get(row)?.class?).map(String::as_str)
     }
 
-    pub(super) fn path(&self, row: usize) -> String {
-        self.0.pictures.get(row).map(|file| file.path.display().to_string()).unwrap_or_default()
+    /// Name of an image for messages: its path.
+    pub(super) fn name(&self, row: usize, set: &str) -> String {
+        match self.0.pictures.get(row) {
+            Some(file) => file.path.display().to_string(),
+            None => format!("image {row} of {set}"),
+        }
     }
 
     pub(super) fn identity(&self, row: usize) -> Option<&Identity> {
         self.0.pictures.get(row).map(|file| &file.identity)
     }
 
-    pub(super) fn sample(&self, row: usize) -> Result<Sample> {
-        let file = self
-            .0
-            .pictures
-            .get(row)
-            .ok_or_else(|| damaged("a folder", format!("there is no image {row}")))?;
-        if let Some(Kind::Other(name)) = file.kind {
-            return Err(damaged(
-                &self.path(row),
-                format!("it is no picture: {name}{}", advice(name)),
-            ));
+    /// Reads an image; `None` beyond the last one.
+    pub(super) fn sample(&self, row: usize) -> Option<Result<Sample>> {
+        self.0.pictures.get(row).map(read)
+    }
+}
+
+fn read(file: &Listed) -> Result<Sample> {
+    let failed = |reason: String| damaged(&file.path.display().to_string(), reason);
+    match file.kind {
+        Some(FileKind::Other(name)) => {
+            Err(failed(format!("it is no picture: {name}{}", advice(name))))
         }
-        let failed = |error: ::image::ImageError| damaged(&self.path(row), error.to_string());
-        decode(&file.path).map(Sample::Picture).map_err(failed)
+        _ => decode(&file.path).map(Sample::Picture).map_err(|error| failed(error.to_string())),
     }
 }

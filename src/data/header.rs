@@ -1,8 +1,8 @@
-//! What browsers read in the headers of picture files, where the decoders read something else.
+//! Headers of picture files, where browsers read them differently from the decoders.
 
 use ::image::ImageFormat;
 
-/// Rewrites a header, so that the decoder shows the picture as a browser does.
+/// Rewrites a header so that the decoder shows the picture as a browser does.
 pub(super) fn adjust(format: ImageFormat, bytes: &mut Vec<u8>) {
     match format {
         ImageFormat::Bmp => use_alpha(bytes),
@@ -12,8 +12,8 @@ pub(super) fn adjust(format: ImageFormat, bytes: &mut Vec<u8>) {
     };
 }
 
-/// A BMP of 32 bits whose header, of version 4 or 5, has a mask for alpha has alpha, even where the
-/// masks are said not to count.
+/// Turns on the alpha of a 32-bit BMP whose header, version 4 or 5, has an alpha mask, even if it
+/// says that masks do not count.
 fn use_alpha(bytes: &mut [u8]) -> Option<()> {
     let is = |place, value| number::<4>(bytes, place) == Some(value);
     let has_mask = number::<4>(bytes, 14)? >= 108 && number::<4>(bytes, 66)? != 0;
@@ -37,7 +37,7 @@ fn fit_screen(bytes: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-/// Where the descriptor of a GIF's first frame is: behind screen, palette and extensions.
+/// Position of the descriptor of a GIF's first frame: after screen, palette and extensions.
 fn first_frame(bytes: &[u8]) -> Option<usize> {
     let mut place = 13 + palette_length(*bytes.get(10)?);
     while *bytes.get(place)? == 0x21 {
@@ -50,14 +50,14 @@ fn first_frame(bytes: &[u8]) -> Option<usize> {
     (*bytes.get(place)? == 0x2c).then_some(place)
 }
 
-/// Colours that a GIF's palettes lack are black.
+/// Extends a GIF's palettes with black for the colours they lack.
 fn fill_palettes(bytes: &mut Vec<u8>) -> Option<()> {
     fill_palette(bytes, 10, 13)?;
     let frame = first_frame(bytes)?;
     fill_palette(bytes, frame + 9, frame + 10)
 }
 
-/// Makes the palette that flags tell of, if they do, one of 256 colours.
+/// Extends the palette that these flags announce, if any, to 256 colours.
 fn fill_palette(bytes: &mut Vec<u8>, flags: usize, start: usize) -> Option<()> {
     const FULL: u8 = 0x87;
     let length @ 1.. = palette_length(*bytes.get(flags)?) else { return Some(()) };
@@ -69,13 +69,13 @@ fn fill_palette(bytes: &mut Vec<u8>, flags: usize, start: usize) -> Option<()> {
     Some(())
 }
 
-/// Bytes of the palette that a GIF's flags tell of.
+/// Length in bytes of the palette that a GIF's flags announce.
 fn palette_length(flags: u8) -> usize {
     if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 }
 }
 
-/// A WebP animation shows nothing where its first frame does not reach, even if it claims to have
-/// no alpha.
+/// Turns on the alpha of a WebP animation: it is transparent where the first frame does not reach,
+/// even if it claims to have no alpha.
 fn free_background(bytes: &mut [u8]) -> Option<()> {
     const ALPHA: u8 = 16;
     if is_webp_animation(bytes) {
@@ -89,12 +89,12 @@ pub(super) fn is_webp_animation(bytes: &[u8]) -> bool {
     bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|flags| flags & ANIMATED != 0)
 }
 
-/// Whether a JPEG file is complete. Decoders invent the missing part of one that is cut off.
+/// Whether a JPEG file is complete. Decoders invent the missing part of a truncated one.
 pub(super) fn has_end(jpeg: &[u8]) -> bool {
     markers(jpeg).any(|(marker, _)| marker == 0xd9)
 }
 
-/// Whether a JPEG file has the four inks of print.
+/// Whether a JPEG file has the four inks of print (CMYK).
 pub(super) fn is_cmyk(jpeg: &[u8]) -> bool {
     let frame = markers(jpeg).find(
         |(marker, _)| matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf),
@@ -102,7 +102,7 @@ pub(super) fn is_cmyk(jpeg: &[u8]) -> bool {
     frame.is_some_and(|(_, place)| jpeg.get(place + 8) == Some(&4))
 }
 
-/// The markers of a JPEG file and where they are, but for those within the data of a scan.
+/// The markers of a JPEG file and their positions, without those within the data of a scan.
 fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut place = 2;
     std::iter::from_fn(move || {
@@ -113,6 +113,7 @@ fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
                 0 | 1 | 0xd0..=0xd8 | 0xff => {}
                 marker => {
                     let at = place;
+                    // The end marker has no length after it.
                     let [low, high] = [place + 2, place + 1]
                         .map(|place| jpeg.get(place).copied().unwrap_or_default());
                     place += usize::from(u16::from_le_bytes([low, high]));
@@ -123,7 +124,7 @@ fn markers(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     })
 }
 
-/// The profile that a BMP file holds, which the last fields of its header point to.
+/// The colour profile of a BMP file, to which the last fields of its header point.
 pub(super) fn bmp_profile(bytes: &[u8]) -> Option<&[u8]> {
     let embedded = number::<4>(bytes, 14)? == 124 && bytes.get(70..74)? == b"DEBM";
     let (start, length) =
@@ -131,7 +132,7 @@ pub(super) fn bmp_profile(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(start..start.checked_add(length)?).filter(|_| embedded)
 }
 
-/// The number in so many bytes, the lowest first.
+/// The little-endian number at a place.
 fn number<const BYTES: usize>(bytes: &[u8], place: usize) -> Option<u32> {
     let digits = bytes.get(place..)?.first_chunk::<BYTES>()?;
     Some(digits.iter().rev().fold(0, |number, &digit| number << 8 | u32::from(digit)))

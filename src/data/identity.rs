@@ -1,20 +1,25 @@
-//! Which file a path leads to.
+//! The file that a path leads to.
 
 use std::path::{Path, PathBuf};
 
-/// Tells a file from all others, whatever links lead to it: symbolic ones everywhere, hard ones
-/// where the system numbers files.
+/// Identifies a file, whatever links lead to it: symbolic ones everywhere, hard ones where the
+/// system numbers files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Identity {
     #[cfg(unix)]
     Numbers { device: u64, inode: u64 },
-    /// Where it is without symbolic links.
+    /// Its path without symbolic links.
     Path(PathBuf),
 }
 
 impl Identity {
+    /// Of the file at a path.
+    pub(super) fn of(path: &Path) -> Self {
+        Self::with_real(path, path.canonicalize().unwrap_or_else(|_| path.to_path_buf()))
+    }
+
     /// Of the file at a path; `real` is its path without symbolic links.
-    pub(super) fn of(path: &Path, real: PathBuf) -> Self {
+    pub(super) fn with_real(path: &Path, real: PathBuf) -> Self {
         numbers(path).unwrap_or(Self::Path(real))
     }
 }

@@ -48,8 +48,8 @@ fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
     Ok(labels.into_iter().map(i64::from).collect())
 }
 
-/// Shape and values of an idx file of bytes: those of a plain file stay in it, and of a zipped one
-/// no more are made than it says it has.
+/// Shape and values of an idx file of bytes. The values of a plain file stay on disk. A zipped one
+/// is unpacked no further than its header promises.
 fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
     let failed = |error: std::io::Error| damaged(path, error.to_string());
     let mut file = File::open(path).map_err(failed)?;
@@ -60,8 +60,9 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
         GZIP => {
             let mut unzipped = GzDecoder::new(whole);
             let (shape, _) = header(path, &mut unzipped)?;
-            let (mut bytes, most) = (Vec::new(), volume(&shape).unwrap_or_default() as u64 + 1);
-            unzipped.take(most).read_to_end(&mut bytes).map_err(failed)?;
+            let too_large = || damaged(path, format!("its shape is {shape:?}, which is too large"));
+            let (mut bytes, promised) = (Vec::new(), volume(&shape).ok_or_else(too_large)? as u64);
+            unzipped.take(promised + 1).read_to_end(&mut bytes).map_err(failed)?;
             (shape, Values::Bytes(bytes))
         }
         _ => {
@@ -83,7 +84,7 @@ fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
     }
 }
 
-/// The shape, and the length of the header that tells it.
+/// The shape in the header, and the header's length.
 fn header(path: &str, file: &mut impl Read) -> Result<(Vec<usize>, u64)> {
     let mut kind = [0; 4];
     file.read_exact(&mut kind).map_err(|_| no_idx(path))?;

@@ -1,21 +1,21 @@
-//! Samples to model input.
+//! Makes model inputs from samples.
 
 use super::{Picture, Sample};
 use crate::{Error, Framing, Preprocess, Result, Tensor};
 
-/// Makes inputs of one model from samples of any kind.
+/// Makes inputs for one model from samples of any kind.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     shape: Vec<usize>,
     /// For pictures from files of their own.
     files: Option<Preprocess>,
-    /// For pictures from arrays, which are taken to be framed as they are.
+    /// For pictures from arrays, which are taken as framed already.
     arrays: Option<Preprocess>,
 }
 
 impl Inputs {
-    /// For a model of this input shape (without the batch dimension), with pictures preprocessed
-    /// like this.
+    /// For a model with this input shape (without the batch dimension) and preprocessing of
+    /// pictures.
     pub fn new(shape: &[usize], preprocess: Option<&Preprocess>) -> Self {
         let framed = |preprocess: &Preprocess| Preprocess {
             framing: Framing::Stretch,
@@ -24,7 +24,7 @@ impl Inputs {
         Self { shape: shape.to_vec(), files: preprocess.cloned(), arrays: preprocess.map(framed) }
     }
 
-    /// The input made of a sample.
+    /// Makes an input from a sample.
     ///
     /// # Errors
     /// [`Error::InputShape`] for values of another shape, [`Error::NoPreprocess`] for a picture
@@ -52,7 +52,7 @@ impl Inputs {
         preprocess.as_ref().ok_or_else(|| Error::NoPreprocess { expected: self.shape.clone() })
     }
 
-    /// Width and height of a picture. One that was flattened to a row has those of the input.
+    /// Width and height of a picture. A picture flattened to a row has the input's.
     ///
     /// # Errors
     /// [`Error::InputShape`] for a row of another length, else as [`Inputs::make`].
@@ -68,7 +68,7 @@ impl Inputs {
         }
     }
 
-    /// Whether a picture is of another size than the input, so that it is resized.
+    /// Whether a picture has another size than the input, so that it is resized.
     pub fn resizes(&self, picture: &Picture) -> bool {
         let size = |preprocess: &Preprocess| (preprocess.width, preprocess.height);
         self.files.as_ref().is_some_and(|preprocess| {
@@ -81,8 +81,8 @@ impl Inputs {
     }
 }
 
-/// Whether shapes hold the same values in the same order: equal without dimensions of 1, or one of
-/// them flat.
+/// Whether shapes hold the same values in the same order: they are equal without dimensions of 1,
+/// or one is flat and as large as the other.
 fn same_but_for_ones(given: &[usize], expected: &[usize]) -> bool {
     let longer =
         |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();

@@ -46,13 +46,13 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The value of an option; the last counts.
+    /// The value of an option; the last one counts.
     pub(super) fn given(&self, name: &str) -> Option<&'a str> {
         self.options.iter().find(|(option, _)| *option == name).map(|(_, value)| *value)
     }
 }
 
-/// Parts a line at its last colon, those after the letters of drives not counted.
+/// Splits a line at its last colon, not counting colons after drive letters.
 fn last_part(line: &str) -> Option<(&str, &str)> {
     let colons = line.rmatch_indices(':').map(|(at, _)| at);
     colons
@@ -60,17 +60,17 @@ fn last_part(line: &str) -> Option<(&str, &str)> {
         .find_map(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
 }
 
-/// Whether the colon at a place is one as in `C:\` or `C:/`. A file of one letter before an
-/// absolute path stays one.
+/// Whether this colon follows a drive letter, as in `C:\` or `C:/`. An existing file of one letter
+/// before an absolute path is not a drive.
 fn follows_drive(line: &str, at: usize) -> bool {
     let (before, after) = line.split_at(at);
-    let drive = before.rsplit([':', '=', '@']).next().unwrap_or_default();
+    let drive = before.rsplit([':', '=', '@']).next().unwrap_or(before);
     let is_letter = drive.len() == 1 && drive.chars().all(|letter| letter.is_ascii_alphabetic());
     let from_root = after.strip_prefix(':').is_some_and(|rest| rest.starts_with(['/', '\\']));
     is_letter && from_root && !Path::new(drive).exists()
 }
 
-/// `FROM..TO`, either of which may be missing, within so many rows.
+/// The range `FROM..TO` within this many rows; either end may be missing.
 pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     let (from, to) = text.split_once("..")?;
     let end =
@@ -79,8 +79,8 @@ pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     (range.start < range.end && range.end <= rows).then_some(range)
 }
 
-/// Labels in a list `A,B,...`, or one a line or as a JSON array in a file `@FILE`, for names with
-/// commas and colons. Spaces around a name are not part of it.
+/// Reads labels from a list `A,B,...`, or from a file `@FILE` with one per line or a JSON array,
+/// for names with commas and colons. Spaces around a name are not part of it.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and
@@ -108,7 +108,7 @@ pub fn labels(list: &str) -> Result<Vec<String>> {
     }
 }
 
-/// A name with letters and accents composed (NFC), as some systems store them and others do not.
+/// A name with its accents composed (NFC): some systems store them decomposed.
 pub fn composed(name: &str) -> String {
     name.nfc().collect()
 }

@@ -1,19 +1,20 @@
-//! The files of a folder: each once, however many links lead to it, with its class and kind.
+//! The files of a folder, with class and kind: each once, however many links lead to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, File};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::file_kind::{FileKind, START, file_kind};
 use super::identity::Identity;
-use super::kind::{Kind, START, kind};
 use super::line::composed;
 use super::{Remark, damaged};
 use crate::Result;
 
-/// Endings of pictures' names. A file named like this that holds something else is a damaged
-/// picture, not one of another kind.
-const ENDINGS: [&str; 26] = [
+/// File name extensions of pictures. A file with one of these that holds something else is a
+/// damaged picture, not a file of another kind.
+const EXTENSIONS: [&str; 26] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "gif", "webp", "bmp", "dib", "apng", "tif", "tiff",
     "avif", "heic", "heif", "ppm", "pgm", "pbm", "pnm", "svg", "psd", "jp2", "jxl", "tga", "exr",
     "hdr",
@@ -28,14 +29,19 @@ pub(super) struct Listed {
     pub class: Option<usize>,
     /// Whether a link leads to it.
     linked: bool,
-    /// The file's kind, if it is not a readable picture.
-    pub kind: Option<Kind>,
+    /// The file's kind, if it could be opened.
+    pub kind: Option<FileKind>,
 }
 
 impl Listed {
-    pub(super) fn file(path: &str, kind: Kind) -> Self {
-        let identity = Identity::of(Path::new(path), fs::canonicalize(path).unwrap_or_default());
-        Self { path: path.into(), identity, class: None, linked: false, kind: Some(kind) }
+    pub(super) fn file(path: &str, kind: FileKind) -> Self {
+        Self {
+            path: path.into(),
+            identity: Identity::of(Path::new(path)),
+            class: None,
+            linked: false,
+            kind: Some(kind),
+        }
     }
 }
 
@@ -45,7 +51,6 @@ pub(super) struct Listing {
     pub pictures: Vec<Listed>,
     /// Names of the class folders.
     pub classes: Vec<String>,
-    /// What its user should know.
     pub remarks: Vec<Remark>,
 }
 
@@ -59,32 +64,33 @@ impl Listing {
         for folder in folders.into_iter().filter(|folder| !folder.is_loop(&real, &real)) {
             Walk { root: &real, class: classes.len(), seen: HashSet::new(), files: &mut files }
                 .enter(&folder)?;
-            classes.push(composed(&folder.path.file_name().unwrap_or_default().to_string_lossy()));
+            classes.push(composed(&folder.name.to_string_lossy()));
         }
         let (files, doubles) = once(files, &classes);
-        let (pictures, others) = sorted_out(files);
+        let (pictures, others) = sort_out(files);
         Ok(Self { pictures, classes, remarks: doubles.into_iter().chain(others).collect() })
     }
 }
 
-/// Whether a name is one that pictures have.
+/// Whether a file is named like a picture.
 pub(super) fn is_named_as_picture(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-    ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
-/// The kind of a file; only regular files are opened, as others may never end or never begin.
-pub(super) fn kind_of(path: &Path) -> io::Result<Kind> {
+/// Reads the kind of a file. Only regular files are opened, as others may never end or never begin.
+pub(super) fn read_kind(path: &Path) -> io::Result<FileKind> {
     if !fs::metadata(path)?.is_file() {
-        return Ok(Kind::Other("special"));
+        return Ok(FileKind::Other("special"));
     }
     let mut start = Vec::new();
     File::open(path)?.take(START as u64).read_to_end(&mut start)?;
-    Ok(kind(&start))
+    Ok(file_kind(&start))
 }
 
-/// What is in a folder.
+/// A file or folder in a folder.
 struct Entry {
+    name: OsString,
     path: PathBuf,
     real: PathBuf,
     is_folder: bool,
@@ -100,7 +106,7 @@ impl Entry {
     }
 
     fn listed(self, class: Option<usize>) -> Listed {
-        let identity = Identity::of(&self.path, self.real);
+        let identity = Identity::with_real(&self.path, self.real);
         Listed { path: self.path, identity, class, linked: self.linked, kind: None }
     }
 }
@@ -109,23 +115,20 @@ impl Entry {
 fn entries(folder: &Path, real: &Path, linked: bool) -> Result<Vec<Entry>> {
     let failed = |error: io::Error| damaged(&folder.display().to_string(), error.to_string());
     let all = fs::read_dir(folder).map_err(failed)?;
-    let mut paths = all
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(failed)?;
-    paths.retain(|path| !is_litter(path));
-    paths.sort();
-    let entry = |path: PathBuf| {
-        let is_link = path.is_symlink();
-        let place = real.join(path.file_name().unwrap_or_default());
+    let mut all = all.collect::<io::Result<Vec<DirEntry>>>().map_err(failed)?;
+    all.retain(|entry| !is_litter(&entry.file_name()));
+    all.sort_by_key(DirEntry::path);
+    let entry = |entry: DirEntry| {
+        let (name, path) = (entry.file_name(), entry.path());
+        let (place, is_link) = (real.join(&name), path.is_symlink());
         let real = if is_link { fs::canonicalize(&path).unwrap_or(place) } else { place };
-        Entry { is_folder: path.is_dir(), real, path, is_link, linked: linked || is_link }
+        Entry { name, is_folder: path.is_dir(), real, path, is_link, linked: linked || is_link }
     };
-    Ok(paths.into_iter().map(entry).collect())
+    Ok(all.into_iter().map(entry).collect())
 }
 
-fn is_litter(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+fn is_litter(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
     name.starts_with('.') || ["thumbs.db", "desktop.ini"].contains(&name.as_str())
 }
 
@@ -153,8 +156,8 @@ impl Walk<'_> {
     }
 }
 
-/// Keeps each file once: in a class rather than in none, and where it lies rather than where a link
-/// to it does.
+/// Keeps each file once: in a class rather than in none, and in its own place rather than where a
+/// link is. The remark is on files that links put into several classes.
 fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>) {
     let mut kept: HashMap<&Identity, &Listed> = HashMap::new();
     let rank = |file: &Listed| (file.class.is_none(), file.linked);
@@ -164,9 +167,6 @@ fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>)
             *best = file;
         }
     }
-    let name = |class: Option<usize>| {
-        class.and_then(|class| classes.get(class)).map_or("", String::as_str)
-    };
     let elsewhere = |file: &&Listed| {
         file.class.is_some()
             && kept.get(&file.identity).is_some_and(|best| best.class != file.class)
@@ -180,9 +180,10 @@ fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>)
             count => format!("{count} links lead to files"),
         };
         Some(Remark::Loss(format!(
-            "{links} of another class, and each file is used once; the first: {path} is {}, of the class {:?}",
+            "{links} of another class, and each file is used once; the first: {path} is {}, of the \
+             class {:?}",
             best.path.display(),
-            name(best.class)
+            classes.get(best.class?)?
         )))
     });
     let keep: Vec<bool> = files
@@ -192,14 +193,14 @@ fn once(files: Vec<Listed>, classes: &[String]) -> (Vec<Listed>, Option<Remark>)
     (files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect(), remark)
 }
 
-/// The pictures, damaged ones too, and remarks on everything else.
-fn sorted_out(files: Vec<Listed>) -> (Vec<Listed>, Vec<Remark>) {
+/// The pictures, including damaged ones, and remarks on everything else.
+fn sort_out(files: Vec<Listed>) -> (Vec<Listed>, Vec<Remark>) {
     let (mut pictures, mut others) = (Vec::new(), Others::new());
     for mut file in files {
-        file.kind = kind_of(&file.path).ok();
+        file.kind = read_kind(&file.path).ok();
         match file.kind {
-            Some(Kind::Picture(_)) => pictures.push(file),
-            Some(Kind::Foreign(_)) => add(&mut others, file),
+            Some(FileKind::Picture(_)) => pictures.push(file),
+            Some(FileKind::Foreign(_)) => add(&mut others, file),
             _ if is_named_as_picture(&file.path) => pictures.push(file),
             _ => add(&mut others, file),
         }
@@ -207,21 +208,21 @@ fn sorted_out(files: Vec<Listed>) -> (Vec<Listed>, Vec<Remark>) {
     (pictures, remarks(&others))
 }
 
-/// Of each kind, or of files that cannot be opened, the number and the first.
-type Others = BTreeMap<Option<Kind>, (usize, PathBuf)>;
+/// Number and first file of each kind; `None` is for files that cannot be opened.
+type Others = BTreeMap<Option<FileKind>, (usize, PathBuf)>;
 
 fn add(others: &mut Others, file: Listed) {
     others.entry(file.kind).or_insert_with(|| (0, file.path)).0 += 1;
 }
 
 fn remarks(others: &Others) -> Vec<Remark> {
-    let remark = |(kind, (count, first)): (&Option<Kind>, &(usize, PathBuf))| {
+    let remark = |(kind, (count, first)): (&Option<FileKind>, &(usize, PathBuf))| {
         let (files, first) = (if *count == 1 { "file" } else { "files" }, first.display());
         match kind {
-            Some(Kind::Other(name)) => {
+            Some(FileKind::Other(name)) => {
                 Remark::Note(format!("{count} {name} {files} passed over, the first: {first}"))
             }
-            Some(Kind::Foreign(name) | Kind::Picture(name)) => Remark::Loss(format!(
+            Some(FileKind::Foreign(name) | FileKind::Picture(name)) => Remark::Loss(format!(
                 "{count} {name} {files} left out, the first: {first}; convert them to PNG or JPEG"
             )),
             None => Remark::Loss(format!(

@@ -1,10 +1,12 @@
 //! `.npz` files of NumPy: a zip of arrays.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use npyz::half::f16;
+use npyz::npz::{array_name_from_file_name, file_name_from_array_name};
 use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
 use zip::ZipArchive;
 
@@ -12,15 +14,16 @@ use super::arrays::{Arrays, Labels, Values};
 use super::line::composed;
 use super::{Remark, damaged};
 use crate::Result;
+use crate::listed::abridged;
 use crate::tensor::volume;
 
-/// Each name takes the memory of the longest.
+/// Characters allowed in a name: in an array, every name takes the memory of the longest.
 const LONGEST_NAME: u64 = 1000;
 
 type Archive = ZipArchive<BufReader<File>>;
 type Parsed<T> = std::result::Result<T, String>;
 
-/// Reads the arrays `x` and, if there is one, `y`. Files that say `X` and `Y` are as common.
+/// Reads the arrays `x` and, if there is one, `y`; or `X` and `Y`, which are as common.
 pub(super) fn read(path: &str) -> Result<Arrays> {
     let failed = |error: String| damaged(path, error);
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
@@ -32,7 +35,7 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
     Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels, remarks })
 }
 
-/// Shape, the number of samples first, and values of `x`.
+/// Shape and values of `x`. The shape begins with the number of samples.
 fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
     let Some(name) = name_of(archive, ["x", "X"]) else {
         return Err(no_samples(archive, "it has no array \"x\""));
@@ -77,25 +80,25 @@ fn values<R: Read>(array: NpyFile<R>, name: &str, shape: &[usize]) -> Parsed<Val
             bytes(wholes(array)?.map(pixel).collect::<Parsed<_>>()?)
         }
         _ => Err(format!(
-            "it is of type {kind}; pictures are whole numbers from 0 to 255, {name}.astype(\"uint8\"), the model's own input is \
-             {name}.astype(\"float32\")"
+            "it is of type {kind}; pictures are whole numbers from 0 to 255, \
+             {name}.astype(\"uint8\"), the model's own input is {name}.astype(\"float32\")"
         )),
     }
 }
 
 fn no_pixel(name: &str, kind: &str, value: i128) -> String {
     format!(
-        "it is of type {kind} and holds {value}; whole numbers are the pixels of pictures, from 0 to 255. If they are the model's \
-         own input, save {name}.astype(\"float32\")"
+        "it is of type {kind} and holds {value}; whole numbers are the pixels of pictures, from 0 \
+         to 255. If they are the model's own input, save {name}.astype(\"float32\")"
     )
 }
 
-/// Samples that look as if they were on another scale than the one they are taken for.
+/// Warns of samples that look as if they were on another scale than they are taken to be.
 fn other_scale(values: &Values) -> Option<Remark> {
     let text = match values {
         Values::Floats(floats) if looks_like_pixels(floats) => {
-            "all values are from 0 to 255 as pixels are, but as floating-point numbers they are the model's own input, unscaled. \
-             If they are pixels, save x.astype(\"uint8\")"
+            "all values are from 0 to 255 as pixels are, but as floating-point numbers they are \
+             taken as the model's own input, unscaled. If they are pixels, save x.astype(\"uint8\")"
         }
         Values::Bytes(bytes) if bytes.iter().all(|&byte| byte <= 1) && bytes.contains(&1) => {
             "all pixels are 0 or 1 of 255, nearly black. If 1 is white, save x * 255"
@@ -195,7 +198,7 @@ fn numbers<'a, T: Deserialize + Into<N> + 'a, N, R: Read + 'a>(
     Ok(Box::new(values.map(|value| value.map(Into::into).map_err(text))))
 }
 
-/// Values with the last dimension next to each other; NumPy may store the first like this.
+/// Values in C order, with the last dimension contiguous. NumPy may store them in Fortran order.
 fn in_c_order<T: Copy>(shape: &[usize], order: Order, values: Vec<T>) -> Parsed<Vec<T>> {
     match order {
         Order::C => Ok(values),
@@ -207,37 +210,38 @@ fn in_c_order<T: Copy>(shape: &[usize], order: Order, values: Vec<T>) -> Parsed<
 }
 
 fn name_of(archive: &Archive, names: [&'static str; 2]) -> Option<&'static str> {
-    names.into_iter().find(|name| archive.index_for_name(&format!("{name}.npy")).is_some())
+    let is_there = |name: &&str| archive.index_for_name(&file_name_from_array_name(name)).is_some();
+    names.into_iter().find(is_there)
 }
 
 fn open<'a>(archive: &'a mut Archive, name: &str) -> Parsed<NpyFile<impl Read + 'a>> {
-    let file = archive.by_name(&format!("{name}.npy")).map_err(text)?;
+    let file = archive.by_name(&file_name_from_array_name(name)).map_err(text)?;
     NpyFile::new(file).map_err(|error| format!("{name}: {error}"))
 }
 
-/// What there is instead of samples, and how it becomes samples.
+/// Says what the file contains instead of samples, and how to store samples.
 fn no_samples(archive: &mut Archive, lack: &str) -> String {
-    const MOST: usize = 20;
-    let all: Vec<String> =
-        (0..archive.len().min(MOST)).filter_map(|i| described(archive, i)).collect();
-    let more = if archive.len() > MOST { ", ..." } else { "" };
-    let all = if all.is_empty() { "nothing".to_string() } else { all.join(", ") + more };
+    let count = archive.len();
+    let all = match count {
+        0 => "nothing".to_string(),
+        _ => abridged((0..count).map(|i| describe(archive, i)), count),
+    };
     format!(
         "{lack}; in it there is: {all}. Name the samples x and their labels y: \
          numpy.savez(\"FILE.npz\", x=..., y=...)"
     )
 }
 
-/// Name, type and shape of an array.
-fn described(archive: &mut Archive, index: usize) -> Option<String> {
-    let file = archive.by_index(index).ok()?;
-    let name = file.name().ok()?.into_owned();
-    let header = name.strip_suffix(".npy").map(|name| (name, NpyHeader::from_reader(file)));
+/// Describes an entry: name, type and shape if it is an array.
+fn describe(archive: &mut Archive, index: usize) -> String {
+    let Ok(file) = archive.by_index(index) else { return format!("unreadable entry {index}") };
+    let Ok(name) = file.name().map(Cow::into_owned) else { return format!("entry {index}") };
+    let header = array_name_from_file_name(&name).map(|it| (it, NpyHeader::from_reader(file)));
     match header {
         Some((name, Ok(header))) => {
-            Some(format!("{name} ({} {:?})", type_name(&header.dtype()), header.shape()))
+            format!("{name} ({} {:?})", type_name(&header.dtype()), header.shape())
         }
-        _ => Some(format!("{name:?}")),
+        _ => format!("{name:?}"),
     }
 }
 
@@ -258,7 +262,7 @@ fn type_name(kind: &DType) -> String {
     }
 }
 
-/// Characters of a name, bytes of a number.
+/// Characters of a string, bytes of a number.
 fn length(kind: &DType) -> u64 {
     if let DType::Plain(plain) = kind { plain.size_field() } else { 0 }
 }

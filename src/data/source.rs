@@ -1,16 +1,17 @@
-//! The source of a set's samples, chosen by the contents of its path.
+//! Where a set's samples come from: chosen by what its path contains.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use super::arrays::Arrays;
+use super::file_kind::{FileKind, advice};
 use super::folder::Folder;
-use super::kind::{Kind, advice};
-use super::listing::{is_named_as_picture, kind_of};
+use super::listing::{is_named_as_picture, read_kind};
 use super::{damaged, idx, npz};
 use crate::Result;
 
-const ONE_ARRAY: &str = "it holds one array without a name: numpy.savez(\"FILE.npz\", x=..., y=...) stores samples and labels";
+const ONE_ARRAY: &str = "it holds one array without a name. Store samples and labels by name: \
+                         numpy.savez(\"FILE.npz\", x=..., y=...)";
 
 #[derive(Debug)]
 pub(super) enum Source {
@@ -21,27 +22,27 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn open(path: &str, labels: Option<&str>) -> Result<Self> {
         let file = Path::new(path);
-        // A folder has none.
+        // Folders have no kind.
         let kind = (!file.is_dir())
-            .then(|| kind_of(file))
+            .then(|| read_kind(file))
             .transpose()
             .map_err(|error| damaged(path, error.to_string()))?;
         let needs_no_labels = || damaged(path, "LABELS are for idx files only");
         match (kind, labels) {
-            (None | Some(Kind::Other("zip")), Some(_)) => Err(needs_no_labels()),
+            (None | Some(FileKind::Other("zip")), Some(_)) => Err(needs_no_labels()),
             (None, None) => Folder::open(path).map(Source::Folder),
-            (Some(Kind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
-            (Some(kind @ Kind::Picture(_)), None) => {
+            (Some(FileKind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
+            (Some(kind @ FileKind::Picture(_)), None) => {
                 Ok(Source::Folder(Folder::of_file(path, kind)))
             }
-            (Some(Kind::Foreign(name)), None) => {
+            (Some(FileKind::Foreign(name)), None) => {
                 Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
             }
             (Some(kind), None) if is_named_as_picture(file) => {
                 Ok(Source::Folder(Folder::of_file(path, kind)))
             }
-            (Some(Kind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
-            (Some(Kind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
+            (Some(FileKind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
+            (Some(FileKind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
                 let reason = format!(
                     "it is of the kind {name}: no idx file, no .npz file, no image and no folder"
                 );

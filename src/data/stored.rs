@@ -1,11 +1,11 @@
-//! Bytes that stay on disk until they are asked for.
+//! Bytes that are read from disk on demand.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// The end of a file, read in parts: those that follow each other come from one buffer.
+/// The rest of a file after its header, read in parts. Consecutive parts come from one buffer.
 #[derive(Debug)]
 pub(super) struct Stored {
     length: usize,
@@ -15,14 +15,14 @@ pub(super) struct Stored {
 #[derive(Debug)]
 struct Reader {
     file: BufReader<File>,
-    /// Bytes of the file before the part that is held.
+    /// Length of the header in bytes.
     header: u64,
-    /// Where the next byte comes from, counted from the header's end.
+    /// Position of the next byte after the header; `None` if it is not known.
     position: Option<usize>,
 }
 
 impl Stored {
-    /// What follows after so many bytes of a file.
+    /// Everything after the first `header` bytes of a file.
     pub(super) fn after(header: u64, file: File) -> std::io::Result<Self> {
         let length = file.metadata()?.len().saturating_sub(header) as usize;
         let file = BufReader::with_capacity(1 << 16, file);
@@ -33,7 +33,7 @@ impl Stored {
         self.length
     }
 
-    /// The bytes in a range, `None` where the file has changed and has them no more.
+    /// The bytes in a range; `None` if the file has become shorter or cannot be read.
     pub(super) fn read(&self, range: Range<usize>) -> Option<Vec<u8>> {
         self.reader.lock().ok()?.read(range).ok()
     }
@@ -41,7 +41,7 @@ impl Stored {
 
 impl Reader {
     fn read(&mut self, range: Range<usize>) -> std::io::Result<Vec<u8>> {
-        // After an error the place is not known.
+        // After an error the position is not known.
         match self.position.take() {
             Some(position) => self.file.seek_relative(range.start as i64 - position as i64)?,
             None => drop(self.file.seek(SeekFrom::Start(self.header + range.start as u64))?),

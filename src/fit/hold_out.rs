@@ -114,7 +114,8 @@ mod tests {
         HoldOut::new(share).unwrap().choose(labels)
     }
 
-    /// Number of samples held out of each of `labels` labels with `each` samples each, one after another.
+    /// Number of samples held out of each of `labels` labels with `each` samples each, one after
+    /// another.
     fn of_each(share: f64, labels: usize, each: usize) -> Vec<usize> {
         let all: Vec<usize> = (0..labels * each).map(|i| i / each).collect();
         held_out(share, &all)
@@ -161,10 +162,16 @@ mod tests {
     proptest! {
         /// By whole numbers of thousandths, in which all can be computed exactly.
         #[test]
-        fn the_promise_holds_for_any_labels(thousandths in 0usize..1000, labels in prop::collection::vec(0usize..8, 0..300)) {
+        fn the_promise_holds_for_any_labels(
+            thousandths in 0usize..1000,
+            labels in prop::collection::vec(0usize..8, 0..300),
+        ) {
             let share = thousandths as f64 / 1000.0;
             let chosen = held_out(share, &labels);
-            let of = |label| labels.iter().zip(&chosen).filter(move |(l, _)| **l == label).map(|(_, &held_out)| held_out).collect::<Vec<_>>();
+            let of = |label| {
+                let mine = labels.iter().zip(&chosen).filter(move |(l, _)| **l == label);
+                mine.map(|(_, &held_out)| held_out).collect::<Vec<_>>()
+            };
             let (mut all, mut room) = (0, 0);
             for label in 0..8 {
                 let mine = of(label);

@@ -1,39 +1,41 @@
-//! What a fit is to make.
+//! Options of a fit.
 
 use crate::detector::check_rate;
 use crate::{
     AggregatorKind, CompareWith, Error, Limits, Preprocess, Preset, Result, Similarity, Store,
 };
 
-/// What to fit. [`FitOptions::new`] gives the preset `oodeel`, [`FitOptions::preset`] any other.
+/// Options of a fit. [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`]
+/// from any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
-    /// Names of the layers to tap, as [`Model::layers`] lists them. At least one.
+    /// Names of the layers to tap, as [`Model::layers`](crate::Model::layers) lists them. At least
+    /// one.
     pub layers: Vec<String>,
     /// How features are compared with patterns.
     pub similarity: Similarity,
     /// Class that a sample is compared with.
     pub compare_with: CompareWith,
-    /// What is stored of the features of a class.
+    /// What to store of the features of a class.
     pub store: Store,
     /// How the scores of several layers are joined. `None` allows one layer only.
     pub aggregator: Option<AggregatorKind>,
-    /// The fewest correctly classified samples that make a pattern, at least 1; classes with fewer
-    /// have none. The mean of one sample is its features: see what features can reveal in
-    /// `SECURITY.md`.
+    /// Correctly classified samples that a class needs for a pattern, at least 1. The mean of one
+    /// sample is its features: `SECURITY.md` says what features can reveal.
     pub min_count: u64,
-    /// ReAct: cut features off at this quantile, 0 to 1, of all features of the layer over the fit
-    /// samples. Only the score is changed by it, neither patterns nor logits.
+    /// ReAct: clip features at this quantile, 0 to 1, of the layer's features over the fit samples.
+    /// It changes the score only, neither patterns nor logits.
     pub react: Option<f64>,
-    /// Name of each class, in the order of the logits. `None` names them by their positions.
+    /// Name of each class, in the order of the logits. `None` names classes by their indices.
     pub labels: Option<Vec<String>>,
-    /// How pictures become inputs, for a detector that is to take pictures.
+    /// How pictures become inputs; `None` for a detector that takes no pictures.
     pub preprocess: Option<Preprocess>,
-    /// Share of in-distribution samples that is to pass, between 0 and 1.
+    /// Share of in-distribution samples that the threshold lets pass, between 0 and 1.
     pub id_pass_rate: f64,
-    /// Whether that share is to pass within each predicted class, and not only over all.
+    /// Whether each predicted class gets a threshold of its own, so that the share passes within
+    /// each and not only over all.
     pub class_conditional: bool,
-    /// What the model may take.
+    /// Limits on the model.
     pub limits: Limits,
 }
 
@@ -61,13 +63,13 @@ impl FitOptions {
         }
     }
 
-    /// How often the fit samples are gone through.
+    /// Number of passes over the fit samples.
     pub(super) fn passes(&self) -> usize {
         let scored = self.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
         1 + usize::from(self.react.is_some()) + usize::from(scored)
     }
 
-    /// Refuses invalid options before the long work.
+    /// Refuses invalid options before the long work begins.
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
         if self.layers.is_empty() {
@@ -86,7 +88,8 @@ impl FitOptions {
         if self.layers.len() > 1 && self.aggregator.is_none() {
             let layers = self.layers.len();
             let reason = format!(
-                "{layers} layers are named and no aggregator that joins their scores: std, sum, mean or fisher"
+                "{layers} layers are named and no aggregator that joins their scores: std, sum, \
+                 mean or fisher"
             );
             return Err(Error::Fit { reason });
         }

@@ -7,8 +7,8 @@ use super::Store;
 use super::reservoir::{Key, key};
 use crate::{Class, Error, Patterns, Result};
 
-/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so the order and number
-/// of samples do not matter.
+/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so the order and
+/// number of samples do not matter.
 #[derive(Debug, Clone)]
 pub struct PatternsBuilder {
     layer: String,
@@ -108,8 +108,8 @@ impl PatternsBuilder {
         match most {
             Some(most) if most < count => Err(Error::Fit {
                 reason: format!(
-                    "no class has {count} correctly classified samples, as many as a pattern needs; \
-                     the most are {most}"
+                    "no class has {count} correctly classified samples, as many as a pattern \
+                     needs; the most are {most}"
                 ),
             }),
             _ => Ok(self),

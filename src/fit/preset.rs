@@ -1,11 +1,10 @@
-//! The SHE of each published system, by name.
+//! The SHE of published systems, by name.
 
 use std::str::FromStr;
 
 use crate::{AggregatorKind, CompareWith, Error, Result, Similarity, Store};
 
-/// A published system's choices, so that its numbers can be repeated. Input perturbation, which
-/// needs gradients, is in none.
+/// A published system to reproduce. Input perturbation, which needs gradients, is left out of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Preset {
     /// oodeel 0.4 with `eps = 0`: best class, inner product over length, layers joined by `std`.
@@ -36,7 +35,7 @@ impl Preset {
         Preset::Hopfield,
     ];
 
-    /// Its name on the command line.
+    /// Name of the preset on the command line and in JavaScript.
     pub fn name(self) -> &'static str {
         match self {
             Preset::Oodeel => "oodeel",
@@ -65,12 +64,12 @@ impl Preset {
         }
     }
 
-    /// What is stored of a class.
+    /// What to store of a class.
     pub fn store(self) -> Store {
         if self == Preset::Hopfield { Store::All } else { Store::Mean }
     }
 
-    /// How several layers are joined, `None` where the system has one layer only.
+    /// How to join several layers; `None` where the system has one layer only.
     pub fn aggregator(self) -> Option<AggregatorKind> {
         match self {
             Preset::Oodeel => Some(AggregatorKind::Std),

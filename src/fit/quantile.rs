@@ -1,10 +1,9 @@
-//! An exact quantile of more numbers than are kept.
+//! Exact quantiles in constant memory, in two passes.
 
-/// Finds a quantile of `f32` values in two passes over them, in constant memory: the first pass
-/// counts the values by the upper half of their bits, the second those near the quantile by the
-/// lower half.
+/// A quantile of `f32` values. The first pass counts all values by the upper half of their bits,
+/// the second counts those near the quantile by the lower half.
 ///
-/// As NumPy's default, a quantile between two values is interpolated linearly.
+/// Between two values it is interpolated linearly, as NumPy does by default.
 #[derive(Debug, Clone)]
 pub(crate) struct Quantile {
     share: f64,
@@ -12,7 +11,7 @@ pub(crate) struct Quantile {
     lower: Vec<Lower>,
 }
 
-/// The values that share their upper half, counted by the lower one.
+/// Values with the same upper half, counted by the lower half.
 #[derive(Debug, Clone)]
 struct Lower {
     upper: usize,
@@ -23,7 +22,7 @@ const HALF: u32 = 16;
 const COUNTS: usize = 1 << HALF;
 
 impl Quantile {
-    /// A quantile of which nothing has been seen; `share` of the values, 0 to 1, are below it.
+    /// The quantile below which `share` of the values are, 0 to 1, of no values yet.
     pub(crate) fn new(share: f64) -> Self {
         Self { share, upper: vec![0; COUNTS], lower: Vec::new() }
     }
@@ -59,17 +58,17 @@ impl Quantile {
         (a + (b - a) * (self.place() - low as f64)) as f32
     }
 
-    /// Place of the quantile among the sorted values, counted from 0.
+    /// Position of the quantile among the sorted values, from 0.
     fn place(&self) -> f64 {
         self.share * self.upper.iter().sum::<u64>().saturating_sub(1) as f64
     }
 
-    /// The values below and above that place.
+    /// Ranks of the values below and above that position.
     fn ranks(&self) -> (u64, u64) {
         (self.place().floor() as u64, self.place().ceil() as u64)
     }
 
-    /// The value with so many others before it.
+    /// The value with this many others before it.
     fn ranked(&self, rank: u64) -> f32 {
         let (upper, before) = position(&self.upper, rank);
         let lower = self.lower.iter().find(|lower| lower.upper == upper);
@@ -79,7 +78,7 @@ impl Quantile {
     }
 }
 
-/// The count in which a rank falls, and the sum of those before it.
+/// The position of the count that a rank falls into, and the sum of those before it.
 fn position(counts: &[u64], rank: u64) -> (usize, u64) {
     let mut before = 0;
     for (position, &count) in counts.iter().enumerate() {
@@ -91,7 +90,7 @@ fn position(counts: &[u64], rank: u64) -> (usize, u64) {
     (counts.len(), before)
 }
 
-/// A number that is ordered as the value is.
+/// A number in the same order as the value.
 fn key(value: f32) -> u32 {
     let bits = value.to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }

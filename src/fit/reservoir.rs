@@ -1,15 +1,14 @@
-//! The key by which a reservoir chooses features: at random, and alike wherever the model runs.
+//! The key by which a reservoir chooses rows: at random, but the same wherever the model runs.
 
 use sha2::{Digest, Sha256};
 
-/// Features whose order counts, the largest ones.
+/// Largest features, whose order counts.
 const ORDERED: usize = 16;
-/// Features of which the upper half of the bits counts as well.
+/// Largest features whose upper half of the bits counts as well.
 const ROUNDED: usize = 4;
 
-/// Two hashes. The first is of what the last bits of a processor's arithmetic hardly ever change,
-/// so that WebAssembly and processors choose the same samples; the second, of all bits, tells apart
-/// those that the first does not.
+/// Two hashes. The first leaves out the last bits, in which WebAssembly and processors differ, so
+/// that all choose the same rows. The second, of all bits, breaks ties.
 pub(super) type Key = ([u8; 32], [u8; 32]);
 
 pub(super) fn key(features: &[f32]) -> Key {

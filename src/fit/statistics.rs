@@ -68,8 +68,8 @@ impl Statistics {
 
     /// Meaning of the model's outputs, judged by these samples.
     ///
-    /// Features may come from a detector, which has taken logarithms already, so the model itself is
-    /// run to tell.
+    /// Features may come from a detector, which has taken logarithms already, so the model itself
+    /// is run to tell.
     pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
         let gives_probabilities =
             || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));

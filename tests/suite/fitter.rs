@@ -96,7 +96,8 @@ fn classes_of_too_few_samples_have_no_patterns_and_change_nothing_else() {
     let reason = fitted(1000).unwrap_err().to_string();
     assert!(
         reason.starts_with(
-            "cannot fit: no class has 1000 correctly classified samples, as many as a pattern needs;"
+            "cannot fit: no class has 1000 correctly classified samples, as many as a pattern \
+             needs;"
         ),
         "{reason}"
     );

@@ -1,4 +1,4 @@
-//! Axes that all charts share.
+//! Axes, paths and legends for all charts.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ pub const BOTTOM: f64 = 54.0;
 const TOP: f64 = 12.0;
 const RIGHT: f64 = 12.0;
 
-/// A range of values on one side of a chart.
+/// The range of values along one side of a chart.
 #[derive(Debug, Clone, Copy)]
 pub struct Axis {
     pub low: f64,
@@ -19,7 +19,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The range of values, none of them infinite, with a little room.
+    /// The range of finite values, with a margin.
     pub fn around(values: impl Iterator<Item = f64> + Clone) -> Self {
         let (low, high) = (
             values.clone().fold(f64::INFINITY, f64::min),
@@ -30,7 +30,7 @@ impl Axis {
         Self { low: low - room, high: high + room }
     }
 
-    /// Where a value lies on the axis, 0 to 1, cut off at its ends.
+    /// Position of a value on the axis, 0 to 1, clamped to its ends.
     fn share(self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
@@ -69,28 +69,33 @@ pub fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     text
 }
 
-/// A chart with its axes; `label` says to those who cannot see it what it shows.
+/// A chart with axes. Screen readers read `label`.
 pub fn svg(label: &str, axes: (Axis, Axis), names: (&str, &str), content: &Markup) -> Markup {
     let (across, up) = axes;
+    let upright = format!("translate(16 {}) rotate(-90)", (HEIGHT - BOTTOM) / 2.0);
     html! {
         svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(label) {
             g.axes {
                 @for tick in up.ticks() {
                     line x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(up, tick)) y2=(y(up, tick)) {}
-                    text x=(LEFT - 6.0) y=(y(up, tick) + 5.0) text-anchor="end" { (number(tick)) }
+                    text x=(LEFT - 6.0) y=(y(up, tick) + 5.0) text-anchor="end" {
+                        (number(tick))
+                    }
                 }
                 @for tick in across.ticks() {
-                    text x=(x(across, tick)) y=(HEIGHT - BOTTOM + 20.0) text-anchor="middle" { (number(tick)) }
+                    text x=(x(across, tick)) y=(HEIGHT - BOTTOM + 20.0) text-anchor="middle" {
+                        (number(tick))
+                    }
                 }
                 text x=((WIDTH + LEFT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (names.0) }
-                text transform=(format!("translate(16 {}) rotate(-90)", (HEIGHT - BOTTOM) / 2.0)) text-anchor="middle" { (names.1) }
+                text transform=(upright) text-anchor="middle" { (names.1) }
             }
             (content)
         }
     }
 }
 
-/// A tick without digits that rounding made.
+/// A tick value without digits from rounding.
 fn number(value: f64) -> String {
     if value != 0.0 && !(1e-4..1e6).contains(&value.abs()) {
         return format!("{value:.2e}");
@@ -100,7 +105,11 @@ fn number(value: f64) -> String {
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
-/// Names of lines and areas, by class.
-pub fn legend(entries: &[(&str, String)]) -> Markup {
-    html! { ul.legend { @for (class, name) in entries { li { span class=(class) {} (name) } } } }
+/// Names of lines and areas by style class.
+pub fn legend(entries: &[(impl AsRef<str>, String)]) -> Markup {
+    html! {
+        ul.legend {
+            @for (class, name) in entries { li { span class=(class.as_ref()) {} (name) } }
+        }
+    }
 }

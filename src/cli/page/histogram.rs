@@ -6,7 +6,7 @@ use she_ood::Info;
 use super::chart::{self, Axis};
 
 const BINS: usize = 64;
-/// Share of the scores at each end that is gathered in the last bin, so that a few far ones do not
+/// Share of the scores that the last bin at each end collects, so that a few distant ones do not
 /// squeeze the rest.
 const TAIL: f64 = 0.002;
 
@@ -17,9 +17,12 @@ pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
     let threshold = f64::from(info.threshold);
     let shown = threshold.is_finite() && info.class_thresholds.is_none();
     let content = html! {
-        @for (class, bins) in ["id", "ood"].iter().zip(&both) { path class={ "area " (class) } d=(steps(bins, across, up)) {} }
+        @for (class, bins) in ["id", "ood"].iter().zip(&both) {
+            path class={ "area " (class) } d=(steps(bins, across, up)) {}
+        }
         @if shown {
-            line.threshold x1=(chart::x(across, threshold)) x2=(chart::x(across, threshold)) y1="12" y2=(chart::HEIGHT - chart::BOTTOM) {}
+            @let x = chart::x(across, threshold);
+            line.threshold x1=(x) x2=(x) y1="12" y2=(chart::HEIGHT - chart::BOTTOM) {}
         }
     };
     let mut label = format!("Histogram of {} ID and {} OOD scores", id.len(), ood.len());
@@ -28,10 +31,13 @@ pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
     }
     let mut names = vec![("id", "ID".to_string()), ("ood", "OOD".to_string())];
     names.extend(shown.then(|| ("threshold", format!("threshold {threshold:.4}"))));
-    html! { (chart::svg(&label, (across, up), ("score", "share of samples"), &content)) (chart::legend(&names)) }
+    html! {
+        (chart::svg(&label, (across, up), ("score", "share of samples"), &content))
+        (chart::legend(&names))
+    }
 }
 
-/// The range that holds nearly all scores.
+/// The range of nearly all scores.
 fn axis(id: &[f32], ood: &[f32]) -> Axis {
     Axis::around(
         [id, ood]
@@ -54,7 +60,7 @@ fn axis(id: &[f32], ood: &[f32]) -> Axis {
     )
 }
 
-/// Share of scores in each bin; what lies outside is counted at the ends.
+/// Share of the scores in each bin. Scores outside are counted at the ends.
 fn shares(scores: &[f32], axis: Axis) -> Vec<f64> {
     let mut bins = vec![0.0; BINS];
     for &score in scores {

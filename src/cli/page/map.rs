@@ -4,53 +4,65 @@ use maud::{Markup, html};
 use nalgebra::{DMatrix, SymmetricEigen};
 use she_ood::Info;
 
-use super::super::measure::Measured;
+use super::super::measure::{Drawn, Measured};
 use super::chart::{self, Axis};
 
-/// Colours that are told apart; further classes begin anew.
+/// Colours that can be told apart; further classes reuse them.
 const COLOURS: usize = 10;
 
 /// The map, if the features have two directions to be drawn along.
 pub fn svg(id: &Measured, ood: &Measured, info: &Info) -> Option<Markup> {
+    let layer = &info.layers.last()?.name;
     let plane = Plane::of(&id.drawn)?;
-    let place = |measured: &Measured| {
-        measured.drawn.iter().map(|(i, features)| (*i, plane.project(features))).collect::<Vec<_>>()
-    };
-    let (id_points, ood_points) = (place(id), place(ood));
-    let all = || id_points.iter().chain(&ood_points).map(|&(_, point)| point);
-    let (across, up) = (Axis::around(all().map(|(x, _)| x)), Axis::around(all().map(|(_, y)| y)));
-    let colour =
-        |i: usize| id.reports.predicted.get(i).map_or(0, |&class| class as usize % COLOURS);
+    let place = |sample: &Drawn| plane.project(&sample.features);
+    let id_places: Vec<_> = id.drawn.iter().map(place).collect();
+    let ood_places: Vec<_> = ood.drawn.iter().map(place).collect();
+    let all = || id_places.iter().chain(&ood_places);
+    let across = Axis::around(all().map(|&(x, _)| x));
+    let up = Axis::around(all().map(|&(_, y)| y));
+    let on_chart = |&(x, y): &(f64, f64)| (chart::x(across, x), chart::y(up, y));
     let content = html! {
-        g.ood { @for (_, (x, y)) in &ood_points { path d=(cross(chart::x(across, *x), chart::y(up, *y))) {} } }
-        g.id { @for (i, (x, y)) in &id_points {
-            circle class={ "c" (colour(*i)) } cx=(format!("{:.1}", chart::x(across, *x))) cy=(format!("{:.1}", chart::y(up, *y))) r="3" {}
-        } }
+        g.ood {
+            @for place in &ood_places { path d=(cross(on_chart(place))) {} }
+        }
+        g.id {
+            @for (sample, place) in id.drawn.iter().zip(&id_places) {
+                (dot(sample.predicted, on_chart(place)))
+            }
+        }
     };
-    let classes = info.classes.iter().take(COLOURS);
-    let classes: Vec<_> = classes
-        .map(|&class| {
-            (
-                format!("dot c{}", class % COLOURS),
-                info.labels.get(class).cloned().unwrap_or_default(),
-            )
-        })
-        .collect();
-    let mut names: Vec<(&str, String)> =
-        classes.iter().map(|(class, name)| (class.as_str(), name.clone())).collect();
-    names.push(("cross", "OOD".to_string()));
-    let layer = info.layers.last().map(|layer| layer.name.as_str()).unwrap_or_default();
     let label = format!(
         "Map of the features of layer {layer}: {} ID and {} OOD samples",
-        id_points.len(),
-        ood_points.len()
+        id_places.len(),
+        ood_places.len()
     );
-    Some(
-        html! { (chart::svg(&label, (across, up), ("first direction", "second direction"), &content)) (chart::legend(&names)) },
-    )
+    let names = ("first direction", "second direction");
+    Some(html! {
+        (chart::svg(&label, (across, up), names, &content))
+        (legend(info))
+    })
 }
 
-fn cross(x: f64, y: f64) -> String {
+/// The classes that have patterns, as many as have colours, and OOD.
+fn legend(info: &Info) -> Markup {
+    let labels = info.labels.iter().enumerate();
+    let with_patterns = labels.filter(|(class, _)| info.classes.contains(class)).take(COLOURS);
+    let dots = with_patterns.map(|(class, label)| (colour(class), label.clone()));
+    let entries: Vec<_> = dots.chain([("cross".to_string(), "OOD".to_string())]).collect();
+    chart::legend(&entries)
+}
+
+/// The style class of a dot.
+fn colour(class: usize) -> String {
+    format!("dot c{}", class % COLOURS)
+}
+
+fn dot(class: usize, (x, y): (f64, f64)) -> Markup {
+    let (x, y) = (format!("{x:.1}"), format!("{y:.1}"));
+    html! { circle class={ "c" (class % COLOURS) } cx=(x) cy=(y) r="3" {} }
+}
+
+fn cross((x, y): (f64, f64)) -> String {
     format!("M{:.1} {:.1}l5 5m0-5l-5 5", x - 2.5, y - 2.5)
 }
 
@@ -61,11 +73,12 @@ struct Plane {
 }
 
 impl Plane {
-    /// Principal component analysis by the eigenvectors of the samples' inner products, which give
-    /// the axes of the covariance without its size: samples are few, features may be thousands.
-    fn of(samples: &[(usize, Vec<f32>)]) -> Option<Self> {
-        let size = samples.first()?.1.len();
-        let values = samples.iter().flat_map(|(_, features)| features).copied().map(f64::from);
+    /// Principal component analysis by the eigenvectors of the samples' inner products. They give
+    /// the axes of the covariance matrix, which may be far larger: samples are few, features may be
+    /// thousands.
+    fn of(samples: &[Drawn]) -> Option<Self> {
+        let size = samples.first()?.features.len();
+        let values = samples.iter().flat_map(|sample| &sample.features).copied().map(f64::from);
         let matrix = DMatrix::from_row_iterator(samples.len(), size, values);
         let mean: Vec<f64> = matrix.row_mean().iter().copied().collect();
         let centred = &matrix
@@ -75,7 +88,7 @@ impl Plane {
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         let largest = order.first()?.1;
         let axis = |rank: usize| {
-            // What rounding leaves of no variance at all is no direction.
+            // Rounding errors are not a direction.
             let (column, _) = order.get(rank).filter(|(_, variance)| *variance > 1e-9 * largest)?;
             let direction = centred.tr_mul(&eigen.eigenvectors.column(*column));
             let length = direction.norm();
@@ -101,11 +114,14 @@ impl Plane {
 mod tests {
     use super::*;
 
+    fn drawn((x, y): (f32, f32)) -> Drawn {
+        Drawn { predicted: 0, features: vec![x, y] }
+    }
+
     /// Points along the diagonal vary most along it, and then across it.
     #[test]
     fn the_first_axis_is_that_of_the_largest_variance() {
-        let samples: Vec<_> =
-            [(0.0, 0.0), (4.0, 4.0), (2.5, 1.5), (1.5, 2.5)].map(|(x, y)| (0, vec![x, y])).to_vec();
+        let samples = [(0.0, 0.0), (4.0, 4.0), (2.5, 1.5), (1.5, 2.5)].map(drawn);
         let plane = Plane::of(&samples).unwrap();
         let (first, second) = plane.project(&[4.0, 4.0]);
         assert!(
@@ -121,10 +137,8 @@ mod tests {
 
     #[test]
     fn samples_on_a_line_have_no_plane() {
-        assert!(
-            Plane::of(&[(0, vec![0.0, 0.0]), (1, vec![1.0, 1.0]), (2, vec![3.0, 3.0])]).is_none()
-        );
-        assert!(Plane::of(&[(0, vec![1.0, 1.0]), (1, vec![1.0, 1.0])]).is_none());
+        assert!(Plane::of(&[(0.0, 0.0), (1.0, 1.0), (3.0, 3.0)].map(drawn)).is_none());
+        assert!(Plane::of(&[(1.0, 1.0), (1.0, 1.0)].map(drawn)).is_none());
         assert!(Plane::of(&[]).is_none());
     }
 }

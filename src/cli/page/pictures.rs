@@ -1,4 +1,4 @@
-//! The worst examples as pictures.
+//! The samples with the worst scores, as pictures.
 
 use std::io::Cursor;
 
@@ -10,9 +10,9 @@ use she_ood::data::{Dataset, Inputs, Picture, Sample};
 use super::super::measure::Measured;
 use super::super::percent::{share, softmax};
 
-/// Pictures of a gallery.
+/// Pictures in a gallery.
 const SHOWN: usize = 12;
-/// Longest side of a picture as it is stored in the page.
+/// Longest side of a picture in the page, in pixels.
 const LONGEST: u32 = 96;
 
 /// Which scores are the worst.
@@ -34,14 +34,15 @@ pub struct Source<'a> {
     pub labels: &'a [String],
 }
 
-/// The samples with the worst scores, each with what the detector says.
+/// The samples with the worst scores, each with the detector's report.
 pub fn gallery(source: Source<'_>, worst: Worst) -> Markup {
     let mut order: Vec<(usize, f32)> = source.measured.own().iter().copied().enumerate().collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));
     if worst == Worst::Highest {
         order.reverse();
     }
-    html! { ul.gallery { @for (i, _) in order.into_iter().take(SHOWN) { @if let Some(example) = example(source, i) { (example) } } } }
+    let examples = order.into_iter().take(SHOWN).filter_map(|(i, _)| example(source, i));
+    html! { ul.gallery { @for example in examples { (example) } } }
 }
 
 fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Option<Markup> {
@@ -62,7 +63,7 @@ fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Op
     })
 }
 
-/// A data address of the picture, for samples that are pictures.
+/// The picture as a `data:` address; `None` for samples that are not pictures.
 fn address(set: &Dataset, inputs: &Inputs, position: usize) -> Option<String> {
     let Ok(Sample::Picture(picture)) = set.sample(position) else { return None };
     let (width, height) = inputs.size(&picture).ok()?;

@@ -8,49 +8,52 @@ use super::super::measure::Measured;
 use super::super::percent::share;
 use super::chart::{self, Axis};
 
-/// Points of a drawn curve, which has one for every score.
+/// Points drawn of a curve, which has one for every score.
 const POINTS: usize = 300;
 const UNIT: Axis = Axis { low: 0.0, high: 1.0 };
 
 pub fn svg(id: &Measured, ood: &Measured, rows: &[Row]) -> Markup {
     let curves: Vec<_> = chosen(rows)
         .into_iter()
-        .filter_map(|(class, i)| Some((class, rows.get(i)?, points(id, ood, i)?)))
+        .filter_map(|(class, i, row)| Some((class, row, points(id, ood, i)?)))
         .collect();
     let content = html! {
-        path.chance d=(chart::path([(0.0, 0.0), (1.0, 1.0)].into_iter().map(place))) {}
-        @for (class, _, points) in curves.iter().rev() { path class={ "line " (class) } d=(chart::path(points.iter().copied().map(place))) {} }
+        path.chance d=(path(&[(0.0, 0.0), (1.0, 1.0)])) {}
+        @for (class, _, points) in curves.iter().rev() {
+            path class={ "line " (class) } d=(path(points)) {}
+        }
     };
-    let label: Vec<String> = curves
-        .iter()
-        .map(|(_, row, _)| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc)))
-        .collect();
-    let names: Vec<_> =
-        curves.iter().zip(&label).map(|((class, _, _), label)| (*class, label.clone())).collect();
-    let label = format!("ROC curves. {}", label.join("; "));
-    html! { (chart::svg(&label, (UNIT, UNIT), ("ID flagged (FPR)", "OOD flagged (TPR)"), &content)) (chart::legend(&names)) }
+    let name = |row: &Row| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc));
+    let names: Vec<_> = curves.iter().map(|(class, row, _)| (*class, name(row))).collect();
+    let all: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let label = format!("ROC curves. {}", all.join("; "));
+    let axes = ("ID flagged (FPR)", "OOD flagged (TPR)");
+    html! {
+        (chart::svg(&label, (UNIT, UNIT), axes, &content))
+        (chart::legend(&names))
+    }
 }
 
-/// The rows to draw, each with its class: the detector, the best of the others, MSP.
-fn chosen(rows: &[Row]) -> Vec<(&'static str, usize)> {
-    let auroc = |i: &usize| rows.get(*i).map_or(0.0, |row| row.evaluation.auroc);
-    let best = (1..rows.len()).max_by(|a, b| auroc(a).total_cmp(&auroc(b)));
-    let msp = rows.iter().position(|row| row.name == "MSP").filter(|&msp| Some(msp) != best);
-    let others = [("best", best), ("msp", msp)];
-    [("own", 0)]
-        .into_iter()
-        .chain(others.into_iter().filter_map(|(class, i)| Some((class, i?))))
-        .collect()
+/// The rows to draw, with style class and position: the detector, the best of the others, MSP.
+fn chosen(rows: &[Row]) -> Vec<(&'static str, usize, &Row)> {
+    let own = rows.iter().enumerate().next();
+    let others = || rows.iter().enumerate().skip(1);
+    let best = others().max_by(|a, b| a.1.evaluation.auroc.total_cmp(&b.1.evaluation.auroc));
+    let is_best = |i| best.is_some_and(|(best, _)| best == i);
+    let msp = others().find(|(_, row)| row.name == "MSP").filter(|&(i, _)| !is_best(i));
+    let named = [("own", own), ("best", best), ("msp", msp)];
+    named.into_iter().filter_map(|(class, row)| row.map(|(i, row)| (class, i, row))).collect()
 }
 
-/// The ROC curve of one of the scores, thinned out.
+/// A line through points of the unit square.
+fn path(points: &[(f64, f64)]) -> String {
+    chart::path(points.iter().map(|&(fpr, tpr)| (chart::x(UNIT, fpr), chart::y(UNIT, tpr))))
+}
+
+/// Points of the ROC curve of one of the scores.
 fn points(id: &Measured, ood: &Measured, score: usize) -> Option<Vec<(f64, f64)>> {
     let curve = Curve::new(&id.scores.get(score)?.1, &ood.scores.get(score)?.1).ok()?;
     let all: Vec<(f64, f64)> = curve.roc().map(|point| (point.fpr, point.tpr)).collect();
     let last = all.last().copied();
     Some(all.iter().copied().step_by(all.len().div_ceil(POINTS)).chain(last).collect())
-}
-
-fn place((fpr, tpr): (f64, f64)) -> (f64, f64) {
-    (chart::x(UNIT, fpr), chart::y(UNIT, tpr))
 }

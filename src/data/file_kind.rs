@@ -1,13 +1,13 @@
-//! The kind of a file, told by its first bytes. What a file is called says little: browsers save
-//! JPEG as `.jfif`, and phones HEIC as `.jpg`.
+//! The kind of a file, from its first bytes. Its name says little: browsers save JPEG as `.jfif`,
+//! and phones HEIC as `.jpg`.
 
-/// So many bytes of a file tell its kind.
+/// First bytes of a file that are enough to tell its kind.
 pub(super) const START: usize = 512;
 
-/// What a file holds.
+/// What a file contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// A picture in a format that is decoded here.
+pub(super) enum FileKind {
+    /// A picture in a format that this program decodes.
     Picture(&'static str),
     /// A picture in another format.
     Foreign(&'static str),
@@ -15,10 +15,10 @@ pub(super) enum Kind {
     Other(&'static str),
 }
 
-use Kind::{Foreign, Other, Picture};
+use FileKind::{Foreign, Other, Picture};
 
-/// Bytes at a place that only files of a kind have there.
-const MARKS: [(usize, &[u8], Kind); 38] = [
+/// Bytes by which files of a kind are known, and where they are.
+const MARKS: [(usize, &[u8], FileKind); 38] = [
     (0, b"\x89PNG\r\n\x1a\n", Picture("PNG")),
     (0, b"\xff\xd8\xff", Picture("JPEG")),
     (0, b"GIF87a", Picture("GIF")),
@@ -60,7 +60,7 @@ const MARKS: [(usize, &[u8], Kind); 38] = [
 ];
 
 /// The kind of a file that starts with these bytes, of which [`START`] are enough.
-pub(super) fn kind(start: &[u8]) -> Kind {
+pub(super) fn file_kind(start: &[u8]) -> FileKind {
     let marked =
         MARKS.iter().find(|(place, mark, _)| has(start, *place, mark)).map(|(_, _, kind)| *kind);
     let told = marked
@@ -71,7 +71,7 @@ pub(super) fn kind(start: &[u8]) -> Kind {
     told.unwrap_or_else(|| text(start))
 }
 
-/// What to do about a file of a kind, to follow what a message says of it.
+/// Advice about a file of a kind, to end a message about it.
 pub(super) fn advice(name: &str) -> &'static str {
     if name == "git-lfs pointer" { "; fetch the file itself with `git lfs pull`" } else { "" }
 }
@@ -80,20 +80,20 @@ fn has(start: &[u8], place: usize, mark: &[u8]) -> bool {
     start.get(place..).is_some_and(|rest| rest.starts_with(mark))
 }
 
-fn riff(start: &[u8]) -> Option<Kind> {
+fn riff(start: &[u8]) -> Option<FileKind> {
     has(start, 0, b"RIFF")
         .then(|| if has(start, 8, b"WEBP") { Picture("WebP") } else { Other("RIFF") })
 }
 
-/// `BM` may begin a sentence; the size of one of the headers that there are, 14 bytes on, does not.
-fn bmp(start: &[u8]) -> Option<Kind> {
+/// Text may begin with `BM` too, but not have the size of a known header at byte 14.
+fn bmp(start: &[u8]) -> Option<FileKind> {
     let size = u32::from_le_bytes(start.get(14..)?.first_chunk().copied()?);
     (has(start, 0, b"BM") && [12, 16, 40, 52, 56, 64, 108, 124].contains(&size))
         .then_some(Picture("BMP"))
 }
 
-/// An ISO file: its first box names the main brand, then the compatible ones.
-fn boxed(start: &[u8]) -> Option<Kind> {
+/// An ISO media file: its first box names the main brand, then the compatible ones.
+fn boxed(start: &[u8]) -> Option<FileKind> {
     let length = u32::from_be_bytes(start.first_chunk().copied()?) as usize;
     let brands = start.get(8..length.min(start.len())).filter(|_| has(start, 4, b"ftyp"))?;
     let is = |names: &[&[u8; 4]]| brands.as_chunks().0.iter().any(|brand| names.contains(&brand));
@@ -108,7 +108,7 @@ fn boxed(start: &[u8]) -> Option<Kind> {
 }
 
 /// `P1` to `P7`, `Pf` and `PF`, then a blank and a number or a comment.
-fn netpbm(start: &[u8]) -> Option<Kind> {
+fn netpbm(start: &[u8]) -> Option<FileKind> {
     let [b'P', b'1'..=b'7' | b'f' | b'F', blank, rest @ ..] = start else { return None };
     let next = rest.iter().find(|byte| !byte.is_ascii_whitespace())?;
     let told = blank.is_ascii_whitespace()
@@ -116,8 +116,8 @@ fn netpbm(start: &[u8]) -> Option<Kind> {
     told.then_some(Foreign("PNM"))
 }
 
-/// Names text by its format; `None` for anything else.
-fn text(start: &[u8]) -> Kind {
+/// The kind of text, and of anything else that no mark tells.
+fn text(start: &[u8]) -> FileKind {
     if start.is_empty() {
         return Other("empty");
     }
@@ -131,8 +131,8 @@ fn text(start: &[u8]) -> Kind {
     }
 }
 
-/// The bytes as UTF-8, which may end within a character, when none of them is a control character
-/// but blanks.
+/// The bytes as text: UTF-8, perhaps cut off within a character, without control characters other
+/// than white space.
 fn readable(start: &[u8]) -> Option<&str> {
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn every_kind_is_told_by_its_first_bytes() {
         let dicom = [[0; 128].as_slice(), b"DICM"].concat();
-        let cases: [(&[u8], Kind); 30] = [
+        let cases: [(&[u8], FileKind); 30] = [
             (b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", Picture("PNG")),
             (b"\xff\xd8\xff\xe0\0\x10JFIF", Picture("JPEG")),
             (b"GIF89a\x04\0\x05\0", Picture("GIF")),
@@ -191,7 +191,7 @@ mod tests {
             (b"", Other("empty")),
         ];
         for (start, expected) in cases {
-            assert_eq!(kind(start), expected, "{}", start.escape_ascii());
+            assert_eq!(file_kind(start), expected, "{}", start.escape_ascii());
         }
     }
 
@@ -205,7 +205,7 @@ mod tests {
             serde_json::from_str::<Vec<(String, String, String)>>(&table).unwrap()
         {
             let (found_is, found) =
-                match kind(&start.chars().map(|byte| byte as u8).collect::<Vec<_>>()) {
+                match file_kind(&start.chars().map(|byte| byte as u8).collect::<Vec<_>>()) {
                     Picture(name) => ("picture", name),
                     Foreign(name) => ("foreign", name),
                     Other(name) => ("other", name),
@@ -225,6 +225,6 @@ mod tests {
 
     #[test]
     fn any_bytes_are_of_some_kind() {
-        proptest::proptest!(|(start: Vec<u8>)| { kind(&start); });
+        proptest::proptest!(|(start: Vec<u8>)| { file_kind(&start); });
     }
 }
