@@ -5,6 +5,7 @@ mod explanation;
 mod features;
 mod file;
 mod info;
+mod manifest;
 mod report;
 mod score;
 mod stopwatch;

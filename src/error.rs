@@ -25,10 +25,10 @@ pub enum Error {
         /// Shape of one sample of the model, without the batch dimension.
         expected: Vec<usize>,
     },
-    /// NaN or an infinity where a finite number is needed.
+    /// NaN or an infinity in place of a finite number.
     #[error("{place} holds {value} at index {index}, only finite numbers are allowed")]
     NotFinite {
-        /// Where the value was met.
+        /// Tensor or list that holds the value.
         place: String,
         /// Position in that place, row-major.
         index: usize,
@@ -46,10 +46,10 @@ pub enum Error {
         height: usize,
         /// Bytes of a pixel.
         pixel: usize,
-        /// What they are: `gray`, `RGB` or `RGBA`.
+        /// Format of a pixel: `gray`, `RGB` or `RGBA`.
         format: &'static str,
     },
-    /// An image was given to a detector that does not say how images become inputs.
+    /// An image was given to a detector without preprocessing.
     #[error(
         "this detector has no image preprocessing, give the model's own input of shape {expected:?}"
     )]
@@ -65,7 +65,7 @@ pub enum Error {
         /// Names that can be tapped.
         layers: Vec<String>,
     },
-    /// The bytes are no ONNX model, or a damaged one.
+    /// Bytes that are not an ONNX model, or a damaged one.
     #[error("not a readable ONNX model: {reason}")]
     InvalidModel {
         /// What is wrong with it.
@@ -92,9 +92,9 @@ pub enum Error {
     TooLarge {
         /// `bytes`, `nodes` or `values`.
         what: &'static str,
-        /// How many it has.
+        /// Amount the model asks for.
         given: usize,
-        /// How many it may have.
+        /// The limit.
         allowed: usize,
     },
     /// The model failed while it ran.
@@ -106,7 +106,7 @@ pub enum Error {
     /// An ONNX model without detector metadata.
     #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
     NotADetector,
-    /// A part of a detector, from its file or from a caller, that cannot be used.
+    /// An unusable part of a detector, from its file or from a caller.
     #[error("the detector's {field} cannot be used: {reason}")]
     InvalidDetector {
         /// The metadata key, manifest field or option.
@@ -114,7 +114,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A detector written in a format of a later version.
+    /// A detector in the format of a later version.
     #[error("the detector has format {given:?}, this version reads format {supported:?}")]
     DetectorVersion {
         /// Format of the file.
@@ -140,7 +140,7 @@ pub enum Error {
         /// Number of classes of the model.
         classes: usize,
     },
-    /// Files of samples that cannot be read.
+    /// A file of samples that cannot be read.
     #[error("{path}: {reason}")]
     Data {
         /// File, folder or sample.
@@ -148,7 +148,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// Data from which nothing can be fitted.
+    /// Data that no detector can be fitted to.
     #[error("cannot fit: {reason}")]
     Fit {
         /// What is missing.

@@ -1,4 +1,4 @@
-//! Pictures, and how they become model input.
+//! Images, and how they become model input.
 
 mod ink;
 mod preprocess;
@@ -12,7 +12,7 @@ pub use self::preprocess::{Framing, Layout, Preprocess};
 use crate::names::named;
 use crate::{Error, Result};
 
-/// A picture of 8-bit pixels, row by row from the top.
+/// An image of 8-bit pixels, row by row from the top.
 #[derive(Debug, Clone, Copy)]
 pub struct Image<'a> {
     width: usize,
@@ -21,7 +21,7 @@ pub struct Image<'a> {
     bytes: &'a [u8],
 }
 
-/// What the bytes of a pixel mean.
+/// Meaning of a pixel's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Gray,
@@ -30,8 +30,8 @@ enum Format {
 }
 
 impl<'a> Image<'a> {
-    /// A picture as browsers hold it: red, green, blue, alpha (not premultiplied). What is
-    /// transparent shows white paper.
+    /// An image as browsers hold it: red, green, blue, alpha (not premultiplied). Transparent
+    /// pixels are blended with white.
     ///
     /// # Errors
     /// [`Error::ImageSize`] unless `rgba` holds four bytes for every pixel and there is at least
@@ -40,7 +40,7 @@ impl<'a> Image<'a> {
         Self::of(Format::Rgba, width, height, rgba)
     }
 
-    /// A picture of red, green and blue.
+    /// An image of red, green and blue.
     ///
     /// # Errors
     /// [`Error::ImageSize`] unless `rgb` holds three bytes for every pixel and there is at least
@@ -49,7 +49,7 @@ impl<'a> Image<'a> {
         Self::of(Format::Rgb, width, height, rgb)
     }
 
-    /// A picture of one channel, 0 is black.
+    /// An image of one channel, 0 is black.
     ///
     /// # Errors
     /// [`Error::ImageSize`] unless `gray` holds a byte for every pixel and there is at least one.
@@ -86,8 +86,8 @@ impl<'a> Image<'a> {
         self.height
     }
 
-    /// Its pixels in these channels, interleaved.
-    pub(crate) fn in_channels(&self, channels: Channels) -> Cow<'a, [u8]> {
+    /// Converts the pixels to these channels, interleaved.
+    pub(crate) fn to_channels(self, channels: Channels) -> Cow<'a, [u8]> {
         match (self.format, channels) {
             (Format::Gray, Channels::Gray) | (Format::Rgb, Channels::Rgb) => {
                 Cow::Borrowed(self.bytes)
@@ -103,9 +103,8 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// Red, green and blue of each RGBA pixel on white paper, which shows through where alpha is
-    /// low.
-    fn on_white(&self) -> impl Iterator<Item = [u8; 3]> {
+    /// Red, green and blue of each RGBA pixel, blended with white.
+    fn on_white(self) -> impl Iterator<Item = [u8; 3]> + 'a {
         self.bytes.as_chunks::<4>().0.iter().map(|&[red, green, blue, alpha]| {
             let blend = |value: u8| {
                 ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255)

@@ -1,5 +1,5 @@
-//! How well scores tell out-of-distribution samples from in-distribution ones. Exact: every
-//! threshold is looked at, and samples of equal score are on the same side of each.
+//! How well scores separate out-of-distribution from in-distribution samples. Exact: over every
+//! threshold, with samples of equal score on the same side.
 //!
 //! Scores are compared as `f64`, and may be of any type that `f64` holds without rounding, such as
 //! a detector's `f32`.
@@ -21,6 +21,7 @@ use crate::Result;
 /// The usual figures of a set of scores, all 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Number of ID scores.
     pub id: usize,

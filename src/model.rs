@@ -7,6 +7,7 @@ mod compile;
 mod foreign;
 mod graph;
 mod guard;
+mod input_shape;
 mod layers;
 mod limits;
 mod logits;

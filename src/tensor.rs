@@ -1,4 +1,4 @@
-//! The one value that crosses stages: numbers with a shape.
+//! Tensors: numbers with a shape.
 
 use crate::{Error, Result};
 
@@ -39,17 +39,17 @@ impl Tensor {
     }
 }
 
-/// Number of values of a shape, `None` for more than can be counted.
+/// Number of values of a shape, `None` on overflow.
 pub(crate) fn volume(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))
 }
 
-/// Numbers in the precision that sums are made in.
+/// Converts to the precision of all sums.
 pub(crate) fn widened(values: &[f32]) -> Vec<f64> {
     values.iter().copied().map(f64::from).collect()
 }
 
-/// Sum of a term over pairs, in eight lanes, which compilers turn into vector instructions.
+/// Sums a term over pairs, in eight lanes, which compile to vector instructions.
 pub(crate) fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut lanes = [0.0; 8];
@@ -60,7 +60,7 @@ pub(crate) fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     lanes.into_iter().chain(rest).sum()
 }
 
-/// Sum of numbers, in eight lanes too.
+/// Sums numbers, in eight lanes too.
 pub(crate) fn total(values: &[f32]) -> f64 {
     let (values, rest) = values.as_chunks::<8>();
     let mut lanes = [0.0; 8];
@@ -75,9 +75,9 @@ pub(crate) fn norm(values: &[f64]) -> f64 {
     sum(values, values, |a, b| a * b).sqrt()
 }
 
-/// Refuses NaN and infinities; `place` says in the error where they were met.
+/// Refuses NaN and infinities. The error names `place`.
 pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
-    // Without an early end the first look is one the compiler makes vector instructions of.
+    // Without an early exit, this loop compiles to vector instructions.
     if values.iter().fold(true, |finite, value| finite & value.is_finite()) {
         return Ok(());
     }

@@ -13,15 +13,17 @@ use tract_linalg::mmm_tiers::MmmTier;
 use tract_linalg::pack::Packing;
 
 const NAME: &str = "she_ood_f32_8x8";
-const ROWS: usize = 8;
+/// Rows that a product works on at a time.
+const HALF: usize = 4;
+const ROWS: usize = 2 * HALF;
 /// Vectors of four columns in a row.
 const VECTORS: usize = 2;
 const COLUMNS: usize = 4 * VECTORS;
-/// Rows that are worked on at a time.
-const HALF: usize = ROWS / 2;
 
-type Tile = [[v128; VECTORS]; ROWS];
-/// What becomes of an operand and the value of the tile.
+type Row = [v128; VECTORS];
+/// The tile, its upper and its lower half. Row-major.
+type Tile = [[Row; HALF]; 2];
+/// A new value of the tile, from an operand and the old value.
 type Change = fn(v128, v128) -> v128;
 
 const MIN: Change = |operand, value| f32x4_min(operand, value);
@@ -38,8 +40,8 @@ inventory::submit! {
     MmmRoutine { make: || kernel().mmm() }
 }
 
-// Asked before the engine's own, which has precedence 1. Products with a single column stay with
-// that.
+// Asked before the engine's own kernel, which has precedence 1 and keeps products with a single
+// column.
 inventory::submit! {
     MmmTier {
         arch: Some(Arch::Wasm32Simd128),
@@ -54,7 +56,7 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
     let [rows, columns] = [ROWS, COLUMNS].map(|count| f32::packing(count).align(size_of::<v128>()));
     let mut kernel = DynKernel::new(NAME, gemm, rows, columns);
     kernel.arch = Some(Arch::Wasm32Simd128);
-    // What is left out is for integers.
+    // The steps left out are for integers.
     kernel.can_fuse = |step| {
         !matches!(
             step,
@@ -65,23 +67,38 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
     kernel
 }
 
-/// Follows the steps of one tile.
+/// Runs the steps of one tile.
 ///
 /// # Safety
-/// The steps point to as many numbers as the engine promises its kernels: a value a row or a column
-/// of the tile, panels of `k` such, or a tile with its strides.
+/// `steps` must be what `tract_linalg` 0.23.9 builds in `frame/mmm/scratch.rs` for a kernel of
+/// `ROWS` by `COLUMNS` and hands to [`DynKernel::kernel`]. Its pointers are valid while this runs:
+///
+/// - `PerRow*` and `PerCol*` point to `ROWS` and `COLUMNS` values: a slice of the operand, or for a
+///   tile at the border a padded copy in the scratch space (`for_border_tile`);
+/// - the `pa` and `pb` of `AddMatMul` point to panels that [`Packing`] wrote: `k` times `ROWS` and
+///   `k` times `COLUMNS` values;
+/// - an [`OutputStoreKer`] is a whole tile, with the strides it names: a part of the operand, or
+///   for a tile at the border a tile in the scratch space.
 pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
     use FusedKerSpec::*;
+    let zero: Tile = [[[f32x4_splat(0.0); VECTORS]; HALF]; 2];
     let scalar = |value| move |_, _| f32x4_splat(value);
-    // SAFETY, here and below: as this function's.
-    let of_row = |values: *const f32| move |row, _| unsafe { f32x4_splat(*values.add(row)) };
-    let of_column =
-        |values: *const f32| move |_, part| unsafe { v128_load(values.cast::<v128>().add(part)) };
-    let mut tile: Tile = [[f32x4_splat(0.0); VECTORS]; ROWS];
+    let of_row = |values: *const f32| {
+        // SAFETY: `PerRow*` of `FusedKerSpec` point to `ROWS` values, and `row` is less.
+        move |row, _| unsafe { f32x4_splat(*values.add(row)) }
+    };
+    let of_column = |values: *const f32| {
+        // SAFETY: `PerCol*` of `FusedKerSpec` point to `COLUMNS` values, which are `VECTORS`
+        // vectors, and `part` is less. `v128_load` needs no alignment.
+        move |_, part| unsafe { v128_load(values.cast::<v128>().add(part)) }
+    };
+    let mut tile = zero;
     for step in steps {
         match *step {
             Done => return 0,
-            Clear => tile = [[f32x4_splat(0.0); VECTORS]; ROWS],
+            Clear => tile = zero,
+            // SAFETY: `LoadTile` of `FusedKerSpec` points to a tile by columns and to the same by
+            // rows, aligned to its values only.
             LoadTile(_, rows) => tile = unsafe { rows.cast::<Tile>().read_unaligned() },
             ScalarMin(value) => each(&mut tile, MIN, scalar(value)),
             ScalarMax(value) => each(&mut tile, MAX, scalar(value)),
@@ -102,57 +119,75 @@ pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
             PerColMul(values) => each(&mut tile, MUL, of_column(values)),
             PerColSub(values) => each(&mut tile, SUB, of_column(values)),
             PerColSubF(values) => each(&mut tile, SUB_FROM_VALUE, of_column(values)),
+            // SAFETY: `AddUnicast` of `FusedKerSpec` names a whole tile, as an `OutputStoreKer`.
             AddUnicast(other) => unsafe { add(&mut tile, &other) },
+            // SAFETY: `AddRowColProducts` of `FusedKerSpec` points to `ROWS` and to `COLUMNS`
+            // values: panels of one step.
             AddRowColProducts(rows, columns) => unsafe {
-                multiply_add(&mut tile, 1, rows, columns)
+                multiply_add(&mut tile, 1, rows, columns);
             },
+            // SAFETY: `AddMatMul` of `FusedKerSpec` points to panels of `k` steps, in the only
+            // packing that `kernel` declares: 32-bit floats, `ROWS` and `COLUMNS` a step.
             AddMatMul { k, pa, pb, packing: _ } => unsafe {
-                multiply_add(&mut tile, k, pa.cast(), pb.cast())
+                multiply_add(&mut tile, k, pa.cast(), pb.cast());
             },
+            // SAFETY: `Store` of `FusedKerSpec` names a whole tile, as an `OutputStoreKer`, of
+            // 32-bit floats, the only type that `DynKernel::new` lists in `stores`.
             Store(target) => unsafe { store(&tile, &target) },
-            // Not fused into this kernel.
+            // `can_fuse` refuses these.
             QScale(..) | RoundingShiftRight(..) | ShiftLeft(..) => return 1,
         }
     }
     0
 }
 
-/// Replaces each vector by what `change` makes of an operand and of it.
+/// Replaces each vector of the tile by its change with an operand, given row and part of the row.
 #[inline(always)]
 fn each(tile: &mut Tile, change: Change, operand: impl Fn(usize, usize) -> v128) {
-    for (row, vectors) in tile.iter_mut().enumerate() {
+    for (row, vectors) in tile.as_flattened_mut().iter_mut().enumerate() {
         for (part, vector) in vectors.iter_mut().enumerate() {
             *vector = change(operand(row, part), *vector);
         }
     }
 }
 
-/// Adds the product of a panel of `k` columns of rows and one of `k` rows of columns.
+/// Adds the product of two panels of `k` steps.
+///
+/// # Safety
+/// `rows` points to `k * ROWS` values and `columns` to `k * COLUMNS`, as
+/// `tract_linalg::pack::PackedFormat` lays them out: step by step.
 unsafe fn multiply_add(tile: &mut Tile, k: usize, rows: *const f32, columns: *const f32) {
-    let (above, below) = tile.split_at_mut(HALF);
-    for (half, start) in [(above, 0), (below, HALF)] {
-        if let Ok(half) = half.try_into() {
-            // SAFETY: the rows of this half begin so many numbers later.
-            unsafe { multiply_add_half(half, k, rows.add(start), columns) };
-        }
-    }
+    let [upper, lower] = tile;
+    // SAFETY: `PackedFormat` has the upper rows first in each step.
+    unsafe { multiply_add_half(upper, k, rows, columns) };
+    // SAFETY: `PackedFormat` has the lower rows `HALF` values into each step. A panel without steps
+    // has no such place, hence `wrapping_add`.
+    unsafe { multiply_add_half(lower, k, rows.wrapping_add(HALF), columns) };
 }
 
-/// Eight sums, two factors and two products: no more than there are registers.
+/// Adds the product to one half: eight sums, two factors and two products, no more than there are
+/// registers.
+///
+/// # Safety
+/// From `rows` on, each of `k` steps of `ROWS` values begins with those of this half; `columns`
+/// points to `k * COLUMNS` values.
 #[inline(always)]
 unsafe fn multiply_add_half(
-    half: &mut [[v128; VECTORS]; HALF],
+    half: &mut [Row; HALF],
     k: usize,
     rows: *const f32,
     columns: *const f32,
 ) {
     let mut sums = *half;
     for i in 0..k {
-        // SAFETY: the panels have `k` steps.
-        let (rows, columns) =
-            unsafe { (rows.add(i * ROWS), columns.add(i * COLUMNS).cast::<v128>()) };
+        // SAFETY: `PackedFormat` has a step `i`, as it is less than `k`.
+        let rows = unsafe { rows.add(i * ROWS) };
+        // SAFETY: the same.
+        let columns = unsafe { columns.add(i * COLUMNS).cast::<v128>() };
+        // SAFETY: the step has `COLUMNS` values, two vectors. `v128_load` needs no alignment.
         let [first, second] = unsafe { [v128_load(columns), v128_load(columns.add(1))] };
         for (row, [left, right]) in sums.iter_mut().enumerate() {
+            // SAFETY: the step has `HALF` values of this half, and `row` is less.
             let factor = unsafe { v128_load32_splat(rows.add(row).cast()) };
             *left = f32x4_add(*left, f32x4_mul(factor, first));
             *right = f32x4_add(*right, f32x4_mul(factor, second));
@@ -161,11 +196,15 @@ unsafe fn multiply_add_half(
     *half = sums;
 }
 
-/// Adds a tile that lies anywhere.
+/// Adds a tile with strides of its own.
+///
+/// # Safety
+/// `other` is a whole tile of `ROWS` by `COLUMNS` 32-bit floats that may be read.
 unsafe fn add(tile: &mut Tile, other: &OutputStoreKer) {
-    for (row, vectors) in tile.iter_mut().enumerate() {
+    for (row, vectors) in tile.as_flattened_mut().iter_mut().enumerate() {
         for (part, vector) in vectors.iter_mut().enumerate() {
-            // SAFETY: the tile has these columns.
+            // SAFETY: `row < ROWS` and `4 * part + column < COLUMNS` lie in the tile that
+            // `OutputStoreKer` describes; its values are aligned, as they are those of a tensor.
             let value = |column| unsafe { *place(other, row, 4 * part + column) };
             let values = std::arch::wasm32::f32x4(value(0), value(1), value(2), value(3));
             *vector = f32x4_add(values, *vector);
@@ -173,189 +212,49 @@ unsafe fn add(tile: &mut Tile, other: &OutputStoreKer) {
     }
 }
 
-/// Writes the tile to where it belongs.
+/// Writes the tile with the strides of the target.
+///
+/// # Safety
+/// `target` is a whole tile of `ROWS` by `COLUMNS` 32-bit floats that may be written.
 unsafe fn store(tile: &Tile, target: &OutputStoreKer) {
     let is_row_major = target.col_byte_stride == size_of::<f32>() as isize;
-    for (row, vectors) in tile.iter().enumerate() {
+    for (row, vectors) in tile.as_flattened().iter().enumerate() {
         for (part, &vector) in vectors.iter().enumerate() {
-            // SAFETY: the target has these columns.
-            unsafe {
-                match is_row_major {
-                    true => v128_store(place(target, row, 4 * part).cast(), vector),
-                    false => scatter(vector, target, row, 4 * part),
-                }
+            if is_row_major {
+                let place = place(target, row, 4 * part);
+                // SAFETY: by the strides of `OutputStoreKer` the four columns lie side by side in
+                // the target. `v128_store` needs no alignment.
+                unsafe { v128_store(place.cast(), vector) };
+            } else {
+                // SAFETY: as this function's; the four columns are less than `COLUMNS`.
+                unsafe { scatter(vector, target, row, 4 * part) };
             }
         }
     }
 }
 
+/// Writes the four values of a vector to a row of the target, from a column on.
+///
+/// # Safety
+/// `target` is a tile of 32-bit floats that may be written, and has this row and these columns.
 unsafe fn scatter(vector: v128, target: &OutputStoreKer, row: usize, column: usize) {
     let mut values = [0.0f32; 4];
-    // SAFETY: the values are as long as a vector; the target has these columns.
-    unsafe {
-        v128_store(values.as_mut_ptr().cast(), vector);
-        values.iter().enumerate().for_each(|(i, &value)| *place(target, row, column + i) = value);
+    // SAFETY: the array is as long as a vector. `v128_store` needs no alignment.
+    unsafe { v128_store(values.as_mut_ptr().cast(), vector) };
+    for (i, &value) in values.iter().enumerate() {
+        // SAFETY: the target has this place by the strides of `OutputStoreKer`; its values are
+        // aligned, as they are those of a tensor.
+        unsafe { *place(target, row, column + i) = value };
     }
 }
 
-/// Where a value of a tile lies.
-unsafe fn place(tile: &OutputStoreKer, row: usize, column: usize) -> *mut f32 {
+/// The address of a value of a tile. It may be used if the tile has this row and column.
+fn place(tile: &OutputStoreKer, row: usize, column: usize) -> *mut f32 {
     let offset = row as isize * tile.row_byte_stride + column as isize * tile.col_byte_stride;
-    // SAFETY: the caller names a place within the tile.
-    unsafe { tile.ptr.offset(offset).cast() }
+    tile.ptr.wrapping_offset(offset).cast()
 }
 
 #[cfg(test)]
-mod tests {
-    use tract_linalg::MmmDispatch;
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    use super::*;
-
-    type Values = [[f32; COLUMNS]; ROWS];
-
-    /// Numbers of both signs without a pattern.
-    fn numbers(seed: u32, count: usize) -> Vec<f32> {
-        let hashed =
-            |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
-        (1..=count as u32).map(|i| (hashed(i) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
-    }
-
-    /// The tile that is left in memory after the steps, stored with these strides, in numbers.
-    fn stored(steps: &[FusedKerSpec<f32>], row: usize, column: usize) -> Values {
-        let mut memory = vec![f32::NAN; ROWS * row + COLUMNS * column];
-        let target = lying(memory.as_mut_ptr(), row, column);
-        let steps = [steps, &[FusedKerSpec::Store(target), FusedKerSpec::Done]].concat();
-        assert_eq!(unsafe { gemm(&steps) }, 0);
-        let written = memory.iter().filter(|value| !value.is_nan()).count();
-        assert_eq!(written, ROWS * COLUMNS, "nothing is written beside the tile");
-        of(|r, c| memory[r * row + c * column])
-    }
-
-    fn lying(memory: *mut f32, row: usize, column: usize) -> OutputStoreKer {
-        let [row_byte_stride, col_byte_stride] = [row, column].map(|stride| (stride * 4) as isize);
-        OutputStoreKer { ptr: memory.cast(), row_byte_stride, col_byte_stride, item_size: 4 }
-    }
-
-    fn of(value: impl Fn(usize, usize) -> f32) -> Values {
-        std::array::from_fn(|r| std::array::from_fn(|c| value(r, c)))
-    }
-
-    #[test]
-    fn a_product_is_that_of_the_definition_wherever_it_is_stored() {
-        for k in [0, 1, 2, 7, 144, 1000] {
-            let (a, b) = (numbers(1, k * ROWS), numbers(2, k * COLUMNS));
-            let steps = [
-                FusedKerSpec::Clear,
-                FusedKerSpec::AddMatMul {
-                    k,
-                    pa: a.as_ptr().cast(),
-                    pb: b.as_ptr().cast(),
-                    packing: 0,
-                },
-            ];
-            let expected = |r: usize, c: usize| {
-                let term = |i| f64::from(a[i * ROWS + r]) * f64::from(b[i * COLUMNS + c]);
-                (0..k).map(term).sum::<f64>()
-            };
-            for (row, column) in [(COLUMNS, 1), (100, 1), (1, ROWS), (40, 3)] {
-                let found = stored(&steps, row, column);
-                let worst = (0..64)
-                    .map(|i| (f64::from(found[i / 8][i % 8]) - expected(i / 8, i % 8)).abs())
-                    .fold(0.0, f64::max);
-                assert!(
-                    worst <= 1e-6 * k as f64,
-                    "k {k}, strides {row} and {column}: off by {worst}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn every_step_changes_every_value_as_it_says() {
-        use FusedKerSpec::*;
-        let tile = numbers(3, ROWS * COLUMNS);
-        let (by_row, by_column, scalar) = (numbers(4, ROWS), numbers(5, COLUMNS), 0.25);
-        let (rows, columns) = (by_row.as_ptr(), by_column.as_ptr());
-        type Expected = fn(f32, f32) -> f32;
-        let cases: [(&str, [FusedKerSpec<f32>; 3], Expected); 6] = [
-            ("min", [ScalarMin(scalar), PerRowMin(rows), PerColMin(columns)], |operand, value| {
-                operand.min(value)
-            }),
-            ("max", [ScalarMax(scalar), PerRowMax(rows), PerColMax(columns)], |operand, value| {
-                operand.max(value)
-            }),
-            ("add", [ScalarAdd(scalar), PerRowAdd(rows), PerColAdd(columns)], |operand, value| {
-                operand + value
-            }),
-            ("mul", [ScalarMul(scalar), PerRowMul(rows), PerColMul(columns)], |operand, value| {
-                operand * value
-            }),
-            ("sub", [ScalarSub(scalar), PerRowSub(rows), PerColSub(columns)], |operand, value| {
-                operand - value
-            }),
-            (
-                "sub, flipped",
-                [ScalarSubF(scalar), PerRowSubF(rows), PerColSubF(columns)],
-                |operand, value| value - operand,
-            ),
-        ];
-        let load = LoadTile(tile.as_ptr(), tile.as_ptr());
-        let value = |r: usize, c: usize| tile[r * COLUMNS + c];
-        for (name, [of_scalar, of_row, of_column], expected) in cases {
-            assert_eq!(
-                stored(&[load, of_scalar], COLUMNS, 1),
-                of(|r, c| expected(scalar, value(r, c))),
-                "scalar {name}"
-            );
-            assert_eq!(
-                stored(&[load, of_row], COLUMNS, 1),
-                of(|r, c| expected(by_row[r], value(r, c))),
-                "{name} of rows"
-            );
-            assert_eq!(
-                stored(&[load, of_column], COLUMNS, 1),
-                of(|r, c| expected(by_column[c], value(r, c))),
-                "{name} of columns"
-            );
-        }
-        let leaky = of(|r, c| if value(r, c) > 0.0 { value(r, c) } else { scalar * value(r, c) });
-        assert_eq!(stored(&[load, LeakyRelu(scalar)], COLUMNS, 1), leaky);
-        let outer = of(|r, c| value(r, c) + by_row[r] * by_column[c]);
-        assert_eq!(stored(&[load, AddRowColProducts(rows, columns)], COLUMNS, 1), outer);
-        assert_eq!(stored(&[load, Clear], COLUMNS, 1), of(|_, _| 0.0));
-    }
-
-    #[test]
-    fn a_tile_is_added_from_wherever_it_lies() {
-        let (tile, mut memory) = (numbers(6, 64), numbers(7, 1000));
-        for (row, column) in [(COLUMNS, 1), (1, ROWS), (40, 3)] {
-            let steps = [
-                FusedKerSpec::LoadTile(tile.as_ptr(), tile.as_ptr()),
-                FusedKerSpec::AddUnicast(lying(memory.as_mut_ptr(), row, column)),
-            ];
-            assert_eq!(
-                stored(&steps, 10, 1),
-                of(|r, c| tile[r * COLUMNS + c] + memory[r * row + c * column])
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_not_fused_is_refused() {
-        assert_eq!(unsafe { gemm(&[FusedKerSpec::ShiftLeft(1)]) }, 1);
-    }
-
-    #[test]
-    fn the_engine_takes_it_for_all_but_single_columns() {
-        let chosen = |n| {
-            let kernel =
-                MmmDispatch::native().preferred_kernel(DatumType::F32, Some(16), Some(144), n);
-            kernel.expect("a kernel").name().to_string()
-        };
-        for n in [None, Some(2), Some(1024)] {
-            assert_eq!(chosen(n), NAME);
-        }
-        assert_ne!(chosen(Some(1)), NAME);
-    }
-}
+mod engine_cases;
+#[cfg(test)]
+mod tests;

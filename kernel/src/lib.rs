@@ -1,29 +1,34 @@
-//! A product of matrices for tract in WebAssembly.
+//! Matrix product for tract in WebAssembly.
 //!
-//! tract's own kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Where WebAssembly has
-//! 128-bit vectors, processors have sixteen registers for them, and an engine keeps some for
-//! itself: with two vectors of columns and one of a row's factor beside the tile, most of it lives
+//! tract's own kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
+//! sixteen registers for WebAssembly's 128-bit vectors, and a WebAssembly engine keeps some for
+//! itself. With two vectors of columns and one row factor beside the tile, most of the tile lives
 //! in memory. This kernel has the same tile and the same packing, and goes over the columns twice,
-//! with half of the rows each time, so that all that it works on stays in registers.
+//! with half of the rows each time, so that all its values stay in registers.
 //!
-//! It is the one place in the project with `unsafe` code: a kernel is given pointers.
+//! This is the only crate of the project with `unsafe` code: the engine hands its kernels pointers.
 
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
 
-/// Has all that the engine chooses from enter itself, this kernel too. To be called before the
-/// first model is read.
+/// Runs the constructors that register the engine's kernels, and this one. Call it before the first
+/// model is read.
 ///
-/// Where nothing calls the linker's list of such entries, the linker has every exported function go
-/// through the list first: a hundred calls before each allocation that JavaScript asks for.
+/// On `wasm32-unknown-unknown` nobody else runs them. If nothing calls the linker's list of
+/// constructors, the linker makes every exported function run the whole list first: a hundred calls
+/// before each allocation that JavaScript asks for. WASI and Emscripten run constructors at start,
+/// and running them twice would register everything twice.
 #[cfg(target_family = "wasm")]
 pub fn register() {
-    unsafe extern "C" {
-        safe fn __wasm_call_ctors();
+    #[cfg(target_os = "unknown")]
+    {
+        unsafe extern "C" {
+            safe fn __wasm_call_ctors();
+        }
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| __wasm_call_ctors());
     }
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| __wasm_call_ctors());
-    // Without a mention the linker leaves the kernel out, and its entry.
+    // The linker drops a kernel that nothing mentions, and its constructor with it.
     #[cfg(target_feature = "simd128")]
     std::hint::black_box(gemm::gemm as *const ());
 }

@@ -1,19 +1,19 @@
-//! From scores of held-out in-distribution data to a decision and a p-value.
+//! Scores of held-out in-distribution data to a decision and a p-value.
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::tensor::check_comparable;
 use crate::{Error, Result};
 
-/// A threshold that lets a wanted share of in-distribution samples pass, by split conformal
+/// A threshold that passes a given share of in-distribution samples, by split conformal
 /// calibration.
 ///
 /// With `n` calibration scores that the fit has not seen, the threshold is the k-th smallest, `k =
 /// ceil((n + 1) * rate)`. A new in-distribution sample then passes with a probability of at least
 /// `rate`, whatever the distribution.
 ///
-/// It may be one for all samples, or one for each predicted class (Mondrian conformal prediction),
-/// so that the promise holds within each class. A class with too few calibration scores to promise
+/// There is one threshold for all samples, or one for each predicted class (Mondrian conformal
+/// prediction), so that the guarantee holds within each class. A class with too few calibration scores to promise
 /// the rate uses the scores of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
@@ -47,7 +47,7 @@ impl Threshold {
         })
     }
 
-    /// Share of in-distribution samples that is wanted to pass.
+    /// Share of in-distribution samples that the threshold aims to pass.
     pub fn id_pass_rate(&self) -> f64 {
         self.id_pass_rate
     }
@@ -64,7 +64,7 @@ impl Threshold {
             .then(|| self.by_class.iter().map(|calibration| calibration.sorted.as_slice()))
     }
 
-    /// The threshold over all classes: a sample is out-of-distribution when its score is above it.
+    /// The threshold over all classes: a sample with a higher score is out-of-distribution.
     ///
     /// +infinity, so that everything passes, when there are too few calibration scores to promise
     /// the rate (fewer than 19 for 0.95).
@@ -72,14 +72,13 @@ impl Threshold {
         self.all.threshold(self.id_pass_rate)
     }
 
-    /// The threshold for samples predicted as `class`: its own where it has one, else that over all
-    /// classes.
+    /// The threshold for samples predicted as `class`: the class's own if it has one, else the one
+    /// over all classes.
     pub fn value_for(&self, class: usize) -> f32 {
         self.calibration(class).threshold(self.id_pass_rate)
     }
 
-    /// Whether the score of a sample predicted as `class` is above its threshold. NaN is: what
-    /// cannot be compared does not pass.
+    /// Whether the score of a sample predicted as `class` is above its threshold. NaN never passes.
     pub fn is_ood(&self, score: f32, class: usize) -> bool {
         score.is_nan() || score > self.value_for(class)
     }
@@ -99,9 +98,9 @@ impl Threshold {
         if self.is_ood(score, class) { share.min(level) } else { share.max(level.next_up()) }
     }
 
-    /// Where the share of in-distribution samples that really pass lies with a probability of 95 %,
-    /// given this many calibration scores: the quantiles 0.025 and 0.975 of Beta(k, n + 1 - k).
-    /// 1 to 1 when everything passes.
+    /// 95 % interval of the share of in-distribution samples that really pass, given the number of
+    /// calibration scores: the quantiles 0.025 and 0.975 of Beta(k, n + 1 - k). (1, 1) when
+    /// everything passes.
     pub fn pass_rate_interval(&self) -> (f64, f64) {
         let (n, rank) = (self.all.sorted.len(), self.all.rank(self.id_pass_rate));
         let passing =

@@ -1,7 +1,7 @@
-//! Framing of drawings, as MNIST's digits were framed.
+//! Framing of drawings as in MNIST.
 
 use super::Channels;
-use super::resize::{Area, resized};
+use super::resize::{Area, resize};
 use crate::Result;
 
 /// One channel of 8-bit pixels, light ink on black.
@@ -11,28 +11,28 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Darker than this is paper and not ink: scans and antialiased edges have some grey.
+    /// Darker pixels are paper, as scans and antialiased edges have some grey.
     const FAINTEST_INK: u8 = 16;
 
     /// A drawing of dark ink on light paper, or light ink on dark, as light ink on black.
     pub(super) fn new(width: usize, pixels: Vec<u8>) -> Self {
-        Self { width, pixels }.inked()
+        Self { width, pixels }.with_light_ink()
     }
 
-    /// The ink, scaled and centred on a black field of this size.
-    pub(super) fn framed(&self, field_width: usize, field_height: usize) -> Result<Vec<u8>> {
+    /// Scales the ink and centres it on a black field of this size.
+    pub(super) fn frame(&self, field_width: usize, field_height: usize) -> Result<Vec<u8>> {
         let mut field = vec![0; field_width * field_height];
         let Some(area) = self.area() else { return Ok(field) };
         let side = (field_width.min(field_height) * 20 / 28).max(1);
-        // A speck is not blown up to a digit: below a quarter of the picture, ink stays as small as
-        // it is.
+        // A speck is not enlarged to a digit: ink below a quarter of the image is scaled as if it
+        // were a quarter.
         let longest = area.width.max(area.height).max(self.width.min(self.height()) / 4);
         let scaled =
             |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
         let (width, height) = (scaled(area.width), scaled(area.height));
         let small = Plane {
             width,
-            pixels: resized(self.width, &self.pixels, Channels::Gray, area, width, height)?,
+            pixels: resize(self.width, &self.pixels, Channels::Gray, area, width, height)?,
         };
         let (x, y) = small.centre_of_mass();
         let (left, top) = (placed(x, width, field_width), placed(y, height, field_height));
@@ -44,8 +44,8 @@ impl Plane {
         Ok(field)
     }
 
-    /// Light ink on black: inverted when the edge of the picture, where the paper shows, is light.
-    fn inked(mut self) -> Self {
+    /// Inverts a drawing whose edge, where the paper shows, is light.
+    fn with_light_ink(mut self) -> Self {
         let (mut sum, mut count) = (0, 0);
         for (_, _, pixel) in self.points().filter(|&(x, y, _)| self.on_edge(x, y)) {
             sum += usize::from(pixel);
@@ -70,7 +70,7 @@ impl Plane {
         self.pixels.iter().enumerate().map(|(i, &pixel)| (i % self.width, i / self.width, pixel))
     }
 
-    /// The smallest rectangle with all ink in it, if there is any.
+    /// The bounding box of the ink, if there is any.
     fn area(&self) -> Option<Area> {
         let mut ink = self.points().filter(|(_, _, pixel)| *pixel > Self::FAINTEST_INK);
         let (x, y, _) = ink.next()?;
@@ -81,7 +81,7 @@ impl Plane {
         Some(Area { left, top, width: right - left + 1, height: bottom - top + 1 })
     }
 
-    /// Column and row of the centre of mass, the first pixel being 0.
+    /// Column and row of the centre of mass, counted from 0.
     fn centre_of_mass(&self) -> (f64, f64) {
         let (mut mass, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
         for (x, y, pixel) in self.points() {

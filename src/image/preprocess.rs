@@ -1,11 +1,11 @@
-//! Pictures to model input: resized and normalised as the model was trained.
+//! Images to model input: resized and normalised as in the model's training.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use super::ink::Plane;
-use super::resize::{Area, resized};
+use super::resize::{Area, resize};
 use super::{Channels, Image};
 use crate::names::named;
 use crate::{Error, Result, Tensor};
@@ -22,11 +22,11 @@ pub enum Layout {
 
 named!(Layout, "the layout", "nchw" => Nchw, "nhwc" => Nhwc);
 
-/// How a picture is brought to the size of the input.
+/// How an image is brought to the size of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Framing {
-    /// The whole picture is resized, whatever its proportions.
+    /// The whole image is resized. Its proportions may change.
     #[default]
     Stretch,
     /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the
@@ -38,9 +38,9 @@ pub enum Framing {
 
 named!(Framing, "the framing", "stretch" => Stretch, "ink" => Ink);
 
-/// How pictures become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
+/// How images become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
 ///
-/// What is transparent shows white paper.
+/// Transparent pixels are blended with white.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preprocess {
     /// Width of the input in pixels.
@@ -51,7 +51,7 @@ pub struct Preprocess {
     pub channels: Channels,
     /// Order of the input's dimensions.
     pub layout: Layout,
-    /// How a picture is brought to that size.
+    /// How an image is brought to that size.
     #[serde(default)]
     pub framing: Framing,
     /// Mean of each channel, pixels counted 0 to 1.
@@ -61,11 +61,11 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
-    /// More than any model takes, and little enough to be counted in 32 bits.
+    /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
 
-    /// The preprocessing of a model whose input is a picture: its size, pixels 0 to 1. A flat input
-    /// is taken to be a square of gray. `None` for what cannot be a picture.
+    /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat input
+    /// is taken for a gray square. `None` for an input that cannot be an image.
     pub fn of_input(input_shape: &[usize]) -> Option<Self> {
         let side = |length: usize| (length as f64).sqrt().round() as usize;
         let (channels, layout, height, width) = match *input_shape {
@@ -82,12 +82,11 @@ impl Preprocess {
         Some(Self { width, height, channels, layout, framing: Framing::Stretch, mean, std })
     }
 
-    /// The preprocessing that a model with such an input most likely needs: the usual normalisation
-    /// of its training data.
+    /// Guesses the normalisation that a model was trained with from the size of its input.
     ///
-    /// Colour pictures of 160 pixels and more are normalised by ImageNet's mean and deviation,
-    /// those of 32 pixels by CIFAR-10's, all others are 0 to 1. A wrong guess shows in the
-    /// accuracy of a fit, for which [`Info::warnings`](crate::Info::warnings) has a warning.
+    /// Colour images of 160 pixels and more get ImageNet's mean and deviation, those of 32 pixels
+    /// CIFAR-10's; all others are 0 to 1. A wrong guess lowers the accuracy of a fit, which
+    /// [`Info::warnings`](crate::Info::warnings) reports.
     pub fn guess(input_shape: &[usize]) -> Option<Self> {
         let plain = Self::of_input(input_shape)?;
         let (mean, std) = match (plain.channels, plain.width) {
@@ -132,15 +131,15 @@ impl Preprocess {
         Err(Error::InvalidDetector { field: "preprocess".to_string(), reason })
     }
 
-    /// Whether its tensors fill inputs of this shape. A model that takes `[D]` flattens them
-    /// itself.
+    /// Whether its tensors fit inputs of this shape. A flat input `[D]` takes a tensor of `D`
+    /// values.
     fn fits(&self, input_shape: &[usize]) -> bool {
         let shape = self.shape();
         shape == input_shape
             || matches!(*input_shape, [length] if length == shape.iter().product::<usize>())
     }
 
-    /// Makes the model's input from a picture of any size.
+    /// Makes the model's input from an image of any size.
     ///
     /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`;
     /// browsers' own canvas scaling differs.
@@ -149,28 +148,28 @@ impl Preprocess {
     /// [`Error::InvalidDetector`] when the settings contradict each other.
     pub fn apply(&self, image: &Image<'_>) -> Result<Tensor> {
         self.check(&self.shape())?;
-        let pixels = image.in_channels(self.channels);
+        let pixels = image.to_channels(self.channels);
         let pixels = match self.framing {
-            Framing::Stretch => self.stretched(image, pixels)?,
+            Framing::Stretch => self.stretch(image, pixels)?,
             Framing::Ink => Plane::new(image.width(), pixels.into_owned())
-                .framed(self.width, self.height)?
+                .frame(self.width, self.height)?
                 .into(),
         };
-        Tensor::new(self.shape(), self.normalised(&pixels))
+        Tensor::new(self.shape(), self.normalise(&pixels))
     }
 
-    /// The whole picture at the size of the input.
-    fn stretched<'a>(&self, image: &Image<'_>, pixels: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
+    /// Resizes the whole image to the size of the input.
+    fn stretch<'a>(&self, image: &Image<'_>, pixels: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
         if (image.width(), image.height()) == (self.width, self.height) {
             return Ok(pixels);
         }
         let whole = Area { left: 0, top: 0, width: image.width(), height: image.height() };
-        resized(image.width(), &pixels, self.channels, whole, self.width, self.height)
+        resize(image.width(), &pixels, self.channels, whole, self.width, self.height)
             .map(Cow::Owned)
     }
 
-    /// Interleaved pixels to values in the input's own order.
-    fn normalised(&self, pixels: &[u8]) -> Vec<f32> {
+    /// Normalises interleaved pixels, in the order of the input's dimensions.
+    fn normalise(&self, pixels: &[u8]) -> Vec<f32> {
         let tables: Vec<[f32; 256]> = self.mean.iter().zip(&self.std).map(table).collect();
         match (self.layout, tables.as_slice()) {
             (_, [table]) => pixels.iter().map(|&pixel| level(table, pixel)).collect(),
@@ -191,13 +190,14 @@ impl Preprocess {
     }
 }
 
-/// The value of each of the 256 levels of one channel.
+/// The normalised value of each of the 256 levels of one channel.
 fn table((mean, std): (&f32, &f32)) -> [f32; 256] {
     std::array::from_fn(|level| (level as f32 / 255.0 - mean) / std)
 }
 
+#[expect(clippy::indexing_slicing, reason = "the table has a value for each byte")]
 fn level(table: &[f32; 256], pixel: u8) -> f32 {
-    table.get(usize::from(pixel)).copied().unwrap_or_default()
+    table[usize::from(pixel)]
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Resizing as Pillow does it.
+//! Resizing, equal to Pillow's.
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3};
@@ -16,8 +16,9 @@ pub(super) struct Area {
     pub height: usize,
 }
 
-/// Antialiased bilinear resize of an area of interleaved 8-bit pixels.
-pub(super) fn resized(
+/// Resizes an area of interleaved 8-bit pixels, bilinear with antialiasing. `row` is the width of
+/// the source.
+pub(super) fn resize(
     row: usize,
     pixels: &[u8],
     channels: Channels,
@@ -26,16 +27,16 @@ pub(super) fn resized(
     height: usize,
 ) -> Result<Vec<u8>> {
     match channels {
-        Channels::Gray => resized_as::<U8>(row, pixels, area, width, height),
-        Channels::Rgb => resized_as::<U8x3>(row, pixels, area, width, height),
+        Channels::Gray => resize_as::<U8>(row, pixels, area, width, height),
+        Channels::Rgb => resize_as::<U8x3>(row, pixels, area, width, height),
     }
     .map_err(|reason| Error::ModelRun {
         reason: format!("the image could not be resized: {reason}"),
     })
 }
 
-/// For one kind of pixel: without a choice at run time, the code for all other kinds is left out.
-fn resized_as<P: PixelTrait>(
+/// Generic over the pixel, so that the library's code for other kinds of pixels is not linked.
+fn resize_as<P: PixelTrait>(
     row: usize,
     pixels: &[u8],
     area: Area,

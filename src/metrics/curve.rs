@@ -67,7 +67,7 @@ impl Curve {
         Ok(Self { total: Counts { id: id.len() as u64, ood: ood.len() as u64 }, groups })
     }
 
-    /// What is flagged at each threshold, from none to all.
+    /// Samples flagged at each threshold, from none to all.
     pub(super) fn flagged(&self) -> impl Iterator<Item = Counts> {
         let cumulative = self.groups.iter().scan(Counts::default(), |sum, group| {
             *sum = sum.plus(group.counts);
@@ -121,18 +121,17 @@ impl Curve {
     /// Share of OOD samples that pass when the threshold is set so that at least 95 % of ID samples
     /// pass.
     ///
-    /// ID is the positive class, as in most papers, the one of SHE among them.
+    /// ID is the positive class, as in most papers, including the one of SHE.
     pub fn fpr_ood_at_tpr95_id(&self) -> f64 {
         rate::best(self, Rate::Fnr, 95, Rate::Tnr)
     }
 
-    /// Largest share of all samples, ID and OOD, that any one threshold judges rightly.
+    /// Largest share of all samples, ID and OOD, that a single threshold classifies correctly.
     pub fn detection_accuracy(&self) -> f64 {
         let right = self
             .flagged()
             .map(|flagged| self.total.id - flagged.id + flagged.ood)
-            .max()
-            .unwrap_or_default();
+            .fold(0, u64::max);
         right as f64 / (self.total.id + self.total.ood) as f64
     }
 
@@ -158,7 +157,7 @@ impl Curve {
     }
 }
 
-/// Refuses scores that nothing can be said of: NaN, or none on a side.
+/// Refuses NaN, and lists without a score.
 pub(super) fn check<S: Copy + Into<f64>>(id: &[S], ood: &[S]) -> Result<()> {
     check_comparable("the list of ID scores", id)?;
     check_comparable("the list of OOD scores", ood)?;

@@ -37,7 +37,7 @@ impl Rate {
         }
     }
 
-    /// Whether the level is kept, compared in whole numbers, so that 95 of 100 are 95 %.
+    /// Whether the level is kept. Compared in whole numbers, so that 95 of 100 are 95 %.
     fn keeps(self, level: u64, flagged: Counts, total: Counts) -> bool {
         let (count, of) = self.of(flagged, total);
         match self {
@@ -57,6 +57,10 @@ pub(super) fn at(curve: &Curve, name: &str) -> Result<f64> {
 }
 
 /// The best value of a rate among the thresholds that keep the level of another.
+#[expect(
+    clippy::expect_used,
+    reason = "flagging everything keeps any TPR and FNR, flagging nothing any FPR and TNR"
+)]
 pub(super) fn best(curve: &Curve, wanted: Rate, level: u64, kept: Rate) -> f64 {
     let mut keeping = curve.flagged().filter(|&flagged| kept.keeps(level, flagged, curve.total));
     // Flagging more raises TPR and FPR: the first threshold that reaches enough OOD is best, the
@@ -65,7 +69,8 @@ pub(super) fn best(curve: &Curve, wanted: Rate, level: u64, kept: Rate) -> f64 {
         Rate::Tpr | Rate::Fnr => keeping.next(),
         Rate::Fpr | Rate::Tnr => keeping.last(),
     };
-    let (count, of) = wanted.of(flagged.unwrap_or_default(), curve.total);
+    let flagged = flagged.expect("one extreme threshold keeps any level");
+    let (count, of) = wanted.of(flagged, curve.total);
     count as f64 / of as f64
 }
 

@@ -13,10 +13,10 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::input_shape::input_shape;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
 use super::{Layer, foreign, guard, invalid, layers, logits};
-use crate::tensor::volume;
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
@@ -50,7 +50,7 @@ const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .ml
 
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {
-    /// Every tensor that a node makes, in the order of the file, with the operator that makes it.
+    /// Every tensor made by a node, in the order of the file, with the node's operator.
     made: Vec<(String, String)>,
     rowwise: bool,
     parsed: ParseResult,
@@ -93,7 +93,7 @@ impl Graph {
         &self.input_shape
     }
 
-    /// Whether the logits are known to be such, as a softmax follows them.
+    /// Whether a softmax follows the logits, which then are no probabilities.
     pub(super) fn is_before_softmax(&self) -> bool {
         self.logits.before_softmax
     }
@@ -103,8 +103,8 @@ impl Graph {
         self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
     }
 
-    /// Whether samples are worth running together. Convolutions are not: the engine is slower on a
-    /// batch of images than on each.
+    /// Whether batches pay off. With convolutions they do not: the engine runs a batch of images
+    /// slower than one image after the other.
     pub(super) fn is_rowwise(&self) -> bool {
         self.rowwise
     }
@@ -117,7 +117,7 @@ impl Graph {
         (float && !constant).then(|| layers::tappable(name, op, &shape))?
     }
 
-    /// The runnable form with the logits and the tapped layers as its outputs.
+    /// Optimises the graph, with the logits and the tapped layers as its outputs.
     pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
         let names = std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.name));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
@@ -140,8 +140,8 @@ impl Graph {
     }
 }
 
-/// Whether an operator works along other dimensions than that of the samples. A negative axis
-/// counts from the last dimension.
+/// Whether an operator works on each sample by itself. A negative axis counts from the last
+/// dimension.
 fn is_rowwise(node: &NodeProto, parsed: &ParseResult) -> bool {
     let rank = || fact(parsed, node.input.first()?)?.shape.rank().concretize();
     let first = |axis: i64| axis == 0 || axis < 0 && rank().is_none_or(|rank| axis + rank <= 0);
@@ -150,7 +150,7 @@ fn is_rowwise(node: &NodeProto, parsed: &ParseResult) -> bool {
     ROWWISE.contains(&node.op_type.as_str()) && !along_samples
 }
 
-/// What is known of a tensor.
+/// Type, shape and value of a tensor, as far as they are inferred.
 pub(super) fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a InferenceFact> {
     parsed.model.outlet_fact(*parsed.outlets_by_name.get(name)?).ok()
 }
@@ -161,7 +161,7 @@ fn opset(proto: &ModelProto) -> i64 {
     proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
 }
 
-/// Number of nodes, those of graphs inside of nodes among them.
+/// Number of nodes, including the nodes of nested graphs.
 fn nodes(graph: &GraphProto) -> usize {
     let within = graph.node.iter().flat_map(|node| &node.attribute);
     let graphs = within.flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
@@ -185,7 +185,7 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
     }
 }
 
-/// Refuses weights that the file does not hold.
+/// Refuses weights stored in another file.
 fn check_weights(graph: &GraphProto) -> Result<()> {
     let constants = graph
         .node
@@ -196,19 +196,18 @@ fn check_weights(graph: &GraphProto) -> Result<()> {
         graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
     let Some(weights) = outside else { return Ok(()) };
     let location = weights.external_data.iter().find(|entry| entry.key == "location");
+    let file = location.map_or(String::new(), |entry| format!(", {:?}", entry.value));
     Err(invalid(format!(
-        "its weights are in another file, {:?}: save the model as one file with Python's onnx, \
-         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")",
-        location.map(|entry| entry.value.as_str()).unwrap_or_default()
+        "its weights are in another file{file}: save the model as one file with Python's onnx, \
+         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")"
     )))
 }
 
 /// Name of a node, or of its first output where it has none.
 fn label(node: &NodeProto) -> String {
-    if node.name.is_empty() {
-        node.output.first().cloned().unwrap_or_default()
-    } else {
-        node.name.clone()
+    match node.output.first() {
+        Some(output) if node.name.is_empty() => output.clone(),
+        _ => node.name.clone(),
     }
 }
 
@@ -231,7 +230,7 @@ fn parse(
     Ok((parsed, input_shape))
 }
 
-/// Casts outputs of other floats to 32 bits: a model in half precision gives its logits so.
+/// Casts outputs of other float types, such as half precision, to 32 bits.
 fn widen_outputs(model: &mut TypedModel) -> TractResult<()> {
     for index in 0..model.outputs.len() {
         let kind = model.output_fact(index)?.datum_type;
@@ -260,42 +259,4 @@ fn refused(error: TractError) -> Error {
         Some(ours) => ours.clone(),
         None => invalid(error),
     }
-}
-
-/// Shape of one sample of the model's only input, of `most` values or fewer.
-fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize>> {
-    let unsupported = |reason: String| Err(Error::UnsupportedModel { reason });
-    let [input] = parsed.model.input_outlets().map_err(invalid)? else {
-        return unsupported(format!("it has {} inputs, one is allowed", parsed.model.inputs.len()));
-    };
-    let fact = parsed.model.outlet_fact(*input).map_err(invalid)?;
-    if fact.datum_type.concretize() != Some(DatumType::F32) {
-        return unsupported(format!(
-            "its input is {:?}, only 32-bit floats are allowed",
-            fact.datum_type
-        ));
-    }
-    let dims: Vec<Option<i64>> =
-        fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
-    let sample = match dims.split_first() {
-        Some((None | Some(1), sample)) => fixed(sample, most),
-        _ => None,
-    };
-    sample.ok_or_else(|| Error::UnsupportedModel {
-        reason: format!(
-            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one, and the rest fixed and of at most \
-             {most} values",
-            fact.shape
-        ),
-    })
-}
-
-/// The sizes of dimensions that are all known, positive and of a volume that can be held.
-fn fixed(dims: &[Option<i64>], most: usize) -> Option<Vec<usize>> {
-    let sizes: Vec<usize> = dims
-        .iter()
-        .map(|dim| usize::try_from((*dim)?).ok().filter(|&size| size > 0))
-        .collect::<Option<_>>()?;
-    let volume = volume(&sizes)?;
-    (!sizes.is_empty() && volume <= most).then_some(sizes)
 }

@@ -1,9 +1,9 @@
-//! Keeps the engine from making what is too large while it looks at a model.
+//! Limits the memory that the engine allocates while it infers shapes.
 //!
-//! Wherever all that an operator reads is known, the engine computes the result at once, and looks
-//! at its size afterwards. A file of 200 bytes can ask for terabytes in this way
-//! (`ConstantOfShape`, `Pad`, `Resize` of constants). So each operator is wrapped while shapes are
-//! inferred, and asked for the shapes of its outputs first.
+//! The engine folds constants as it goes: when all inputs of an operator are known, it computes the
+//! output before anyone sees its size. A file of 200 bytes can ask for terabytes that way
+//! (`ConstantOfShape`, `Pad`, `Resize` of constants). So each operator is wrapped during the
+//! analysis, and its output shapes are checked first.
 
 use tract_onnx::prelude::{
     InferenceFact, InferenceModel, InferenceModelExt, TValue, TVec, TractResult,
@@ -13,12 +13,11 @@ use tract_onnx::tract_hir::internal::{EvalOp, Op, OutletId, StaticName, TypedOp}
 
 use crate::Limits;
 
-/// Facts about inputs, outputs, and what else an operator looks at.
+/// Facts about inputs, outputs and observed tensors.
 type Facts<'a> = TVec<&'a InferenceFact>;
 type Inferred = (TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>);
 
-/// Infers the shapes of all tensors, and refuses a model that would make too much of so many
-/// samples.
+/// Infers the shapes of all tensors. Refuses a model over the limits for a batch of `samples`.
 pub(super) fn analyse(
     model: &mut InferenceModel,
     limits: Limits,
@@ -39,13 +38,13 @@ pub(super) fn analyse(
     Ok(limits.check_values(made.fold(0, usize::saturating_add), samples)?)
 }
 
-/// Number of values of a tensor, as far as its shape is known.
+/// Number of values of a tensor, 0 while its shape is unknown.
 fn values(fact: &InferenceFact) -> usize {
     let shape = fact.shape.as_concrete_finite().ok().flatten();
     shape.map_or(0, |shape| shape.iter().fold(1, |values: usize, &dim| values.saturating_mul(dim)))
 }
 
-/// An operator that is asked how much it will make before it makes it.
+/// An operator whose output size is checked before it computes.
 #[derive(Debug, Clone)]
 struct Guarded {
     op: Box<dyn InferenceOp>,
@@ -54,7 +53,7 @@ struct Guarded {
 }
 
 impl Guarded {
-    /// Nothing is made where something that the operator reads is not known yet.
+    /// Refuses an output over the limits. An operator with unknown inputs computes nothing yet.
     fn check(
         &mut self,
         inputs: &Facts<'_>,
@@ -128,7 +127,7 @@ impl EvalOp for Guarded {
     }
 }
 
-/// The engine asks for equality; no two operators need to be told apart here.
+/// Required by the engine, which never compares operators here.
 impl PartialEq for Guarded {
     fn eq(&self, _: &Self) -> bool {
         false

@@ -1,17 +1,16 @@
-//! How much a model may ask for.
+//! Limits on the size of a model.
 
 use crate::{Error, Result};
 
-/// What a model may take at most. The defaults are far above what classifiers take that run on a
-/// device; a model that asks for more is refused before anything is made of it.
+/// Limits on a model. The defaults are far above the needs of on-device classifiers. A model that
+/// asks for more is refused before memory is allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the file, with all that a detector adds: 512 MiB.
+    /// Bytes of the file, including a detector's metadata: 512 MiB.
     pub bytes: usize,
-    /// Nodes of the graph and of the graphs inside it: 20,000.
+    /// Nodes of the graph and of nested graphs: 20,000.
     pub nodes: usize,
-    /// Values of all tensors together that the model makes of one sample: 2^28, a gigabyte of
-    /// 32-bit floats.
+    /// Values of all tensors for one sample: 2^28, a gigabyte of 32-bit floats.
     pub values: usize,
 }
 
@@ -30,7 +29,7 @@ impl Limits {
         within("nodes", given, self.nodes)
     }
 
-    /// Refuses what is made of so many samples at a time.
+    /// Refuses too many values for a batch of `samples`.
     pub(crate) fn check_values(&self, given: usize, samples: usize) -> Result<()> {
         within("values", given, self.values.saturating_mul(samples))
     }

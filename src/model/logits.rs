@@ -172,7 +172,8 @@ impl<'a> Search<'a> {
         (summed == self.origin(logits)).then(|| self.unshifted(logits))?
     }
 
-    /// Logits before their largest was subtracted, which no softmax minds but the energy does.
+    /// Logits before their largest was subtracted: it makes no difference to a softmax, but to the
+    /// energy.
     fn unshifted(&self, tensor: &'a str) -> Option<&'a str> {
         let shifted = self.makers.get(self.origin(tensor)).filter(|node| node.op_type == "Sub");
         let original = shifted.and_then(|node| {
@@ -202,7 +203,9 @@ impl<'a> Search<'a> {
             input(node, 0)
                 .filter(|input| PRESERVING.contains(&node.op_type.as_str()) && keeps(input))
         };
-        std::iter::successors(Some(tensor), earlier).take(MOST_STEPS).last().unwrap_or(tensor)
+        std::iter::successors(Some(tensor), earlier)
+            .take(MOST_STEPS)
+            .fold(tensor, |_, earlier| earlier)
     }
 
     /// Whether a tensor has one row of numbers a sample, whose order no transposition of the other
@@ -229,7 +232,7 @@ impl<'a> Search<'a> {
         axis > 0 && (classes == axis || whole_rest && classes > axis)
     }
 
-    /// Whether two tensors hold one row of as many numbers of each sample.
+    /// Whether two tensors hold one row of the same length for each sample.
     fn same_classes(&self, one: &str, other: &str) -> bool {
         let row = |name| classes_of(&self.shape(name)?, self.batch);
         row(one).is_some() && row(one) == row(other)

@@ -1,5 +1,4 @@
-//! Operators on feature maps that take the place of the engine's, where those are slow in
-//! WebAssembly.
+//! Operators on feature maps that replace engine operators that are slow in WebAssembly.
 
 mod max_pool;
 mod pad;
@@ -14,18 +13,18 @@ use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, Type
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
 
-/// What makes planes of planes: of feature maps `[.., height, width]`, row-major.
+/// An operator from planes to planes: feature maps `[.., height, width]`, row-major.
 pub(super) trait Planes: Debug + Clone + PartialEq + Eq + Send + Sync + 'static {
     const NAME: &'static str;
 
     fn output_shape(&self) -> &[usize];
 
-    /// Fills the output, which is zero.
+    /// Computes the output. It holds zeros before.
     fn fill(&self, input: &[f32], output: &mut [f32]);
 }
 
-/// Puts what `same` makes of an operator of the engine and of its input in its place, where it
-/// makes something and the numbers are 32-bit floats.
+/// Replaces each operator `E` on 32-bit floats for which `same` returns a substitute. `same` gets
+/// the operator and its input.
 pub(super) fn replace<E: Op, T: Planes>(
     model: &mut TypedModel,
     same: fn(&E, &TypedFact) -> Option<T>,
@@ -41,7 +40,7 @@ pub(super) fn replace<E: Op, T: Planes>(
     }
 }
 
-/// The engine's side of an operator.
+/// Adapts a [`Planes`] operator to the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OnPlanes<T>(T);
 

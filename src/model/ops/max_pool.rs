@@ -1,8 +1,8 @@
-//! Max pooling of pictures, in place of the engine's.
+//! Max pooling of feature maps, in place of the engine's operator.
 //!
-//! The engine compares by `f32::max`, which WebAssembly has no instruction for: each comparison is
-//! a call of a function, and they take a quarter of a small network's time. A comparison and a
-//! choice are instructions of vectors.
+//! The engine compares with `f32::max`. WebAssembly has no instruction for it, so each comparison
+//! is a function call: a quarter of a small network's time. A comparison and a select compile to
+//! vector instructions.
 
 use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::cnn::OptMaxPool;
@@ -17,14 +17,14 @@ pub(in crate::model) struct MaxPool {
     input: [usize; 2],
     kernel: [usize; 2],
     strides: [usize; 2],
-    /// Positions before the first row and column, which count for nothing.
+    /// Padding before the first row and column. It is ignored.
     padding: [usize; 2],
     output: [usize; 2],
     output_shape: TVec<usize>,
 }
 
 impl MaxPool {
-    /// The same as the engine's, unless it has holes in its kernel or gives positions too.
+    /// Substitutes the engine's operator, unless it is dilated or returns indices too.
     pub(in crate::model) fn of(pool: &OptMaxPool, _: &TypedFact) -> Option<Self> {
         let spec = &pool.pool_spec;
         if spec.data_format != DataFormat::NCHW
@@ -70,6 +70,7 @@ impl MaxPool {
     }
 
     /// The largest value under the kernel at each column of the output.
+    #[expect(clippy::expect_used, reason = "`windows` are never empty")]
     fn fold_columns(&self, tall: &[f32], row: &mut [f32]) {
         let ([_, kernel], [_, stride]) = (self.kernel, self.strides);
         if (kernel, stride) == (2, 2) {
@@ -78,7 +79,7 @@ impl MaxPool {
             return;
         }
         for (most, window) in row.iter_mut().zip(tall.windows(kernel).step_by(stride)) {
-            *most = window.iter().copied().reduce(larger).unwrap_or_default();
+            *most = window.iter().copied().reduce(larger).expect("a window has a value");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Padding of pictures with one value, in place of the engine's.
+//! Padding of feature maps with a constant, in place of the engine's operator.
 //!
-//! The engine copies value by value, which takes a tenth of a convolutional network's time in
-//! WebAssembly; this copies row by row.
+//! The engine copies value by value, a tenth of a convolutional network's time in WebAssembly. This
+//! one copies row by row.
 
 use tract_onnx::prelude::{TVec, TypedFact};
 use tract_onnx::tract_core::ops::array::{Pad as EnginePad, PadMode};
 
 use super::Planes;
 
-/// Feature maps `[.., height, width]` within larger ones.
+/// Places feature maps `[.., height, width]` inside larger ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::model) struct Pad {
     /// Height and width, in this order everywhere here.
@@ -22,7 +22,7 @@ pub(in crate::model) struct Pad {
 }
 
 impl Pad {
-    /// The same as the engine's, if it pads the last two axes with one value.
+    /// Substitutes the engine's operator, if it pads the last two axes with a constant.
     pub(in crate::model) fn of(pad: &EnginePad, input: &TypedFact) -> Option<Self> {
         let PadMode::Constant(value) = &pad.mode else { return None };
         let shape = input.shape.as_concrete()?;

@@ -7,7 +7,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::{Error, Result};
 
-/// Joins the p-values of several layers: `tau = -2 sum_l ln p_l`, where `p_l` is the share of fit
+/// Joins the p-values of several layers to one statistic, `tau = -2 sum_l ln p_l`, where `p_l` is the share of fit
 /// scores at least as high. Brown's correction accounts for layers that depend on each other: `tau
 /// / c` is held against a chi-squared distribution with `k` degrees of freedom, `c` and `k` from
 /// mean and variance of `tau` over the fit samples.
@@ -33,13 +33,15 @@ impl Fisher {
     /// [`Error::Fit`] unless the layers have the same number of scores and at least two of them
     /// differ.
     pub fn fit(columns: Vec<Vec<f32>>) -> Result<Self> {
-        let similarities: Vec<Vec<f64>> = columns.iter().map(|scores| bounded(scores)).collect();
-        let samples = columns.iter().map(Vec::len).min().unwrap_or_default();
+        let samples = match columns.first().map(Vec::len) {
+            Some(samples) if samples > 0 => samples,
+            _ => return Err(Error::Fit { reason: "there are no scores".to_string() }),
+        };
         if columns.iter().any(|scores| scores.len() != samples) {
-            return Err(Error::Fit {
-                reason: "the layers differ in the number of scores".to_string(),
-            });
+            let reason = "the layers differ in the number of scores".to_string();
+            return Err(Error::Fit { reason });
         }
+        let similarities: Vec<Vec<f64>> = columns.iter().map(|scores| bounded(scores)).collect();
         let taus = (0..samples).map(|i| {
             tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied()))
         });
@@ -92,8 +94,7 @@ fn bounded(scores: &[f32]) -> Vec<f64> {
     let n = scores.len() as f64;
     let mut sorted: Vec<f64> = scores.iter().map(|&score| -f64::from(score)).collect();
     sorted.sort_by(f64::total_cmp);
-    let (min, max) =
-        (sorted.first().copied().unwrap_or_default(), sorted.last().copied().unwrap_or_default());
+    let (Some(&min), Some(&max)) = (sorted.first(), sorted.last()) else { return sorted };
     let low = if min > 0.0 { min / n } else { min * n };
     let high = if max > 0.0 { max * n } else { max / n };
     [vec![low], sorted, vec![high]].concat()

@@ -1,0 +1,191 @@
+//! The manifest of a detector file: everything but the model and the blocks of numbers.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::Detector;
+use super::file::{Entries, damaged};
+use crate::tensor::check_finite;
+use crate::{
+    Aggregator, Class, CompareWith, Fisher, LayerInfo, OutputKind, Patterns, Preprocess, Result,
+    She, Similarity, Threshold,
+};
+
+/// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Manifest {
+    pub similarity: Similarity,
+    #[serde(alias = "pattern", deserialize_with = "compare_with")]
+    pub compare_with: CompareWith,
+    pub aggregator: Aggregator,
+    pub layers: Vec<LayerInfo>,
+    pub classes: Vec<usize>,
+    pub counts: Vec<u64>,
+    /// Number of fit samples with each label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Vec<u64>>,
+    /// What the model's outputs are, where they are not logits.
+    #[serde(default, skip_serializing_if = "is_logits")]
+    pub outputs: OutputKind,
+    /// Number of patterns of each class, where it is not one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<usize>>,
+    /// ReAct's limit of each layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clips: Option<Vec<f32>>,
+    pub labels: Vec<String>,
+    pub id_pass_rate: f64,
+    /// Number of calibration scores of each predicted class, where each has its own threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration_counts: Option<Vec<usize>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preprocess: Option<Preprocess>,
+    pub sha256: Hashes,
+}
+
+/// Format 1 once had `pattern: "best"` for `compareWith: "nearest"`.
+fn compare_with<'de, D: Deserializer<'de>>(name: D) -> std::result::Result<CompareWith, D::Error> {
+    match String::deserialize(name)?.as_str() {
+        "best" => Ok(CompareWith::Nearest),
+        name => name.parse().map_err(D::Error::custom),
+    }
+}
+
+/// Serde asks for a function of a reference.
+fn is_logits(outputs: &OutputKind) -> bool {
+    *outputs == OutputKind::Logits
+}
+
+/// Hexadecimal SHA-256 of the model (the file without `she.*` entries) and of each block before
+/// base64.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Hashes {
+    pub model: String,
+    pub patterns: String,
+    pub calibration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecdf: Option<String>,
+}
+
+impl Manifest {
+    pub fn of(detector: &Detector, sha256: Hashes) -> Self {
+        let info = detector.info();
+        Self {
+            similarity: info.similarity,
+            compare_with: info.compare_with,
+            aggregator: info.aggregator,
+            layers: info.layers,
+            classes: info.classes,
+            counts: info.counts,
+            samples: info.samples,
+            outputs: info.outputs,
+            rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
+            clips: info.clips,
+            labels: info.labels,
+            id_pass_rate: info.id_pass_rate,
+            calibration_counts: detector
+                .threshold
+                .scores_by_class()
+                .map(|classes| classes.map(<[f32]>::len).collect()),
+            preprocess: info.preprocess,
+            sha256,
+        }
+    }
+
+    /// The scorer, from the block of all patterns.
+    pub fn she(&self, values: &[f32]) -> Result<She> {
+        let patterns = self.patterns(values)?;
+        She::new(patterns, self.similarity, self.compare_with)?.with_clips(self.clips.clone())
+    }
+
+    /// Cuts the block of all patterns into those of each layer.
+    fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
+        let classes = self.classes()?;
+        let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
+        let lengths = self.layers.iter().map(|layer| {
+            rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0)
+        });
+        let parts = cut("she.patterns", values, lengths)?;
+        if parts.is_empty() {
+            return Err(damaged("she.manifest", "there are no layers"));
+        }
+        let layers = self.layers.iter().zip(parts);
+        layers
+            .map(|(layer, part)| Patterns::new(&layer.name, classes.clone(), part.to_vec()))
+            .collect()
+    }
+
+    fn classes(&self) -> Result<Vec<Class>> {
+        let rows = self.rows.clone().unwrap_or_else(|| vec![1; self.classes.len()]);
+        if self.counts.len() != self.classes.len() || rows.len() != self.classes.len() {
+            let (classes, counts) = (self.classes.len(), self.counts.len());
+            return Err(damaged(
+                "she.manifest",
+                format!(
+                    "{classes} classes with {counts} counts and {} numbers of rows",
+                    rows.len()
+                ),
+            ));
+        }
+        let parts = self.classes.iter().zip(&self.counts).zip(rows);
+        Ok(parts.map(|((&index, &count), rows)| Class { index, count, rows }).collect())
+    }
+
+    /// The aggregator, with the scores that are too many for the manifest.
+    pub fn aggregator(&self, entries: &Entries) -> Result<Aggregator> {
+        let (Aggregator::Fisher(fisher), Some(sha256)) = (&self.aggregator, &self.sha256.ecdf)
+        else {
+            return Ok(self.aggregator.clone());
+        };
+        let scores = entries.block("she.ecdf", sha256)?;
+        check_finite("she.ecdf", &scores)?;
+        let each = scores.len() / self.layers.len().max(1);
+        let columns = cut(
+            "she.ecdf",
+            &scores,
+            self.layers.iter().map(|_| Some(each).filter(|&each| each > 0)),
+        )?;
+        Ok(Aggregator::Fisher(Fisher::with_scores(fisher, columns)))
+    }
+
+    pub fn threshold(&self, scores: Vec<f32>) -> Result<Threshold> {
+        let Some(counts) = &self.calibration_counts else {
+            return Threshold::calibrate(scores, self.id_pass_rate);
+        };
+        if counts.len() != self.labels.len() {
+            return Err(damaged(
+                "calibrationCounts",
+                format!("{} counts for {} classes", counts.len(), self.labels.len()),
+            ));
+        }
+        let classes = cut("she.calibration", &scores, counts.iter().copied().map(Some))?;
+        Threshold::calibrate_by_class(
+            classes.into_iter().map(<[f32]>::to_vec).collect(),
+            self.id_pass_rate,
+        )
+    }
+}
+
+/// Cuts a block into parts of these lengths, `None` being one that cannot be.
+fn cut<'a>(
+    key: &str,
+    mut values: &'a [f32],
+    lengths: impl Iterator<Item = Option<usize>>,
+) -> Result<Vec<&'a [f32]>> {
+    let mut parts = Vec::new();
+    for length in lengths {
+        let (part, rest) = length
+            .and_then(|length| values.split_at_checked(length))
+            .ok_or_else(|| damaged(key, format!("too few values for part {}", parts.len() + 1)))?;
+        parts.push(part);
+        values = rest;
+    }
+    match values {
+        [] => Ok(parts),
+        _ => Err(damaged(
+            key,
+            format!("{} values are left after {} parts", values.len(), parts.len()),
+        )),
+    }
+}
