@@ -22,7 +22,7 @@ export function headlineOf({ isOod, pValue, predicted }: Report): Headline {
     };
   return {
     state: "unknown",
-    words: pValue < FAR ? "Never seen anything like it" : "Unlike anything it knows",
+    words: pValue < FAR ? "Never seen anything like it" : "Unlike what it knows",
     detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.`,
   };
 }

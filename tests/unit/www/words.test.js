@@ -42,7 +42,7 @@ test("a report's headline says what it means", () => {
   assert.equal(headlineOf(report(false, 0.7, "airplane", 1)).words, "Looks like an airplane");
   assert.deepEqual(headlineOf(report(true, 0.02, "cat", 1)), {
     state: "unknown",
-    words: "Unlike anything it knows",
+    words: "Unlike what it knows",
     detail: "Out-of-distribution, though the classifier says cat, > 99.9% sure.",
   });
   assert.equal(headlineOf(report(true, 0.004, "cat", 1)).words, "Never seen anything like it");
