@@ -28,9 +28,15 @@ pub(super) fn read<T: DeserializeOwned>(place: &'static str, options: JsValue) -
 /// A row of numbers as a typed array: an array of JavaScript is slow in bulk.
 pub(super) struct Typed<A>(A);
 
+impl<'a, T, A: From<&'a [T]>> From<&'a [T]> for Typed<A> {
+    fn from(values: &'a [T]) -> Self {
+        Self(values.into())
+    }
+}
+
 impl<'a, T, A: From<&'a [T]>> From<&'a Vec<T>> for Typed<A> {
     fn from(values: &'a Vec<T>) -> Self {
-        Self(values.as_slice().into())
+        values.as_slice().into()
     }
 }
 
