@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { PICTURES, addressOf, start } from "./chromium.js";
+import { addressOf, PICTURES, start } from "./chromium.js";
 import { serve } from "./server.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
@@ -19,11 +19,7 @@ before(async () => ({ server, browser, blank, visit, close } = await start()));
 after(() => close?.());
 
 /** Opens the built page; what it logs or fetches from elsewhere ends up in `complaints`. */
-async function open({
-  kind = "digits",
-  waits = '#report[data-state="waiting"]',
-  ...options
-} = {}) {
+async function open({ kind = "digits", waits = '#report[data-state="waiting"]', ...options } = {}) {
   const { page, complaints } = await visit(`#kind=${kind}`, options);
   await page.waitForSelector(waits);
   return { page, complaints };

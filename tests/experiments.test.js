@@ -44,9 +44,9 @@ const aurocs = async (page) =>
 
 /** A fifth of a sheet for fits. */
 function heldOut(sheet) {
-  const { labels } = JSON.parse(readFileSync(new URL("../www/shared/sheets.json", import.meta.url)))[
-    sheet
-  ];
+  const { labels } = JSON.parse(
+    readFileSync(new URL("../www/shared/sheets.json", import.meta.url)),
+  )[sheet];
   return Math.round(labels.length / 5);
 }
 

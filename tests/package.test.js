@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
-import { Detector, Fitter, Model, SheError, decode, init, metrics } from "she-ood";
+import { Detector, decode, Fitter, init, Model, metrics, SheError } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const json = (name) => JSON.parse(read(name));

@@ -1,6 +1,6 @@
 import { SheError } from "../error.js";
 import type { BatchReport, Input } from "../types.js";
-import { type Rgba, pixelsOf } from "./pixels.js";
+import { pixelsOf, type Rgba } from "./pixels.js";
 import { isFloats, typeName } from "./realm.js";
 
 /**

@@ -3,8 +3,8 @@
  * `she-ood/worker`.
  */
 
-import { isFloats } from "../input/realm.js";
 import { pixelsOf } from "../input/pixels.js";
+import { isFloats } from "../input/realm.js";
 import { oneSample, sampleOf } from "../input/samples.js";
 import type { Detector, Fitter, Model } from "../she_ood.js";
 import type { BatchReport, Explanation, Features, Info, Input, Report } from "../types.js";

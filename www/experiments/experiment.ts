@@ -1,6 +1,7 @@
 /** The experiments: pictures that a classifier knows against pictures that it does not. */
-import type { ClassifierName } from "./classifiers";
+
 import type { Pictures } from "../shared/sheet";
+import type { ClassifierName } from "./classifiers";
 
 export interface Experiment {
   classifier: ClassifierName;

@@ -3,7 +3,7 @@ import type { Evaluation } from "she-ood";
 import { metrics } from "she-ood/worker";
 import { make } from "../shared/dom";
 import { decimal, fraction } from "../shared/words";
-import { SCORES, SCORE_NAMES, type Sample, type ScoreName, column } from "./sample";
+import { column, type Sample, SCORE_NAMES, SCORES, type ScoreName } from "./sample";
 
 export type Figures = Record<ScoreName, Evaluation>;
 

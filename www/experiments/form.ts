@@ -8,10 +8,10 @@ import {
   AGGREGATORS,
   EXPERIMENT_NAMES,
   type FitSettings,
-  PRESETS,
-  SIMILARITIES,
-  type Settings,
   oneOf,
+  PRESETS,
+  type Settings,
+  SIMILARITIES,
 } from "./settings";
 
 export class Form {

@@ -3,7 +3,7 @@ import { type Bin, bin, extent, max } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { type Scale, shape, xAxis, yAxis } from "../shared/svg";
 import { count, decimal } from "../shared/words";
-import { type Frame, axisLabel, drawChart, widthOf } from "./chart";
+import { axisLabel, drawChart, type Frame, widthOf } from "./chart";
 
 const BINS = 48;
 /** The least height of a side, as a fraction of the other's. */

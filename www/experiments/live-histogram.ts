@@ -1,7 +1,7 @@
 /** The histogram of a run that goes on. */
 import { EXPERIMENTS } from "./experiment";
 import type { Shown } from "./histogram";
-import { SCORES, type Sample, column } from "./sample";
+import { column, type Sample, SCORES } from "./sample";
 import type { Settings } from "./settings";
 
 /** Milliseconds between drawings: enough to watch, and time for all else. */

@@ -8,7 +8,7 @@ import { showProgress } from "./progress";
 import { Result } from "./result";
 import { run } from "./run";
 import type { ScoreName } from "./sample";
-import { type Settings, fromHash, toHash } from "./settings";
+import { fromHash, type Settings, toHash } from "./settings";
 import { describeSettings, summarize } from "./summary";
 
 export class ExperimentsPage {

@@ -5,11 +5,11 @@ import { count, decimal, percent } from "../shared/words";
 import { type Decision, decide, thresholdAt } from "./decision";
 import { EXPERIMENTS } from "./experiment";
 import { type Figures, showFigures } from "./figures";
-import { type Shown, domainOf, drawHistogram } from "./histogram";
+import { domainOf, drawHistogram, type Shown } from "./histogram";
 import { drawRoc } from "./roc";
 import type { Outcome } from "./run";
-import { SCORES, SCORE_NAMES, type ScoreName, column } from "./sample";
-import { type Saved, offerFiles } from "./save";
+import { column, SCORE_NAMES, SCORES, type ScoreName } from "./sample";
+import { offerFiles, type Saved } from "./save";
 
 /** The fraction of ID that passes at first, for scores without a threshold of their own. */
 const PASS_RATE = 0.95;

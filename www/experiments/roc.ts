@@ -1,9 +1,9 @@
 /** ROC curves, and where on one of them a threshold is. */
 import { scaleLinear } from "d3-scale";
 import { at } from "../shared/at";
-import { type Point, type Scale, line, shape, xAxis, yAxis } from "../shared/svg";
+import { line, type Point, type Scale, shape, xAxis, yAxis } from "../shared/svg";
 import { percent } from "../shared/words";
-import { type Frame, axisLabel, drawChart, widthOf } from "./chart";
+import { axisLabel, drawChart, type Frame, widthOf } from "./chart";
 import type { Decision } from "./decision";
 
 const MARGINS = { left: 42, right: 14, top: 24, bottom: 40 };

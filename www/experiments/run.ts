@@ -2,9 +2,9 @@
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { at } from "../shared/at";
-import { type Picture, type Pictures, labelOf, loadPictures } from "../shared/sheet";
+import { labelOf, loadPictures, type Picture, type Pictures } from "../shared/sheet";
 import { CLASSIFIERS, type Classifier } from "./classifiers";
-import { type Work, makeDetector } from "./detector";
+import { makeDetector, type Work } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
 import { type Sample, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";

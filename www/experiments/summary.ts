@@ -3,7 +3,7 @@ import { count, fraction } from "../shared/words";
 import { EXPERIMENTS } from "./experiment";
 import type { Figures } from "./figures";
 import type { Outcome } from "./run";
-import { SCORES, SCORE_NAMES } from "./sample";
+import { SCORE_NAMES, SCORES } from "./sample";
 import type { Settings } from "./settings";
 
 export function describeSettings({ experiment, fit }: Settings): string {

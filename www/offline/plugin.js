@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Files of www/public that every visit needs; the rest is kept when it is first asked for. */
 const WANTED = /\.png$/;

@@ -2,9 +2,10 @@
  * Whether the model recognises the pictures: the first thing that shows a wrong order of classes or
  * a wrong normalisation.
  */
-import { at } from "../shared/at";
+
 import type { Detector } from "she-ood/worker";
-import { type Picture, type Work, counter, isAboutPicture, lanes } from "./fit";
+import { at } from "../shared/at";
+import { counter, isAboutPicture, lanes, type Picture, type Work } from "./fit";
 
 /** What the model answers to the pictures of a folder. */
 export interface Answers {

@@ -1,6 +1,7 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
-import { at } from "../shared/at";
+
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
+import { at } from "../shared/at";
 
 export interface Classifier {
   /** Name of its file, without the ending. */

@@ -2,7 +2,7 @@
 import modelFile from "../../models/cifar10-model.onnx?url";
 import { pixelsWithin, pngFile } from "../shared/canvas";
 import { fetchFile } from "../shared/fetch-file";
-import { type Pictures, labelOf, loadPictures } from "../shared/sheet";
+import { labelOf, loadPictures, type Pictures } from "../shared/sheet";
 import type { Placed } from "./tree";
 
 const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };

@@ -2,7 +2,7 @@
 import { Detector, Model } from "she-ood/worker";
 import { type Answers, collectAnswers, pickSpread } from "./accuracy";
 import { codeOf } from "./errors";
-import { type Picture, fitDetector, listPictures } from "./fit";
+import { fitDetector, listPictures, type Picture } from "./fit";
 import type { Plan } from "./plan";
 import { startPhase } from "./progress";
 

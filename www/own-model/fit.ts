@@ -1,8 +1,9 @@
 /** Fits a detector to the pictures, in several workers at a time. */
-import { at } from "../shared/at";
+
 import { type Detector, Fitter, type FitterOptions } from "she-ood/worker";
-import type { ClassFolder } from "./folders";
+import { at } from "../shared/at";
 import { codeOf } from "./errors";
+import type { ClassFolder } from "./folders";
 
 export interface Picture {
   file: File;

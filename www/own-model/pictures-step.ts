@@ -1,18 +1,19 @@
 /** Second step: a folder of pictures for each class, and the settings of the fit. */
-import { checkClasses, chosenOutputs, listClasses } from "./classes";
+
 import { element, say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
+import { messageOf, plural } from "../shared/words";
+import { checkClasses, chosenOutputs, listClasses } from "./classes";
+import type { Classifier } from "./classifier";
 import { onChoose, onDrop } from "./drop";
 import { examplePictures } from "./example";
-import { type Folders, classesFor, sortFolders, leftOut } from "./folders";
-import type { Classifier } from "./classifier";
+import { classesFor, type Folders, leftOut, sortFolders } from "./folders";
 import type { Layered } from "./model-step";
 import { followNormalisation, offerNormalisations } from "./normalisation";
-import { type Plan, makePlan } from "./plan";
+import { makePlan, type Plan } from "./plan";
 import { outlook, suggestSettings } from "./settings";
 import { openStep } from "./step";
-import { type Placed, chosenFiles, droppedFiles } from "./tree";
-import { messageOf, plural } from "../shared/words";
+import { chosenFiles, droppedFiles, type Placed } from "./tree";
 
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;

@@ -4,7 +4,7 @@ import { labelsOf } from "./classes";
 import type { Classifier } from "./classifier";
 import type { ClassFolder } from "./folders";
 import { chosenNormalisation } from "./normalisation";
-import { type Settings, chosenSettings } from "./settings";
+import { chosenSettings, type Settings } from "./settings";
 
 export interface Plan {
   classifier: Classifier;

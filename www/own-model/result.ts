@@ -1,10 +1,11 @@
 /** The result of a fit: figures, warnings, and a row for each class. */
-import { at } from "../shared/at";
+
 import type { Info } from "she-ood/worker";
-import { type Answers, accuracyOf } from "./accuracy";
+import { at } from "../shared/at";
 import { element, make } from "../shared/dom";
+import { decimal, percent, plural } from "../shared/words";
+import { type Answers, accuracyOf } from "./accuracy";
 import { warningsOf } from "./warnings";
-import { plural, decimal, percent } from "../shared/words";
 
 export interface Result {
   /** None when there is no detector, as the model recognises no picture. */

@@ -2,9 +2,9 @@
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { at } from "../shared/at";
-import { type Picture, loadPictures } from "../shared/sheet";
+import { loadPictures, type Picture } from "../shared/sheet";
 import type { Network } from "./networks";
-import { type Place, fitPlane } from "./projection";
+import { fitPlane, type Place } from "./projection";
 import { dot, mean, unit } from "./vectors";
 
 export interface Cloud {

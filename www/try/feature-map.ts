@@ -6,7 +6,7 @@ import { at } from "../shared/at";
 import { contextOf } from "../shared/canvas";
 import type { Cloud } from "./cloud";
 import { type Context, drawDot, drawName } from "./map-marks";
-import { type Name, moveApart } from "./map-names";
+import { moveApart, type Name } from "./map-names";
 import type { Place } from "./projection";
 
 const COLOURS =

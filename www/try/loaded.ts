@@ -5,7 +5,7 @@ import { at } from "../shared/at";
 import { once } from "../shared/once";
 import { type Cloud, computeCloud } from "./cloud";
 import type { Network } from "./networks";
-import { type Sample, loadSamples } from "./samples";
+import { loadSamples, type Sample } from "./samples";
 
 export type ScoredSample = Sample & { report: Report };
 

@@ -5,7 +5,7 @@ import { fromHash } from "./address";
 import type { NetworkName } from "./networks";
 import { Page } from "./page";
 import { onPhoto } from "./photo";
-import { Tour, makeStops } from "./tour";
+import { makeStops, Tour } from "./tour";
 
 const page = new Page();
 const partner = element<HTMLSelectElement>("blend-with");

@@ -1,14 +1,14 @@
 /** The page: an event changes the state, the state is scored, and the report is drawn. */
 import { extent } from "d3-array";
+import { keepOffline } from "../offline/register";
 import { at } from "../shared/at";
 import { complain, element, say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
 import { once } from "../shared/once";
 import { showFailure } from "../shared/report";
 import { messageOf } from "../shared/words";
-import { keepOffline } from "../offline/register";
 import { fromHash, toHash } from "./address";
-import { type Reply, ask } from "./ask";
+import { ask, type Reply } from "./ask";
 import { Camera } from "./camera";
 import { Evidence } from "./evidence";
 import { FeatureMap } from "./feature-map";
@@ -20,15 +20,15 @@ import { isNone } from "./perturb";
 import { decodePhoto } from "./photo";
 import { ReportView } from "./report-view";
 import { firstUnknown } from "./samples";
-import { PathChart, type ScorePath, record } from "./score-path";
+import { PathChart, record, type ScorePath } from "./score-path";
 import { type SliderName, Sliders } from "./sliders";
 import { snippet } from "./snippet";
 import {
-  type Subject,
   addressOf,
   initialState,
   moveSlider,
   pictureOf,
+  type Subject,
   subjectOf,
   takeSubject,
 } from "./state";

@@ -4,7 +4,7 @@ import type { Info, Report } from "she-ood";
 import { at } from "../shared/at";
 import { pictureElement } from "../shared/canvas";
 import { element, write } from "../shared/dom";
-import { type Range, bar, offerLayers, rangeOf, showNothing, showReport } from "../shared/report";
+import { bar, offerLayers, type Range, rangeOf, showNothing, showReport } from "../shared/report";
 import { decimal, percent } from "../shared/words";
 import type { Loaded, ScoredSample } from "./loaded";
 import type { Network } from "./networks";

@@ -1,6 +1,6 @@
 /** The scores that a moving slider has passed, and their drawing. */
 import { scaleLinear } from "d3-scale";
-import { type Point, line, shape } from "../shared/svg";
+import { line, type Point, shape } from "../shared/svg";
 import { SLIDERS, type SliderName } from "./sliders";
 
 /** Scores by the value of one slider. */

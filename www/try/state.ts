@@ -3,8 +3,8 @@ import type { Input } from "she-ood";
 import type { Address } from "./address";
 import type { Loaded } from "./loaded";
 import type { NetworkName } from "./networks";
-import { NONE, type Perturbation, isNone, perturb } from "./perturb";
-import { type ScorePath, pathOf } from "./score-path";
+import { isNone, NONE, type Perturbation, perturb } from "./perturb";
+import { pathOf, type ScorePath } from "./score-path";
 import type { SliderName } from "./sliders";
 
 /** What is scored: a picture before it is perturbed, and what the detector takes for it. */

@@ -1,7 +1,7 @@
 // Options, classes and held-out samples of a fit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classIndex, classIndices, classesOf } from "../../../pkg/fit/classes.js";
+import { classesOf, classIndex, classIndices } from "../../../pkg/fit/classes.js";
 import { countHeldOut } from "../../../pkg/fit/hold-out.js";
 import { Observations } from "../../../pkg/fit/observations.js";
 import { fitOptions, modelOptions, passRate } from "../../../pkg/fit/options.js";
