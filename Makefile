@@ -91,8 +91,7 @@ pkg: $(NPM_PACKAGE)
 
 $(WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml models/digits.onnx \
     $(shell find src kernel/src -name "*.rs") | wasm-target
-	cargo rustc --profile wasm --lib --crate-type cdylib --features wasm \
-	  --target wasm32-unknown-unknown
+	cargo build --profile wasm --lib --features wasm --target wasm32-unknown-unknown
 
 $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
 	rm -rf target/glue

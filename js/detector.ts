@@ -47,7 +47,8 @@ export class Detector extends Handle<WasmDetector> {
    * Loads the detector that comes with the package: a small network that knows the handwritten
    * digits 0 to 4.
    *
-   * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched; the signal's reason when aborted.
+   * @throws {@linkcode SheError} `load-failed` when the WebAssembly cannot be fetched; the signal's
+   * reason when aborted.
    */
   static async embedded(options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<Detector> {
     const given = optionsOf(options);
@@ -67,11 +68,11 @@ export class Detector extends Handle<WasmDetector> {
    * });
    * ```
    *
-   * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`, `unsupported-operator` or
-   * `unsupported-model` for the model, `too-large` when it exceeds `limits`; `not-a-detector`,
-   * `detector-version`, `invalid-detector`, `not-finite` or `invalid-option` for the metadata;
-   * `unknown-layer`, `unknown-class` or `patterns-mismatch` when the two do not fit together;
-   * `input-kind`. The signal's reason when aborted.
+   * @throws {@linkcode SheError} `load-failed` when something cannot be fetched; `invalid-model`,
+   * `unsupported-operator` or `unsupported-model` for the model, `too-large` when it exceeds
+   * `limits`; `not-a-detector`, `detector-version`, `invalid-detector`, `not-finite` or
+   * `invalid-option` for the metadata; `unknown-layer`, `unknown-class` or `patterns-mismatch` when
+   * the two do not fit together; `input-kind`. The signal's reason when aborted.
    */
   static async load(source: Source, options?: LoadOptions): Promise<Detector> {
     const given: LoadOptions = optionsOf(options);
@@ -94,8 +95,8 @@ export class Detector extends Handle<WasmDetector> {
    * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size.
    * Decode a `Blob` or `File` first, with {@linkcode decode}.
    *
-   * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`, `input-kind` or `disposed` for the
-   * call; `model-run` when the model fails.
+   * @throws {@linkcode SheError} `input-length`, `not-finite`, `image-size`, `no-preprocess`,
+   * `input-kind` or `disposed` for the call; `model-run` when the model fails.
    */
   score(input: Input): Report {
     return score(this.wasm, input, this.info);
@@ -113,8 +114,8 @@ export class Detector extends Handle<WasmDetector> {
    * }
    * ```
    *
-   * @throws {@linkcode SheError} `unknown-class` for a class that the model does not have, `invalid-option` for one without a pattern,
-   * else as {@linkcode Detector.score}.
+   * @throws {@linkcode SheError} `unknown-class` for a class that the model does not have,
+   * `invalid-option` for one without a pattern, else as {@linkcode Detector.score}.
    */
   explain(input: Input, options?: ExplainOptions): Explanation {
     const { class: index } = optionsOf(options);

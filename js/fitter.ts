@@ -64,9 +64,10 @@ export class Fitter extends Handle<WasmFitter> {
   /**
    * Begins a fit. `model` may be a detector file too; only its model is used.
    *
-   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for the model, `too-large` when it
-   * exceeds `limits`; `unknown-layer`; `fit`, `invalid-option` or `invalid-detector` for options
-   * that cannot be used; `load-failed`, `input-kind`; the signal's reason when aborted.
+   * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for
+   * the model, `too-large` when it exceeds `limits`; `unknown-layer`; `fit`, `invalid-option` or
+   * `invalid-detector` for options that cannot be used; `load-failed`, `input-kind`; the signal's
+   * reason when aborted.
    */
   static async create(model: Source, options: FitterOptions): Promise<Fitter> {
     const given: Partial<FitterOptions> = optionsOf(options);
@@ -107,8 +108,8 @@ export class Fitter extends Handle<WasmFitter> {
    *
    * Samples added before an error or an abort stay added: `counts` tells how many.
    *
-   * @throws {@linkcode SheError} `unknown-class`, `invalid-option` for the wrong number of classes, else as
-   * {@linkcode Detector.score}; the signal's reason when aborted.
+   * @throws {@linkcode SheError} `unknown-class`, `invalid-option` for the wrong number of classes,
+   * else as {@linkcode Detector.score}; the signal's reason when aborted.
    */
   async pushBatch(
     data: Float32Array,
@@ -144,8 +145,8 @@ export class Fitter extends Handle<WasmFitter> {
    * in-distribution samples pass, 0.95 by default. You can add more samples afterwards, for another
    * detector.
    *
-   * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores do not vary; `invalid-option`;
-   * `disposed`.
+   * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores
+   * do not vary; `invalid-option`; `disposed`.
    */
   async finish(options?: { idPassRate?: number }): Promise<Detector> {
     void this.wasm;

@@ -15,7 +15,8 @@ function inside(): Response {
   if (typeof DecompressionStream === "undefined" || typeof Response === "undefined") {
     throw new SheError(
       "load-failed",
-      `there is no DecompressionStream or Response here, with which the WebAssembly is unpacked: import "she-ood", or "she-ood/slim" and init() with its bytes`,
+      "there is no DecompressionStream or Response here, with which the WebAssembly is " +
+        `unpacked: import "she-ood", or "she-ood/slim" and init() with its bytes`,
     );
   }
   const { readable, writable } = new DecompressionStream("gzip");

@@ -50,9 +50,12 @@ export interface Evaluation {
  *
  * Loads the WebAssembly if no detector has done so before.
  *
- * @param idScores An array, a typed array or an object like one. BigInts are refused: `Number(score)` converts them.
+ * @param idScores An array, a typed array or an object like one. BigInts are refused:
+ * `Number(score)` converts them.
  * @param oodScores Likewise.
- * @throws {@linkcode SheError} `not-finite` for NaN, `input-kind` for anything but an array of numbers, with the index of the first other value, `invalid-option` when a side is empty, `load-failed` when the WebAssembly cannot be fetched.
+ * @throws {@linkcode SheError} `not-finite` for NaN, `input-kind` for anything but an array of
+ * numbers, with the index of the first other value, `invalid-option` when a side is empty,
+ * `load-failed` when the WebAssembly cannot be fetched.
  */
 export async function evaluate(
   idScores: ArrayLike<number>,

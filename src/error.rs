@@ -36,7 +36,11 @@ pub enum Error {
         value: f32,
     },
     /// An image whose bytes do not match its size, or that has no pixels.
-    #[error("an image of {width} x {height} needs {} bytes of {format} (at least one pixel), {given} were given", volume(&[*.width, *.height, *.pixel]))]
+    #[error(
+        "an image of {width} x {height} needs {} bytes of {format} (at least one pixel), {given} \
+         were given",
+        volume(&[*.width, *.height, *.pixel])
+    )]
     ImageSize {
         /// Bytes given.
         given: usize,
@@ -133,7 +137,10 @@ pub enum Error {
         features: usize,
     },
     /// A class that the model does not have.
-    #[error("class {class} is out of range, the model has {classes} classes (0 to {})", .classes.saturating_sub(1))]
+    #[error(
+        "class {class} is out of range, the model has {classes} classes (0 to {})",
+        .classes.saturating_sub(1)
+    )]
     UnknownClass {
         /// Class given.
         class: usize,

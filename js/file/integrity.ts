@@ -24,7 +24,8 @@ export function parseIntegrity(integrity: string | null | undefined): Hashes | u
   if (bits === undefined) {
     throw new SheError(
       "invalid-option",
-      `integrity is ${shown(integrity)}, allowed: sha256-, sha384- or sha512- and the hash in base64, several separated by spaces`,
+      `integrity is ${shown(integrity)}, allowed: sha256-, sha384- or sha512- and the hash in ` +
+        "base64, several separated by spaces",
     );
   }
   const digests = named
@@ -43,7 +44,8 @@ export async function verify(
   if (!globalThis.crypto?.subtle) {
     throw new SheError(
       "load-failed",
-      "integrity needs crypto.subtle, which exists on https: and localhost only: serve the page there, or leave integrity out",
+      "integrity needs crypto.subtle, which exists on https: and localhost only: " +
+        "serve the page there, or leave integrity out",
     );
   }
   const digest = new Uint8Array(await crypto.subtle.digest(hashes.algorithm, bytes));

@@ -14,7 +14,8 @@ export function absoluteUrl(address: string | URL, what: string): URL {
   } catch (cause) {
     throw new SheError(
       "load-failed",
-      `${what}: ${JSON.stringify(address)} is not a full address, and there is no page to resolve it against: give bytes, or new URL("./file", import.meta.url)`,
+      `${what}: ${JSON.stringify(address)} is not a full address, and there is no page to ` +
+        `resolve it against: give bytes, or new URL("./file", import.meta.url)`,
       { cause },
     );
   }
@@ -61,7 +62,8 @@ export function checkResponse(response: Response, what: string): Response {
   if (response.type === "opaque") {
     throw new SheError(
       "load-failed",
-      `${what}${from}: the response is opaque, so no script may read it: fetch without mode "no-cors", from a server that sends Access-Control-Allow-Origin`,
+      `${what}${from}: the response is opaque, so no script may read it: fetch without mode ` +
+        `"no-cors", from a server that sends Access-Control-Allow-Origin`,
     );
   }
   if (!response.ok)
@@ -77,7 +79,8 @@ export function checkResponse(response: Response, what: string): Response {
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
     throw new SheError(
       "load-failed",
-      `${what}${from}: the server sent a page (text/html) instead of the file: is the address right?`,
+      `${what}${from}: the server sent a page (text/html) instead of the file: is the address ` +
+        "right?",
     );
   }
   return response;

@@ -155,7 +155,8 @@ export async function readSource(
   if (isResponse(source)) return readBody(checkResponse(source, what), what, signal, count);
   throw new SheError(
     "input-kind",
-    `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from ${typeName(source)}`,
+    `${what} is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not ` +
+      `from ${typeName(source)}`,
   );
 }
 
@@ -202,7 +203,8 @@ function copyBytes(
   } catch (cause) {
     throw new SheError(
       "input-kind",
-      `${what}: these bytes cannot be read, perhaps because they were transferred: ${String(cause)}`,
+      `${what}: these bytes cannot be read, perhaps because they were transferred: ` +
+        `${String(cause)}`,
       { cause },
     );
   }

@@ -14,7 +14,8 @@ export function classesOf(
   if (data.length !== all.length * size) {
     throw new SheError(
       "invalid-option",
-      `${all.length} classes for ${data.length} values, expected one for each ${size} of shape [${inputShape.join(", ")}]`,
+      `${all.length} classes for ${data.length} values, expected one for each ${size} of shape ` +
+        `[${inputShape.join(", ")}]`,
     );
   }
   return all;

@@ -71,8 +71,8 @@ export interface FitterOptions extends LoadOptions {
   /**
    * How pictures become inputs: `(pixel / scale - mean) / std`, at the size that the model takes.
    * Without `scale`, `mean` and `std`, as in `{}`, they are usual for that size: ImageNet's for
-   * colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without `preprocess`, the
-   * detector refuses pictures.
+   * colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without `preprocess`,
+   * the detector refuses pictures.
    */
   preprocess?: PreprocessOptions;
   /**

@@ -11,7 +11,8 @@ export interface Rgba {
 }
 
 const WHAT =
-  "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob";
+  "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, " +
+  "video, ImageBitmap, VideoFrame or Blob";
 
 /** Bytes of a picture that fit into WebAssembly beside a model: the largest that browsers draw. */
 const MOST_BYTES = 2 ** 30;
@@ -21,7 +22,8 @@ export function pixelsOf(input: Pixels | Drawable): Rgba {
   if (isBlob(input))
     throw new SheError(
       "input-kind",
-      `a ${typeName(input)} takes a promise to decode: give await decode(file), with decode from this package`,
+      `a ${typeName(input)} takes a promise to decode: give await decode(file), with decode ` +
+        "from this package",
     );
   const data: unknown = (input as Pixels | null | undefined)?.data;
   if (isBytes(data) || isHalfFloats(data)) return checkPixels(input as Pixels);
@@ -38,7 +40,8 @@ export function pixelsOf(input: Pixels | Drawable): Rgba {
  * const report = detector.score(await decode(input.files[0]));
  * ```
  *
- * @throws {@linkcode SheError} `input-kind` for a file that this browser cannot decode, and for anything but a `Blob` or `File`; `image-size` for a picture too large to draw.
+ * @throws {@linkcode SheError} `input-kind` for a file that this browser cannot decode, and for
+ * anything but a `Blob` or `File`; `image-size` for a picture too large to draw.
  */
 export async function decode(file: Blob): Promise<Pixels> {
   if (!isBlob(file))
@@ -71,13 +74,15 @@ function checkPixels(pixels: Pixels): Rgba {
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {
     throw new SheError(
       "image-size",
-      `width and height of an image are whole numbers of pixels, not ${shown(width)} x ${shown(height)}`,
+      `width and height of an image are whole numbers of pixels, not ${shown(width)} x ` +
+        `${shown(height)}`,
     );
   }
   if (data.byteLength > MOST_BYTES) {
     throw new SheError(
       "image-size",
-      `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ${MOST_BYTES} are allowed: make it smaller first`,
+      `the image of ${width} x ${height} pixels has ${data.byteLength} bytes, at most ` +
+        `${MOST_BYTES} are allowed: make it smaller first`,
     );
   }
   try {
@@ -115,7 +120,8 @@ function draw(source: Drawable, [width, height]: [number, number]): Rgba {
     if (!context)
       throw new SheError(
         "input-kind",
-        `there is no canvas here to read the ${typeName(source)} with: give { data, width, height }`,
+        `there is no canvas here to read the ${typeName(source)} with: give { data, width, ` +
+          "height }",
       );
     // White paper first: a canvas rounds the colours of transparent pixels.
     context.fillStyle = "#fff";

@@ -12,7 +12,8 @@ let started: Promise<void> | undefined;
  * Says where the WebAssembly is and loads it. Needed for `she-ood/slim`; with the other entries,
  * call it first to load the WebAssembly from another place.
  *
- * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is not this package's WebAssembly; the signal's reason when aborted.
+ * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is not this package's
+ * WebAssembly; the signal's reason when aborted.
  */
 export async function init(
   source: WasmSource,
@@ -39,7 +40,8 @@ function checkCoders(): void {
   if (typeof TextDecoder !== "undefined" && typeof TextEncoder !== "undefined") return;
   throw new SheError(
     "load-failed",
-    `there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from "node:util"`,
+    "there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from " +
+      `"node:util"`,
   );
 }
 

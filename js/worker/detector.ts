@@ -58,8 +58,8 @@ export class Detector extends Remote {
    * Loads the detector that comes with the package: a small network that knows the handwritten
    * digits 0 to 4.
    *
-   * @throws {@linkcode SheError} `load-failed` when the WebAssembly or the worker's script cannot be fetched; the signal's reason when
-   * aborted.
+   * @throws {@linkcode SheError} `load-failed` when the WebAssembly or the worker's script cannot
+   * be fetched; the signal's reason when aborted.
    */
   static async embedded(
     options?: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout">,
@@ -95,7 +95,8 @@ export class Detector extends Remote {
    * Scores one sample: a `Float32Array` in the shape `info.inputShape`, or a picture of any size,
    * which may be a `Blob` or `File`. It scores what an element shows at the time of the call.
    *
-   * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `score` of `she-ood`; `internal` when the worker crashes,
+   * `timeout` when it takes too long; the signal's reason when aborted.
    */
   async score(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Report> {
     return this.ask(options, "score", input);
@@ -105,7 +106,8 @@ export class Detector extends Remote {
    * Scores one sample and shows where its similarity to a class comes from: which features, and
    * which places of a feature map.
    *
-   * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `explain` of `she-ood`; `internal` when the worker crashes,
+   * `timeout` when it takes too long; the signal's reason when aborted.
    */
   async explain(
     input: Input | Blob,

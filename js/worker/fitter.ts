@@ -93,7 +93,8 @@ export class Fitter extends Remote {
    * Adds one sample with its class index: a `Float32Array` in the shape
    * {@linkcode Fitter.inputShape}, or a picture of any size, which may be a `Blob` or `File`.
    *
-   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes, `timeout` when it takes too long; the signal's reason when aborted.
+   * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes,
+   * `timeout` when it takes too long; the signal's reason when aborted.
    */
   async push(
     input: Input | Blob,
@@ -111,7 +112,8 @@ export class Fitter extends Remote {
    *
    * Samples added before an error or an abort stay added: `counts` tells how many.
    *
-   * @throws {@linkcode SheError} as {@linkcode Fitter.push}, and `invalid-option` for the wrong number of classes.
+   * @throws {@linkcode SheError} as {@linkcode Fitter.push}, and `invalid-option` for the wrong
+   * number of classes.
    */
   async pushBatch(
     data: Float32Array,

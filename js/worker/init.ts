@@ -7,7 +7,8 @@ import { wasmModule } from "./load.js";
  * Says where the WebAssembly is and loads it. Call it first to load the WebAssembly from another
  * place than beside the package's modules.
  *
- * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is not this package's WebAssembly; the signal's reason when aborted.
+ * @throws {@linkcode SheError} `load-failed` when it cannot be fetched or is not this package's
+ * WebAssembly; the signal's reason when aborted.
  */
 export async function init(
   source: WasmSource,

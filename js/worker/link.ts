@@ -82,7 +82,8 @@ export class Link {
     this.end(
       new SheError(
         "timeout",
-        `the worker took more than ${this.#timeout} ms over ${name} and was ended: give a longer timeout if that is too short`,
+        `the worker took more than ${this.#timeout} ms over ${name} and was ended: give a ` +
+          "longer timeout if that is too short",
       ),
     );
   }
@@ -96,7 +97,8 @@ export class Link {
 
   #crash(message: string | undefined): void {
     const hint =
-      "is it beside the package's other files, or bundled from the page's own origin, and does the CSP's worker-src allow it?";
+      "is it beside the package's other files, or bundled from the page's own origin, and does " +
+      "the CSP's worker-src allow it?";
     const error = this.#hasAnswered
       ? new SheError("internal", `the worker failed: ${message}`)
       : new SheError("load-failed", `the worker's script could not be started: ${message ?? hint}`);

@@ -208,7 +208,8 @@ export class Pool {
     if (this.#closed) return;
     if (this.#links.size > 0) {
       console.warn(
-        `she-ood continues with ${this.#links.size} of ${this.#size} workers, because another could not be started: ${String(error)}`,
+        `she-ood continues with ${this.#links.size} of ${this.#size} workers, because another ` +
+          `could not be started: ${String(error)}`,
       );
       this.#size = this.#links.size;
     } else {

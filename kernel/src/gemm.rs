@@ -48,7 +48,9 @@ inventory::submit! {
         precedence: 2,
         name: "she-ood",
         applies: |_| true,
-        preferred: |_, accumulator, query, _| (accumulator == DatumType::F32 && query.n != Some(1)).then_some(NAME),
+        preferred: |_, accumulator, query, _| {
+            (accumulator == DatumType::F32 && query.n != Some(1)).then_some(NAME)
+        },
     }
 }
 

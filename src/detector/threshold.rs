@@ -13,8 +13,8 @@ use crate::{Error, Result};
 /// `rate`, whatever the distribution.
 ///
 /// There is one threshold for all samples, or one for each predicted class (Mondrian conformal
-/// prediction), so that the guarantee holds within each class. A class with too few calibration scores to promise
-/// the rate uses the scores of all classes.
+/// prediction), so that the guarantee holds within each class. A class with too few calibration
+/// scores to promise the rate uses the scores of all classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,

@@ -64,8 +64,8 @@ impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
 
-    /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat input
-    /// is taken for a gray square. `None` for an input that cannot be an image.
+    /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat
+    /// input is taken for a gray square. `None` for an input that cannot be an image.
     pub fn of_input(input_shape: &[usize]) -> Option<Self> {
         let side = |length: usize| (length as f64).sqrt().round() as usize;
         let (channels, layout, height, width) = match *input_shape {

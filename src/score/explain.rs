@@ -15,7 +15,8 @@ use crate::{Features, Layer};
 pub struct LayerExplanation {
     /// Name of the layer.
     pub name: String,
-    /// Similarity to the class, as in [`LayerReport::similarities`](crate::LayerReport::similarities).
+    /// Similarity to the class, as in
+    /// [`LayerReport::similarities`](crate::LayerReport::similarities).
     /// Higher = more alike.
     pub similarity: f32,
     /// The part of each feature. They sum to the similarity.

@@ -126,7 +126,8 @@ impl Features {
             return Ok(());
         }
         let reason = format!(
-            "features have {} logits and layers of {given:?} values, the model has {} and {expected:?}",
+            "features have {} logits and layers of {given:?} values, the model has {} and \
+             {expected:?}",
             self.logits.len(),
             model.classes()
         );

@@ -1,6 +1,6 @@
-//! The cases of `tract_linalg`'s own kernel tests (`frame/mmm/tests`, which it does not export), run
-//! through its driver on this kernel and on its generic one: tiles at the border, packed panels,
-//! fused operands and layouts of the output.
+//! The cases of `tract_linalg`'s own kernel tests (`frame/mmm/tests`, which it does not export),
+//! run through its driver on this kernel and on its generic one: tiles at the border, packed
+//! panels, fused operands and layouts of the output.
 
 use tract_data::prelude::{Tensor, tensor0, tensor1};
 use tract_linalg::BinOp;

@@ -7,10 +7,10 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::{Error, Result};
 
-/// Joins the p-values of several layers to one statistic, `tau = -2 sum_l ln p_l`, where `p_l` is the share of fit
-/// scores at least as high. Brown's correction accounts for layers that depend on each other: `tau
-/// / c` is held against a chi-squared distribution with `k` degrees of freedom, `c` and `k` from
-/// mean and variance of `tau` over the fit samples.
+/// Joins the p-values of several layers to one statistic, `tau = -2 sum_l ln p_l`, where `p_l` is
+/// the share of fit scores at least as high. Brown's correction accounts for layers that depend on
+/// each other: `tau / c` is held against a chi-squared distribution with `k` degrees of freedom,
+/// `c` and `k` from mean and variance of `tau` over the fit samples.
 ///
 /// The joined score is the distribution function, 0 to 1; it saturates at 1 for what is far
 /// out-of-distribution.
