@@ -523,7 +523,9 @@ test("a camera that ends by itself is off, and leaves its last picture", async (
   await page.click("#camera");
   await page.evaluate(() => answer());
   await page.waitForSelector("#answers:not([hidden])");
-  await page.evaluate(() => tracks.forEach((track) => track.dispatchEvent(new Event("ended"))));
+  await page.evaluate(() => {
+    for (const track of tracks) track.dispatchEvent(new Event("ended"));
+  });
   assert.equal(await page.textContent("#camera"), "Camera");
   const score = await scoreOf(page);
   await page.waitForTimeout(200);
@@ -535,7 +537,10 @@ test("a camera and a drawing that begin while the detector loads go on when it i
   const { page } = await open();
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.onnx", async (route) => (await held, route.continue()));
+  await page.route("**/*.onnx", async (route) => {
+    await held;
+    await route.continue();
+  });
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.click("#camera");
   await page.waitForSelector('#camera[data-live="true"]');
@@ -545,10 +550,10 @@ test("a camera and a drawing that begin while the detector loads go on when it i
   await page.close();
 
   const { page: other } = await visit("", {});
-  await other.route(
-    "**/digits.png",
-    async (route) => (await new Promise((resolve) => setTimeout(resolve, 1500)), route.continue()),
-  );
+  await other.route("**/digits.png", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
   await other.reload();
   await draw(other, DIGITS[3]);
   await other.waitForSelector('#words:text("Looks like a 3")');
@@ -577,9 +582,10 @@ test("a photo that takes long to decode does not come after what was picked mean
   const { page } = await open({ kind: "objects" });
   await page.evaluate(() => {
     const decode = createImageBitmap;
-    globalThis.createImageBitmap = async (file) => (
-      await new Promise((resolve) => (globalThis.decoded = resolve)), decode(file)
-    );
+    globalThis.createImageBitmap = async (file) => {
+      await new Promise((resolve) => (globalThis.decoded = resolve));
+      return decode(file);
+    };
   });
   await page.setInputFiles("#photo", {
     name: "ship.png",
@@ -599,7 +605,10 @@ test("a photo that comes while the detector loads is judged when it is there", a
   const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.onnx", async (route) => (await held, route.continue()));
+  await page.route("**/*.onnx", async (route) => {
+    await held;
+    await route.continue();
+  });
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.setInputFiles("#photo", file);
   await settled(page);
@@ -644,7 +653,9 @@ test("each detector has its own page, by its button and by its address", async (
   assert.equal(await page.isHidden("#answers"), true);
   await page.getByRole("button", { name: "frog" }).first().click();
   assert.match(await known(10), /^airplanes/);
-  await page.evaluate(() => void (location.hash = "#kind=digits"));
+  await page.evaluate(() => {
+    location.hash = "#kind=digits";
+  });
   await page.waitForSelector('#words:text("Draw something")');
   assert.equal(await page.getByRole("radio", { name: "Digits" }).isChecked(), true);
   assert.deepEqual(await draw(page, DIGITS[3]), { state: "known", words: "Looks like a 3" });
@@ -732,7 +743,9 @@ test("a drawing and a sample keep their place when the pad changes its size", as
       const sums = [0, 0, 0];
       for (let i = 0; i < data.length; i += 4) {
         const [x, y] = [(i / 4) % pad.width, Math.floor(i / 4 / pad.width)];
-        [1, x / pad.width, y / pad.height].forEach((weight, k) => (sums[k] += data[i] * weight));
+        [1, x / pad.width, y / pad.height].forEach((weight, k) => {
+          sums[k] += data[i] * weight;
+        });
       }
       return [sums[0] / (255 * pad.width * pad.height), sums[1] / sums[0], sums[2] / sums[0]];
     });
@@ -745,9 +758,9 @@ test("a drawing and a sample keep their place when the pad changes its size", as
     for (const width of [320, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await settled(page);
-      (await light()).forEach((share, i) =>
-        assert.ok(Math.abs(share - before[i]) < 0.02, `${width}: ${share}, before ${before[i]}`),
-      );
+      (await light()).forEach((share, i) => {
+        assert.ok(Math.abs(share - before[i]) < 0.02, `${width}: ${share}, before ${before[i]}`);
+      });
     }
   }
   await page.close();
@@ -888,7 +901,11 @@ test("a picture that cannot be read says why", async () => {
 test("a file is kept in the cache when asked for, and fetched anew when it is not the wanted one", async () => {
   let fetched = 0;
   const page = await blank({
-    prepare: (page) => page.route("**/cifar10.onnx", (route) => (fetched++, route.continue())),
+    prepare: (page) =>
+      page.route("**/cifar10.onnx", (route) => {
+        fetched++;
+        return route.continue();
+      }),
   });
   const load = (options) =>
     page.evaluate(
@@ -971,15 +988,16 @@ for (const entry of ["index", "worker"]) {
   test(`a file is kept once it has loaded, and one that does not is fetched again: ${entry}`, async () => {
     let [answer, fetched] = [undefined, 0];
     const route = (page) =>
-      page.route(
-        "**/cifar10.onnx",
-        (route) => (fetched++, answer ? route.fulfill(answer) : route.continue()),
-      );
+      page.route("**/cifar10.onnx", (route) => {
+        fetched++;
+        return answer ? route.fulfill(answer) : route.continue();
+      });
     const page = await blank({ entry, prepare: route });
     const file = readFileSync(new URL("../models/cifar10.onnx", import.meta.url));
     const run = (call) =>
       page.evaluate(
         (call) =>
+          // biome-ignore lint/security/noGlobalEval: the calls below are text
           eval(call).then(
             () => "done",
             ({ code }) => code,

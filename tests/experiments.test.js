@@ -72,12 +72,12 @@ async function consistent(page) {
   ];
   const [tp, fp, tn, fn, ...shown] = await Promise.all(names.map((name) => number(page, name)));
   const rates = [fp / (fp + tn), tp / (tp + fn), tp / (tp + fp), (tp + tn) / (tp + tn + fp + fn)];
-  rates.forEach((rate, i) =>
+  rates.forEach((rate, i) => {
     assert.ok(
       Math.abs(100 * rate - shown[i]) <= 0.051,
       `${names[4 + i]}: ${rate}, shown ${shown[i]}`,
-    ),
-  );
+    );
+  });
   const words = await page.getAttribute("#slider", "aria-valuetext");
   assert.match(words, new RegExp(`FPR ${shown[0].toFixed(1)}%, TPR ${shown[1].toFixed(1)}%`));
   return { fp, tp, id: fp + tn, ood: tp + fn };
@@ -353,7 +353,10 @@ test("the page is accessible, before, during and after a run, and never scrolls 
   await check("before");
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/mnist.webp", async (route) => (await held, route.continue()));
+  await page.route("**/mnist.webp", async (route) => {
+    await held;
+    await route.continue();
+  });
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForSelector("#status:not([hidden])");
   await check("during");

@@ -16,10 +16,10 @@ const MODEL = local("models/cifar10-model.onnx");
 const KNOWN = JSON.parse(readFileSync(local("www/try/samples.json"), "utf8")).objects.known;
 const CLASSES = [...new Set(KNOWN)];
 
-let server, browser, blank, visit, close, home, tiles;
+let server, blank, visit, close, home, tiles;
 
 before(async () => {
-  ({ server, browser, blank, visit, close } = await start());
+  ({ server, blank, visit, close } = await start());
   home = mkdtempSync(join(tmpdir(), "own-"));
   tiles = await cut();
 });
@@ -320,7 +320,10 @@ test("of pictures that are tried only the last is judged, and one that cannot be
   const example = (name) => page.locator("#trial-examples").getByRole("button", { name }).click();
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/objects.png", async (route) => (await held, route.continue()));
+  await page.route("**/objects.png", async (route) => {
+    await held;
+    await route.continue();
+  });
   await example("noise");
   await judge(page, ship);
   release();

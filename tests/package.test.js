@@ -21,12 +21,12 @@ const all = Float32Array.from(reference.inputs.flat());
 
 function assertClose(found, expected, tolerance, name) {
   assert.equal(found.length, expected.length, `${name}: length`);
-  expected.forEach((value, i) =>
+  expected.forEach((value, i) => {
     assert.ok(
       Math.abs(found[i] - value) <= tolerance,
       `${name}[${i}]: ${found[i]}, expected ${value}`,
-    ),
-  );
+    );
+  });
 }
 
 /** Asserts that a call fails with a SheError of this code. */
@@ -134,9 +134,8 @@ test("scores and features equal NumPy's", async () => {
       layers.map((layer) => layer.name),
       ["map", "vector"],
     );
-    layers.forEach((layer) =>
-      assertClose(layer.features, expected[layer.name][i], 1e-6, layer.name),
-    );
+    for (const layer of layers)
+      assertClose(layer.features, expected[layer.name][i], 1e-6, layer.name);
   });
 });
 
@@ -155,7 +154,10 @@ test("similarities by channel and by position equal NumPy's", async () => {
         assertClose([layers[l].similarity], [similarity], 1e-5, name);
         assert.ok(layers[l].channels instanceof Float32Array);
         assertClose(layers[l].channels, channels, 1e-5, name);
-        if (map.length === 0) return assert.equal(layers[l].map, null);
+        if (map.length === 0) {
+          assert.equal(layers[l].map, null);
+          return;
+        }
         assert.deepEqual([layers[l].map.height, layers[l].map.width], [5, 4]);
         assert.ok(layers[l].map.values instanceof Float32Array);
         assertClose(layers[l].map.values, map, 1e-5, name);
@@ -232,7 +234,10 @@ test("a batch stops when its signal says so", async () => {
   let steps = 0;
   const batch = detector.scoreBatch(all, {
     signal: abort.signal,
-    onProgress: () => (++steps, abort.abort(new Error("enough"))),
+    onProgress: () => {
+      steps++;
+      abort.abort(new Error("enough"));
+    },
   });
   await assert.rejects(batch, /enough/);
   assert.equal(steps, 1);
@@ -520,7 +525,10 @@ function blocks(file) {
   return ["she.patterns", "she.calibration"].map((key) => {
     // Behind the key: a tag, the length seven bits at a time, the value.
     let [at, length, shift, byte] = [text.lastIndexOf(key) + key.length + 1, 0, 0, 128];
-    for (; byte & 128; shift += 7) length |= ((byte = file[at++]) & 127) << shift;
+    for (; byte & 128; shift += 7) {
+      byte = file[at++];
+      length |= (byte & 127) << shift;
+    }
     const bytes = Uint8Array.from(Buffer.from(text.slice(at, at + length), "base64"));
     return new Float32Array(bytes.buffer);
   });
@@ -533,7 +541,7 @@ test("a fit gives the detector of the command line", async () => {
     const idx = (name, dims, data) => {
       const header = Buffer.alloc(4 + 4 * dims.length);
       header.set([0, 0, 8, dims.length]);
-      dims.forEach((dim, i) => header.writeUInt32BE(dim, 4 + 4 * i));
+      for (const [i, dim] of dims.entries()) header.writeUInt32BE(dim, 4 + 4 * i);
       writeFileSync(join(folder, name), Buffer.concat([header, data]));
     };
     idx("images", [300, 28, 28], pixels);
@@ -588,9 +596,9 @@ test("a fit gives the detector of the command line", async () => {
       [...block].map((value, j) => value / Math.max(1, Math.abs(expected[i][j])));
     assert.deepEqual([...detector.calibration()], [...made[1]]);
     assert.ok(detector.calibration().length === detector.info.calibrationSize);
-    made.forEach((block, i) =>
-      assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`),
-    );
+    made.forEach((block, i) => {
+      assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`);
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -633,9 +641,9 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
     assert.equal(detector.info.calibrationSize, count);
     const { scores, isOod, pValues } = await detector.scoreBatch(values);
     assert.ok(isOod.includes(1) && isOod.includes(0), `${idPassRate}: some are flagged`);
-    scores.forEach((_, i) =>
-      assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`),
-    );
+    scores.forEach((_, i) => {
+      assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`);
+    });
   }
 });
 
@@ -757,6 +765,7 @@ test("options of a fit that are no such numbers are named, and none becomes the 
     aggregator: [null],
     similarity: [null, NaN],
     "similarity.hopfield.beta": [NaN, Infinity, "1", null, 1e39],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is no number either
     "preprocess.mean": [NaN, "0.5", null, 1e39, [NaN], [null], ["0.5"], Float32Array.of(NaN), [,]],
     "preprocess.std": [Infinity, "1", null, [Infinity]],
     layers: ["dense", null, [7], 5],
@@ -973,7 +982,10 @@ test("an answer that no script may read, or that was read before, is named", asy
   );
   const words = new Response(
     new ReadableStream({
-      start: (controller) => (controller.enqueue("words"), controller.close()),
+      start: (controller) => {
+        controller.enqueue("words");
+        controller.close();
+      },
     }),
   );
   await assertCode("load-failed", () => Detector.load(words), /the body holds String, not bytes/);
@@ -1208,6 +1220,7 @@ test("scores are taken from whatever holds numbers, and nothing else is one", as
   const refused = [
     [[1, 2, 3, null], "the ID scores hold null at index 3, only numbers are allowed"],
     [[1, undefined], "the ID scores hold undefined at index 1, only numbers are allowed"],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is refused as undefined is
     [[1, , 3], "the ID scores hold undefined at index 1, only numbers are allowed"],
     [["1"], 'the ID scores hold "1" at index 0, only numbers are allowed'],
     [[true], "the ID scores hold true at index 0, only numbers are allowed"],
@@ -1416,7 +1429,7 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
   detector.dispose();
   await assertCode("disposed", () => detector.score(inputs[0]));
   assert.equal(digits.score(new Float32Array(784)).score, blank);
-  [digits, fitter, fragile].forEach((held) => held.dispose());
+  for (const held of [digits, fitter, fragile]) held.dispose();
 });
 
 test("a start that failed can be tried again", () => {

@@ -185,14 +185,14 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
       );
       said[name] = await promise;
     };
-    await during(
-      "before",
-      (signal, stop) => (stop(), she.Detector.load("/models/cifar10.onnx", { signal })),
-    );
-    await during(
-      "download",
-      (signal, stop) => (setTimeout(stop, 50), she.Detector.load("/slow.onnx", { signal })),
-    );
+    await during("before", (signal, stop) => {
+      stop();
+      return she.Detector.load("/models/cifar10.onnx", { signal });
+    });
+    await during("download", (signal, stop) => {
+      setTimeout(stop, 50);
+      return she.Detector.load("/slow.onnx", { signal });
+    });
     await during("compile", (signal, stop) =>
       she.Detector.load("/models/cifar10.onnx", {
         signal,
@@ -201,19 +201,19 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
     );
     const detector = await she.Detector.load("/models/cifar10.onnx", { workers: 1 });
     const data = new Float32Array(500 * 3072);
-    await during(
-      "score",
-      (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })),
-    );
-    await during(
-      "features",
-      (signal, stop) => (stop(), detector.features(data.subarray(0, 3072), { signal })),
-    );
+    await during("score", (signal, stop) => {
+      setTimeout(stop);
+      return detector.score(data.subarray(0, 3072), { signal });
+    });
+    await during("features", (signal, stop) => {
+      stop();
+      return detector.features(data.subarray(0, 3072), { signal });
+    });
     const batch = detector.scoreBatch(data.subarray(0, 20 * 3072));
-    await during(
-      "waiting",
-      (signal, stop) => (setTimeout(stop), detector.score(data.subarray(0, 3072), { signal })),
-    );
+    await during("waiting", (signal, stop) => {
+      setTimeout(stop);
+      return detector.score(data.subarray(0, 3072), { signal });
+    });
     await during("batch", (signal, stop) =>
       detector.scoreBatch(data, { signal, onProgress: stop }),
     );
@@ -224,17 +224,20 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
     await during("push", (signal, stop) =>
       fitter.pushBatch(data, new Uint8Array(500), { signal, onProgress: stop }),
     );
-    await during("finish", (signal, stop) => (stop(), fitter.finish({ signal })));
+    await during("finish", (signal, stop) => {
+      stop();
+      return fitter.finish({ signal });
+    });
     said.kept = fitter.counts.fit > 0 && fitter.counts.fit < 500;
-    said.then = [
+    said.after = [
       (await batch).scores.length,
       (await detector.score(data.subarray(0, 3072))).layers.length,
     ];
     return said;
   });
-  const { kept, then, ...stopped } = said;
+  const { kept, after, ...stopped } = said;
   assert.deepEqual(Object.values(stopped), Array(9).fill("enough"), JSON.stringify(said));
-  assert.deepEqual([kept, then], [true, [20, 7]]);
+  assert.deepEqual([kept, after], [true, [20, 7]]);
   // The detector's, and the fitter's two.
   await workersLeft(page, 3);
   await page.close();
@@ -254,15 +257,16 @@ test("a worker that hangs is ended in time, and is replaced", async () => {
   assert.deepEqual(codes, ["timeout", "done", ...Array(3).fill("invalid-option")]);
   await page.evaluate(() => she.terminate());
   await workersLeft(page, 0);
-  await page.evaluate(async () => void (globalThis.detector = await fragile({ timeout: 4000 })));
+  await page.evaluate(async () => {
+    globalThis.detector = await fragile({ timeout: 4000 });
+  });
   await workersLeft(page, 1);
   const [worker] = page.workers();
-  await worker.evaluate(
-    () =>
-      void (globalThis.onmessage = () => {
-        for (;;);
-      }),
-  );
+  await worker.evaluate(() => {
+    globalThis.onmessage = () => {
+      for (;;);
+    };
+  });
   const said = await page.evaluate(async () => {
     const calls = [1, 2].map((value) => detector.score(Float32Array.of(value)));
     const [first, second] = await Promise.allSettled(calls);
@@ -329,7 +333,7 @@ test("a picture of any kind is judged or refused, and what comes after it is jud
       files[path.split("/").pop()] = await (await fetch(path)).blob();
     for (const [name, base64] of Object.entries(bombs))
       files[name] = await (await fetch(`data:image/png;base64,${base64}`)).blob();
-    files["nothing"] = new Blob([], { type: "image/png" });
+    files.nothing = new Blob([], { type: "image/png" });
     files["a drawing"] = new Blob(
       [`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`],
       { type: "image/svg+xml" },
@@ -452,12 +456,11 @@ test("a worker that fails rejects what it held, and is replaced", async () => {
   };
   await thrown();
   assert.equal(await page.evaluate(() => outcome(detector.score(Float32Array.of(2)))), "done");
-  await page.evaluate(
-    () =>
-      void (globalThis.batch = detector
-        .scoreBatch(new Float32Array(20_000_000))
-        .catch((error) => `${error.code}: ${error.message}`)),
-  );
+  await page.evaluate(() => {
+    globalThis.batch = detector
+      .scoreBatch(new Float32Array(20_000_000))
+      .catch((error) => `${error.code}: ${error.message}`);
+  });
   await thrown();
   assert.match(await page.evaluate(() => batch), /^internal: the worker failed: .*out of order/);
   assert.equal(
@@ -518,7 +521,9 @@ test("after terminate and dispose nothing is pending, and no worker is left", as
 
 test("what is cancelled while it waits is never begun", async () => {
   const page = await open();
-  await page.evaluate(async () => void (globalThis.detector = await fragile()));
+  await page.evaluate(async () => {
+    globalThis.detector = await fragile();
+  });
   await workersLeft(page, 1);
   const [worker] = page.workers();
   const said = await page.evaluate(async () => {
@@ -545,12 +550,9 @@ test("workers that cannot be started are done without, and said once", async () 
   const warnings = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
   const load = () =>
-    page.evaluate(
-      async () =>
-        void (globalThis.detector = await she.Detector.load("/models/cifar10.onnx", {
-          workers: 3,
-        })),
-    );
+    page.evaluate(async () => {
+      globalThis.detector = await she.Detector.load("/models/cifar10.onnx", { workers: 3 });
+    });
   const batch = () =>
     page.evaluate(
       async () => (await detector.scoreBatch(new Float32Array(200 * 3072))).scores.length,
@@ -671,7 +673,10 @@ test("what cannot be is refused with the code that the page has for it", async (
     const detector = await she.Detector.embedded();
     const objects = await she.Detector.load("/models/cifar10.onnx");
     const fitter = await she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"] });
-    const detached = (array) => (structuredClone(array, { transfer: [array.buffer] }), array);
+    const detached = (array) => {
+      structuredClone(array, { transfer: [array.buffer] });
+      return array;
+    };
     await direct.Detector.embedded();
     const failing = [
       ["input-length", () => detector.score(new Float32Array(3))],
@@ -836,7 +841,7 @@ test("values of another window are taken as those of this one, on the page and i
         const word = await outcome(call());
         if (word !== "enough") said.push(word);
       }
-      [...detectors, fitter].forEach((held) => held.dispose());
+      for (const held of [...detectors, fitter]) held.dispose();
     }
     const other = await frame.eval("import('/pkg/index.js')");
     const error = await other.Detector.load(7).catch((error) => error);
@@ -863,6 +868,7 @@ test("the WebAssembly of another window is taken, compiled or not", async () => 
         globalThis.bytes = new Uint8Array(
           await (await fetch("/pkg/she_ood_bg.wasm")).arrayBuffer(),
         );
+        // biome-ignore lint/security/noGlobalEval: the sources listed above are text
         await she.init(await eval(make));
         return (await (await she.Detector.embedded()).score(new Float32Array(784))).score;
       }, make);
@@ -892,7 +898,7 @@ test("addresses are relative to the document's base, in frames of no address too
       }
     }
     document.head.append(Object.assign(document.createElement("base"), { href: "/models/" }));
-    for (const [entry, { Detector, Model, init }] of Object.entries({
+    for (const [entry, { Detector, Model }] of Object.entries({
       index: direct,
       worker: she,
     })) {
@@ -903,7 +909,7 @@ test("addresses are relative to the document's base, in frames of no address too
       );
     }
     const fresh = await import("/pkg/slim.js?fresh");
-    said["WebAssembly"] = await outcome(fresh.init("../pkg/she_ood_bg.wasm"));
+    said.WebAssembly = await outcome(fresh.init("../pkg/she_ood_bg.wasm"));
     return said;
   });
   assert.deepEqual(
