@@ -1,5 +1,5 @@
-// Checks that no line is longer than 100 columns, in any file that people write. Rows of tables and
-// lines that only an address makes long are exempt.
+// Checks that no line is longer than 100 columns, in any file that people write. Rows of tables,
+// pictures and lines that only an address makes long are exempt.
 //
 //     node tools/columns.js
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 const LIMIT = 100;
 const WRITTEN =
   /\.(rs|[jt]s|py|css|html|md|toml|ya?ml|jsonc)$|(^|\/)(Makefile|run|\.editorconfig)$/;
-const EXEMPT = /^\s*\||https?:\/\/\S{50}/;
+const EXEMPT = /^\s*(\/\/[/!] )?\||https?:\/\/\S{50}|^!\[.*\]\(\S+\)$|^\s*href="data:/;
 
 const tracked = execFileSync("git", [
   "ls-files",

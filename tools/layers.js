@@ -10,13 +10,14 @@ import { posix } from "node:path";
  * listed before it, so there are no cycles. Parts of js/ and www/ are folders, named with a slash,
  * and single files; "." stands for all other files.
  */
-const BASE = ["error", "tensor", "names"];
+const BASE = ["error", "tensor", "names", "listed"];
 const CALLED = ["input/realm", "error", "types", "input/"];
 const MAY_USE = {
   src: {
     parallel: [],
     error: [],
     names: ["error"],
+    listed: [],
     tensor: ["error"],
     image: BASE,
     metrics: BASE,
