@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::model::features;
-use super::plain::{Typed, written};
+use super::plain::{Typed, typed, written};
 use super::report::numbers;
 use super::{Thrown, limits};
 use crate::{
@@ -133,7 +133,7 @@ struct JsSimilarityMap {
 impl<'a> JsExplanation<'a> {
     fn of(Explanation { report, class, layers }: &'a Explanation) -> Self {
         let layers = layers.iter().map(JsLayerExplanation::of).collect();
-        Self { report: (&numbers(report)).into(), class, layers }
+        Self { report: typed(&numbers(report)), class, layers }
     }
 }
 
@@ -143,9 +143,9 @@ impl<'a> JsLayerExplanation<'a> {
         let map = map.as_ref().map(|SimilarityMap { height, width, values }| JsSimilarityMap {
             height: *height,
             width: *width,
-            values: values.into(),
+            values: typed(values),
         });
-        Self { name, similarity: *similarity, channels: channels.into(), map }
+        Self { name, similarity: *similarity, channels: typed(channels), map }
     }
 }
 
@@ -167,15 +167,15 @@ struct JsBatchReport {
 impl JsBatchReport {
     fn of(report: &BatchReport) -> Self {
         Self {
-            scores: (&report.scores).into(),
-            is_ood: (&report.is_ood).into(),
-            p_values: (&report.p_values).into(),
-            predicted: (&report.predicted).into(),
-            probabilities: (&report.probabilities).into(),
-            nearest: (&report.nearest).into(),
-            msp: (&report.msp).into(),
-            max_logit: (&report.max_logit).into(),
-            energy: (&report.energy).into(),
+            scores: typed(&report.scores),
+            is_ood: typed(&report.is_ood),
+            p_values: typed(&report.p_values),
+            predicted: typed(&report.predicted),
+            probabilities: typed(&report.probabilities),
+            nearest: typed(&report.nearest),
+            msp: typed(&report.msp),
+            max_logit: typed(&report.max_logit),
+            energy: typed(&report.energy),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::Thrown;
-use super::plain::{Typed, written};
+use super::plain::{Typed, typed, written};
 use crate::metrics::{Curve, Evaluation, RocPoint};
 
 /// `Evaluation`: the usual figures, and the ROC curve.
@@ -28,7 +28,7 @@ struct JsRoc {
 pub fn evaluate(id: &[f64], ood: &[f64]) -> Thrown<JsValue> {
     let curve = Curve::new(id, ood)?;
     let column = |value: fn(&RocPoint) -> f64| {
-        (&curve.roc().map(|point| value(&point)).collect::<Vec<_>>()).into()
+        typed(&curve.roc().map(|point| value(&point)).collect::<Vec<_>>())
     };
     let roc = JsRoc {
         thresholds: column(|point| point.threshold),

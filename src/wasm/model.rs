@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::options::ModelOptions;
-use super::plain::{Typed, read, written};
+use super::plain::{Typed, read, typed, written};
 use super::{Thrown, limits};
 use crate::detector::model_input;
 use crate::{Features, Image, Layer, Model, Preprocess, Result, Tensor};
@@ -93,6 +93,6 @@ pub(super) fn features(
     features: &Features,
 ) -> Thrown<JsValue> {
     let layers = names.zip(features.layers());
-    let layers = layers.map(|(name, values)| JsLayerFeatures { name, features: values.into() });
-    written(&JsFeatures { logits: features.logits().into(), layers: layers.collect() })
+    let layers = layers.map(|(name, values)| JsLayerFeatures { name, features: typed(values) });
+    written(&JsFeatures { logits: typed(features.logits()), layers: layers.collect() })
 }
