@@ -30,7 +30,13 @@ pub(super) struct Typed<A>(A);
 
 impl<'a, T, A: From<&'a [T]>> From<&'a Vec<T>> for Typed<A> {
     fn from(values: &'a Vec<T>) -> Self {
-        Self(values.as_slice().into())
+        values.as_slice().into()
+    }
+}
+
+impl<'a, T, A: From<&'a [T]>> From<&'a [T]> for Typed<A> {
+    fn from(values: &'a [T]) -> Self {
+        Self(values.into())
     }
 }
 
