@@ -50,7 +50,7 @@ use self::source::Source;
 use crate::fit::hold_out::HoldOut;
 use crate::listed::listed;
 use crate::tensor::check_finite;
-use crate::{Error, Result};
+use crate::{Cause, Error, Result};
 
 /// Samples on disk. idx files and the images of a folder are read sample by sample; `.npz` and
 /// gzipped files are held in memory.
@@ -274,5 +274,10 @@ impl Dataset {
 }
 
 fn damaged(path: &str, reason: impl Into<String>) -> Error {
-    Error::Data { path: path.to_string(), reason: reason.into() }
+    Error::Data { path: path.to_string(), reason: reason.into(), source: None }
+}
+
+fn unreadable(path: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let reason = error.to_string();
+    Error::Data { path: path.to_string(), reason, source: Some(Cause::new(error)) }
 }

@@ -1,7 +1,38 @@
 //! The one error type of the crate.
 
+use std::sync::Arc;
+
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of another library behind an [`Error`], for [`source`](std::error::Error::source).
+/// Causes with the same text are equal.
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<dyn std::error::Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
 
 /// Everything that can go wrong. Each message says what was given and what is allowed.
 ///
@@ -117,6 +148,8 @@ pub enum Error {
         field: String,
         /// What is wrong with it.
         reason: String,
+        /// The error of the parser, if one refused it.
+        source: Option<Cause>,
     },
     /// A detector in the format of a later version.
     #[error("the detector has format {given:?}, this version reads format {supported:?}")]
@@ -154,6 +187,8 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         reason: String,
+        /// The error of the system or of the decoder, if one refused it.
+        source: Option<Cause>,
     },
     /// Data that no detector can be fitted to.
     #[error("cannot fit: {reason}")]

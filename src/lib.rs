@@ -45,7 +45,7 @@ pub use detector::{
     BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted,
     Report, Threshold, Timings, Warning,
 };
-pub use error::{Error, Result};
+pub use error::{Cause, Error, Result};
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
     Store, fit, fit_features,

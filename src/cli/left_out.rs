@@ -43,7 +43,7 @@ impl<'a> LeftOut<'a> {
             Ok(made) => Ok(Some(made)),
             Err(Problem { heading, message }) if self.strict => {
                 let path = self.set.name().to_string();
-                Err(Error::Data { path, reason: format!("{heading}: {message}") })
+                Err(Error::Data { path, reason: format!("{heading}: {message}"), source: None })
             }
             Err(Problem { heading, message }) => {
                 self.by_heading.entry(heading).or_default().add([position].into(), message);

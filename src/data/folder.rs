@@ -6,7 +6,7 @@ use super::decode::decode;
 use super::file_kind::{FileKind, advice};
 use super::identity::Identity;
 use super::listing::{Listed, Listing};
-use super::{Remark, Sample, damaged};
+use super::{Remark, Sample, damaged, unreadable};
 use crate::Result;
 
 /// The images of a folder and of its subfolders, which are classes.
@@ -68,11 +68,11 @@ impl Folder {
 }
 
 fn read(file: &Listed) -> Result<Sample> {
-    let failed = |reason: String| damaged(&file.path.display().to_string(), reason);
+    let path = file.path.display().to_string();
     match file.kind {
         Some(FileKind::Other(name)) => {
-            Err(failed(format!("it is no picture: {name}{}", advice(name))))
+            Err(damaged(&path, format!("it is no picture: {name}{}", advice(name))))
         }
-        _ => decode(&file.path).map(Sample::Picture).map_err(|error| failed(error.to_string())),
+        _ => decode(&file.path).map(Sample::Picture).map_err(|error| unreadable(&path, error)),
     }
 }

@@ -7,8 +7,8 @@ use std::io::{Cursor, Read};
 use flate2::read::GzDecoder;
 
 use super::arrays::{Arrays, Labels, Values};
-use super::damaged;
 use super::stored::Stored;
+use super::{damaged, unreadable};
 use crate::tensor::volume;
 use crate::{Error, Result};
 
@@ -51,7 +51,7 @@ fn labels_of(path: &str, images: usize) -> Result<Vec<i64>> {
 /// Shape and values of an idx file of bytes. The values of a plain file stay on disk. A zipped one
 /// is unpacked no further than its header promises.
 fn contents(path: &str) -> Result<(Vec<usize>, Values)> {
-    let failed = |error: std::io::Error| damaged(path, error.to_string());
+    let failed = |error: std::io::Error| unreadable(path, error);
     let mut file = File::open(path).map_err(failed)?;
     let mut start = [0; 2];
     file.read_exact(&mut start).map_err(|_| no_idx(path))?;

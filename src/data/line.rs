@@ -6,7 +6,7 @@ use std::path::Path;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::damaged;
+use super::{damaged, unreadable};
 use crate::Result;
 
 /// The parts of a line that names a set.
@@ -89,7 +89,7 @@ pub fn labels(list: &str) -> Result<Vec<String>> {
     let Some(path) = list.strip_prefix('@') else {
         return Ok(list.split(',').map(|name| composed(name.trim())).collect());
     };
-    let text = fs::read_to_string(path).map_err(|error| damaged(path, error.to_string()))?;
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
     let text = text.trim_start_matches('\u{feff}');
     let names: Vec<String> = match text.trim_start().starts_with(['[', '{']) {
         true => serde_json::from_str(text).map_err(|_| {

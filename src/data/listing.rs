@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::file_kind::{FileKind, START, file_kind};
 use super::identity::Identity;
 use super::line::composed;
-use super::{Remark, damaged};
+use super::{Remark, unreadable};
 use crate::Result;
 
 /// File name extensions of pictures. A file with one of these that holds something else is a
@@ -56,7 +56,7 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn of(root: &str) -> Result<Self> {
-        let real = fs::canonicalize(root).map_err(|error| damaged(root, error.to_string()))?;
+        let real = fs::canonicalize(root).map_err(|error| unreadable(root, error))?;
         let (mut files, mut classes) = (Vec::new(), Vec::new());
         let (folders, unlabelled): (Vec<Entry>, Vec<Entry>) =
             entries(Path::new(root), &real, false)?.into_iter().partition(|entry| entry.is_folder);
@@ -113,7 +113,7 @@ impl Entry {
 
 /// Entries of a folder, sorted by name, without hidden and system files.
 fn entries(folder: &Path, real: &Path, linked: bool) -> Result<Vec<Entry>> {
-    let failed = |error: io::Error| damaged(&folder.display().to_string(), error.to_string());
+    let failed = |error: io::Error| unreadable(&folder.display().to_string(), error);
     let all = fs::read_dir(folder).map_err(failed)?;
     let mut all = all.collect::<io::Result<Vec<DirEntry>>>().map_err(failed)?;
     all.retain(|entry| !is_litter(&entry.file_name()));

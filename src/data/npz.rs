@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 use super::arrays::{Arrays, Labels, Values};
 use super::line::composed;
-use super::{Remark, damaged};
+use super::{Remark, damaged, unreadable};
 use crate::Result;
 use crate::listed::abridged;
 use crate::tensor::volume;
@@ -26,9 +26,9 @@ type Parsed<T> = std::result::Result<T, String>;
 /// Reads the arrays `x` and, if there is one, `y`; or `X` and `Y`, which are as common.
 pub(super) fn read(path: &str) -> Result<Arrays> {
     let failed = |error: String| damaged(path, error);
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let mut archive =
-        ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.to_string()))?;
+        ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(path, error))?;
     let (shape, values) = samples(&mut archive).map_err(failed)?;
     let labels = labels(&mut archive, &shape).map_err(failed)?;
     let remarks = other_scale(&values).into_iter().collect();

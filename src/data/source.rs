@@ -7,7 +7,7 @@ use super::arrays::Arrays;
 use super::file_kind::{FileKind, advice};
 use super::folder::Folder;
 use super::listing::{is_named_as_picture, read_kind};
-use super::{damaged, idx, npz};
+use super::{damaged, idx, npz, unreadable};
 use crate::Result;
 
 const ONE_ARRAY: &str = "it holds one array without a name. Store samples and labels by name: \
@@ -26,7 +26,7 @@ impl Source {
         let kind = (!file.is_dir())
             .then(|| read_kind(file))
             .transpose()
-            .map_err(|error| damaged(path, error.to_string()))?;
+            .map_err(|error| unreadable(path, error))?;
         let needs_no_labels = || damaged(path, "LABELS are for idx files only");
         match (kind, labels) {
             (None | Some(FileKind::Other("zip")), Some(_)) => Err(needs_no_labels()),

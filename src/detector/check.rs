@@ -31,6 +31,7 @@ impl Detector {
                     "{samples:?} are not the numbers of samples of {} classes",
                     self.labels.len()
                 ),
+                source: None,
             }),
         }
     }
@@ -44,7 +45,7 @@ pub(crate) fn check_settings(
 ) -> Result<()> {
     if labels.len() != model.classes() {
         let reason = format!("{} labels for {} classes", labels.len(), model.classes());
-        return Err(Error::InvalidDetector { field: "labels".to_string(), reason });
+        return Err(Error::InvalidDetector { field: "labels".to_string(), reason, source: None });
     }
     preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::Detector;
 use super::manifest::{Hashes, Manifest};
 use crate::model::metadata::{self, Entry};
-use crate::{Aggregator, Error, Limits, Model, Result};
+use crate::{Aggregator, Cause, Error, Limits, Model, Result};
 
 const FORMAT: &str = "1";
 
@@ -97,13 +97,12 @@ impl Entries {
             });
         }
         serde_json::from_str(self.get("she.manifest")?)
-            .map_err(|error| damaged("she.manifest", error.to_string()))
+            .map_err(|error| unreadable("she.manifest", error))
     }
 
     /// The numbers of a base64 block.
     pub fn block(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
-        let bytes =
-            BASE64.decode(self.get(key)?).map_err(|error| damaged(key, error.to_string()))?;
+        let bytes = BASE64.decode(self.get(key)?).map_err(|error| unreadable(key, error))?;
         check_hash(key, &bytes, sha256)?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
@@ -144,7 +143,12 @@ fn check_hash(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
 }
 
 pub(super) fn damaged(field: &str, reason: impl Into<String>) -> Error {
-    Error::InvalidDetector { field: field.to_string(), reason: reason.into() }
+    Error::InvalidDetector { field: field.to_string(), reason: reason.into(), source: None }
+}
+
+fn unreadable(field: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let reason = error.to_string();
+    Error::InvalidDetector { field: field.to_string(), reason, source: Some(Cause::new(error)) }
 }
 
 #[cfg(test)]
@@ -171,5 +175,15 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn the_error_of_the_json_parser_is_the_source() {
+        let (onnx, mut entries) = metadata::split(TINY).unwrap();
+        let entry = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
+        entry.1 = "{".to_string();
+        let error = Detector::load(&metadata::append(&onnx, &entries)).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.starts_with("EOF") && error.to_string().ends_with(&source), "{error}");
     }
 }

@@ -128,7 +128,7 @@ impl Preprocess {
         } else {
             return Ok(());
         };
-        Err(Error::InvalidDetector { field: "preprocess".to_string(), reason })
+        Err(Error::InvalidDetector { field: "preprocess".to_string(), reason, source: None })
     }
 
     /// Whether its tensors fit inputs of this shape. A flat input `[D]` takes a tensor of `D`

@@ -63,7 +63,7 @@ impl Aggregator {
     /// positive numbers: a layer without spread tells no two samples apart.
     pub(crate) fn check(&self, layers: usize) -> Result<()> {
         let invalid = |reason: String| {
-            Err(Error::InvalidDetector { field: "aggregator".to_string(), reason })
+            Err(Error::InvalidDetector { field: "aggregator".to_string(), reason, source: None })
         };
         let (what, divisors) = match self {
             Aggregator::Single if layers != 1 => {

@@ -39,8 +39,11 @@ impl Patterns {
     /// [`Error::InvalidDetector`] when the parts do not fit together, [`Error::NotFinite`] for a
     /// value that is no number.
     pub fn new(layer: impl Into<String>, classes: Vec<Class>, values: Vec<f32>) -> Result<Self> {
-        let damaged =
-            |reason: String| Error::InvalidDetector { field: "patterns".to_string(), reason };
+        let damaged = |reason: String| Error::InvalidDetector {
+            field: "patterns".to_string(),
+            reason,
+            source: None,
+        };
         if !classes.is_sorted_by(|a, b| a.index < b.index) {
             return Err(damaged("the classes are not ascending".to_string()));
         }

@@ -159,7 +159,7 @@ impl She {
 }
 
 fn unusable(reason: String) -> Error {
-    Error::InvalidDetector { field: "scorer".to_string(), reason }
+    Error::InvalidDetector { field: "scorer".to_string(), reason, source: None }
 }
 
 /// Features as ReAct leaves them.

@@ -36,11 +36,11 @@ fn codes() -> Vec<&'static str> {
         TooLarge { what: "", given: 0, allowed: 0 },
         ModelRun { reason: text() },
         NotADetector,
-        InvalidDetector { field: text(), reason: text() },
+        InvalidDetector { field: text(), reason: text(), source: None },
         DetectorVersion { given: text(), supported: text() },
         PatternsMismatch { layer: text(), patterns: 0, features: 0 },
         UnknownClass { class: 0, classes: 0 },
-        Data { path: text(), reason: text() },
+        Data { path: text(), reason: text(), source: None },
         Fit { reason: text() },
         InvalidOption { option: "", given: text(), allowed: "" },
     )

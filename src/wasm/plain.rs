@@ -28,16 +28,8 @@ pub(super) fn read<T: DeserializeOwned>(place: &'static str, options: JsValue) -
 /// A row of numbers as a typed array: an array of JavaScript is slow in bulk.
 pub(super) struct Typed<A>(A);
 
-impl<'a, T, A: From<&'a [T]>> From<&'a [T]> for Typed<A> {
-    fn from(values: &'a [T]) -> Self {
-        Self(values.into())
-    }
-}
-
-impl<'a, T, A: From<&'a [T]>> From<&'a Vec<T>> for Typed<A> {
-    fn from(values: &'a Vec<T>) -> Self {
-        values.as_slice().into()
-    }
+pub(super) fn typed<'a, T, A: From<&'a [T]>>(numbers: &'a [T]) -> Typed<A> {
+    Typed(numbers.into())
 }
 
 impl<A: JsCast> Serialize for Typed<A> {
