@@ -32,7 +32,8 @@ for (const [name, rows] of groups) {
   for (const [what, { ratio, range }] of rows) {
     parts.push(text(LEFT - 8, y + 14, what, 'text-anchor="end"'));
     parts.push(
-      `<rect x="${LEFT}" y="${y + 4}" width="${x(ratio) - LEFT}" height="12" rx="2" fill="${ratio <= 1 ? "#0f766e" : "#b4310b"}"/>`,
+      `<rect x="${LEFT}" y="${y + 4}" width="${x(ratio) - LEFT}" height="12" rx="2" ` +
+        `fill="${ratio <= 1 ? "#0f766e" : "#b4310b"}"/>`,
     );
     if (range)
       parts.push(
@@ -43,7 +44,9 @@ for (const [name, rows] of groups) {
   }
   y += 10;
 }
-const line = `<path d="M${x(1)} ${TOP - 4}V${y}" stroke="#16191d" stroke-dasharray="3 3"/>${text(x(1), TOP - 10, "onnxruntime-web", 'text-anchor="middle"')}`;
+const line =
+  `<path d="M${x(1)} ${TOP - 4}V${y}" stroke="#16191d" stroke-dasharray="3 3"/>` +
+  text(x(1), TOP - 10, "onnxruntime-web", 'text-anchor="middle"');
 const head =
   text(
     8,
@@ -53,5 +56,8 @@ const head =
   ) + text(8, 36, `${cpu}, one thread but for workers, ${date}`, 'fill="#565d68"');
 writeFileSync(
   "docs/performance.svg",
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 60} ${y + 8}" font-family="system-ui, sans-serif" font-size="13" fill="#16191d"><title>she-ood beside onnxruntime-web</title><rect width="100%" height="100%" fill="#fff"/>${head}${line}${parts.join("")}</svg>\n`,
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 60} ${y + 8}" ` +
+    `font-family="system-ui, sans-serif" font-size="13" fill="#16191d">` +
+    `<title>she-ood beside onnxruntime-web</title>` +
+    `<rect width="100%" height="100%" fill="#fff"/>${head}${line}${parts.join("")}</svg>\n`,
 );

@@ -114,7 +114,8 @@ function print(title, found) {
     ].join(", "),
   );
   console.log(
-    `${title}: scores differ by ${difference.toExponential(1)}; SHE is ${(100 * found["share of SHE"]).toFixed(1)} % of a score`,
+    `${title}: scores differ by ${difference.toExponential(1)}; ` +
+      `SHE is ${(100 * found["share of SHE"]).toFixed(1)} % of a score`,
   );
   console.table(
     Object.fromEntries(
@@ -151,7 +152,8 @@ const machine = {
 };
 const results = { ...machine, chromium: browser.version, download: downloads() };
 console.log(
-  `${machine.cpu}, ${machine.cores} cores, Chromium ${browser.version}, Node ${server.version}, ${machine.date}`,
+  `${machine.cpu}, ${machine.cores} cores, Chromium ${browser.version}, ` +
+    `Node ${server.version}, ${machine.date}`,
 );
 console.table(results.download);
 results.models = await measured(browser, "Chromium", [POOL]);

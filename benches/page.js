@@ -101,7 +101,8 @@ for (const kind of ["digits", "objects"]) {
   const times = [];
   for (let i = 0; i < ROUNDS; i++) times.push(Math.round(await firstReport(kind)));
   console.log(
-    `first report, ${kind}, from a cold cache on loopback: median ${median(times)} ms, worst ${times.at(-1)} ms`,
+    `first report, ${kind}, from a cold cache on loopback: median ${median(times)} ms, ` +
+      `worst ${times.at(-1)} ms`,
   );
 }
 console.log("drawing:", await drawing());

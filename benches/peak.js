@@ -16,7 +16,8 @@ export function peakModule() {
   // Each factor comes from memory, as two equal products would be computed once.
   const turn = sums.map(
     (sum, i) =>
-      `(local.set ${sum} (f32x4.add (local.get ${sum}) (f32x4.mul (local.get $a) (v128.load offset=${16 * i} (i32.const 0)))))`,
+      `(local.set ${sum} (f32x4.add (local.get ${sum}) ` +
+      `(f32x4.mul (local.get $a) (v128.load offset=${16 * i} (i32.const 0)))))`,
   );
   const total = sums.reduce(
     (tree, sum) => `(f32x4.add ${tree} (local.get ${sum}))`,

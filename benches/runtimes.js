@@ -21,8 +21,11 @@ const WASM = {
 const BESIDE = [...Object.values(WASM), WASM["onnxruntime-web"].replace(/wasm$/, "mjs")];
 
 // What scripts made for `require` expect, where a module has none of it.
-const REQUIRE = `import { createRequire } from "node:module"; import { fileURLToPath } from "node:url";
-const require = createRequire(import.meta.url), __filename = fileURLToPath(import.meta.url), __dirname = fileURLToPath(new URL(".", import.meta.url));`;
+const REQUIRE = `import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+const require = createRequire(import.meta.url);
+const __filename = fileURLToPath(import.meta.url);
+const __dirname = fileURLToPath(new URL(".", import.meta.url));`;
 
 /** Bundles for a platform of esbuild's, `browser` or `node`. */
 export function bundle(platform) {

@@ -142,13 +142,16 @@ async function soak() {
     held.push(await megabytes(browser));
     const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
     console.log(
-      `${((held.length * seconds) / 60).toFixed(1)} min: ${total} calls, ${traps} traps, ${aborts} aborts, ${failures.length} failures, ${held.at(-1).toFixed(0)} MB`,
+      `${((held.length * seconds) / 60).toFixed(1)} min: ${total} calls, ${traps} traps, ` +
+        `${aborts} aborts, ${failures.length} failures, ${held.at(-1).toFixed(0)} MB`,
     );
     if (!done) continue;
     const tenth = Math.max(1, Math.floor(held.length / 10));
     const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
     console.log(
-      `memory: ${mean(held.slice(1, 1 + tenth)).toFixed(0)} MB at the start, ${mean(held.slice(-tenth)).toFixed(0)} MB at the end, at most ${Math.max(...held).toFixed(0)} MB`,
+      `memory: ${mean(held.slice(1, 1 + tenth)).toFixed(0)} MB at the start, ` +
+        `${mean(held.slice(-tenth)).toFixed(0)} MB at the end, ` +
+        `at most ${Math.max(...held).toFixed(0)} MB`,
     );
     console.table(calls);
     for (const failure of failures.slice(0, 10)) console.log(failure);
@@ -176,7 +179,9 @@ async function camera() {
   }
   const reports = (await page.evaluate(() => globalThis.reports)) / 2;
   console.log(
-    `camera, ${minutes.toFixed(1)} min: ${(reports / minutes / 60).toFixed(0)} reports a second, memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ${complaints.length} complaints`,
+    `camera, ${minutes.toFixed(1)} min: ${(reports / minutes / 60).toFixed(0)} reports a second, ` +
+      `memory ${held.map((size) => size.toFixed(0)).join(", ")} MB, ` +
+      `${complaints.length} complaints`,
   );
   for (const complaint of complaints) console.log(complaint);
   await page.close();

@@ -61,12 +61,19 @@ function chart(rows) {
     "brightness of the changed digits",
     'text-anchor="middle"',
   );
-  const style = `text{font:15px system-ui,sans-serif;fill:#6b7280}path{stroke:#9ca3af;stroke-opacity:.4}polyline{fill:none;stroke-width:3}
-.s0{stroke:#d9480f}.s1{stroke:#0f9d8c}.s2{stroke:#3b6fe0;stroke-dasharray:7 4}text.s0{stroke:none;fill:#d9480f}text.s1{stroke:none;fill:#0f9d8c}text.s2{stroke:none;fill:#3b6fe0}`;
+  const style =
+    "text{font:15px system-ui,sans-serif;fill:#6b7280}path{stroke:#9ca3af;stroke-opacity:.4}" +
+    "polyline{fill:none;stroke-width:3}\n" +
+    ".s0{stroke:#d9480f}.s1{stroke:#0f9d8c}.s2{stroke:#3b6fe0;stroke-dasharray:7 4}" +
+    "text.s0{stroke:none;fill:#d9480f}text.s1{stroke:none;fill:#0f9d8c}" +
+    "text.s2{stroke:none;fill:#3b6fe0}";
   const label = "AUROC of dimmed and brightened digits against themselves";
   const lines = SCORES.map((_, column) => line(rows, column));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><style>${style}</style>
-${[...grid, ...ticks, name, ...lines].join("\n")}</svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" ` +
+    `aria-label="${label}"><style>${style}</style>\n` +
+    `${[...grid, ...ticks, name, ...lines].join("\n")}</svg>\n`
+  );
 }
 
 mkdirSync(FOLDER, { recursive: true });

@@ -67,7 +67,8 @@ function shipped() {
     report,
   );
   console.log(
-    `\n## ${DETECTOR}\n\naccuracy ${percent(id.correct, id.samples)}, of the test images pass ${percent(id.samples - id.flagged, id.samples)}\n`,
+    `\n## ${DETECTOR}\n\naccuracy ${percent(id.correct, id.samples)}, ` +
+      `of the test images pass ${percent(id.samples - id.flagged, id.samples)}\n`,
   );
   const rows = ood.map(({ data, samples, flagged, scores: [own] }) => [
     data,
@@ -158,7 +159,8 @@ async function chromiumTimes() {
     times[Math.floor(share * ROUNDS)].toFixed(1),
   );
   console.log(
-    `\nOne score in Chromium (${cpus()[0].model.trim()}, ${ROUNDS} rounds): median ${median} ms, nine in ten within ${ninetieth} ms`,
+    `\nOne score in Chromium (${cpus()[0].model.trim()}, ${ROUNDS} rounds): ` +
+      `median ${median} ms, nine in ten within ${ninetieth} ms`,
   );
 }
 

@@ -138,7 +138,8 @@ for (const model of MODELS) {
     "ID pass",
   ];
   console.log(
-    `\n## ${model.name}: accuracy ${percent(id.correct, id.samples)} on ${id.samples} test images of 0 to 4\n`,
+    `\n## ${model.name}: accuracy ${percent(id.correct, id.samples)} ` +
+      `on ${id.samples} test images of 0 to 4\n`,
   );
   console.log(table(head, [...rows.map(({ cells }) => cells), ...baselines]));
   console.log(`\nReport: ${report}`);

@@ -46,6 +46,5 @@ const rows = ood.flatMap(({ data, samples, flagged, scores }) =>
     ];
   }),
 );
-console.log(
-  `\n${table(["against", "score", "AUROC", "FPR95, OOD positive", "FPR95, ID positive", "flagged"], rows)}`,
-);
+const heads = ["against", "score", "AUROC", "FPR95, OOD positive", "FPR95, ID positive", "flagged"];
+console.log(`\n${table(heads, rows)}`);

@@ -6,7 +6,8 @@ use she_ood::{Framing, Image, Preprocess};
 
 fuzz_target!(|bytes: &[u8]| {
     let [kind, w0, w1, h0, h1, across, down, depth, pixels @ ..] = bytes else { return };
-    let [width, height] = [[*w0, *w1], [*h0, *h1]].map(|side| usize::from(u16::from_le_bytes(side)));
+    let [width, height] =
+        [[*w0, *w1], [*h0, *h1]].map(|side| usize::from(u16::from_le_bytes(side)));
     let image = match kind % 3 {
         0 => Image::new(width, height, pixels),
         1 => Image::rgb(width, height, pixels),
@@ -17,7 +18,8 @@ fuzz_target!(|bytes: &[u8]| {
     for framing in [Framing::Stretch, Framing::Ink] {
         if let Ok(input) = (Preprocess { framing, ..plain.clone() }).apply(&image) {
             assert_eq!(input.shape().iter().product::<usize>(), shape.iter().product::<usize>());
-            assert!(input.data().iter().all(|value| (0.0..=1.0).contains(value)), "pixels are from 0 to 1");
+            let bounded = input.data().iter().all(|value| (0.0..=1.0).contains(value));
+            assert!(bounded, "pixels are from 0 to 1");
         }
     }
 });

@@ -20,7 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
     let mut file = MODEL.to_vec();
     entry(&mut file, "she.format", "1");
     for (index, (key, block)) in BLOCKS.iter().zip(parts).enumerate() {
-        manifest = manifest.replace(&format!("@{index}"), &hash(&BASE64.decode(block).unwrap_or_default()));
+        let values = BASE64.decode(block).unwrap_or_default();
+        manifest = manifest.replace(&format!("@{index}"), &hash(&values));
         entry(&mut file, key, block);
     }
     entry(&mut file, "she.manifest", &manifest);

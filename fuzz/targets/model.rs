@@ -11,7 +11,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(model) = Model::load(bytes, &taps) else { return };
     let volume: usize = model.input_shape().iter().product();
     if volume <= 1 << 16 {
-        let input = Tensor::new(model.input_shape(), vec![0.5; volume]).expect("as many values as the shape has");
+        let input = Tensor::new(model.input_shape(), vec![0.5; volume])
+            .expect("as many values as the shape has");
         let _ = model.run(&input);
         let _ = model.run_batch(&vec![0.5; 3 * volume]);
     }

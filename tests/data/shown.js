@@ -17,7 +17,8 @@ async function shown(name) {
     const image = Object.assign(new Image(), { src: URL.createObjectURL(file) });
     // An image is shown as far as it goes, a bitmap is whole.
     const [bitmap] = await Promise.all([createImageBitmap(file), image.decode()]);
-    const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -31,6 +32,8 @@ async function shown(name) {
 
 const all = {};
 const here = new URL("./", import.meta.url);
-for (const name of (await readdir(new URL("shown/", here))).filter((name) => !name.endsWith(".onnx")).sort()) all[name] = await page.evaluate(shown, name);
+const names = await readdir(new URL("shown/", here));
+for (const name of names.filter((name) => !name.endsWith(".onnx")).sort())
+  all[name] = await page.evaluate(shown, name);
 await writeFile(new URL("shown.json", here), `${JSON.stringify(all, null, 1)}\n`);
 await close();

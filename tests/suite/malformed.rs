@@ -74,7 +74,8 @@ fn errors_name_the_node_the_layers_and_both_dimensions() {
     );
     assert_eq!(
         of("unknown-layer: nowhere"),
-        "no layer \"nowhere\" can be tapped, choose from: conv, map, pooled, vector, scores, probabilities"
+        "no layer \"nowhere\" can be tapped, \
+         choose from: conv, map, pooled, vector, scores, probabilities"
     );
     assert_eq!(
         of("patterns-mismatch: two for four"),

@@ -25,7 +25,10 @@ impl Session {
 
     pub fn run(&self, values: Vec<f32>, shape: Vec<usize>) -> Result<Vec<Float32Array>, String> {
         let input = Tensor::<f32>::from_data(&shape, values);
-        let outputs = self.model.run(vec![(self.input, input.into())], &self.outputs, None).map_err(|error| error.to_string())?;
+        let outputs = self
+            .model
+            .run(vec![(self.input, input.into())], &self.outputs, None)
+            .map_err(|error| error.to_string())?;
         outputs
             .into_iter()
             .map(|output| {
