@@ -228,7 +228,7 @@ test("every group of samples is judged as the figures say", async () => {
   await page.close();
 });
 
-test("a photo is judged, be it chosen, dropped or pasted, and what is no photo is refused", async () => {
+test("a photo chosen, dropped or pasted is judged, and any other file is refused", async () => {
   const { page, complaints } = await open({ kind: "objects" });
   const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
   const text = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
@@ -533,7 +533,7 @@ test("a camera that ends by itself is off, and leaves its last picture", async (
   await page.close();
 });
 
-test("a camera and a drawing that begin while the detector loads go on when it is there", async () => {
+test("a camera and a drawing begun while the detector loads go on once it is there", async () => {
   const { page } = await open();
   let release;
   const held = new Promise((resolve) => (release = resolve));
@@ -578,7 +578,7 @@ test("a report that cannot be shown does not stop the next", async () => {
   await page.close();
 });
 
-test("a photo that takes long to decode does not come after what was picked meanwhile", async () => {
+test("a photo slow to decode does not come after what was picked meanwhile", async () => {
   const { page } = await open({ kind: "objects" });
   await page.evaluate(() => {
     const decode = createImageBitmap;
@@ -898,7 +898,7 @@ test("a picture that cannot be read says why", async () => {
   await page.close();
 });
 
-test("a file is kept in the cache when asked for, and fetched anew when it is not the wanted one", async () => {
+test("a file is cached on request, and fetched anew when it is not the wanted one", async () => {
   let fetched = 0;
   const page = await blank({
     prepare: (page) =>
@@ -985,7 +985,7 @@ for (const entry of ["index", "worker"]) {
     await page.close();
   });
 
-  test(`a file is kept once it has loaded, and one that does not is fetched again: ${entry}`, async () => {
+  test(`a file is kept once it loads, and fetched again if it does not: ${entry}`, async () => {
     let [answer, fetched] = [undefined, 0];
     const route = (page) =>
       page.route("**/cifar10.onnx", (route) => {
@@ -1059,7 +1059,7 @@ for (const entry of ["index", "worker"]) {
     await page.close();
   });
 
-  test(`progress of compressed files of another origin stays below its total: ${entry}`, async () => {
+  test(`progress of compressed files from elsewhere stays below its total: ${entry}`, async () => {
     const [file, wasm] = ["../models/cifar10.onnx", "../pkg/she_ood_bg.wasm"].map((path) =>
       readFileSync(new URL(path, import.meta.url)),
     );
@@ -1139,9 +1139,14 @@ test("a sandboxed frame, which has no cache and no origin, loads all the same", 
     for (const entry of ["index", "worker"]) {
       const script = `
         const { Detector } = await import("${location.origin}/pkg/${entry}.js");
-        const said = await Detector.load("models/cifar10.onnx", { cache: true }).then(({ info }) => info.labels.length, ({ code, message }) => code + ": " + message);
+        const said = await Detector.load("models/cifar10.onnx", { cache: true }).then(
+          ({ info }) => info.labels.length,
+          ({ code, message }) => code + ": " + message,
+        );
         parent.postMessage(said, "*");`;
-      const srcdoc = `<!doctype html><title>frame</title><base href="${location.origin}/"><script type="module">${script}</${"script"}>`;
+      const srcdoc =
+        `<!doctype html><title>frame</title><base href="${location.origin}/">` +
+        `<script type="module">${script}</${"script"}>`;
       const element = Object.assign(document.createElement("iframe"), { srcdoc });
       element.sandbox = "allow-scripts";
       const answer = new Promise((resolve) =>

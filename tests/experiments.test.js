@@ -201,7 +201,8 @@ test("HE and a cosine of one layer are fitted on the device", async () => {
 
 test("several layers of the ResNet are fitted on the device", async () => {
   const hash =
-    "experiment=objects-mnist&preset=oodeel&layers=stage1_block3_relu2+stage3_block3_conv2+pooled&similarity=cosine&aggregator=std";
+    "experiment=objects-mnist&preset=oodeel&layers=stage1_block3_relu2+stage3_block3_conv2+pooled" +
+    "&similarity=cosine&aggregator=std";
   const { page, complaints } = await done({ hash });
   const [she, msp] = await aurocs(page);
   assert.ok(she > msp && she < 1, `${she}, MSP ${msp}`);
@@ -327,7 +328,7 @@ test("the address holds the settings, and gives them back", async () => {
   await Promise.all([page, other].map((one) => one.close()));
 });
 
-test("the page is accessible, before, during and after a run, and never scrolls sideways", async () => {
+test("before, during and after a run the page is accessible and fits its width", async () => {
   const { page, complaints } = await open({
     hash: "experiment=digits-digits&preset=openood&layers=dense_relu",
   });

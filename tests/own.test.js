@@ -110,7 +110,7 @@ async function downloaded(page) {
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
-test("a model and folders of pictures become a detector, whose file gives the same report in Node", async () => {
+test("a model and folders of pictures become a detector, the same in Node", async () => {
   const { page, complaints } = await fitted(folder("plain"));
   assert.match(await text(page, "model-status"), /colour pictures of 32 × 32 .*10 outputs/);
   assert.equal(await page.inputValue("#layers input:checked"), "pooled");
@@ -229,7 +229,7 @@ test("a gray model, channels last, is offered what fits it", async () => {
   await page.close();
 });
 
-test("files that are no pictures are named, and those that cannot be read take no part", async () => {
+test("files other than pictures are named, and unreadable ones take no part", async () => {
   const { page, complaints } = await open();
   await giveModel(page);
   await givePictures(page, folder("rubbish", { rubbish: true }));
@@ -265,7 +265,9 @@ test("files are taken for what they hold, and the others are counted by kind", a
   assert.equal(await text(page, "pictures-status"), "33 pictures in 10 folders.");
   // A picture beside the class folders has no class, as on the command line.
   const left =
-    "6 files left out: 1 HEIC, kinds/dog/phone.jpg; 1 SVG, kinds/dog/drawing.svg; 2 TIFF, the first kinds/cat/tiff.png; 1 in no folder, kinds/alone.png; 1 text, kinds/frog/labels.csv";
+    "6 files left out: 1 HEIC, kinds/dog/phone.jpg; 1 SVG, kinds/dog/drawing.svg; " +
+    "2 TIFF, the first kinds/cat/tiff.png; 1 in no folder, kinds/alone.png; " +
+    "1 text, kinds/frog/labels.csv";
   assert.equal(
     await text(page, "pictures-error"),
     `${left}. Convert HEIC, SVG, TIFF to PNG or JPEG.`,
@@ -313,7 +315,7 @@ test("a folder of class folders and a model can be dropped", async () => {
   await page.close();
 });
 
-test("of pictures that are tried only the last is judged, and one that cannot be fetched is said to be so", async () => {
+test("only the last picture tried is judged, and one that cannot be fetched is named", async () => {
   const { page } = await fitted(folder("plain"));
   const ship = tiles.find(({ name }) => name === "ship");
   await judge(page, ship);
@@ -406,7 +408,7 @@ test("outputs and settings that cannot be say so, and close what follows", async
   await page.close();
 });
 
-test("too few held-out pictures: the threshold is infinite, and the page says what that means", async () => {
+test("too few held-out pictures: the page says what an infinite threshold means", async () => {
   const { page } = await open();
   await giveModel(page);
   await givePictures(page, folder("plain"));

@@ -312,7 +312,8 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "input-kind",
     () => detector.score([1, 2, 3]),
-    "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, video, ImageBitmap, VideoFrame or Blob, not Array",
+    "a sample is a Float32Array, { data, width, height } as of an ImageData, an image, canvas, " +
+      "video, ImageBitmap, VideoFrame or Blob, not Array",
   );
   await assertCode("input-kind", () => detector.score(null), /^a sample is .*, not null$/);
   await assertCode(
@@ -328,13 +329,15 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "load-failed",
     () => Detector.load("model.onnx"),
-    'the detector: "model.onnx" is not a full address, and there is no page to resolve it against: give bytes, or new URL("./file", import.meta.url)',
+    'the detector: "model.onnx" is not a full address, and there is no page to resolve it ' +
+      'against: give bytes, or new URL("./file", import.meta.url)',
   );
   await assertCode("load-failed", () => Detector.load(new URL("nowhere.onnx", import.meta.url)));
   await assertCode(
     "input-kind",
     () => Detector.load(7),
-    "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, not from Number",
+    "the detector is loaded from a URL, an ArrayBuffer, a Uint8Array, a Blob or a Response, " +
+      "not from Number",
   );
   await assertCode(
     "input-kind",
@@ -604,7 +607,7 @@ test("a fit gives the detector of the command line", async () => {
   }
 });
 
-test("a fit says what is strange about it, its file too, and a p-value agrees with the decision", async () => {
+test("a fit and its file say what is strange, and p-values agree with decisions", async () => {
   const { values, labels } = mini();
   const codes = async (idPassRate, holdOut, wrong = 0) => {
     const ours = await fitter({ holdOut });
@@ -621,10 +624,9 @@ test("a fit says what is strange about it, its file too, and a p-value agrees wi
   };
   assert.deepEqual(Object.keys(await codes(0.95, 0.2)), ["no-samples"]);
   assert.match((await codes(0.95, 0.2))["no-samples"], /no pattern: 5, 6, 7, 8, 9$/);
-  assert.match(
-    (await codes(0.999, 0.2))["no-threshold"],
-    /^nothing will be flagged, as 60 calibration samples are too few to promise a pass rate of 0.999/,
-  );
+  const tooFew = (await codes(0.999, 0.2))["no-threshold"];
+  assert.match(tooFew, /^nothing will be flagged, as 60 calibration samples are too few/);
+  assert.match(tooFew, /^[^.]* too few to promise a pass rate of 0.999/);
   assert.match(
     (await codes(0.95, 0.2, 1))["few-correct"],
     /^only [45]\d\.\d\d % of the samples are classified correctly/,
@@ -754,7 +756,7 @@ test("what a fit cannot use is refused, and it goes on", async () => {
   );
 });
 
-test("options of a fit that are no such numbers are named, and none becomes the default", async () => {
+test("wrong options of a fit are named, and none becomes the default", async () => {
   const wrong = {
     holdOut: [NaN, Infinity, "0.1", null, 5n, [0.1], () => 0.1],
     react: [NaN, -Infinity, "0.9", null, {}],
@@ -886,14 +888,15 @@ test("null in place of options is none, and what is no options is named", async 
   await assertCode("unknown-class", () => detector.explain(inputs[0], { class: Symbol("one") }));
 });
 
-test("what does not fit into WebAssembly is refused with its numbers, and nothing breaks", async () => {
+test("what is too large for WebAssembly is refused with its numbers", async () => {
   const detector = await tiny();
   const { score } = detector.score(inputs[0]);
   const huge = { data: new Uint8ClampedArray(2 ** 31), width: 2 ** 15, height: 2 ** 14 };
   await assertCode(
     "image-size",
     () => detector.score(huge),
-    "the image of 32768 x 16384 pixels has 2147483648 bytes, at most 1073741824 are allowed: make it smaller first",
+    "the image of 32768 x 16384 pixels has 2147483648 bytes, at most 1073741824 are allowed: " +
+      "make it smaller first",
   );
   for (const call of ["score", "explain", "features"]) {
     await assertCode(
@@ -926,7 +929,11 @@ test("values of another realm are taken as those of this one", async () => {
   for (const source of [
     "Uint8Array.from(bytes)",
     "Uint8Array.from(bytes).buffer",
-    "(() => { const shared = new SharedArrayBuffer(bytes.length); new Uint8Array(shared).set(bytes); return shared })()",
+    `(() => {
+      const shared = new SharedArrayBuffer(bytes.length);
+      new Uint8Array(shared).set(bytes);
+      return shared;
+    })()`,
   ]) {
     assert.equal((await Detector.load(elsewhere(source))).score(inputs[0]).score, score, source);
   }
@@ -1023,7 +1030,8 @@ test("where a global is missing, another way is taken or the error says what to 
   const without = (names, script) =>
     inFreshProcess(`
     for (const name of ${JSON.stringify(names)}) delete globalThis[name];
-    const said = (promise) => promise.then(() => "done", ({ code, message }) => code + ": " + message);
+    const said = (promise) =>
+      promise.then(() => "done", ({ code, message }) => code + ": " + message);
     ${script}`);
   assert.equal(
     without(
@@ -1058,7 +1066,10 @@ test("where a global is missing, another way is taken or the error says what to 
     ),
     /^load-failed: integrity needs crypto/,
   );
-  const inline = `delete globalThis.DecompressionStream; const { Detector } = await import("she-ood/inline"); console.log(await Detector.embedded().catch(({ message }) => message));`;
+  const inline = `
+    delete globalThis.DecompressionStream;
+    const { Detector } = await import("she-ood/inline");
+    console.log(await Detector.embedded().catch(({ message }) => message));`;
   const said = execFileSync("node", ["--input-type=module", "--eval", inline], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     encoding: "utf8",
@@ -1108,7 +1119,8 @@ test("figures need no detector, whichever entry they come from", () => {
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   const figures = (entry, prepare = "") => {
     const script = `import { init, metrics } from "${entry}"; ${prepare}
-      console.log(await metrics.evaluate([1, 3], [2, 4]).then(({ auroc }) => auroc, ({ code }) => code));`;
+      const evaluated = metrics.evaluate([1, 3], [2, 4]);
+      console.log(await evaluated.then(({ auroc }) => auroc, ({ code }) => code));`;
     return execFileSync("node", ["--input-type=module", "--eval", script], {
       cwd,
       encoding: "utf8",
@@ -1270,7 +1282,9 @@ function inFreshProcess(script, failures = 0) {
     let started = 0;
     // Node compiles small modules of its own.
     WebAssembly.compile = (bytes) =>
-      bytes.length > 1e6 && started++ < ${failures} ? Promise.reject(new Error("no luck")) : compile(bytes);
+      bytes.length > 1e6 && started++ < ${failures}
+        ? Promise.reject(new Error("no luck"))
+        : compile(bytes);
     ${script}`;
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   return execFileSync("node", ["--input-type=module", "--eval", counting], {
@@ -1300,12 +1314,19 @@ test("memory stays flat over 100,000 scores and 200 rounds of load and dispose",
       return instance;
     };
     const { Detector } = await import("she-ood");
-    const [tiny, digits] = ["tests/data/tiny.onnx", "models/digits.onnx"].map((path) => readFileSync(path));
+    const tiny = readFileSync("tests/data/tiny.onnx");
+    const digits = readFileSync("models/digits.onnx");
     const detector = await Detector.load(tiny);
     const input = Float32Array.from({ length: 20 }, (_, i) => i / 20);
     const score = (times) => { for (let i = 0; i < times; i++) detector.score(input); };
-    const load = async (times) => { for (let i = 0; i < times; i++) (await Detector.load(digits)).dispose(); };
-    const used = () => [Math.max(...memories.map(({ buffer }) => buffer.byteLength)), (gc(), process.memoryUsage().heapUsed)];
+    const load = async (times) => {
+      for (let i = 0; i < times; i++) (await Detector.load(digits)).dispose();
+    };
+    const used = () => {
+      gc();
+      const sizes = memories.map(({ buffer }) => buffer.byteLength);
+      return [Math.max(...sizes), process.memoryUsage().heapUsed];
+    };
     score(1000);
     // So many until what is given back and taken again fits into what there is.
     await load(100);

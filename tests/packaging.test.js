@@ -75,7 +75,8 @@ function folder(name, script) {
   mkdirSync(join(path, "dist"), { recursive: true });
   writeFileSync(join(path, "main.js"), script);
   const page = (source) =>
-    `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${source}"></script>`;
+    `<!doctype html><html lang="en"><title>waiting</title>` +
+    `<script type="module" src="${source}"></script>`;
   writeFileSync(join(path, "index.html"), page("./main.js"));
   writeFileSync(join(path, "dist/index.html"), page("./bundle.js"));
   return path;
@@ -278,7 +279,8 @@ test("Node imports each entry, and requires it where it can", () => {
   };
   assert.equal(run("index.mjs", program("she-ood")), SAID);
   assert.equal(run("inline.mjs", program("she-ood/inline")), SAID);
-  const slim = `import { readFileSync } from "node:fs";\n${program("she-ood/slim", `await init(readFileSync("node_modules/she-ood/she_ood_bg.wasm"));`)}`;
+  const given = `await init(readFileSync("node_modules/she-ood/she_ood_bg.wasm"));`;
+  const slim = `import { readFileSync } from "node:fs";\n${program("she-ood/slim", given)}`;
   assert.equal(run("slim.mjs", slim), SAID);
   if (!process.features.require_module)
     return console.log("SKIPPED: require() of modules, which this Node does not have");
@@ -296,17 +298,24 @@ test("its types hold in strict programs that check libraries too", () => {
   const source = `
     import { Detector, Fitter, Model, type Report, SheError, decode, metrics } from "she-ood";
     import * as workers from "she-ood/worker";
-    const detector: Detector = await Detector.embedded({ onProgress: ({ phase, loaded }) => console.log(phase, loaded) });
+    const detector: Detector = await Detector.embedded({
+      onProgress: ({ phase, loaded }) => console.log(phase, loaded),
+    });
     const report: Report = detector.score(new Float32Array(784));
     const later: Report = detector.score(await decode(new Blob()));
-    const fitter: Fitter = await Fitter.create("model.onnx", { layers: ["vector"], similarity: { hopfield: { beta: 1 } } });
+    const fitter: Fitter = await Fitter.create("model.onnx", {
+      layers: ["vector"],
+      similarity: { hopfield: { beta: 1 } },
+    });
     using fitted = await fitter.finish();
     const { roc }: metrics.Evaluation = await metrics.evaluate([1], [2]);
     const thresholds: Float64Array = roc.thresholds;
-    using detector2: workers.Detector = await workers.Detector.embedded({ workers: 2, signal: AbortSignal.timeout(1000) });
-    const [again]: [Report] = await Promise.all([detector2.score(new Blob(), { signal: AbortSignal.timeout(1000) })]);
+    const signal = AbortSignal.timeout(1000);
+    using detector2: workers.Detector = await workers.Detector.embedded({ workers: 2, signal });
+    const [again]: [Report] = await Promise.all([detector2.score(new Blob(), { signal })]);
     const evaluation: workers.Evaluation = await workers.metrics.evaluate([again.score], [2]);
-    console.log(evaluation, detector.explain(new Float32Array(784), { class: 3 }).layers[0]?.map?.values);
+    const { layers } = detector.explain(new Float32Array(784), { class: 3 });
+    console.log(evaluation, layers[0]?.map?.values);
     workers.terminate();
     // @ts-expect-error A detector is made by its static functions.
     new Detector();
@@ -320,9 +329,15 @@ test("its types hold in strict programs that check libraries too", () => {
     fitter.push({ data: new Uint8Array(4), width: 1, height: 1 }, 1n);
     // @ts-expect-error A file is decoded first.
     detector.score(new Blob());
-    using model: Model = await Model.load("model.onnx", { layers: ["vector"], preprocess: { scale: 1 } });
+    using model: Model = await Model.load("model.onnx", {
+      layers: ["vector"],
+      preprocess: { scale: 1 },
+    });
     console.log(model.logits(new Float32Array(784)), model.layers[0]?.op);
-    await Fitter.create("model.onnx", { layers: ["vector"], preprocess: { mean: Float32Array.of(0.5), std: 0.25 } });
+    await Fitter.create("model.onnx", {
+      layers: ["vector"],
+      preprocess: { mean: Float32Array.of(0.5), std: 0.25 },
+    });
     await workers.Model.load("model.onnx", { cache: true, limits: { nodes: 100 }, workers: 1 });
     const caught: unknown = report;
     if (caught instanceof SheError) console.log(caught.code);
@@ -374,7 +389,8 @@ test("what is imported and not used is left out", async () => {
 test("figures alone, bundled, find their WebAssembly", async () => {
   const root = folder(
     "figures",
-    `import { metrics } from "she-ood/inline"; console.log((await metrics.evaluate([1, 3], [2, 4])).auroc);`,
+    `import { metrics } from "she-ood/inline";
+    console.log((await metrics.evaluate([1, 3], [2, 4])).auroc);`,
   );
   const outfile = join(root, "figures.mjs");
   await esbuild.build({

@@ -20,7 +20,8 @@ function requests(page) {
  * Every call that there is, on values and on everything that holds a picture, answered in words.
  */
 const EVERY_CALL = `
-  globalThis.everyCall = async ({ Detector, Fitter, Model, decode, metrics }, detector, fitter, pictures) => {
+  globalThis.everyCall = async (she, detector, fitter, pictures) => {
+    const { Detector, Fitter, Model, decode, metrics } = she;
     const size = detector.info.inputShape.reduce((a, b) => a * b);
     const values = new Float32Array(40 * size).map((_, i) => Math.sin(i));
     const labels = Uint32Array.from({ length: 40 }, (_, i) => i % 10);
@@ -40,11 +41,18 @@ const EVERY_CALL = `
     const again = await Detector.load(bytes);
     const { layers } = await Model.load(bytes);
     const failure = await Detector.load(new Uint8Array(9)).catch((error) => error.code);
-    return [scores.length, auroc, (await fitted.score(values.slice(0, size))).layers.length, again.info.labels.length, layers.length > 5, failure];
+    return [
+      scores.length,
+      auroc,
+      (await fitted.score(values.slice(0, size))).layers.length,
+      again.info.labels.length,
+      layers.length > 5,
+      failure,
+    ];
   };`;
 
 for (const entry of ["index", "inline", "worker"]) {
-  test(`she-ood/${entry}: no call asks the network for anything once it is loaded, and all work without one`, async () => {
+  test(`she-ood/${entry}: once loaded, no call uses the network or needs one`, async () => {
     const page = await blank({ entry });
     await page.evaluate(PICTURES);
     await page.evaluate(EVERY_CALL);
@@ -82,7 +90,7 @@ async function judged(page) {
   await page.waitForSelector('#report[aria-busy="false"]');
 }
 
-test("the pages send nothing: what is drawn, photographed or chosen stays, without a network too", async () => {
+test("the pages send nothing that is drawn, photographed or chosen, and work offline", async () => {
   const { page, complaints } = await visit("index.html");
   await page.waitForSelector('#report[aria-busy="false"]');
   // Which keeps the page for visits without a network.

@@ -83,10 +83,16 @@ const ROUND = (entry) => `
   found.explained = (await detector.explain(half, null)).layers.length;
   const fitter = await Fitter.create(await detector.toBytes(), { layers: ["dense_relu"] });
   await fitter.pushBatch(half, new BigInt64Array([3n]));
-  found.fit = await outcome(async () => ({ warnings: (await fitter.finish(null)).info.warnings.map(({ code }) => code) }));
-  found.layers = (await Model.load(new Blob([readFileSync("models/digits-model.onnx")]))).layers.some(({ name }) => name === "dense_relu");
-  found.file = (await Detector.load(new URL("file://" + process.cwd() + "/models/digits.onnx"), { cache: true })).info.labels.length;
-  found.fetched = (await Detector.load("${server.url}models/digits.onnx", { cache: true })).info.labels.length;
+  found.fit = await outcome(async () => {
+    const { info } = await fitter.finish(null);
+    return { warnings: info.warnings.map(({ code }) => code) };
+  });
+  const { layers } = await Model.load(new Blob([readFileSync("models/digits-model.onnx")]));
+  found.layers = layers.some(({ name }) => name === "dense_relu");
+  const labels = async (source) =>
+    (await Detector.load(source, { cache: true })).info.labels.length;
+  found.file = await labels(new URL("file://" + process.cwd() + "/models/digits.onnx"));
+  found.fetched = await labels("${server.url}models/digits.onnx");
   found.auroc = (await metrics.evaluate([1, 2], [3, 4])).auroc;
   found.blob = await outcome(async () => detector.score(await decode(new Blob(["no picture"]))));
   found.relative = await outcome(() => Detector.load("digits.onnx"));
@@ -126,9 +132,13 @@ for (const [name, scope, path, ...args] of [
 /** What jsdom's or happy-dom's window adds to Node, as test runners do it. */
 const WITH_DOM = (make) => `
   ${make}
+  const families = /^(HTML|Abort|Event|Image)/;
+  const files = /^(Blob|File|FileReader|Response|Request|Headers|fetch)$/;
+  const page = /^(OffscreenCanvas|document|location|navigator)$/;
   for (const name of Object.getOwnPropertyNames(window)) {
-    if (/^(HTML|Blob$|File$|FileReader$|Abort|Event|Response$|Request$|Headers$|fetch$|Image|OffscreenCanvas$|document$|location$|navigator$)/.test(name)) {
-      Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true });
+    if ([families, files, page].some((names) => names.test(name))) {
+      const value = window[name];
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     }
   }
   ${OUTCOME}
@@ -143,14 +153,17 @@ const WITH_DOM = (make) => `
   found.picture = await outcome(async () => detector.score(await decode(new Blob(["no picture"]))));
   const { signal } = new AbortController();
   const bytes = await detector.toBytes();
-  found.blob = await outcome(async () => (await Detector.load(new Blob([bytes]), { signal })).info.labels.length);
-  found.file = await outcome(async () => (await Detector.load(new File([bytes], "digits.onnx"))).info.labels.length);
+  const labels = async (...given) => (await Detector.load(...given)).info.labels.length;
+  found.blob = await outcome(() => labels(new Blob([bytes]), { signal }));
+  found.file = await outcome(() => labels(new File([bytes], "digits.onnx")));
   const base = document.createElement("base");
   base.href = "/models/";
   document.head.append(base);
-  found.based = await outcome(async () => (await Detector.load("digits.onnx", { signal, cache: true })).info.labels.length);
+  found.based = await outcome(() => labels("digits.onnx", { signal, cache: true }));
   const controller = new AbortController();
-  const aborted = Detector.load("digits.onnx", { signal: controller.signal }).catch((error) => error.message);
+  const aborted = labels("digits.onnx", { signal: controller.signal }).catch(
+    (error) => error.message,
+  );
   controller.abort(new Error("enough"));
   found.aborted = await aborted;
   console.log(JSON.stringify(found));
@@ -171,7 +184,8 @@ const DOM_FOUND = () => ({
 
 const DOMS = {
   jsdom: () => `import { JSDOM, VirtualConsole } from "jsdom";
-    const { window } = new JSDOM("", { url: "${server.url}", virtualConsole: new VirtualConsole() });`,
+    const virtualConsole = new VirtualConsole();
+    const { window } = new JSDOM("", { url: "${server.url}", virtualConsole });`,
   "happy-dom": () => `import { Window } from "happy-dom";
     const window = new Window({ url: "${server.url}" });`,
 };
@@ -182,7 +196,7 @@ for (const [name, make] of Object.entries(DOMS)) {
   });
 }
 
-test("a realm of its own, jsdom's with little else, imports the package and says what it lacks", async () => {
+test("jsdom's realm, with little else, imports the package and says what it lacks", async () => {
   const found = await said(
     "node",
     ["--no-warnings", "--experimental-vm-modules"],
@@ -198,7 +212,8 @@ test("a realm of its own, jsdom's with little else, imports the package and says
     const load = (url) => {
       if (!modules.has(url.href)) {
         const initializeImportMeta = (meta) => (meta.url = url.href);
-        modules.set(url.href, new vm.SourceTextModule(readFileSync(url, "utf8"), { context, identifier: url.href, initializeImportMeta }));
+        const options = { context, identifier: url.href, initializeImportMeta };
+        modules.set(url.href, new vm.SourceTextModule(readFileSync(url, "utf8"), options));
       }
       return modules.get(url.href);
     };
@@ -215,18 +230,37 @@ test("a realm of its own, jsdom's with little else, imports the package and says
     // Values of this realm, then of the other.
     found.score = detector.score(half).score;
     found.own = detector.score(vm.runInContext("new Float32Array(784).fill(0.5)", context)).score;
-    found.pixels = [detector.score(pixels), detector.score(vm.runInContext("({ data: new Uint8Array(3136).fill(255), width: 28, height: 28 })", context))].map(({ score }) => score === detector.score(pixels).score);
+    const white = "({ data: new Uint8Array(3136).fill(255), width: 28, height: 28 })";
+    found.pixels = [pixels, vm.runInContext(white, context)].map(
+      (given) => detector.score(given).score === detector.score(pixels).score,
+    );
     const bytes = readFileSync("models/digits.onnx");
     const labels = async (source) => (await Detector.load(source)).info.labels.length;
-    found.sources = await Promise.all([bytes, new Uint8Array(bytes).buffer, new URL("./models/digits.onnx", "file://" + process.cwd() + "/"), new Blob([bytes]), new Response(bytes), new File([bytes], "x")].map((source) => outcome(() => labels(source))));
+    const sources = [
+      bytes,
+      new Uint8Array(bytes).buffer,
+      new URL("./models/digits.onnx", "file://" + process.cwd() + "/"),
+      new Blob([bytes]),
+      new Response(bytes),
+      new File([bytes], "x"),
+    ];
+    found.sources = await Promise.all(sources.map((source) => outcome(() => labels(source))));
     const { signal } = new AbortController();
-    const fitter = await Fitter.create(bytes, { layers: ["dense_relu"], preprocess: { mean: Float32Array.of(0.5) }, signal });
+    const fitter = await Fitter.create(bytes, {
+      layers: ["dense_relu"],
+      preprocess: { mean: Float32Array.of(0.5) },
+      signal,
+    });
     await fitter.pushBatch(half, new BigInt64Array([3n]));
-    found.fit = await outcome(async () => ({ warnings: (await fitter.finish()).info.warnings.map(({ code }) => code) }));
+    found.fit = await outcome(async () => {
+      const { info } = await fitter.finish();
+      return { warnings: info.warnings.map(({ code }) => code) };
+    });
     found.batch = (await detector.scoreBatch(new Float32Array(3 * 784), { signal })).scores.length;
     found.relative = await outcome(() => Detector.load("models/digits.onnx"));
     found.canvas = await outcome(() => detector.score(dom.window.document.createElement("canvas")));
-    found.integrity = await outcome(() => Detector.load(bytes, { integrity: "sha256-" + "A".repeat(43) + "=" }));
+    const integrity = "sha256-" + "A".repeat(43) + "=";
+    found.integrity = await outcome(() => Detector.load(bytes, { integrity }));
     const foreign = Object.assign(new Error("elsewhere"), { name: "SheError", code: "fit" });
     found.errors = [foreign instanceof SheError, new Error("elsewhere") instanceof SheError];
     console.log(JSON.stringify(found));

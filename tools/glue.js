@@ -9,7 +9,8 @@ const EDITS = [
   ],
   [
     /^ {4}return cachedTextDecoder\.decode\(bytes\);$/m,
-    "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true })).decode(bytes);",
+    "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true }))" +
+      ".decode(bytes);",
   ],
   [
     /^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[\s\S]*?\n}$/m,

@@ -1,6 +1,7 @@
-//! The part of the crate `rustfft` that the inference engine calls, by the definition of the transform instead of its fast
-//! algorithms: n² multiplications, where a classifier of pictures asks for none at all. `[patch]` in Cargo.toml puts it in the place
-//! of the crate, whose algorithms for every length make a tenth of the WebAssembly.
+//! The part of the crate `rustfft` that the inference engine calls, by the definition of the
+//! transform instead of its fast algorithms: n² multiplications, where a classifier of pictures
+//! asks for none at all. `[patch]` in Cargo.toml puts it in the place of the crate, whose
+//! algorithms for every length make a tenth of the WebAssembly.
 
 use std::f64::consts::TAU;
 use std::marker::PhantomData;
@@ -45,7 +46,8 @@ impl<T: FftNum> FftPlanner<T> {
         let sign = if direction == FftDirection::Forward { -1.0 } else { 1.0 };
         let number = |value: f64| T::from_f64(value).unwrap_or_else(T::zero);
         let root = |k: usize| sign * TAU * k as f64 / len as f64;
-        Fft { roots: (0..len).map(|k| Complex::new(number(root(k).cos()), number(root(k).sin()))).collect() }
+        let on_circle = |k| Complex::new(number(root(k).cos()), number(root(k).sin()));
+        Fft { roots: (0..len).map(on_circle).collect() }
     }
 
     pub fn plan_fft_forward(&mut self, len: usize) -> Fft<T> {
@@ -60,7 +62,10 @@ impl<T: FftNum> Fft<T> {
         for piece in buffer.chunks_exact_mut(len) {
             let from = piece.to_vec();
             for (k, value) in piece.iter_mut().enumerate() {
-                let terms = from.iter().enumerate().filter_map(|(j, x)| Some(x * self.roots.get(j * k % len)?));
+                let terms = from
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(j, x)| Some(x * self.roots.get(j * k % len)?));
                 *value = terms.fold(Complex::new(T::zero(), T::zero()), |sum, term| sum + term);
             }
         }

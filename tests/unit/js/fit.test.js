@@ -8,7 +8,7 @@ import { fitOptions, modelOptions, passRate } from "../../../pkg/fit/options.js"
 
 const code = (code) => (error) => error.code === code;
 
-test("held-out samples are a share as written, to the nearest, and never a class's last one", () => {
+test("held-out samples are the nearest to the share, and never a class's last one", () => {
   assert.equal(countHeldOut([100], 0.29), 29);
   assert.equal(countHeldOut([100], 0.57), 57);
   assert.equal(countHeldOut([9, 9, 9], 0.1), 3);

@@ -16,7 +16,7 @@ const classes = async (...paths) =>
     files.map((file) => file.name).join(" "),
   ]);
 
-test("class folders are those of the command line: their order is text, their pictures lie as deep as they like", async () => {
+test("class folders are those of the command line: in order of text, of any depth", async () => {
   assert.deepEqual(
     (await classes("set/c10/0.png", "set/c2/0.png", "set/c1/0.png")).map(([name]) => name),
     ["c1", "c10", "c2"],
@@ -44,7 +44,7 @@ test("class folders are those of the command line: their order is text, their pi
   );
 });
 
-test("a class folder without pictures is a class where that makes as many as the model has", async () => {
+test("a folder without pictures is a class where the model has that many", async () => {
   const found = await folders.sortFolders(
     placed("set/ant/0.png", "set/bee/notes.txt", "set/cat/1.png"),
   );

@@ -85,7 +85,7 @@ function promised() {
   return { promise, keep };
 }
 
-test("work that replaces other work does not wait for it, and the other is told and not shown", async () => {
+test("work does not wait for what it replaces, which is told and not shown", async () => {
   const { latest, told, showing } = observed();
   const { promise, keep } = promised();
   let signal;
