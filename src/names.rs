@@ -3,7 +3,10 @@
 /// Implements `Display` and `FromStr` by name. Parsing anything else fails with
 /// [`Error::InvalidOption`](crate::Error::InvalidOption), which lists the names.
 macro_rules! named {
-    ($type:ident, $option:literal, $first:literal => $first_value:ident $(, $name:literal => $value:ident)* $(,)?) => {
+    (
+        $type:ident, $option:literal,
+        $first:literal => $first_value:ident $(, $name:literal => $value:ident)* $(,)?
+    ) => {
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(match self {

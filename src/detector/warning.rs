@@ -56,8 +56,8 @@ fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
     }
     let weak = weak.map(|weak| format!(" ({weak})")).unwrap_or_default();
     Some(format!(
-        "only {:.2} % of the samples are classified correctly{weak}. Check the order of the labels, their numbering, and the \
-         normalisation of pixels (scale, mean, std)",
+        "only {:.2} % of the samples are classified correctly{weak}. Check the order of the \
+         labels, their numbering, and the normalisation of pixels (scale, mean, std)",
         100.0 * correct as f64 / all.max(1) as f64
     ))
 }
@@ -67,8 +67,8 @@ fn no_threshold(info: &Info) -> Option<String> {
     let reason = match info.pass_rate_interval {
         _ if info.threshold != f32::INFINITY => return None,
         (1.0, 1.0) => format!(
-            "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out more, add samples, or lower \
-             the rate"
+            "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out \
+             more, add samples, or lower the rate"
         ),
         _ => format!(
             "of {samples} calibration samples too many are predicted as a class without a pattern"
@@ -84,15 +84,16 @@ fn probabilities(info: &Info) -> Option<String> {
         OutputKind::Logits | OutputKind::Bounded => return None,
     };
     Some(format!(
-        "the model gives {what}, and its logits cannot be found before them. Logarithms take the place of logits: probabilities \
-         and MSP are right, the energy is 0 for every sample"
+        "the model gives {what}, and its logits cannot be found before them. Logarithms take the \
+         place of logits: probabilities and MSP are right, the energy is 0 for every sample"
     ))
 }
 
 fn bounded(info: &Info) -> Option<String> {
     (info.outputs == OutputKind::Bounded).then(|| {
-        "the model's outputs lie between 0 and 1 but are not the probabilities of one class each, as sigmoids are not: the \
-         probabilities, MSP, max logit and energy of a softmax over them say little. Export the model with its logits"
+        "the model's outputs lie between 0 and 1 but are not the probabilities of one class each, \
+         as sigmoids are not: the probabilities, MSP, max logit and energy of a softmax over them \
+         say little. Export the model with its logits"
             .to_string()
     })
 }

@@ -46,7 +46,8 @@ const ROWWISE: [&str; 22] = [
     "Tanh",
 ];
 
-const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and Paddle's .pdmodel are no ONNX, export those";
+const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
+    Paddle's .pdmodel are no ONNX, export those";
 
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {

@@ -29,8 +29,8 @@ pub(super) fn input_shape(parsed: &ParseResult, most: usize) -> Result<Vec<usize
     };
     sample.ok_or_else(|| Error::UnsupportedModel {
         reason: format!(
-            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic one, and the rest fixed and of at most \
-             {most} values",
+            "its input has shape {:?}, allowed is [batch, ...] with a batch of 1 or a dynamic \
+             one, and the rest fixed and of at most {most} values",
             fact.shape
         ),
     })
