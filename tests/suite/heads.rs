@@ -243,7 +243,8 @@ fn a_layer_that_does_not_vary_is_refused() {
         let error = fit(&["dead"], similarity).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot fit: the features of layer \"dead\" are the same for all 9 samples: choose another layer"
+            "cannot fit: the features of layer \"dead\" are the same for all 9 samples: \
+             choose another layer"
         );
         assert!(fit(&["z", "dead"], similarity).is_err());
     }
