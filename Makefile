@@ -20,7 +20,8 @@
 # Each target installs what it needs, given rustup, Node 20.19 or later, make and apt. Retraining
 # (digits, mlp, cifar10) and bench also need Python 3.11.
 
-WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+WASM_BINDGEN := $(shell grep -A1 '^name = "wasm-bindgen"$$' Cargo.lock \
+  | sed -n 's/^version = "\(.*\)"/\1/p')
 # Keeps local paths out of the WebAssembly, so that every machine builds the same file. Cargo joins
 # these flags with those of .cargo/config.toml.
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \

@@ -63,8 +63,11 @@ const OTHERS: Mark[] = [
  * Endings of pictures' names. A file named like this that holds something else is a damaged
  * picture, not one of another kind.
  */
-const NAMED =
-  /\.(a?png|jpe?g|jpe|jfif|gif|webp|bmp|dib|tiff?|avif|hei[cf]|p[pgbn]m|svg|psd|jp2|jxl|tga|exr|hdr)$/i;
+const NAMED = new RegExp(
+  "\\.(a?png|jpe?g|jpe|jfif|gif|webp|bmp|dib|tiff?|avif|hei[cf]|" +
+    "p[pgbn]m|svg|psd|jp2|jxl|tga|exr|hdr)$",
+  "i",
+);
 
 /** Recognises a file's format; `undefined` when the file cannot be read. */
 export async function fileFormat(file: File): Promise<Format | undefined> {
