@@ -1,6 +1,6 @@
 import { optionsOf } from "./call/options.js";
 import { chunks } from "./call/pace.js";
-import { type LoadOptions, type Source, limit } from "./file/source.js";
+import { type LoadOptions, limit, type Source } from "./file/source.js";
 import { classIndex } from "./fit/classes.js";
 import { countSamples, finitePart, joinReports, volume } from "./input/samples.js";
 import { Detector as WasmDetector } from "./she_ood.js";
@@ -15,7 +15,7 @@ import type {
   Report,
 } from "./types.js";
 import { explain, features, score, scoreBatch } from "./wasm/calls.js";
-import { Handle, guarded } from "./wasm/instance.js";
+import { guarded, Handle } from "./wasm/instance.js";
 import { compile, load } from "./wasm/load.js";
 import { wasmReady } from "./wasm/ready.js";
 

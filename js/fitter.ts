@@ -2,17 +2,17 @@ import { optionsOf } from "./call/options.js";
 import { breathe, chunks } from "./call/pace.js";
 import { Detector } from "./detector.js";
 import { SheError } from "./error.js";
-import { type Source, limit } from "./file/source.js";
-import { classIndices, classesOf } from "./fit/classes.js";
+import { limit, type Source } from "./file/source.js";
+import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
 import { fitOptions, passRate } from "./fit/options.js";
+import type { ClassIndices, FitterOptions } from "./fit/types.js";
 import { volume } from "./input/samples.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
 import type { BatchOptions, Input, Preprocess } from "./types.js";
-import type { ClassIndices, FitterOptions } from "./fit/types.js";
 import { finish, observe } from "./wasm/calls.js";
-import { Handle, guarded } from "./wasm/instance.js";
+import { guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
 /**

@@ -5,11 +5,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { beside } from "./beside.js";
-import { withSource } from "./wasm/module.js";
 import * as slim from "./slim.js";
+import { withSource } from "./wasm/module.js";
 
-export { SheError, decode, init } from "./slim.js";
 export type * from "./slim.js";
+export { decode, init, SheError } from "./slim.js";
 export const Detector = /* @__PURE__ */ withSource(beside, slim.Detector);
 export type Detector = slim.Detector;
 export const Fitter = /* @__PURE__ */ withSource(beside, slim.Fitter);

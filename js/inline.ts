@@ -7,8 +7,8 @@
 
 import { SheError } from "./error.js";
 import { gzipped } from "./inlined.js";
-import { withSource } from "./wasm/module.js";
 import * as slim from "./slim.js";
+import { withSource } from "./wasm/module.js";
 
 function inside(): Response {
   const bytes = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
@@ -27,8 +27,8 @@ function inside(): Response {
   return new Response(readable, { headers: { "content-type": "application/wasm" } });
 }
 
-export { SheError, decode, init } from "./slim.js";
 export type * from "./slim.js";
+export { decode, init, SheError } from "./slim.js";
 export const Detector = /* @__PURE__ */ withSource(inside, slim.Detector);
 export type Detector = slim.Detector;
 export const Fitter = /* @__PURE__ */ withSource(inside, slim.Fitter);

@@ -1,11 +1,11 @@
 import { optionsOf } from "./call/options.js";
-import { type Source, limit } from "./file/source.js";
+import { limit, type Source } from "./file/source.js";
 import { modelOptions } from "./fit/options.js";
+import type { Layer, ModelOptions } from "./fit/types.js";
 import { Model as WasmModel } from "./she_ood.js";
 import type { Features, Input, Preprocess } from "./types.js";
-import type { Layer, ModelOptions } from "./fit/types.js";
 import { features } from "./wasm/calls.js";
-import { Handle, guarded } from "./wasm/instance.js";
+import { guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
 /** @internal */

@@ -13,14 +13,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { Detector } from "./detector.js";
-export { Fitter } from "./fitter.js";
-export { decode } from "./input/pixels.js";
-export { Model } from "./model.js";
-export * as metrics from "./metrics.js";
 export { SheError, type SheErrorCode } from "./error.js";
-export { init } from "./wasm/ready.js";
-export type { Evaluation } from "./metrics.js";
-export type { WasmSource } from "./wasm/module.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
+export { Fitter } from "./fitter.js";
+export { decode } from "./input/pixels.js";
+export type { Evaluation } from "./metrics.js";
+export * as metrics from "./metrics.js";
+export { Model } from "./model.js";
 export type * from "./types.js";
+export type { WasmSource } from "./wasm/module.js";
+export { init } from "./wasm/ready.js";

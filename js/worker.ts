@@ -9,16 +9,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { SheError, type SheErrorCode } from "./error.js";
-export { Detector } from "./worker/detector.js";
-export { decode } from "./input/pixels.js";
-export { Fitter } from "./worker/fitter.js";
-export { init } from "./worker/init.js";
-export { Model } from "./worker/model.js";
-export * as metrics from "./worker/metrics.js";
-export type { WorkerOptions } from "./worker/load.js";
-export { terminate } from "./worker/pool.js";
-export type { Evaluation } from "./metrics.js";
-export type { WasmSource } from "./wasm/module.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
+export { decode } from "./input/pixels.js";
+export type { Evaluation } from "./metrics.js";
 export type * from "./types.js";
+export type { WasmSource } from "./wasm/module.js";
+export { Detector } from "./worker/detector.js";
+export { Fitter } from "./worker/fitter.js";
+export { init } from "./worker/init.js";
+export type { WorkerOptions } from "./worker/load.js";
+export * as metrics from "./worker/metrics.js";
+export { Model } from "./worker/model.js";
+export { terminate } from "./worker/pool.js";

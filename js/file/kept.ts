@@ -1,8 +1,8 @@
 import { unlessAborted } from "../call/abort.js";
 import { SheError } from "../error.js";
 import { isAddress } from "../input/realm.js";
-import { type Bytes, absoluteUrl } from "./response.js";
-import { type LoadOptions, type Source, readFile } from "./source.js";
+import { absoluteUrl, type Bytes } from "./response.js";
+import { type LoadOptions, readFile, type Source } from "./source.js";
 
 /**
  * Makes something of a file's bytes. With `cache`, keeps files of which it succeeded, and uses a

@@ -12,9 +12,9 @@ import {
 } from "../input/realm.js";
 import { parseIntegrity, verify } from "./integrity.js";
 import {
+  absoluteUrl,
   type Bytes,
   type Counter,
-  absoluteUrl,
   checkResponse,
   fetchFile,
   readBody,

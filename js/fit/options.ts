@@ -1,5 +1,5 @@
-import { SheError } from "../error.js";
 import { numberOf, refusal } from "../call/options.js";
+import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
 import type { FitterOptions, ModelOptions } from "./types.js";
 

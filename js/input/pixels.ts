@@ -1,7 +1,7 @@
-import { srgbBytes } from "./colour.js";
 import { SheError } from "../error.js";
-import { isBlob, isBytes, isHalfFloats, isOf, typeName, shown } from "./realm.js";
 import type { Drawable, Pixels } from "../types.js";
+import { srgbBytes } from "./colour.js";
+import { isBlob, isBytes, isHalfFloats, isOf, shown, typeName } from "./realm.js";
 
 /** The pixels of a picture: sRGB, red, green, blue and alpha. */
 export interface Rgba {

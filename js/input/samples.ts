@@ -1,14 +1,6 @@
 import { SheError } from "../error.js";
-import type { BatchReport, Input } from "../types.js";
-import { type Rgba, pixelsOf } from "./pixels.js";
+import type { BatchReport } from "../types.js";
 import { isFloats, typeName } from "./realm.js";
-
-/**
- * One sample as WebAssembly takes it: values in the model's own shape, or the pixels of a picture.
- */
-export function sampleOf(input: Input, inputShape: number[]): Float32Array | Rgba {
-  return isFloats(input) ? oneSample(input, inputShape) : pixelsOf(input);
-}
 
 /**
  * Values of one sample. More than the model takes are refused before they are copied to

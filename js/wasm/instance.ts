@@ -1,4 +1,4 @@
-import { SheError, madeByNew } from "../error.js";
+import { madeByNew, SheError } from "../error.js";
 import instantiate, { __wbg_reset_state as resetInstance } from "../she_ood.js";
 
 /** Whether the last call crashed, which leaves WebAssembly in an unusable state. */

@@ -1,17 +1,17 @@
 import { checkAborted, unlessAborted } from "../call/abort.js";
 import { SheError } from "../error.js";
-import { isAddress, isModule, isResponse } from "../input/realm.js";
 import {
+  absoluteUrl,
   type Bytes,
   type Counter,
-  absoluteUrl,
   checkResponse,
   concatenate,
   failure,
   fetchFile,
   readChunks,
 } from "../file/response.js";
-import { type LoadOptions, type Source, progressCounter, readSource } from "../file/source.js";
+import { type LoadOptions, progressCounter, readSource, type Source } from "../file/source.js";
+import { isAddress, isModule, isResponse } from "../input/realm.js";
 
 const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */

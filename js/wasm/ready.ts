@@ -3,7 +3,7 @@ import { optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
 import { start } from "./instance.js";
-import { type WasmSource, forgetModule, setSource, wasmModule } from "./module.js";
+import { forgetModule, setSource, type WasmSource, wasmModule } from "./module.js";
 
 /** The start of the one instance, under way or done. */
 let started: Promise<void> | undefined;

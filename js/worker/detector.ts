@@ -13,7 +13,7 @@ import type {
   Report,
 } from "../types.js";
 import type { Call } from "./link.js";
-import { type WorkerOptions, limitsOf, load, openPool, wasmModule } from "./load.js";
+import { limitsOf, load, openPool, type WorkerOptions, wasmModule } from "./load.js";
 import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";

@@ -1,7 +1,7 @@
 import { optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
 import type { Source } from "../file/source.js";
-import { classIndices, classesOf } from "../fit/classes.js";
+import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
 import { fitOptions, passRate } from "../fit/options.js";
@@ -11,7 +11,7 @@ import type { BatchOptions, Input, Preprocess } from "../types.js";
 import type { Observed } from "../wasm/calls.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { type WorkerOptions, limitsOf, load, openPool, withoutCrew } from "./load.js";
+import { limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
 import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";

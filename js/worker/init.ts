@@ -1,6 +1,6 @@
 import { optionsOf } from "../call/options.js";
 import type { LoadOptions } from "../file/source.js";
-import { type WasmSource, setSource } from "../wasm/module.js";
+import { setSource, type WasmSource } from "../wasm/module.js";
 import { wasmModule } from "./load.js";
 
 /**

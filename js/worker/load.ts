@@ -4,9 +4,9 @@ import { loadFile } from "../file/kept.js";
 import {
   type LoadOptions,
   type LoadProgress,
-  type Source,
   limit,
   progressCounter,
+  type Source,
 } from "../file/source.js";
 import { forgetModule, wasmModule as sharedModule } from "../wasm/module.js";
 import type { Call } from "./link.js";

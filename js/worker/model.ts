@@ -4,7 +4,7 @@ import { modelOptions } from "../fit/options.js";
 import type { Layer, ModelOptions } from "../fit/types.js";
 import type { AboutModel } from "../model.js";
 import type { Features, Input, Preprocess } from "../types.js";
-import { type WorkerOptions, limitsOf, load, openPool, withoutCrew } from "./load.js";
+import { limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
 

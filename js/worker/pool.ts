@@ -1,6 +1,6 @@
 import { checkAborted, unlessAborted, withSignals } from "../call/abort.js";
-import { SheError } from "../error.js";
 import { nextSize } from "../call/pace.js";
+import { SheError } from "../error.js";
 import { isBitmap, shown } from "../input/realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";

@@ -4,17 +4,17 @@ import { SheError } from "../error.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import {
+  evaluate,
   Detector as WasmDetector,
   Fitter as WasmFitter,
   Model as WasmModel,
-  evaluate,
 } from "../she_ood.js";
 import type { Info, Input } from "../types.js";
 import {
-  type Observed,
   explain,
   features,
   finish,
+  type Observed,
   observe,
   score,
   scoreBatch,
