@@ -1,14 +1,6 @@
 import { SheError } from "../error.js";
-import type { BatchReport, Input } from "../types.js";
-import { pixelsOf, type Rgba } from "./pixels.js";
+import type { BatchReport } from "../types.js";
 import { isFloats, typeName } from "./realm.js";
-
-/**
- * One sample as WebAssembly takes it: values in the model's own shape, or the pixels of a picture.
- */
-export function sampleOf(input: Input, inputShape: number[]): Float32Array | Rgba {
-  return isFloats(input) ? oneSample(input, inputShape) : pixelsOf(input);
-}
 
 /**
  * Values of one sample. More than the model takes are refused before they are copied to
@@ -39,8 +31,7 @@ export function countSamples(data: unknown, inputShape: number[]): number {
   if (data.length % size !== 0) {
     throw new SheError(
       "input-length",
-      `the batch has ${data.length} values, expected a multiple of ${size} for shape ` +
-        `[${inputShape.join(", ")}]`,
+      `the batch has ${data.length} values, expected a multiple of ${size} for shape [${inputShape.join(", ")}]`,
     );
   }
   return data.length / size;

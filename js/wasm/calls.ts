@@ -3,9 +3,9 @@
  * `she-ood/worker`.
  */
 
-import { pixelsOf } from "../input/pixels.js";
+import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
-import { oneSample, sampleOf } from "../input/samples.js";
+import { oneSample } from "../input/samples.js";
 import type { Detector, Fitter, Model } from "../she_ood.js";
 import type { BatchReport, Explanation, Features, Info, Input, Report } from "../types.js";
 import { guarded } from "./instance.js";
@@ -67,6 +67,11 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
     for (const { rows, classes } of observed) fitter.pushFeatures(rows, classes);
     return fitter.finish(idPassRate);
   });
+}
+
+/** Values in the model's own shape, or the pixels of a picture. */
+function sampleOf(input: Input, inputShape: number[]): Float32Array | Rgba {
+  return isFloats(input) ? oneSample(input, inputShape) : pixelsOf(input);
 }
 
 /** The values that a picture becomes. */
