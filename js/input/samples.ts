@@ -31,7 +31,8 @@ export function countSamples(data: unknown, inputShape: number[]): number {
   if (data.length % size !== 0) {
     throw new SheError(
       "input-length",
-      `the batch has ${data.length} values, expected a multiple of ${size} for shape [${inputShape.join(", ")}]`,
+      `the batch has ${data.length} values, expected a multiple of ${size} ` +
+        `for shape [${inputShape.join(", ")}]`,
     );
   }
   return data.length / size;
