@@ -123,7 +123,7 @@ impl Fitter {
     ///
     /// # Errors
     /// [`Error::Fit`] for values of another number of samples.
-    #[cfg(target_family = "wasm")]
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
     pub(crate) fn unpacked(&self, rows: &[f32], samples: usize) -> Result<Vec<Features>> {
         let (classes, taps) = (self.fit.model.classes(), self.fit.model.taps());
         let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
