@@ -37,7 +37,7 @@ export interface HalfFloats extends ArrayLike<number> {
 }
 
 /**
- * The verdict on one sample.
+ * The report on one sample.
  *
  * Every score is higher for what is more out-of-distribution, every similarity higher for what is
  * more alike.
@@ -78,7 +78,7 @@ export interface Report {
   timings: { image: number; model: number; she: number };
 }
 
-/** The verdicts on many samples: one typed array a quantity, all in the order of the samples. */
+/** The reports on many samples: one typed array per quantity, in the order of the samples. */
 export interface BatchReport {
   scores: Float32Array;
   /** 1 or 0. */
@@ -103,7 +103,7 @@ export interface BatchReport {
  * features and places count, not what the model looks at in the pixels there.
  */
 export interface Explanation {
-  /** The verdict, as {@linkcode Detector.score} gives it. */
+  /** The report, as {@linkcode Detector.score} gives it. */
   report: Report;
   /** The class whose pattern the sample is compared with. */
   class: { index: number; label: string };

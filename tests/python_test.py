@@ -193,8 +193,8 @@ class DetectorFile(unittest.TestCase):
         np.testing.assert_array_equal(np.float32([report["threshold"] for report in shown]), limits)
         # Samples at a threshold are left out: it is the score of one of them.
         clear = np.abs(scores - limits) > 1e-5 * np.abs(limits)
-        verdicts = np.array([report["isOod"] for report in shown])
-        np.testing.assert_array_equal(verdicts[clear], (scores > limits)[clear])
+        decisions = np.array([report["isOod"] for report in shown])
+        np.testing.assert_array_equal(decisions[clear], (scores > limits)[clear])
 
 
 class CommandToPython(DetectorFile):
