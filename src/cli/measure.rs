@@ -84,10 +84,6 @@ impl Alternative {
 
     fn new(she: She) -> Self {
         let similarity = match she.similarity() {
-            Similarity::Inner => "SHE inner".to_string(),
-            Similarity::Dot => "SHE dot".to_string(),
-            Similarity::Cosine => "SHE cosine".to_string(),
-            Similarity::Euclidean => "SHE euclidean".to_string(),
             Similarity::Hopfield { beta } => format!("HE {beta}"),
             other => format!("SHE {other}"),
         };

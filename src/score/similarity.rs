@@ -24,7 +24,7 @@ pub enum Similarity {
     Dot,
     /// Cosine of the angle, -1 to 1. Where either vector is all zeros it is 0.
     Cosine,
-    /// Negative Euclidean distance, at most 0.
+    /// Negative Euclidean distance, `-|f - mu|`, at most 0.
     Euclidean,
     /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the
     /// paper, negated.

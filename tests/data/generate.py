@@ -97,7 +97,9 @@ def similarity(kind, f, patterns):
     if kind == "cosine":
         norms = np.linalg.norm(f, axis=1)[:, None] * np.linalg.norm(patterns, axis=1)
         return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
-    return -np.linalg.norm(f[:, None] - patterns, axis=2)
+    if kind == "euclidean":
+        return -np.linalg.norm(f[:, None] - patterns, axis=2)
+    raise ValueError(kind)
 
 
 def sha256(data):

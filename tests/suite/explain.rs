@@ -44,7 +44,7 @@ fn untimed(mut report: Report) -> Report {
 #[test]
 fn every_similarity_by_channel_and_by_position_equals_numpy() {
     let cases = explained();
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 10, "two for each kind of tests/data/generate.py");
     for (name, case) in cases {
         let detector = case.detector();
         assert_eq!(detector.info().clips.is_some(), name.ends_with("ReAct"));

@@ -44,7 +44,7 @@ fn features_that_are_all_zero_are_like_nothing() {
 
 #[test]
 fn denormal_and_largest_numbers_have_the_right_scores() {
-    // As 64-bit floats neither vanishes or overflows; as a 32-bit score it may.
+    // As 64-bit floats neither vanishes nor overflows; as a 32-bit score it may.
     let (tiny, huge) = (f32::from_bits(1), f32::MAX);
     assert_eq!(scores(&[vec![tiny; 4]], &[tiny; 4]), [0.0, 0.0, -1.0, 0.0, 0.0]);
     let found = scores(&[vec![huge; 4]], &[huge; 4]);

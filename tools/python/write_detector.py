@@ -173,6 +173,8 @@ def similarities(kind, features, patterns):
         return dots
     if kind == "inner":
         return dots / f.shape[1]
+    if kind != "cosine":
+        raise ValueError(kind)
     norms = np.linalg.norm(f, axis=1)[:, None] * np.linalg.norm(p, axis=1)
     return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
 
