@@ -134,7 +134,7 @@ export interface ExplainOptions {
   class?: number | undefined;
 }
 
-/** What a model makes of one sample. */
+/** Logits and features of one sample. */
 export interface Features {
   /** Unnormalised class scores, one a class. */
   logits: Float32Array;

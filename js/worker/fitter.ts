@@ -16,7 +16,7 @@ import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
 
-/** Makes a detector from its file, in workers like those of its fitter. */
+/** Loads a detector file into workers with the same options as the fitter. */
 type MakeDetector = (file: Blob, signal?: AbortSignal) => Promise<Detector>;
 
 /**

@@ -13,7 +13,7 @@ export interface Call {
 /** A thread's answer. */
 export type Answer = { value: unknown } | { error: { code: SheErrorCode; message: string } };
 
-/** Longest wait of a timer, 24 days. A longer timeout is no limit. */
+/** Timers wait at most 24 days; a longer timeout means no limit. */
 const LONGEST = 2 ** 31 - 1;
 
 /** A thread, which works on one call at a time. */
@@ -127,7 +127,7 @@ function startWorker(): Worker {
 /** Apart from its use, or bundlers would copy the script as a plain file. */
 const HERE = import.meta.url;
 
-/** Addresses of tiny scripts that import those of other origins, kept for the next workers. */
+/** URLs of tiny scripts that import a script from another origin, reused by later workers. */
 const importers = new Map<string, string>();
 
 function startImporter({ href }: URL): Worker {

@@ -32,7 +32,7 @@ export function wasmModule(options: WorkerOptions): Promise<WebAssembly.Module> 
   return untilTerminated(options.signal, (signal) => sharedModule({ ...options, signal }, beside));
 }
 
-/** The options without those of the workers. */
+/** The options without the worker options. */
 export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
   return rest;
 }

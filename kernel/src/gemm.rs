@@ -1,4 +1,4 @@
-//! The kernel, and its place among those of the engine.
+//! The kernel, and its registration with the engine.
 
 use std::arch::wasm32::{
     f32x4_add, f32x4_gt, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128,
@@ -198,7 +198,7 @@ unsafe fn multiply_add_half(
     *half = sums;
 }
 
-/// Adds a tile with strides of its own.
+/// Adds a tile that has its own strides.
 ///
 /// # Safety
 /// `other` is a whole tile of `ROWS` by `COLUMNS` 32-bit floats that may be read.
@@ -206,7 +206,7 @@ unsafe fn add(tile: &mut Tile, other: &OutputStoreKer) {
     for (row, vectors) in tile.as_flattened_mut().iter_mut().enumerate() {
         for (part, vector) in vectors.iter_mut().enumerate() {
             // SAFETY: `row < ROWS` and `4 * part + column < COLUMNS` lie in the tile that
-            // `OutputStoreKer` describes; its values are aligned, as they are those of a tensor.
+            // `OutputStoreKer` describes; its values are aligned, because they belong to a tensor.
             let value = |column| unsafe { *place(other, row, 4 * part + column) };
             let values = std::arch::wasm32::f32x4(value(0), value(1), value(2), value(3));
             *vector = f32x4_add(values, *vector);
@@ -245,7 +245,7 @@ unsafe fn scatter(vector: v128, target: &OutputStoreKer, row: usize, column: usi
     unsafe { v128_store(values.as_mut_ptr().cast(), vector) };
     for (i, &value) in values.iter().enumerate() {
         // SAFETY: the target has this place by the strides of `OutputStoreKer`; its values are
-        // aligned, as they are those of a tensor.
+        // aligned, because they belong to a tensor.
         unsafe { *place(target, row, column + i) = value };
     }
 }

@@ -135,7 +135,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Fits to all samples, and sets the threshold with those of another set.
+/// Fits to all samples, and sets the threshold with another set.
 fn calibrate_with<'a>(
     fit: &'a Fit,
     samples: &'a Samples<'a>,

@@ -14,7 +14,7 @@ use crate::Result;
 pub(super) struct Folder(Listing);
 
 impl Folder {
-    /// Lists the images, those of each folder by name.
+    /// Lists the images, sorted by name within each folder.
     pub(super) fn open(path: &str) -> Result<Self> {
         Listing::of(path).map(Self)
     }

@@ -99,7 +99,7 @@ impl Manifest {
         She::new(patterns, self.similarity, self.compare_with)?.with_clips(self.clips.clone())
     }
 
-    /// Cuts the block of all patterns into those of each layer.
+    /// Splits the block of all patterns by layer.
     fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
         let classes = self.classes()?;
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));

@@ -8,8 +8,8 @@ use crate::{Detector, Error, Features, FitOptions, Image, Layer, Result, Tensor}
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
 /// once.
 ///
-/// The features of every sample are kept until the end, four bytes a value: those of seven layers
-/// with 288 values in all take 1.2 kB a sample. The samples themselves are not kept.
+/// The features of every sample are kept until the end, four bytes a value: seven layers
+/// with 288 values in total take 1.2 kB a sample. The samples themselves are not kept.
 #[derive(Debug)]
 pub struct Fitter {
     fit: Fit,

@@ -88,7 +88,7 @@ impl Aggregator {
         Ok(())
     }
 
-    /// One score from those of the layers. Higher = more out-of-distribution.
+    /// Joins the scores of the layers to one. Higher = more out-of-distribution.
     pub fn join(&self, scores: &[f32]) -> f32 {
         let wide = || scores.iter().map(|&score| f64::from(score));
         let weighed = |divisors: &[f32]| {

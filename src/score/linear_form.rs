@@ -135,7 +135,7 @@ fn softmax(values: &[f64]) -> (Vec<f64>, f64) {
     let powers: Vec<f64> = values.iter().map(|value| (value - largest).exp()).collect();
     let total: f64 = powers.iter().sum();
     let shares: Vec<f64> = powers.iter().map(|power| power / total).collect();
-    // Without the logarithms of the shares, which may be those of zero.
+    // Avoids the logarithms of the shares, which may be zero.
     let entropy = total.ln()
         - shares.iter().zip(values).map(|(share, value)| share * (value - largest)).sum::<f64>();
     (shares, entropy)

@@ -61,7 +61,7 @@ pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
     let softmax = |exp: f64| (exp / sum) as f32;
     let prediction = Prediction {
         class,
-        // The largest logit is that of the predicted class: its exponential is exp(0).
+        // The predicted class has the largest logit: its exponential is exp(0).
         probability: softmax(1.0),
         probabilities: exps.into_iter().map(softmax).collect(),
     };

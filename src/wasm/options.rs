@@ -10,7 +10,7 @@ use crate::{
 /// Share of the samples that is held out by default: without any there is no threshold.
 const HOLD_OUT: f64 = 0.1;
 
-/// `FitterOptions` without those of loading.
+/// `FitterOptions` without the loading options.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FitterOptions {
@@ -42,7 +42,7 @@ enum Named {
     All,
 }
 
-/// `ModelOptions` without those of loading.
+/// `ModelOptions` without the loading options.
 #[derive(Deserialize)]
 pub(super) struct ModelOptions {
     #[serde(default)]

@@ -56,7 +56,7 @@ export function checkClasses(classes: ClassFolder[], outputs: number): boolean {
   return !fault;
 }
 
-/** A name for each output of the model: that of its folder, or its number. */
+/** A name for each output of the model: its folder's name, or its number. */
 export function labelsOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
   return Array.from(
     { length: outputs },

@@ -1,4 +1,4 @@
-/** SVG drawings: elements, lines and axes. Scales are those of d3. */
+/** SVG drawings: elements, lines and axes. Scales come from d3. */
 import type { ScaleLinear } from "d3-scale";
 
 export type Scale = ScaleLinear<number, number>;
