@@ -1,5 +1,7 @@
 //! Samples as a fit sees them, and where it pulls them from.
 
+use std::sync::Arc;
+
 use crate::parallel::{batches, map_in_order};
 use crate::score::first_maximum;
 use crate::{Features, Model, Result, Tensor};
@@ -7,7 +9,8 @@ use crate::{Features, Model, Result, Tensor};
 /// A labelled sample: what the model made of it, and its class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    pub(super) features: Features,
+    /// Shared, as each pass over samples in memory clones them.
+    pub(super) features: Arc<Features>,
     pub(super) class: usize,
     pub(super) predicted: usize,
 }
@@ -15,7 +18,7 @@ pub struct Observation {
 /// A held-out in-distribution sample for the threshold. It needs no label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalibrationSample {
-    pub(super) features: Features,
+    pub(super) features: Arc<Features>,
     pub(super) predicted: usize,
 }
 
@@ -38,7 +41,7 @@ impl Observation {
     /// A sample with these features, whose label is the class with this index.
     pub fn new(features: Features, class: usize) -> Self {
         let predicted = first_maximum(features.logits()).0;
-        Self { features, class, predicted }
+        Self { features: features.into(), class, predicted }
     }
 }
 
@@ -46,7 +49,7 @@ impl CalibrationSample {
     /// A sample with these features.
     pub fn new(features: Features) -> Self {
         let predicted = first_maximum(features.logits()).0;
-        Self { features, predicted }
+        Self { features: features.into(), predicted }
     }
 }
 
