@@ -13,6 +13,7 @@ mod limits;
 mod logits;
 pub(crate) mod metadata;
 mod ops;
+mod options;
 mod output_kind;
 mod outputs;
 
@@ -27,6 +28,7 @@ use self::compile::compile;
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub use self::limits::Limits;
+pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
 use self::outputs::run;
@@ -58,7 +60,7 @@ impl Model {
     /// Number of samples run at once, for models that gain by it.
     pub const BATCH: usize = 64;
 
-    /// Reads an ONNX classifier and makes the tensors named in `taps` readable beside its logits.
+    /// Reads an ONNX classifier and makes the layers of the options readable beside its logits.
     ///
     /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier
     /// output is the one named `logits`, else the first of floats; where it holds
@@ -68,24 +70,17 @@ impl Model {
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
     /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
-    pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
-        Self::load_within(onnx, taps, &Limits::default())
-    }
-
-    /// As [`Model::load`], with other limits.
-    ///
-    /// # Errors
-    /// As [`Model::load`].
-    pub fn load_within(onnx: &[u8], taps: &[String], limits: &Limits) -> Result<Self> {
+    pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
         catch_panic(invalid, || {
-            let graph = Graph::read(onnx, 1, limits)?;
+            let graph = Graph::read(onnx, 1, options)?;
             let tappable = graph.layers();
-            let taps = taps
+            let taps = options
+                .layers
                 .iter()
                 .map(|name| layers::find(&tappable, name))
                 .collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
             let (one, classes) = compile(graph, &taps, 1)?;
             Ok(Self {
@@ -104,16 +99,8 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::load`].
-    pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        Self::layers_within(onnx, &Limits::default())
-    }
-
-    /// As [`Model::layers`], with other limits.
-    ///
-    /// # Errors
-    /// As [`Model::load`].
-    pub fn layers_within(onnx: &[u8], limits: &Limits) -> Result<Vec<Layer>> {
-        catch_panic(invalid, || Ok(Graph::read(onnx, 1, limits)?.layers()))
+    pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
+        catch_panic(invalid, || Ok(Graph::read(onnx, 1, options)?.layers()))
     }
 
     /// Sets the meaning of the outputs.

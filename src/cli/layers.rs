@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Layer, Model};
+use she_ood::{Layer, Model, ModelOptions};
 
 use super::Result;
 
@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let layers = Model::layers(&super::read(&arguments.model)?)?;
+    let layers = Model::layers(&super::read(&arguments.model)?, &ModelOptions::default())?;
     if arguments.json {
         return super::print_json(&layers);
     }

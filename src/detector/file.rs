@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::Detector;
 use super::manifest::{Hashes, Manifest};
 use crate::model::metadata::{self, Entry};
-use crate::{Aggregator, Cause, Error, Limits, Model, Result};
+use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
 
 const FORMAT: &str = "1";
 
@@ -25,15 +25,15 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     let (onnx, entries) = metadata::split(bytes)?;
     if entries.is_empty() {
         // An unreadable model is reported as such.
-        Model::load_within(&onnx, &[], limits)?;
+        let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
+        Model::load(&onnx, &options)?;
         return Err(Error::NotADetector);
     }
     let entries = Entries(entries);
     let manifest = entries.manifest()?;
     check_hash("the model", &onnx, &manifest.sha256.model)?;
-    let names: Vec<String> = manifest.layers.iter().map(|layer| layer.name.clone()).collect();
     let detector = Detector {
-        model: Model::load_within(&onnx, &names, limits)?.with_outputs(manifest.outputs),
+        model: Model::load(&onnx, &manifest.model_options(*limits))?.with_outputs(manifest.outputs),
         she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
         aggregator: manifest.aggregator(&entries)?,
         threshold: manifest

@@ -7,8 +7,8 @@ use super::Detector;
 use super::file::{Entries, damaged};
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, CompareWith, Fisher, LayerInfo, OutputKind, Patterns, Preprocess, Result,
-    She, Similarity, Threshold,
+    Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,
+    Preprocess, Result, She, Similarity, Threshold,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -91,6 +91,12 @@ impl Manifest {
             preprocess: info.preprocess,
             sha256,
         }
+    }
+
+    /// How the model is to be read.
+    pub fn model_options(&self, limits: Limits) -> ModelOptions {
+        let layers = self.layers.iter().map(|layer| layer.name.clone()).collect();
+        ModelOptions { layers, limits, ..ModelOptions::default() }
     }
 
     /// The scorer, from the block of all patterns.

@@ -4,28 +4,28 @@ use std::sync::OnceLock;
 
 use super::graph::Graph;
 use super::outputs::{EngineOutputs, run};
-use super::{Layer, Model, Plan, catch_panic, compile, invalid, noise};
-use crate::{Limits, Result};
+use super::{Layer, Model, ModelOptions, Plan, catch_panic, compile, invalid, noise};
+use crate::Result;
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
 /// else of a load.
 #[derive(Debug)]
 pub(super) struct Batched {
     onnx: Box<[u8]>,
-    limits: Limits,
+    options: ModelOptions,
     plan: OnceLock<Option<Plan>>,
 }
 
 impl Batched {
-    pub(super) fn new(onnx: &[u8], limits: Limits) -> Self {
-        Self { onnx: onnx.into(), limits, plan: OnceLock::new() }
+    pub(super) fn new(onnx: &[u8], options: ModelOptions) -> Self {
+        Self { onnx: onnx.into(), options, plan: OnceLock::new() }
     }
 
     /// `None` for a model that must run its samples one by one: it has a batch of one built in, or
     /// it mixes samples.
     pub(super) fn plan(&self, one: &Plan, input_shape: &[usize], taps: &[Layer]) -> Option<&Plan> {
         let compile_many = || {
-            let graph = Graph::read(&self.onnx, Model::BATCH, &self.limits)?;
+            let graph = Graph::read(&self.onnx, Model::BATCH, &self.options)?;
             let many = compile(graph, taps, Model::BATCH)?.0;
             Ok(keeps_apart(&many, one, input_shape)?.then_some(many))
         };

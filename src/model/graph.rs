@@ -16,7 +16,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::input_shape::input_shape;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
-use super::{Layer, foreign, guard, invalid, layers, logits};
+use super::{Layer, ModelOptions, foreign, guard, invalid, layers, logits};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
@@ -61,7 +61,8 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Parses and checks an ONNX file, to be run on `batch` samples at a time.
-    pub(super) fn read(onnx: &[u8], batch: usize, limits: &Limits) -> Result<Self> {
+    pub(super) fn read(onnx: &[u8], batch: usize, options: &ModelOptions) -> Result<Self> {
+        let limits = &options.limits;
         limits.check_bytes(onnx.len())?;
         #[cfg(target_family = "wasm")]
         she_ood_kernel::register();
