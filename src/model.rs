@@ -15,6 +15,7 @@ pub(crate) mod metadata;
 mod ops;
 mod output_kind;
 mod outputs;
+mod rewrite;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

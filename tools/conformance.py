@@ -38,9 +38,9 @@ def classifier(model, variable, inputs, outputs):
     graph = model.graph
     shape = list(inputs[variable].dims)
     name = graph.input[variable].name
-    nodes = [helper.make_node("Reshape", ["x", "x_shape"], ["x_shaped"])]
-    nodes.append(helper.make_node("Cast", ["x_shaped"], [name], to=inputs[variable].data_type))
-    initializers = [numpy_helper.from_array(np.array(shape, np.int64), "x_shape")]
+    nodes = [helper.make_node("Reshape", ["sample", "sample_shape"], ["sample_shaped"])]
+    nodes.append(helper.make_node("Cast", ["sample_shaped"], [name], to=inputs[variable].data_type))
+    initializers = [numpy_helper.from_array(np.array(shape, np.int64), "sample_shape")]
     initializers.append(numpy_helper.from_array(np.array([1, -1], np.int64), "row"))
     for index, (value, tensor) in enumerate(zip(graph.input, inputs, strict=True)):
         if index != variable:
@@ -53,12 +53,12 @@ def classifier(model, variable, inputs, outputs):
         cast = [value.name, f"cast_{index}", f"tap_{index}"]
         nodes.append(helper.make_node("Cast", cast[:1], cast[1:2], to=TensorProto.FLOAT))
         nodes.append(helper.make_node("Reshape", [cast[1], "row"], cast[2:]))
-    nodes.append(helper.make_node("Neg", ["x"], ["logits"]))
+    nodes.append(helper.make_node("Neg", ["sample"], ["logits"]))
     size = int(np.prod(shape))
     wrapped = helper.make_graph(
         nodes,
         "conformance",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, size])],
+        [helper.make_tensor_value_info("sample", TensorProto.FLOAT, [1, size])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, size])]
         + [
             helper.make_tensor_value_info(f"tap_{index}", TensorProto.FLOAT, None)

@@ -16,6 +16,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::input_shape::input_shape;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
+use super::rewrite::{is_internal, rewrite};
 use super::{Layer, foreign, guard, invalid, layers, logits};
 use crate::{Error, Limits, Result};
 
@@ -67,14 +68,18 @@ impl Graph {
         she_ood_kernel::register();
         // Declared intermediate shapes are left out: they may name a batch size that one sample
         // contradicts.
-        let engine = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = engine
+        let mut engine = tract_onnx::onnx().with_ignore_value_info(true);
+        ops::register(&mut engine);
+        let mut proto = engine
             .proto_model_for_read(&mut &onnx[..])
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
         let graph = proto
             .graph
             .as_ref()
             .ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
+        limits.check_nodes(nodes(graph))?;
+        rewrite(&mut proto)?;
+        let graph = proto.graph.as_ref().ok_or_else(|| invalid(NO_GRAPH))?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
@@ -85,6 +90,7 @@ impl Graph {
             .node
             .iter()
             .flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone())))
+            .filter(|(name, _)| !is_internal(name))
             .collect();
         Ok(Self { made, rowwise, parsed, input_shape, logits })
     }
@@ -126,6 +132,7 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
+        ops::hold(&mut typed);
         let mut optimised = typed.into_optimized().map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);
@@ -157,7 +164,7 @@ pub(super) fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a Infere
 }
 
 /// Version of ONNX's own operators.
-fn opset(proto: &ModelProto) -> i64 {
+pub(super) fn opset(proto: &ModelProto) -> i64 {
     let own = |domain: &str| matches!(domain, "" | "ai.onnx");
     proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
 }
@@ -205,7 +212,7 @@ fn check_weights(graph: &GraphProto) -> Result<()> {
 }
 
 /// Name of a node, or of its first output where it has none.
-fn label(node: &NodeProto) -> String {
+pub(super) fn label(node: &NodeProto) -> String {
     match node.output.first() {
         Some(output) if node.name.is_empty() => output.clone(),
         _ => node.name.clone(),
