@@ -21,6 +21,7 @@ mod output_kind;
 mod outputs;
 mod plan;
 mod proto;
+mod rewrite;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -80,12 +80,12 @@ impl<'a> Search<'a> {
     /// The tensor that the caller names.
     fn named(&self, graph: &'a GraphProto, name: &str) -> Result<&'a str> {
         let made = graph.node.iter().flat_map(|node| &node.output);
-        let found = made.map(String::as_str).find(|made| *made == name);
+        let mut floats = made.map(String::as_str).filter(|made| self.is_float(made));
+        let found = floats.find(|made| *made == name);
         let problem = match found {
-            None => "which no node makes",
-            Some(tensor) if !self.is_float(tensor) => "which holds no floats",
-            Some(tensor) if self.row(tensor).is_none() => "which has no row of numbers a sample",
-            Some(tensor) => return Ok(tensor),
+            Some(tensor) if self.row(tensor).is_some() => return Ok(tensor),
+            Some(_) => "which has no row of numbers a sample",
+            None => "which is no tensor of floats",
         };
         let outputs: Vec<_> = graph.output.iter().map(|output| output.name.clone()).collect();
         Err(Error::InvalidOption {

@@ -7,7 +7,8 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::Framework;
 
 use super::input::Input;
-use super::{door, foreign, invalid};
+use super::rewrite::{is_internal, rewrite};
+use super::{door, foreign, invalid, ops};
 use crate::{Error, Limits, Result};
 
 const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
@@ -30,14 +31,15 @@ impl Proto {
         she_ood_kernel::register();
         // Declared intermediate shapes are left out: they may name a batch size that one sample
         // contradicts.
-        let engine = tract_onnx::onnx().with_ignore_value_info(true);
+        let mut engine = tract_onnx::onnx().with_ignore_value_info(true);
+        ops::register(&mut engine);
         let mut model = engine
             .proto_model_for_read(&mut &onnx[..])
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
-        let graph = model
-            .graph
-            .as_mut()
-            .ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
+        let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
+        limits.check_nodes(nodes(model.graph.as_ref().ok_or_else(no_graph)?))?;
+        rewrite(&mut model)?;
+        let graph = model.graph.as_mut().ok_or_else(no_graph)?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
@@ -54,19 +56,23 @@ impl Proto {
 
     /// Version of ONNX's own operators.
     pub(super) fn opset(&self) -> i64 {
-        let own = |domain: &str| matches!(domain, "" | "ai.onnx");
-        let mut imports = self.model.opset_import.iter();
-        imports.find(|import| own(&import.domain)).map_or(0, |import| import.version)
+        opset(&self.model)
     }
 }
 
-/// The tensors made by nodes.
+/// Version of ONNX's own operators.
+pub(super) fn opset(proto: &ModelProto) -> i64 {
+    let own = |domain: &str| matches!(domain, "" | "ai.onnx");
+    proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
+}
+
+/// The tensors of the file that nodes make.
 fn made(graph: &GraphProto) -> Vec<(String, String)> {
     let outputs = |node: &NodeProto| {
         let operator = node.op_type.clone();
         node.output.clone().into_iter().map(move |name| (name, operator.clone()))
     };
-    graph.node.iter().flat_map(outputs).collect()
+    graph.node.iter().flat_map(outputs).filter(|(name, _)| !is_internal(name)).collect()
 }
 
 /// Number of nodes, including the nodes of nested graphs.
@@ -112,7 +118,7 @@ fn check_weights(graph: &GraphProto) -> Result<()> {
 }
 
 /// Name of a node, or of its first output where it has none.
-fn label(node: &NodeProto) -> String {
+pub(super) fn label(node: &NodeProto) -> String {
     match node.output.first() {
         Some(output) if node.name.is_empty() => output.clone(),
         _ => node.name.clone(),

@@ -266,13 +266,13 @@ BAD = {
         dense(FROM_X, *PLAIN),
         {"logits": "y"},
         "invalid-option",
-        ['"y"', "outputs are z"],
+        ['"y"', "no tensor of floats", "outputs are z"],
     ),
     "a label for logits": (
         dense([*FROM_X, SOFT, LABEL], *PLAIN, outputs=("label", "p")),
         {"logits": "label"},
         "invalid-option",
-        ['"label"', "no floats"],
+        ['"label"', "no tensor of floats"],
     ),
     "a map for logits": (
         convolutional([TO_Z], HEAD_OF_Z),
