@@ -116,6 +116,16 @@ impl Model {
         catch_panic(invalid, || Ok(Graph::read(onnx, 1, limits)?.layers()))
     }
 
+    /// The names of the classes, in the order of the logits, as the file's own metadata lists them
+    /// under `names`, `labels` or `classes`: a list, or an object from index to name, in JSON or as
+    /// Python prints it, or names separated by commas. `None` without such a list.
+    ///
+    /// # Errors
+    /// [`Error::InvalidModel`].
+    pub fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
+        metadata::labels(onnx)
+    }
+
     /// Sets the meaning of the outputs.
     #[must_use]
     pub(crate) fn with_outputs(self, outputs: OutputKind) -> Self {

@@ -29,14 +29,17 @@ impl Fitter {
     /// As [`Fit::load`]; [`Error::InvalidOption`] for another share.
     pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
         let hold_out = HoldOut::new(hold_out)?;
-        Ok(Self { fit: Fit::load(onnx, options)?, hold_out, samples: Vec::new() })
+        Self::of(Fit::load(onnx, options)?, hold_out.share())
     }
 
     /// The same of a model that is loaded already.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1.
+    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1;
+    /// [`Error::InvalidDetector`] for labels in the model's file that do not suit it, where no
+    /// others are given.
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
+        fit.labels()?;
         Ok(Self { fit, hold_out: HoldOut::new(hold_out)?, samples: Vec::new() })
     }
 

@@ -36,8 +36,8 @@ impl JsFitter {
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let mut options: FitterOptions = read("an option of the fit", options)?;
-        let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
+        let options: FitterOptions = read("an option of the fit", options)?;
+        let (hold_out, pixels) = (options.hold_out(), options.preprocess());
         let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
         let input_shape = fit.model().input_shape();
         let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;

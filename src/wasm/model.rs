@@ -17,6 +17,7 @@ pub struct JsModel {
     model: Model,
     /// All that can be tapped.
     layers: Vec<Layer>,
+    labels: Option<Vec<String>>,
     preprocess: Option<Preprocess>,
 }
 
@@ -27,6 +28,7 @@ struct About<'a> {
     input_shape: &'a [usize],
     classes: usize,
     layers: &'a [Layer],
+    labels: Option<&'a [String]>,
     usual_preprocess: Option<Preprocess>,
 }
 
@@ -46,15 +48,16 @@ impl JsModel {
         let preprocess =
             preprocess.map(|pixels| pixels.preprocess(model.input_shape())).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
-        Ok(Self { model, layers, preprocess })
+        Ok(Self { model, layers, labels: Model::labels(onnx)?, preprocess })
     }
 
-    /// Shapes, layers and usual preprocessing.
+    /// Shapes, layers, labels in the file and usual preprocessing.
     pub fn about(&self) -> Thrown<JsValue> {
         written(&About {
             input_shape: self.model.input_shape(),
             classes: self.model.classes(),
             layers: &self.layers,
+            labels: self.labels.as_deref(),
             usual_preprocess: Preprocess::guess(self.model.input_shape()),
         })
     }
