@@ -40,7 +40,7 @@ pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use self::plan::Plan;
 use self::proto::Proto;
 use crate::tensor::check_finite;
-use crate::{Error, Result, Tensor};
+use crate::{Error, Preprocess, PreprocessOptions, Result, Tensor};
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
@@ -90,7 +90,10 @@ impl Model {
             let before_softmax = graph.is_before_softmax();
             let one = Plan::compile(graph, &taps)?;
             let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
-            let options = options.clone();
+            let mut options = options.clone();
+            if proto.input.is_open() {
+                options.input_shape = Some(one.form.sample.clone());
+            }
             Self { one, many, options, numbers, taps, outputs, before_softmax }.with_single_output()
         })
     }
@@ -104,6 +107,16 @@ impl Model {
             let proto = Proto::read(onnx, &options.limits)?;
             Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers())
         })
+    }
+
+    /// The names of the classes, in the order of the logits, as the file's own metadata lists them
+    /// under `names`, `labels` or `classes`: a list, or an object from index to name, in JSON or as
+    /// Python prints it, or names separated by commas. `None` without such a list.
+    ///
+    /// # Errors
+    /// [`Error::InvalidModel`].
+    pub fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
+        metadata::labels(onnx)
     }
 
     /// Sets the meaning of the outputs.
@@ -131,6 +144,26 @@ impl Model {
     /// Shape of one sample, without the batch dimension.
     pub fn input_shape(&self) -> &[usize] {
         &self.one.form.sample
+    }
+
+    /// How pictures become inputs: as the options say, and as is usual for the rest. Models of whole
+    /// numbers take pixels as they are.
+    ///
+    /// # Errors
+    /// As [`PreprocessOptions::preprocess`].
+    pub fn preprocess(&self, options: &PreprocessOptions) -> Result<Preprocess> {
+        match self.numbers {
+            Numbers::Whole { .. } if !options.has_normalisation() => {
+                let scale = Some(1.0);
+                PreprocessOptions { scale, ..options.clone() }.preprocess(self.input_shape())
+            }
+            _ => options.preprocess(self.input_shape()),
+        }
+    }
+
+    /// The preprocessing that is usual for pictures, `None` for a model of other inputs.
+    pub fn usual_preprocess(&self) -> Option<Preprocess> {
+        self.preprocess(&PreprocessOptions::default()).ok()
     }
 
     /// Number of classes, the length of the logits.

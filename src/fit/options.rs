@@ -25,7 +25,8 @@ pub struct FitOptions {
     /// ReAct: clip features at this quantile, 0 to 1, of the layer's features over the fit samples.
     /// It changes the score only, neither patterns nor logits.
     pub react: Option<f64>,
-    /// Name of each class, in the order of the logits. `None` names classes by their indices.
+    /// Name of each class, in the order of the logits. `None` takes the names in the model's file,
+    /// [`Model::labels`](crate::Model::labels), else indices.
     pub labels: Option<Vec<String>>,
     /// How pictures become inputs; `None` for a detector that takes no pictures.
     pub preprocess: Option<Preprocess>,
