@@ -1,12 +1,15 @@
 //! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the
 //! inference engine.
 
+mod anatomy;
 mod batched;
+mod channels;
 mod class_index;
 mod compile;
 mod foreign;
 mod graph;
 mod guard;
+mod head;
 mod input_shape;
 mod layers;
 mod limits;
@@ -16,6 +19,9 @@ mod ops;
 mod options;
 mod output_kind;
 mod outputs;
+mod pooling;
+mod trunk;
+mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,10 +33,12 @@ pub use self::class_index::ClassIndex;
 use self::compile::compile;
 use self::graph::Graph;
 pub use self::layers::Layer;
+pub(crate) use self::layers::Names;
 pub use self::limits::Limits;
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
+pub use self::pooling::{ChannelAxis, Pooling};
 use self::outputs::run;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use crate::tensor::check_finite;
@@ -52,6 +60,7 @@ pub struct Model {
     input_shape: Vec<usize>,
     classes: usize,
     taps: Vec<Layer>,
+    default_layer: Option<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
 }
@@ -64,21 +73,25 @@ impl Model {
     ///
     /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier
     /// output is the one named `logits`, else the first of floats; where it holds
-    /// probabilities, the numbers before the softmax are taken. The taps are tensor names, as
-    /// [`Model::layers`] lists them; they need not be outputs of the file.
+    /// probabilities, the numbers before the softmax are taken. The taps are names as
+    /// [`Model::layers`] lists them, none without any; they need not be outputs of the file. A name
+    /// may end in how the layer is pooled: `:mean`, `:max`, `:first` (the first token), and before
+    /// or after it `:channels-first` or `:channels-last`.
     ///
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
-    /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
+    /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the layer,
+    /// or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
+        Self::load_named(onnx, options, Names::Given)
+    }
+
+    /// As [`Model::load`], with names of layers from elsewhere.
+    pub(crate) fn load_named(onnx: &[u8], options: &ModelOptions, names: Names) -> Result<Self> {
         catch_panic(invalid, || {
             let graph = Graph::read(onnx, 1, options)?;
-            let tappable = graph.layers();
-            let taps = options
-                .layers
-                .iter()
-                .map(|name| layers::find(&tappable, name))
-                .collect::<Result<Vec<_>>>()?;
+            let taps = layers::find_all(graph.layers(), &options.layers, names)?;
+            let default_layer = graph.layers().iter().find(|layer| layer.is_default).cloned();
             let input_shape = graph.input_shape().to_vec();
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
@@ -89,6 +102,7 @@ impl Model {
                 input_shape,
                 classes,
                 taps,
+                default_layer,
                 outputs: OutputKind::default(),
                 before_softmax,
             })
@@ -100,7 +114,7 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
-        catch_panic(invalid, || Ok(Graph::read(onnx, 1, options)?.layers()))
+        catch_panic(invalid, || Ok(Graph::read(onnx, 1, options)?.layers().to_vec()))
     }
 
     /// Sets the meaning of the outputs.
@@ -133,6 +147,12 @@ impl Model {
     /// The tapped layers, in the order asked for.
     pub fn taps(&self) -> &[Layer] {
         &self.taps
+    }
+
+    /// The layer that a fit taps where none is named: what the node that makes the logits reads.
+    /// `None` where several layers make them, as in an ensemble.
+    pub fn default_layer(&self) -> Option<&Layer> {
+        self.default_layer.as_ref()
     }
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.

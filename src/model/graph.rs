@@ -16,7 +16,8 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::input_shape::input_shape;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
-use super::{Layer, ModelOptions, foreign, guard, invalid, layers, logits};
+use super::wiring::Wiring;
+use super::{Layer, ModelOptions, anatomy, foreign, guard, invalid, logits};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
@@ -51,8 +52,7 @@ const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .ml
 
 /// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
 pub(super) struct Graph {
-    /// Every tensor made by a node, in the order of the file, with the node's operator.
-    made: Vec<(String, String)>,
+    layers: Vec<Layer>,
     rowwise: bool,
     parsed: ParseResult,
     input_shape: Vec<usize>,
@@ -82,12 +82,12 @@ impl Graph {
         let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
         let logits = logits::find(graph, opset(&proto), batch, &parsed)?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
-        let made = graph
-            .node
-            .iter()
-            .flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone())))
-            .collect();
-        Ok(Self { made, rowwise, parsed, input_shape, logits })
+        let layers = if batch == 1 {
+            anatomy::layers(&Wiring::new(graph, &parsed), &logits.name)
+        } else {
+            Vec::new()
+        };
+        Ok(Self { layers, rowwise, parsed, input_shape, logits })
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -100,9 +100,9 @@ impl Graph {
         self.logits.before_softmax
     }
 
-    /// The layers that can be tapped, in the order of the file.
-    pub(super) fn layers(&self) -> Vec<Layer> {
-        self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
+    /// The layers that can be tapped, in the order of the file; none of a graph for several samples.
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
     /// Whether batches pay off. With convolutions they do not: the engine runs a batch of images
@@ -111,17 +111,9 @@ impl Graph {
         self.rowwise
     }
 
-    fn layer(&self, name: &str, op: &str) -> Option<Layer> {
-        let fact = fact(&self.parsed, name)?;
-        let constant = fact.value.concretize().is_some();
-        let float = fact.datum_type.concretize() == Some(DatumType::F32);
-        let shape = fact.shape.as_concrete_finite().ok()??;
-        (float && !constant).then(|| layers::tappable(name, op, &shape))?
-    }
-
     /// Optimises the graph, with the logits and the tapped layers as its outputs.
     pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
-        let names = std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.name));
+        let names = std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.tensor));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;
