@@ -26,7 +26,7 @@ use self::scores::Scores;
 pub use self::store::Store;
 use self::threshold::calibrate;
 use crate::detector::check_settings;
-use crate::model::metadata;
+use crate::model::{Names, metadata};
 use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
@@ -106,15 +106,16 @@ impl Fit {
     /// Checks the options and loads the model.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named, or several are and no
-    /// aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
+    /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
+    /// one, or several are and no aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
     /// preprocessing that do not suit the model.
     pub fn load(onnx: &[u8], options: FitOptions) -> Result<Self> {
         options.check()?;
         let (onnx, _) = metadata::split(onnx)?;
-        let model = Model::load(&onnx, &options.model)?;
+        let model = Model::load_named(&onnx, &options.model, Names::GivenOrDefault)?;
         check_cosine(&model, options.similarity)?;
         let file_labels = metadata::labels(&onnx)?;
+        let options = options.with_layers(model.taps())?;
         Self { onnx, model, options, file_labels }.checked()
     }
 

@@ -7,7 +7,7 @@
 //! | stage | items |
 //! |---|---|
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
+//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`Pooling`], [`ChannelAxis`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
@@ -55,7 +55,9 @@ pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
     PreprocessOptions,
 };
-pub use model::{Activations, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind};
+pub use model::{
+    Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
+};
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
     LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,

@@ -25,8 +25,10 @@ use super::{Result, inspect, say};
 pub struct Arguments {
     #[command(flatten)]
     reading: Reading,
-    /// Layer to tap, as `layers` lists it. Repeat the option for several.
-    #[arg(long = "layer", value_name = "NAME", required = true)]
+    /// Layer to tap, as `layers` lists it [default: the input of the node that makes the logits].
+    /// Repeat the option for several. The name may end in :mean, :max or :first (the first token),
+    /// and in :channels-first or :channels-last.
+    #[arg(long = "layer", value_name = "NAME")]
     layers: Vec<String>,
     /// Labelled data to fit to.
     #[arg(long)]

@@ -19,7 +19,7 @@ mod site;
 
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
-use self::build::INTERNAL;
+pub(super) use self::build::INTERNAL;
 use self::constants::Constants;
 use self::site::Site;
 use crate::{Error, Result};
