@@ -11,8 +11,10 @@ mod constants;
 mod functions;
 mod fused;
 mod learned;
+mod order;
 mod outputs;
 mod pool;
+mod precision;
 mod quantised;
 mod shape;
 mod site;
@@ -54,6 +56,8 @@ pub(super) fn rewrite(proto: &mut ModelProto) -> Result<()> {
     functions::inline(proto)?;
     let opset = super::proto::opset(proto);
     let Some(graph) = proto.graph.as_mut() else { return Ok(()) };
+    precision::widen(graph);
+    order::sort(graph);
     outputs::keep_floats(graph)?;
     rewrite_graph(graph, opset, None, MOST_DEPTH)
 }
