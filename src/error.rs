@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::nearest::nearest;
+
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -93,7 +95,7 @@ pub enum Error {
         expected: Vec<usize>,
     },
     /// A layer name that the model does not have, or that cannot be tapped.
-    #[error("no layer {name:?} can be tapped, choose from: {}", .layers.join(", "))]
+    #[error("no layer {name:?} can be tapped; {}", suggestion(name, layers))]
     UnknownLayer {
         /// Name given.
         name: String,
@@ -206,6 +208,18 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+}
+
+/// The layers that may be meant, and where all of them are listed.
+fn suggestion(name: &str, layers: &[String]) -> String {
+    let nearest = nearest(name, layers.iter().map(String::as_str));
+    let which = match (layers.len(), nearest.as_slice()) {
+        (0, _) => return "the model has none".to_string(),
+        (_, []) => String::new(),
+        (_, names) => format!("did you mean {}? ", names.join(", ")),
+    };
+    let all = layers.len();
+    format!("{which}The model has {all}: `she-ood layers --all` or Model.layers lists them")
 }
 
 /// Number of values in a shape, for messages: it saturates, as a shape in an error may be absurd.

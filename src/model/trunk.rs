@@ -14,14 +14,14 @@ pub(super) fn trunk<'a>(wiring: &Wiring<'a>, end: &'a str) -> Vec<&'a str> {
     let count = |counts: &HashMap<&str, u128>, name: &str| counts.get(name).copied().unwrap_or(0);
     let all = count(&from_input, end);
     let passes = |name: &&str| count(&from_input, name) * count(&to_end, name) % PRIME == all;
-    let made = wiring.nodes.iter().flat_map(outputs);
+    let made = wiring.made();
     made.filter(|name| all > 0 && to_end.contains_key(name)).filter(passes).collect()
 }
 
 /// Number of paths from the input to each tensor.
 fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
     let mut paths: HashMap<&str, u128> = wiring.input.into_iter().map(|name| (name, 1)).collect();
-    for node in wiring.nodes {
+    for &node in &wiring.nodes {
         let inputs = wiring.varying_inputs(node).filter_map(|name| paths.get(name));
         let count = inputs.sum::<u128>() % PRIME;
         paths.extend(outputs(node).filter(|name| wiring.is_varying(name)).map(|name| (name, count)));
@@ -32,7 +32,7 @@ fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
 /// Number of paths from each tensor to `end`.
 fn to_end<'a>(wiring: &Wiring<'a>, end: &'a str) -> HashMap<&'a str, u128> {
     let mut paths = HashMap::from([(end, 1)]);
-    for node in wiring.nodes.iter().rev() {
+    for &node in wiring.nodes.iter().rev() {
         let count = outputs(node).filter_map(|name| paths.get(name)).sum::<u128>() % PRIME;
         if count > 0 {
             for name in wiring.varying_inputs(node) {
