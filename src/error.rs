@@ -68,6 +68,21 @@ pub enum Error {
         /// The value itself.
         value: f32,
     },
+    /// A value that a model of whole numbers, such as pixels, cannot take.
+    #[error(
+        "the input holds {value} at index {index}, the model takes whole numbers from {lowest} to \
+         {highest}, such as pixels as they are"
+    )]
+    InputRange {
+        /// Position in the input, row-major.
+        index: usize,
+        /// The value itself.
+        value: f32,
+        /// The lowest number that the model takes.
+        lowest: f32,
+        /// The highest.
+        highest: f32,
+    },
     /// An image whose bytes do not match its size, or that has no pixels.
     #[error(
         "an image of {width} x {height} needs {} bytes of {format} (at least one pixel), {given} \
@@ -213,13 +228,14 @@ pub enum Error {
 /// The layers that may be meant, and where all of them are listed.
 fn suggestion(name: &str, layers: &[String]) -> String {
     let nearest = nearest(name, layers.iter().map(String::as_str));
-    let which = match (layers.len(), nearest.as_slice()) {
-        (0, _) => return "the model has none".to_string(),
-        (_, []) => String::new(),
-        (_, names) => format!("did you mean {}? ", names.join(", ")),
+    let all = match layers.len() {
+        0 => return "the model has none".to_string(),
+        all => format!("`she-ood layers --all` or Model.layers lists all {all}"),
     };
-    let all = layers.len();
-    format!("{which}The model has {all}: `she-ood layers --all` or Model.layers lists them")
+    match nearest.as_slice() {
+        [] => all,
+        names => format!("the nearest are {}; {all}", names.join(", ")),
+    }
 }
 
 /// Number of values in a shape, for messages: it saturates, as a shape in an error may be absurd.
@@ -234,6 +250,7 @@ impl Error {
             Error::InputLength { .. } => "input-length",
             Error::InputShape { .. } => "input-shape",
             Error::NotFinite { .. } => "not-finite",
+            Error::InputRange { .. } => "input-range",
             Error::ImageSize { .. } => "image-size",
             Error::NoPreprocess { .. } => "no-preprocess",
             Error::UnknownLayer { .. } => "unknown-layer",

@@ -31,6 +31,7 @@ mod detector;
 mod error;
 mod fit;
 mod image;
+mod labels;
 mod listed;
 pub mod metrics;
 mod model;
@@ -51,7 +52,10 @@ pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
     Store, fit, fit_features,
 };
-pub use image::{Channels, Framing, Image, Layout, Preprocess};
+pub use image::{
+    Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
+    PreprocessOptions,
+};
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
 };

@@ -5,46 +5,50 @@ mod anatomy;
 mod batched;
 mod channels;
 mod class_index;
-mod compile;
+mod door;
 mod foreign;
+mod form;
 mod graph;
 mod guard;
-mod head;
-mod input_shape;
+mod heads;
+mod input;
 mod layers;
 mod limits;
 mod logits;
 pub(crate) mod metadata;
+mod numbers;
 mod ops;
 mod options;
 mod output_kind;
 mod outputs;
+mod plan;
 mod pooling;
+mod proto;
+mod readout;
+mod rewrite;
 mod trunk;
 mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::prelude::TypedRunnableModel;
-
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
-use self::compile::compile;
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub(crate) use self::layers::Names;
 pub use self::limits::Limits;
+use self::numbers::Numbers;
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
-pub use self::pooling::{ChannelAxis, Pooling};
-use self::outputs::run;
+use self::outputs::is_probability;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
+use self::plan::Plan;
+pub use self::pooling::{ChannelAxis, Pooling};
+use self::proto::Proto;
 use crate::tensor::check_finite;
-use crate::{Error, Result, Tensor};
-
-type Plan = Arc<TypedRunnableModel>;
+use crate::{Error, Preprocess, PreprocessOptions, Result, Tensor};
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
@@ -57,8 +61,8 @@ pub struct Model {
     one: Plan,
     /// For models that gain by it. Clones share it.
     many: Option<Arc<Batched>>,
-    input_shape: Vec<usize>,
-    classes: usize,
+    options: ModelOptions,
+    numbers: Numbers,
     taps: Vec<Layer>,
     default_layer: Option<Layer>,
     outputs: OutputKind,
@@ -71,9 +75,11 @@ impl Model {
 
     /// Reads an ONNX classifier and makes the layers of the options readable beside its logits.
     ///
-    /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier
-    /// output is the one named `logits`, else the first of floats; where it holds
-    /// probabilities, the numbers before the softmax are taken. The taps are names as
+    /// The model has one input, of any kind of numbers. Its first dimension is the batch, unless
+    /// the model has none. Its classifier output is the one of the options, else the one named
+    /// `logits`, else the float output that is not computed on from; where it holds probabilities,
+    /// the numbers before the softmax are taken. A single output, a logit or a probability, belongs
+    /// to the second of two classes. The taps are names as
     /// [`Model::layers`] lists them, none without any; they need not be outputs of the file. A name
     /// may end in how the layer is pooled: `:mean`, `:max`, `:first` (the first token), and before
     /// or after it `:channels-first` or `:channels-last`.
@@ -89,23 +95,21 @@ impl Model {
     /// As [`Model::load`], with names of layers from elsewhere.
     pub(crate) fn load_named(onnx: &[u8], options: &ModelOptions, names: Names) -> Result<Self> {
         catch_panic(invalid, || {
-            let graph = Graph::read(onnx, 1, options)?;
-            let taps = layers::find_all(graph.layers(), &options.layers, names)?;
-            let default_layer = graph.layers().iter().find(|layer| layer.is_default).cloned();
-            let input_shape = graph.input_shape().to_vec();
+            let proto = Proto::read(onnx, &options.limits)?;
+            let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
+            let layers = graph.layers(&proto);
+            let taps = layers::find_all(&layers, &options.layers, names)?;
+            let default_layer = layers.into_iter().find(|layer| layer.is_default);
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
-            let (one, classes) = compile(graph, &taps, 1)?;
-            Ok(Self {
-                one,
-                many,
-                input_shape,
-                classes,
-                taps,
-                default_layer,
-                outputs: OutputKind::default(),
-                before_softmax,
-            })
+            let one = Plan::compile(graph, &taps)?;
+            let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
+            let mut options = options.clone();
+            if proto.input.is_open() {
+                options.input_shape = Some(one.form.sample.clone());
+            }
+            Self { one, many, options, numbers, taps, default_layer, outputs, before_softmax }
+                .with_single_output()
         })
     }
 
@@ -114,7 +118,20 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
-        catch_panic(invalid, || Ok(Graph::read(onnx, 1, options)?.layers().to_vec()))
+        catch_panic(invalid, || {
+            let proto = Proto::read(onnx, &options.limits)?;
+            Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers(&proto))
+        })
+    }
+
+    /// The names of the classes, in the order of the logits, as the file's own metadata lists them
+    /// under `names`, `labels` or `classes`: a list, or an object from index to name, in JSON or as
+    /// Python prints it, or names separated by commas. `None` without such a list.
+    ///
+    /// # Errors
+    /// [`Error::InvalidModel`].
+    pub fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
+        metadata::labels(onnx)
     }
 
     /// Sets the meaning of the outputs.
@@ -129,6 +146,11 @@ impl Model {
         self.before_softmax
     }
 
+    /// How the model was read.
+    pub(crate) fn options(&self) -> &ModelOptions {
+        &self.options
+    }
+
     /// Meaning of the outputs.
     pub(crate) fn output_kind(&self) -> OutputKind {
         self.outputs
@@ -136,12 +158,32 @@ impl Model {
 
     /// Shape of one sample, without the batch dimension.
     pub fn input_shape(&self) -> &[usize] {
-        &self.input_shape
+        &self.one.form.sample
+    }
+
+    /// How pictures become inputs: as the options say, and as is usual for the rest. Models of whole
+    /// numbers take pixels as they are.
+    ///
+    /// # Errors
+    /// As [`PreprocessOptions::preprocess`].
+    pub fn preprocess(&self, options: &PreprocessOptions) -> Result<Preprocess> {
+        match self.numbers {
+            Numbers::Whole { .. } if !options.has_normalisation() => {
+                let scale = Some(1.0);
+                PreprocessOptions { scale, ..options.clone() }.preprocess(self.input_shape())
+            }
+            _ => options.preprocess(self.input_shape()),
+        }
+    }
+
+    /// The preprocessing that is usual for pictures, `None` for a model of other inputs.
+    pub fn usual_preprocess(&self) -> Option<Preprocess> {
+        self.preprocess(&PreprocessOptions::default()).ok()
     }
 
     /// Number of classes, the length of the logits.
     pub fn classes(&self) -> usize {
-        self.classes
+        if self.has_single_output() { 2 } else { self.one.logits }
     }
 
     /// The tapped layers, in the order asked for.
@@ -157,7 +199,7 @@ impl Model {
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
     pub fn batch_size(&self) -> usize {
-        if self.many.is_some() { Self::BATCH } else { 1 }
+        if self.many.is_some() { Self::BATCH } else { self.one.form.samples() }
     }
 
     /// The class at a position in the logits.
@@ -165,7 +207,7 @@ impl Model {
     /// # Errors
     /// [`Error::UnknownClass`] unless `index` is less than [`Model::classes`].
     pub fn class(&self, index: usize) -> Result<ClassIndex> {
-        ClassIndex::new(index, self.classes)
+        ClassIndex::new(index, self.classes())
     }
 
     /// Runs one sample of shape [`Model::input_shape`].
@@ -196,7 +238,7 @@ impl Model {
     /// Runs a sample of noise.
     pub(crate) fn run_noise(&self) -> Result<Activations> {
         let noise = noise().take(self.sample_len()).collect();
-        self.run(&Tensor::new(self.input_shape.as_slice(), noise)?)
+        self.run(&Tensor::new(self.one.form.sample.as_slice(), noise)?)
     }
 
     /// Runs one sample and returns the engine's buffers.
@@ -206,7 +248,8 @@ impl Model {
     pub(crate) fn forward(&self, input: &Tensor) -> Result<EngineOutputs> {
         self.check_shape(input)?;
         check_finite("the input", input.data())?;
-        self.run_plan(&self.one, input.data(), 1)
+        self.numbers.check(input.data())?;
+        self.run_plan(&self.one, input.data())
     }
 
     /// Runs samples laid end to end, as many at once as is fastest, and yields the engine's buffers
@@ -219,11 +262,10 @@ impl Model {
         samples: &'a [f32],
     ) -> Result<impl Iterator<Item = Result<EngineOutputs>> + 'a> {
         self.check_batch(samples)?;
-        let many =
-            self.many.as_ref().and_then(|many| many.plan(&self.one, &self.input_shape, &self.taps));
-        let (plan, batch) = many.map_or((&self.one, 1), |many| (many, Self::BATCH));
-        let chunks = samples.chunks(batch * self.sample_len());
-        Ok(chunks.map(move |chunk| self.run_plan(plan, chunk, batch)))
+        let many = self.many.as_ref().and_then(|many| many.plan(&self.one, &self.taps));
+        let plan = many.unwrap_or(&self.one);
+        let chunks = samples.chunks(plan.form.samples() * self.sample_len());
+        Ok(chunks.map(move |chunk| self.run_plan(plan, chunk)))
     }
 
     /// Splits samples laid end to end into parts of [`Model::batch_size`].
@@ -233,31 +275,56 @@ impl Model {
 
     /// Number of values of one sample.
     fn sample_len(&self) -> usize {
-        self.input_shape.iter().product()
+        self.one.sample_len()
     }
 
     /// Refuses an input of another shape than the model's.
     pub(crate) fn check_shape(&self, input: &Tensor) -> Result<()> {
-        if input.shape() == self.input_shape {
+        if input.shape() == self.one.form.sample {
             return Ok(());
         }
-        Err(Error::InputShape { given: input.shape().to_vec(), expected: self.input_shape.clone() })
+        Err(Error::InputShape {
+            given: input.shape().to_vec(),
+            expected: self.one.form.sample.clone(),
+        })
     }
 
     /// Refuses anything but a whole number of samples of finite values.
     pub(crate) fn check_batch(&self, samples: &[f32]) -> Result<()> {
         if !samples.len().is_multiple_of(self.sample_len()) {
             let complete = samples.len() / self.sample_len() + 1;
-            let expected = [&[complete], self.input_shape.as_slice()].concat();
+            let expected = [&[complete], self.one.form.sample.as_slice()].concat();
             return Err(Error::InputLength { given: samples.len(), expected });
         }
-        check_finite("the batch", samples)
+        check_finite("the batch", samples)?;
+        self.numbers.check(samples)
     }
 
-    /// Runs a plan on at most `batch` samples.
-    fn run_plan(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<EngineOutputs> {
-        let outputs = catch_panic(run_failed, || run(plan, &self.input_shape, samples, batch))?;
-        Ok(outputs.with_kind(self.outputs))
+    /// Runs a plan on at most as many samples as it holds.
+    fn run_plan(&self, plan: &Plan, samples: &[f32]) -> Result<EngineOutputs> {
+        catch_panic(run_failed, || plan.run(samples, self.outputs))
+    }
+
+    /// Whether there is one output, for the second of two classes.
+    pub(crate) fn has_single_output(&self) -> bool {
+        self.one.logits == 1
+    }
+
+    /// Takes a single output for a probability where it is one for all kinds of noise. Of several
+    /// outputs, the samples of a fit tell.
+    fn with_single_output(self) -> Result<Self> {
+        if self.before_softmax || !self.has_single_output() {
+            return Ok(self);
+        }
+        let length = self.sample_len();
+        for scale in [0.0, 1.0, -1.0, 30.0, -30.0, 255.0] {
+            let input: Vec<f32> = noise().take(length).map(|value| value * scale).collect();
+            let outputs = self.run_plan(&self.one, &input)?;
+            if !outputs.sample(0)?.logits.last().copied().is_some_and(is_probability) {
+                return Ok(self);
+            }
+        }
+        Ok(self.with_outputs(OutputKind::Probabilities))
     }
 }
 

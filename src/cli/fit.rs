@@ -7,22 +7,24 @@ use std::path::PathBuf;
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, Preset, Similarity, Store,
+    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, PreprocessConfig, Preset,
+    Similarity, Store,
 };
 
 use self::part::Part;
 use self::pixels::Pixels;
-use super::class_names::class_names;
+use super::class_names::{ListedNames, class_names};
 use super::left_out::LeftOut;
 use super::percent::percent;
+use super::reading::Reading;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Layer to tap, as `layers` lists it [default: the input of the node that makes the logits].
     /// Repeat the option for several. The name may end in :mean, :max or :first (the first token),
     /// and in :channels-first or :channels-last.
@@ -71,9 +73,11 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Class names in the order of the logits, or @FILE with one per line. By default, the class
-    /// folders sorted as text, which must then be the order of the logits; without folders,
-    /// numbers. If no class is named by a number, labels that are numbers are positions.
+    /// Class names in the order of the logits, or @FILE with one per line or with JSON: a list,
+    /// id2label of Transformers' config.json, class_index.json of Keras. By default, the names in
+    /// the config or in the model's own metadata; else the class folders sorted as text, which must
+    /// then be the order of the logits; without folders, numbers. If no class is named by a number,
+    /// labels that are numbers are positions.
     #[arg(long, value_name = "A,B,...|@FILE")]
     labels: Option<String>,
     #[command(flatten)]
@@ -117,10 +121,18 @@ struct Fitted<'a> {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
     arguments.check_output_is_not_model()?;
-    let fit = Fit::load(&super::read(&arguments.model)?, arguments.options()?)?;
+    let config = arguments.pixels.config()?;
+    let mut options = arguments.options()?;
+    options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
+    let fit = Fit::load(&super::read(&arguments.reading.model)?, options)?;
     let (data, held_out) = arguments.open_sets()?;
-    let labels = class_names(arguments.labels.as_deref(), &data, fit.model().classes())?;
-    let preprocess = arguments.preprocess(&fit, &data, &held_out);
+    let listed = ListedNames {
+        given: arguments.labels.as_deref(),
+        config: config.as_ref().and_then(PreprocessConfig::labels),
+        model: fit.file_labels(),
+    };
+    let labels = class_names(&listed, &data, fit.model().classes())?;
+    let preprocess = arguments.preprocess(&fit, config, &data, &held_out)?;
     let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
     let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
@@ -209,7 +221,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 
 impl Arguments {
     fn check_output_is_not_model(&self) -> Result<()> {
-        match (self.output.canonicalize(), self.model.canonicalize()) {
+        match (self.output.canonicalize(), self.reading.model.canonicalize()) {
             (Ok(output), Ok(model)) if output == model => Err(format!(
                 "{}: that is the model itself, name another file for the detector",
                 self.output.display()
@@ -238,22 +250,29 @@ impl Arguments {
         Ok((data, held_out))
     }
 
-    fn preprocess(&self, fit: &Fit, data: &Dataset, held_out: &HeldOut) -> Option<Preprocess> {
+    fn preprocess(
+        &self,
+        fit: &Fit,
+        config: Option<PreprocessConfig>,
+        data: &Dataset,
+        held_out: &HeldOut,
+    ) -> Result<Option<Preprocess>> {
         let sets = match held_out {
             HeldOut::Set(set) => vec![data, set],
             HeldOut::Share(_) => vec![data],
         };
-        self.pixels.preprocess(fit.model().input_shape(), &sets)
+        self.pixels.preprocess(&self.reading.model, fit.model(), config, &sets)
     }
 
     fn options(&self) -> Result<FitOptions> {
-        let preset = FitOptions::preset(self.preset, &self.layers);
+        let preset = FitOptions::preset(self.preset, [""; 0]);
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         Ok(FitOptions {
+            model: self.reading.options(&self.layers),
             similarity,
             compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: self.store.unwrap_or(preset.store),

@@ -1,15 +1,14 @@
 //! `she-ood layers`.
 
-use std::path::PathBuf;
-
-use she_ood::{Layer, Model, ModelOptions};
+use she_ood::{Layer, Model};
 
 use super::Result;
+use super::reading::Reading;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// List all layers, not only the default one and the ends of stages.
     #[arg(long)]
     all: bool,
@@ -19,12 +18,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let layers = Model::layers(&super::read(&arguments.model)?, &ModelOptions::default())?;
+    let reading = &arguments.reading;
+    let layers = Model::layers(&super::read(&reading.model)?, &reading.options(&[]))?;
     if layers.is_empty() {
         return Err(format!(
             "{}: no layer can be tapped: no tensor holds floating-point numbers of a known shape, \
              [batch, ...] with 1 to 4 dimensions of a sample",
-            arguments.model.display()
+            reading.model.display()
         )
         .into());
     }

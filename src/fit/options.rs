@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::detector::check_rate;
 use crate::{
-    AggregatorKind, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result, Similarity, Store,
+    AggregatorKind, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
+    Similarity, Store,
 };
 
 /// Options of a fit. [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`]
@@ -28,7 +29,8 @@ pub struct FitOptions {
     /// ReAct: clip features at this quantile, 0 to 1, of the layer's features over the fit samples.
     /// It changes the score only, neither patterns nor logits.
     pub react: Option<f64>,
-    /// Name of each class, in the order of the logits. `None` names classes by their indices.
+    /// Name of each class, in the order of the logits. `None` takes the names in the model's file,
+    /// [`Model::labels`](crate::Model::labels), else indices.
     pub labels: Option<Vec<String>>,
     /// How pictures become inputs; `None` for a detector that takes no pictures.
     pub preprocess: Option<Preprocess>,

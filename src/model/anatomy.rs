@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::channels::Channels;
 use super::wiring::{Wiring, outputs};
-use super::{Layer, head, trunk};
+use super::{Layer, readout, trunk};
 
 /// Most dimensions of a layer without the batch: `[channels, depth, height, width]`.
 const MOST_DIMENSIONS: usize = 4;
@@ -23,8 +23,9 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
     let made = wiring
         .nodes
         .iter()
-        .flat_map(|&node| outputs(node).map(|name| (name, node.op_type.as_str())));
-    let all = wiring.input.map(|name| (name, "Input")).into_iter().chain(made);
+        .flat_map(|&node| outputs(node).map(|name| (name, node.op_type.as_str())))
+        .filter(|(name, _)| wiring.is_of_file(name));
+    let all = [(wiring.input, "Input")].into_iter().chain(made);
     let mut layers: Vec<_> =
         all.filter_map(|(name, op)| Some((name, layer(wiring, &channels, name, op)?))).collect();
     let (default, stages) = Anatomy::of(wiring, &layers).default_and_stages(logits);
@@ -39,12 +40,13 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
 /// The layer for a tensor, if features can be made from it. An input is one only as a vector.
 fn layer(wiring: &Wiring<'_>, channels: &Channels<'_>, name: &str, op: &str) -> Option<Layer> {
     let shape = wiring.shape(name).filter(|_| wiring.is_float(name))?;
-    let sample = shape.strip_prefix(&[1])?;
+    let sample = wiring.form.part(&shape)?;
     let is_tappable = (1..=MOST_DIMENSIONS).contains(&sample.len()) && !sample.contains(&0);
     if !is_tappable || op == "Input" && sample.len() > 1 {
         return None;
     }
-    let axis = channels.axis(name).and_then(|axis| axis.checked_sub(1));
+    let leading = shape.len() - sample.len();
+    let axis = channels.axis(name).and_then(|axis| axis.checked_sub(leading));
     Some(Layer::new(name, op, sample, axis.or_else(|| only_axis(sample))))
 }
 
@@ -80,8 +82,8 @@ impl<'a, 'b> Anatomy<'a, 'b> {
     /// The tensor to tap where none is named: what the head reads, as a vector where there is one.
     /// Where the logits have several makers, the last tensor that all of them read.
     fn default(&self, logits: &'a str) -> Option<&'a str> {
-        let read = head::data(self.wiring, logits);
-        let same = read.into_iter().flat_map(|read| head::same_values(self.wiring, read));
+        let read = readout::data(self.wiring, logits);
+        let same = read.into_iter().flat_map(|read| readout::same_values(self.wiring, read));
         let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
         let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
         let found = earliest(|layer| layer.shape.len() == 1)
@@ -93,7 +95,8 @@ impl<'a, 'b> Anatomy<'a, 'b> {
 
     /// The last layer that all paths to the logits pass, unless it is the logits in other words.
     fn shared(&self, logits: &'a str) -> Option<(&'a str, &'b Layer)> {
-        let classes = self.wiring.shape(logits).map_or(0, |shape| shape.iter().product());
+        let shape = self.wiring.shape(logits)?;
+        let classes: usize = self.wiring.form.part(&shape)?.iter().product();
         self.trunk(logits).rfind(|(_, layer)| layer.size() != classes)
     }
 
@@ -116,7 +119,7 @@ impl<'a, 'b> Anatomy<'a, 'b> {
 
     /// The map whose mean over its positions a tensor is.
     fn averaged(&self, tensor: &'a str) -> Option<&'a str> {
-        let first = head::same_values(self.wiring, tensor).last()?;
+        let first = readout::same_values(self.wiring, tensor).last()?;
         let node = self.wiring.maker(first)?;
         AVERAGING.contains(&node.op_type.as_str()).then(|| self.wiring.only_varying(node))?
     }
@@ -124,7 +127,7 @@ impl<'a, 'b> Anatomy<'a, 'b> {
     /// Whether a vector is a map laid out in a row.
     fn is_flat(&self, name: &'a str) -> bool {
         let positions = |name| self.known(name).map_or(1, |(_, layer)| layer.positions());
-        let same = head::same_values(self.wiring, name);
+        let same = readout::same_values(self.wiring, name);
         positions(name) == 1 && same.map(positions).any(|positions| positions > 1)
     }
 

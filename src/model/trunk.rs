@@ -20,11 +20,12 @@ pub(super) fn trunk<'a>(wiring: &Wiring<'a>, end: &'a str) -> Vec<&'a str> {
 
 /// Number of paths from the input to each tensor.
 fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
-    let mut paths: HashMap<&str, u128> = wiring.input.into_iter().map(|name| (name, 1)).collect();
+    let mut paths = HashMap::from([(wiring.input, 1)]);
     for &node in &wiring.nodes {
         let inputs = wiring.varying_inputs(node).filter_map(|name| paths.get(name));
         let count = inputs.sum::<u128>() % PRIME;
-        paths.extend(outputs(node).filter(|name| wiring.is_varying(name)).map(|name| (name, count)));
+        paths
+            .extend(outputs(node).filter(|name| wiring.is_varying(name)).map(|name| (name, count)));
     }
     paths
 }

@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use tract_onnx::model::ParseResult;
-use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::graph::fact;
+use super::input::Form;
+use super::proto::Proto;
 
 /// Operators whose outputs depend on the shape of their input alone.
 const OF_SHAPE: [&str; 2] = ["Shape", "Size"];
@@ -17,23 +19,25 @@ pub(super) struct Wiring<'a> {
     /// Each after those that make its inputs; as in the file where that is so already.
     pub nodes: Vec<&'a NodeProto>,
     /// Name of the model's input.
-    pub input: Option<&'a str>,
+    pub input: &'a str,
+    pub form: &'a Form,
     parsed: &'a ParseResult,
+    /// Tensors of the file, not made to suit the engine.
+    of_file: HashSet<&'a str>,
     makers: HashMap<&'a str, &'a NodeProto>,
     /// Tensors that differ between samples.
     varying: HashSet<&'a str>,
 }
 
 impl<'a> Wiring<'a> {
-    pub fn new(graph: &'a GraphProto, parsed: &'a ParseResult) -> Self {
-        let constants: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
-        let mut inputs = graph.input.iter().map(|input| input.name.as_str());
-        let input = inputs.find(|name| !constants.contains(name));
+    pub fn new(proto: &'a Proto, parsed: &'a ParseResult, form: &'a Form) -> Self {
+        let (graph, input) = (proto.graph(), proto.input.name.as_str());
         let makers = graph.node.iter().flat_map(|node| outputs(node).map(move |name| (name, node)));
         let makers = makers.collect();
-        let varying = input.into_iter().collect();
+        let varying = HashSet::from([input]);
         let nodes = sorted(&graph.node);
-        let mut wiring = Self { nodes: Vec::new(), input, parsed, makers, varying };
+        let of_file = proto.made.iter().map(|(name, _)| name.as_str()).collect();
+        let mut wiring = Self { nodes: vec![], input, form, parsed, of_file, makers, varying };
         for node in &nodes {
             if !OF_SHAPE.contains(&node.op_type.as_str()) && wiring.varying_inputs(node).count() > 0
             {
@@ -53,6 +57,10 @@ impl<'a> Wiring<'a> {
     /// All tensors that nodes make.
     pub fn made(&self) -> impl Iterator<Item = &'a str> {
         self.nodes.iter().copied().flat_map(outputs)
+    }
+
+    pub fn is_of_file(&self, tensor: &str) -> bool {
+        self.of_file.contains(tensor)
     }
 
     pub fn is_varying(&self, tensor: &str) -> bool {

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Channels, CompareWith, Error, Framing, Layout, OutputKind, Preset, Similarity,
+    AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
+    Preset, Similarity,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -28,6 +29,7 @@ fn codes() -> Vec<&'static str> {
         InputLength { given: 0, expected: vec![] },
         InputShape { given: vec![], expected: vec![] },
         NotFinite { place: text(), index: 0, value: 0.0 },
+        InputRange { index: 0, value: 0.0, lowest: 0.0, highest: 0.0 },
         ImageSize { given: 0, width: 0, height: 0, pixel: 0, format: "" },
         NoPreprocess { expected: vec![] },
         UnknownLayer { name: text(), layers: vec![] },
@@ -60,9 +62,10 @@ fn crossing() -> Value {
         "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
         "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),
         "outputs": names(&each!(OutputKind: Logits, Probabilities, LogProbabilities, Bounded)),
-        "channels": names(&each!(Channels: Gray, Rgb)),
+        "channels": names(&each!(Channels: Gray, Rgb, Bgr)),
         "layout": names(&each!(Layout: Nchw, Nhwc)),
-        "framing": names(&each!(Framing: Stretch, Ink)),
+        "framing": names(&each!(Framing: Stretch, Crop, Letterbox, Ink)),
+        "interpolation": names(&each!(Interpolation: Nearest, Bilinear, Bicubic, Lanczos)),
         "preset": each!(
             Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
         )

@@ -1,10 +1,10 @@
-"""Makes `layers.json`: small classifiers of every build, with the layer that their head reads, the
+"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that their head reads, the
 ends of their stages, and features of some layers.
 
     python tests/data/layers.py
 
 Each has its model in base64 and a sample. The features are pooled by NumPy from what ONNX Runtime
-gives for the tensor, over axes that are written here by hand.
+gives for the tensor, over axes that are written here by hand. The other file has no layer.
 """
 
 import base64
@@ -473,7 +473,15 @@ def case(proto, default, stages, layers):
     }
 
 
+def without_layers():
+    net = Net(2, 4)
+    net.nodes.append(helper.make_node("NonZero", ["x"], ["places"]))
+    net.nodes.append(helper.make_node("Cast", ["places"], ["z"], to=TensorProto.FLOAT))
+    return net.model()
+
+
 def main():
+    onnx.save(without_layers(), HERE / "no_layers.onnx")
     cases = {name: case(*parts) for name, parts in MODELS.items()}
     (HERE / "layers.json").write_text(json.dumps(cases, indent=1) + "\n")
 

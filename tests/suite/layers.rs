@@ -134,7 +134,10 @@ fn attention_between_tokens_is_hidden() {
         CASES["vit"].layers().into_iter().filter(|layer| layer.is_hidden).collect();
     assert!(hidden.len() > 10, "{hidden:?}");
     assert!(hidden.iter().filter(|layer| layer.op == "Softmax").count() == 2);
-    assert!(hidden.iter().all(|layer| layer.shape != [5, 8] || layer.op == "Reshape"), "{hidden:?}");
+    assert!(
+        hidden.iter().all(|layer| layer.shape != [5, 8] || layer.op == "Reshape"),
+        "{hidden:?}"
+    );
 }
 
 #[test]
@@ -157,10 +160,10 @@ fn a_fit_without_layers_taps_the_default_one() {
 /// The file says how layers are pooled, whatever a later version makes of the graph.
 #[test]
 fn detectors_keep_their_pooling() {
-    let names =
-        ["tokens:channels-last", "tokens:first", "tokens:channels-first", "map", "token"];
+    let names = ["tokens:channels-last", "tokens:first", "tokens:channels-first", "map", "token"];
     let case = &CASES["vit"];
-    let detector = case.fitted(&["tokens", "tokens:first", "tokens:channels-first", "map", "token"]);
+    let detector =
+        case.fitted(&["tokens", "tokens:first", "tokens:channels-first", "map", "token"]);
     let read = Detector::load(&detector.to_bytes()).unwrap();
     for detector in [&detector, &read] {
         let info = detector.info();
@@ -200,7 +203,8 @@ fn explanations_of_maps_with_channels_last_add_up() {
         let explanation = detector.explain(&input, None).unwrap();
         let explained = &explanation.layers[0];
         let sum: f32 = explained.channels.iter().sum();
-        let close = |value: f32| (value - explained.similarity).abs() <= 1e-5 * value.abs().max(1.0);
+        let close =
+            |value: f32| (value - explained.similarity).abs() <= 1e-5 * value.abs().max(1.0);
         assert!(close(sum), "{name}: {sum}, expected {}", explained.similarity);
         let found = explained.map.as_ref().map(|map| (map.height, map.width));
         assert_eq!(found, map, "{name}, {layer}");
@@ -216,11 +220,12 @@ fn wrong_names_are_refused_with_the_nearest_ones() {
     let message = |names: &[&str]| CASES["tf2onnx"].tapped(names).unwrap_err().to_string();
     assert_eq!(
         message(&["model/relu_1/Relu"]),
-        "no layer \"model/relu_1/Relu\" can be tapped; did you mean \
-         model/relu_1/Relu:0:channels-last, model/relu_0/Relu:0:channels-last, model/mean/Mean:0? \
-         The model has 11: `she-ood layers --all` or Model.layers lists them"
+        "no layer \"model/relu_1/Relu\" can be tapped; the nearest are \
+         model/relu_1/Relu:0:channels-last, model/relu_0/Relu:0:channels-last, \
+         model/mean/Mean:0; `she-ood layers --all` or Model.layers lists all 11"
     );
-    for name in ["relu1:min", "relu1:mean:max", "relu1:mean:channels-last:mean", ":max", "mean", ""] {
+    for name in ["relu1:min", "relu1:mean:max", "relu1:mean:channels-last:mean", ":max", "mean", ""]
+    {
         let error = CASES["tf2onnx"].tapped(&[name]).unwrap_err();
         assert_eq!(error.code(), "unknown-layer", "{name}: {error}");
     }

@@ -73,7 +73,8 @@ impl<'a, 'b> Evidence<'a, 'b> {
         let maker = input(node, 0).and_then(|tensor| self.wiring.maker(tensor));
         maker.is_some_and(|maker| {
             let links = links::of(maker, self.wiring);
-            maker.op_type == "Reshape" && links.iter().all(|link| link.reversed().moved(1).is_none())
+            maker.op_type == "Reshape"
+                && links.iter().all(|link| link.reversed().moved(1).is_none())
         })
     }
 

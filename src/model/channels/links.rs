@@ -6,13 +6,68 @@ use crate::model::wiring::{Wiring, outputs};
 
 /// Operators on each value by itself. Several inputs are broadcast.
 const ELEMENTWISE: [&str; 62] = [
-    "Abs", "Acos", "Acosh", "Add", "And", "Asin", "Asinh", "Atan", "Atanh", "BatchNormalization",
-    "Cast", "Ceil", "Celu", "Clip", "Cos", "Cosh", "DequantizeLinear", "Div", "Dropout", "Elu",
-    "Equal", "Erf", "Exp", "Expand", "Floor", "Gelu", "GroupNormalization", "HardSigmoid",
-    "HardSwish", "Identity", "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu",
-    "Log", "LogSoftmax", "Max", "Mean", "Min", "Mish", "Mod", "Mul", "Neg", "PRelu", "Pow",
-    "QuantizeLinear", "RMSNormalization", "Reciprocal", "Relu", "Round", "Selu", "Shrink",
-    "Sigmoid", "Sign", "Softmax", "Softplus", "Softsign", "Sqrt", "Sub", "Sum", "Tanh", "Where",
+    "Abs",
+    "Acos",
+    "Acosh",
+    "Add",
+    "And",
+    "Asin",
+    "Asinh",
+    "Atan",
+    "Atanh",
+    "BatchNormalization",
+    "Cast",
+    "Ceil",
+    "Celu",
+    "Clip",
+    "Cos",
+    "Cosh",
+    "DequantizeLinear",
+    "Div",
+    "Dropout",
+    "Elu",
+    "Equal",
+    "Erf",
+    "Exp",
+    "Expand",
+    "Floor",
+    "Gelu",
+    "GroupNormalization",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "InstanceNormalization",
+    "LRN",
+    "LayerNormalization",
+    "LeakyRelu",
+    "Log",
+    "LogSoftmax",
+    "Max",
+    "Mean",
+    "Min",
+    "Mish",
+    "Mod",
+    "Mul",
+    "Neg",
+    "PRelu",
+    "Pow",
+    "QuantizeLinear",
+    "RMSNormalization",
+    "Reciprocal",
+    "Relu",
+    "Round",
+    "Selu",
+    "Shrink",
+    "Sigmoid",
+    "Sign",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Sub",
+    "Sum",
+    "Tanh",
+    "Where",
 ];
 
 /// Operators that change sizes but not the meaning of an axis.
@@ -42,9 +97,8 @@ impl Link<'_> {
 
 /// The links between a node's inputs and outputs.
 pub(super) fn of<'a>(node: &'a NodeProto, wiring: &Wiring<'a>) -> Vec<Link<'a>> {
-    let pairs = wiring
-        .varying_inputs(node)
-        .flat_map(|from| outputs(node).map(move |to| (from, to)));
+    let pairs =
+        wiring.varying_inputs(node).flat_map(|from| outputs(node).map(move |to| (from, to)));
     let links = pairs.filter_map(|(from, to)| {
         let axes = axes(node, wiring, from, to)?;
         Some(Link { from, to, axes })
