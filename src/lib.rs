@@ -36,6 +36,7 @@ mod listed;
 pub mod metrics;
 mod model;
 mod names;
+mod nearest;
 mod parallel;
 mod score;
 mod tensor;

@@ -72,9 +72,9 @@ impl Graph {
         self.logits.before_softmax
     }
 
-    /// The layers that can be tapped, in the order of the file that the graph was inferred from.
+    /// The layers of the file that can be tapped, from input to output.
     pub(super) fn layers(&self, proto: &Proto) -> Vec<Layer> {
-        let wiring = Wiring::new(proto.graph(), &self.parsed, &self.form);
+        let wiring = Wiring::new(proto, &self.parsed, &self.form);
         anatomy::layers(&wiring, &self.logits.name)
     }
 

@@ -14,13 +14,13 @@ pub(super) fn trunk<'a>(wiring: &Wiring<'a>, end: &'a str) -> Vec<&'a str> {
     let count = |counts: &HashMap<&str, u128>, name: &str| counts.get(name).copied().unwrap_or(0);
     let all = count(&from_input, end);
     let passes = |name: &&str| count(&from_input, name) * count(&to_end, name) % PRIME == all;
-    let made = wiring.nodes.iter().flat_map(outputs);
+    let made = wiring.made();
     made.filter(|name| all > 0 && to_end.contains_key(name)).filter(passes).collect()
 }
 
 /// Number of paths from the input to each tensor.
 fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
-    let mut paths: HashMap<&str, u128> = wiring.input.into_iter().map(|name| (name, 1)).collect();
+    let mut paths = HashMap::from([(wiring.input, 1)]);
     for node in wiring.nodes {
         let inputs = wiring.varying_inputs(node).filter_map(|name| paths.get(name));
         let count = inputs.sum::<u128>() % PRIME;

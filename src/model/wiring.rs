@@ -3,36 +3,36 @@
 use std::collections::{HashMap, HashSet};
 
 use tract_onnx::model::ParseResult;
-use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::graph::fact;
 use super::input::Form;
+use super::proto::Proto;
 
 /// Operators whose outputs depend on the shape of their input alone.
 const OF_SHAPE: [&str; 2] = ["Shape", "Size"];
 
 /// The nodes of a graph, with what is known of the tensors between them.
 pub(super) struct Wiring<'a> {
+    /// Each after those that make its inputs.
     pub nodes: &'a [NodeProto],
     /// Name of the model's input.
-    pub input: Option<&'a str>,
+    pub input: &'a str,
+    pub form: &'a Form,
     parsed: &'a ParseResult,
-    form: &'a Form,
     makers: HashMap<&'a str, &'a NodeProto>,
     /// Tensors that differ between samples.
     varying: HashSet<&'a str>,
 }
 
 impl<'a> Wiring<'a> {
-    pub fn new(graph: &'a GraphProto, parsed: &'a ParseResult, form: &'a Form) -> Self {
-        let constants: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
-        let mut inputs = graph.input.iter().map(|input| input.name.as_str());
-        let input = inputs.find(|name| !constants.contains(name));
+    pub fn new(proto: &'a Proto, parsed: &'a ParseResult, form: &'a Form) -> Self {
+        let (graph, input) = (proto.graph(), proto.input.name.as_str());
         let makers = graph.node.iter().flat_map(|node| outputs(node).map(move |name| (name, node)));
         let makers = makers.collect();
-        let varying = input.into_iter().collect();
-        let mut wiring = Self { nodes: &graph.node, input, parsed, form, makers, varying };
+        let varying = HashSet::from([input]);
+        let mut wiring = Self { nodes: &graph.node, input, form, parsed, makers, varying };
         for node in &graph.node {
             if !OF_SHAPE.contains(&node.op_type.as_str()) && wiring.varying_inputs(node).count() > 0
             {
@@ -47,6 +47,11 @@ impl<'a> Wiring<'a> {
     pub fn maker(&self, tensor: &str) -> Option<&'a NodeProto> {
         let node = self.makers.get(tensor).copied()?;
         (outputs(node).next() == Some(tensor)).then_some(node)
+    }
+
+    /// All tensors that nodes make.
+    pub fn made(&self) -> impl Iterator<Item = &'a str> {
+        self.nodes.iter().flat_map(outputs)
     }
 
     pub fn is_varying(&self, tensor: &str) -> bool {
@@ -68,11 +73,6 @@ impl<'a> Wiring<'a> {
     /// Shape of a tensor, with the batch dimension.
     pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
         fact(self.parsed, tensor)?.shape.as_concrete_finite().ok()?.map(|shape| shape.to_vec())
-    }
-
-    /// Shape of one sample of a tensor, without the batch dimension.
-    pub fn sample(&self, tensor: &str) -> Option<Vec<usize>> {
-        self.form.part(&self.shape(tensor)?).map(<[usize]>::to_vec)
     }
 
     /// Whether a tensor holds floating-point numbers that differ between samples.

@@ -88,9 +88,9 @@ impl<'a, 'b> Evidence<'a, 'b> {
         let (tensor, mean) = (input(node, 0)?, outputs(node).next()?);
         let rank = self.wiring.shape(tensor)?.len();
         let is_kept = node.op_type == "ReduceMean" && integer(node, "keepdims") != Some(0);
-        let is_last = is_kept && rank > 2 && self.wiring.axes(node, rank)? == [rank - 1];
+        let [axis] = *self.wiring.axes(node, rank)? else { return None };
         let is_used = || self.differences.contains(&(tensor, mean)) || self.is_square(tensor);
-        (is_last && is_used()).then_some((tensor, rank - 1))
+        (is_kept && rank > 2 && axis + 1 == rank && is_used()).then_some((tensor, axis))
     }
 
     fn is_square(&self, tensor: &str) -> bool {
@@ -116,7 +116,7 @@ impl<'a, 'b> Evidence<'a, 'b> {
     }
 
     fn gather(&self, known: impl Fn(&'a NodeProto) -> Known<'a>) -> Known<'a> {
-        self.wiring.nodes.iter().flat_map(known).collect()
+        self.wiring.nodes.iter().flat_map(|node| known(node)).collect()
     }
 }
 

@@ -25,9 +25,8 @@ const WEIGHTED: [&str; 11] = [
 /// Operators with a state: their input is no layer of features before a head.
 const RECURRENT: [&str; 5] = ["GRU", "LSTM", "Loop", "RNN", "Scan"];
 
-/// Operators after which the numbers are the same ones, up to rounding. Max pooling and the like
-/// are none.
-const PRESERVING: [&str; 8] = [
+/// Operators after which the numbers are the same ones, up to rounding.
+const PRESERVING: [&str; 9] = [
     "Cast",
     "DequantizeLinear",
     "Dropout",
@@ -36,6 +35,7 @@ const PRESERVING: [&str; 8] = [
     "QuantizeLinear",
     "Reshape",
     "Squeeze",
+    "Unsqueeze",
 ];
 
 /// The tensor that the node behind the logits reads, `None` where several tensors make the logits:
