@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessOptions, Preset, Result, Similarity,
+    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset, Result, Similarity,
     Store,
 };
 
@@ -24,7 +24,7 @@ pub(super) struct FitterOptions {
     min_count: Option<u64>,
     react: Option<f64>,
     class_conditional: Option<bool>,
-    preprocess: Option<PreprocessOptions>,
+    preprocess: Option<Pixels>,
     hold_out: Option<f64>,
 }
 
@@ -47,7 +47,23 @@ enum Named {
 pub(super) struct ModelOptions {
     #[serde(default)]
     pub(super) layers: Vec<String>,
-    pub(super) preprocess: Option<PreprocessOptions>,
+    pub(super) preprocess: Option<Pixels>,
+}
+
+/// `PreprocessOptions`, with the text of a config.
+#[derive(Deserialize)]
+pub(super) struct Pixels {
+    config: Option<String>,
+    #[serde(flatten)]
+    options: PreprocessOptions,
+}
+
+impl Pixels {
+    pub(super) fn parsed(self) -> Result<PreprocessOptions> {
+        let Self { config, mut options } = self;
+        options.config = config.as_deref().map(PreprocessConfig::parse).transpose()?;
+        Ok(options)
+    }
 }
 
 impl FitterOptions {
@@ -55,11 +71,16 @@ impl FitterOptions {
         self.hold_out.unwrap_or(HOLD_OUT)
     }
 
-    pub(super) fn preprocess(&self) -> Option<PreprocessOptions> {
-        self.preprocess.clone()
+    pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
+        self.preprocess.take()
     }
 
-    pub(super) fn fit_options(self, limits: Limits) -> Result<FitOptions> {
+    /// `config` is that of the preprocessing, which may name the classes.
+    pub(super) fn fit_options(
+        self,
+        config: Option<&PreprocessConfig>,
+        limits: Limits,
+    ) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::preset(preset, self.layers);
         let store = self.store.map(|store| match store {
@@ -74,15 +95,10 @@ impl FitterOptions {
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
-            labels: self.labels.or_else(|| labels_of(self.preprocess.as_ref()?)),
+            labels: self.labels.or_else(|| Some(config?.labels()?.to_vec())),
             class_conditional: self.class_conditional.unwrap_or_default(),
             limits,
             ..preset
         })
     }
-}
-
-/// Names of the classes in the config of the preprocessing.
-fn labels_of(preprocess: &PreprocessOptions) -> Option<Vec<String>> {
-    preprocess.config.as_ref()?.labels().map(<[String]>::to_vec)
 }

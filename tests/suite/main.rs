@@ -10,6 +10,7 @@ mod data;
 mod explain;
 mod fitter;
 mod fixtures;
+mod framing;
 mod golden;
 mod heads;
 mod laws;
