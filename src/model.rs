@@ -4,6 +4,8 @@
 mod batched;
 mod class_index;
 mod compile;
+mod data_file;
+mod external;
 mod foreign;
 mod graph;
 mod guard;
@@ -12,10 +14,14 @@ mod layers;
 mod limits;
 mod logits;
 pub(crate) mod metadata;
+mod onnx_file;
 mod ops;
 mod options;
 mod output_kind;
 mod outputs;
+mod parse;
+mod weights;
+mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,9 +31,11 @@ use tract_onnx::prelude::TypedRunnableModel;
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
 use self::compile::compile;
+pub use self::external::{external_files, inline_weights};
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub use self::limits::Limits;
+pub(crate) use self::onnx_file::{OnnxFile, hash};
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
@@ -71,6 +79,20 @@ impl Model {
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
     /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
+        Self::load_shared(onnx, options, || OnnxFile::new(onnx.to_vec()))
+    }
+
+    /// As [`Model::load`], for a file that others hold, too.
+    pub(crate) fn load_file(onnx: &OnnxFile, options: &ModelOptions) -> Result<Self> {
+        Self::load_shared(onnx, options, || onnx.clone())
+    }
+
+    /// `share` makes the copy of the file that models keep which gain by batches.
+    fn load_shared(
+        onnx: &[u8],
+        options: &ModelOptions,
+        share: impl FnOnce() -> OnnxFile,
+    ) -> Result<Self> {
         catch_panic(invalid, || {
             let graph = Graph::read(onnx, 1, options)?;
             let tappable = graph.layers();
@@ -80,7 +102,7 @@ impl Model {
                 .map(|name| layers::find(&tappable, name))
                 .collect::<Result<Vec<_>>>()?;
             let input_shape = graph.input_shape().to_vec();
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
             let before_softmax = graph.is_before_softmax();
             let (one, classes) = compile(graph, &taps, 1)?;
             Ok(Self {

@@ -14,6 +14,7 @@ use self::part::Part;
 use self::pixels::Pixels;
 use super::class_names::class_names;
 use super::left_out::LeftOut;
+use super::model_file::ModelFile;
 use super::percent::percent;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
@@ -114,8 +115,9 @@ struct Fitted<'a> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
-    arguments.check_output_is_not_model()?;
-    let fit = Fit::load(&super::read(&arguments.model)?, arguments.options()?)?;
+    let model = ModelFile::read(&arguments.model)?;
+    model.check_output(&arguments.output)?;
+    let fit = Fit::load(model.whole()?, arguments.options()?)?;
     let (data, held_out) = arguments.open_sets()?;
     let labels = class_names(arguments.labels.as_deref(), &data, fit.model().classes())?;
     let preprocess = arguments.preprocess(&fit, &data, &held_out);
@@ -206,17 +208,6 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 }
 
 impl Arguments {
-    fn check_output_is_not_model(&self) -> Result<()> {
-        match (self.output.canonicalize(), self.model.canonicalize()) {
-            (Ok(output), Ok(model)) if output == model => Err(format!(
-                "{}: that is the model itself, name another file for the detector",
-                self.output.display()
-            )
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
     /// The set to fit to, and where the held-out samples come from.
     fn open_sets(&self) -> Result<(Dataset, HeldOut)> {
         let data = open(&self.data, self.strict)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use she_ood::{Layer, Model, ModelOptions};
 
 use super::Result;
+use super::model_file::ModelFile;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -16,7 +17,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let layers = Model::layers(&super::read(&arguments.model)?, &ModelOptions::default())?;
+    let layers =
+        Model::layers(&ModelFile::read(&arguments.model)?.whole()?, &ModelOptions::default())?;
     if arguments.json {
         return super::print_json(&layers);
     }

@@ -4,21 +4,21 @@ use std::sync::OnceLock;
 
 use super::graph::Graph;
 use super::outputs::{EngineOutputs, run};
-use super::{Layer, Model, ModelOptions, Plan, catch_panic, compile, invalid, noise};
+use super::{Layer, Model, ModelOptions, OnnxFile, Plan, catch_panic, compile, invalid, noise};
 use crate::Result;
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
 /// else of a load.
 #[derive(Debug)]
 pub(super) struct Batched {
-    onnx: Box<[u8]>,
+    onnx: OnnxFile,
     options: ModelOptions,
     plan: OnceLock<Option<Plan>>,
 }
 
 impl Batched {
-    pub(super) fn new(onnx: &[u8], options: ModelOptions) -> Self {
-        Self { onnx: onnx.into(), options, plan: OnceLock::new() }
+    pub(super) fn new(onnx: OnnxFile, options: ModelOptions) -> Self {
+        Self { onnx, options, plan: OnceLock::new() }
     }
 
     /// `None` for a model that must run its samples one by one: it has a batch of one built in, or

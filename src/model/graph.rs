@@ -3,19 +3,22 @@
 
 use std::collections::HashSet;
 
+use prost::Message;
 use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::{
-    DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError,
-    TractResult, TypedModel,
+    DatumType, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError, TractResult,
+    TypedModel,
 };
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::external::external_files;
 use super::input_shape::input_shape;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
+use super::parse::parse;
 use super::{Layer, ModelOptions, foreign, guard, invalid, layers, logits};
 use crate::{Error, Limits, Result};
 
@@ -69,17 +72,15 @@ impl Graph {
         // Declared intermediate shapes are left out: they may name a batch size that one sample
         // contradicts.
         let engine = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = engine
-            .proto_model_for_read(&mut &onnx[..])
+        let mut proto = ModelProto::decode(onnx)
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
-        let graph = proto
-            .graph
-            .as_ref()
-            .ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
+        let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
+        let graph = proto.graph.as_ref().ok_or_else(no_graph)?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
-        check_weights(graph)?;
-        let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
+        check_weights(onnx)?;
+        let (parsed, input_shape) = infer(&engine, &mut proto, batch, *limits)?;
+        let graph = proto.graph.as_ref().ok_or_else(no_graph)?;
         let logits = logits::find(graph, opset(&proto), batch, &parsed)?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
         let made = graph
@@ -187,21 +188,16 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
     }
 }
 
-/// Refuses weights stored in another file.
-fn check_weights(graph: &GraphProto) -> Result<()> {
-    let constants = graph
-        .node
-        .iter()
-        .flat_map(|node| &node.attribute)
-        .filter_map(|attribute| attribute.t.as_ref());
-    let outside =
-        graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
-    let Some(weights) = outside else { return Ok(()) };
-    let location = weights.external_data.iter().find(|entry| entry.key == "location");
-    let file = location.map_or(String::new(), |entry| format!(", {:?}", entry.value));
+/// Refuses weights in other files, which the caller can put into the model.
+fn check_weights(onnx: &[u8]) -> Result<()> {
+    let files: Vec<_> = external_files(onnx)?.iter().map(|file| format!("{file:?}")).collect();
+    if files.is_empty() {
+        return Ok(());
+    }
     Err(invalid(format!(
-        "its weights are in another file{file}: save the model as one file with Python's onnx, \
-         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")"
+        "its weights are in {}: give the bytes of that, too, as `externalData` in JavaScript or \
+         with `inline_weights` in Rust; the command line reads them from beside the model",
+        files.join(", ")
     )))
 }
 
@@ -214,13 +210,13 @@ fn label(node: &NodeProto) -> String {
 }
 
 /// Parses with the engine and infers all shapes for a batch of this size.
-fn parse(
+fn infer(
     engine: &Onnx,
-    proto: &ModelProto,
+    proto: &mut ModelProto,
     batch: usize,
     limits: Limits,
 ) -> Result<(ParseResult, Vec<usize>)> {
-    let mut parsed = engine.parse(proto, None).map_err(invalid)?;
+    let mut parsed = parse(engine, proto).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
     }

@@ -8,6 +8,7 @@ mod damage;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod data;
 mod explain;
+mod external;
 mod fitter;
 mod fixtures;
 mod golden;
