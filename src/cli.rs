@@ -12,6 +12,7 @@ mod measure;
 mod model_file;
 mod page;
 mod percent;
+mod reading;
 mod samples;
 mod score;
 

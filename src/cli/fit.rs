@@ -16,14 +16,15 @@ use super::class_names::class_names;
 use super::left_out::LeftOut;
 use super::model_file::ModelFile;
 use super::percent::percent;
+use super::reading::Reading;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Layer to tap, as `layers` lists it. Repeat the option for several.
     #[arg(long = "layer", value_name = "NAME", required = true)]
     layers: Vec<String>,
@@ -115,7 +116,7 @@ struct Fitted<'a> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
-    let model = ModelFile::read(&arguments.model)?;
+    let model = ModelFile::read(&arguments.reading.model)?;
     model.check_output(&arguments.output)?;
     let fit = Fit::load(model.whole()?, arguments.options()?)?;
     let (data, held_out) = arguments.open_sets()?;
@@ -236,13 +237,14 @@ impl Arguments {
     }
 
     fn options(&self) -> Result<FitOptions> {
-        let preset = FitOptions::preset(self.preset, &self.layers);
+        let preset = FitOptions::preset(self.preset, [""; 0]);
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         Ok(FitOptions {
+            model: self.reading.options(&self.layers),
             similarity,
             compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: self.store.unwrap_or(preset.store),

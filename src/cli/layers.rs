@@ -1,24 +1,24 @@
 //! `she-ood layers`.
 
-use std::path::PathBuf;
-
-use she_ood::{Layer, Model, ModelOptions};
+use she_ood::{Layer, Model};
 
 use super::Result;
 use super::model_file::ModelFile;
+use super::reading::Reading;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let layers =
-        Model::layers(&ModelFile::read(&arguments.model)?.whole()?, &ModelOptions::default())?;
+    let reading = &arguments.reading;
+    let onnx = ModelFile::read(&reading.model)?.whole()?;
+    let layers = Model::layers(&onnx, &reading.options(&[]))?;
     if arguments.json {
         return super::print_json(&layers);
     }

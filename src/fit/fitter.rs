@@ -138,6 +138,12 @@ impl Fitter {
         rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
     }
 
+    /// The model's file, without detector metadata.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn onnx(&self) -> &[u8] {
+        &self.fit.onnx
+    }
+
     /// A hash of model and options: fits that have the same can be merged.
     pub fn identity(&self) -> String {
         let model = self.fit.onnx.sha256();

@@ -107,7 +107,7 @@ fn length(pieces: &[Piece<'_>]) -> usize {
 }
 
 /// The model with the weights where `find` says, or `None` if nothing changes.
-fn rebuild<'a, E: From<Error>>(
+pub(crate) fn rebuild<'a, E: From<Error>>(
     onnx: &'a [u8],
     find: &mut impl FnMut(Weights) -> Result<Option<Range<usize>>, E>,
 ) -> Result<Option<Vec<Piece<'a>>>, E> {

@@ -4,25 +4,22 @@ use std::sync::Arc;
 
 use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
-use tract_onnx::pb::ModelProto;
+use tract_onnx::pb::GraphProto;
 use tract_onnx::prelude::{Tensor, TractResult, TypedFact};
 use tract_onnx::tensor::load_tensor;
 use tract_onnx::tract_core::ops::konst::Const;
 
+use super::proto::Proto;
+
 /// Bytes of a tensor from which on it is worth its own way to the engine.
 const LARGE: usize = 1 << 16;
 
-/// Parses a model, and takes the large weights out of it: the engine would copy all of them before
-/// the first could be dropped.
-pub(super) fn parse(engine: &Onnx, proto: &mut ModelProto) -> TractResult<ParseResult> {
-    let large = take_large(engine, proto)?;
-    let mut parsed = engine.parse(proto, None)?;
-    large.into_iter().try_for_each(|(name, values)| put(&mut parsed, &name, values))?;
-    Ok(parsed)
-}
+/// Weights by name.
+pub(super) type Large = Vec<(String, Arc<Tensor>)>;
 
-fn take_large(engine: &Onnx, proto: &mut ModelProto) -> TractResult<Vec<(String, Arc<Tensor>)>> {
-    let Some(graph) = &mut proto.graph else { return Ok(Vec::new()) };
+/// Takes the large weights out of a graph, one by one: the engine copies all of them before the
+/// first can be dropped.
+pub(super) fn take_large(engine: &Onnx, graph: &mut GraphProto) -> TractResult<Large> {
     let large = graph.initializer.extract_if(.., |weights| weights.raw_data.len() >= LARGE);
     large
         .map(|weights| {
@@ -30,6 +27,13 @@ fn take_large(engine: &Onnx, proto: &mut ModelProto) -> TractResult<Vec<(String,
             Ok((weights.name, Arc::new(values)))
         })
         .collect()
+}
+
+/// Parses with the engine.
+pub(super) fn parse(proto: &Proto) -> TractResult<ParseResult> {
+    let mut parsed = proto.engine.parse(&proto.model, None)?;
+    proto.large.iter().try_for_each(|(name, values)| put(&mut parsed, name, values.clone()))?;
+    Ok(parsed)
 }
 
 /// Puts weights in place of the input that the engine has made for want of them.

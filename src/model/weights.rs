@@ -14,7 +14,7 @@ pub(super) const DATA_LOCATION: u32 = 14;
 
 /// What a tensor says of its values.
 #[derive(Default)]
-pub(super) struct Weights {
+pub(crate) struct Weights {
     name: String,
     shape: Vec<u64>,
     data_type: u64,

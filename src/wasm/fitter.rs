@@ -6,6 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::detector::JsDetector;
+use super::file::{JsFile, held};
 use super::options::FitterOptions;
 use super::plain::{read, written};
 use super::{Thrown, limits};
@@ -31,14 +32,14 @@ struct About<'a> {
 impl JsFitter {
     /// Begins a fit, with `FitterOptions`.
     pub fn create(
-        onnx: &[u8],
+        file: JsFile,
         options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
         let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
-        let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
+        let fit = Fit::load(file.0, options.fit_options(limits(nodes, values))?)?;
         let input_shape = fit.model().input_shape();
         let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;
         Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
@@ -80,6 +81,11 @@ impl JsFitter {
     pub fn push_features(&mut self, rows: &[f32], classes: &[u32]) -> Result<()> {
         let features = self.0.unpacked(rows, classes.len())?;
         self.0.push_features(features, &indices(classes))
+    }
+
+    /// `Held`: the model's file.
+    pub fn file(&self) -> Thrown<JsValue> {
+        held(self.0.onnx(), &[])
     }
 
     /// Returns the detector of the samples so far, and forgets them.

@@ -4,16 +4,19 @@ use js_sys::Float32Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::file::{JsFile, held};
 use super::options::ModelOptions;
 use super::plain::{Typed, read, typed, written};
 use super::{Thrown, limits};
 use crate::detector::model_input;
+use crate::model::OnnxFile;
 use crate::{Features, Image, Layer, Model, Preprocess, Result, Tensor};
 
 /// A classifier held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Model)]
 #[derive(Debug)]
 pub struct JsModel {
+    onnx: OnnxFile,
     model: Model,
     /// All that can be tapped.
     layers: Vec<Layer>,
@@ -34,18 +37,21 @@ struct About<'a> {
 impl JsModel {
     /// Reads an ONNX classifier, with `ModelOptions`.
     pub fn load(
-        onnx: &[u8],
+        file: JsFile,
         options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
         let ModelOptions { model, preprocess } = read("an option of the model", options)?;
         let options = model.within(limits(nodes, values));
-        let (model, layers) = (Model::load(onnx, &options)?, Model::layers(onnx, &options)?);
+        let onnx = OnnxFile::new(file.0);
+        // First, as it takes memory for the time being.
+        let layers = Model::layers(&onnx, &options)?;
+        let model = Model::load_file(&onnx, &options)?;
         let preprocess =
             preprocess.map(|pixels| pixels.preprocess(model.input_shape())).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
-        Ok(Self { model, layers, preprocess })
+        Ok(Self { onnx, model, layers, preprocess })
     }
 
     /// Shapes, layers and usual preprocessing.
@@ -56,6 +62,11 @@ impl JsModel {
             layers: &self.layers,
             usual_preprocess: Preprocess::guess(self.model.input_shape()),
         })
+    }
+
+    /// `Held`: the model's file.
+    pub fn file(&self) -> Thrown<JsValue> {
+        held(&self.onnx, &[])
     }
 
     /// `Features` of one sample in the model's own shape.
