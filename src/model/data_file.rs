@@ -38,8 +38,13 @@ impl<'a> DataFile<'a> {
         })
     }
 
+    /// Whether it is some other file in place of weights.
+    pub fn is_mistaken(&self) -> bool {
+        self.is_model() || foreign::is_stand_in(self.head)
+    }
+
     /// Whether it is an ONNX model: numbers do not begin with the fields of one.
-    pub fn is_model(&self) -> bool {
+    fn is_model(&self) -> bool {
         // The version comes first, and the graph after texts.
         let mut from = 0;
         self.head.first() == Some(&0x08)

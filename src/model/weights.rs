@@ -97,7 +97,7 @@ impl Weights {
         let length = self.length()?;
         let offset = self.number("offset")?.unwrap_or(0);
         match offset.checked_add(length).and_then(|end| Some((end, file.range(offset, end)?))) {
-            Some((_, range)) if !file.is_model() => Ok(range),
+            Some((_, range)) if !file.is_mistaken() => Ok(range),
             _ => Err(invalid(format!(
                 "the weights {:?} take {length} bytes of {:?} from byte {offset} on, and that \
                  file has {}: {}",

@@ -1,10 +1,11 @@
-"""Makes `external.json`: a small classifier of pictures whose weights are in other files, in every
+"""Makes `external.json` and `external.npz`: a small classifier of pictures whose weights are in other files, in every
 way that `external_data` allows, and in some that it does not.
 
     python tests/data/external.py
 
 Each good case has the model and its files in base64, the same model as one file, `whole`, and the
-logits that ONNX Runtime gives with the files in a folder. A bad one has words of its error.
+logits that ONNX Runtime gives with the files in a folder. A bad one has words of its error. The
+samples of the second file have the classes that the model gives.
 """
 
 import base64
@@ -148,7 +149,7 @@ GOOD = {
 }
 
 
-def logits(proto, files):
+def logits(proto, files, samples=SAMPLE[None]):
     with tempfile.TemporaryDirectory() as folder:
         for name, data in {"model.onnx": proto.SerializeToString(), **files}.items():
             path = pathlib.Path(folder, name)
@@ -157,7 +158,7 @@ def logits(proto, files):
         session = onnxruntime.InferenceSession(
             pathlib.Path(folder, "model.onnx"), providers=["CPUExecutionProvider"]
         )
-        return session.run(["logits"], {"x": SAMPLE[None]})[0][0].tolist()
+        return session.run(["logits"], {"x": samples})[0]
 
 
 def sparse():
@@ -238,7 +239,7 @@ def written(proto, files):
 def good(whole, proto, files, runs):
     case = written(proto, {name.removeprefix("./"): data for name, data in files.items()})
     case["whole"] = text(whole.SerializeToString())
-    return case | ({"logits": logits(proto, files)} if runs else {})
+    return case | ({"logits": logits(proto, files)[0].tolist()} if runs else {})
 
 
 if __name__ == "__main__":
@@ -251,4 +252,7 @@ if __name__ == "__main__":
             for name, (proto, files, words) in BAD.items()
         },
     }
+    samples = rng.normal(0, 1, (20, *SHAPE)).astype(np.float32)
+    classes = logits(plain(), {}, samples).argmax(axis=1)
+    np.savez_compressed(HERE / "external.npz", x=samples, y=classes)
     (HERE / "external.json").write_text(json.dumps(cases, indent=1) + "\n")
