@@ -112,7 +112,7 @@ impl Fit {
     /// preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         options.check()?;
-        let (onnx, _) = metadata::split(onnx.into().into_owned())?;
+        let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
         let onnx = OnnxFile::new(onnx);
         let model = Model::load_file(&onnx, &options.model)?;
         check_cosine(&model, options.similarity)?;

@@ -24,7 +24,7 @@ const NAMED_LOGITS: &str = "2";
 
 pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
-    let (onnx, entries) = metadata::split(bytes)?;
+    let (onnx, entries) = metadata::take_entries(bytes)?;
     if entries.is_empty() {
         // An unreadable model is reported as such.
         let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_names_of_earlier_versions_still_load() {
-        let (onnx, mut entries) = metadata::split(TINY.to_vec()).unwrap();
+        let (onnx, mut entries) = metadata::take_entries(TINY.to_vec()).unwrap();
         let (_, manifest) = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
         let mut fields: serde_json::Map<_, _> = serde_json::from_str(manifest).unwrap();
         assert_eq!(fields.remove("compareWith"), Some("nearest".into()));
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_error_of_the_json_parser_is_the_source() {
-        let (onnx, mut entries) = metadata::split(TINY.to_vec()).unwrap();
+        let (onnx, mut entries) = metadata::take_entries(TINY.to_vec()).unwrap();
         let entry = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
         entry.1 = "{".to_string();
         let error =

@@ -40,7 +40,7 @@ const MARKS: [Mark; 39] = [
     (b"ptrt", 0, "a TensorRT engine", NEEDS_ONNX),
     (b"ftrt", 0, "a TensorRT engine", NEEDS_ONNX),
     (b"IMOD", 0, "an Ascend model (.om)", NEEDS_ONNX),
-    (&[0; 16], 0, "a file that begins with zeros, as Paddle's weights (.pdiparams)", FROM_PADDLE),
+    (&[0; 16], 0, "a file that begins with zeros, as files of weights do", "give the .onnx file"),
     (b"RKNN", 0, "an RKNN model", NEEDS_ONNX),
     (b"7767517", 0, "the parameters of an ncnn model", NEEDS_ONNX),
     (b"\x93NUMPY", 0, "a NumPy array", "give the model, not data"),
@@ -218,7 +218,7 @@ mod tests {
             (b"\x0a\xa4\x10\x08\0\x10\xff\xff\xff\xff\x0f", "a Paddle model"),
             (b"\x0a\x3c\x0a\x05input\x12\x0bPlaceholder", "a TensorFlow graph"),
             (&saved, "saved_model.pb"),
-            (&[0; 40], "Paddle's weights"),
+            (&[0; 40], "files of weights"),
             (b"\x78\x9c\x01", "joblib"),
             (b"<?xml version=\"1.0\"?><net name=\"m\">", "OpenVINO"),
         ];

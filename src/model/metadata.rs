@@ -17,8 +17,8 @@ const PREFIX: &str = "she.";
 const METADATA_PROPS: u32 = 14;
 
 /// Takes the `she.*` entries out of an ONNX file. Returns the file without them, and the entries.
-pub(crate) fn split(mut onnx: Vec<u8>) -> Result<(Vec<u8>, Vec<Entry>)> {
-    let (kept, entries) = split_fields(&onnx)
+pub(crate) fn take_entries(mut onnx: Vec<u8>) -> Result<(Vec<u8>, Vec<Entry>)> {
+    let (kept, entries) = kept_and_entries(&onnx)
         .map_err(|reason| super::invalid(super::foreign::explained(&onnx, &reason)))?;
     let mut end = 0;
     for range in kept {
@@ -32,7 +32,7 @@ pub(crate) fn split(mut onnx: Vec<u8>) -> Result<(Vec<u8>, Vec<Entry>)> {
 }
 
 /// What is kept of a file, and its `she.*` entries.
-fn split_fields(onnx: &[u8]) -> Read<(Vec<Range<usize>>, Vec<Entry>)> {
+fn kept_and_entries(onnx: &[u8]) -> Read<(Vec<Range<usize>>, Vec<Entry>)> {
     let (mut kept, mut entries, mut end) = (Vec::new(), Vec::new(), 0);
     for field in fields(onnx) {
         let field = field?;
