@@ -9,6 +9,7 @@ mod damage;
 mod data;
 mod doors;
 mod explain;
+mod external;
 mod fitter;
 mod fixtures;
 mod framing;
