@@ -11,6 +11,7 @@ export type SheErrorCode =
   | "input-length"
   | "input-shape"
   | "not-finite"
+  | "input-range"
   | "image-size"
   | "no-preprocess"
   | "unknown-layer"

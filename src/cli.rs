@@ -11,6 +11,7 @@ mod left_out;
 mod measure;
 mod page;
 mod percent;
+mod reading;
 mod samples;
 mod score;
 

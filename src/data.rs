@@ -5,7 +5,7 @@
 //! | PATH | samples | labels |
 //! |---|---|---|
 //! | a folder | every image in it and below it | the subfolder that the image is in, if any |
-//! | a `.npz` file | array `x` or `X`: `(N, ...)` | array `y` or `Y`, if any: numbers or names |
+//! | a `.npz` file | array `x` or `X`: `(N, ...)`, of any rank | array `y` or `Y`, if any: numbers or names |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if given |
 //! | an image file | itself | none |
 //!

@@ -66,6 +66,21 @@ pub enum Error {
         /// The value itself.
         value: f32,
     },
+    /// A value that a model of whole numbers, such as pixels, cannot take.
+    #[error(
+        "the input holds {value} at index {index}, the model takes whole numbers from {lowest} to \
+         {highest}, such as pixels as they are"
+    )]
+    InputRange {
+        /// Position in the input, row-major.
+        index: usize,
+        /// The value itself.
+        value: f32,
+        /// The lowest number that the model takes.
+        lowest: f32,
+        /// The highest.
+        highest: f32,
+    },
     /// An image whose bytes do not match its size, or that has no pixels.
     #[error(
         "an image of {width} x {height} needs {} bytes of {format} (at least one pixel), {given} \
@@ -220,6 +235,7 @@ impl Error {
             Error::InputLength { .. } => "input-length",
             Error::InputShape { .. } => "input-shape",
             Error::NotFinite { .. } => "not-finite",
+            Error::InputRange { .. } => "input-range",
             Error::ImageSize { .. } => "image-size",
             Error::NoPreprocess { .. } => "no-preprocess",
             Error::UnknownLayer { .. } => "unknown-layer",

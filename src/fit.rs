@@ -110,7 +110,7 @@ impl Fit {
     pub fn load(onnx: &[u8], options: FitOptions) -> Result<Self> {
         options.check()?;
         let (onnx, _) = metadata::split(onnx)?;
-        let model = Model::load_within(&onnx, &options.layers, &options.limits)?;
+        let model = Model::load(&onnx, &options.model)?;
         check_cosine(&model, options.similarity)?;
         Self { onnx, model, options }.checked()
     }

@@ -7,7 +7,7 @@
 //! | stage | items |
 //! |---|---|
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
+//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
@@ -51,7 +51,7 @@ pub use fit::{
     Store, fit, fit_features,
 };
 pub use image::{Channels, Framing, Image, Layout, Preprocess};
-pub use model::{Activations, ClassIndex, Layer, Limits, Model, OutputKind};
+pub use model::{Activations, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind};
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
     LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,

@@ -3,38 +3,44 @@
 
 mod batched;
 mod class_index;
-mod compile;
+mod door;
 mod foreign;
+mod form;
 mod graph;
 mod guard;
-mod input_shape;
+mod heads;
+mod input;
 mod layers;
 mod limits;
 mod logits;
 pub(crate) mod metadata;
+mod numbers;
 mod ops;
+mod options;
 mod output_kind;
 mod outputs;
+mod plan;
+mod proto;
+mod rewrite;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::prelude::TypedRunnableModel;
-
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
-use self::compile::compile;
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub use self::limits::Limits;
+use self::numbers::Numbers;
+pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
-use self::outputs::run;
+use self::outputs::is_probability;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
+use self::plan::Plan;
+use self::proto::Proto;
 use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
-
-type Plan = Arc<TypedRunnableModel>;
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
@@ -47,8 +53,8 @@ pub struct Model {
     one: Plan,
     /// For models that gain by it. Clones share it.
     many: Option<Arc<Batched>>,
-    input_shape: Vec<usize>,
-    classes: usize,
+    options: ModelOptions,
+    numbers: Numbers,
     taps: Vec<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
@@ -58,45 +64,34 @@ impl Model {
     /// Number of samples run at once, for models that gain by it.
     pub const BATCH: usize = 64;
 
-    /// Reads an ONNX classifier and makes the tensors named in `taps` readable beside its logits.
+    /// Reads an ONNX classifier and makes the layers of the options readable beside its logits.
     ///
-    /// The model has one float input with a leading batch dimension, dynamic or 1. Its classifier
-    /// output is the one named `logits`, else the first of floats; where it holds
-    /// probabilities, the numbers before the softmax are taken. The taps are tensor names, as
+    /// The model has one input, of any kind of numbers. Its first dimension is the batch, unless
+    /// the model has none. Its classifier output is the one of the options, else the one named
+    /// `logits`, else the float output that is not computed on from; where it holds probabilities,
+    /// the numbers before the softmax are taken. A single output, a logit or a probability, belongs
+    /// to the second of two classes. The taps are tensor names, as
     /// [`Model::layers`] lists them; they need not be outputs of the file.
     ///
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
     /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
-    pub fn load(onnx: &[u8], taps: &[String]) -> Result<Self> {
-        Self::load_within(onnx, taps, &Limits::default())
-    }
-
-    /// As [`Model::load`], with other limits.
-    ///
-    /// # Errors
-    /// As [`Model::load`].
-    pub fn load_within(onnx: &[u8], taps: &[String], limits: &Limits) -> Result<Self> {
+    pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
         catch_panic(invalid, || {
-            let graph = Graph::read(onnx, 1, limits)?;
+            let proto = Proto::read(onnx, &options.limits)?;
+            let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
             let tappable = graph.layers();
-            let taps = taps
+            let taps = options
+                .layers
                 .iter()
                 .map(|name| layers::find(&tappable, name))
                 .collect::<Result<Vec<_>>>()?;
-            let input_shape = graph.input_shape().to_vec();
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, *limits)));
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
-            let (one, classes) = compile(graph, &taps, 1)?;
-            Ok(Self {
-                one,
-                many,
-                input_shape,
-                classes,
-                taps,
-                outputs: OutputKind::default(),
-                before_softmax,
-            })
+            let one = Plan::compile(graph, &taps)?;
+            let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
+            let options = options.clone();
+            Self { one, many, options, numbers, taps, outputs, before_softmax }.with_single_output()
         })
     }
 
@@ -104,16 +99,11 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::load`].
-    pub fn layers(onnx: &[u8]) -> Result<Vec<Layer>> {
-        Self::layers_within(onnx, &Limits::default())
-    }
-
-    /// As [`Model::layers`], with other limits.
-    ///
-    /// # Errors
-    /// As [`Model::load`].
-    pub fn layers_within(onnx: &[u8], limits: &Limits) -> Result<Vec<Layer>> {
-        catch_panic(invalid, || Ok(Graph::read(onnx, 1, limits)?.layers()))
+    pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
+        catch_panic(invalid, || {
+            let proto = Proto::read(onnx, &options.limits)?;
+            Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers())
+        })
     }
 
     /// Sets the meaning of the outputs.
@@ -128,6 +118,11 @@ impl Model {
         self.before_softmax
     }
 
+    /// How the model was read.
+    pub(crate) fn options(&self) -> &ModelOptions {
+        &self.options
+    }
+
     /// Meaning of the outputs.
     pub(crate) fn output_kind(&self) -> OutputKind {
         self.outputs
@@ -135,12 +130,12 @@ impl Model {
 
     /// Shape of one sample, without the batch dimension.
     pub fn input_shape(&self) -> &[usize] {
-        &self.input_shape
+        &self.one.form.sample
     }
 
     /// Number of classes, the length of the logits.
     pub fn classes(&self) -> usize {
-        self.classes
+        if self.has_single_output() { 2 } else { self.one.logits }
     }
 
     /// The tapped layers, in the order asked for.
@@ -150,7 +145,7 @@ impl Model {
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
     pub fn batch_size(&self) -> usize {
-        if self.many.is_some() { Self::BATCH } else { 1 }
+        if self.many.is_some() { Self::BATCH } else { self.one.form.samples() }
     }
 
     /// The class at a position in the logits.
@@ -158,7 +153,7 @@ impl Model {
     /// # Errors
     /// [`Error::UnknownClass`] unless `index` is less than [`Model::classes`].
     pub fn class(&self, index: usize) -> Result<ClassIndex> {
-        ClassIndex::new(index, self.classes)
+        ClassIndex::new(index, self.classes())
     }
 
     /// Runs one sample of shape [`Model::input_shape`].
@@ -189,7 +184,7 @@ impl Model {
     /// Runs a sample of noise.
     pub(crate) fn run_noise(&self) -> Result<Activations> {
         let noise = noise().take(self.sample_len()).collect();
-        self.run(&Tensor::new(self.input_shape.as_slice(), noise)?)
+        self.run(&Tensor::new(self.one.form.sample.as_slice(), noise)?)
     }
 
     /// Runs one sample and returns the engine's buffers.
@@ -199,7 +194,8 @@ impl Model {
     pub(crate) fn forward(&self, input: &Tensor) -> Result<EngineOutputs> {
         self.check_shape(input)?;
         check_finite("the input", input.data())?;
-        self.run_plan(&self.one, input.data(), 1)
+        self.numbers.check(input.data())?;
+        self.run_plan(&self.one, input.data())
     }
 
     /// Runs samples laid end to end, as many at once as is fastest, and yields the engine's buffers
@@ -212,11 +208,10 @@ impl Model {
         samples: &'a [f32],
     ) -> Result<impl Iterator<Item = Result<EngineOutputs>> + 'a> {
         self.check_batch(samples)?;
-        let many =
-            self.many.as_ref().and_then(|many| many.plan(&self.one, &self.input_shape, &self.taps));
-        let (plan, batch) = many.map_or((&self.one, 1), |many| (many, Self::BATCH));
-        let chunks = samples.chunks(batch * self.sample_len());
-        Ok(chunks.map(move |chunk| self.run_plan(plan, chunk, batch)))
+        let many = self.many.as_ref().and_then(|many| many.plan(&self.one, &self.taps));
+        let plan = many.unwrap_or(&self.one);
+        let chunks = samples.chunks(plan.form.samples() * self.sample_len());
+        Ok(chunks.map(move |chunk| self.run_plan(plan, chunk)))
     }
 
     /// Splits samples laid end to end into parts of [`Model::batch_size`].
@@ -226,31 +221,56 @@ impl Model {
 
     /// Number of values of one sample.
     fn sample_len(&self) -> usize {
-        self.input_shape.iter().product()
+        self.one.sample_len()
     }
 
     /// Refuses an input of another shape than the model's.
     pub(crate) fn check_shape(&self, input: &Tensor) -> Result<()> {
-        if input.shape() == self.input_shape {
+        if input.shape() == self.one.form.sample {
             return Ok(());
         }
-        Err(Error::InputShape { given: input.shape().to_vec(), expected: self.input_shape.clone() })
+        Err(Error::InputShape {
+            given: input.shape().to_vec(),
+            expected: self.one.form.sample.clone(),
+        })
     }
 
     /// Refuses anything but a whole number of samples of finite values.
     pub(crate) fn check_batch(&self, samples: &[f32]) -> Result<()> {
         if !samples.len().is_multiple_of(self.sample_len()) {
             let complete = samples.len() / self.sample_len() + 1;
-            let expected = [&[complete], self.input_shape.as_slice()].concat();
+            let expected = [&[complete], self.one.form.sample.as_slice()].concat();
             return Err(Error::InputLength { given: samples.len(), expected });
         }
-        check_finite("the batch", samples)
+        check_finite("the batch", samples)?;
+        self.numbers.check(samples)
     }
 
-    /// Runs a plan on at most `batch` samples.
-    fn run_plan(&self, plan: &Plan, samples: &[f32], batch: usize) -> Result<EngineOutputs> {
-        let outputs = catch_panic(run_failed, || run(plan, &self.input_shape, samples, batch))?;
-        Ok(outputs.with_kind(self.outputs))
+    /// Runs a plan on at most as many samples as it holds.
+    fn run_plan(&self, plan: &Plan, samples: &[f32]) -> Result<EngineOutputs> {
+        catch_panic(run_failed, || plan.run(samples, self.outputs))
+    }
+
+    /// Whether there is one output, for the second of two classes.
+    pub(crate) fn has_single_output(&self) -> bool {
+        self.one.logits == 1
+    }
+
+    /// Takes a single output for a probability where it is one for all kinds of noise. Of several
+    /// outputs, the samples of a fit tell.
+    fn with_single_output(self) -> Result<Self> {
+        if self.before_softmax || !self.has_single_output() {
+            return Ok(self);
+        }
+        let length = self.sample_len();
+        for scale in [0.0, 1.0, -1.0, 30.0, -30.0, 255.0] {
+            let input: Vec<f32> = noise().take(length).map(|value| value * scale).collect();
+            let outputs = self.run_plan(&self.one, &input)?;
+            if !outputs.sample(0)?.logits.last().copied().is_some_and(is_probability) {
+                return Ok(self);
+            }
+        }
+        Ok(self.with_outputs(OutputKind::Probabilities))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::thread;
 
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
-use she_ood::{Channels, Features, Framing, Layout, Model, Preprocess, Tensor};
+use she_ood::{Channels, Features, Framing, Layout, Model, ModelOptions, Preprocess, Tensor};
 
 use super::{LAYERS, Result};
 
@@ -49,7 +49,7 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(onnx: &[u8]) -> Result<Self> {
-        let model = Model::load(onnx, &LAYERS.map(str::to_string))?;
+        let model = Model::load(onnx, &ModelOptions::new(LAYERS))?;
         let inputs = Inputs::new(model.input_shape(), Some(&preprocess()));
         Ok(Self { model, inputs })
     }

@@ -23,6 +23,8 @@ const PREPROCESS = {
 
 const MODEL = {
   layers: texts,
+  logits: text,
+  inputShape: sizes,
   preprocess: fields(PREPROCESS),
 } satisfies Record<keyof Omit<ModelOptions, keyof LoadOptions>, Check>;
 
@@ -132,6 +134,17 @@ function perChannel(value: unknown, name: string): unknown {
   return Array.from(value as ArrayLike<unknown>, (number, i) =>
     single(number ?? null, `${name}[${i}]`),
   );
+}
+
+function text(value: unknown, name: string): unknown {
+  if (typeof value === "string") return value;
+  throw refusal(name, value, "a name");
+}
+
+function sizes(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !("length" in value))
+    throw refusal(name, value, "an array of sizes, such as [3, 224, 224]");
+  return Array.from(value as ArrayLike<unknown>, (size, i) => whole(size ?? null, `${name}[${i}]`));
 }
 
 function texts(value: unknown, name: string): unknown {

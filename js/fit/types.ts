@@ -32,8 +32,22 @@ export interface PreprocessOptions {
   framing?: Preprocess["framing"];
 }
 
+/** Options that say how a model is read. */
+export interface ReadingOptions extends LoadOptions {
+  /**
+   * Name of the tensor that holds the logits or probabilities; needed only where a model has
+   * several outputs that may be meant.
+   */
+  logits?: string;
+  /**
+   * Shape of one sample without the batch dimension, such as `[3, 224, 224]`; needed only for a
+   * model that leaves sizes open.
+   */
+  inputShape?: ArrayLike<number>;
+}
+
 /** Options of {@linkcode Model.load}. */
-export interface ModelOptions extends LoadOptions {
+export interface ModelOptions extends ReadingOptions {
   /** Names of the layers whose features {@linkcode Model.features} returns; none by default. */
   layers?: string[];
   /** How pictures become inputs. Without it, the model refuses pictures. */
@@ -41,7 +55,7 @@ export interface ModelOptions extends LoadOptions {
 }
 
 /** Options of {@linkcode Fitter.create}. The preset gives the ones left out. */
-export interface FitterOptions extends LoadOptions {
+export interface FitterOptions extends ReadingOptions {
   /** Names of the layers to tap, as {@linkcode Model.layers} lists them. */
   layers: string[];
   /** Name of each class, in the order of the model's outputs; numbers by default. */

@@ -15,14 +15,15 @@ use self::pixels::Pixels;
 use super::class_names::class_names;
 use super::left_out::LeftOut;
 use super::percent::percent;
+use super::reading::Reading;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Layer to tap, as `layers` lists it. Repeat the option for several.
     #[arg(long = "layer", value_name = "NAME", required = true)]
     layers: Vec<String>,
@@ -115,7 +116,7 @@ struct Fitted<'a> {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
     arguments.check_output_is_not_model()?;
-    let fit = Fit::load(&super::read(&arguments.model)?, arguments.options()?)?;
+    let fit = Fit::load(&super::read(&arguments.reading.model)?, arguments.options()?)?;
     let (data, held_out) = arguments.open_sets()?;
     let labels = class_names(arguments.labels.as_deref(), &data, fit.model().classes())?;
     let preprocess = arguments.preprocess(&fit, &data, &held_out);
@@ -207,7 +208,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 
 impl Arguments {
     fn check_output_is_not_model(&self) -> Result<()> {
-        match (self.output.canonicalize(), self.model.canonicalize()) {
+        match (self.output.canonicalize(), self.reading.model.canonicalize()) {
             (Ok(output), Ok(model)) if output == model => Err(format!(
                 "{}: that is the model itself, name another file for the detector",
                 self.output.display()
@@ -245,13 +246,14 @@ impl Arguments {
     }
 
     fn options(&self) -> Result<FitOptions> {
-        let preset = FitOptions::preset(self.preset, &self.layers);
+        let preset = FitOptions::preset(self.preset, [""; 0]);
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         Ok(FitOptions {
+            model: self.reading.options(&self.layers),
             similarity,
             compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: self.store.unwrap_or(preset.store),

@@ -1,22 +1,22 @@
 //! `she-ood layers`.
 
-use std::path::PathBuf;
-
 use she_ood::{Layer, Model};
 
 use super::Result;
+use super::reading::Reading;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// ONNX classifier.
-    model: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let layers = Model::layers(&super::read(&arguments.model)?)?;
+    let reading = &arguments.reading;
+    let layers = Model::layers(&super::read(&reading.model)?, &reading.options(&[]))?;
     if arguments.json {
         return super::print_json(&layers);
     }

@@ -207,6 +207,7 @@ fn heading(error: &Error) -> &'static str {
     match error {
         Error::Data { .. } => "unreadable",
         Error::NotFinite { .. } => "not finite",
+        Error::InputRange { .. } => "out of range",
         Error::NoPreprocess { .. } => "no preprocessing for pictures",
         Error::InputShape { .. } | Error::InputLength { .. } | Error::ImageSize { .. } => {
             "wrong shape"

@@ -49,15 +49,19 @@ fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
             &format!("{name} has shape {shape:?}, so there are no samples in it"),
         ));
     }
-    if !(2..=4).contains(&shape.len()) {
-        return Err(format!(
-            "{name} has shape {shape:?}, (N, ...) with 1 to 3 dimensions a sample is allowed"
-        ));
+    if shape.len() < 2 {
+        return Err(format!("{name} has shape {shape:?}, (N, ...) is allowed: samples first"));
     }
     if volume(&shape).is_none() {
         return Err(format!("{name} has shape {shape:?}, which is too large"));
     }
     let values = values(array, name, &shape).map_err(|error| format!("{name}: {error}"))?;
+    if shape.len() > 4 && !matches!(values, Values::Floats(_)) {
+        return Err(format!(
+            "{name} holds whole numbers of shape {shape:?}; pictures have up to 3 dimensions. If \
+             they are the model's own input, save {name}.astype(\"float32\")"
+        ));
+    }
     Ok((shape, values))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `she.format` | version of this layout, `1` |
+//! | `she.format` | version of this layout: `1`, or `2` for a model whose logits are named |
 //! | `she.manifest` | JSON: everything small, see `manifest.rs` |
 //! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
@@ -16,24 +16,26 @@ use sha2::{Digest, Sha256};
 use super::Detector;
 use super::manifest::{Hashes, Manifest};
 use crate::model::metadata::{self, Entry};
-use crate::{Aggregator, Cause, Error, Limits, Model, Result};
+use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
 
 const FORMAT: &str = "1";
+/// A reader of the first version would take other logits than those named.
+const NAMED_LOGITS: &str = "2";
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
     let (onnx, entries) = metadata::split(bytes)?;
     if entries.is_empty() {
         // An unreadable model is reported as such.
-        Model::load_within(&onnx, &[], limits)?;
+        let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
+        Model::load(&onnx, &options)?;
         return Err(Error::NotADetector);
     }
     let entries = Entries(entries);
     let manifest = entries.manifest()?;
     check_hash("the model", &onnx, &manifest.sha256.model)?;
-    let names: Vec<String> = manifest.layers.iter().map(|layer| layer.name.clone()).collect();
     let detector = Detector {
-        model: Model::load_within(&onnx, &names, limits)?.with_outputs(manifest.outputs),
+        model: Model::load(&onnx, &manifest.model_options(*limits))?.with_outputs(manifest.outputs),
         she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
         aggregator: manifest.aggregator(&entries)?,
         threshold: manifest
@@ -64,9 +66,10 @@ pub(super) fn write(detector: &Detector) -> Vec<u8> {
         calibration: hash(&calibration),
         ecdf: ecdf.as_deref().map(hash),
     };
+    let format = if detector.model.options().logits.is_some() { NAMED_LOGITS } else { FORMAT };
     let entry = |key: &str, value: String| (key.to_string(), value);
     let mut entries = vec![
-        entry("she.format", FORMAT.to_string()),
+        entry("she.format", format.to_string()),
         entry("she.manifest", serde_json::json!(Manifest::of(detector, sha256)).to_string()),
         entry("she.patterns", BASE64.encode(patterns)),
         entry("she.calibration", BASE64.encode(calibration)),
@@ -90,10 +93,10 @@ impl Entries {
 
     fn manifest(&self) -> Result<Manifest> {
         let format = self.get("she.format")?;
-        if format != FORMAT {
+        if ![FORMAT, NAMED_LOGITS].contains(&format) {
             return Err(Error::DetectorVersion {
                 given: format.to_string(),
-                supported: FORMAT.to_string(),
+                supported: format!("{FORMAT} and {NAMED_LOGITS}"),
             });
         }
         serde_json::from_str(self.get("she.manifest")?)

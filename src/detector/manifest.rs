@@ -7,8 +7,8 @@ use super::Detector;
 use super::file::{Entries, damaged};
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, CompareWith, Fisher, LayerInfo, OutputKind, Patterns, Preprocess, Result,
-    She, Similarity, Threshold,
+    Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,
+    Preprocess, Result, She, Similarity, Threshold,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -20,6 +20,12 @@ pub(super) struct Manifest {
     pub compare_with: CompareWith,
     pub aggregator: Aggregator,
     pub layers: Vec<LayerInfo>,
+    /// The logits, where their name was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logits: Option<String>,
+    /// Shape of one sample, where it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_shape: Option<Vec<usize>>,
     pub classes: Vec<usize>,
     pub counts: Vec<u64>,
     /// Number of fit samples with each label.
@@ -70,12 +76,14 @@ pub(super) struct Hashes {
 
 impl Manifest {
     pub fn of(detector: &Detector, sha256: Hashes) -> Self {
-        let info = detector.info();
+        let (info, options) = (detector.info(), detector.model.options().clone());
         Self {
             similarity: info.similarity,
             compare_with: info.compare_with,
             aggregator: info.aggregator,
             layers: info.layers,
+            logits: options.logits,
+            input_shape: options.input_shape,
             classes: info.classes,
             counts: info.counts,
             samples: info.samples,
@@ -91,6 +99,13 @@ impl Manifest {
             preprocess: info.preprocess,
             sha256,
         }
+    }
+
+    /// How the model is to be read.
+    pub fn model_options(&self, limits: Limits) -> ModelOptions {
+        let layers = self.layers.iter().map(|layer| layer.name.clone()).collect();
+        let (logits, input_shape) = (self.logits.clone(), self.input_shape.clone());
+        ModelOptions { layers, logits, input_shape, limits }
     }
 
     /// The scorer, from the block of all patterns.

@@ -2,16 +2,15 @@
 
 use crate::detector::check_rate;
 use crate::{
-    AggregatorKind, CompareWith, Error, Limits, Preprocess, Preset, Result, Similarity, Store,
+    AggregatorKind, CompareWith, Error, ModelOptions, Preprocess, Preset, Result, Similarity, Store,
 };
 
 /// Options of a fit. [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`]
 /// from any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
-    /// Names of the layers to tap, as [`Model::layers`](crate::Model::layers) lists them. At least
-    /// one.
-    pub layers: Vec<String>,
+    /// How the model is read, and the layers to tap: at least one.
+    pub model: ModelOptions,
     /// How features are compared with patterns.
     pub similarity: Similarity,
     /// Class that a sample is compared with.
@@ -35,8 +34,6 @@ pub struct FitOptions {
     /// Whether each predicted class gets a threshold of its own, so that the share passes within
     /// each and not only over all.
     pub class_conditional: bool,
-    /// Limits on the model.
-    pub limits: Limits,
 }
 
 impl FitOptions {
@@ -48,7 +45,7 @@ impl FitOptions {
     /// A preset on these layers, with a pass rate of 0.95.
     pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            layers: layers.into_iter().map(Into::into).collect(),
+            model: ModelOptions::new(layers),
             similarity: preset.similarity(),
             compare_with: preset.compare_with(),
             store: preset.store(),
@@ -59,34 +56,34 @@ impl FitOptions {
             preprocess: None,
             id_pass_rate: 0.95,
             class_conditional: false,
-            limits: Limits::default(),
         }
     }
 
     /// Number of passes over the fit samples.
     pub(super) fn passes(&self) -> usize {
-        let scored = self.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
+        let scored = self.model.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
         1 + usize::from(self.react.is_some()) + usize::from(scored)
     }
 
     /// Refuses invalid options before the long work begins.
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
-        if self.layers.is_empty() {
+        if self.model.layers.is_empty() {
             return Err(Error::Fit {
                 reason: "no layer is named, at least one is needed".to_string(),
             });
         }
         if let Some((_, twice)) = self
+            .model
             .layers
             .iter()
             .enumerate()
-            .find(|(i, layer)| self.layers.iter().take(*i).any(|l| l == *layer))
+            .find(|(i, layer)| self.model.layers.iter().take(*i).any(|l| l == *layer))
         {
             return Err(Error::Fit { reason: format!("the layer {twice:?} is named twice") });
         }
-        if self.layers.len() > 1 && self.aggregator.is_none() {
-            let layers = self.layers.len();
+        if self.model.layers.len() > 1 && self.aggregator.is_none() {
+            let layers = self.model.layers.len();
             let reason = format!(
                 "{layers} layers are named and no aggregator that joins their scores: std, sum, \
                  mean or fisher"

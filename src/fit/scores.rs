@@ -20,12 +20,12 @@ impl Scores {
         options: &FitOptions,
         samples: &mut impl Observations,
     ) -> Result<Self> {
-        let mut statistics = Statistics::new(model.classes(), options.layers.len());
+        let mut statistics = Statistics::new(model.classes(), options.model.layers.len());
         let she = fit_she(model, options, &mut statistics, samples)?;
-        statistics.check_layers(&options.layers)?;
+        statistics.check_layers(&options.model.layers)?;
         let aggregator = match options.aggregator {
-            Some(kind) if options.layers.len() > 1 => {
-                fit_aggregator(&she, kind, &options.layers, samples)?
+            Some(kind) if options.model.layers.len() > 1 => {
+                fit_aggregator(&she, kind, &options.model.layers, samples)?
             }
             _ => Aggregator::Single,
         };
@@ -45,7 +45,7 @@ fn fit_she(
     samples: &mut impl Observations,
 ) -> Result<She> {
     let builder = |layer| PatternsBuilder::new(layer, options.store);
-    let mut builders: Vec<_> = options.layers.iter().map(builder).collect();
+    let mut builders: Vec<_> = options.model.layers.iter().map(builder).collect();
     let mut clips = options.react.map(|share| Clips::new(share, builders.len()));
     for observation in samples.pass() {
         let observation = observation?;

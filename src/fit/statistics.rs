@@ -73,6 +73,9 @@ impl Statistics {
     pub(super) fn output_kind(&self, model: &Model) -> OutputKind {
         let gives_probabilities =
             || model.run_noise().is_ok_and(|run| are_probabilities(&run.logits));
+        if model.has_single_output() {
+            return model.output_kind();
+        }
         match (model.is_before_softmax(), self.all_probabilities, self.all_logarithms) {
             (true, _, true) => OutputKind::LogProbabilities,
             (true, ..) => OutputKind::Logits,

@@ -3,48 +3,62 @@
 use std::sync::OnceLock;
 
 use super::graph::Graph;
-use super::outputs::{EngineOutputs, run};
-use super::{Layer, Model, Plan, catch_panic, compile, invalid, noise};
-use crate::{Limits, Result};
+use super::input::Form;
+use super::outputs::EngineOutputs;
+use super::plan::Plan;
+use super::proto::Proto;
+use super::{Layer, Model, ModelOptions, OutputKind, catch_panic, invalid, noise};
+use crate::Result;
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
 /// else of a load.
 #[derive(Debug)]
 pub(super) struct Batched {
     onnx: Box<[u8]>,
-    limits: Limits,
+    options: ModelOptions,
     plan: OnceLock<Option<Plan>>,
 }
 
 impl Batched {
-    pub(super) fn new(onnx: &[u8], limits: Limits) -> Self {
-        Self { onnx: onnx.into(), limits, plan: OnceLock::new() }
+    pub(super) fn new(onnx: &[u8], options: ModelOptions) -> Self {
+        Self { onnx: onnx.into(), options, plan: OnceLock::new() }
     }
 
     /// `None` for a model that must run its samples one by one: it has a batch of one built in, or
     /// it mixes samples.
-    pub(super) fn plan(&self, one: &Plan, input_shape: &[usize], taps: &[Layer]) -> Option<&Plan> {
+    pub(super) fn plan(&self, one: &Plan, taps: &[Layer]) -> Option<&Plan> {
         let compile_many = || {
-            let graph = Graph::read(&self.onnx, Model::BATCH, &self.limits)?;
-            let many = compile(graph, taps, Model::BATCH)?.0;
-            Ok(keeps_apart(&many, one, input_shape)?.then_some(many))
+            let proto = Proto::read(&self.onnx, &self.options.limits)?;
+            let form = Form { batch: Some(Model::BATCH), ..one.form.clone() };
+            let many = Plan::compile(Graph::infer(&proto, form, &self.options)?, taps)?;
+            Ok(keeps_apart(&many, one)?.then_some(many))
         };
         self.plan.get_or_init(|| catch_panic(invalid, compile_many).ok().flatten()).as_ref()
     }
 }
 
 /// Whether samples in a batch give the same outputs as alone, tried on a batch of noise.
-fn keeps_apart(many: &Plan, one: &Plan, input_shape: &[usize]) -> Result<bool> {
-    let volume: usize = input_shape.iter().product();
-    let samples: Vec<f32> = noise().take(Model::BATCH * volume).collect();
-    let batch = run(many, input_shape, &samples, Model::BATCH)?;
-    for index in [0, 1, Model::BATCH / 2, Model::BATCH - 1] {
+pub(super) fn keeps_apart(many: &Plan, one: &Plan) -> Result<bool> {
+    let (count, volume) = (many.form.samples(), one.sample_len());
+    let samples: Vec<f32> = noise().take(count * volume).collect();
+    let batch = many.run(&samples, OutputKind::default())?;
+    for index in [0, 1, count / 2, count - 1] {
         let Some(sample) = samples.chunks(volume.max(1)).nth(index) else { return Ok(false) };
-        if !agree(&batch, index, &run(one, input_shape, sample, 1)?)? {
+        if !agree(&batch, index, &one.run(sample, OutputKind::default())?)? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether the first sample of a batch depends on the others, tried on noise.
+pub(super) fn mixes(many: &Plan) -> Result<bool> {
+    let (count, volume) = (many.form.samples(), many.sample_len());
+    let samples: Vec<f32> = noise().take(count * volume).collect();
+    let others: Vec<f32> =
+        noise().take(volume).chain(noise().skip(7).take((count - 1) * volume)).collect();
+    let run = |samples: &[f32]| many.run(samples, OutputKind::default());
+    Ok(!agree(&run(&samples)?, 0, &run(&others)?)?)
 }
 
 /// Whether one sample of a batch agrees with the same sample run alone, up to the order of sums.

@@ -1,27 +1,24 @@
-//! An ONNX file as a checked graph: its input, its logits, and what every tensor in between looks
-//! like.
+//! A classifier's graph: its logits, and what every tensor before them looks like.
 
-use std::collections::HashSet;
-
-use tract_onnx::Onnx;
 use tract_onnx::model::ParseResult;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::{
-    DatumType, Framework, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError,
-    TractResult, TypedModel,
+    DatumType, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError, TractResult,
+    TypedModel,
 };
 use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::input_shape::input_shape;
+use super::input::Form;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
-use super::{Layer, foreign, guard, invalid, layers, logits};
+use super::proto::Proto;
+use super::{Layer, ModelOptions, guard, invalid, layers, logits};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
 /// samples than on one.
-const ROWWISE: [&str; 22] = [
+const ROWWISE: [&str; 23] = [
     "Add",
     "BatchNormalization",
     "Cast",
@@ -39,6 +36,7 @@ const ROWWISE: [&str; 22] = [
     "Mul",
     "Relu",
     "Reshape",
+    "Round",
     "Selu",
     "Sigmoid",
     "Softmax",
@@ -46,52 +44,28 @@ const ROWWISE: [&str; 22] = [
     "Tanh",
 ];
 
-const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
-    Paddle's .pdmodel are no ONNX, export those";
-
-/// A parsed classifier with the shapes of its tensors inferred for a batch of some size.
+/// A parsed classifier with the shapes of its tensors inferred for one form of its input.
 pub(super) struct Graph {
     /// Every tensor made by a node, in the order of the file, with the node's operator.
     made: Vec<(String, String)>,
     rowwise: bool,
     parsed: ParseResult,
-    input_shape: Vec<usize>,
+    form: Form,
     logits: Logits,
 }
 
 impl Graph {
-    /// Parses and checks an ONNX file, to be run on `batch` samples at a time.
-    pub(super) fn read(onnx: &[u8], batch: usize, limits: &Limits) -> Result<Self> {
-        limits.check_bytes(onnx.len())?;
-        #[cfg(target_family = "wasm")]
-        she_ood_kernel::register();
-        // Declared intermediate shapes are left out: they may name a batch size that one sample
-        // contradicts.
-        let engine = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = engine
-            .proto_model_for_read(&mut &onnx[..])
-            .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
-        let graph = proto
-            .graph
-            .as_ref()
-            .ok_or_else(|| invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string())))?;
-        limits.check_nodes(nodes(graph))?;
-        check_nodes(&engine, graph)?;
-        check_weights(graph)?;
-        let (parsed, input_shape) = parse(&engine, &proto, batch, *limits)?;
-        let logits = logits::find(graph, opset(&proto), batch, &parsed)?;
+    /// Infers the graph of a file for one form of its input.
+    pub(super) fn infer(proto: &Proto, form: Form, options: &ModelOptions) -> Result<Self> {
+        let (graph, parsed) = (proto.graph(), parse(proto, &form, options.limits)?);
+        let logits = logits::find(proto, &form, &parsed, options.logits.as_deref())?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
-        let made = graph
-            .node
-            .iter()
-            .flat_map(|node| node.output.iter().map(|name| (name.clone(), node.op_type.clone())))
-            .collect();
-        Ok(Self { made, rowwise, parsed, input_shape, logits })
+        Ok(Self { made: proto.made.clone(), rowwise, parsed, form, logits })
     }
 
-    /// Shape of one sample, without the batch dimension.
-    pub(super) fn input_shape(&self) -> &[usize] {
-        &self.input_shape
+    /// The form of the input.
+    pub(super) fn form(&self) -> &Form {
+        &self.form
     }
 
     /// Whether a softmax follows the logits, which then are no probabilities.
@@ -104,10 +78,10 @@ impl Graph {
         self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
     }
 
-    /// Whether batches pay off. With convolutions they do not: the engine runs a batch of images
-    /// slower than one image after the other.
+    /// Whether larger batches pay off. With convolutions they do not: the engine runs a batch of
+    /// images slower than one image after the other.
     pub(super) fn is_rowwise(&self) -> bool {
-        self.rowwise
+        self.rowwise && self.form.batch == Some(1)
     }
 
     fn layer(&self, name: &str, op: &str) -> Option<Layer> {
@@ -115,7 +89,8 @@ impl Graph {
         let constant = fact.value.concretize().is_some();
         let float = fact.datum_type.concretize() == Some(DatumType::F32);
         let shape = fact.shape.as_concrete_finite().ok()??;
-        (float && !constant).then(|| layers::tappable(name, op, &shape))?
+        let sample = self.form.part(&shape).filter(|_| float && !constant)?;
+        layers::tappable(name, op, sample)
     }
 
     /// Optimises the graph, with the logits and the tapped layers as its outputs.
@@ -126,6 +101,7 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
+        ops::hold(&mut typed);
         let mut optimised = typed.into_optimized().map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);
@@ -156,79 +132,16 @@ pub(super) fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a Infere
     parsed.model.outlet_fact(*parsed.outlets_by_name.get(name)?).ok()
 }
 
-/// Version of ONNX's own operators.
-fn opset(proto: &ModelProto) -> i64 {
-    let own = |domain: &str| matches!(domain, "" | "ai.onnx");
-    proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
-}
-
-/// Number of nodes, including the nodes of nested graphs.
-fn nodes(graph: &GraphProto) -> usize {
-    let within = graph.node.iter().flat_map(|node| &node.attribute);
-    let graphs = within.flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
-    graph.node.len() + graphs.map(nodes).sum::<usize>()
-}
-
-/// Refuses operators that the engine lacks and outputs that no node makes.
-fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
-    if let Some(node) =
-        graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type))
-    {
-        return Err(Error::UnsupportedOperator {
-            node: label(node),
-            operator: node.op_type.clone(),
-        });
-    }
-    let made: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
-    match graph.output.iter().find(|output| !made.contains(&output.name)) {
-        Some(output) => Err(invalid(format!("no node makes the output {:?}", output.name))),
-        None => Ok(()),
-    }
-}
-
-/// Refuses weights stored in another file.
-fn check_weights(graph: &GraphProto) -> Result<()> {
-    let constants = graph
-        .node
-        .iter()
-        .flat_map(|node| &node.attribute)
-        .filter_map(|attribute| attribute.t.as_ref());
-    let outside =
-        graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
-    let Some(weights) = outside else { return Ok(()) };
-    let location = weights.external_data.iter().find(|entry| entry.key == "location");
-    let file = location.map_or(String::new(), |entry| format!(", {:?}", entry.value));
-    Err(invalid(format!(
-        "its weights are in another file{file}: save the model as one file with Python's onnx, \
-         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")"
-    )))
-}
-
-/// Name of a node, or of its first output where it has none.
-fn label(node: &NodeProto) -> String {
-    match node.output.first() {
-        Some(output) if node.name.is_empty() => output.clone(),
-        _ => node.name.clone(),
-    }
-}
-
-/// Parses with the engine and infers all shapes for a batch of this size.
-fn parse(
-    engine: &Onnx,
-    proto: &ModelProto,
-    batch: usize,
-    limits: Limits,
-) -> Result<(ParseResult, Vec<usize>)> {
-    let mut parsed = engine.parse(proto, None).map_err(invalid)?;
+/// Parses with the engine and infers all shapes for this form of the input.
+fn parse(proto: &Proto, form: &Form, limits: Limits) -> Result<ParseResult> {
+    let mut parsed = proto.engine.parse(&proto.model, None).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
     }
-    let input_shape = input_shape(&parsed, limits.values)?;
-    let shape: Vec<usize> = [&[batch], input_shape.as_slice()].concat();
-    let fact = InferenceFact::dt_shape(DatumType::F32, shape);
+    let fact = InferenceFact::dt_shape(DatumType::F32, form.shape());
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
-    guard::analyse(&mut parsed.model, limits, batch).map_err(refused)?;
-    Ok((parsed, input_shape))
+    guard::analyse(&mut parsed.model, limits, form.samples()).map_err(refused)?;
+    Ok(parsed)
 }
 
 /// Casts outputs of other float types, such as half precision, to 32 bits.

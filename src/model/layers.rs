@@ -32,14 +32,14 @@ impl Layer {
     }
 }
 
-/// The layer for a tensor of `shape` (batch first), if its rank is one that features are made from.
+/// The layer for a tensor whose shape for one sample is `shape`, if its rank is one that features
+/// are made from.
 pub(super) fn tappable(name: &str, op: &str, shape: &[usize]) -> Option<Layer> {
-    match shape {
-        [1, sample @ ..] if matches!(sample.len(), 1 | 3) && !sample.contains(&0) => {
-            Some(Layer { name: name.to_string(), op: op.to_string(), shape: sample.to_vec() })
-        }
-        _ => None,
-    }
+    (matches!(shape.len(), 1 | 3) && !shape.contains(&0)).then(|| Layer {
+        name: name.to_string(),
+        op: op.to_string(),
+        shape: shape.to_vec(),
+    })
 }
 
 /// The layer called `name`; the error lists those there are.

@@ -10,10 +10,13 @@ use tract_onnx::model::ParseResult;
 use tract_onnx::pb::{GraphProto, NodeProto};
 use tract_onnx::tract_hir::infer::Factoid;
 
-use super::compile::classes_of;
 use super::graph::fact;
-use super::invalid;
-use crate::Result;
+use super::heads;
+use super::input::Form;
+use super::plan::row;
+use super::proto::Proto;
+use crate::listed::listed;
+use crate::{Error, Result};
 
 /// Operators whose first output holds the values of their first input in the same order, up to
 /// rounding.
@@ -33,52 +36,100 @@ const PRESERVING: [&str; 10] = [
 /// The most operators between an output and its softmax: a damaged graph may run in a circle.
 const MOST_STEPS: usize = 32;
 
-/// Name of the tensor that holds the logits of a graph that was parsed for `batch` samples.
+/// Finds the logits of a graph, or takes the tensor that is named.
 pub(super) fn find(
-    graph: &GraphProto,
-    opset: i64,
-    batch: usize,
+    proto: &Proto,
+    form: &Form,
     parsed: &ParseResult,
+    named: Option<&str>,
 ) -> Result<Logits> {
+    let graph = proto.graph();
     let makers = graph
         .node
         .iter()
         .flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
-    let search = Search { makers: makers.collect(), opset, batch, parsed };
-    let output = search.output(graph).ok_or_else(|| invalid("the graph has no output"))?;
-    let logits = search
-        .of_probabilities(output, MOST_STEPS)
-        .or_else(|| search.of_logarithms(output, MOST_STEPS));
-    let logits = logits.filter(|logits| search.same_classes(logits, output));
-    Ok(Logits { name: logits.unwrap_or(output).to_string(), before_softmax: logits.is_some() })
+    let search = Search { makers: makers.collect(), opset: proto.opset(), form, parsed };
+    let output = match named {
+        Some(name) => search.named(graph, name)?,
+        None => heads::choose(&search, graph)?,
+    };
+    match search.logits_of(output) {
+        Some(logits) => Ok(Logits { name: logits.to_string(), before_softmax: true }),
+        None if named.is_none() => search.checked(output),
+        None => Ok(Logits { name: output.to_string(), before_softmax: false }),
+    }
 }
 
 /// Where the logits are.
 pub(super) struct Logits {
     /// Name of the tensor.
     pub name: String,
-    /// Whether a softmax is known to follow, so that they are no probabilities, whatever their
-    /// values.
+    /// Whether a softmax or sigmoid is known to follow, so that they are no probabilities, whatever
+    /// their values.
     pub before_softmax: bool,
 }
 
-struct Search<'a> {
+pub(super) struct Search<'a> {
     makers: HashMap<&'a str, &'a NodeProto>,
     opset: i64,
-    batch: usize,
+    form: &'a Form,
     parsed: &'a ParseResult,
 }
 
 impl<'a> Search<'a> {
-    /// The classifier's output: the one named `logits`, else the first of floats. Labels and the
-    /// like are integers.
-    fn output(&self, graph: &'a GraphProto) -> Option<&'a str> {
-        let mut floats = graph.output.iter().filter(|output| self.is_float(&output.name));
-        let named = floats.clone().find(|output| output.name == "logits");
-        named.or(floats.next()).or(graph.output.first()).map(|output| output.name.as_str())
+    /// The tensor that the caller names.
+    fn named(&self, graph: &'a GraphProto, name: &str) -> Result<&'a str> {
+        let made = graph.node.iter().flat_map(|node| &node.output);
+        let mut floats = made.map(String::as_str).filter(|made| self.is_float(made));
+        let found = floats.find(|made| *made == name);
+        let problem = match found {
+            Some(tensor) if self.row(tensor).is_some() => return Ok(tensor),
+            Some(_) => "which has no row of numbers a sample",
+            None => "which is no tensor of floats",
+        };
+        let outputs: Vec<_> = graph.output.iter().map(|output| output.name.clone()).collect();
+        Err(Error::InvalidOption {
+            option: "the name of the logits",
+            given: format!("{name:?}, {problem}; the model's outputs are {}", listed(&outputs)),
+            allowed: "a tensor of floats with one value for each class",
+        })
     }
 
-    fn is_float(&self, name: &str) -> bool {
+    /// The logits behind probabilities or their logarithms.
+    pub(super) fn logits_of(&self, output: &'a str) -> Option<&'a str> {
+        let logits = self
+            .of_probabilities(output, MOST_STEPS)
+            .or_else(|| self.of_logarithms(output, MOST_STEPS))
+            .or_else(|| self.before_sigmoid(output).filter(|_| self.row(output) == Some(1)));
+        logits.filter(|logits| self.same_classes(logits, output))
+    }
+
+    /// An output that is taken as it is, unless it holds several sigmoids.
+    fn checked(&self, output: &str) -> Result<Logits> {
+        match self.before_sigmoid(output) {
+            Some(before) => Err(Error::UnsupportedModel {
+                reason: format!(
+                    "its output {output:?} holds {} sigmoids, so several labels may be true at \
+                     once, and SHE compares with one class. If only one is true at a time, name \
+                     the numbers before the sigmoid as the logits: {before:?}",
+                    self.row(output).unwrap_or(0)
+                ),
+            }),
+            None => Ok(Logits { name: output.to_string(), before_softmax: false }),
+        }
+    }
+
+    /// The numbers whose sigmoid is `tensor`.
+    fn before_sigmoid(&self, tensor: &'a str) -> Option<&'a str> {
+        let node = self.makers.get(self.origin(tensor))?;
+        (node.op_type == "Sigmoid").then(|| input(node, 0))?
+    }
+
+    pub(super) fn maker(&self, tensor: &str) -> Option<&'a NodeProto> {
+        self.makers.get(tensor).copied()
+    }
+
+    pub(super) fn is_float(&self, name: &str) -> bool {
         let kind = fact(self.parsed, name).and_then(|fact| fact.datum_type.concretize());
         kind.is_none_or(|kind| kind.is_float())
     }
@@ -188,7 +239,7 @@ impl<'a> Search<'a> {
         let origin = self.origin(tensor);
         let node =
             self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
-        let single = self.shape(origin)?.iter().skip(1).all(|&size| size == 1);
+        let single = self.row(origin) == Some(1);
         single.then(|| input(node, 0).map(|input| self.origin(input)))?
     }
 
@@ -213,8 +264,7 @@ impl<'a> Search<'a> {
     fn is_row(&self, tensor: &str, transpose: &NodeProto) -> bool {
         let order = transpose.attribute.iter().find(|attribute| attribute.name == "perm");
         let samples_first = order.is_some_and(|order| order.ints.first() == Some(&0));
-        samples_first
-            && self.shape(tensor).is_some_and(|shape| classes_of(&shape, self.batch).is_some())
+        samples_first && self.row(tensor).is_some()
     }
 
     /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.
@@ -228,21 +278,27 @@ impl<'a> Search<'a> {
         let whole_rest = self.opset < 13;
         let axis = given.unwrap_or(if whole_rest { 1 } else { -1 });
         let axis = if axis < 0 { axis + shape.len() as i64 } else { axis };
-        let classes = 1 + shape.iter().skip(1).position(|&size| size != 1).unwrap_or(0) as i64;
-        axis > 0 && (classes == axis || whole_rest && classes > axis)
+        let batch = i64::from(self.form.batch.is_some());
+        let rest = shape.iter().skip(batch as usize);
+        let classes = batch + rest.clone().position(|&size| size != 1).unwrap_or(0) as i64;
+        axis >= batch && (classes == axis || whole_rest && classes > axis)
     }
 
     /// Whether two tensors hold one row of the same length for each sample.
     fn same_classes(&self, one: &str, other: &str) -> bool {
-        let row = |name| classes_of(&self.shape(name)?, self.batch);
-        row(one).is_some() && row(one) == row(other)
+        self.row(one).is_some() && self.row(one) == self.row(other)
     }
 
-    fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
+    /// Length of the row of numbers that a tensor holds for each sample.
+    pub(super) fn row(&self, tensor: &str) -> Option<usize> {
+        row(self.form.part(&self.shape(tensor)?)?)
+    }
+
+    pub(super) fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
         fact(self.parsed, tensor)?.shape.as_concrete_finite().ok()?.map(|shape| shape.to_vec())
     }
 }
 
-fn input(node: &NodeProto, index: usize) -> Option<&str> {
+pub(super) fn input(node: &NodeProto, index: usize) -> Option<&str> {
     node.input.get(index).map(String::as_str)
 }

@@ -1,17 +1,40 @@
-//! Operators on feature maps that replace engine operators that are slow in WebAssembly.
+//! Operators that replace engine operators which are wrong, or slow in WebAssembly.
 
+mod held;
 mod max_pool;
 mod pad;
+mod signed_pad;
 
 use std::fmt::Debug;
 
+use tract_onnx::Onnx;
+use tract_onnx::model::ParsingContext;
+use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::{
     DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
 };
-use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp};
+use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
+use tract_onnx::tract_hir::infer::InferenceOp;
 
+pub(super) use self::held::hold;
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
+
+/// Puts our readers of ONNX's operators in place of the engine's.
+pub(super) fn register(engine: &mut Onnx) {
+    engine.op_register.insert("Pad", signed_pad::pad);
+    engine.op_register.insert("Upsample", upsample);
+}
+
+/// Reads `Upsample` as the engine's oldest `Resize`, which computes the same.
+fn upsample(
+    context: &ParsingContext,
+    node: &NodeProto,
+) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+    let oldest = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
+    let resize = context.framework.op_register.0.get("Resize");
+    resize.ok_or_else(|| anyhow!("the engine has no Resize"))?(&oldest, node)
+}
 
 /// An operator from planes to planes: feature maps `[.., height, width]`, row-major.
 pub(super) trait Planes: Debug + Clone + PartialEq + Eq + Send + Sync + 'static {

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use tract_onnx::prelude::{TValue, TVec, tvec};
+use tract_onnx::prelude::{TValue, TVec};
 
-use super::{Layer, OutputKind, Plan, run_failed};
+use super::{Layer, OutputKind, run_failed};
 use crate::tensor::check_finite;
 use crate::{Result, Tensor};
 
@@ -19,36 +19,15 @@ pub struct Activations {
     pub layers: Vec<Tensor>,
 }
 
-/// Runs a plan for `batch` samples on that many samples or fewer. Missing ones are zero, so that a
-/// short batch gives the same outputs as a full one.
-pub(super) fn run(
-    plan: &Plan,
-    input_shape: &[usize],
-    samples: &[f32],
-    batch: usize,
-) -> Result<EngineOutputs> {
-    let shape: Vec<usize> = [&[batch], input_shape].concat();
-    let mut input = tract_onnx::prelude::Tensor::zero::<f32>(&shape).map_err(run_failed)?;
-    let mut plain = input.try_as_plain_ram_mut().map_err(run_failed)?;
-    let values = plain.as_slice_mut::<f32>().map_err(run_failed)?;
-    values.iter_mut().zip(samples).for_each(|(value, &sample)| *value = sample);
-    let given = samples.len() * batch / values.len();
-    Ok(EngineOutputs {
-        samples: given,
-        values: plan.run(tvec!(input.into())).map_err(run_failed)?,
-        batch,
-        kind: OutputKind::default(),
-    })
-}
-
 /// The engine's buffers for a batch: the logits, then the tapped layers.
 pub(crate) struct EngineOutputs {
-    values: TVec<TValue>,
+    pub(super) values: TVec<TValue>,
     /// Number of samples that the plan runs at once.
-    batch: usize,
+    pub(super) batch: usize,
     /// Number of samples that were given.
-    samples: usize,
-    kind: OutputKind,
+    pub(super) samples: usize,
+    /// Meaning of the first output.
+    pub(super) kind: OutputKind,
 }
 
 /// Logits and tapped layers of one sample, borrowed from the engine's buffers. Each is row-major.
@@ -58,12 +37,6 @@ pub(crate) struct SampleOutputs<'a> {
 }
 
 impl EngineOutputs {
-    /// Sets the meaning of the first output.
-    #[must_use]
-    pub(super) fn with_kind(self, kind: OutputKind) -> Self {
-        Self { kind, ..self }
-    }
-
     /// Logits and layers of each sample that was given.
     ///
     /// # Errors
@@ -81,19 +54,8 @@ impl EngineOutputs {
         let mut parts = self.values.iter().map(|value| self.part(value, index));
         let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
         check_finite("the model's logits", logits)?;
-        Ok(SampleOutputs { logits: self.to_logits(logits), layers: parts.collect::<Result<_>>()? })
-    }
-
-    fn to_logits<'a>(&self, outputs: &'a [f32]) -> Cow<'a, [f32]> {
-        match self.kind {
-            OutputKind::Logits | OutputKind::LogProbabilities | OutputKind::Bounded => {
-                outputs.into()
-            }
-            // Zero has no logarithm; the smallest normal number takes its place.
-            OutputKind::Probabilities => {
-                outputs.iter().map(|probability| probability.max(f32::MIN_POSITIVE).ln()).collect()
-            }
-        }
+        let logits = to_logits(logits, self.kind)?;
+        Ok(SampleOutputs { logits, layers: parts.collect::<Result<_>>()? })
     }
 
     fn part<'a>(&self, value: &'a TValue, index: usize) -> Result<&'a [f32]> {
@@ -105,6 +67,38 @@ impl EngineOutputs {
             .get(index * volume..(index + 1) * volume)
             .ok_or_else(|| run_failed("an output has too few samples"))
     }
+}
+
+/// Logits of each class from outputs of this meaning. A single output belongs to the second of two
+/// classes.
+fn to_logits(outputs: &[f32], kind: OutputKind) -> Result<Cow<'_, [f32]>> {
+    match (kind, outputs) {
+        (OutputKind::Probabilities, &[second]) => two_classes(second).map(Cow::from),
+        (OutputKind::Probabilities, _) => {
+            Ok(outputs.iter().map(|&probability| logarithm(probability)).collect())
+        }
+        (_, &[second]) => Ok(vec![0.0, second].into()),
+        _ => Ok(outputs.into()),
+    }
+}
+
+fn two_classes(second: f32) -> Result<Vec<f32>> {
+    match is_probability(second) {
+        true => Ok(vec![logarithm(1.0 - second), logarithm(second)]),
+        false => Err(run_failed(format!(
+            "its output was taken for a probability, and this one is {second}"
+        ))),
+    }
+}
+
+/// Zero has no logarithm; the smallest normal number takes its place.
+fn logarithm(probability: f32) -> f32 {
+    probability.max(f32::MIN_POSITIVE).ln()
+}
+
+/// Whether an output may be a probability, up to the rounding of half precision.
+pub(super) fn is_probability(output: f32) -> bool {
+    (-2e-3..=1.002).contains(&output)
 }
 
 impl SampleOutputs<'_> {

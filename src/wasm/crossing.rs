@@ -28,6 +28,7 @@ fn codes() -> Vec<&'static str> {
         InputLength { given: 0, expected: vec![] },
         InputShape { given: vec![], expected: vec![] },
         NotFinite { place: text(), index: 0, value: 0.0 },
+        InputRange { index: 0, value: 0.0, lowest: 0.0, highest: 0.0 },
         ImageSize { given: 0, width: 0, height: 0, pixel: 0, format: "" },
         NoPreprocess { expected: vec![] },
         UnknownLayer { name: text(), layers: vec![] },

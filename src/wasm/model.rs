@@ -39,10 +39,9 @@ impl JsModel {
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let ModelOptions { layers: taps, preprocess } = read("an option of the model", options)?;
-        let limits = limits(nodes, values);
-        let model = Model::load_within(onnx, &taps, &limits)?;
-        let layers = Model::layers_within(onnx, &limits)?;
+        let ModelOptions { model, preprocess } = read("an option of the model", options)?;
+        let options = model.within(limits(nodes, values));
+        let (model, layers) = (Model::load(onnx, &options)?, Model::layers(onnx, &options)?);
         let preprocess =
             preprocess.map(|pixels| pixels.preprocess(model.input_shape())).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;

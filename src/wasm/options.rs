@@ -14,7 +14,8 @@ const HOLD_OUT: f64 = 0.1;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FitterOptions {
-    layers: Vec<String>,
+    #[serde(flatten)]
+    model: Reading,
     labels: Option<Vec<String>>,
     preset: Option<String>,
     similarity: Option<Similarity>,
@@ -45,9 +46,19 @@ enum Named {
 /// `ModelOptions` without the loading options.
 #[derive(Deserialize)]
 pub(super) struct ModelOptions {
-    #[serde(default)]
-    pub(super) layers: Vec<String>,
+    #[serde(flatten)]
+    pub(super) model: Reading,
     pub(super) preprocess: Option<Pixels>,
+}
+
+/// How a model is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reading {
+    #[serde(default)]
+    layers: Vec<String>,
+    logits: Option<String>,
+    input_shape: Option<Vec<usize>>,
 }
 
 /// The part of a [`Preprocess`] that does not follow from the model: `(pixel / scale - mean) /
@@ -67,6 +78,13 @@ enum PerChannel {
     Each(Vec<f32>),
 }
 
+impl Reading {
+    pub(super) fn within(self, limits: Limits) -> crate::ModelOptions {
+        let Self { layers, logits, input_shape } = self;
+        crate::ModelOptions { layers, logits, input_shape, limits }
+    }
+}
+
 impl FitterOptions {
     pub(super) fn hold_out(&self) -> f64 {
         self.hold_out.unwrap_or(HOLD_OUT)
@@ -78,7 +96,7 @@ impl FitterOptions {
 
     pub(super) fn fit_options(self, limits: Limits) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
-        let preset = FitOptions::preset(preset, self.layers);
+        let preset = FitOptions::preset(preset, [""; 0]);
         let store = self.store.map(|store| match store {
             StoreName::Rows(rows) => Store::Reservoir(rows),
             StoreName::Named(Named::Mean) => Store::Mean,
@@ -93,7 +111,7 @@ impl FitterOptions {
             react: self.react,
             labels: self.labels,
             class_conditional: self.class_conditional.unwrap_or_default(),
-            limits,
+            model: self.model.within(limits),
             ..preset
         })
     }

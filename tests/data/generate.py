@@ -405,11 +405,11 @@ def damaged_models(w):
         "invalid-model: a cycle": changed(endless),
         "unsupported-operator: strange": changed(add_operator),
         "unsupported-model: two inputs": changed(two_inputs),
-        "unsupported-model: integer input": changed(integers),
+        "invalid-model: integer input of a convolution": changed(integers),
         "unsupported-model: open size": changed(open_size),
-        "unsupported-model: huge": changed(huge),
-        "unsupported-model: a size beyond 32 bits": changed(wide),
-        "unsupported-model: batch of eight": model(w, batch=8).SerializeToString(),
+        "too-large: huge": changed(huge),
+        "too-large: a size beyond 32 bits": changed(wide),
+        "not-a-detector: batch of eight": model(w, batch=8).SerializeToString(),
         "unsupported-model: a map for logits": model(
             w, outputs=[("map", ["batch", CHANNELS, HEIGHT, WIDTH])]
         ).SerializeToString(),
@@ -504,7 +504,7 @@ def damaged_detectors(w, patterns, calibration):
     not_finite = bytearray(values)
     not_finite[8:12] = np.float32(np.nan).tobytes()
     return {
-        "detector-version: two": entries(set_entry("she.format", "2")),
+        "detector-version: three": entries(set_entry("she.format", "3")),
         "invalid-detector: no format": entries(
             lambda m: m.metadata_props.remove(entry(m, "she.format"))
         ),

@@ -347,7 +347,6 @@ OTHERS = {
             [ints("pairs", [-1, 2, 2]), ints("shape", [-1, CLASSES])],
         ),
     ),
-    "sigmoids": ("bounded", model([node("Sigmoid", "z", "out")])),
     "a softmax without its last class": (
         "bounded",
         model(

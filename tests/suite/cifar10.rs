@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
     Aggregator, AggregatorKind, Channels, CompareWith, Detector, Features, FitOptions, Framing,
-    Image, LayerExplanation, Layout, Model, Preprocess, Similarity, fit, fit_features,
+    Image, LayerExplanation, Layout, Model, ModelOptions, Preprocess, Similarity, fit,
+    fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
@@ -34,7 +35,7 @@ static GOLDEN: LazyLock<HashMap<String, Array>> =
 
 /// Features of all layers of the 256 images.
 static FEATURES: LazyLock<Vec<Features>> = LazyLock::new(|| {
-    let model = Model::load(RESNET, &LAYERS.map(str::to_string)).unwrap();
+    let model = Model::load(RESNET, &ModelOptions::new(LAYERS)).unwrap();
     let features = |pixels: Vec<u8>| {
         let input = preprocess().apply(&Image::rgb(SIDE, SIDE, &pixels).unwrap()).unwrap();
         Features::pool(&model.run(&input).unwrap(), model.taps()).unwrap()

@@ -4,7 +4,9 @@
 //! of them.
 
 use crate::fixtures::{self, DENSE, DENSE_1, MLP, assert_close, golden, inputs, means, mini_fit};
-use she_ood::{Aggregator, CompareWith, Detector, Model, PatternsBuilder, She, Similarity, Store};
+use she_ood::{
+    Aggregator, CompareWith, Detector, Model, ModelOptions, PatternsBuilder, She, Similarity, Store,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -27,7 +29,7 @@ fn hidden_layers_and_logits_are_read_from_a_model_with_only_a_softmax_output() {
 
 #[test]
 fn every_layer_is_listed_with_its_operator_and_shape() {
-    let layers = Model::layers(MLP).unwrap();
+    let layers = Model::layers(MLP, &ModelOptions::default()).unwrap();
     let listed: Vec<_> =
         layers.iter().map(|layer| (layer.name.as_str(), layer.op.as_str(), layer.size())).collect();
     assert!(

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use she_ood::{
-    Detector, Features, FitOptions, Fitter, Model, OutputKind, Similarity, Tensor, baselines, fit,
-    fit_features,
+    Detector, Features, FitOptions, Fitter, Model, ModelOptions, OutputKind, Similarity, Tensor,
+    baselines, fit, fit_features,
 };
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ fn tolerance(name: &str) -> f32 {
 #[test]
 fn the_logits_are_those_before_the_softmax() {
     for (name, head) in with_outputs("logits") {
-        let model = Model::load(&head.onnx(), &[]).unwrap();
+        let model = Model::load(&head.onnx(), &ModelOptions::default()).unwrap();
         assert_eq!(model.classes(), head.values[0].len(), "{name}");
         for (sample, expected) in HEADS.samples.iter().zip(&head.values) {
             let found = model.run(&Tensor::new([6], sample.clone()).unwrap()).unwrap();
@@ -66,7 +66,7 @@ fn samples_of_a_batch_do_not_mix() {
     let count = HEADS.samples.len();
     let row: Vec<f32> = (0..70).flat_map(|i| HEADS.samples[i % count].clone()).collect();
     for (name, head) in &HEADS.heads {
-        let model = Model::load(&head.onnx(), &[]).unwrap();
+        let model = Model::load(&head.onnx(), &ModelOptions::default()).unwrap();
         for (i, found) in model.run_batch(&row).unwrap().iter().enumerate() {
             assert_close(
                 &found.logits,

@@ -7,6 +7,7 @@ mod cifar10;
 mod damage;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod data;
+mod doors;
 mod explain;
 mod fitter;
 mod fixtures;

@@ -1,6 +1,6 @@
 //! Bad input of every kind gives its own error, and nothing is broken by it.
 
-use she_ood::{Detector, Error, FitOptions, Image, Limits, Model, Tensor, fit};
+use she_ood::{Detector, Error, FitOptions, Image, Limits, Model, ModelOptions, Tensor, fit};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -37,7 +37,9 @@ fn every_truncation_of_a_detector_is_an_error() {
 #[test]
 fn limits_are_options() {
     let fit_within = |limits| {
-        fit(TINY, &FitOptions { limits, ..FitOptions::new(["vector"]) }, [], []).unwrap_err()
+        let mut options = FitOptions::new(["vector"]);
+        options.model.limits = limits;
+        fit(TINY, &options, [], []).unwrap_err()
     };
     let plain = Limits::default();
     for (limits, reason) in [
@@ -175,14 +177,15 @@ fn a_score_that_is_no_number_does_not_pass() {
 #[cfg(not(target_family = "wasm"))]
 #[test]
 fn a_model_over_which_the_engine_panics_is_an_error() {
-    let error = Model::load(include_bytes!("../data/panic.onnx"), &[]).unwrap_err();
+    let error =
+        Model::load(include_bytes!("../data/panic.onnx"), &ModelOptions::default()).unwrap_err();
     assert_eq!(message(error), "not a readable ONNX model: the engine gave up on it");
 }
 
 #[test]
 fn a_layer_may_be_tapped_twice_and_the_logits_too() {
     let taps = ["scores", "map", "map"].map(String::from);
-    let model = Model::load(TINY, &taps).unwrap();
+    let model = Model::load(TINY, &ModelOptions::new(taps)).unwrap();
     let activations = model.run(&REFERENCE.tensors()[0]).unwrap();
     assert_eq!(activations.layers[0].data(), activations.logits);
     assert_eq!(activations.layers[1], activations.layers[2]);

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::Command;
 
 use rayon::prelude::*;
-use she_ood::{Detector, Error, Model, Tensor};
+use she_ood::{Detector, Error, Model, ModelOptions, Tensor};
 
 use crate::damage::{Damaged, damaged};
 
@@ -104,8 +104,8 @@ fn use_detector(detector: &Detector) -> Result<(), Error> {
 
 /// Taps its last layer.
 fn use_model(bytes: &[u8]) -> Result<(), Error> {
-    let last = Model::layers(bytes)?.pop().map(|layer| layer.name);
-    let model = Model::load(bytes, last.as_slice())?;
+    let last = Model::layers(bytes, &ModelOptions::default())?.pop().map(|layer| layer.name);
+    let model = Model::load(bytes, &ModelOptions::new(last))?;
     input(model.input_shape()).map_or(Ok(()), |input| model.run(&input).map(drop))
 }
 

@@ -8,6 +8,7 @@ const WORDS: Record<string, string> = {
     "A model must take one float input of a fixed size and give one number per class.",
   "model-run": "The model failed while it ran.",
   "unknown-layer": "The model has no such layer.",
+  "input-range": "The model takes whole pixels, 0 to 255: choose no normalisation.",
   "not-finite": "The model's output is not a number. Check the normalisation.",
   "input-kind": "This browser cannot read the image.",
   "image-size": "The picture has no pixels.",

@@ -1,0 +1,27 @@
+//! Options that say how a model is read.
+
+use std::path::PathBuf;
+
+use she_ood::{Limits, ModelOptions};
+
+/// The model, and what its file leaves open.
+#[derive(Debug, clap::Args)]
+pub struct Reading {
+    /// ONNX classifier.
+    pub model: PathBuf,
+    /// Tensor that holds the logits or probabilities, where the program cannot tell or takes
+    /// another one.
+    #[arg(long, value_name = "NAME")]
+    pub logits: Option<String>,
+    /// Shape of one sample, without the batch, for a model that leaves sizes open: 3,224,224.
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    pub input_shape: Option<Vec<usize>>,
+}
+
+impl Reading {
+    /// Options that tap these layers.
+    pub fn options(&self, layers: &[String]) -> ModelOptions {
+        let (logits, input_shape) = (self.logits.clone(), self.input_shape.clone());
+        ModelOptions { layers: layers.to_vec(), logits, input_shape, limits: Limits::default() }
+    }
+}

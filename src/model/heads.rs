@@ -1,0 +1,102 @@
+//! Chooses the classifier among the outputs of a model.
+
+use std::collections::HashSet;
+
+use tract_onnx::pb::GraphProto;
+
+use super::invalid;
+use super::logits::Search;
+use crate::listed::listed;
+use crate::{Error, Result};
+
+/// Words in the names of classifiers' outputs.
+const WORDS: [&str; 5] = ["logit", "prob", "score", "class", "pred"];
+
+/// Chooses the output that holds a float for each class.
+///
+/// Of several it is the one named `logits`, else the one that is computed from the others, such as
+/// probabilities beside an embedding, else the one whose name says so.
+///
+/// # Errors
+/// [`Error::UnsupportedModel`] when no output can be meant, or several.
+pub(super) fn choose<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&'a str> {
+    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+    let floats: Vec<&str> = outputs.iter().copied().filter(|name| search.is_float(name)).collect();
+    let rows: Vec<&str> = floats
+        .iter()
+        .copied()
+        .filter(|name| search.shape(name).is_none() || search.row(name).is_some())
+        .collect();
+    match rows.as_slice() {
+        [one] => Ok(one),
+        [] => Err(without_rows(search, &outputs)),
+        several => of_several(search, several),
+    }
+}
+
+fn of_several<'a>(search: &Search<'a>, outputs: &[&'a str]) -> Result<&'a str> {
+    let named = outputs.iter().find(|name| **name == "logits");
+    let last = search.not_read_by(outputs);
+    let worded = last.iter().copied().filter(|name| is_worded(name)).collect::<Vec<_>>();
+    let same = |names: &[&'a str]| {
+        let logits: HashSet<_> =
+            names.iter().map(|name| search.logits_of(name).unwrap_or(name)).collect();
+        names.first().copied().filter(|_| logits.len() == 1)
+    };
+    named.copied().or_else(|| same(&last)).or_else(|| same(&worded)).ok_or_else(|| {
+        Error::UnsupportedModel {
+            reason: format!(
+                "it has several outputs that may be the classifier's: {}. Name one (--logits on \
+                 the command line, logits in JavaScript)",
+                listed(&outputs.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>())
+            ),
+        }
+    })
+}
+
+fn is_worded(name: &str) -> bool {
+    let name = name.to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+fn without_rows(search: &Search<'_>, outputs: &[&str]) -> Error {
+    let described = |name: &&str| match search.shape(name) {
+        Some(shape) => format!("{name:?} {shape:?}"),
+        None => format!("{name:?}"),
+    };
+    if outputs.is_empty() {
+        return invalid("the graph has no output");
+    }
+    Error::UnsupportedModel {
+        reason: format!(
+            "none of its outputs holds a number for each class, [batch, classes]: {}. Name the \
+             tensor that does (--logits on the command line, logits in JavaScript)",
+            listed(&outputs.iter().map(described).collect::<Vec<_>>())
+        ),
+    }
+}
+
+impl<'a> Search<'a> {
+    /// The tensors that no other one is computed from.
+    fn not_read_by(&self, tensors: &[&'a str]) -> Vec<&'a str> {
+        let read: Vec<_> = tensors.iter().map(|tensor| self.ancestors(tensor)).collect();
+        let is_read = |tensor: &str| read.iter().any(|ancestors| ancestors.contains(tensor));
+        tensors.iter().copied().filter(|tensor| !is_read(tensor)).collect()
+    }
+
+    /// The tensors that a tensor is computed from.
+    fn ancestors(&self, tensor: &str) -> HashSet<&'a str> {
+        let (mut found, mut waiting) = (HashSet::new(), self.inputs(tensor));
+        while let Some(tensor) = waiting.pop() {
+            if found.insert(tensor) {
+                waiting.extend(self.inputs(tensor));
+            }
+        }
+        found
+    }
+
+    fn inputs(&self, tensor: &str) -> Vec<&'a str> {
+        let node = self.maker(tensor);
+        node.map_or(vec![], |node| node.input.iter().map(String::as_str).collect())
+    }
+}

@@ -1,0 +1,126 @@
+//! An ONNX file as the engine is to see it.
+
+use std::collections::HashSet;
+
+use tract_onnx::Onnx;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::prelude::Framework;
+
+use super::input::Input;
+use super::rewrite::{is_internal, rewrite};
+use super::{door, foreign, invalid, ops};
+use crate::{Error, Limits, Result};
+
+const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
+    Paddle's .pdmodel are no ONNX, export those";
+
+/// A file that was read and checked.
+pub(super) struct Proto {
+    pub engine: Onnx,
+    pub model: ModelProto,
+    pub input: Input,
+    /// Every tensor made by a node, in the order of the file, with the node's operator.
+    pub made: Vec<(String, String)>,
+}
+
+impl Proto {
+    /// Reads and checks an ONNX file.
+    pub(super) fn read(onnx: &[u8], limits: &Limits) -> Result<Self> {
+        limits.check_bytes(onnx.len())?;
+        #[cfg(target_family = "wasm")]
+        she_ood_kernel::register();
+        // Declared intermediate shapes are left out: they may name a batch size that one sample
+        // contradicts.
+        let mut engine = tract_onnx::onnx().with_ignore_value_info(true);
+        ops::register(&mut engine);
+        let mut model = engine
+            .proto_model_for_read(&mut &onnx[..])
+            .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
+        let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
+        limits.check_nodes(nodes(model.graph.as_ref().ok_or_else(no_graph)?))?;
+        rewrite(&mut model)?;
+        let graph = model.graph.as_mut().ok_or_else(no_graph)?;
+        limits.check_nodes(nodes(graph))?;
+        check_nodes(&engine, graph)?;
+        check_weights(graph)?;
+        let input = Input::of(graph)?;
+        let made = made(graph);
+        door::cast_input(graph, &input);
+        Ok(Self { engine, model, input, made })
+    }
+
+    #[expect(clippy::expect_used, reason = "`read` refuses a file without a graph")]
+    pub(super) fn graph(&self) -> &GraphProto {
+        self.model.graph.as_ref().expect("there is a graph")
+    }
+
+    /// Version of ONNX's own operators.
+    pub(super) fn opset(&self) -> i64 {
+        opset(&self.model)
+    }
+}
+
+/// Version of ONNX's own operators.
+pub(super) fn opset(proto: &ModelProto) -> i64 {
+    let own = |domain: &str| matches!(domain, "" | "ai.onnx");
+    proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
+}
+
+/// The tensors of the file that nodes make.
+fn made(graph: &GraphProto) -> Vec<(String, String)> {
+    let outputs = |node: &NodeProto| {
+        let operator = node.op_type.clone();
+        node.output.clone().into_iter().map(move |name| (name, operator.clone()))
+    };
+    graph.node.iter().flat_map(outputs).filter(|(name, _)| !is_internal(name)).collect()
+}
+
+/// Number of nodes, including the nodes of nested graphs.
+fn nodes(graph: &GraphProto) -> usize {
+    let within = graph.node.iter().flat_map(|node| &node.attribute);
+    let graphs = within.flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
+    graph.node.len() + graphs.map(nodes).sum::<usize>()
+}
+
+/// Refuses operators that the engine lacks and outputs that no node makes.
+fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
+    if let Some(node) =
+        graph.node.iter().find(|node| !engine.op_register.0.contains_key(&node.op_type))
+    {
+        return Err(Error::UnsupportedOperator {
+            node: label(node),
+            operator: node.op_type.clone(),
+        });
+    }
+    let made: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
+    match graph.output.iter().find(|output| !made.contains(&output.name)) {
+        Some(output) => Err(invalid(format!("no node makes the output {:?}", output.name))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses weights stored in another file.
+fn check_weights(graph: &GraphProto) -> Result<()> {
+    let constants = graph
+        .node
+        .iter()
+        .flat_map(|node| &node.attribute)
+        .filter_map(|attribute| attribute.t.as_ref());
+    let outside =
+        graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
+    let Some(weights) = outside else { return Ok(()) };
+    let location = weights.external_data.iter().find(|entry| entry.key == "location");
+    let file = location.map_or(String::new(), |entry| format!(", {:?}", entry.value));
+    Err(invalid(format!(
+        "its weights are in another file{file}: save the model as one file with Python's onnx, \
+         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")"
+    )))
+}
+
+/// Name of a node, or of its first output where it has none.
+pub(super) fn label(node: &NodeProto) -> String {
+    match node.output.first() {
+        Some(output) if node.name.is_empty() => output.clone(),
+        _ => node.name.clone(),
+    }
+}

@@ -1,0 +1,160 @@
+"""Runs ONNX's own node tests through the program and counts equal, refused and wrong results.
+
+Each test becomes a classifier with one float input: the test's other inputs become constants, and
+every numeric output a layer of `[1, values]`. A test with several float inputs is run once for
+each. `docs/conformance.md` gets the table; the exit status is 1 if any result is wrong.
+"""
+
+import argparse
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
+NUMERIC = "fiub"
+TOLERANCE = 1e-4
+
+
+def tensors(folder, kind, values):
+    """The tensors of a test, or None where one is a sequence or empty optional."""
+    found = []
+    for index, value in enumerate(values):
+        if not value.type.HasField("tensor_type"):
+            return None
+        data = (folder / f"{kind}_{index}.pb").read_bytes()
+        found.append(onnx.load_tensor_from_string(data))
+    return found
+
+
+def classifier(model, variable, inputs, outputs):
+    """The test's graph with `variable` as its only input; taps are named `tap_0`, `tap_1` ..."""
+    graph = model.graph
+    shape = list(inputs[variable].dims)
+    name = graph.input[variable].name
+    nodes = [helper.make_node("Reshape", ["sample", "sample_shape"], ["sample_shaped"])]
+    nodes.append(helper.make_node("Cast", ["sample_shaped"], [name], to=inputs[variable].data_type))
+    initializers = [numpy_helper.from_array(np.array(shape, np.int64), "sample_shape")]
+    initializers.append(numpy_helper.from_array(np.array([1, -1], np.int64), "row"))
+    for index, (value, tensor) in enumerate(zip(graph.input, inputs, strict=True)):
+        if index != variable:
+            constant = TensorProto()
+            constant.CopyFrom(tensor)
+            constant.name = value.name
+            initializers.append(constant)
+    nodes += list(graph.node)
+    for index, value in enumerate(graph.output):
+        cast = [value.name, f"cast_{index}", f"tap_{index}"]
+        nodes.append(helper.make_node("Cast", cast[:1], cast[1:2], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Reshape", [cast[1], "row"], cast[2:]))
+    nodes.append(helper.make_node("Neg", ["sample"], ["logits"]))
+    size = int(np.prod(shape))
+    wrapped = helper.make_graph(
+        nodes,
+        "conformance",
+        [helper.make_tensor_value_info("sample", TensorProto.FLOAT, [1, size])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, size])]
+        + [
+            helper.make_tensor_value_info(f"tap_{index}", TensorProto.FLOAT, None)
+            for index in range(len(outputs))
+        ],
+        [*graph.initializer, *initializers],
+    )
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    result.graph.CopyFrom(wrapped)
+    if not any(entry.domain in ("", "ai.onnx") for entry in result.opset_import):
+        result.opset_import.append(helper.make_opsetid("", 15))
+    return result
+
+
+def cases(data, folder):
+    """Writes each test's classifiers; yields their names, operators, lines to ask and answers."""
+    for test in sorted(data.iterdir()):
+        model = onnx.load(test / "model.onnx")
+        try:
+            inputs = tensors(test / "test_data_set_0", "input", model.graph.input)
+            outputs = tensors(test / "test_data_set_0", "output", model.graph.output)
+        except FileNotFoundError:
+            continue
+        if not inputs or not outputs:
+            continue
+        expected = [numpy_helper.to_array(output) for output in outputs]
+        taps = [
+            index
+            for index, value in enumerate(expected)
+            if value.size and value.dtype.kind in NUMERIC
+        ]
+        for variable, tensor in enumerate(inputs):
+            values = numpy_helper.to_array(tensor)
+            if tensor.data_type not in FLOATS or not values.size or not np.isfinite(values).all():
+                continue
+            stem = folder / f"{test.name}.{variable}"
+            onnx.save(classifier(model, variable, inputs, outputs), f"{stem}.onnx")
+            values.astype("<f4").tofile(f"{stem}.raw")
+            for tap in taps:
+                line = f"{stem}.onnx\t{stem}.raw\ttap_{tap}"
+                operator = model.graph.node[0].op_type
+                if "expanded" in test.name:
+                    operator += " (expanded)"
+                yield f"{test.name}.{variable}.{tap}", operator, line, expected[tap]
+
+
+def answers(program, lines):
+    """The program's answer to each line. A crash answers one line; the rest go to a new process."""
+    while lines:
+        ran = subprocess.run([program], input="\n".join(lines), capture_output=True, text=True)
+        rows = ran.stdout.splitlines()[: len(lines)]
+        yield from (row.split("\t") for row in rows)
+        if len(rows) < len(lines):
+            yield ["crashed", f"status {ran.returncode}"]
+        lines = lines[len(rows) + 1 :]
+
+
+def verdict(answer, expected):
+    if answer[0] != "ok":
+        return answer[0], " ".join(answer[1:])
+    found = np.array(answer[1].split(), np.float32)
+    expected = expected.astype(np.float32).ravel()
+    if len(found) != len(expected):
+        return "wrong", f"{len(found)} values instead of {len(expected)}"
+    close = np.isclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    if close.all():
+        return "equal", ""
+    worst = int(np.argmin(close))
+    return "wrong", f"{found[worst]} instead of {expected[worst]} at {worst}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program", help="the example `outputs`")
+    parser.add_argument("--only", default="", help="regular expression of test names")
+    parser.add_argument("--list", action="store_true", help="print each result")
+    parser.add_argument("--table", type=pathlib.Path, help="Markdown file to write")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder for the models")
+    options = parser.parse_args()
+    data = pathlib.Path(onnx.__file__).parent / "backend/test/data/node"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or pathlib.Path(temporary)
+        folder.mkdir(exist_ok=True)
+        found = [case for case in cases(data, folder) if re.search(options.only, case[0])]
+        results = answers(options.program, [line for _, _, line, _ in found])
+        table = collections.defaultdict(collections.Counter)
+        for (name, operator, _, expected), answer in zip(found, results, strict=True):
+            kind, why = verdict(answer, expected)
+            table[operator][kind] += 1
+            if options.list:
+                print(f"{kind}\t{operator}\t{name}\t{why}")
+    total = sum(table.values(), collections.Counter())
+    print(dict(total))
+    sys.exit(1 if total["wrong"] or total["crashed"] else 0)
+
+
+if __name__ == "__main__":
+    main()
