@@ -2,10 +2,10 @@
 
     python tools/python/quantise.py MODEL.onnx SMALLER.onnx
 
-The weights of convolutions and matrix products become int8 with one scale per output channel, each
-followed by a `DequantizeLinear` that makes them float again when the model is loaded. Inputs,
-activations, biases and small tensors stay float, so the model needs no calibration and runs wherever
-the original does. Its outputs change a little: measure the accuracy. Needs NumPy and onnx.
+The weights of convolutions and matrix products become int8, with one scale for each output channel,
+and a `DequantizeLinear` makes them float again when the model is loaded. Inputs, activations,
+biases and small tensors stay float, so no calibration data is needed. The outputs change a little:
+measure the accuracy. Needs NumPy and onnx.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def channel_axis(node, position):
     if position != 1:
         return None
     if node.op_type == "Gemm":
-        return 0 if any(a.name == "transB" and a.i for a in node.attribute) else 1
+        return 0 if any(a.name == "transB" and a.i for a in node.attribute) else -1
     return {"Conv": 0, "MatMul": -1}.get(node.op_type)
 
 

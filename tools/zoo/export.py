@@ -81,7 +81,7 @@ def write(entry):
     try:
         entry.export(path)
         save(entry, path)
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         traceback.print_exc()
         raise SystemExit(1) from None
     log.unlink()

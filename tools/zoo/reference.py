@@ -69,7 +69,7 @@ class Graph:
         if batchless:
             runs = [session.run(names, {self.input.name: row.astype(kind)}) for row in x]
             return [np.stack(values) for values in zip(*runs, strict=True)]
-        batch = self.input.type.tensor_type.shape.dim[0].dim_value or 1
+        batch = max(self.input.type.tensor_type.shape.dim[0].dim_value, 1)
         runs = [
             session.run(names, {self.input.name: np.repeat(row[None], batch, 0).astype(kind)})
             for row in x

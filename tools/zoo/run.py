@@ -43,6 +43,7 @@ def run(*command):
         [str(part) for part in command],
         capture_output=True,
         text=True,
+        check=False,
         timeout=SECONDS,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY)),
     )
@@ -54,7 +55,11 @@ def run(*command):
 def message(stderr):
     """The error itself, of the command line or of Node."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"(error|SheError|TypeError|Error)\b", line, re.IGNORECASE)]
+    errors = [
+        line
+        for line in lines
+        if re.match(r"(error|SheError|TypeError|Error)\b", line, re.IGNORECASE)
+    ]
     text = (errors or lines or [""])[0]
     return re.sub(r"^(error|SheError)( \[\S+\])?: ", "", text, flags=re.IGNORECASE)
 
@@ -76,7 +81,7 @@ def check(about):
             }
         except subprocess.TimeoutExpired:
             result |= {"state": "refused", "message": f"no answer within {SECONDS} seconds"}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             result |= {"state": "wrong", "message": f"{type(error).__name__}: {error}"}
     return result
 

@@ -148,7 +148,7 @@ def function(path):
         return opset17.Relu(opset17.MatMul(x, w))
 
     @script()
-    def classify(x: FLOAT["batch", 12]) -> FLOAT["batch", 4]:
+    def classify(x: FLOAT[None, 12]) -> FLOAT[None, 4]:
         return opset17.MatMul(
             dense_relu(x, opset17.Constant(value=first)), opset17.Constant(value=second)
         )

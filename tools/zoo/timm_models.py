@@ -53,7 +53,18 @@ MODELS = [
     ("dla34", SMALL, {}),
     ("vit_tiny_patch16_224", SMALL, {"img_size": 64, "depth": 2, "global_pool": "avg"}),
 ]
-NEW = ["levit_128s", "convnextv2_atto", "mobilevit_xxs", "fastvit_t8", "edgenext_xx_small", "poolformer_s12", "pvt_v2_b0", "test_nfnet", "mobilenetv4_conv_small_050", "vit_tiny_patch16_224"]
+NEW = [
+    "levit_128s",
+    "convnextv2_atto",
+    "mobilevit_xxs",
+    "fastvit_t8",
+    "edgenext_xx_small",
+    "poolformer_s12",
+    "pvt_v2_b0",
+    "test_nfnet",
+    "mobilenetv4_conv_small_050",
+    "vit_tiny_patch16_224",
+]
 
 
 def build(name, extra):

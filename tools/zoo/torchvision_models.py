@@ -55,7 +55,18 @@ SMALL = {
     "vit": vit,
     "maxvit": maxvit,
 }
-NAMES = ["squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "resnet18", "densenet121", "efficientnet_b0", "regnet_y_400mf", "mnasnet0_5", "googlenet"]
+NAMES = [
+    "squeezenet1_1",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "shufflenet_v2_x0_5",
+    "resnet18",
+    "densenet121",
+    "efficientnet_b0",
+    "regnet_y_400mf",
+    "mnasnet0_5",
+    "googlenet",
+]
 BUILD = {name: of(name) for name in NAMES} | SMALL
 NEW = ["resnet18", "mobilenet_v3_small", "efficientnet_b0", "shufflenet_v2_x0_5", "squeezenet1_1"]
 SHAPE = (3, 64, 64)
