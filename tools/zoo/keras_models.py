@@ -135,7 +135,6 @@ MODELS = {
     "efficientnetv2b0": (application("EfficientNetV2B0", 64), (64, 64, 3)),
     "densenet121": (application("DenseNet121", 64), (64, 64, 3)),
     "resnet50": (application("ResNet50", 64), (64, 64, 3)),
-    "nasnetmobile": (application("NASNetMobile", 64), (64, 64, 3)),
 }
 
 
