@@ -43,7 +43,7 @@ use std::sync::Arc;
 use self::identity::Identity;
 pub use self::input::Inputs;
 use self::line::{Line, range};
-pub use self::line::{composed, labels};
+pub use self::line::{composed, label_lists, labels};
 pub use self::remark::Remark;
 pub use self::sample::{Picture, Sample};
 use self::source::Source;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::nearest::nearest;
+
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -108,7 +110,7 @@ pub enum Error {
         expected: Vec<usize>,
     },
     /// A layer name that the model does not have, or that cannot be tapped.
-    #[error("no layer {name:?} can be tapped, choose from: {}", .layers.join(", "))]
+    #[error("no layer {name:?} can be tapped; {}", suggestion(name, layers))]
     UnknownLayer {
         /// Name given.
         name: String,
@@ -221,6 +223,19 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+}
+
+/// The layers that may be meant, and where all of them are listed.
+fn suggestion(name: &str, layers: &[String]) -> String {
+    let nearest = nearest(name, layers.iter().map(String::as_str));
+    let all = match layers.len() {
+        0 => return "the model has none".to_string(),
+        all => format!("`she-ood layers --all` or Model.layers lists all {all}"),
+    };
+    match nearest.as_slice() {
+        [] => all,
+        names => format!("the nearest are {}; {all}", names.join(", ")),
+    }
 }
 
 /// Number of values in a shape, for messages: it saturates, as a shape in an error may be absurd.

@@ -26,7 +26,7 @@ use self::scores::Scores;
 pub use self::store::Store;
 use self::threshold::calibrate;
 use crate::detector::check_settings;
-use crate::model::metadata;
+use crate::model::{Names, metadata};
 use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
@@ -98,26 +98,35 @@ pub struct Fit {
     onnx: Vec<u8>,
     model: Model,
     options: FitOptions,
+    /// The names of the classes in the file's own metadata.
+    file_labels: Option<Vec<String>>,
 }
 
 impl Fit {
     /// Checks the options and loads the model.
     ///
     /// # Errors
-    /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named, or several are and no
-    /// aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
+    /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
+    /// one, or several are and no aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
     /// preprocessing that do not suit the model.
     pub fn load(onnx: &[u8], options: FitOptions) -> Result<Self> {
         options.check()?;
         let (onnx, _) = metadata::split(onnx)?;
-        let model = Model::load(&onnx, &options.model)?;
+        let model = Model::load_named(&onnx, &options.model, Names::GivenOrDefault)?;
         check_cosine(&model, options.similarity)?;
-        Self { onnx, model, options }.checked()
+        let file_labels = metadata::labels(&onnx)?;
+        let options = options.with_layers(model.taps())?;
+        Self { onnx, model, options, file_labels }.checked()
     }
 
     /// The model, with the layers of the options tapped.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The names of the classes in the file's own metadata: [`Model::labels`].
+    pub fn file_labels(&self) -> Option<&[String]> {
+        self.file_labels.as_deref()
     }
 
     /// The same fit with a name for each class, in the order of the logits.
@@ -190,9 +199,9 @@ impl Fit {
         samples: &mut impl Observations,
         calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Detector> {
+        let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
         let threshold = calibrate(&self.model, &self.options, &scores, calibration)?;
-        let labels = self.labels();
         let Scores { she, aggregator, statistics } = scores;
         let outputs = statistics.output_kind(&self.model);
         Detector {
@@ -208,16 +217,37 @@ impl Fit {
         .checked()
     }
 
-    /// The labels of the options, or positions in their place.
-    fn labels(&self) -> Vec<String> {
-        let positions = || (0..self.model.classes()).map(|class| class.to_string()).collect();
-        self.options.labels.clone().unwrap_or_else(positions)
+    /// The labels of the options, else those of the file, else positions.
+    fn labels(&self) -> Result<Vec<String>> {
+        let classes = self.model.classes();
+        match (&self.options.labels, &self.file_labels) {
+            (Some(labels), _) => Ok(labels.clone()),
+            (None, None) => Ok(positions(classes)),
+            (None, Some(labels)) if labels.len() == classes => Ok(labels.clone()),
+            (None, Some(labels)) => Err(Error::InvalidDetector {
+                field: "labels".to_string(),
+                reason: format!(
+                    "the model's own metadata names {} classes, its logits are {classes}: give the \
+                     labels yourself",
+                    labels.len()
+                ),
+                source: None,
+            }),
+        }
     }
 
+    /// Labels of the file are checked when they are used: others may be given until then.
     fn checked(self) -> Result<Self> {
-        check_settings(&self.model, &self.labels(), self.options.preprocess.as_ref())?;
+        let labels = self.options.labels.clone();
+        let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
+        check_settings(&self.model, &labels, self.options.preprocess.as_ref())?;
         Ok(self)
     }
+}
+
+/// The classes named by their positions.
+fn positions(classes: usize) -> Vec<String> {
+    (0..classes).map(|class| class.to_string()).collect()
 }
 
 /// Refuses the cosine of a single number, which is 1 or -1 for every sample.

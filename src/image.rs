@@ -1,6 +1,10 @@
 //! Images, and how they become model input.
 
+mod config;
+mod framing;
 mod ink;
+mod interpolation;
+mod options;
 mod preprocess;
 mod resize;
 
@@ -8,7 +12,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::preprocess::{Framing, Layout, Preprocess};
+pub use self::config::PreprocessConfig;
+pub use self::framing::Framing;
+pub use self::interpolation::Interpolation;
+pub use self::options::PreprocessOptions;
+pub use self::preprocess::{Layout, Preprocess};
 use crate::names::named;
 use crate::{Error, Result};
 
@@ -89,6 +97,11 @@ impl<'a> Image<'a> {
     /// Converts the pixels to these channels, interleaved.
     pub(crate) fn to_channels(self, channels: Channels) -> Cow<'a, [u8]> {
         match (self.format, channels) {
+            (_, Channels::Bgr) => {
+                let mut pixels = self.to_channels(Channels::Rgb).into_owned();
+                pixels.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| pixel.reverse());
+                pixels.into()
+            }
             (Format::Gray, Channels::Gray) | (Format::Rgb, Channels::Rgb) => {
                 Cow::Borrowed(self.bytes)
             }
@@ -129,16 +142,27 @@ pub enum Channels {
     Gray,
     /// Red, green, blue.
     Rgb,
+    /// Blue, green, red: Caffe and OpenCV.
+    Bgr,
 }
 
-named!(Channels, "the channels", "gray" => Gray, "rgb" => Rgb);
+named!(Channels, "the channels", "gray" => Gray, "rgb" => Rgb, "bgr" => Bgr);
 
 impl Channels {
     /// Number of channels.
     pub fn count(self) -> usize {
         match self {
             Channels::Gray => 1,
-            Channels::Rgb => 3,
+            Channels::Rgb | Channels::Bgr => 3,
+        }
+    }
+
+    /// A colour, given as red, green and blue, in these channels.
+    fn of_colour(self, [red, green, blue]: [u8; 3]) -> Vec<u8> {
+        match self {
+            Channels::Gray => vec![luma([red, green, blue])],
+            Channels::Rgb => vec![red, green, blue],
+            Channels::Bgr => vec![blue, green, red],
         }
     }
 }

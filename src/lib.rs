@@ -7,7 +7,7 @@
 //! | stage | items |
 //! |---|---|
 //! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
+//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`Pooling`], [`ChannelAxis`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
@@ -31,10 +31,12 @@ mod detector;
 mod error;
 mod fit;
 mod image;
+mod labels;
 mod listed;
 pub mod metrics;
 mod model;
 mod names;
+mod nearest;
 mod parallel;
 mod score;
 mod tensor;
@@ -50,8 +52,13 @@ pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
     Store, fit, fit_features,
 };
-pub use image::{Channels, Framing, Image, Layout, Preprocess};
-pub use model::{Activations, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind};
+pub use image::{
+    Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
+    PreprocessOptions,
+};
+pub use model::{
+    Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
+};
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
     LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,

@@ -1,7 +1,9 @@
 //! ONNX bytes to a classifier whose internal layers can be read. The only stage that knows the
 //! inference engine.
 
+mod anatomy;
 mod batched;
+mod channels;
 mod class_index;
 mod door;
 mod foreign;
@@ -20,8 +22,12 @@ mod options;
 mod output_kind;
 mod outputs;
 mod plan;
+mod pooling;
 mod proto;
+mod readout;
 mod rewrite;
+mod trunk;
+mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -30,6 +36,7 @@ use self::batched::Batched;
 pub use self::class_index::ClassIndex;
 use self::graph::Graph;
 pub use self::layers::Layer;
+pub(crate) use self::layers::Names;
 pub use self::limits::Limits;
 use self::numbers::Numbers;
 pub use self::options::ModelOptions;
@@ -38,9 +45,10 @@ pub use self::outputs::Activations;
 use self::outputs::is_probability;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use self::plan::Plan;
+pub use self::pooling::{ChannelAxis, Pooling};
 use self::proto::Proto;
 use crate::tensor::check_finite;
-use crate::{Error, Result, Tensor};
+use crate::{Error, Preprocess, PreprocessOptions, Result, Tensor};
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
@@ -56,6 +64,7 @@ pub struct Model {
     options: ModelOptions,
     numbers: Numbers,
     taps: Vec<Layer>,
+    default_layer: Option<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
 }
@@ -70,28 +79,38 @@ impl Model {
     /// the model has none. Its classifier output is the one of the options, else the one named
     /// `logits`, else the float output that is not computed on from; where it holds probabilities,
     /// the numbers before the softmax are taken. A single output, a logit or a probability, belongs
-    /// to the second of two classes. The taps are tensor names, as
-    /// [`Model::layers`] lists them; they need not be outputs of the file.
+    /// to the second of two classes.
+    ///
+    /// The taps are names as [`Model::layers`] lists them, none without any; they need not be
+    /// outputs of the file. A name may end in how the layer is pooled: `:mean`, `:max`, `:first`
+    /// (the first token), and before or after it `:channels-first` or `:channels-last`.
     ///
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
-    /// [`Error::UnknownLayer`] or [`Error::TooLarge`].
+    /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the layer,
+    /// or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
+        Self::load_named(onnx, options, Names::Given)
+    }
+
+    /// As [`Model::load`], with names of layers from elsewhere.
+    pub(crate) fn load_named(onnx: &[u8], options: &ModelOptions, names: Names) -> Result<Self> {
         catch_panic(invalid, || {
             let proto = Proto::read(onnx, &options.limits)?;
             let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
-            let tappable = graph.layers();
-            let taps = options
-                .layers
-                .iter()
-                .map(|name| layers::find(&tappable, name))
-                .collect::<Result<Vec<_>>>()?;
+            let tappable = graph.layers(&proto);
+            let taps = layers::find_all(&tappable, &options.layers, names)?;
+            let default_layer = tappable.into_iter().find(|layer| layer.is_default);
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
             let one = Plan::compile(graph, &taps)?;
             let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
-            let options = options.clone();
-            Self { one, many, options, numbers, taps, outputs, before_softmax }.with_single_output()
+            let mut options = options.clone();
+            if proto.input.is_open() {
+                options.input_shape = Some(one.form.sample.clone());
+            }
+            Self { one, many, options, numbers, taps, default_layer, outputs, before_softmax }
+                .with_single_output()
         })
     }
 
@@ -102,8 +121,18 @@ impl Model {
     pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
         catch_panic(invalid, || {
             let proto = Proto::read(onnx, &options.limits)?;
-            Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers())
+            Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers(&proto))
         })
+    }
+
+    /// The names of the classes, in the order of the logits, as the file's own metadata lists them
+    /// under `names`, `labels` or `classes`: a list, or an object from index to name, in JSON or as
+    /// Python prints it, or names separated by commas. `None` without such a list.
+    ///
+    /// # Errors
+    /// [`Error::InvalidModel`].
+    pub fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
+        metadata::labels(onnx)
     }
 
     /// Sets the meaning of the outputs.
@@ -133,6 +162,26 @@ impl Model {
         &self.one.form.sample
     }
 
+    /// How pictures become inputs: as the options say, and as is usual for the rest. Models of whole
+    /// numbers take pixels as they are.
+    ///
+    /// # Errors
+    /// As [`PreprocessOptions::preprocess`].
+    pub fn preprocess(&self, options: &PreprocessOptions) -> Result<Preprocess> {
+        match self.numbers {
+            Numbers::Whole { .. } if !options.has_normalisation() => {
+                let scale = Some(1.0);
+                PreprocessOptions { scale, ..options.clone() }.preprocess(self.input_shape())
+            }
+            _ => options.preprocess(self.input_shape()),
+        }
+    }
+
+    /// The preprocessing that is usual for pictures, `None` for a model of other inputs.
+    pub fn usual_preprocess(&self) -> Option<Preprocess> {
+        self.preprocess(&PreprocessOptions::default()).ok()
+    }
+
     /// Number of classes, the length of the logits.
     pub fn classes(&self) -> usize {
         if self.has_single_output() { 2 } else { self.one.logits }
@@ -141,6 +190,12 @@ impl Model {
     /// The tapped layers, in the order asked for.
     pub fn taps(&self) -> &[Layer] {
         &self.taps
+    }
+
+    /// The layer that a fit taps where none is named: what the node that makes the logits reads.
+    /// `None` where several layers make them, as in an ensemble.
+    pub fn default_layer(&self) -> Option<&Layer> {
+        self.default_layer.as_ref()
     }
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.

@@ -44,7 +44,8 @@ mod tests {
     use serde::Serialize;
 
     use crate::{
-        AggregatorKind, Channels, CompareWith, Error, Framing, Layout, OutputKind, Similarity,
+        AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
+        Similarity,
     };
 
     #[track_caller]
@@ -67,9 +68,15 @@ mod tests {
     #[test]
     fn names_are_those_of_the_file_and_an_error_lists_them() {
         assert_named(&[CompareWith::Nearest, CompareWith::Predicted]);
-        assert_named(&[Framing::Stretch, Framing::Ink]);
+        assert_named(&[Framing::Stretch, Framing::Crop, Framing::Letterbox, Framing::Ink]);
+        assert_named(&[
+            Interpolation::Nearest,
+            Interpolation::Bilinear,
+            Interpolation::Bicubic,
+            Interpolation::Lanczos,
+        ]);
         assert_named(&[Layout::Nchw, Layout::Nhwc]);
-        assert_named(&[Channels::Gray, Channels::Rgb]);
+        assert_named(&[Channels::Gray, Channels::Rgb, Channels::Bgr]);
         assert_named(&[
             AggregatorKind::Std,
             AggregatorKind::Sum,

@@ -65,13 +65,45 @@ fn reference() -> Value {
 
 #[test]
 fn layers_lists_name_operator_and_shape() {
-    let text = output(&["layers", TINY]);
-    assert!(
-        text.lines().any(|line| line.split_whitespace().eq(["map", "Relu", "[4,", "5,", "4]"])),
-        "{text}"
+    assert_eq!(
+        output(&["layers", TINY]),
+        "* vector  Flatten  [4]  4 features\n* default layer, 5 others: --all lists them\n"
     );
+    let text = output(&["layers", "--all", TINY]);
+    let map = "  map     Relu               [4, 5, 4]  4 features, the mean over positions";
+    assert!(text.lines().any(|line| line == map) && text.lines().count() == 7, "{text}");
     let layers = json(&["layers", TINY]);
-    assert_eq!(layers[1], serde_json::json!({"name": "map", "op": "Relu", "shape": [4, 5, 4]}));
+    let expected = serde_json::json!({
+        "name": "map", "tensor": "map", "op": "Relu", "shape": [4, 5, 4], "features": 4,
+        "channelAxis": "channels-first", "pooling": "mean",
+        "default": false, "stage": false, "hidden": false,
+    });
+    assert_eq!(layers[1], expected);
+}
+
+#[test]
+fn a_fit_without_layers_taps_the_default_one() {
+    let path = made("default.onnx");
+    let fitted = run(&[
+        "fit",
+        TINY,
+        "--data",
+        &set("bytes.npz"),
+        "--hold-out",
+        "0.34",
+        "-o",
+        path.to_str().unwrap(),
+    ]);
+    assert!(fitted.status.success(), "{}", messages(&fitted));
+    assert_eq!(json(&["inspect", path.to_str().unwrap()])["layers"][0]["name"], "vector");
+}
+
+/// No shape is known of what the model finds in its input.
+#[test]
+fn a_model_without_layers_is_an_error() {
+    let output = run(&["layers", "tests/data/no_layers.onnx"]);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(messages(&output).contains("no layer can be tapped"), "{}", messages(&output));
 }
 
 #[test]
@@ -275,7 +307,9 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--mean", "0.5,nan,0.5"], "'nan' for '--mean <MEAN>': allowed: a finite number"),
         (&["--std", "0"], "'0' for '--std <STD>': allowed: a finite number above 0"),
         (&["--framing", "round"], "allowed: stretch, ink"),
-        (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped, choose from: conv, map"),
+        (&["--layer", "vectors"], "can be tapped; the nearest are vector; `she-ood layers --all`"),
+        (&["--layer", "map:first"], ":first for sequences [tokens, channels] alone"),
+        (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped; `she-ood layers --all`"),
         (&["--preset", "paper", "--layer", "map"], "no aggregator"),
         (&["--hold-out", "0.5"], "cannot be used with"),
     ] {

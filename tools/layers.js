@@ -10,7 +10,7 @@ import { posix } from "node:path";
  * listed before it, so there are no cycles. Parts of js/ and www/ are folders, named with a slash,
  * and single files; "." stands for all other files.
  */
-const BASE = ["error", "tensor", "names", "listed"];
+const BASE = ["error", "tensor", "names", "listed", "labels"];
 const CALLED = ["input/realm", "error", "types", "input/"];
 const MAY_USE = {
   src: {
@@ -18,6 +18,7 @@ const MAY_USE = {
     error: [],
     names: ["error"],
     listed: [],
+    labels: [],
     tensor: ["error"],
     image: BASE,
     metrics: BASE,

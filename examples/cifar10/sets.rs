@@ -3,7 +3,9 @@
 use std::thread;
 
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
-use she_ood::{Channels, Features, Framing, Layout, Model, ModelOptions, Preprocess, Tensor};
+use she_ood::{
+    Channels, Features, Framing, Interpolation, Layout, Model, ModelOptions, Preprocess, Tensor,
+};
 
 use super::{LAYERS, Result};
 
@@ -149,6 +151,9 @@ fn preprocess() -> Preprocess {
         channels: Channels::Rgb,
         layout: Layout::Nchw,
         framing: Framing::Stretch,
+        resize: None,
+        interpolation: Interpolation::Bilinear,
+        fill: [0; 3],
         mean,
         std,
     }

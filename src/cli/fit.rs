@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, Preset, Similarity, Store,
+    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, PreprocessConfig, Preset,
+    Similarity, Store,
 };
 
 use self::part::Part;
 use self::pixels::Pixels;
-use super::class_names::class_names;
+use super::class_names::{ListedNames, class_names};
 use super::left_out::LeftOut;
 use super::percent::percent;
 use super::reading::Reading;
@@ -24,8 +25,10 @@ use super::{Result, inspect, say};
 pub struct Arguments {
     #[command(flatten)]
     reading: Reading,
-    /// Layer to tap, as `layers` lists it. Repeat the option for several.
-    #[arg(long = "layer", value_name = "NAME", required = true)]
+    /// Layer to tap, as `layers` lists it [default: the input of the node that makes the logits].
+    /// Repeat the option for several. The name may end in :mean, :max or :first (the first token),
+    /// and in :channels-first or :channels-last.
+    #[arg(long = "layer", value_name = "NAME")]
     layers: Vec<String>,
     /// Labelled data to fit to.
     #[arg(long)]
@@ -70,9 +73,11 @@ pub struct Arguments {
     /// Give each predicted class a threshold of its own.
     #[arg(long)]
     class_conditional: bool,
-    /// Class names in the order of the logits, or @FILE with one per line. By default, the class
-    /// folders sorted as text, which must then be the order of the logits; without folders,
-    /// numbers. If no class is named by a number, labels that are numbers are positions.
+    /// Class names in the order of the logits, or @FILE with one per line or with JSON: a list,
+    /// id2label of Transformers' config.json, class_index.json of Keras. By default, the names in
+    /// the config or in the model's own metadata; else the class folders sorted as text, which must
+    /// then be the order of the logits; without folders, numbers. If no class is named by a number,
+    /// labels that are numbers are positions.
     #[arg(long, value_name = "A,B,...|@FILE")]
     labels: Option<String>,
     #[command(flatten)]
@@ -116,10 +121,18 @@ struct Fitted<'a> {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
     arguments.check_output_is_not_model()?;
-    let fit = Fit::load(&super::read(&arguments.reading.model)?, arguments.options()?)?;
+    let config = arguments.pixels.config()?;
+    let mut options = arguments.options()?;
+    options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
+    let fit = Fit::load(&super::read(&arguments.reading.model)?, options)?;
     let (data, held_out) = arguments.open_sets()?;
-    let labels = class_names(arguments.labels.as_deref(), &data, fit.model().classes())?;
-    let preprocess = arguments.preprocess(&fit, &data, &held_out);
+    let listed = ListedNames {
+        given: arguments.labels.as_deref(),
+        config: config.as_ref().and_then(PreprocessConfig::labels),
+        model: fit.file_labels(),
+    };
+    let labels = class_names(&listed, &data, fit.model().classes())?;
+    let preprocess = arguments.preprocess(&fit, config, &data, &held_out)?;
     let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
     let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
@@ -237,12 +250,18 @@ impl Arguments {
         Ok((data, held_out))
     }
 
-    fn preprocess(&self, fit: &Fit, data: &Dataset, held_out: &HeldOut) -> Option<Preprocess> {
+    fn preprocess(
+        &self,
+        fit: &Fit,
+        config: Option<PreprocessConfig>,
+        data: &Dataset,
+        held_out: &HeldOut,
+    ) -> Result<Option<Preprocess>> {
         let sets = match held_out {
             HeldOut::Set(set) => vec![data, set],
             HeldOut::Share(_) => vec![data],
         };
-        self.pixels.preprocess(fit.model().input_shape(), &sets)
+        self.pixels.preprocess(&self.reading.model, fit.model(), config, &sets)
     }
 
     fn options(&self) -> Result<FitOptions> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Limits, ModelOptions};
+use she_ood::ModelOptions;
 
 /// The model, and what its file leaves open.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,6 @@ impl Reading {
     /// Options that tap these layers.
     pub fn options(&self, layers: &[String]) -> ModelOptions {
         let (logits, input_shape) = (self.logits.clone(), self.input_shape.clone());
-        ModelOptions { layers: layers.to_vec(), logits, input_shape, limits: Limits::default() }
+        ModelOptions { logits, input_shape, ..ModelOptions::new(layers) }
     }
 }

@@ -19,6 +19,7 @@ impl Inputs {
     pub fn new(shape: &[usize], preprocess: Option<&Preprocess>) -> Self {
         let framed = |preprocess: &Preprocess| Preprocess {
             framing: Framing::Stretch,
+            resize: None,
             ..preprocess.clone()
         };
         Self { shape: shape.to_vec(), files: preprocess.cloned(), arrays: preprocess.map(framed) }

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{damaged, unreadable};
 use crate::Result;
+use crate::labels::of_json;
 
 /// The parts of a line that names a set.
 pub(super) struct Line<'a> {
@@ -79,26 +80,51 @@ pub(super) fn range(text: &str, rows: usize) -> Option<Range<usize>> {
     (range.start < range.end && range.end <= rows).then_some(range)
 }
 
-/// Reads labels from a list `A,B,...`, or from a file `@FILE` with one per line or a JSON array,
-/// for names with commas and colons. Spaces around a name are not part of it.
+/// Reads labels from a list `A,B,...`, or from a file `@FILE` with one per line or in JSON, for
+/// names with commas and colons. Spaces around a name are not part of it.
+///
+/// # Errors
+/// As [`label_lists`].
+pub fn labels(list: &str) -> Result<Vec<String>> {
+    Ok(label_lists(list)?.into_iter().next().unwrap_or_default())
+}
+
+/// As [`labels`], with every name that a class has: a list for each. Files in which classes have
+/// several are JSON, such as Keras' `imagenet_class_index.json`, with WordNet identifiers and
+/// words.
+///
+/// JSON is an array of names, an object from index to name or from name to index, or an object with
+/// one of these in its field `id2label`, `label_names`, `labels`, `names` or `classes`, as
+/// Transformers, timm and Teachable Machine write them.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for a file that cannot be read, for an empty line in it and
 /// for other JSON.
-pub fn labels(list: &str) -> Result<Vec<String>> {
+pub fn label_lists(list: &str) -> Result<Vec<Vec<String>>> {
     let Some(path) = list.strip_prefix('@') else {
-        return Ok(list.split(',').map(|name| composed(name.trim())).collect());
+        return Ok(vec![list.split(',').map(|name| composed(name.trim())).collect()]);
     };
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
     let text = text.trim_start_matches('\u{feff}');
-    let names: Vec<String> = match text.trim_start().starts_with(['[', '{']) {
-        true => serde_json::from_str(text).map_err(|_| {
-            damaged(path, "expected a JSON array of names, such as [\"ant\", \"bee\"]")
-        })?,
-        false => {
-            text.replace("\r\n", "\n").trim_end().split(['\n', '\r']).map(str::to_string).collect()
+    let lists = match text.trim_start().starts_with(['[', '{']) {
+        true => {
+            serde_json::from_str(text).ok().and_then(|json| of_json(&json)).ok_or_else(|| {
+                damaged(
+                    path,
+                    "expected a JSON array of names, such as [\"ant\", \"bee\"], or an object from \
+                 index to name, such as id2label",
+                )
+            })?
         }
+        false => vec![
+            text.replace("\r\n", "\n").trim_end().split(['\n', '\r']).map(str::to_string).collect(),
+        ],
     };
+    lists.into_iter().map(|names| usable(path, names)).collect()
+}
+
+/// Names without spaces around them.
+fn usable(path: &str, names: Vec<String>) -> Result<Vec<String>> {
     match names.iter().position(|name| name.trim().is_empty()) {
         Some(empty) => Err(damaged(
             path,

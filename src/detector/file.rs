@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::Detector;
 use super::manifest::{Hashes, Manifest};
+use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
 
@@ -35,7 +36,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     let manifest = entries.manifest()?;
     check_hash("the model", &onnx, &manifest.sha256.model)?;
     let detector = Detector {
-        model: Model::load(&onnx, &manifest.model_options(*limits))?.with_outputs(manifest.outputs),
+        model: Model::load_named(&onnx, &manifest.model_options(*limits), Names::Stored)?
+            .with_outputs(manifest.outputs),
         she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
         aggregator: manifest.aggregator(&entries)?,
         threshold: manifest

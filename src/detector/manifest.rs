@@ -105,7 +105,7 @@ impl Manifest {
     pub fn model_options(&self, limits: Limits) -> ModelOptions {
         let layers = self.layers.iter().map(|layer| layer.name.clone()).collect();
         let (logits, input_shape) = (self.logits.clone(), self.input_shape.clone());
-        ModelOptions { layers, logits, input_shape, limits }
+        ModelOptions { layers, logits, input_shape, image_size: None, limits }
     }
 
     /// The scorer, from the block of all patterns.

@@ -3,7 +3,7 @@
 use super::hold_out::HoldOut;
 use super::{CalibrationSample, Fit, Observation};
 use crate::detector::{hash, model_input};
-use crate::{Detector, Error, Features, FitOptions, Image, Layer, Result, Tensor};
+use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
 /// once.
@@ -29,15 +29,23 @@ impl Fitter {
     /// As [`Fit::load`]; [`Error::InvalidOption`] for another share.
     pub fn new(onnx: &[u8], options: FitOptions, hold_out: f64) -> Result<Self> {
         let hold_out = HoldOut::new(hold_out)?;
-        Ok(Self { fit: Fit::load(onnx, options)?, hold_out, samples: Vec::new() })
+        Self::of(Fit::load(onnx, options)?, hold_out.share())
     }
 
     /// The same of a model that is loaded already.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1.
+    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1;
+    /// [`Error::InvalidDetector`] for labels in the model's file that do not suit it, where no
+    /// others are given.
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
+        fit.labels()?;
         Ok(Self { fit, hold_out: HoldOut::new(hold_out)?, samples: Vec::new() })
+    }
+
+    /// The model, with the layers of the options tapped.
+    pub fn model(&self) -> &Model {
+        &self.fit.model
     }
 
     /// Shape of one sample, without the batch dimension.

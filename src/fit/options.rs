@@ -1,15 +1,19 @@
 //! Options of a fit.
 
+use std::collections::HashSet;
+
 use crate::detector::check_rate;
 use crate::{
-    AggregatorKind, CompareWith, Error, ModelOptions, Preprocess, Preset, Result, Similarity, Store,
+    AggregatorKind, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
+    Similarity, Store,
 };
 
 /// Options of a fit. [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`]
 /// from any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
-    /// How the model is read, and the layers to tap: at least one.
+    /// How the model is read, and the layers to tap; none for the
+    /// [default layer](crate::Model::default_layer).
     pub model: ModelOptions,
     /// How features are compared with patterns.
     pub similarity: Similarity,
@@ -25,7 +29,8 @@ pub struct FitOptions {
     /// ReAct: clip features at this quantile, 0 to 1, of the layer's features over the fit samples.
     /// It changes the score only, neither patterns nor logits.
     pub react: Option<f64>,
-    /// Name of each class, in the order of the logits. `None` names classes by their indices.
+    /// Name of each class, in the order of the logits. `None` takes the names in the model's file,
+    /// [`Model::labels`](crate::Model::labels), else indices.
     pub labels: Option<Vec<String>>,
     /// How pictures become inputs; `None` for a detector that takes no pictures.
     pub preprocess: Option<Preprocess>,
@@ -65,23 +70,20 @@ impl FitOptions {
         1 + usize::from(self.react.is_some()) + usize::from(scored)
     }
 
+    /// The same options with these layers, however they were named.
+    pub(super) fn with_layers(mut self, taps: &[Layer]) -> Result<Self> {
+        let mut names = HashSet::new();
+        if let Some(twice) = taps.iter().find(|tap| !names.insert(&tap.name)) {
+            let reason = format!("the layer {:?} is named twice", twice.name);
+            return Err(Error::Fit { reason });
+        }
+        self.model.layers = taps.iter().map(|tap| tap.name.clone()).collect();
+        Ok(self)
+    }
+
     /// Refuses invalid options before the long work begins.
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
-        if self.model.layers.is_empty() {
-            return Err(Error::Fit {
-                reason: "no layer is named, at least one is needed".to_string(),
-            });
-        }
-        if let Some((_, twice)) = self
-            .model
-            .layers
-            .iter()
-            .enumerate()
-            .find(|(i, layer)| self.model.layers.iter().take(*i).any(|l| l == *layer))
-        {
-            return Err(Error::Fit { reason: format!("the layer {twice:?} is named twice") });
-        }
         if self.model.layers.len() > 1 && self.aggregator.is_none() {
             let layers = self.model.layers.len();
             let reason = format!(

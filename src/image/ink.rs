@@ -1,7 +1,9 @@
 //! Framing of drawings as in MNIST.
 
+use fast_image_resize::FilterType;
+
 use super::Channels;
-use super::resize::{Area, resize};
+use super::resize::{Area, Raster};
 use crate::Result;
 
 /// One channel of 8-bit pixels, light ink on black.
@@ -22,18 +24,16 @@ impl Plane {
     /// Scales the ink and centres it on a black field of this size.
     pub(super) fn frame(&self, field_width: usize, field_height: usize) -> Result<Vec<u8>> {
         let mut field = vec![0; field_width * field_height];
-        let Some(area) = self.area() else { return Ok(field) };
+        let Some(ink) = self.ink() else { return Ok(field) };
         let side = (field_width.min(field_height) * 20 / 28).max(1);
         // A speck is not enlarged to a digit: ink below a quarter of the image is scaled as if it
         // were a quarter.
-        let longest = area.width.max(area.height).max(self.width.min(self.height()) / 4);
-        let scaled =
-            |length: usize| ((length * side) as f64 / longest as f64).round().max(1.0) as usize;
-        let (width, height) = (scaled(area.width), scaled(area.height));
-        let small = Plane {
-            width,
-            pixels: resize(self.width, &self.pixels, Channels::Gray, area, width, height)?,
-        };
+        let longest = ink.width.max(ink.height).max((self.width.min(self.height()) / 4) as f64);
+        let scaled = |length: f64| (length * side as f64 / longest).round().max(1.0) as usize;
+        let (width, height) = (scaled(ink.width), scaled(ink.height));
+        let drawing = Raster { width: self.width, channels: Channels::Gray, pixels: &self.pixels };
+        let small =
+            Plane { width, pixels: drawing.resize(ink, width, height, FilterType::Bilinear)? };
         let (x, y) = small.centre_of_mass();
         let (left, top) = (placed(x, width, field_width), placed(y, height, field_height));
         for (row, values) in
@@ -71,14 +71,15 @@ impl Plane {
     }
 
     /// The bounding box of the ink, if there is any.
-    fn area(&self) -> Option<Area> {
+    fn ink(&self) -> Option<Area> {
         let mut ink = self.points().filter(|(_, _, pixel)| *pixel > Self::FAINTEST_INK);
         let (x, y, _) = ink.next()?;
         let (left, top, right, bottom) =
             ink.fold((x, y, x, y), |(left, top, right, bottom), (x, y, _)| {
                 (left.min(x), top.min(y), right.max(x), bottom.max(y))
             });
-        Some(Area { left, top, width: right - left + 1, height: bottom - top + 1 })
+        let [left, top, right, bottom] = [left, top, right + 1, bottom + 1].map(|side| side as f64);
+        Some(Area { left, top, width: right - left, height: bottom - top })
     }
 
     /// Column and row of the centre of mass, counted from 0.

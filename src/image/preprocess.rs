@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::framing::Axis;
 use super::ink::Plane;
-use super::resize::{Area, resize};
-use super::{Channels, Image};
+use super::resize::Raster;
+use super::{Channels, Framing, Image, Interpolation, PreprocessConfig};
 use crate::names::named;
 use crate::{Error, Result, Tensor};
 
@@ -21,22 +22,6 @@ pub enum Layout {
 }
 
 named!(Layout, "the layout", "nchw" => Nchw, "nhwc" => Nhwc);
-
-/// How an image is brought to the size of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Framing {
-    /// The whole image is resized. Its proportions may change.
-    #[default]
-    Stretch,
-    /// As MNIST was made: light ink on black (dark ink on light paper is inverted), cropped to the
-    /// ink, scaled to 20/28 of the input's size with its proportions kept (less for ink smaller
-    /// than a quarter of the picture), and placed with its centre of mass in the middle. For
-    /// one channel only.
-    Ink,
-}
-
-named!(Framing, "the framing", "stretch" => Stretch, "ink" => Ink);
 
 /// How images become inputs of a model. Each value is `(pixel / 255 - mean) / std`.
 ///
@@ -54,47 +39,97 @@ pub struct Preprocess {
     /// How an image is brought to that size.
     #[serde(default)]
     pub framing: Framing,
+    /// The side that an image is resized to before the middle is taken at the size of the input:
+    /// the shorter side for [`Framing::Crop`], the longer one for [`Framing::Letterbox`], both for
+    /// [`Framing::Stretch`]. `None` for as much as the input needs: to cover it, to fit into it, to
+    /// have its size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resize: Option<usize>,
+    /// How an image is resized. [`Framing::Ink`] is always bilinear.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub interpolation: Interpolation,
+    /// Red, green and blue where the resized image does not reach.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub fill: [u8; 3],
     /// Mean of each channel, pixels counted 0 to 1.
     pub mean: Vec<f32>,
     /// Standard deviation of each channel, pixels counted 0 to 1.
     pub std: Vec<f32>,
 }
 
+/// Whether older versions mean the same by leaving it out.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Channels, layout, height and width.
+type Form = (Channels, Layout, usize, usize);
+
 impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
+    /// More than any resized side of a training pipeline.
+    const LONGEST_SIDE: usize = 1 << 16;
 
     /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat
-    /// input is taken for a gray square. `None` for an input that cannot be an image.
+    /// input is taken for a gray square. `None` for an input that cannot be an image, or that could
+    /// be one in two ways, such as `[3, 64, 3]`: see [`PreprocessOptions`](crate::PreprocessOptions).
+    ///
+    /// Square colour inputs of 160 pixels and more are framed as networks for ImageNet are tested:
+    /// the shorter side is resized to the input's side / 0.875, and the middle is cut out. Images
+    /// for all others are stretched.
     pub fn of_input(input_shape: &[usize]) -> Option<Self> {
-        let side = |length: usize| (length as f64).sqrt().round() as usize;
-        let (channels, layout, height, width) = match *input_shape {
-            [1, height, width] => (Channels::Gray, Layout::Nchw, height, width),
-            [3, height, width] => (Channels::Rgb, Layout::Nchw, height, width),
-            [height, width, 1] => (Channels::Gray, Layout::Nhwc, height, width),
-            [height, width, 3] => (Channels::Rgb, Layout::Nhwc, height, width),
-            [length] if side(length) * side(length) == length => {
-                (Channels::Gray, Layout::Nchw, side(length), side(length))
-            }
-            _ => return None,
-        };
-        let (mean, std) = (vec![0.0; channels.count()], vec![1.0; channels.count()]);
-        Some(Self { width, height, channels, layout, framing: Framing::Stretch, mean, std })
+        form(input_shape, None).ok().map(Self::of_form)
     }
 
     /// Guesses the normalisation that a model was trained with from the size of its input.
     ///
     /// Colour images of 160 pixels and more get ImageNet's mean and deviation, those of 32 pixels
-    /// CIFAR-10's; all others are 0 to 1. A wrong guess lowers the accuracy of a fit, which
-    /// [`Info::warnings`](crate::Info::warnings) reports.
+    /// CIFAR-10's; all others are 0 to 1. They are framed as [`Preprocess::of_input`] says. A wrong
+    /// guess lowers the accuracy of a fit, which [`Info::warnings`](crate::Info::warnings) reports.
     pub fn guess(input_shape: &[usize]) -> Option<Self> {
-        let plain = Self::of_input(input_shape)?;
-        let (mean, std) = match (plain.channels, plain.width) {
+        Self::of_input(input_shape).map(Self::with_usual_normalisation)
+    }
+
+    /// The preprocessing that a config file of another library describes, for a model with inputs
+    /// of this shape, without the batch dimension. [`PreprocessConfig`] lists the files.
+    ///
+    /// # Errors
+    /// As [`PreprocessConfig::parse`] and [`PreprocessConfig::preprocess`].
+    pub fn from_config(json: &str, input_shape: &[usize]) -> Result<Self> {
+        PreprocessConfig::parse(json)?.preprocess(input_shape)
+    }
+
+    /// As [`Preprocess::of_input`], for inputs of this layout.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an input that cannot be an image, or could be one in two ways.
+    pub(super) fn of_layout(input_shape: &[usize], layout: Option<Layout>) -> Result<Self> {
+        form(input_shape, layout).map(Self::of_form).map_err(|allowed| Error::InvalidOption {
+            option: "preprocess",
+            given: format!("for inputs of shape {input_shape:?}"),
+            allowed,
+        })
+    }
+
+    fn of_form((channels, layout, height, width): Form) -> Self {
+        let is_photo = channels != Channels::Gray && width == height && width >= 160;
+        let (framing, resize) = match is_photo {
+            true => (Framing::Crop, Some((width as f64 / 0.875).round() as usize)),
+            false => (Framing::Stretch, None),
+        };
+        let (mean, std) = (vec![0.0; channels.count()], vec![1.0; channels.count()]);
+        let (interpolation, fill) = Default::default();
+        Self { width, height, channels, layout, framing, resize, interpolation, fill, mean, std }
+    }
+
+    pub(super) fn with_usual_normalisation(self) -> Self {
+        let (mean, std) = match (self.channels, self.width) {
             (Channels::Rgb, 160..) => (vec![0.485, 0.456, 0.406], vec![0.229, 0.224, 0.225]),
             (Channels::Rgb, 32) => (vec![0.4914, 0.4822, 0.4465], vec![0.247, 0.2435, 0.2616]),
-            _ => return Some(plain),
+            _ => return self,
         };
-        Some(Self { mean, std, ..plain })
+        Self { mean, std, ..self }
     }
 
     /// Shape of the tensors that [`Preprocess::apply`] gives.
@@ -123,8 +158,12 @@ impl Preprocess {
             format!("it makes inputs of shape {:?}, the model takes {input_shape:?}", self.shape())
         } else if !normal(&self.mean, |_| true) || !normal(&self.std, |std| std > 0.0) {
             "mean and std need one finite number a channel, std above 0".to_string()
+        } else if self.resize.is_some_and(|side| side == 0 || side > Self::LONGEST_SIDE) {
+            format!("it resizes to {:?}, allowed are 1 to {}", self.resize, Self::LONGEST_SIDE)
         } else if self.framing == Framing::Ink && self.channels != Channels::Gray {
             "framing \"ink\" needs one channel".to_string()
+        } else if self.framing == Framing::Ink && self.resize.is_some() {
+            "framing \"ink\" has its own size, leave out resize".to_string()
         } else {
             return Ok(());
         };
@@ -141,8 +180,8 @@ impl Preprocess {
 
     /// Makes the model's input from an image of any size.
     ///
-    /// Resizing is bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)`;
-    /// browsers' own canvas scaling differs.
+    /// Images are resized as Pillow's `Image.resize` does, within one level of 255; browsers' own
+    /// canvas scaling differs.
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the settings contradict each other.
@@ -150,22 +189,37 @@ impl Preprocess {
         self.check(&self.shape())?;
         let pixels = image.to_channels(self.channels);
         let pixels = match self.framing {
-            Framing::Stretch => self.stretch(image, pixels)?,
             Framing::Ink => Plane::new(image.width(), pixels.into_owned())
                 .frame(self.width, self.height)?
                 .into(),
+            _ => self.frame(image, pixels)?,
         };
         Tensor::new(self.shape(), self.normalise(&pixels))
     }
 
-    /// Resizes the whole image to the size of the input.
-    fn stretch<'a>(&self, image: &Image<'_>, pixels: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
-        if (image.width(), image.height()) == (self.width, self.height) {
+    /// Resizes an image and takes the middle.
+    fn frame<'a>(&self, image: &Image<'_>, pixels: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>> {
+        let (image, input) = ((image.width(), image.height()), (self.width, self.height));
+        let (width, height) = self.framing.resized(image, input, self.resize);
+        if image == input && image == (width, height) {
             return Ok(pixels);
         }
-        let whole = Area { left: 0, top: 0, width: image.width(), height: image.height() };
-        resize(image.width(), &pixels, self.channels, whole, self.width, self.height)
-            .map(Cow::Owned)
+        let x = Axis::centred(image.0, width, input.0);
+        let y = Axis::centred(image.1, height, input.1);
+        let source = Raster { width: image.0, channels: self.channels, pixels: &pixels };
+        let part = source.part(&x, &y, self.interpolation)?;
+        Ok(if (x.taken, y.taken) == input { part } else { self.filled_up(&part, &x, &y) }.into())
+    }
+
+    /// Places a part in the middle of the input, on the colour that fills it up.
+    fn filled_up(&self, part: &[u8], x: &Axis, y: &Axis) -> Vec<u8> {
+        let size = self.channels.count();
+        let mut field = self.channels.of_colour(self.fill).repeat(self.width * self.height);
+        let rows = field.chunks_exact_mut(self.width * size).skip(y.before);
+        for (row, values) in rows.zip(part.chunks_exact(x.taken * size)) {
+            row.iter_mut().skip(x.before * size).zip(values).for_each(|(to, &value)| *to = value);
+        }
+        field
     }
 
     /// Normalises interleaved pixels, in the order of the input's dimensions.
@@ -187,6 +241,38 @@ impl Preprocess {
                 })
                 .collect(),
         }
+    }
+}
+
+/// How an input of this shape holds an image; if it does not, which ones do.
+fn form(input_shape: &[usize], layout: Option<Layout>) -> std::result::Result<Form, &'static str> {
+    let channels = |count| match count {
+        1 => Some(Channels::Gray),
+        3 => Some(Channels::Rgb),
+        _ => None,
+    };
+    let asked = |given| layout.is_none_or(|layout| layout == given);
+    match *input_shape {
+        [first, second, third] => {
+            let nchw = channels(first).filter(|_| asked(Layout::Nchw));
+            let nhwc = channels(third).filter(|_| asked(Layout::Nhwc));
+            match (nchw, nhwc) {
+                (Some(channels), None) => Ok((channels, Layout::Nchw, second, third)),
+                (None, Some(channels)) => Ok((channels, Layout::Nhwc, first, second)),
+                (Some(_), Some(_)) => Err("a layout with it, nchw or nhwc: the shape allows both"),
+                (None, None) => {
+                    Err("models of pictures only, with 1 or 3 channels first or last: for others, \
+                     give samples in the model's own shape")
+                }
+            }
+        }
+        [length] => {
+            let side = (length as f64).sqrt().round() as usize;
+            (side * side == length)
+                .then_some((Channels::Gray, Layout::Nchw, side, side))
+                .ok_or("flat inputs of as many values as a square of pixels has, such as [784]")
+        }
+        _ => Err("models of pictures only, with inputs of three dimensions or flat ones"),
     }
 }
 

@@ -13,7 +13,8 @@ use super::input::Form;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
 use super::proto::Proto;
-use super::{Layer, ModelOptions, guard, invalid, layers, logits};
+use super::wiring::Wiring;
+use super::{Layer, ModelOptions, anatomy, guard, invalid, logits};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
@@ -46,8 +47,6 @@ const ROWWISE: [&str; 23] = [
 
 /// A parsed classifier with the shapes of its tensors inferred for one form of its input.
 pub(super) struct Graph {
-    /// Every tensor made by a node, in the order of the file, with the node's operator.
-    made: Vec<(String, String)>,
     rowwise: bool,
     parsed: ParseResult,
     form: Form,
@@ -60,7 +59,7 @@ impl Graph {
         let (graph, parsed) = (proto.graph(), parse(proto, &form, options.limits)?);
         let logits = logits::find(proto, &form, &parsed, options.logits.as_deref())?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
-        Ok(Self { made: proto.made.clone(), rowwise, parsed, form, logits })
+        Ok(Self { rowwise, parsed, form, logits })
     }
 
     /// The form of the input.
@@ -73,9 +72,10 @@ impl Graph {
         self.logits.before_softmax
     }
 
-    /// The layers that can be tapped, in the order of the file.
-    pub(super) fn layers(&self) -> Vec<Layer> {
-        self.made.iter().filter_map(|(name, op)| self.layer(name, op)).collect()
+    /// The layers of the file that can be tapped, from input to output.
+    pub(super) fn layers(&self, proto: &Proto) -> Vec<Layer> {
+        let wiring = Wiring::new(proto, &self.parsed, &self.form);
+        anatomy::layers(&wiring, &self.logits.name)
     }
 
     /// Whether larger batches pay off. With convolutions they do not: the engine runs a batch of
@@ -84,18 +84,10 @@ impl Graph {
         self.rowwise && self.form.batch == Some(1)
     }
 
-    fn layer(&self, name: &str, op: &str) -> Option<Layer> {
-        let fact = fact(&self.parsed, name)?;
-        let constant = fact.value.concretize().is_some();
-        let float = fact.datum_type.concretize() == Some(DatumType::F32);
-        let shape = fact.shape.as_concrete_finite().ok()??;
-        let sample = self.form.part(&shape).filter(|_| float && !constant)?;
-        layers::tappable(name, op, sample)
-    }
-
     /// Optimises the graph, with the logits and the tapped layers as its outputs.
     pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
-        let names = std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.name));
+        let names =
+            std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.tensor));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;

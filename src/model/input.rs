@@ -78,15 +78,33 @@ impl Input {
     /// [`Error::UnsupportedModel`] when sizes are open and no shape is given,
     /// [`Error::InvalidOption`] when the shape contradicts the model, [`Error::TooLarge`].
     pub(super) fn forms(&self, options: &ModelOptions) -> Result<Vec<Form>> {
-        let forms = match (&options.input_shape, &self.sizes) {
-            (Some(shape), None) => batched(None, shape),
-            (Some(shape), Some(sizes)) => self.given(shape, sizes)?,
+        let given = options.input_shape.clone().or_else(|| self.of_image(options.image_size?));
+        let forms = match (given, &self.sizes) {
+            (Some(shape), None) => batched(None, &shape),
+            (Some(shape), Some(sizes)) => self.given(&shape, sizes)?,
             (None, Some(sizes)) => declared(sizes).ok_or_else(|| self.open())?,
             (None, None) => return Err(self.open()),
         };
         let values = |form: &Form| volume(&form.sample).unwrap_or(usize::MAX);
         forms.iter().try_for_each(|form| options.limits.check_values(values(form), 1))?;
         Ok(forms)
+    }
+
+    /// Whether the file leaves sizes open besides the batch.
+    pub(super) fn is_open(&self) -> bool {
+        self.sizes.as_deref().and_then(declared).is_none()
+    }
+
+    /// The shape of a picture of this height and width, for an open input of pictures.
+    fn of_image(&self, (height, width): (usize, usize)) -> Option<Vec<usize>> {
+        let [_, first, _, last] = *self.sizes.as_deref().filter(|_| self.is_open())? else {
+            return None;
+        };
+        let is_channels = |size: Option<usize>| matches!(size, Some(1 | 3));
+        match is_channels(last) && !is_channels(first) {
+            true => Some(vec![height, width, last?]),
+            false => Some(vec![first.unwrap_or(3), height, width]),
+        }
     }
 
     /// The form of the shape that the caller gives.

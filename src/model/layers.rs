@@ -1,51 +1,230 @@
-//! The layers of a model that can be tapped.
+//! The layers of a model that can be tapped, and their names.
 
 use serde::Serialize;
 
+use super::pooling::{ChannelAxis, Pooling};
 use crate::{Error, Result};
 
-/// A tensor inside a model whose values can serve as features.
+/// A tensor inside a model whose values serve as features, and how they are pooled.
 ///
-/// Feature maps must have their channels first, as ONNX's convolutions make them. A map behind a
-/// `Transpose` to channels last, which TensorFlow exporters sometimes write, looks the same and
-/// would be averaged over the wrong dimensions.
+/// Shapes are those of one sample: a vector `[D]`, a map with its channels first (`[C, H, W]`,
+/// `[C, L]`, `[C, D, H, W]`) or last (`[H, W, C]`), or a sequence of tokens `[T, D]`. The operators
+/// around a tensor tell which axis holds the channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Layer {
-    /// Name of the tensor in the ONNX file.
+    /// Name to tap it by: of the tensor, with how it is pooled where that is not the mean over a
+    /// map with its channels first, such as `tokens:channels-last` or `tokens:first`.
     pub name: String,
-    /// ONNX operator that makes it, for example `Relu`.
+    /// Name of the tensor in the ONNX file.
+    pub tensor: String,
+    /// ONNX operator that makes it, for example `Relu`; `Input` for the model's input.
     pub op: String,
-    /// Shape for one sample: `[D]`, or `[channels, height, width]` for a feature map.
+    /// Shape for one sample.
     pub shape: Vec<usize>,
+    /// Axis of the channels; `None` where the graph does not tell: give it with the name, as in
+    /// `NAME:channels-last`.
+    pub channel_axis: Option<ChannelAxis>,
+    /// How each channel becomes one feature. A vector is kept as it is.
+    pub pooling: Pooling,
+    /// Number of features, `None` while the axis of the channels is unknown.
+    features: Option<usize>,
+    /// Whether a fit without named layers taps it: the input of the node that makes the logits.
+    #[serde(rename = "default")]
+    pub is_default: bool,
+    /// Whether it ends a stage: the last tensor of its resolution that everything passes through.
+    #[serde(rename = "stage")]
+    pub is_stage: bool,
+    /// Whether it is hardly worth a try, such as the attention between tokens.
+    #[serde(rename = "hidden")]
+    pub is_hidden: bool,
+}
+
+/// Where the names of layers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// From a user: the graph tells the axis of the channels where a name does not.
+    Given,
+    /// As given; without any, the default layer.
+    GivenOrDefault,
+    /// From a detector file, which means the same whatever the graph tells: a plain name is a map
+    /// with its channels first.
+    Stored,
+}
+
+/// What a name says of the pooling, after the name of the tensor.
+#[derive(Default)]
+struct Said {
+    channel_axis: Option<ChannelAxis>,
+    pooling: Option<Pooling>,
 }
 
 impl Layer {
-    /// Length of its feature vector: `D`, or the number of channels, as feature maps are averaged
-    /// over space.
+    /// The layer for a tensor of `shape` (without the batch dimension), pooled by the mean.
+    /// `channel_axis` counts from the first dimension of `shape`.
+    pub(crate) fn new(tensor: &str, op: &str, shape: &[usize], channels: Option<usize>) -> Self {
+        let last = shape.len().saturating_sub(1);
+        let channel_axis = match channels {
+            _ if last == 0 => Some(ChannelAxis::First),
+            Some(0) => Some(ChannelAxis::First),
+            Some(axis) if axis == last => Some(ChannelAxis::Last),
+            _ => None,
+        };
+        let unpooled = Self {
+            name: tensor.to_string(),
+            tensor: tensor.to_string(),
+            op: op.to_string(),
+            shape: shape.to_vec(),
+            channel_axis,
+            pooling: Pooling::Mean,
+            features: None,
+            is_default: false,
+            is_stage: false,
+            is_hidden: channel_axis.is_none(),
+        };
+        match channel_axis {
+            Some(axis) => unpooled.pooled(axis, Pooling::Mean),
+            None => unpooled,
+        }
+    }
+
+    /// Number of features: `D` of a vector, else the number of channels; 0 while their axis is
+    /// unknown.
     pub fn size(&self) -> usize {
-        match self.shape.as_slice() {
-            [size, ..] => *size,
-            // A scalar.
-            [] => 1,
+        self.features.unwrap_or_default()
+    }
+
+    /// Number of positions that a channel has a value at: 1 for a vector.
+    pub(crate) fn positions(&self) -> usize {
+        self.shape.iter().product::<usize>() / self.size().max(1)
+    }
+
+    /// Shape without the channels.
+    pub(crate) fn places(&self) -> &[usize] {
+        let rest = match self.channel_axis {
+            Some(ChannelAxis::Last) => self.shape.split_last().map(|(_, places)| places),
+            _ => self.shape.split_first().map(|(_, places)| places),
+        };
+        rest.unwrap_or_default()
+    }
+
+    fn pooled(&self, channel_axis: ChannelAxis, pooling: Pooling) -> Self {
+        let size = match channel_axis {
+            ChannelAxis::First => self.shape.first(),
+            ChannelAxis::Last => self.shape.last(),
+        };
+        let mut layer = Self {
+            channel_axis: Some(channel_axis),
+            pooling,
+            features: Some(size.copied().unwrap_or(1)),
+            ..self.clone()
+        };
+        layer.name = layer.spelled(self.channel_axis);
+        layer
+    }
+
+    /// Its name with all that neither a detector file nor the graph, which tells the axis
+    /// `inferred`, says by itself.
+    fn spelled(&self, inferred: Option<ChannelAxis>) -> String {
+        if self.shape.len() < 2 {
+            return self.tensor.clone();
+        }
+        let mut name = self.tensor.clone();
+        let is_plain = inferred == Some(ChannelAxis::First);
+        match self.channel_axis {
+            _ if self.pooling == Pooling::First => (),
+            Some(ChannelAxis::First) | None if is_plain => (),
+            axis => name.extend(axis.map(|axis| format!(":{axis}"))),
+        }
+        if self.pooling != Pooling::Mean {
+            name.push_str(&format!(":{}", self.pooling));
+        }
+        name
+    }
+
+    /// The layer as a name asks for it.
+    fn tapped(&self, given: &str, said: &Said, names: Names) -> Result<Self> {
+        let pooling = said.pooling.unwrap_or_default();
+        let usual = match (pooling, names) {
+            (Pooling::First, Names::Stored) => Some(ChannelAxis::Last),
+            (_, Names::Stored) => Some(ChannelAxis::First),
+            (Pooling::First, _) => self.channel_axis.or(Some(ChannelAxis::Last)),
+            _ => self.channel_axis,
+        };
+        let refused = |allowed| Error::InvalidOption {
+            option: "a layer",
+            given: format!("{given:?} of shape {:?}", self.shape),
+            allowed,
+        };
+        let axis = said.channel_axis.or(usual).ok_or_else(|| {
+            refused(
+                "the name followed by :channels-first or :channels-last, as the model does not \
+                 tell which axis holds the channels",
+            )
+        })?;
+        let is_sequence = self.shape.len() == 2 && axis == ChannelAxis::Last;
+        if pooling == Pooling::First && !is_sequence {
+            return Err(refused(
+                ":first for sequences [tokens, channels] alone, the others have no first token",
+            ));
+        }
+        let layer = self.pooled(axis, pooling);
+        Ok(match names {
+            Names::Stored => Self { name: given.to_string(), ..layer },
+            _ => layer,
+        })
+    }
+}
+
+impl Said {
+    /// Takes in one more word of a name, unless it means nothing or repeats another.
+    fn and(self, word: &str) -> Option<Self> {
+        match (word.parse(), word.parse()) {
+            (Ok(axis), _) if self.channel_axis.is_none() => {
+                Some(Self { channel_axis: Some(axis), ..self })
+            }
+            (_, Ok(pooling)) if self.pooling.is_none() => {
+                Some(Self { pooling: Some(pooling), ..self })
+            }
+            _ => None,
         }
     }
 }
 
-/// The layer for a tensor whose shape for one sample is `shape`, if its rank is one that features
-/// are made from.
-pub(super) fn tappable(name: &str, op: &str, shape: &[usize]) -> Option<Layer> {
-    (matches!(shape.len(), 1 | 3) && !shape.contains(&0)).then(|| Layer {
-        name: name.to_string(),
-        op: op.to_string(),
-        shape: shape.to_vec(),
+/// The layers to tap.
+pub(super) fn find_all(layers: &[Layer], given: &[String], names: Names) -> Result<Vec<Layer>> {
+    match (names, given) {
+        (Names::GivenOrDefault, []) => Ok(vec![default(layers)?]),
+        _ => given.iter().map(|name| find(layers, name, names)).collect(),
+    }
+}
+
+fn default(layers: &[Layer]) -> Result<Layer> {
+    layers.iter().find(|layer| layer.is_default).cloned().ok_or_else(|| Error::Fit {
+        reason: "no layer is named, and the model shows no node that makes its logits from the \
+                 features of one layer: name a layer (the command `layers` lists them)"
+            .to_string(),
     })
 }
 
-/// The layer called `name`; the error lists those there are.
-pub(super) fn find(layers: &[Layer], name: &str) -> Result<Layer> {
-    layers.iter().find(|layer| layer.name == name).cloned().ok_or_else(|| Error::UnknownLayer {
-        name: name.to_string(),
-        layers: layers.iter().map(|layer| layer.name.clone()).collect(),
-    })
+/// The layer called `name`: a tensor, perhaps with its pooling behind colons. The tensor's own name
+/// may hold colons too.
+fn find(layers: &[Layer], name: &str, names: Names) -> Result<Layer> {
+    let (mut tensor, mut said) = (name, Said::default());
+    loop {
+        if let Some(layer) = layers.iter().find(|layer| layer.tensor == tensor) {
+            return layer.tapped(name, &said, names);
+        }
+        let split = tensor.rsplit_once(':');
+        match split.and_then(|(rest, word)| Some((rest, said.and(word)?))) {
+            Some((rest, more)) => (tensor, said) = (rest, more),
+            None => return Err(unknown(layers, name)),
+        }
+    }
+}
+
+fn unknown(layers: &[Layer], name: &str) -> Error {
+    let layers = layers.iter().map(|layer| layer.name.clone()).collect();
+    Error::UnknownLayer { name: name.to_string(), layers }
 }

@@ -41,6 +41,20 @@ fn split_fields(onnx: &[u8]) -> Read<(Vec<u8>, Vec<Entry>)> {
     Ok((model, entries))
 }
 
+/// The names of all classes that an ONNX file lists, in the order of the logits.
+pub(crate) fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
+    /// Ultralytics writes `names`.
+    const KEYS: [&str; 3] = ["names", "labels", "classes"];
+    let entries: Read<Vec<_>> = fields(onnx)
+        .filter_map(|field| field.and_then(|field| field.entry()).transpose())
+        .collect();
+    let entries =
+        entries.map_err(|reason| super::invalid(super::foreign::explained(onnx, &reason)))?;
+    let texts = KEYS.iter().flat_map(|key| entries.iter().filter(move |(found, _)| found == key));
+    let mut columns = texts.filter_map(|(_, text)| crate::labels::of_text(text));
+    Ok(columns.next().and_then(|columns| columns.into_iter().next()))
+}
+
 /// Appends entries to an ONNX file that has none of the same keys.
 pub(crate) fn append(onnx: &[u8], entries: &[Entry]) -> Vec<u8> {
     let mut bytes = onnx.to_vec();

@@ -12,6 +12,8 @@ pub struct ModelOptions {
     pub logits: Option<String>,
     /// Shape of one sample, without the batch dimension, for a model that leaves sizes open.
     pub input_shape: Option<Vec<usize>>,
+    /// Height and width of pictures, where a model leaves them open and no `input_shape` is given.
+    pub image_size: Option<(usize, usize)>,
     /// Limits on the model.
     pub limits: Limits,
 }

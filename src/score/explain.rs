@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::linear_form::LinearForm;
 use super::she::She;
-use crate::{Features, Layer};
+use crate::{ChannelAxis, Features, Layer, Pooling};
 
 /// The similarity of one layer, by feature and by position. Positive parts make the sample more
 /// similar, negative parts less.
@@ -21,7 +21,9 @@ pub struct LayerExplanation {
     pub similarity: f32,
     /// The part of each feature. They sum to the similarity.
     pub channels: Vec<f32>,
-    /// The similarity at each position of a feature map, `None` for a layer that is a vector.
+    /// The similarity at each position of a feature map, in one row for `[channels, length]`.
+    /// `None` for a vector, a sequence of tokens, a map of three dimensions, and a layer that is
+    /// not pooled by its mean.
     pub map: Option<SimilarityMap>,
 }
 
@@ -69,10 +71,21 @@ impl She {
     }
 }
 
-/// The similarity at each position, where the layer is a feature map.
+/// The similarity at each position, where the layer is the mean of a map of one or two dimensions.
+/// The tokens of a sequence have no known place.
 fn similarity_map(form: &LinearForm, layer: &Layer, raw: &[f32]) -> Option<SimilarityMap> {
-    let &[_, height, width] = layer.shape.as_slice() else { return None };
-    Some(SimilarityMap { height, width, values: form.by_position(raw, height * width) })
+    let is_last = layer.channel_axis == Some(ChannelAxis::Last);
+    let (height, width) = match layer.places() {
+        &[height, width] => (height, width),
+        &[width] if !is_last => (1, width),
+        _ => return None,
+    };
+    let values = match layer.pooling {
+        Pooling::Mean if is_last => form.by_row(raw),
+        Pooling::Mean => form.by_position(raw, height * width),
+        _ => return None,
+    };
+    Some(SimilarityMap { height, width, values })
 }
 
 #[cfg(test)]
@@ -111,8 +124,8 @@ mod tests {
         let similarities = she.score(&[FEATURES.to_vec()], 0).unwrap().remove(0).similarities;
         let row = she.classes().iter().position(|patterned| patterned.index == class)?;
         let features = Features::new(vec![0.0], vec![FEATURES.to_vec()]).unwrap();
-        let (name, op, shape) = ("layer".to_string(), "Relu".to_string(), shape.to_vec());
-        she.explain(class, &[similarities[row]], &features, &[Layer { name, op, shape }], &[raw])
+        let layer = Layer::new("layer", "Relu", shape, Some(0));
+        she.explain(class, &[similarities[row]], &features, &[layer], &[raw])
             .map(|mut layers| layers.remove(0))
     }
 

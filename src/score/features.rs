@@ -1,7 +1,7 @@
 //! Tapped layers to feature vectors.
 
 use super::logits::check_logits;
-use crate::model::{Activations, Layer, Model, SampleOutputs};
+use crate::model::{Activations, ChannelAxis, Layer, Model, Pooling, SampleOutputs};
 use crate::parallel::map_in_order;
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
@@ -29,8 +29,8 @@ impl Features {
 
     /// Features from the activations of the layers `taps`.
     ///
-    /// A vector is kept as it is; a feature map `[channels, height, width]` is averaged over its
-    /// positions, one value per channel.
+    /// A vector is kept as it is; each channel of a map becomes one value, as the layer's
+    /// [`pooling`](Layer::pooling) says.
     ///
     /// # Errors
     /// As [`Features::new`].
@@ -135,13 +135,19 @@ impl Features {
     }
 }
 
-/// Copies a vector; averages each channel of a feature map over its positions.
+/// The features of a layer: a vector itself, else each channel pooled over its positions.
 fn pooled(layer: &Layer, values: &[f32]) -> Result<Vec<f32>> {
     check_finite(format_args!("the output of layer {:?}", layer.name), values)?;
-    match values.len() / layer.size() {
-        1 => Ok(values.to_vec()),
-        positions => Ok(values.chunks_exact(positions.max(1)).map(mean).collect()),
-    }
+    let (size, positions) = (layer.size().max(1), layer.positions().max(1));
+    let is_last = layer.channel_axis == Some(ChannelAxis::Last);
+    Ok(match layer.pooling {
+        _ if positions == 1 => values.to_vec(),
+        Pooling::First => values.iter().take(size).copied().collect(),
+        Pooling::Mean if is_last => means(values.chunks_exact(size), size),
+        Pooling::Max if is_last => maxima(values.chunks_exact(size), size),
+        Pooling::Max => values.chunks_exact(positions).map(maximum).collect(),
+        Pooling::Mean => values.chunks_exact(positions).map(mean).collect(),
+    })
 }
 
 /// Summed in f64, so that large maps lose nothing.
@@ -149,12 +155,33 @@ fn mean(values: &[f32]) -> f32 {
     (total(values) / values.len() as f64) as f32
 }
 
+fn maximum(values: &[f32]) -> f32 {
+    values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// The mean row, summed in f64 too.
+fn means<'a>(rows: impl ExactSizeIterator<Item = &'a [f32]>, size: usize) -> Vec<f32> {
+    let (count, mut sums) = (rows.len() as f64, vec![0.0; size]);
+    for row in rows {
+        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+    }
+    sums.into_iter().map(|sum| (sum / count) as f32).collect()
+}
+
+/// The largest value of each column.
+fn maxima<'a>(rows: impl Iterator<Item = &'a [f32]>, size: usize) -> Vec<f32> {
+    rows.fold(vec![f32::NEG_INFINITY; size], |mut largest, row| {
+        largest.iter_mut().zip(row).for_each(|(largest, value)| *largest = largest.max(*value));
+        largest
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn layer(shape: &[usize]) -> Layer {
-        Layer { name: "relu".to_string(), op: "Relu".to_string(), shape: shape.to_vec() }
+        Layer::new("relu", "Relu", shape, Some(0))
     }
 
     #[test]

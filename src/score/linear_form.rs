@@ -122,6 +122,15 @@ impl LinearForm {
         }
         sums.into_iter().map(|sum| sum as f32).collect()
     }
+
+    /// The sum at each position of a feature map, channels last.
+    pub(super) fn by_row(&self, map: &[f32]) -> Vec<f32> {
+        let at = |row: &[f32]| self.0.iter().zip(row).map(|(term, &value)| term.at(value)).sum();
+        map.chunks_exact(self.0.len().max(1))
+            .map(|row| at(row))
+            .map(|sum: f64| sum as f32)
+            .collect()
+    }
 }
 
 /// A quotient, 0 where the divisor is.

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Channels, CompareWith, Error, Framing, Layout, OutputKind, Preset, Similarity,
+    AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
+    Preset, Similarity,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -61,9 +62,10 @@ fn crossing() -> Value {
         "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
         "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),
         "outputs": names(&each!(OutputKind: Logits, Probabilities, LogProbabilities, Bounded)),
-        "channels": names(&each!(Channels: Gray, Rgb)),
+        "channels": names(&each!(Channels: Gray, Rgb, Bgr)),
         "layout": names(&each!(Layout: Nchw, Nhwc)),
-        "framing": names(&each!(Framing: Stretch, Ink)),
+        "framing": names(&each!(Framing: Stretch, Crop, Letterbox, Ink)),
+        "interpolation": names(&each!(Interpolation: Nearest, Bilinear, Bicubic, Lanczos)),
         "preset": each!(
             Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
         )

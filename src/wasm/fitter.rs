@@ -36,11 +36,10 @@ impl JsFitter {
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let mut options: FitterOptions = read("an option of the fit", options)?;
-        let (hold_out, pixels) = (options.hold_out(), options.take_preprocess());
+        let options: FitterOptions = read("an option of the fit", options)?;
+        let (hold_out, pixels) = (options.hold_out(), options.preprocess());
         let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
-        let input_shape = fit.model().input_shape();
-        let preprocess = pixels.map(|pixels| pixels.preprocess(input_shape)).transpose()?;
+        let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
         Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }
 
@@ -49,7 +48,7 @@ impl JsFitter {
         let input_shape = self.0.input_shape();
         written(&About {
             input_shape,
-            usual_preprocess: Preprocess::guess(input_shape),
+            usual_preprocess: self.0.model().usual_preprocess(),
             hold_out: self.0.hold_out(),
             identity: self.0.identity(),
         })

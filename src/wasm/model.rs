@@ -17,6 +17,7 @@ pub struct JsModel {
     model: Model,
     /// All that can be tapped.
     layers: Vec<Layer>,
+    labels: Option<Vec<String>>,
     preprocess: Option<Preprocess>,
 }
 
@@ -27,6 +28,7 @@ struct About<'a> {
     input_shape: &'a [usize],
     classes: usize,
     layers: &'a [Layer],
+    labels: Option<&'a [String]>,
     usual_preprocess: Option<Preprocess>,
 }
 
@@ -40,21 +42,21 @@ impl JsModel {
         values: Option<usize>,
     ) -> Result<Self> {
         let ModelOptions { model, preprocess } = read("an option of the model", options)?;
-        let options = model.within(limits(nodes, values));
+        let options = model.within(limits(nodes, values), preprocess.as_ref());
         let (model, layers) = (Model::load(onnx, &options)?, Model::layers(onnx, &options)?);
-        let preprocess =
-            preprocess.map(|pixels| pixels.preprocess(model.input_shape())).transpose()?;
+        let preprocess = preprocess.map(|pixels| model.preprocess(&pixels)).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
-        Ok(Self { model, layers, preprocess })
+        Ok(Self { model, layers, labels: Model::labels(onnx)?, preprocess })
     }
 
-    /// Shapes, layers and usual preprocessing.
+    /// Shapes, layers, labels in the file and usual preprocessing.
     pub fn about(&self) -> Thrown<JsValue> {
         written(&About {
             input_shape: self.model.input_shape(),
             classes: self.model.classes(),
             layers: &self.layers,
-            usual_preprocess: Preprocess::guess(self.model.input_shape()),
+            labels: self.labels.as_deref(),
+            usual_preprocess: self.model.usual_preprocess(),
         })
     }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, Error, FitOptions, Framing, Limits, Preprocess, Preset, Result,
-    Similarity, Store,
+    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessOptions, Preset, Result, Similarity,
+    Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -25,7 +25,7 @@ pub(super) struct FitterOptions {
     min_count: Option<u64>,
     react: Option<f64>,
     class_conditional: Option<bool>,
-    preprocess: Option<Pixels>,
+    preprocess: Option<PreprocessOptions>,
     hold_out: Option<f64>,
 }
 
@@ -48,7 +48,7 @@ enum Named {
 pub(super) struct ModelOptions {
     #[serde(flatten)]
     pub(super) model: Reading,
-    pub(super) preprocess: Option<Pixels>,
+    pub(super) preprocess: Option<PreprocessOptions>,
 }
 
 /// How a model is read.
@@ -61,27 +61,16 @@ pub(super) struct Reading {
     input_shape: Option<Vec<usize>>,
 }
 
-/// The part of a [`Preprocess`] that does not follow from the model: `(pixel / scale - mean) /
-/// std`.
-#[derive(Deserialize)]
-pub(super) struct Pixels {
-    scale: Option<f32>,
-    mean: Option<PerChannel>,
-    std: Option<PerChannel>,
-    framing: Option<Framing>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PerChannel {
-    All(f32),
-    Each(Vec<f32>),
-}
-
 impl Reading {
-    pub(super) fn within(self, limits: Limits) -> crate::ModelOptions {
+    /// The options of a model within limits; the size of its pictures may be in `pixels`.
+    pub(super) fn within(
+        self,
+        limits: Limits,
+        pixels: Option<&PreprocessOptions>,
+    ) -> crate::ModelOptions {
         let Self { layers, logits, input_shape } = self;
-        crate::ModelOptions { layers, logits, input_shape, limits }
+        let image_size = pixels.and_then(|pixels| pixels.config.as_ref()?.size());
+        crate::ModelOptions { layers, logits, input_shape, image_size, limits }
     }
 }
 
@@ -90,8 +79,8 @@ impl FitterOptions {
         self.hold_out.unwrap_or(HOLD_OUT)
     }
 
-    pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
-        self.preprocess.take()
+    pub(super) fn preprocess(&self) -> Option<PreprocessOptions> {
+        self.preprocess.clone()
     }
 
     pub(super) fn fit_options(self, limits: Limits) -> Result<FitOptions> {
@@ -109,49 +98,15 @@ impl FitterOptions {
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
-            labels: self.labels,
+            labels: self.labels.or_else(|| labels_of(self.preprocess.as_ref()?)),
             class_conditional: self.class_conditional.unwrap_or_default(),
-            model: self.model.within(limits),
+            model: self.model.within(limits, self.preprocess.as_ref()),
             ..preset
         })
     }
 }
 
-impl Pixels {
-    /// The preprocessing of a model with inputs of this shape. Without numbers, the usual ones.
-    pub(super) fn preprocess(self, input_shape: &[usize]) -> Result<Preprocess> {
-        let normalised = self.scale.is_some() || self.mean.is_some() || self.std.is_some();
-        let usual = if normalised {
-            Preprocess::of_input(input_shape)
-        } else {
-            Preprocess::guess(input_shape)
-        };
-        let plain = usual.ok_or_else(|| Error::InvalidOption {
-            option: "preprocess",
-            given: format!("for inputs of shape {input_shape:?}"),
-            allowed: "models of pictures only, with 1 or 3 channels: leave it out",
-        })?;
-        let framing = self.framing.unwrap_or_default();
-        if !normalised {
-            return Ok(Preprocess { framing, ..plain });
-        }
-        // A detector file holds mean and std of pixels over 255.
-        let scale = self.scale.unwrap_or(255.0) / 255.0;
-        let scaled = |values: Option<PerChannel>, usual: f32| -> Vec<f32> {
-            let values = values.unwrap_or(PerChannel::All(usual)).repeated(plain.channels.count());
-            values.iter().map(|value| value * scale).collect()
-        };
-        let (mean, std) = (scaled(self.mean, 0.0), scaled(self.std, 1.0));
-        Ok(Preprocess { framing, mean, std, ..plain })
-    }
-}
-
-impl PerChannel {
-    /// One number for each channel.
-    fn repeated(self, channels: usize) -> Vec<f32> {
-        match self {
-            PerChannel::All(value) => vec![value; channels],
-            PerChannel::Each(values) => values,
-        }
-    }
+/// Names of the classes in the config of the preprocessing.
+fn labels_of(preprocess: &PreprocessOptions) -> Option<Vec<String>> {
+    preprocess.config.as_ref()?.labels().map(<[String]>::to_vec)
 }

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use she_ood::data::{Dataset, Picture, Sample};
 use she_ood::{
     Aggregator, AggregatorKind, Channels, CompareWith, Detector, Features, FitOptions, Framing,
-    Image, LayerExplanation, Layout, Model, ModelOptions, Preprocess, Similarity, fit,
-    fit_features,
+    Image, Interpolation, LayerExplanation, Layout, Model, ModelOptions, Preprocess, Similarity,
+    fit, fit_features,
 };
 
 use crate::fixtures::{Array, DENSE, DENSE_1, MLP, assert_close, inputs, mini_fit, mini_samples};
@@ -52,6 +52,9 @@ fn preprocess() -> Preprocess {
         channels: Channels::Rgb,
         layout: Layout::Nchw,
         framing: Framing::Stretch,
+        resize: None,
+        interpolation: Interpolation::Bilinear,
+        fill: [0; 3],
         mean,
         std,
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use she_ood::data::{Dataset, Inputs, Picture, Remark, Sample};
-use she_ood::{Channels, Framing, Layout, Preprocess, Tensor};
+use she_ood::{Channels, Framing, Interpolation, Layout, Preprocess, Tensor};
 
 fn path(name: &str) -> String {
     format!("{}/tests/data/sets/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -302,6 +302,9 @@ fn preprocess(framing: Framing) -> Preprocess {
         channels: Channels::Gray,
         layout: Layout::Nchw,
         framing,
+        resize: None,
+        interpolation: Interpolation::Bilinear,
+        fill: [0; 3],
         mean,
         std,
     }

@@ -14,6 +14,7 @@ mod fixtures;
 mod golden;
 mod heads;
 mod laws;
+mod layers;
 mod malformed;
 mod metrics;
 mod numerics;

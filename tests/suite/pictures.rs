@@ -1,6 +1,6 @@
 //! Pictures become inputs as Pillow and MNIST's makers would have made them.
 
-use she_ood::{Channels, Framing, Image, Layout, Preprocess, Tensor};
+use she_ood::{Channels, Framing, Image, Interpolation, Layout, Preprocess, Tensor};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -9,7 +9,18 @@ use crate::fixtures::{REFERENCE, assert_close, inputs};
 fn preprocess(channels: Channels, layout: Layout, [width, height]: [usize; 2]) -> Preprocess {
     let count = if channels == Channels::Gray { 1 } else { 3 };
     let (mean, std) = (vec![0.0; count], vec![1.0; count]);
-    Preprocess { width, height, channels, layout, framing: Framing::Stretch, mean, std }
+    Preprocess {
+        width,
+        height,
+        channels,
+        layout,
+        framing: Framing::Stretch,
+        resize: None,
+        interpolation: Interpolation::Bilinear,
+        fill: [0; 3],
+        mean,
+        std,
+    }
 }
 
 fn ink() -> Preprocess {

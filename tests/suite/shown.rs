@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use she_ood::data::{Dataset, Picture, Sample};
-use she_ood::{Channels, Framing, Layout, Preprocess, Result};
+use she_ood::{Channels, Framing, Interpolation, Layout, Preprocess, Result};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/shown/");
 
@@ -50,6 +50,9 @@ fn levels(picture: &Picture) -> Vec<u8> {
         channels,
         layout,
         framing,
+        resize: None,
+        interpolation: Interpolation::Bilinear,
+        fill: [0; 3],
         mean: vec![0.0; 3],
         std: vec![1.0; 3],
     };

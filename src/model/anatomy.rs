@@ -1,0 +1,157 @@
+//! Lists the layers of a graph and tells which are worth a try.
+
+use std::collections::{HashMap, HashSet};
+
+use super::channels::Channels;
+use super::rewrite::is_internal;
+use super::wiring::{Wiring, outputs};
+use super::{Layer, readout, trunk};
+
+/// Most dimensions of a layer without the batch: `[channels, depth, height, width]`.
+const MOST_DIMENSIONS: usize = 4;
+
+/// Operators that hold weights: features lie behind the first of them.
+const LEARNT: [&str; 8] =
+    ["Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
+
+/// Operators that average a map to what the next layers read.
+const AVERAGING: [&str; 3] = ["AveragePool", "GlobalAveragePool", "ReduceMean"];
+
+/// All layers that can be tapped, from input to output. Marks the default layer, the ends of stages
+/// before it, and what is hardly worth a try.
+pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
+    let channels = Channels::infer(wiring);
+    let made = wiring
+        .nodes
+        .iter()
+        .flat_map(|node| outputs(node).map(|name| (name, node.op_type.as_str())))
+        .filter(|(name, _)| !is_internal(name));
+    let all = [(wiring.input, "Input")].into_iter().chain(made);
+    let mut layers: Vec<_> =
+        all.filter_map(|(name, op)| Some((name, layer(wiring, &channels, name, op)?))).collect();
+    let (default, stages) = Anatomy::of(wiring, &layers).default_and_stages(logits);
+    for (name, layer) in &mut layers {
+        layer.is_default = default == Some(*name);
+        layer.is_stage = !layer.is_default && stages.contains(name);
+        layer.is_hidden |= layer.op == "Input" && !layer.is_default;
+    }
+    layers.into_iter().map(|(_, layer)| layer).collect()
+}
+
+/// The layer for a tensor, if features can be made from it. An input is one only as a vector.
+fn layer(wiring: &Wiring<'_>, channels: &Channels<'_>, name: &str, op: &str) -> Option<Layer> {
+    let shape = wiring.shape(name).filter(|_| wiring.is_float(name))?;
+    let sample = wiring.form.part(&shape)?;
+    let is_tappable = (1..=MOST_DIMENSIONS).contains(&sample.len()) && !sample.contains(&0);
+    if !is_tappable || op == "Input" && sample.len() > 1 {
+        return None;
+    }
+    let leading = shape.len() - sample.len();
+    let axis = channels.axis(name).and_then(|axis| axis.checked_sub(leading));
+    Some(Layer::new(name, op, sample, axis.or_else(|| only_axis(sample))))
+}
+
+/// The only dimension of more than one value.
+fn only_axis(shape: &[usize]) -> Option<usize> {
+    let mut axes = shape.iter().enumerate().filter(|(_, size)| **size > 1);
+    axes.next().filter(|_| axes.next().is_none()).map(|(axis, _)| axis)
+}
+
+/// The layers of a graph whose channels are known, by their tensors.
+struct Anatomy<'a, 'b> {
+    wiring: &'b Wiring<'a>,
+    known: HashMap<&'a str, &'b Layer>,
+    /// Tensors behind at least one operator with weights.
+    learnt: HashSet<&'a str>,
+}
+
+impl<'a, 'b> Anatomy<'a, 'b> {
+    fn of(wiring: &'b Wiring<'a>, layers: &'b [(&'a str, Layer)]) -> Self {
+        let known = layers.iter().filter(|(_, layer)| layer.channel_axis.is_some());
+        let known = known.map(|(name, layer)| (*name, layer)).collect();
+        Self { wiring, known, learnt: learnt(wiring) }
+    }
+
+    fn default_and_stages(&self, logits: &str) -> (Option<&'a str>, HashSet<&'a str>) {
+        let Some(logits) = self.wiring.made().find(|name| *name == logits) else {
+            return (None, HashSet::new());
+        };
+        let default = self.default(logits);
+        (default, self.stages(default.unwrap_or(logits)))
+    }
+
+    /// The tensor to tap where none is named: what the head reads, as a vector where there is one.
+    /// Where the logits have several makers, the last tensor that all of them read.
+    fn default(&self, logits: &'a str) -> Option<&'a str> {
+        let read = readout::data(self.wiring, logits);
+        let same = read.into_iter().flat_map(|read| readout::same_values(self.wiring, read));
+        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
+        let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
+        let found = earliest(|layer| layer.shape.len() == 1)
+            .or_else(|| earliest(|layer| layer.positions() == 1))
+            .or(same.first())
+            .copied();
+        found.or_else(|| self.shared(logits)).map(|(name, _)| name)
+    }
+
+    /// The last layer that all paths to the logits pass, unless it is the logits in other words.
+    fn shared(&self, logits: &'a str) -> Option<(&'a str, &'b Layer)> {
+        let shape = self.wiring.shape(logits)?;
+        let classes: usize = self.wiring.form.part(&shape)?.iter().product();
+        self.trunk(logits).rfind(|(_, layer)| layer.size() != classes)
+    }
+
+    /// Ends of stages before a tensor: the last ones of their resolution, or of their size where
+    /// they are vectors.
+    fn stages(&self, end: &'a str) -> HashSet<&'a str> {
+        let mut last = HashMap::new();
+        for (name, layer) in self.trunk(end) {
+            let size = if layer.positions() == 1 { layer.size() } else { 0 };
+            last.insert((layer.positions(), size), name);
+        }
+        last.into_values().filter(|name| !self.repeats(name, end) && !self.is_flat(name)).collect()
+    }
+
+    /// Whether a layer makes the same features as `end`: it is the map whose mean that is.
+    fn repeats(&self, name: &'a str, end: &'a str) -> bool {
+        let size = |name| self.known(name).map(|(_, layer)| layer.size());
+        name == end || self.averaged(end) == Some(name) && size(name) == size(end)
+    }
+
+    /// The map whose mean over its positions a tensor is.
+    fn averaged(&self, tensor: &'a str) -> Option<&'a str> {
+        let first = readout::same_values(self.wiring, tensor).last()?;
+        let node = self.wiring.maker(first)?;
+        AVERAGING.contains(&node.op_type.as_str()).then(|| self.wiring.only_varying(node))?
+    }
+
+    /// Whether a vector is a map laid out in a row.
+    fn is_flat(&self, name: &'a str) -> bool {
+        let positions = |name| self.known(name).map_or(1, |(_, layer)| layer.positions());
+        let same = readout::same_values(self.wiring, name);
+        positions(name) == 1 && same.map(positions).any(|positions| positions > 1)
+    }
+
+    /// Layers that all computation towards a tensor passes, behind the first weights.
+    fn trunk(&self, end: &'a str) -> impl DoubleEndedIterator<Item = (&'a str, &'b Layer)> {
+        let names = trunk::trunk(self.wiring, end).into_iter();
+        let learnt = names.filter(|name| self.learnt.contains(name));
+        learnt.filter_map(|name| self.known(name))
+    }
+
+    fn known(&self, name: &'a str) -> Option<(&'a str, &'b Layer)> {
+        self.known.get(name).map(|layer| (name, *layer))
+    }
+}
+
+fn learnt<'a>(wiring: &Wiring<'a>) -> HashSet<&'a str> {
+    let mut learnt = HashSet::new();
+    for node in wiring.nodes {
+        let is_learnt = LEARNT.contains(&node.op_type.as_str())
+            || wiring.varying_inputs(node).any(|name| learnt.contains(name));
+        if is_learnt {
+            learnt.extend(outputs(node));
+        }
+    }
+    learnt
+}
