@@ -29,3 +29,4 @@ mod shown;
 mod sweep;
 #[cfg(not(target_family = "wasm"))]
 mod threads;
+mod zoo;

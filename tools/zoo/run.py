@@ -144,7 +144,7 @@ def web(about, path, samples, folder, result):
         "samples": str(values),
         "labels": samples["y"].tolist(),
         "options": {key: value for key, value in options.items() if value},
-        "externalData": [str(beside)] if beside.exists() else None,
+        "externalData": str(beside) if beside.exists() else None,
         "layer": None if has_default() else about["layer"],
     }
     (folder / "job.json").write_text(json.dumps(job))

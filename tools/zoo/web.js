@@ -14,7 +14,7 @@ const size = values.length / job.labels.length;
 const samples = job.labels.map((_, i) => values.subarray(i * size, (i + 1) * size));
 const options = {
   ...job.options,
-  ...(job.externalData && { externalData: job.externalData.map(read) }),
+  ...(job.externalData && { externalData: read(job.externalData) }),
 };
 
 /** What `work` returns, and how long it took in milliseconds. */
