@@ -31,3 +31,4 @@ mod shown;
 mod sweep;
 #[cfg(not(target_family = "wasm"))]
 mod threads;
+mod zoo;
