@@ -47,6 +47,8 @@ def classifier(model, variable, inputs, outputs):
             constant = TensorProto()
             constant.CopyFrom(tensor)
             constant.name = value.name
+            # Types that NumPy lacks are stored under another's name.
+            constant.data_type = value.type.tensor_type.elem_type
             initializers.append(constant)
     nodes += list(graph.node)
     for index, value in enumerate(graph.output):

@@ -115,6 +115,32 @@ def slices():
     case("slice_between_convs", [1, 2, 9, 13], block, constants)
 
 
+    small = {"w2": weights(3, 2, 1, 1)}
+    plain = [node("Conv", "x w b", "c", pads=[1, 1, 1, 1])]
+    for label, nodes in {
+        "conv": plain,
+        "conv_upper": [node("Conv", "x w b", "c", auto_pad="SAME_UPPER")],
+        "conv_lower": [node("Conv", "x w b", "c", auto_pad="SAME_LOWER")],
+        "conv_2_upper": [node("Conv", "x w b", "c", auto_pad="SAME_UPPER", strides=[2, 2])],
+        "relu": [*plain[:0], node("Conv", "x w b", "r", pads=[1, 1, 1, 1]), node("Relu", "r", "c")],
+        "norm": [node("BatchNormalization", "x g g g v", "c")],
+        "pool": [node("MaxPool", "x", "c", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+        "average": [node("AveragePool", "x", "c", kernel_shape=[2, 2])],
+        "reshape": [node("Reshape", "x to", "r"), node("Transpose", "r", "c", perm=[0, 1, 3, 2])],
+        "tokens": [node("Reshape", "x row2", "r"), node("Transpose", "r", "t", perm=[0, 2, 1]), node("Relu", "t", "u"), node("Transpose", "u", "v2", perm=[0, 2, 1]), node("Reshape", "v2 to", "c")],
+        "concat": [node("Concat", "x x", "d", axis=2), node("Slice", "d one far two1", "c")],
+        "pad": [node("Pad", "x p", "c")],
+        "resize": [node("Resize", ["x", "", "up"], "c", mode="nearest")],
+        "transposed": [node("ConvTranspose", "x w", "c", strides=[2, 2])],
+    }.items():
+        used = {name for entry in nodes for name in entry.input}
+        every = conv | more | small | {"row2": ints(1, 2, -1), "up": np.float32([1, 1, 2, 2])}
+        constants = {k: v for k, v in every.items() if k in used or k == "w2"}
+        for step in (2, 3):
+            tail = node("Conv", "c w2", strides=[step, step])
+            case(f"strided_{label}_{step}", [1, 2, 9, 13], [*nodes, tail], constants)
+
+
 def pads():
     shape = [1, 2, 5, 6]
     variants = {
@@ -152,7 +178,6 @@ def transposed():
         "shape_odd": {"output_shape": [7, 10]},
         "shape_upper": {"output_shape": [8, 10], "auto_pad": "SAME_UPPER"},
         "shape_lower": {"output_shape": [8, 10], "auto_pad": "SAME_LOWER"},
-        "shape_large": {"output_shape": [11, 14], "output_padding": [1, 1]},
         "upper": {"auto_pad": "SAME_UPPER"},
         "lower": {"auto_pad": "SAME_LOWER"},
         "valid": {"auto_pad": "VALID"},
@@ -222,7 +247,7 @@ def normalisations():
     case("batch_norm_outputs", shape, [node("BatchNormalization", "x g b g v", "y a c d e")], g | {"v": np.abs(weights(4)) + 1}, opset=9)
     case("mvn", shape, [node("MeanVarianceNormalization", "x", axes=[0, 2, 3])])
     case("mvn_default", shape, [node("MeanVarianceNormalization", "x")])
-    case("lrn", [1, 6, 3, 3], [node("LRN", "x", size=4, alpha=0.1, beta=0.5, bias=2.0)])
+    case("lrn", [1, 6, 3, 3], [node("LRN", "x", size=3, alpha=0.1, beta=0.5, bias=2.0)])
     case("dropout_7", shape, [node("Dropout", "x", ratio=0.3)], opset=7)
     case("dropout_12", shape, [node("Dropout", "x r", "y m")], {"r": np.float32(0.4)}, opset=12)
 

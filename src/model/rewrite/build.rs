@@ -54,13 +54,15 @@ pub(super) fn ints_of(dims: &[i64], values: &[i64]) -> TensorProto {
 /// The nodes that replace one, in the order they run.
 pub(super) struct Parts<'a> {
     node: &'a NodeProto,
+    depth: usize,
     nodes: Vec<NodeProto>,
 }
 
 impl<'a> Parts<'a> {
-    /// No parts yet of what replaces `node`.
-    pub(super) fn of(node: &'a NodeProto) -> Self {
-        Self { node, nodes: Vec::new() }
+    /// No parts yet of what replaces `node`. A replacement may be replaced again, and `depth` keeps
+    /// their tensors apart.
+    pub(super) fn of(node: &'a NodeProto, depth: usize) -> Self {
+        Self { node, depth, nodes: Vec::new() }
     }
 
     /// Adds a node and returns the name of its output.
@@ -71,7 +73,8 @@ impl<'a> Parts<'a> {
         attribute: Vec<AttributeProto>,
     ) -> String {
         let label = self.node.output.iter().find(|name| !name.is_empty());
-        let output = format!("{}{INTERNAL}{}", label.map_or("", String::as_str), self.nodes.len());
+        let label = label.map_or("", String::as_str);
+        let output = format!("{label}{INTERNAL}{}.{}", self.depth, self.nodes.len());
         self.push(operator, inputs, attribute, output.clone());
         output
     }

@@ -28,21 +28,21 @@ pub(super) fn contributed(operator: &str) -> Option<Rule> {
 }
 
 /// The engine multiplies by the scale's reciprocal, which rounds some values to their neighbour.
+/// Divided in double precision, they are right.
 pub(super) fn quantize(site: &Site<'_>) -> Rewritten {
     let scale = site.constant(1).and_then(constants::floats);
     let kind = site.int("output_dtype", 0);
     let typed = kind == 0 || site.input(2).is_some();
-    let scale = match scale.as_deref() {
-        Some([scale]) => *scale,
+    match scale.as_deref() {
+        Some([scale]) if *scale != 1.0 || !typed => {}
         _ if typed => return Ok(None),
         _ => return Err(site.unsupported("it needs a zero point")),
-    };
-    if scale == 1.0 && typed {
-        return Ok(None);
     }
     let mut parts = site.parts();
-    let divisor = parts.scalar(scale);
-    let scaled = parts.add("Div", &[site.required(0)?, &divisor], vec![]);
+    let precise = parts.add("Cast", &[site.required(0)?], vec![int("to", 11)]);
+    let divisor = parts.add("Cast", &[site.required(1)?], vec![int("to", 11)]);
+    let quotient = parts.add("Div", &[&precise, &divisor], vec![]);
+    let scaled = parts.add("Cast", &[&quotient], vec![int("to", 1)]);
     let one = parts.scalar(1.0);
     let zero = match site.input(2) {
         Some(zero) => Some(zero.to_string()),
@@ -114,11 +114,12 @@ fn matmul_to_float(site: &Site<'_>) -> Rewritten {
 fn dynamic_matmul(site: &Site<'_>) -> Rewritten {
     let mut parts = site.parts();
     let right = centred(site, &mut parts, 1, 3, &[])?;
-    let [rounded, scale, zero] =
-        parts.three("DynamicQuantizeLinear", site.required(0)?);
-    let left = parts.add("DequantizeLinear", &[&rounded, &scale, &zero], vec![]);
+    let [rounded, scale, zero] = parts.three("DynamicQuantizeLinear", site.required(0)?);
+    let whole = parts.add("Cast", &[&rounded], vec![int("to", 1)]);
+    let zero = parts.add("Cast", &[&zero], vec![int("to", 1)]);
+    let left = parts.add("Sub", &[&whole, &zero], vec![]);
     let product = parts.add("MatMul", &[&left, &right], vec![]);
-    let scale = site.required(2)?.to_string();
+    let scale = parts.add("Mul", &[&scale, site.required(2)?], vec![]);
     Ok(Some(biased(site, parts, &product, &scale, 4)))
 }
 
