@@ -15,9 +15,10 @@ import tempfile
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
+# Kinds of NumPy: floats, integers with and without sign, truth values.
 NUMERIC = "fiub"
 TOLERANCE = 1e-4
 
@@ -31,6 +32,11 @@ def tensors(folder, kind, values):
         data = (folder / f"{kind}_{index}.pb").read_bytes()
         found.append(onnx.load_tensor_from_string(data))
     return found
+
+
+def known(stored, declared, index):
+    """Whether NumPy has a tensor's type. Others are stored under the name of one it has."""
+    return stored[index].data_type == declared[index].type.tensor_type.elem_type
 
 
 def classifier(model, variable, inputs, outputs):
@@ -47,7 +53,6 @@ def classifier(model, variable, inputs, outputs):
             constant = TensorProto()
             constant.CopyFrom(tensor)
             constant.name = value.name
-            # Types that NumPy lacks are stored under another's name.
             constant.data_type = value.type.tensor_type.elem_type
             initializers.append(constant)
     nodes += list(graph.node)
@@ -91,11 +96,15 @@ def cases(data, folder):
         taps = [
             index
             for index, value in enumerate(expected)
-            if value.size and value.dtype.kind in NUMERIC
+            if value.size and value.dtype.kind in NUMERIC and known(outputs, model.graph.output, index)
         ]
         for variable, tensor in enumerate(inputs):
             values = numpy_helper.to_array(tensor)
-            if tensor.data_type not in FLOATS or not values.size or not np.isfinite(values).all():
+            if values.dtype.kind not in NUMERIC or not values.size:
+                continue
+            if not known(inputs, model.graph.input, variable):
+                continue
+            if not np.isfinite(values).all() or (np.abs(values.astype(float)) > 2**24).any():
                 continue
             stem = folder / f"{test.name}.{variable}"
             onnx.save(classifier(model, variable, inputs, outputs), f"{stem}.onnx")
@@ -119,7 +128,29 @@ def answers(program, lines):
         lines = lines[len(rows) + 1 :]
 
 
-def verdict(answer, expected):
+def by_runtime(line):
+    """What ONNX Runtime makes of a line, or None."""
+    model, sample, tap = line.split("\t")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        values = np.fromfile(sample, "<f4").reshape(1, -1)
+        return session.run([tap], {"sample": values})[0]
+    except Exception:  # It has a dozen classes for "cannot".
+        return None
+
+
+def verdict(answer, expected, line):
+    """Whether the answer is right. ONNX Runtime decides where the test's own data differ."""
+    kind, why = compare(answer, expected)
+    if kind == "wrong" and (other := by_runtime(line)) is not None:
+        if compare(answer, other)[0] == "equal":
+            return "as ONNX Runtime", why
+    return kind, why
+
+
+def compare(answer, expected):
     if answer[0] != "ok":
         return answer[0], " ".join(answer[1:])
     found = np.array(answer[1].split(), np.float32)
@@ -148,8 +179,8 @@ def main():
         found = [case for case in cases(data, folder) if re.search(options.only, case[0])]
         results = answers(options.program, [line for _, _, line, _ in found])
         table = collections.defaultdict(collections.Counter)
-        for (name, operator, _, expected), answer in zip(found, results, strict=True):
-            kind, why = verdict(answer, expected)
+        for (name, operator, line, expected), answer in zip(found, results, strict=True):
+            kind, why = verdict(answer, expected, line)
             table[operator][kind] += 1
             if options.list:
                 print(f"{kind}\t{operator}\t{name}\t{why}")

@@ -17,7 +17,7 @@ mod quantised;
 mod shape;
 mod site;
 
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto};
 
 use self::build::INTERNAL;
 use self::constants::Constants;
@@ -106,17 +106,24 @@ impl Rewriter<'_> {
                 rewrite_graph(graph, self.opset, Some(&self.constants), depth)?;
             }
         }
-        trim(&mut node);
+        tidy(&mut node);
         self.nodes.push(node);
         Ok(())
     }
 }
 
-/// Removes empty names at the end, which mean that an optional input or output is absent.
-fn trim(node: &mut NodeProto) {
+/// Removes empty names at the end, which mean that an optional input or output is absent, and pads
+/// that `auto_pad` overrules.
+fn tidy(node: &mut NodeProto) {
     for names in [&mut node.input, &mut node.output] {
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         names.truncate(used);
+    }
+    let automatic = |held: &AttributeProto| {
+        held.name == "auto_pad" && !matches!(held.s.as_slice(), b"" | b"NOTSET")
+    };
+    if node.attribute.iter().any(automatic) {
+        node.attribute.retain(|held| held.name != "pads");
     }
 }
 
@@ -145,12 +152,13 @@ impl Site<'_> {
 /// Rules for ONNX's own operators.
 fn own(operator: &str) -> Option<Rule> {
     Some(match operator {
-        //"AveragePool" => pool::average,
         "BatchNormalization" => shape::batch_normalization,
+        "Conv" | "ConvInteger" => pool::conv,
         "ConstantOfShape" => shape::constant_of_shape,
         "ConvTranspose" => pool::conv_transpose,
         "GlobalLpPool" => pool::global_lp,
         "LpPool" => pool::lp,
+        "Mod" => shape::modulo,
         "Pad" => shape::pad,
         "QLinearConv" => quantised::conv,
         "QLinearMatMul" => quantised::matmul,

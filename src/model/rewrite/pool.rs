@@ -3,18 +3,51 @@
 use tract_onnx::pb::AttributeProto;
 
 use super::Rewritten;
-use super::build::{Parts, int};
+use super::build::{Parts, int, ints};
 use super::site::Site;
 
-/// Windows that reach beyond the padding count fewer values, which the engine and ONNX's versions
-/// see differently.
-pub(super) fn average(site: &Site<'_>) -> Rewritten {
-    if site.int("ceil_mode", 0) != 0 && site.int("count_include_pad", 0) != 0 {
-        return Err(site.unsupported(
-            "ceil_mode together with count_include_pad is not supported: set one of them to 0",
-        ));
+/// Steps over positions that no kernel reads are a strided slice. The engine finds that itself, but
+/// moves the slice to where it is wrong; ours stays.
+pub(super) fn conv(site: &Site<'_>) -> Rewritten {
+    let weights = site.constant(1).and_then(|weights| weights.dims.get(2..));
+    let Some(kernel) = site.ints("kernel_shape").or(weights) else { return Ok(None) };
+    let ones = vec![1; kernel.len()];
+    let (none, same) = (vec![0; 2 * kernel.len()], site.text("auto_pad", "").starts_with("SAME"));
+    let strides = site.ints("strides").unwrap_or(&ones);
+    let dilations = site.ints("dilations").unwrap_or(&ones);
+    let (before, after) = site.ints("pads").unwrap_or(&none).split_at_checked(kernel.len()).unzip();
+    let pads = before.unwrap_or_default().iter().zip(after.unwrap_or_default());
+    let sides = kernel.iter().zip(strides).zip(dilations.iter().zip(pads)).enumerate();
+    let sparse = sides.filter(|(_, ((kernel, stride), (dilation, pads)))| {
+        let skips = **kernel == 1 || dilation.checked_rem(**stride) == Some(0);
+        **stride > 1 && skips && !same && *pads == (&0, &0)
+    });
+    let axes: Vec<usize> = sparse.map(|(axis, _)| axis).collect();
+    if axes.is_empty() {
+        return Ok(None);
     }
-    Ok(None)
+    let (mut kept_strides, mut kept_dilations) = (strides.to_vec(), dilations.to_vec());
+    let mut steps = Vec::new();
+    for &axis in &axes {
+        if let (Some(stride), Some(dilation)) =
+            (kept_strides.get_mut(axis), kept_dilations.get_mut(axis))
+        {
+            *dilation = (*dilation / *stride).max(1);
+            steps.push(std::mem::replace(stride, 1));
+        }
+    }
+    let mut parts = site.parts();
+    let starts = parts.list(&vec![0; axes.len()]);
+    let ends = parts.list(&vec![i64::MAX; axes.len()]);
+    let axes: Vec<i64> = axes.iter().filter_map(|&axis| i64::try_from(axis + 2).ok()).collect();
+    let (axes, steps) = (parts.list(&axes), parts.list(&steps));
+    let input = [site.required(0)?, &starts, &ends, &axes, &steps];
+    let input = parts.add("Slice", &input, vec![]);
+    let rest = site.node.input.iter().skip(1).map(String::as_str);
+    let inputs: Vec<&str> = std::iter::once(input.as_str()).chain(rest).collect();
+    let mut attributes = site.without(&["strides", "dilations"]);
+    attributes.extend([ints("strides", &kept_strides), ints("dilations", &kept_dilations)]);
+    Ok(Some(parts.end(&site.node.op_type, &inputs, attributes)))
 }
 
 /// `(sum |x|^p)^(1/p)` over windows, as an average with all positions counted.

@@ -3,7 +3,7 @@
 //! Products are summed as whole numbers, which 32-bit floats hold exactly up to 2^24, and scaled
 //! once, as ONNX Runtime does. So both round the same number.
 
-use super::build::{Parts, int};
+use super::build::{Parts, int, ints_of, tensor};
 use super::site::Site;
 use super::{Rewritten, Rule, constants};
 use crate::Result;
@@ -33,14 +33,16 @@ pub(super) fn quantize(site: &Site<'_>) -> Rewritten {
     let scale = site.constant(1).and_then(constants::floats);
     let kind = site.int("output_dtype", 0);
     let typed = kind == 0 || site.input(2).is_some();
-    match scale.as_deref() {
-        Some([scale]) if *scale != 1.0 || !typed => {}
-        _ if typed => return Ok(None),
-        _ => return Err(site.unsupported("it needs a zero point")),
+    if scale.as_deref() == Some(&[1.0]) && typed {
+        return Ok(None);
     }
     let mut parts = site.parts();
     let precise = parts.add("Cast", &[site.required(0)?], vec![int("to", 11)]);
-    let divisor = parts.add("Cast", &[site.required(1)?], vec![int("to", 11)]);
+    let mut divisor = parts.add("Cast", &[site.required(1)?], vec![int("to", 11)]);
+    if scale.is_some_and(|scales| scales.len() > 1) {
+        let column = column(site, &mut parts)?;
+        divisor = parts.add("Reshape", &[&divisor, &column], vec![]);
+    }
     let quotient = parts.add("Div", &[&precise, &divisor], vec![]);
     let scaled = parts.add("Cast", &[&quotient], vec![int("to", 1)]);
     let one = parts.scalar(1.0);
@@ -53,7 +55,18 @@ pub(super) fn quantize(site: &Site<'_>) -> Rewritten {
         }
     };
     let inputs: Vec<&str> = [&scaled, &one].into_iter().chain(&zero).map(String::as_str).collect();
-    Ok(Some(parts.end("QuantizeLinear", &inputs, vec![])))
+    Ok(Some(parts.end("QuantizeLinear", &inputs, site.copied(&["axis"]))))
+}
+
+/// Shape of a value for each position of the node's axis: -1 there, else 1.
+fn column(site: &Site<'_>, parts: &mut Parts<'_>) -> Result<String> {
+    let shape = parts.add("Shape", &[site.required(0)?], vec![]);
+    let rank = parts.add("Shape", &[&shape], vec![]);
+    let one = vec![tensor("value", ints_of(&[1], &[1]))];
+    let ones = parts.add("ConstantOfShape", &[&rank], one);
+    let axis = parts.list(&[site.int("axis", 1)]);
+    let rest = parts.list(&[-1]);
+    Ok(parts.add("ScatterElements", &[&ones, &axis, &rest], vec![]))
 }
 
 pub(super) fn conv(site: &Site<'_>) -> Rewritten {

@@ -24,6 +24,18 @@ pub(super) fn pad(site: &Site<'_>) -> Rewritten {
     Ok(Some(parts.end("Pad", &inputs, site.copied(&["mode"]))))
 }
 
+/// Remainders of integers take the divisor's sign; the engine's take it of some types only.
+pub(super) fn modulo(site: &Site<'_>) -> Rewritten {
+    if site.int("fmod", 0) != 0 {
+        return Ok(None);
+    }
+    let (number, divisor) = (site.required(0)?, site.required(1)?);
+    let mut parts = site.parts();
+    let rest = parts.add("Mod", &[number, divisor], vec![int("fmod", 1)]);
+    let above = parts.add("Add", &[&rest, divisor], vec![]);
+    Ok(Some(parts.end("Mod", &[&above, divisor], vec![int("fmod", 1)])))
+}
+
 /// As pads, so starts and ends.
 pub(super) fn slice(site: &Site<'_>) -> Rewritten {
     let (Some(starts), Some(ends)) = (site.ints("starts"), site.ints("ends")) else {
