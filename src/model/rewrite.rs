@@ -112,18 +112,18 @@ impl Rewriter<'_> {
     }
 }
 
-/// Removes empty names at the end, which mean that an optional input or output is absent, and pads
-/// that `auto_pad` overrules.
+/// Removes empty names at the end, which mean that an optional input or output is absent, pads that
+/// `auto_pad` overrules, and `VALID`, which is no padding: the engine forgets `ceil_mode` with it.
 fn tidy(node: &mut NodeProto) {
     for names in [&mut node.input, &mut node.output] {
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         names.truncate(used);
     }
-    let automatic = |held: &AttributeProto| {
-        held.name == "auto_pad" && !matches!(held.s.as_slice(), b"" | b"NOTSET")
+    let is = |held: &AttributeProto, values: [&str; 2]| {
+        held.name == "auto_pad" && values.iter().any(|value| held.s.starts_with(value.as_bytes()))
     };
-    if node.attribute.iter().any(automatic) {
-        node.attribute.retain(|held| held.name != "pads");
+    if node.attribute.iter().any(|held| is(held, ["SAME", "VALID"])) {
+        node.attribute.retain(|held| held.name != "pads" && !is(held, ["VALID", "NOTSET"]));
     }
 }
 

@@ -96,29 +96,39 @@ fn norm(
     Ok(Some(parts.end("Pow", &[&sum, &root], vec![])))
 }
 
-/// With `output_shape`, the engine cuts the wrong end. So the whole output is made, then cut or
-/// padded as ONNX Runtime does: never more than there is, and the odd position at the start unless
-/// `auto_pad` is `SAME_UPPER`.
+/// With `output_shape`, the engine cuts the wrong end, and it lacks some geometries of `SAME`. So
+/// the whole output is made, then cut or padded as ONNX Runtime does: with the odd position at the
+/// start unless `auto_pad` is `SAME_UPPER`.
 pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
-    let Some(wanted) = site.ints("output_shape").filter(|shape| !shape.is_empty()) else {
+    let auto_pad = site.text("auto_pad", "NOTSET");
+    let shape = site.ints("output_shape").filter(|shape| !shape.is_empty());
+    let same = auto_pad.starts_with("SAME");
+    if shape.is_none() && !same {
         return Ok(None);
-    };
+    }
+    let weights = site.constant(1).and_then(|weights| weights.dims.get(2..));
+    let known = shape.or(site.ints("kernel_shape")).or(weights).map(<[i64]>::len);
+    let sides = known.ok_or_else(|| site.unsupported("it needs kernel_shape"))?;
     let mut parts = site.parts();
-    let sides = wanted.len();
+    let input = site.required(0)?;
     let kept = ["kernel_shape", "strides", "dilations", "group", "output_padding"];
-    let inputs = [site.required(0)?, site.required(1)?];
-    let whole = parts.add("ConvTranspose", &inputs, site.copied(&kept));
-    let shape = parts.add("Shape", &[&whole], vec![]);
-    let shape = parts.add("Cast", &[&shape], vec![int("to", 7)]);
-    let axes = parts.list(&(2..).take(sides).collect::<Vec<_>>());
-    let size = parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)]);
-    let wanted = parts.list(wanted);
+    let whole = parts.add("ConvTranspose", &[input, site.required(1)?], site.copied(&kept));
+    let size = spatial(&mut parts, &whole, sides);
+    let wanted = match shape {
+        Some(shape) => parts.list(shape),
+        None => {
+            let ones = vec![1; sides];
+            let strides = parts.list(site.ints("strides").unwrap_or(&ones));
+            let size = spatial(&mut parts, input, sides);
+            parts.add("Mul", &[&size, &strides], vec![])
+        }
+    };
     let surplus = parts.add("Sub", &[&size, &wanted], vec![]);
     let zeros = parts.list(&vec![0; sides]);
     let cut = parts.add("Max", &[&surplus, &zeros], vec![]);
     let two = parts.list(&[2]);
     let half = parts.add("Div", &[&cut, &two], vec![]);
-    let start = match site.text("auto_pad", "NOTSET") {
+    let start = match auto_pad {
         "SAME_UPPER" => half,
         _ => parts.add("Sub", &[&cut, &half], vec![]),
     };
@@ -135,4 +145,12 @@ pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
     let column = parts.list(&column);
     let bias = parts.add("Reshape", &[bias, &column], vec![]);
     Ok(Some(parts.end("Add", &[&cut, &bias], vec![])))
+}
+
+/// The sizes of a tensor behind samples and channels.
+fn spatial(parts: &mut Parts<'_>, tensor: &str, sides: usize) -> String {
+    let shape = parts.add("Shape", &[tensor], vec![]);
+    let shape = parts.add("Cast", &[&shape], vec![int("to", 7)]);
+    let axes = parts.list(&(2..).take(sides).collect::<Vec<_>>());
+    parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)])
 }
