@@ -31,7 +31,8 @@ fn outputs(line: &str) -> Result<Vec<f32>, String> {
     let bytes = fs::read(input).map_err(|error| error.to_string())?;
     let values = bytes.as_chunks::<4>().0.iter().map(|&value| f32::from_le_bytes(value)).collect();
     let code = |error: she_ood::Error| format!("{}\t{error}", error.code()).replace('\n', " ");
-    let taps: Vec<String> = Some(layer.to_string()).filter(|name| !name.is_empty()).into_iter().collect();
+    let taps: Vec<String> =
+        Some(layer.to_string()).filter(|name| !name.is_empty()).into_iter().collect();
     let model = Model::load(&onnx, &taps).map_err(code)?;
     let input = Tensor::new(model.input_shape(), values).map_err(code)?;
     let outputs = model.run(&input).map_err(code)?;

@@ -13,8 +13,8 @@ use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::{
     DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
 };
+use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_hir::infer::InferenceOp;
-use tract_onnx::tract_core::internal::{EvalContext, anyhow, EvalOp, Op, StaticName, TypedOp};
 
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;

@@ -682,6 +682,47 @@ def activations():
     )
 
 
+def recurrent():
+    turned = [node("Transpose", "x", "s", perm=[1, 0, 2])]
+    for kind, gates, last in (("RNN", 1, "Yh"), ("GRU", 3, "Yh"), ("LSTM", 4, "Yc")):
+        for direction, count in (("forward", 1), ("reverse", 1), ("bidirectional", 2)):
+            w = {"w": weights(count, gates * 4, 3), "r": weights(count, gates * 4, 4)}
+            w |= {"b": weights(count, gates * 8), "h": weights(count, 1, 4)}
+            outputs = "Y Yh Yc" if kind == "LSTM" else "Y Yh"
+            attributes = {"direction": direction, "hidden_size": 4}
+            if kind == "GRU" and direction != "forward":
+                attributes["linear_before_reset"] = 1
+            network = node(kind, ["s", "w", "r", "b", "", "h"], outputs, **attributes)
+            for output in ("Y", last):
+                case(f"{kind}_{direction}_{output}", [1, 5, 3], [*turned, network], w, last=output)
+            old = node(kind, "s w r", ["", "Yh"], **attributes)
+            w = {"w": w["w"], "r": w["r"]}
+            case(f"{kind}_{direction}_7", [1, 5, 3], [*turned, old], w, opset=7, last="Yh")
+    for post in ("NONE", "SOFTMAX", "LOGISTIC"):
+        tree = {
+            "nodes_treeids": [0, 0, 0],
+            "nodes_nodeids": [0, 1, 2],
+            "nodes_featureids": [1, 0, 0],
+            "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"],
+            "nodes_values": [0.1, 0.0, 0.0],
+            "nodes_truenodeids": [1, 0, 0],
+            "nodes_falsenodeids": [2, 0, 0],
+            "class_treeids": [0, 0, 0],
+            "class_nodeids": [1, 2, 2],
+            "class_ids": [0, 1, 2],
+            "class_weights": [0.3, 0.6, 0.2],
+            "classlabels_int64s": [0, 1, 2],
+        }
+        trees = node("TreeEnsembleClassifier", "x", "label s", LEARNED, post_transform=post, **tree)
+        label = [helper.make_tensor_value_info("label", TensorProto.INT64, None)]
+        case(f"trees_{post}", [1, 3], [trees, node("Abs", "s")], extra=label)
+    tree = {name: value for name, value in tree.items() if name != "classlabels_int64s"}
+    words = {"classlabels_strings": ["a", "b", "c"], "base_values": [0.1, 0.2, 0.3]}
+    trees = node("TreeEnsembleClassifier", "x", "label s", LEARNED, **tree, **words)
+    label = [helper.make_tensor_value_info("label", TensorProto.STRING, None)]
+    case("trees_strings", [1, 3], [trees, node("Abs", "s")], extra=label)
+
+
 def fused():
     shape = [1, 2, 5, 6]
     w = {"w": weights(2, 2, 3, 3), "b": weights(2)}
@@ -1032,6 +1073,7 @@ def collect():
         reductions,
         shapes,
         activations,
+        recurrent,
         fused,
         quantised,
         learned,

@@ -108,9 +108,8 @@ impl Expansion for SignedPad {
             Mode::Wrap => |kept: usize| kept,
         };
         let most = most(self.mode);
-        let fits = |(&(before, after), &kept): (&(usize, usize), &usize)| {
-            before.max(after) <= most(kept)
-        };
+        let fits =
+            |(&(before, after), &kept): (&(usize, usize), &usize)| before.max(after) <= most(kept);
         ensure!(pads.iter().zip(&kept).all(fits), "Pad repeats more than the tensor holds");
         let mode = match self.mode {
             Mode::Constant => PadMode::Constant(value),

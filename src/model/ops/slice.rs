@@ -104,7 +104,10 @@ impl Slice {
         let axes = next(axes)?.unwrap_or_else(|| (0..).take(starts.len()).collect());
         let steps = next(steps)?.unwrap_or_else(|| vec![1; starts.len()]);
         let same = |other: &Vec<i64>| other.len() == starts.len();
-        ensure!([&ends, &axes, &steps].into_iter().all(same), "Slice's parameters differ in length");
+        ensure!(
+            [&ends, &axes, &steps].into_iter().all(same),
+            "Slice's parameters differ in length"
+        );
         let rank = i64::try_from(shape.len())?;
         axes.iter()
             .zip(starts.iter().zip(&ends).zip(&steps))
@@ -140,7 +143,11 @@ impl Range {
         let mut operators: Vec<Box<dyn TypedOp>> =
             vec![Box::new(EngineSlice::new(self.axis, low, high))];
         if self.step != 1 && self.count != 0 {
-            operators.push(Box::new(Held(Downsample::new(self.axis, isize::try_from(self.step)?, 0))));
+            operators.push(Box::new(Held(Downsample::new(
+                self.axis,
+                isize::try_from(self.step)?,
+                0,
+            ))));
         }
         Ok(operators)
     }

@@ -73,12 +73,12 @@ impl Inliner<'_> {
 
     fn inline_nodes(&mut self, nodes: Vec<NodeProto>, depth: usize) -> Result<Vec<NodeProto>> {
         let mut inlined = Vec::with_capacity(nodes.len());
-        let depth =
-            depth.checked_sub(1).ok_or_else(|| invalid("its functions call each other endlessly"))?;
+        let depth = depth
+            .checked_sub(1)
+            .ok_or_else(|| invalid("its functions call each other endlessly"))?;
         for mut node in nodes {
             let domain = if node.domain == "ai.onnx" { "" } else { &node.domain };
-            if let Some(function) =
-                self.functions.get(&(domain.to_string(), node.op_type.clone()))
+            if let Some(function) = self.functions.get(&(domain.to_string(), node.op_type.clone()))
             {
                 let body = body(function, &node)?;
                 self.count(&body)?;

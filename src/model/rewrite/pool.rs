@@ -53,14 +53,14 @@ pub(super) fn conv(site: &Site<'_>) -> Rewritten {
 /// `(sum |x|^p)^(1/p)` over windows, as an average with all positions counted.
 pub(super) fn lp(site: &Site<'_>) -> Rewritten {
     let kernel = site.ints("kernel_shape").unwrap_or_default();
-    let count: i64 = kernel.iter().product();
-    if count < 1 || site.int("ceil_mode", 0) != 0 {
+    let count = kernel.iter().map(|&size| size as f32).product::<f32>();
+    if count < 1.0 || site.int("ceil_mode", 0) != 0 {
         return Err(site.unsupported("it needs kernel_shape, and ceil_mode 0"));
     }
     let kept = ["kernel_shape", "strides", "pads", "auto_pad", "dilations"];
     let mut attributes = site.copied(&kept);
     attributes.push(int("count_include_pad", 1));
-    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count as f32))
+    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count))
 }
 
 /// The same over all positions. The engine's operator is wrong.

@@ -79,8 +79,14 @@ pub(super) fn conv(site: &Site<'_>) -> Rewritten {
     let inputs: Vec<&str> =
         [&input, &weights].into_iter().chain(&bias).map(String::as_str).collect();
     let sum = parts.add("Conv", &inputs, site.node.attribute.clone());
-    let scale = factor(site, &mut parts, [1, 4], Some(6), column.split_last().map_or(&[], |(_, rest)| rest))?;
-    finish(&mut parts, &sum, &scale, site.input(7));
+    let scale = factor(
+        site,
+        &mut parts,
+        [1, 4],
+        Some(6),
+        column.split_last().map_or(&[], |(_, rest)| rest),
+    )?;
+    finish(site, &mut parts, &sum, &scale, 6);
     Ok(Some(parts.nodes()))
 }
 
@@ -90,7 +96,7 @@ pub(super) fn matmul(site: &Site<'_>) -> Rewritten {
     let right = centred(site, &mut parts, 3, 5, &[])?;
     let product = parts.add("MatMul", &[&left, &right], vec![]);
     let scale = factor(site, &mut parts, [1, 4], Some(6), &[])?;
-    finish(&mut parts, &product, &scale, site.input(7));
+    finish(site, &mut parts, &product, &scale, 6);
     Ok(Some(parts.nodes()))
 }
 
@@ -109,7 +115,7 @@ fn gemm(site: &Site<'_>) -> Rewritten {
     if given.is_none() {
         return Ok(Some(parts.end("Mul", &[&sum, &scale], vec![])));
     }
-    finish(&mut parts, &sum, &scale, site.input(8));
+    finish(site, &mut parts, &sum, &scale, 7);
     Ok(Some(parts.nodes()))
 }
 
@@ -203,6 +209,7 @@ fn requantised(site: &Site<'_>, parts: &mut Parts<'_>, floats: &str, index: usiz
     let parameters = site.input(index).into_iter().chain(site.input(index + 1));
     let inputs: Vec<&str> = std::iter::once(floats).chain(parameters).collect();
     parts.finish("QuantizeLinear", &inputs, vec![]);
+    add_layer(site, parts, index);
 }
 
 /// Whole numbers of a tensor above its zero point, as floats. A zero point for each channel gets
@@ -249,10 +256,10 @@ fn spread(
     cast: String,
     column: &[i64],
 ) -> Result<String> {
-    let size = site.constants.get(name).map(|tensor| tensor.dims.iter().product::<i64>());
-    match size {
+    let dims = site.constants.get(name).map(|tensor| tensor.dims.as_slice());
+    match dims {
         _ if column.is_empty() => Ok(cast),
-        Some(1) => Ok(cast),
+        Some(dims) if dims.iter().all(|&size| size == 1) => Ok(cast),
         Some(_) => {
             let column = parts.list(column);
             Ok(parts.add("Reshape", &[&cast, &column], vec![]))
@@ -261,10 +268,22 @@ fn spread(
     }
 }
 
-/// Makes the node's output of a sum of whole numbers and its scale.
-fn finish(parts: &mut Parts<'_>, sum: &str, scale: &str, zero: Option<&str>) {
+/// Makes the node's output of a sum of whole numbers and its scale. The output's own scale and zero
+/// point are at `index`.
+fn finish(site: &Site<'_>, parts: &mut Parts<'_>, sum: &str, scale: &str, index: usize) {
     let scaled = parts.add("Mul", &[sum, scale], vec![]);
     let one = parts.scalar(1.0);
+    let zero = site.input(index + 1);
     let inputs: Vec<&str> = [scaled.as_str(), &one].into_iter().chain(zero).collect();
     parts.finish("QuantizeLinear", &inputs, vec![]);
+    add_layer(site, parts, index);
+}
+
+/// Adds the floats that the node's integers stand for, which can be tapped.
+fn add_layer(site: &Site<'_>, parts: &mut Parts<'_>, index: usize) {
+    if let Some(output) = site.node.output.first().filter(|name| !name.is_empty()) {
+        let parameters = site.input(index).into_iter().chain(site.input(index + 1));
+        let inputs: Vec<&str> = std::iter::once(output.as_str()).chain(parameters).collect();
+        parts.push("DequantizeLinear", &inputs, vec![], vec![format!("{output}.dequantized")]);
+    }
 }

@@ -24,6 +24,23 @@ pub(super) fn pad(site: &Site<'_>) -> Rewritten {
     Ok(Some(parts.end("Pad", &inputs, site.copied(&["mode"]))))
 }
 
+/// Before version 7, an operator said by an axis how it aligns its second tensor. The engine aligns
+/// the last dimensions.
+pub(super) fn aligned(site: &Site<'_>) -> Rewritten {
+    if site.opset >= 7 || site.attribute("axis").is_none() {
+        return Ok(None);
+    }
+    Err(site.unsupported(NEWER))
+}
+
+/// The first version of `Scan` is another operator.
+pub(super) fn scan(site: &Site<'_>) -> Rewritten {
+    if site.opset == 8 { Err(site.unsupported(NEWER)) } else { Ok(None) }
+}
+
+const NEWER: &str = "ONNX has changed it since: convert the model with Python's onnx, \
+    onnx.version_converter.convert_version(model, 13)";
+
 /// Remainders of integers take the divisor's sign; the engine's take it of some types only.
 pub(super) fn modulo(site: &Site<'_>) -> Rewritten {
     if site.int("fmod", 0) != 0 {
