@@ -119,8 +119,9 @@ pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
         None => {
             let ones = vec![1; sides];
             let strides = parts.list(site.ints("strides").unwrap_or(&ones));
-            let size = spatial(&mut parts, input, sides);
-            parts.add("Mul", &[&size, &strides], vec![])
+            let input = spatial(&mut parts, input, sides);
+            let most = parts.add("Mul", &[&input, &strides], vec![]);
+            parts.add("Min", &[&most, &size], vec![])
         }
     };
     let surplus = parts.add("Sub", &[&size, &wanted], vec![]);
