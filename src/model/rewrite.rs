@@ -159,6 +159,7 @@ fn own(operator: &str) -> Option<Rule> {
         "Conv" | "ConvInteger" => pool::conv,
         "ConstantOfShape" => shape::constant_of_shape,
         "ConvTranspose" => pool::conv_transpose,
+        "Gemm" => fused::plain_gemm,
         "GRU" | "LSTM" | "RNN" => recurrent::recurrent,
         "GlobalLpPool" => pool::global_lp,
         "LpPool" => pool::lp,

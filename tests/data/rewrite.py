@@ -783,6 +783,14 @@ def fused():
                 [node("FusedMatMul", "x w", domain=MICROSOFT, transA=a, transB=b, alpha=0.5)],
                 {"w": matrix},
             )
+    half = [
+        node("Cast", "x", "h", to=TensorProto.FLOAT16),
+        node("Gemm", "h w b", "g", alpha=0.5, beta=2.0, transB=1),
+        node("Gemm", "g v c", "i"),
+        node("Cast", "i", to=TensorProto.FLOAT),
+    ]
+    w = {"w": weights(4, 6), "b": weights(4), "v": weights(4, 3), "c": weights(1, 3)}
+    case("half_gemm", [1, 6], half, {key: value.astype(np.float16) for key, value in w.items()})
     case("ms_gelu", [1, 3, 6], [node("Gelu", "x", domain=MICROSOFT)])
     case("ms_bias_gelu", [1, 3, 6], [node("BiasGelu", "x b", domain=MICROSOFT)], {"b": weights(6)})
     case("ms_fast_gelu", [1, 3, 6], [node("FastGelu", "x b", domain=MICROSOFT)], {"b": weights(6)})

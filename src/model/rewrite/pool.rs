@@ -103,12 +103,9 @@ pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
     let auto_pad = site.text("auto_pad", "NOTSET");
     let shape = site.ints("output_shape").filter(|shape| !shape.is_empty());
     let same = auto_pad.starts_with("SAME");
-    if shape.is_none() && !same {
-        return Ok(None);
-    }
     let weights = site.constant(1).and_then(|weights| weights.dims.get(2..));
     let known = shape.or(site.ints("kernel_shape")).or(weights).map(<[i64]>::len);
-    let sides = known.ok_or_else(|| site.unsupported("it needs kernel_shape"))?;
+    let Some(sides) = known.filter(|_| shape.is_some() || same) else { return Ok(None) };
     let mut parts = site.parts();
     let input = site.required(0)?;
     let kept = ["kernel_shape", "strides", "dilations", "group", "output_padding"];

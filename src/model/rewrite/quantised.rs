@@ -281,9 +281,10 @@ fn finish(site: &Site<'_>, parts: &mut Parts<'_>, sum: &str, scale: &str, index:
 
 /// Adds the floats that the node's integers stand for, which can be tapped.
 fn add_layer(site: &Site<'_>, parts: &mut Parts<'_>, index: usize) {
-    if let Some(output) = site.node.output.first().filter(|name| !name.is_empty()) {
-        let parameters = site.input(index).into_iter().chain(site.input(index + 1));
-        let inputs: Vec<&str> = std::iter::once(output.as_str()).chain(parameters).collect();
-        parts.push("DequantizeLinear", &inputs, vec![], vec![format!("{output}.dequantized")]);
-    }
+    let output = site.node.output.first().filter(|name| !name.is_empty());
+    let (Some(output), Some(scale)) = (output, site.input(index)) else { return };
+    let scale = parts.add("Cast", &[scale], vec![int("to", 1)]);
+    let inputs: Vec<&str> =
+        [output.as_str(), &scale].into_iter().chain(site.input(index + 1)).collect();
+    parts.push("DequantizeLinear", &inputs, vec![], vec![format!("{output}.dequantized")]);
 }
