@@ -79,10 +79,11 @@ impl Model {
     /// the model has none. Its classifier output is the one of the options, else the one named
     /// `logits`, else the float output that is not computed on from; where it holds probabilities,
     /// the numbers before the softmax are taken. A single output, a logit or a probability, belongs
-    /// to the second of two classes. The taps are names as
-    /// [`Model::layers`] lists them, none without any; they need not be outputs of the file. A name
-    /// may end in how the layer is pooled: `:mean`, `:max`, `:first` (the first token), and before
-    /// or after it `:channels-first` or `:channels-last`.
+    /// to the second of two classes.
+    ///
+    /// The taps are names as [`Model::layers`] lists them, none without any; they need not be
+    /// outputs of the file. A name may end in how the layer is pooled: `:mean`, `:max`, `:first`
+    /// (the first token), and before or after it `:channels-first` or `:channels-last`.
     ///
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
@@ -97,9 +98,9 @@ impl Model {
         catch_panic(invalid, || {
             let proto = Proto::read(onnx, &options.limits)?;
             let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
-            let layers = graph.layers(&proto);
-            let taps = layers::find_all(&layers, &options.layers, names)?;
-            let default_layer = layers.into_iter().find(|layer| layer.is_default);
+            let tappable = graph.layers(&proto);
+            let taps = layers::find_all(&tappable, &options.layers, names)?;
+            let default_layer = tappable.into_iter().find(|layer| layer.is_default);
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
             let before_softmax = graph.is_before_softmax();
             let one = Plan::compile(graph, &taps)?;

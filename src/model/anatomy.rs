@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::channels::Channels;
+use super::rewrite::is_internal;
 use super::wiring::{Wiring, outputs};
 use super::{Layer, readout, trunk};
 
@@ -24,7 +25,7 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
         .nodes
         .iter()
         .flat_map(|&node| outputs(node).map(|name| (name, node.op_type.as_str())))
-        .filter(|(name, _)| wiring.is_of_file(name));
+        .filter(|(name, _)| !is_internal(name));
     let all = [(wiring.input, "Input")].into_iter().chain(made);
     let mut layers: Vec<_> =
         all.filter_map(|(name, op)| Some((name, layer(wiring, &channels, name, op)?))).collect();

@@ -6,6 +6,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, ValueInfoProto};
 
 use super::input::{Input, tensor_type};
 use super::numbers::Numbers;
+use super::rewrite::INTERNAL;
 
 /// Makes the input one of 32-bit floats, with a cast behind it to the numbers that were declared.
 pub(super) fn cast_input(graph: &mut GraphProto, input: &Input) {
@@ -17,7 +18,8 @@ pub(super) fn cast_input(graph: &mut GraphProto, input: &Input) {
         return;
     }
     set_kind(declared, DataType::Float);
-    let (rounded, cast) = (format!("{}/rounded", input.name), format!("{}/cast", input.name));
+    let (rounded, cast) =
+        (format!("{}{INTERNAL}rounded", input.name), format!("{}{INTERNAL}cast", input.name));
     redirect(graph, &input.name, &cast);
     // Pixels that were divided and multiplied again are whole numbers but for rounding.
     let (round, source) = match input.numbers {

@@ -145,7 +145,9 @@ impl<'a> Search<'a> {
             "Div" | "Mul" if self.is_scaled(node) => {
                 self.of_probabilities(self.varying(node)?, steps.checked_sub(1)?)
             }
-            "Div" => self.of_quotient(input(node, 0)?, input(node, 1)?),
+            "Div" => self
+                .of_quotient(input(node, 0)?, input(node, 1)?)
+                .or_else(|| self.of_normalised(node, steps)),
             "Mul" => self.of_product(node),
             _ => None,
         }
@@ -197,6 +199,17 @@ impl<'a> Search<'a> {
         inverse(other)
             .and_then(|sum| self.of_quotient(one, sum))
             .or_else(|| inverse(one).and_then(|sum| self.of_quotient(other, sum)))
+    }
+
+    /// Probabilities over their sum, which is 1, so that they stay the same.
+    fn of_normalised(&self, node: &'a NodeProto, steps: usize) -> Option<&'a str> {
+        let (probabilities, sum) = (input(node, 0)?, input(node, 1)?);
+        // A division by zero may be guarded against.
+        let guarded = self.makers.get(sum).filter(|guard| guard.op_type == "Where");
+        let sum = guarded.map_or(Some(sum), |guard| input(guard, 2))?;
+        let summed = self.reduced(sum, &["ReduceSum", "ReduceL1"])?;
+        (summed == self.origin(probabilities))
+            .then(|| self.of_probabilities(probabilities, steps.checked_sub(1)?))?
     }
 
     /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of

@@ -24,7 +24,7 @@ impl Numbers {
             Some(Self::Whole { lowest: lowest as f32, highest: highest as f32 })
         };
         match kind {
-            DataType::Float | DataType::Float16 | DataType::Double => Some(Self::Float),
+            DataType::Float | DataType::Double => Some(Self::Float),
             DataType::Uint8 => whole(0.0, 255.0),
             DataType::Int8 => whole(-128.0, 127.0),
             DataType::Uint16 => whole(0.0, 65_535.0),

@@ -7,7 +7,7 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 use tract_onnx::prelude::Framework;
 
 use super::input::Input;
-use super::rewrite::{is_internal, rewrite};
+use super::rewrite::rewrite;
 use super::{door, foreign, invalid, ops};
 use crate::{Error, Limits, Result};
 
@@ -19,8 +19,6 @@ pub(super) struct Proto {
     pub engine: Onnx,
     pub model: ModelProto,
     pub input: Input,
-    /// Every tensor made by a node, in the order of the file, with the node's operator.
-    pub made: Vec<(String, String)>,
 }
 
 impl Proto {
@@ -44,9 +42,8 @@ impl Proto {
         check_nodes(&engine, graph)?;
         check_weights(graph)?;
         let input = Input::of(graph)?;
-        let made = made(graph);
         door::cast_input(graph, &input);
-        Ok(Self { engine, model, input, made })
+        Ok(Self { engine, model, input })
     }
 
     #[expect(clippy::expect_used, reason = "`read` refuses a file without a graph")]
@@ -64,15 +61,6 @@ impl Proto {
 pub(super) fn opset(proto: &ModelProto) -> i64 {
     let own = |domain: &str| matches!(domain, "" | "ai.onnx");
     proto.opset_import.iter().find(|import| own(&import.domain)).map_or(0, |import| import.version)
-}
-
-/// The tensors of the file that nodes make.
-fn made(graph: &GraphProto) -> Vec<(String, String)> {
-    let outputs = |node: &NodeProto| {
-        let operator = node.op_type.clone();
-        node.output.clone().into_iter().map(move |name| (name, operator.clone()))
-    };
-    graph.node.iter().flat_map(outputs).filter(|(name, _)| !is_internal(name)).collect()
 }
 
 /// Number of nodes, including the nodes of nested graphs.

@@ -11,15 +11,17 @@ mod constants;
 mod functions;
 mod fused;
 mod learned;
+mod order;
 mod outputs;
 mod pool;
+mod precision;
 mod quantised;
 mod shape;
 mod site;
 
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
-use self::build::INTERNAL;
+pub(super) use self::build::INTERNAL;
 use self::constants::Constants;
 use self::site::Site;
 use crate::{Error, Result};
@@ -54,6 +56,8 @@ pub(super) fn rewrite(proto: &mut ModelProto) -> Result<()> {
     functions::inline(proto)?;
     let opset = super::proto::opset(proto);
     let Some(graph) = proto.graph.as_mut() else { return Ok(()) };
+    precision::widen(graph);
+    order::sort(graph);
     outputs::keep_floats(graph)?;
     rewrite_graph(graph, opset, None, MOST_DEPTH)
 }

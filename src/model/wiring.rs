@@ -22,8 +22,6 @@ pub(super) struct Wiring<'a> {
     pub input: &'a str,
     pub form: &'a Form,
     parsed: &'a ParseResult,
-    /// Tensors of the file, not made to suit the engine.
-    of_file: HashSet<&'a str>,
     makers: HashMap<&'a str, &'a NodeProto>,
     /// Tensors that differ between samples.
     varying: HashSet<&'a str>,
@@ -36,8 +34,7 @@ impl<'a> Wiring<'a> {
         let makers = makers.collect();
         let varying = HashSet::from([input]);
         let nodes = sorted(&graph.node);
-        let of_file = proto.made.iter().map(|(name, _)| name.as_str()).collect();
-        let mut wiring = Self { nodes: vec![], input, form, parsed, of_file, makers, varying };
+        let mut wiring = Self { nodes: vec![], input, form, parsed, makers, varying };
         for node in &nodes {
             if !OF_SHAPE.contains(&node.op_type.as_str()) && wiring.varying_inputs(node).count() > 0
             {
@@ -57,10 +54,6 @@ impl<'a> Wiring<'a> {
     /// All tensors that nodes make.
     pub fn made(&self) -> impl Iterator<Item = &'a str> {
         self.nodes.iter().copied().flat_map(outputs)
-    }
-
-    pub fn is_of_file(&self, tensor: &str) -> bool {
-        self.of_file.contains(tensor)
     }
 
     pub fn is_varying(&self, tensor: &str) -> bool {

@@ -112,6 +112,9 @@ OTHER = tensor("other", HEAD[:, ::-1][:, :3].copy())
 SOFT = node("Softmax", "z", "p", axis=-1)
 LABEL = node("ArgMax", "p", "label", axis=1, keepdims=0)
 PLAIN = [SQUARE_OF_V, HEAD_OF_Z]
+# The upper halves of single floats.
+UPPER = (SQUARE.view(np.uint32) >> 16).astype(np.uint16).tobytes()
+BRAIN = helper.make_tensor("brain", TensorProto.BFLOAT16, (6, 6), UPPER, raw=True)
 
 # Name: (model, samples, options, name of ONNX Runtime's tensor).
 GOOD = {
@@ -120,6 +123,17 @@ GOOD = {
     "int64 pixels": (pixels(TensorProto.INT64), PIXELS, {}, "z"),
     "half": (halves(), PIXELS / 255, {}, "half"),
     "double": (doubles(), FLAT, {}, "z64"),
+    "bfloat16 weights": (
+        dense(
+            [node("Cast", "brain", "square", to=TensorProto.FLOAT), *FROM_X],
+            BRAIN,
+            HEAD_OF_Z,
+        ),
+        FLAT,
+        {},
+        "z",
+    ),
+    "nodes backwards": (dense([*FROM_X, SOFT][::-1], *PLAIN, outputs=("p",)), FLAT, {}, "z"),
     "a fixed batch": (dense(FROM_X, *PLAIN, shape=(8, 6)), FLAT, {}, "z"),
     "a fixed batch built in": (
         dense(BUILT_IN, *PLAIN, ints("to", 8, 6), shape=(8, 6)),

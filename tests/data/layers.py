@@ -1,5 +1,5 @@
-"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that their head reads, the
-ends of their stages, and features of some layers.
+"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that
+their head reads, the ends of their stages, and features of some layers.
 
     python tests/data/layers.py
 
@@ -262,8 +262,8 @@ def quantised():
     net = Net(6)
     x = net("Relu", net.dense("x", 6, 5), to="hidden")
     scale, zero = net.constant(0.05), net.constant(0, np.uint8)
-    x = net("DequantizeLinear", net("QuantizeLinear", x, scale, zero), scale, zero)
-    net.head(x, 5)
+    x = net("QuantizeLinear", x, scale, zero)
+    net.head(net("DequantizeLinear", x, scale, zero, to="dequantised"), 5)
     return net.model()
 
 
@@ -419,13 +419,13 @@ MODELS = {
         ["conv", "t2"],
         {"flat": ("flat", "vector"), "hidden:mean": ("hidden", "vector")},
     ),
-    "quantised": (quantised(), "hidden", [], {"hidden": ("hidden", "vector")}),
+    "quantised": (quantised(), "dequantised", [], {"hidden": ("hidden", "vector")}),
     "cosine": (cosine(), "unit", [], {"unit": ("unit", "vector")}),
     "prototypes": (prototypes(), "hidden", [], {"hidden": ("hidden", "vector")}),
     "ensemble": (ensemble(), None, [], {"z0": ("z0", "vector")}),
     "linear": (linear(False), "x", [], {"x": ("x", "vector")}),
     "scaled": (linear(True), "scaled", [], {"scaled": ("scaled", "vector")}),
-    "mixer": (mixer(), "mean", ["patches"], {"tokens": ("tokens:channels-last", LAST)}),
+    "mixer": (mixer(), "mean", [], {"tokens": ("tokens:channels-last", LAST)}),
     "residual": (residual(), "flat", ["stage1"], {"stage2": ("stage2", FIRST)}),
 }
 

@@ -5,7 +5,7 @@ use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
 /// Marks tensors that rules make between a node's inputs and outputs.
-pub(super) const INTERNAL: &str = " ~";
+pub(in crate::model) const INTERNAL: &str = " ~";
 
 fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
     AttributeProto { name: name.to_string(), r#type: kind.into(), ..AttributeProto::default() }
