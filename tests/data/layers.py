@@ -340,11 +340,11 @@ TOKEN = {"same": ("same", "vector")}
 # Model, default layer, ends of stages, and layers: by the name given, the name in a detector and
 # how NumPy pools the tensor.
 MODELS = {
-    "vit": (vit("norm"), "token", ["patches", "tokens"], TOKENS | TOKEN),
-    "vit in parts": (vit("norm_in_parts"), "token", ["patches", "tokens"], TOKENS),
-    "rms norm": (vit("rms_norm"), "token", ["patches", "tokens"], TOKENS),
+    "vit": (vit("norm"), "token", ["map", "tokens"], TOKENS | TOKEN),
+    "vit in parts": (vit("norm_in_parts"), "token", ["map", "tokens"], TOKENS),
+    "rms norm": (vit("rms_norm"), "token", ["map", "tokens"], TOKENS),
     "vit of means": (vit("norm", (), "mean"), "pooled", [], TOKENS),
-    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["patches"], TOKENS),
+    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["map"], TOKENS),
     "swin": (
         swin("norm"),
         "flat",
@@ -372,7 +372,7 @@ MODELS = {
     "tf2onnx": (
         tensorflow(),
         "model/mean/Mean:0",
-        ["model/relu_0/Relu:0"],
+        ["relu0"],
         {
             "model/relu_0/Relu:0": ("model/relu_0/Relu:0:channels-last", LAST),
             "model/relu_1/Relu:0:max": (
