@@ -13,6 +13,8 @@ export interface AboutModel {
   inputShape: number[];
   classes: number;
   layers: Layer[];
+  defaultLayer: string | null;
+  labels: string[] | null;
   usualPreprocess: Preprocess | null;
 }
 
@@ -24,7 +26,7 @@ export interface AboutModel {
  * import { Model } from "she-ood";
  *
  * const model = await Model.load("classifier.onnx", { layers: ["penultimate"], preprocess: {} });
- * console.table(model.layers); // name, operator, shape
+ * console.table(model.layers.filter((layer) => !layer.hidden)); // name, shape, features
  * const { logits, layers } = model.features(canvas);
  * model.dispose();
  * ```
@@ -43,6 +45,15 @@ export class Model extends Handle<WasmModel> {
   readonly layers: Layer[];
 
   /**
+   * Name of the layer that a fit taps without `layers`: the input of the node that makes the logits.
+   * `null` where several layers make them, as in an ensemble.
+   */
+  readonly defaultLayer: string | null;
+
+  /** Names of the classes in the file's own metadata, `null` where it has none. */
+  readonly labels: string[] | null;
+
+  /**
    * The preprocessing that is usual for pictures of this input shape, which `preprocess: {}` stands
    * for; `null` for a model of other inputs.
    */
@@ -54,6 +65,8 @@ export class Model extends Handle<WasmModel> {
     this.inputShape = about.inputShape;
     this.classes = about.classes;
     this.layers = about.layers;
+    this.defaultLayer = about.defaultLayer;
+    this.labels = about.labels;
     this.usualPreprocess = about.usualPreprocess;
   }
 

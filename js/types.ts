@@ -118,7 +118,8 @@ export interface Explanation {
      * The similarity at each position of a feature map, row by row from the top; their mean is the
      * similarity, though a single value may lie outside its range, such as a cosine above 1.
      * Stretched over the picture it shows where the class is found.
-     * `null` for a layer that is a vector.
+     * One row for `[channels, length]`. `null` for a vector, tokens, a map of three dimensions, and
+     * a layer that is not pooled by its mean.
      */
     map: { height: number; width: number; values: Float32Array } | null;
   }[];
@@ -139,7 +140,7 @@ export interface Features {
   /** Unnormalised class scores, one a class. */
   logits: Float32Array;
   /**
-   * The features of each tapped layer; feature maps are averaged over space, one value a channel.
+   * The features of each tapped layer: a vector as it is, one value for each channel of a map.
    */
   layers: { name: string; features: Float32Array }[];
 }
@@ -231,14 +232,28 @@ export interface Warning {
 export interface Preprocess {
   width: number;
   height: number;
-  channels: "gray" | "rgb";
+  /** Order of the colours: `bgr` is blue, green, red, as Caffe and OpenCV have it. */
+  channels: "gray" | "rgb" | "bgr";
   /** Order of the input's dimensions: `nchw` is channels, height, width. */
   layout: "nchw" | "nhwc";
   /**
-   * `stretch` resizes the whole picture; `ink` crops to the drawing and centres it, as MNIST was
-   * made.
+   * `stretch` resizes the whole picture; `crop` resizes it with its proportions kept and cuts out
+   * the middle, as torchvision does; `letterbox` makes all of it fit and fills up the rest; `ink`
+   * crops to the drawing and centres it, as MNIST was made.
    */
-  framing: "stretch" | "ink";
+  framing: "stretch" | "crop" | "letterbox" | "ink";
+  /**
+   * The side that a picture is resized to before the middle is taken: the shorter one for `crop`,
+   * the longer one for `letterbox`, both for `stretch`. Missing for as much as the input needs.
+   */
+  resize?: number;
+  /**
+   * How a picture is resized, with antialiasing as in Pillow and torchvision; `bilinear` where it
+   * is missing.
+   */
+  interpolation?: "nearest" | "bilinear" | "bicubic" | "lanczos";
+  /** Red, green and blue, 0 to 255, where the picture does not reach; black where it is missing. */
+  fill?: number[];
   /** One a channel. */
   mean: number[];
   /** One a channel. */

@@ -15,10 +15,16 @@ const OF_LOADING = {
 type Check = (value: unknown, name: string) => unknown;
 
 const PREPROCESS = {
+  config,
   scale: positive,
   mean: perChannel,
   std: perChannel,
   framing: plain,
+  resize: whole,
+  interpolation: plain,
+  fill: colour,
+  channels: plain,
+  layout: plain,
 } satisfies Record<keyof NonNullable<FitterOptions["preprocess"]>, Check>;
 
 const MODEL = {
@@ -47,7 +53,6 @@ const FIT = {
  * and the names of presets and the like.
  */
 export function fitOptions(options: Partial<FitterOptions>): object {
-  texts(options.layers, "layers");
   return checkedFields(FIT, options);
 }
 
@@ -145,6 +150,25 @@ function sizes(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !("length" in value))
     throw refusal(name, value, "an array of sizes, such as [3, 224, 224]");
   return Array.from(value as ArrayLike<unknown>, (size, i) => whole(size ?? null, `${name}[${i}]`));
+}
+
+/** Three whole numbers from 0 to 255. */
+function colour(value: unknown, name: string): unknown {
+  const levels = Array.from(Object(value) as ArrayLike<unknown>);
+  const isLevel = (level: unknown) => Number.isInteger(level) && (level as number) >> 8 === 0;
+  if (levels.length === 3 && levels.every(isLevel)) return levels;
+  throw refusal(name, value, "three whole numbers from 0 to 255: red, green, blue");
+}
+
+/** A config as text, which WebAssembly parses. */
+function config(value: unknown, name: string): unknown {
+  if (typeof value === "string") return value;
+  try {
+    if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  } catch {
+    // Not JSON: it refers to itself, or holds a bigint.
+  }
+  throw refusal(name, value, "an object of JSON, or its text");
 }
 
 function texts(value: unknown, name: string): unknown {

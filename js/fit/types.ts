@@ -3,15 +3,36 @@ import type { Info, Preprocess } from "../types.js";
 
 /** A layer that can be tapped. */
 export interface Layer {
-  /** Name of its output, for `layers` of {@linkcode FitterOptions}. */
+  /**
+   * Name for `layers` of {@linkcode FitterOptions}: that of its tensor, with how it is pooled where
+   * that is not the mean over a map with its channels first, such as `tokens:channels-last`. Append
+   * `:max` or `:first` (the first token) to pool it otherwise.
+   */
   name: string;
-  /** Its operator, as ONNX calls it. */
+  /** Name of its tensor in the file. */
+  tensor: string;
+  /** Its operator, as ONNX calls it; `Input` for the model's input. */
   op: string;
   /**
-   * Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged
-   * over space.
+   * Shape without the batch dimension: a vector `[D]`, a map with its channels first or last, or
+   * tokens `[T, D]`.
    */
   shape: number[];
+  /** Number of its features; `null` while the axis of its channels is unknown. */
+  features: number | null;
+  /**
+   * Axis of the channels. `null` where the model does not tell: append `:channels-first` or
+   * `:channels-last` to the name.
+   */
+  channelAxis: "channels-first" | "channels-last" | null;
+  /** How each channel becomes one feature. A vector is kept as it is. */
+  pooling: "mean" | "max" | "first";
+  /** Whether a fit without `layers` taps it: the input of the node that makes the logits. */
+  default: boolean;
+  /** Whether it ends a stage, and is worth a try. */
+  stage: boolean;
+  /** Whether it is hardly worth a try, such as the attention between tokens. */
+  hidden: boolean;
 }
 
 /**
@@ -22,14 +43,34 @@ export type ClassIndices = ArrayLike<number> | ArrayLike<bigint>;
 
 /** Options that say how pictures become inputs. */
 export interface PreprocessOptions {
+  /**
+   * A config file of another library, as an object or as text: `preprocessor_config.json` of
+   * Transformers, `config.json` of timm, the transforms of torchvision's weights as JSON,
+   * `metadata.json` of Teachable Machine; or a mode of Keras: `tf`, `torch`, `caffe`. The other
+   * options override it. A field that cannot be followed is refused by its name.
+   */
+  config?: object | string;
   /** The pixel value that becomes 1 before `mean` and `std` apply; 255 by default. */
   scale?: number;
   /** Mean, one number for each channel or one for all; 0 by default. */
   mean?: number | ArrayLike<number>;
   /** Standard deviation, likewise; 1 by default. */
   std?: number | ArrayLike<number>;
-  /** `stretch` by default. */
+  /** `crop` by default for square colour inputs of 160 pixels and more, otherwise `stretch`. */
   framing?: Preprocess["framing"];
+  /**
+   * The side that a picture is resized to first; for the default crop, that of the input / 0.875.
+   * Without a `framing`, it stands for `crop`.
+   */
+  resize?: number;
+  /** `bilinear` by default. */
+  interpolation?: NonNullable<Preprocess["interpolation"]>;
+  /** Red, green and blue, 0 to 255, where the picture does not reach; black by default. */
+  fill?: ArrayLike<number>;
+  /** `rgb` by default for inputs of three channels. */
+  channels?: Preprocess["channels"];
+  /** Order of the input's dimensions, where its shape allows both. */
+  layout?: Preprocess["layout"];
 }
 
 /** Options that say how a model is read. */
@@ -56,9 +97,15 @@ export interface ModelOptions extends ReadingOptions {
 
 /** Options of {@linkcode Fitter.create}. The preset gives the ones left out. */
 export interface FitterOptions extends ReadingOptions {
-  /** Names of the layers to tap, as {@linkcode Model.layers} lists them. */
-  layers: string[];
-  /** Name of each class, in the order of the model's outputs; numbers by default. */
+  /**
+   * Names of the layers to tap, as {@linkcode Model.layers} lists them;
+   * {@linkcode Model.defaultLayer} by default.
+   */
+  layers?: string[];
+  /**
+   * Name of each class, in the order of the model's outputs. By default those in the `config` of
+   * `preprocess`, else those in the model's own metadata, else numbers.
+   */
   labels?: string[];
   /** System to reproduce; `oodeel` by default. */
   preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
@@ -84,9 +131,9 @@ export interface FitterOptions extends ReadingOptions {
   classConditional?: boolean;
   /**
    * How pictures become inputs: `(pixel / scale - mean) / std`, at the size that the model takes.
-   * Without `scale`, `mean` and `std`, as in `{}`, they are usual for that size: ImageNet's for
-   * colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without `preprocess`,
-   * the detector refuses pictures.
+   * Without `config`, `scale`, `mean` and `std`, as in `{}`, they are usual for that size:
+   * ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without
+   * `preprocess`, the detector refuses pictures.
    */
   preprocess?: PreprocessOptions;
   /**

@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::detector::JsDetector;
-use super::options::FitterOptions;
+use super::options::{FitterOptions, Pixels};
 use super::plain::{read, written};
 use super::{Thrown, limits};
 use crate::{Fit, Fitter, Image, Preprocess, Result};
@@ -36,9 +36,11 @@ impl JsFitter {
         nodes: Option<usize>,
         values: Option<usize>,
     ) -> Result<Self> {
-        let options: FitterOptions = read("an option of the fit", options)?;
-        let (hold_out, pixels) = (options.hold_out(), options.preprocess());
-        let fit = Fit::load(onnx, options.fit_options(limits(nodes, values))?)?;
+        let mut options: FitterOptions = read("an option of the fit", options)?;
+        let hold_out = options.hold_out();
+        let pixels = options.take_preprocess().map(Pixels::parsed).transpose()?;
+        let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
+        let fit = Fit::load(onnx, options.fit_options(config, limits(nodes, values))?)?;
         let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
         Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }

@@ -4,7 +4,7 @@ use js_sys::Float32Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::options::ModelOptions;
+use super::options::{ModelOptions, Pixels};
 use super::plain::{Typed, read, typed, written};
 use super::{Thrown, limits};
 use crate::detector::model_input;
@@ -28,6 +28,7 @@ struct About<'a> {
     input_shape: &'a [usize],
     classes: usize,
     layers: &'a [Layer],
+    default_layer: Option<&'a str>,
     labels: Option<&'a [String]>,
     usual_preprocess: Option<Preprocess>,
 }
@@ -42,9 +43,11 @@ impl JsModel {
         values: Option<usize>,
     ) -> Result<Self> {
         let ModelOptions { model, preprocess } = read("an option of the model", options)?;
-        let options = model.within(limits(nodes, values), preprocess.as_ref());
+        let pixels = preprocess.map(Pixels::parsed).transpose()?;
+        let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
+        let options = model.within(limits(nodes, values), config);
         let (model, layers) = (Model::load(onnx, &options)?, Model::layers(onnx, &options)?);
-        let preprocess = preprocess.map(|pixels| model.preprocess(&pixels)).transpose()?;
+        let preprocess = pixels.map(|pixels| model.preprocess(&pixels)).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
         Ok(Self { model, layers, labels: Model::labels(onnx)?, preprocess })
     }
@@ -55,6 +58,7 @@ impl JsModel {
             input_shape: self.model.input_shape(),
             classes: self.model.classes(),
             layers: &self.layers,
+            default_layer: self.model.default_layer().map(|layer| layer.name.as_str()),
             labels: self.labels.as_deref(),
             usual_preprocess: self.model.usual_preprocess(),
         })

@@ -11,6 +11,7 @@ mod doors;
 mod explain;
 mod fitter;
 mod fixtures;
+mod framing;
 mod golden;
 mod heads;
 mod laws;
