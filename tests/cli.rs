@@ -90,7 +90,7 @@ fn layers_lists_name_operator_and_shape() {
         "* vector  Flatten  [4]  4 features\n* default layer, 5 others: --all lists them\n"
     );
     let text = output(&["layers", "--all", TINY]);
-    let map = "  map     Relu               [4, 5, 4]  4 features, the mean over positions";
+    let map = "  map            Relu               [4, 5, 4]  4 features, the mean over positions";
     assert!(text.lines().any(|line| line == map) && text.lines().count() == 7, "{text}");
     let layers = json(&["layers", TINY]);
     let expected = serde_json::json!({

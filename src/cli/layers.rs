@@ -62,12 +62,11 @@ fn row(layer: &Layer) -> [String; 5] {
 }
 
 fn features(layer: &Layer) -> String {
-    let over = match (layer.channel_axis, layer.shape.len()) {
-        (None, _) => return "channels unknown".to_string(),
-        (_, 1) => String::new(),
-        _ => format!(", the {} over positions", layer.pooling),
-    };
-    format!("{} features{over}", layer.size())
+    match layer.shape.iter().product::<usize>() {
+        _ if layer.channel_axis.is_none() => "channels unknown".to_string(),
+        values if values == layer.size() => format!("{values} features"),
+        _ => format!("{} features, the {} over positions", layer.size(), layer.pooling),
+    }
 }
 
 /// What the marks mean, and how many layers are not listed.

@@ -1,5 +1,5 @@
-"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that their head reads, the
-ends of their stages, and features of some layers.
+"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that
+their head reads, the ends of their stages, and features of some layers.
 
     python tests/data/layers.py
 
@@ -262,8 +262,8 @@ def quantised():
     net = Net(6)
     x = net("Relu", net.dense("x", 6, 5), to="hidden")
     scale, zero = net.constant(0.05), net.constant(0, np.uint8)
-    x = net("DequantizeLinear", net("QuantizeLinear", x, scale, zero), scale, zero)
-    net.head(x, 5)
+    x = net("QuantizeLinear", x, scale, zero)
+    net.head(net("DequantizeLinear", x, scale, zero, to="dequantised"), 5)
     return net.model()
 
 
@@ -340,11 +340,11 @@ TOKEN = {"same": ("same", "vector")}
 # Model, default layer, ends of stages, and layers: by the name given, the name in a detector and
 # how NumPy pools the tensor.
 MODELS = {
-    "vit": (vit("norm"), "token", ["patches", "tokens"], TOKENS | TOKEN),
-    "vit in parts": (vit("norm_in_parts"), "token", ["patches", "tokens"], TOKENS),
-    "rms norm": (vit("rms_norm"), "token", ["patches", "tokens"], TOKENS),
+    "vit": (vit("norm"), "token", ["map", "tokens"], TOKENS | TOKEN),
+    "vit in parts": (vit("norm_in_parts"), "token", ["map", "tokens"], TOKENS),
+    "rms norm": (vit("rms_norm"), "token", ["map", "tokens"], TOKENS),
     "vit of means": (vit("norm", (), "mean"), "pooled", [], TOKENS),
-    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["patches"], TOKENS),
+    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["map"], TOKENS),
     "swin": (
         swin("norm"),
         "flat",
@@ -372,7 +372,7 @@ MODELS = {
     "tf2onnx": (
         tensorflow(),
         "model/mean/Mean:0",
-        ["model/relu_0/Relu:0"],
+        ["relu0"],
         {
             "model/relu_0/Relu:0": ("model/relu_0/Relu:0:channels-last", LAST),
             "model/relu_1/Relu:0:max": (
@@ -419,13 +419,13 @@ MODELS = {
         ["conv", "t2"],
         {"flat": ("flat", "vector"), "hidden:mean": ("hidden", "vector")},
     ),
-    "quantised": (quantised(), "hidden", [], {"hidden": ("hidden", "vector")}),
+    "quantised": (quantised(), "dequantised", [], {"hidden": ("hidden", "vector")}),
     "cosine": (cosine(), "unit", [], {"unit": ("unit", "vector")}),
     "prototypes": (prototypes(), "hidden", [], {"hidden": ("hidden", "vector")}),
     "ensemble": (ensemble(), None, [], {"z0": ("z0", "vector")}),
     "linear": (linear(False), "x", [], {"x": ("x", "vector")}),
     "scaled": (linear(True), "scaled", [], {"scaled": ("scaled", "vector")}),
-    "mixer": (mixer(), "mean", ["patches"], {"tokens": ("tokens:channels-last", LAST)}),
+    "mixer": (mixer(), "mean", [], {"tokens": ("tokens:channels-last", LAST)}),
     "residual": (residual(), "flat", ["stage1"], {"stage2": ("stage2", FIRST)}),
 }
 

@@ -54,7 +54,7 @@ test("options of other names are refused, with the names there are", () => {
   assert.throws(refused({ pattern: "best" }), /there is no option pattern, .*compareWith/);
   assert.throws(refused({ preprocess: { size: 3 } }), /no option preprocess\.size, allowed: scale/);
   assert.throws(() => modelOptions({ holdOut: 0.1 }), /no option holdOut, allowed: layers/);
-  assert.throws(() => fitOptions({}), /^SheError: layers is undefined, allowed: an array of names/);
+  assert.throws(refused({ layers: "a" }), /^SheError: layers is "?a"?, allowed: an array of names/);
 });
 
 test("a scale is above 0, and a pass rate a number", () => {
