@@ -274,7 +274,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--scale", "-2"], "'-2' for '--scale <SCALE>': allowed"),
         (&["--mean", "0.5,nan,0.5"], "'nan' for '--mean <MEAN>': allowed: a finite number"),
         (&["--std", "0"], "'0' for '--std <STD>': allowed: a finite number above 0"),
-        (&["--framing", "round"], "allowed: stretch, ink"),
+        (&["--framing", "round"], "allowed: stretch, crop, letterbox, ink"),
         (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped, choose from: conv, map"),
         (&["--preset", "paper", "--layer", "map"], "no aggregator"),
         (&["--hold-out", "0.5"], "cannot be used with"),

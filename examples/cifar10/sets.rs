@@ -3,9 +3,7 @@
 use std::thread;
 
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
-use she_ood::{
-    Channels, Features, Framing, Interpolation, Layout, Model, Preprocess, Tensor,
-};
+use she_ood::{Channels, Features, Framing, Interpolation, Layout, Model, Preprocess, Tensor};
 
 use super::{LAYERS, Result};
 

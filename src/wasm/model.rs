@@ -45,8 +45,9 @@ impl JsModel {
         let limits = limits(nodes, values);
         let model = Model::load_within(onnx, &taps, &limits)?;
         let layers = Model::layers_within(onnx, &limits)?;
-        let preprocess =
-            preprocess.map(|pixels| pixels.parsed()?.preprocess(model.input_shape())).transpose()?;
+        let preprocess = preprocess
+            .map(|pixels| pixels.parsed()?.preprocess(model.input_shape()))
+            .transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
         Ok(Self { model, layers, labels: Model::labels(onnx)?, preprocess })
     }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset, Result, Similarity,
-    Store,
+    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset,
+    Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.

@@ -94,13 +94,16 @@ def transformers_configs():
         ("DeiT", {"size": {"height": 12, "width": 12}, "crop_size": square, **normal}),
         ("Beit", {"size": square, "do_center_crop": False, **normal}),
         ("Bit", {"size": {"shortest_edge": 12}, "crop_size": square, **normal}),
-        ("CLIP", {"size": {"shortest_edge": 10}, "crop_size": square}),
-        ("ConvNext", {"size": {"shortest_edge": 14}, "crop_pct": 0.875, **normal}),
+        ("CLIP", {"size": {"shortest_edge": 12}, "crop_size": {"height": 8, "width": 8}}),
+        ("ConvNext", {"size": {"shortest_edge": 12}, "crop_pct": 0.66, **normal}),
         ("ConvNext", {"size": {"shortest_edge": 384}, **normal, "crop_pct": 0.875}),
-        ("Levit", {"size": {"shortest_edge": 14}, "crop_size": {"height": 14, "width": 14}}),
+        ("Levit", {"size": {"shortest_edge": 21}, "crop_size": {"height": 20, "width": 20}}),
         ("MobileNetV2", {"size": {"shortest_edge": 12}, "crop_size": square, "resample": 2}),
         ("MobileViT", {"size": {"shortest_edge": 12}, "crop_size": square}),
-        ("PoolFormer", {"size": {"shortest_edge": 9}, "crop_size": square, "crop_pct": 0.9}),
+        (
+            "PoolFormer",
+            {"size": {"shortest_edge": 18}, "crop_size": {"height": 14, "width": 14}},
+        ),
         ("EfficientNet", {"size": square, **normal, "resample": 2}),
         (
             "EfficientNet",
@@ -140,7 +143,9 @@ def timm_configs():
 
 
 def configs():
-    image = PICTURES[0]
+    # The sides differ by even numbers from what is cut out of them: Transformers rounds halves down,
+    # torchvision to even.
+    image = PICTURES[-1]
     for kind in [transformers_configs, torchvision_configs, timm_configs]:
         for config, transform in kind():
             made = torch.as_tensor(np.asarray(transform(image))).float().numpy()
