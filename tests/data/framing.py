@@ -30,7 +30,7 @@ from torchvision.transforms._presets import ImageClassification
 SIZES = [(23, 17), (5, 41), (1, 30), (34, 1), (1, 1), (2, 90), (16, 12)]
 INTERPOLATIONS = ["nearest", "bilinear", "bicubic", "lanczos"]
 # Side that is resized, width and height of the input.
-CROPS = [(9, 7, 7), (10, 4, 8), (5, 6, 6), (7, 7, 7)]
+CROPS = [(9, 7, 7), (10, 8, 6), (5, 6, 6), (7, 7, 7)]
 FILL = (114, 20, 200)
 
 
