@@ -13,6 +13,7 @@ Needs timm, torchvision and Transformers 4.
 """
 
 import base64
+import functools
 import json
 import pathlib
 
@@ -118,8 +119,11 @@ def transformers_configs():
         ),
     ]:
         processor = getattr(transformers, f"{name}ImageProcessor")(**options)
-        made = lambda image, processor=processor: processor(image, return_tensors="np")  # noqa: E731
-        yield processor.to_dict(), lambda image, made=made: made(image)["pixel_values"][0]
+        yield processor.to_dict(), functools.partial(pixel_values, processor)
+
+
+def pixel_values(processor, image):
+    return processor(image, return_tensors="np")["pixel_values"][0]
 
 
 def torchvision_configs():
@@ -143,8 +147,8 @@ def timm_configs():
 
 
 def configs():
-    # The sides differ by even numbers from what is cut out of them: Transformers rounds halves down,
-    # torchvision to even.
+    # The sides differ by even numbers from what is cut out of them: Transformers rounds halves
+    # down, torchvision to even.
     image = PICTURES[-1]
     for kind in [transformers_configs, torchvision_configs, timm_configs]:
         for config, transform in kind():

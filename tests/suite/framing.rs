@@ -315,13 +315,14 @@ fn blue_may_come_first_and_takes_its_mean_along() {
 
 #[test]
 fn old_settings_mean_the_same_and_new_ones_are_written_only_where_needed() {
-    let old = r#"{"width":4,"height":5,"channels":"gray","layout":"nchw","framing":"stretch","mean":[0.5],"std":[0.25]}"#;
-    let read: Preprocess = serde_json::from_str(old).unwrap();
-    assert_eq!(
-        (read.resize, read.interpolation, read.fill),
-        (None, Interpolation::Bilinear, [0; 3])
-    );
-    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    let old = json!({
+        "width": 4, "height": 5, "channels": "gray", "layout": "nchw", "framing": "stretch",
+        "mean": [0.5], "std": [0.25],
+    });
+    let read: Preprocess = serde_json::from_value(old.clone()).unwrap();
+    let usual = (None, Interpolation::Bilinear, [0; 3]);
+    assert_eq!((read.resize, read.interpolation, read.fill), usual);
+    assert_eq!(json!(read), old);
     let new = Preprocess {
         framing: Framing::Letterbox,
         resize: Some(7),

@@ -57,7 +57,8 @@ test("a colour has three levels, and a config is text in the end", () => {
   assert.deepEqual(preprocess({ config: "tf" }), { config: "tf" });
   const round = {};
   round.self = round;
-  for (const config of [null, 7, round]) assert.throws(() => preprocess({ config }), code("invalid-option"));
+  for (const config of [null, 7, round])
+    assert.throws(() => preprocess({ config }), code("invalid-option"));
 });
 
 test("options of other names are refused, with the names there are", () => {

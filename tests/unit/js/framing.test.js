@@ -109,7 +109,7 @@ async function labels(file, options) {
   return (await fitter.finish()).info.labels;
 }
 
-test("names come from the options, the config, the model or are numbers, in this order", async () => {
+test("names come from the options, then the config, then the model, or are numbers", async () => {
   const file = named("names", "{0: 'red', 1: 'green', 2: 'blue'}");
   const model = await Model.load(file);
   assert.deepEqual(model.labels, ["red", "green", "blue"]);
