@@ -6,7 +6,7 @@
 //!
 //! | stage | items |
 //! |---|---|
-//! | input | [`Tensor`], [`Image`], [`Preprocess`] |
+//! | input | [`Tensor`], [`Image`], [`Preprocess`], [`PreprocessOptions`], [`PreprocessConfig`] |
 //! | model | [`Model`], [`Limits`], [`Layer`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |

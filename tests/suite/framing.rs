@@ -197,6 +197,10 @@ fn timm_resizes_for_the_size_of_the_model_unless_it_is_fixed() {
     };
     assert_eq!(resize("", &[3, 224, 224]), Ok(Some(235)));
     assert_eq!(resize("", &[3, 288, 288]), Ok(Some(303)));
+    // Transformers wraps models of timm.
+    let wrapped = r#"{"image_processor_type": "TimmWrapperImageProcessor",
+        "pretrained_cfg": {"input_size": [3, 224, 224], "crop_pct": 0.95}}"#;
+    assert_eq!(Preprocess::from_config(wrapped, &[3, 224, 224]).unwrap().resize, Some(235));
     let fixed = r#", "fixed_input_size": true"#;
     assert_eq!(resize(fixed, &[3, 224, 224]), Ok(Some(235)));
     assert!(resize(fixed, &[3, 288, 288]).is_err());
