@@ -1,11 +1,12 @@
 import { optionsOf } from "./call/options.js";
+import type { Bytes } from "./file/response.js";
 import { limit, type Source } from "./file/source.js";
 import { modelOptions } from "./fit/options.js";
 import type { Layer, ModelOptions } from "./fit/types.js";
 import { Model as WasmModel } from "./she_ood.js";
 import type { Features, Input, Preprocess } from "./types.js";
 import { features } from "./wasm/calls.js";
-import { guarded, Handle } from "./wasm/instance.js";
+import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
 /** @internal */
@@ -13,6 +14,7 @@ export interface AboutModel {
   inputShape: number[];
   classes: number;
   layers: Layer[];
+  labels: string[] | null;
   usualPreprocess: Preprocess | null;
 }
 
@@ -42,18 +44,22 @@ export class Model extends Handle<WasmModel> {
   /** The layers that a detector can tap, from input to output. */
   readonly layers: Layer[];
 
+  /** Names of the classes in the file's own metadata, `null` where it has none. */
+  readonly labels: string[] | null;
+
   /**
    * The preprocessing that is usual for pictures of this input shape, which `preprocess: {}` stands
    * for; `null` for a model of other inputs.
    */
   readonly usualPreprocess: Preprocess | null;
 
-  private constructor(create: () => WasmModel) {
-    super(create);
+  private constructor(create: Create<WasmModel>, parts: Bytes[]) {
+    super(create, parts);
     const about = guarded(() => this.wasm.about() as AboutModel);
     this.inputShape = about.inputShape;
     this.classes = about.classes;
     this.layers = about.layers;
+    this.labels = about.labels;
     this.usualPreprocess = about.usualPreprocess;
   }
 
@@ -73,7 +79,7 @@ export class Model extends Handle<WasmModel> {
       source,
       "the model",
       given,
-      (bytes) => new Model(() => WasmModel.load(bytes, own, nodes, values)),
+      (parts) => new Model((file) => WasmModel.load(file, own, nodes, values), parts),
     );
   }
 

@@ -231,14 +231,28 @@ export interface Warning {
 export interface Preprocess {
   width: number;
   height: number;
-  channels: "gray" | "rgb";
+  /** Order of the colours: `bgr` is blue, green, red, as Caffe and OpenCV have it. */
+  channels: "gray" | "rgb" | "bgr";
   /** Order of the input's dimensions: `nchw` is channels, height, width. */
   layout: "nchw" | "nhwc";
   /**
-   * `stretch` resizes the whole picture; `ink` crops to the drawing and centres it, as MNIST was
-   * made.
+   * `stretch` resizes the whole picture; `crop` resizes it with its proportions kept and cuts out
+   * the middle, as torchvision does; `letterbox` makes all of it fit and fills up the rest; `ink`
+   * crops to the drawing and centres it, as MNIST was made.
    */
-  framing: "stretch" | "ink";
+  framing: "stretch" | "crop" | "letterbox" | "ink";
+  /**
+   * The side that a picture is resized to before the middle is taken: the shorter one for `crop`,
+   * the longer one for `letterbox`, both for `stretch`. Missing for as much as the input needs.
+   */
+  resize?: number;
+  /**
+   * How a picture is resized, with antialiasing as in Pillow and torchvision; `bilinear` where it
+   * is missing.
+   */
+  interpolation?: "nearest" | "bilinear" | "bicubic" | "lanczos";
+  /** Red, green and blue, 0 to 255, where the picture does not reach; black where it is missing. */
+  fill?: number[];
   /** One a channel. */
   mean: number[];
   /** One a channel. */

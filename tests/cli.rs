@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 const TINY: &str = "tests/data/tiny.onnx";
@@ -48,6 +49,25 @@ fn set(name: &str) -> String {
 /// A file of this test's own in the folder for such.
 fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// A folder of this test's own with a model whose weights are beside it, as `data/external.py` makes
+/// them. Returns the model's path.
+fn external(folder: &str, case: &Value) -> String {
+    let folder = made(folder);
+    let _ = std::fs::remove_dir_all(&folder);
+    let write = |name: &str, base64: &Value| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, STANDARD.decode(base64.as_str().unwrap()).unwrap()).unwrap();
+    };
+    write("model.onnx", &case["model"]);
+    case["files"].as_object().unwrap().iter().for_each(|(name, file)| write(name, file));
+    folder.join("model.onnx").to_str().unwrap().to_string()
+}
+
+fn external_cases() -> Value {
+    serde_json::from_str(include_str!("data/external.json")).unwrap()
 }
 
 /// Fits a detector to the model in `tiny.onnx` on the samples that are labelled with one of its
@@ -884,4 +904,77 @@ fn names_among_the_labels_of_an_array_are_the_classes() {
         ),
         "{said}"
     );
+}
+
+#[test]
+fn weights_beside_the_model_are_read_by_every_command_and_end_in_the_detector() {
+    let cases = external_cases();
+    for (name, case) in cases["good"].as_object().unwrap() {
+        if case["logits"].is_null() {
+            continue;
+        }
+        let model = external("external-good", case);
+        assert!(output(&["layers", &model]).contains("hidden"), "{name}");
+    }
+    let case = &cases["good"]["in a folder"];
+    let (model, detector) = (external("external-fit", case), made("external-fit.onnx"));
+    let fit = |output: &str| {
+        let data = "tests/data/external.npz";
+        run(&[
+            "fit",
+            &model,
+            "--layer",
+            "hidden",
+            "--data",
+            data,
+            "--calibration",
+            data,
+            "-o",
+            output,
+        ])
+    };
+    let weights = made("external-fit/weights/w");
+    for own in [Path::new(&model), &weights] {
+        let before = std::fs::read(own).unwrap();
+        let refused = messages(&fit(own.to_str().unwrap()));
+        assert!(refused.contains("name another file"), "{refused}");
+        assert_eq!(std::fs::read(own).unwrap(), before);
+    }
+    assert!(fit(detector.to_str().unwrap()).status.success());
+    let whole = STANDARD.decode(case["whole"].as_str().unwrap()).unwrap();
+    assert!(std::fs::read(&detector).unwrap().starts_with(&whole));
+    let missing = made("external-elsewhere.onnx");
+    std::fs::copy(&detector, &missing).unwrap();
+    output(&["inspect", missing.to_str().unwrap()]);
+}
+
+#[test]
+fn weights_that_cannot_be_read_are_named_with_their_file() {
+    let cases = external_cases();
+    for (name, case) in cases["bad"].as_object().unwrap() {
+        let message = failure(&["layers", &external("external-bad", case)]);
+        let words = case["words"].as_array().unwrap();
+        let said = |word: &Value| message.contains(word.as_str().unwrap());
+        assert!(words.iter().all(said), "{name}: {message}");
+    }
+    let model = external("external-missing", &cases["good"]["one file"]);
+    let data = made("external-missing/model.onnx.data");
+    std::fs::remove_file(&data).unwrap();
+    let message = failure(&["layers", &model]);
+    for word in [data.to_str().unwrap(), &model, "put it there"] {
+        assert!(message.contains(word), "{message}");
+    }
+    std::fs::create_dir(&data).unwrap();
+    assert!(failure(&["inspect", &model]).contains("it is no file"));
+}
+
+/// Users' own links may lead anywhere; models' names may not.
+#[cfg(unix)]
+#[test]
+fn weights_may_be_a_link_that_the_user_made() {
+    let model = external("external-link", &external_cases()["good"]["one file"]);
+    let (data, elsewhere) = (made("external-link/model.onnx.data"), made("external-link.data"));
+    std::fs::rename(&data, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &data).unwrap();
+    assert!(output(&["layers", &model]).contains("hidden"));
 }

@@ -18,7 +18,7 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "sweep") },
+  { name: "package in Node", command: node("package", "external", "sweep") },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",

@@ -3,22 +3,32 @@ import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
 import type { FitterOptions, ModelOptions } from "./types.js";
 
+/** Names of the options that end with loading. */
+type OfLoading = keyof LoadOptions | "externalData";
+
 const OF_LOADING = {
   onProgress: 0,
   signal: 0,
   cache: 0,
   integrity: 0,
   limits: 0,
-} satisfies Record<keyof LoadOptions, 0>;
+  externalData: 0,
+} satisfies Record<OfLoading, 0>;
 
 /** Checks an option of this name; returns it as it goes to WebAssembly and to workers. */
 type Check = (value: unknown, name: string) => unknown;
 
 const PREPROCESS = {
+  config,
   scale: positive,
   mean: perChannel,
   std: perChannel,
   framing: plain,
+  resize: whole,
+  interpolation: plain,
+  fill: colour,
+  channels: plain,
+  layout: plain,
 } satisfies Record<keyof NonNullable<FitterOptions["preprocess"]>, Check>;
 
 const MODEL = {
@@ -26,7 +36,7 @@ const MODEL = {
   logits: text,
   inputShape: sizes,
   preprocess: fields(PREPROCESS),
-} satisfies Record<keyof Omit<ModelOptions, keyof LoadOptions>, Check>;
+} satisfies Record<keyof Omit<ModelOptions, OfLoading>, Check>;
 
 const FIT = {
   ...MODEL,
@@ -40,7 +50,7 @@ const FIT = {
   react: finite,
   classConditional: plain,
   holdOut: finite,
-} satisfies Record<keyof Omit<FitterOptions, keyof LoadOptions>, Check>;
+} satisfies Record<keyof Omit<FitterOptions, OfLoading>, Check>;
 
 /**
  * Checks and copies the options of a fit, without those of loading. WebAssembly checks their ranges
@@ -145,6 +155,25 @@ function sizes(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !("length" in value))
     throw refusal(name, value, "an array of sizes, such as [3, 224, 224]");
   return Array.from(value as ArrayLike<unknown>, (size, i) => whole(size ?? null, `${name}[${i}]`));
+}
+
+/** Three whole numbers from 0 to 255. */
+function colour(value: unknown, name: string): unknown {
+  const levels = Array.from(Object(value) as ArrayLike<unknown>);
+  const isLevel = (level: unknown) => Number.isInteger(level) && (level as number) >> 8 === 0;
+  if (levels.length === 3 && levels.every(isLevel)) return levels;
+  throw refusal(name, value, "three whole numbers from 0 to 255: red, green, blue");
+}
+
+/** A config as text, which WebAssembly parses. */
+function config(value: unknown, name: string): unknown {
+  if (typeof value === "string") return value;
+  try {
+    if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  } catch {
+    // Not JSON: it refers to itself, or holds a bigint.
+  }
+  throw refusal(name, value, "an object of JSON, or its text");
 }
 
 function texts(value: unknown, name: string): unknown {

@@ -1,3 +1,4 @@
+import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
 import type { Info, Preprocess } from "../types.js";
 
@@ -22,14 +23,34 @@ export type ClassIndices = ArrayLike<number> | ArrayLike<bigint>;
 
 /** Options that say how pictures become inputs. */
 export interface PreprocessOptions {
+  /**
+   * A config file of another library, as an object or as text: `preprocessor_config.json` of
+   * Transformers, `config.json` of timm, the transforms of torchvision's weights as JSON,
+   * `metadata.json` of Teachable Machine; or a mode of Keras: `tf`, `torch`, `caffe`. The other
+   * options override it. A field that cannot be followed is refused by its name.
+   */
+  config?: object | string;
   /** The pixel value that becomes 1 before `mean` and `std` apply; 255 by default. */
   scale?: number;
   /** Mean, one number for each channel or one for all; 0 by default. */
   mean?: number | ArrayLike<number>;
   /** Standard deviation, likewise; 1 by default. */
   std?: number | ArrayLike<number>;
-  /** `stretch` by default. */
+  /** `crop` by default for square colour inputs of 160 pixels and more, otherwise `stretch`. */
   framing?: Preprocess["framing"];
+  /**
+   * The side that a picture is resized to first; for the default crop, that of the input / 0.875.
+   * Without a `framing`, it stands for `crop`.
+   */
+  resize?: number;
+  /** `bilinear` by default. */
+  interpolation?: NonNullable<Preprocess["interpolation"]>;
+  /** Red, green and blue, 0 to 255, where the picture does not reach; black by default. */
+  fill?: ArrayLike<number>;
+  /** `rgb` by default for inputs of three channels. */
+  channels?: Preprocess["channels"];
+  /** Order of the input's dimensions, where its shape allows both. */
+  layout?: Preprocess["layout"];
 }
 
 /** Options that say how a model is read. */
@@ -44,6 +65,14 @@ export interface ReadingOptions extends LoadOptions {
    * model that leaves sizes open.
    */
   inputShape?: ArrayLike<number>;
+  /**
+   * The model's weights, if they are in other files beside it, as `torch.onnx.export` writes
+   * `model.onnx.data`: the source of that file, or an object with a source for each file by its
+   * name in the model. They become part of the model, and of a detector made from it. `cache`,
+   * `integrity` and `limits` apply to these files, too; `onProgress` counts the bytes of each in
+   * turn.
+   */
+  externalData?: ExternalData;
 }
 
 /** Options of {@linkcode Model.load}. */
@@ -58,7 +87,10 @@ export interface ModelOptions extends ReadingOptions {
 export interface FitterOptions extends ReadingOptions {
   /** Names of the layers to tap, as {@linkcode Model.layers} lists them. */
   layers: string[];
-  /** Name of each class, in the order of the model's outputs; numbers by default. */
+  /**
+   * Name of each class, in the order of the model's outputs. By default those in the `config` of
+   * `preprocess`, else those in the model's own metadata, else numbers.
+   */
   labels?: string[];
   /** System to reproduce; `oodeel` by default. */
   preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
@@ -84,9 +116,9 @@ export interface FitterOptions extends ReadingOptions {
   classConditional?: boolean;
   /**
    * How pictures become inputs: `(pixel / scale - mean) / std`, at the size that the model takes.
-   * Without `scale`, `mean` and `std`, as in `{}`, they are usual for that size: ImageNet's for
-   * colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without `preprocess`,
-   * the detector refuses pictures.
+   * Without `config`, `scale`, `mean` and `std`, as in `{}`, they are usual for that size:
+   * ImageNet's for colour pictures from 160 pixels, CIFAR-10's for 32, otherwise 0 and 1. Without
+   * `preprocess`, the detector refuses pictures.
    */
   preprocess?: PreprocessOptions;
   /**

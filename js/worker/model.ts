@@ -31,6 +31,9 @@ export class Model extends Remote {
   /** The layers that a detector can tap, from input to output. */
   readonly layers: Layer[];
 
+  /** Names of the classes in the file's own metadata, `null` where it has none. */
+  readonly labels: string[] | null;
+
   /**
    * The preprocessing that is usual for pictures of this input shape, which `preprocess: {}` stands
    * for; `null` for a model of other inputs.
@@ -42,6 +45,7 @@ export class Model extends Remote {
     this.inputShape = about.inputShape;
     this.classes = about.classes;
     this.layers = about.layers;
+    this.labels = about.labels;
     this.usualPreprocess = about.usualPreprocess;
   }
 

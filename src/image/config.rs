@@ -7,7 +7,6 @@ mod timm;
 mod torchvision;
 mod transformers;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use self::fields::{Fields, refusal};
@@ -167,13 +166,6 @@ impl PreprocessConfig {
                 "1 for inputs that are not square, such as this model's",
             )),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for PreprocessConfig {
-    /// From the text of a config.
-    fn deserialize<D: Deserializer<'de>>(given: D) -> std::result::Result<Self, D::Error> {
-        Self::parse(&String::deserialize(given)?).map_err(serde::de::Error::custom)
     }
 }
 

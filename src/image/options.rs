@@ -13,6 +13,7 @@ use crate::{Error, Result};
 #[non_exhaustive]
 pub struct PreprocessOptions {
     /// A config file of another library.
+    #[serde(skip)]
     pub config: Option<PreprocessConfig>,
     /// The pixel value that becomes 1 before `mean` and `std` apply; 255 by default.
     pub scale: Option<f32>,

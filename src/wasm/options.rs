@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessOptions, Preset, Result, Similarity,
-    Store,
+    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset,
+    Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -25,7 +25,7 @@ pub(super) struct FitterOptions {
     min_count: Option<u64>,
     react: Option<f64>,
     class_conditional: Option<bool>,
-    preprocess: Option<PreprocessOptions>,
+    preprocess: Option<Pixels>,
     hold_out: Option<f64>,
 }
 
@@ -48,7 +48,23 @@ enum Named {
 pub(super) struct ModelOptions {
     #[serde(flatten)]
     pub(super) model: Reading,
-    pub(super) preprocess: Option<PreprocessOptions>,
+    pub(super) preprocess: Option<Pixels>,
+}
+
+/// `PreprocessOptions`, with the text of a config.
+#[derive(Deserialize)]
+pub(super) struct Pixels {
+    config: Option<String>,
+    #[serde(flatten)]
+    options: PreprocessOptions,
+}
+
+impl Pixels {
+    pub(super) fn parsed(self) -> Result<PreprocessOptions> {
+        let Self { config, mut options } = self;
+        options.config = config.as_deref().map(PreprocessConfig::parse).transpose()?;
+        Ok(options)
+    }
 }
 
 /// How a model is read.
@@ -62,14 +78,14 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// The options of a model within limits; the size of its pictures may be in `pixels`.
+    /// The options of a model within limits; the size of its pictures may be in a config.
     pub(super) fn within(
         self,
         limits: Limits,
-        pixels: Option<&PreprocessOptions>,
+        config: Option<&PreprocessConfig>,
     ) -> crate::ModelOptions {
         let Self { layers, logits, input_shape } = self;
-        let image_size = pixels.and_then(|pixels| pixels.config.as_ref()?.size());
+        let image_size = config.and_then(PreprocessConfig::size);
         crate::ModelOptions { layers, logits, input_shape, image_size, limits }
     }
 }
@@ -79,11 +95,16 @@ impl FitterOptions {
         self.hold_out.unwrap_or(HOLD_OUT)
     }
 
-    pub(super) fn preprocess(&self) -> Option<PreprocessOptions> {
-        self.preprocess.clone()
+    pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
+        self.preprocess.take()
     }
 
-    pub(super) fn fit_options(self, limits: Limits) -> Result<FitOptions> {
+    /// `config` is that of the preprocessing, which may name the classes.
+    pub(super) fn fit_options(
+        self,
+        config: Option<&PreprocessConfig>,
+        limits: Limits,
+    ) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::preset(preset, [""; 0]);
         let store = self.store.map(|store| match store {
@@ -98,15 +119,10 @@ impl FitterOptions {
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
-            labels: self.labels.or_else(|| labels_of(self.preprocess.as_ref()?)),
+            labels: self.labels.or_else(|| Some(config?.labels()?.to_vec())),
             class_conditional: self.class_conditional.unwrap_or_default(),
-            model: self.model.within(limits, self.preprocess.as_ref()),
+            model: self.model.within(limits, config),
             ..preset
         })
     }
-}
-
-/// Names of the classes in the config of the preprocessing.
-fn labels_of(preprocess: &PreprocessOptions) -> Option<Vec<String>> {
-    preprocess.config.as_ref()?.labels().map(<[String]>::to_vec)
 }

@@ -2,11 +2,14 @@
 
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
 import { at } from "../shared/at";
+import type { ModelFiles } from "./model-files";
 
 export interface Classifier {
   /** Name of its file, without the ending. */
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** Its weights, if they are in other files. */
+  externalData?: Record<string, File>;
   /** From input to output. */
   layers: Layer[];
   inputShape: number[];
@@ -20,21 +23,23 @@ export interface Classifier {
 }
 
 /**
- * Reads an ONNX file.
+ * Reads an ONNX file, and files with its weights.
  *
  * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
  */
-export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const { layers, inputShape, usualPreprocess } = await readModel(bytes);
+export async function readClassifier({ model, externalData }: ModelFiles): Promise<Classifier> {
+  const weights = externalData && { externalData };
+  const bytes = new Uint8Array(await model.arrayBuffer());
+  const { layers, inputShape, usualPreprocess } = await readModel(bytes, weights);
   const last = layers.at(-1);
   if (!last || layers.length < 2)
     throw new Error("The model has no hidden layer, so there are no features to compare.");
   const picture = pictureShape(inputShape);
   if (!usualPreprocess) throw refusal(inputShape);
   return {
-    name: name.replace(/\.onnx$/i, ""),
+    name: model.name.replace(/\.onnx$/i, ""),
     bytes,
+    ...weights,
     layers,
     inputShape,
     ...picture,
@@ -43,8 +48,11 @@ export async function readClassifier(file: Blob, name: string): Promise<Classifi
   };
 }
 
-async function readModel(bytes: Uint8Array<ArrayBuffer>): Promise<Model> {
-  const model = await Model.load(bytes, { workers: 1 });
+async function readModel(
+  bytes: Uint8Array<ArrayBuffer>,
+  weights: Pick<ModelFiles, "externalData"> | undefined,
+): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1, ...weights });
   model.dispose();
   return model;
 }

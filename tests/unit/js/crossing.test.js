@@ -154,6 +154,7 @@ test("the names of settings and warnings are Rust's", () => {
     channels: namesIn(fieldOf(preprocess, "channels")),
     layout: namesIn(fieldOf(preprocess, "layout")),
     framing: namesIn(fieldOf(preprocess, "framing")),
+    interpolation: namesIn(fieldOf(preprocess, "interpolation")),
     preset: namesIn(fieldOf(fit, "preset")),
     warnings: namesIn(fieldOf(typeOf("Warning"), "code")),
   };
