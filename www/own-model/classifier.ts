@@ -1,7 +1,6 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
 
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
-import { at } from "../shared/at";
 
 export interface Classifier {
   /** Name of its file, without the ending. */
@@ -9,6 +8,7 @@ export interface Classifier {
   bytes: Uint8Array<ArrayBuffer>;
   /** From input to output. */
   layers: Layer[];
+  defaultLayer: string | null;
   inputShape: number[];
   channels: 1 | 3;
   /** Width and height of a picture. */
@@ -26,9 +26,8 @@ export interface Classifier {
  */
 export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const { layers, inputShape, usualPreprocess } = await readModel(bytes);
-  const last = layers.at(-1);
-  if (!last || layers.length < 2)
+  const { layers, defaultLayer, classes, inputShape, usualPreprocess } = await readModel(bytes);
+  if (!layers.some(({ features }) => features !== null))
     throw new Error("The model has no hidden layer, so there are no features to compare.");
   const picture = pictureShape(inputShape);
   if (!usualPreprocess) throw refusal(inputShape);
@@ -36,10 +35,11 @@ export async function readClassifier(file: Blob, name: string): Promise<Classifi
     name: name.replace(/\.onnx$/i, ""),
     bytes,
     layers,
+    defaultLayer,
     inputShape,
     ...picture,
     usual: usualPreprocess,
-    outputs: volume(last.shape),
+    outputs: classes,
   };
 }
 
@@ -65,26 +65,6 @@ function refusal(shape: number[]): Error {
 
 const isColours = (channels: number): channels is 1 | 3 => channels === 1 || channels === 3;
 
-const LAST = /^(Log)?Softmax$|^Sigmoid$/;
-
-/**
- * The last layer before the one that gives a number a class; the one before the last where none has
- * another size.
- */
-export function lastHiddenLayer({
-  layers,
-  outputs,
-}: Pick<Classifier, "layers" | "outputs">): Layer {
-  const hidden = [...layers]
-    .reverse()
-    .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
-  return hidden ?? at(layers, layers.length - 2);
-}
-
 export function shapeInWords(shape: number[]): string {
   return shape.join(" × ");
-}
-
-function volume(shape: number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }
