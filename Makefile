@@ -12,7 +12,9 @@
 # make sweep             53,571 damaged files in Chromium
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
+# make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
+# make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
 # make bench-page        first report, reports per second and longest task of the page
 # make bench-abort       time to abort
@@ -40,7 +42,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures digits fit-digits mlp cifar10 fit-cifar10 samples \
   pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native \
-  bench-abort bench-page sweep soak release-check fuzz rust-tools wasm-target browsers
+  zoo recipes bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
+  wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -207,6 +210,16 @@ fuzz: .tools/bin/cargo-fuzz
 	    -rss_limit_mb=2048 -timeout=25 -max_len=65536 || exit 1; \
 	done
 
+## Conformance
+
+OUTPUTS := target/debug/examples/outputs
+
+conformance: .tools/python-conformance/bin/python
+	cargo build --example outputs
+	.tools/python-conformance/bin/python tools/conformance.py $(OUTPUTS) \
+	  --table docs/conformance.md
+	.tools/python-conformance/bin/python tools/chains.py $(OUTPUTS)
+
 ## Data
 
 data/mnist/train-images-idx3-ubyte:
@@ -302,6 +315,17 @@ experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
+
+# Exports the models that data/zoo lacks: an hour the first time, with 10 GB of Python packages.
+# `make zoo ONLY='sk_*'` runs some.
+ONLY ?= *
+zoo: pkg cli .tools/python-zoo/bin/python
+	.tools/python-zoo/bin/python tools/zoo/export.py --only '$(ONLY)'
+	.tools/python-zoo/bin/python tools/zoo/run.py --only '$(ONLY)'
+
+# Runs the code of docs/recipes.md.
+recipes: cli .tools/python-zoo/bin/python
+	.tools/python-zoo/bin/python tools/zoo/recipes.py
 
 bench: bench-web bench-native
 

@@ -1,5 +1,6 @@
 import { optionsOf } from "./call/options.js";
 import { chunks } from "./call/pace.js";
+import type { Bytes } from "./file/response.js";
 import { type LoadOptions, limit, type Source } from "./file/source.js";
 import { classIndex } from "./fit/classes.js";
 import { countSamples, finitePart, joinReports, volume } from "./input/samples.js";
@@ -15,7 +16,7 @@ import type {
   Report,
 } from "./types.js";
 import { explain, features, score, scoreBatch } from "./wasm/calls.js";
-import { guarded, Handle } from "./wasm/instance.js";
+import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { compile, load } from "./wasm/load.js";
 import { wasmReady } from "./wasm/ready.js";
 
@@ -38,8 +39,8 @@ export class Detector extends Handle<WasmDetector> {
   /** The detector's model, patterns and settings. */
   readonly info: Info;
 
-  private constructor(create: () => WasmDetector, wasm?: WasmDetector) {
-    super(create, wasm);
+  private constructor(create: Create<WasmDetector>, from: Bytes[] | WasmDetector) {
+    super(create, from);
     this.info = guarded(() => this.wasm.info() as Info);
   }
 
@@ -53,7 +54,10 @@ export class Detector extends Handle<WasmDetector> {
   static async embedded(options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<Detector> {
     const given = optionsOf(options);
     await wasmReady(given);
-    return compile(given, () => new Detector(WasmDetector.embedded));
+    return compile(
+      given,
+      () => new Detector((file) => WasmDetector.load(file), WasmDetector.embedded()),
+    );
   }
 
   /**
@@ -81,14 +85,13 @@ export class Detector extends Handle<WasmDetector> {
       source,
       "the detector",
       given,
-      (bytes) => new Detector(() => WasmDetector.load(bytes, nodes, values)),
+      (parts) => new Detector((file) => WasmDetector.load(file, nodes, values), parts),
     );
   }
 
   /** @internal */
   static of(wasm: WasmDetector, nodes?: number, values?: number): Detector {
-    const bytes = guarded(() => wasm.toBytes());
-    return new Detector(() => WasmDetector.load(bytes, nodes, values), wasm);
+    return new Detector((file) => WasmDetector.load(file, nodes, values), wasm);
   }
 
   /**
@@ -166,6 +169,6 @@ export class Detector extends Handle<WasmDetector> {
    * @throws {@linkcode SheError} `disposed`.
    */
   toBytes(): Uint8Array<ArrayBuffer> {
-    return guarded(() => this.wasm.toBytes() as Uint8Array<ArrayBuffer>);
+    return this.file();
   }
 }

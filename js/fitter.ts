@@ -2,6 +2,7 @@ import { optionsOf } from "./call/options.js";
 import { breathe, chunks } from "./call/pace.js";
 import { Detector } from "./detector.js";
 import { SheError } from "./error.js";
+import type { Bytes } from "./file/response.js";
 import { limit, type Source } from "./file/source.js";
 import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
@@ -12,7 +13,7 @@ import { volume } from "./input/samples.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
 import type { BatchOptions, Input, Preprocess } from "./types.js";
 import { finish, observe } from "./wasm/calls.js";
-import { guarded, Handle } from "./wasm/instance.js";
+import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
 /**
@@ -42,8 +43,12 @@ export class Fitter extends Handle<WasmFitter> {
   readonly #about: AboutFit;
   readonly #detector: (wasm: WasmDetector) => Detector;
 
-  private constructor(create: () => WasmFitter, detector: (wasm: WasmDetector) => Detector) {
-    super(create);
+  private constructor(
+    create: Create<WasmFitter>,
+    parts: Bytes[],
+    detector: (wasm: WasmDetector) => Detector,
+  ) {
+    super(create, parts);
     this.#about = guarded(() => this.wasm.about() as AboutFit);
     this.#detector = detector;
   }
@@ -79,7 +84,7 @@ export class Fitter extends Handle<WasmFitter> {
       model,
       "the model",
       given,
-      (bytes) => new Fitter(() => WasmFitter.create(bytes, own, nodes, values), detector),
+      (parts) => new Fitter((file) => WasmFitter.create(file, own, nodes, values), parts, detector),
     );
   }
 

@@ -1,11 +1,12 @@
 import { optionsOf } from "./call/options.js";
+import type { Bytes } from "./file/response.js";
 import { limit, type Source } from "./file/source.js";
 import { modelOptions } from "./fit/options.js";
 import type { Layer, ModelOptions } from "./fit/types.js";
 import { Model as WasmModel } from "./she_ood.js";
 import type { Features, Input, Preprocess } from "./types.js";
 import { features } from "./wasm/calls.js";
-import { guarded, Handle } from "./wasm/instance.js";
+import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
 /** @internal */
@@ -59,8 +60,8 @@ export class Model extends Handle<WasmModel> {
    */
   readonly usualPreprocess: Preprocess | null;
 
-  private constructor(create: () => WasmModel) {
-    super(create);
+  private constructor(create: Create<WasmModel>, parts: Bytes[]) {
+    super(create, parts);
     const about = guarded(() => this.wasm.about() as AboutModel);
     this.inputShape = about.inputShape;
     this.classes = about.classes;
@@ -86,7 +87,7 @@ export class Model extends Handle<WasmModel> {
       source,
       "the model",
       given,
-      (bytes) => new Model(() => WasmModel.load(bytes, own, nodes, values)),
+      (parts) => new Model((file) => WasmModel.load(file, own, nodes, values), parts),
     );
   }
 

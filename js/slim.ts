@@ -14,6 +14,7 @@
 
 export { Detector } from "./detector.js";
 export { SheError, type SheErrorCode } from "./error.js";
+export type { ExternalData } from "./file/external.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
 export { Fitter } from "./fitter.js";

@@ -9,6 +9,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { SheError, type SheErrorCode } from "./error.js";
+export type { ExternalData } from "./file/external.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
 export { decode } from "./input/pixels.js";

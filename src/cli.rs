@@ -9,6 +9,7 @@ mod label_index;
 mod layers;
 mod left_out;
 mod measure;
+mod model_file;
 mod page;
 mod percent;
 mod reading;

@@ -14,7 +14,6 @@ mod warning;
 
 pub(crate) use self::check::check_settings;
 pub use self::explanation::{Compared, Explanation};
-pub(crate) use self::file::hash;
 pub use self::info::{Info, LayerInfo};
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use self::threshold::Threshold;
@@ -23,6 +22,9 @@ pub(crate) use self::threshold::check_rate;
 pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;
 
+use std::borrow::Cow;
+
+use crate::model::OnnxFile;
 use crate::{
     Aggregator, Class, ClassIndex, Error, Image, Limits, Model, Preprocess, Result, She, Tensor,
 };
@@ -41,7 +43,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Detector {
     /// The ONNX file without detector metadata.
-    pub(crate) onnx: Vec<u8>,
+    pub(crate) onnx: OnnxFile,
     pub(crate) model: Model,
     pub(crate) she: She,
     pub(crate) aggregator: Aggregator,
@@ -67,14 +69,15 @@ impl Detector {
         Self::load(EMBEDDED)
     }
 
-    /// Reads a detector file: an ONNX model with `she.*` metadata.
+    /// Reads a detector file: an ONNX model with `she.*` metadata. The detector keeps the file, and
+    /// copies it unless it is given as a `Vec`.
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::NotADetector`], [`Error::DetectorVersion`],
     /// [`Error::InvalidDetector`], [`Error::NotFinite`] or [`Error::InvalidOption`] for the
     /// metadata; [`Error::PatternsMismatch`] or [`Error::UnknownClass`] when it does not fit the
     /// model.
-    pub fn load(bytes: &[u8]) -> Result<Self> {
+    pub fn load<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Self> {
         Self::load_within(bytes, &Limits::default())
     }
 
@@ -82,14 +85,19 @@ impl Detector {
     ///
     /// # Errors
     /// As [`Detector::load`].
-    pub fn load_within(bytes: &[u8], limits: &Limits) -> Result<Self> {
-        file::read(bytes, limits)
+    pub fn load_within<'a>(bytes: impl Into<Cow<'a, [u8]>>, limits: &Limits) -> Result<Self> {
+        file::read(bytes.into().into_owned(), limits)
     }
 
     /// The detector as a file, for [`Detector::load`] and any ONNX runtime. It is the model's own
     /// file with metadata appended.
     pub fn to_bytes(&self) -> Vec<u8> {
-        file::write(self)
+        [&self.onnx, self.metadata().as_slice()].concat()
+    }
+
+    /// The part of its file that follows the model.
+    pub(crate) fn metadata(&self) -> Vec<u8> {
+        file::metadata(self)
     }
 
     /// Shape of one sample, without the batch dimension.

@@ -15,6 +15,8 @@ mod statistics;
 mod store;
 mod threshold;
 
+use std::borrow::Cow;
+
 use self::cached::Cached;
 pub use self::fitter::Fitter;
 pub use self::observation::{CalibrationSample, Observation, Observations};
@@ -26,7 +28,7 @@ use self::scores::Scores;
 pub use self::store::Store;
 use self::threshold::calibrate;
 use crate::detector::check_settings;
-use crate::model::{Names, metadata};
+use crate::model::{Names, OnnxFile, metadata};
 use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
@@ -95,7 +97,7 @@ where
 #[derive(Debug, Clone)]
 pub struct Fit {
     /// The ONNX file without detector metadata.
-    onnx: Vec<u8>,
+    onnx: OnnxFile,
     model: Model,
     options: FitOptions,
     /// The names of the classes in the file's own metadata.
@@ -103,16 +105,18 @@ pub struct Fit {
 }
 
 impl Fit {
-    /// Checks the options and loads the model.
+    /// Checks the options and loads the model. The fit keeps the file, and copies it unless it is
+    /// given as a `Vec`.
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
     /// one, or several are and no aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
     /// preprocessing that do not suit the model.
-    pub fn load(onnx: &[u8], options: FitOptions) -> Result<Self> {
+    pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         options.check()?;
-        let (onnx, _) = metadata::split(onnx)?;
-        let model = Model::load_named(&onnx, &options.model, Names::GivenOrDefault)?;
+        let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
+        let onnx = OnnxFile::new(onnx);
+        let model = Model::load_file(&onnx, &options.model, Names::GivenOrDefault)?;
         check_cosine(&model, options.similarity)?;
         let options = options.with_layers(model.taps())?;
         let file_labels = metadata::labels(&onnx)?;

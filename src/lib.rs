@@ -6,8 +6,8 @@
 //!
 //! | stage | items |
 //! |---|---|
-//! | input | [`Tensor`], [`Image`], [`Preprocess`] |
-//! | model | [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`Pooling`], [`ChannelAxis`], [`ClassIndex`], [`Activations`] |
+//! | input | [`Tensor`], [`Image`], [`Preprocess`], [`PreprocessOptions`], [`PreprocessConfig`] |
+//! | model | [`inline_weights()`], [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`Pooling`], [`ChannelAxis`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
@@ -58,6 +58,7 @@ pub use image::{
 };
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
+    external_files, inline_weights,
 };
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,

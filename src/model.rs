@@ -5,7 +5,9 @@ mod anatomy;
 mod batched;
 mod channels;
 mod class_index;
+pub(crate) mod data_file;
 mod door;
+pub(crate) mod external;
 mod foreign;
 mod form;
 mod graph;
@@ -17,16 +19,20 @@ mod limits;
 mod logits;
 pub(crate) mod metadata;
 mod numbers;
+mod onnx_file;
 mod ops;
 mod options;
 mod output_kind;
 mod outputs;
+mod parse;
 mod plan;
 mod pooling;
 mod proto;
 mod readout;
 mod rewrite;
 mod trunk;
+mod weights;
+mod wire;
 mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,11 +40,13 @@ use std::sync::Arc;
 
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
+pub use self::external::{external_files, inline_weights};
 use self::graph::Graph;
 pub use self::layers::Layer;
 pub(crate) use self::layers::Names;
 pub use self::limits::Limits;
 use self::numbers::Numbers;
+pub(crate) use self::onnx_file::{OnnxFile, hash};
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
@@ -90,25 +98,37 @@ impl Model {
     /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the layer,
     /// or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
-        Self::load_named(onnx, options, Names::Given)
+        Self::load_shared(onnx, options, Names::Given, || OnnxFile::new(onnx.to_vec()))
     }
 
-    /// As [`Model::load`], with names of layers from elsewhere.
-    pub(crate) fn load_named(onnx: &[u8], options: &ModelOptions, names: Names) -> Result<Self> {
+    /// As [`Model::load`], for a file that others hold, too, with names of layers from elsewhere.
+    pub(crate) fn load_file(onnx: &OnnxFile, options: &ModelOptions, names: Names) -> Result<Self> {
+        Self::load_shared(onnx, options, names, || onnx.clone())
+    }
+
+    /// `share` makes the copy of the file that models keep which gain by batches.
+    fn load_shared(
+        onnx: &[u8],
+        options: &ModelOptions,
+        names: Names,
+        share: impl FnOnce() -> OnnxFile,
+    ) -> Result<Self> {
         catch_panic(invalid, || {
             let proto = Proto::read(onnx, &options.limits)?;
             let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
             let tappable = graph.layers(&proto);
             let taps = layers::find_all(&tappable, &options.layers, names)?;
             let default_layer = tappable.into_iter().find(|layer| layer.is_default);
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(onnx, options.clone())));
+            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
             let before_softmax = graph.is_before_softmax();
-            let one = Plan::compile(graph, &taps)?;
             let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
             let mut options = options.clone();
             if proto.input.is_open() {
-                options.input_shape = Some(one.form.sample.clone());
+                options.input_shape = Some(graph.form().sample.clone());
             }
+            // The engine lets go of weights as it packs them; nothing else may hold them.
+            drop(proto);
+            let one = Plan::compile(graph, &taps)?;
             Self { one, many, options, numbers, taps, default_layer, outputs, before_softmax }
                 .with_single_output()
         })

@@ -7,6 +7,7 @@
 
 mod detector;
 mod error;
+mod file;
 mod fitter;
 mod metrics;
 mod model;

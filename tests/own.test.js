@@ -86,6 +86,16 @@ async function givePictures(page, root) {
   await shown(page, "pictures-found");
 }
 
+/** Drops files or folders on an element. */
+async function dropOn(page, id, files) {
+  const devtools = await page.context().newCDPSession(page);
+  await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+  const { x, y } = await page.locator(`#${id}`).boundingBox();
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"])
+    await devtools.send("Input.dispatchDragEvent", { type, x: x + 20, y: y + 20, data });
+}
+
 /** A page with a detector of our own pictures. */
 async function fitted(root, options) {
   const { page, complaints } = await open(options);
@@ -208,6 +218,38 @@ test("what is no model says so, and another one can be chosen", async () => {
   await page.close();
 });
 
+test("a model is chosen or dropped together with the files of its weights", async () => {
+  const { page, complaints } = await open();
+  const { good } = JSON.parse(readFileSync(local("tests/data/external.json"), "utf8"));
+  const paths = (name) => {
+    const root = mkdtempSync(join(home, "weights-"));
+    const { model, files } = good[name];
+    const all = Object.entries({ ...files, "model.onnx": model });
+    return all.map(([name, file]) => {
+      writeFileSync(join(root, name), Buffer.from(file, "base64"));
+      return join(root, name);
+    });
+  };
+  const [data, model] = paths("one file");
+  await page.setInputFiles("#model-file", model);
+  await shown(page, "model-error");
+  assert.match(await text(page, "model-error"), /"model\.onnx\.data"/);
+  for (const name of ["one file", "a file for each"]) {
+    await giveModel(page, paths(name));
+    assert.match(await text(page, "model-status"), /^model: takes colour pictures of 4 × 4/);
+    assert.equal(await page.isHidden("#model-error"), true);
+  }
+  await page.setInputFiles("#model-file", [model, ...paths("a file for each").slice(0, 1)]);
+  await shown(page, "model-error");
+  assert.match(await text(page, "model-error"), /add "model\.onnx\.data"/);
+  await dropOn(page, "model-zone", [data, model]);
+  await shown(page, "model-found");
+  await givePictures(page, folder("plain"));
+  await page.waitForSelector("#start:enabled");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test("a gray model, channels last, is offered what fits it", async () => {
   const { page, complaints } = await open();
   await giveModel(page, local("models/mnist-mlp.onnx"));
@@ -298,17 +340,9 @@ test("a folder without class folders is refused", async () => {
 
 test("a folder of class folders and a model can be dropped", async () => {
   const { page, complaints } = await open();
-  const devtools = await page.context().newCDPSession(page);
-  const drop = async (id, path) => {
-    await page.locator(`#${id}`).scrollIntoViewIfNeeded();
-    const { x, y } = await page.locator(`#${id}`).boundingBox();
-    const data = { items: [], files: [path], dragOperationsMask: 1 };
-    for (const type of ["dragEnter", "dragOver", "drop"])
-      await devtools.send("Input.dispatchDragEvent", { type, x: x + 20, y: y + 20, data });
-  };
-  await drop("model-zone", MODEL);
+  await dropOn(page, "model-zone", [MODEL]);
   await shown(page, "model-found");
-  await drop("pictures-zone", folder("plain"));
+  await dropOn(page, "pictures-zone", [folder("plain")]);
   await shown(page, "pictures-found");
   assert.equal(await text(page, "pictures-status"), "30 pictures in 10 folders.");
   assert.deepEqual(complaints, []);

@@ -6,6 +6,9 @@ import { spawn } from "node:child_process";
 const node = (...files) =>
   `node --test --test-reporter=tap ${files.map((file) => `tests/${file}.test.js`).join(" ")}`;
 
+const python = (file) =>
+  `SHE_OOD=target/debug/she-ood .tools/python-test/bin/python tests/${file}_test.py 2>&1`;
+
 const WASM_TEST = "cargo test --profile wasm --target wasm32-unknown-unknown";
 
 const SUITES = [
@@ -15,7 +18,7 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "sweep") },
+  { name: "package in Node", command: node("package", "external", "sweep") },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
@@ -25,7 +28,7 @@ const SUITES = [
   // The native suite leaves the program behind.
   {
     name: "Python",
-    command: "SHE_OOD=target/debug/she-ood .tools/python-test/bin/python tests/python_test.py 2>&1",
+    command: `${python("python")} && ${python("quantise")}`,
   },
 ];
 

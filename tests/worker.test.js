@@ -49,6 +49,54 @@ async function workersLeft(page, count) {
   assert.equal(page.workers().length, count);
 }
 
+test("weights in other files come from every kind of source, and what is missing is named", async () => {
+  const page = await open();
+  const found = await page.evaluate(async () => {
+    const { sample, good } = await (await fetch("/tests/data/external.json")).json();
+    const blob = async (base64) =>
+      (await fetch(`data:application/octet-stream;base64,${base64}`)).blob();
+    const each = async ({ files }) =>
+      Object.fromEntries(
+        await Promise.all(
+          Object.entries(files).map(async ([name, file]) => [name, await blob(file)]),
+        ),
+      );
+    const logits = async (name, externalData) => {
+      const options = { workers: 1, ...(externalData && { externalData }) };
+      const model = await she.Model.load(await blob(good[name].model), options);
+      const values = await model.logits(Float32Array.from(sample));
+      model.dispose();
+      const near = (value, i) => Math.abs(value - good[name].logits[i]) <= 2e-4;
+      return values.every(near);
+    };
+    const [data] = Object.values(await each(good["one file"]));
+    const url = URL.createObjectURL(data);
+    const equal = [
+      await logits("a file for each", await each(good["a file for each"])),
+      await logits("branches", await each(good.branches)),
+      await logits("one file", data),
+      await logits("one file", url),
+      await logits("one file", await data.arrayBuffer()),
+      await logits("one file", new Response(data)),
+    ];
+    const words = (promise) => promise.catch(({ code, message }) => `${code}: ${message}`);
+    return {
+      equal,
+      none: await words(logits("one file")),
+      short: await words(logits("one file", data.slice(0, 1000))),
+      other: await words(logits("one file", { "other.data": data })),
+      outside: await words(logits("one file", new Blob(["<!doctype html>", data]))),
+    };
+  });
+  assert.deepEqual(found.equal, Array(6).fill(true));
+  assert.match(found.none, /^invalid-model: .*"model\.onnx\.data"/);
+  assert.match(found.short, /^invalid-model: .*1000/);
+  assert.match(found.other, /^invalid-option: .*"other\.data".*add "model\.onnx\.data"/);
+  assert.match(found.outside, /^invalid-model: .*web page/);
+  await workersLeft(page, 0);
+  await page.close();
+});
+
 test("every input and call is answered as on the page, and stays the caller's", async () => {
   const page = await open();
   await page.evaluate(PICTURES);

@@ -5,7 +5,7 @@ import { absoluteUrl, type Bytes } from "./response.js";
 import { type LoadOptions, readFile, type Source } from "./source.js";
 
 /**
- * Makes something of a file's bytes. With `cache`, keeps files of which it succeeded, and uses a
+ * Makes something of a file's bytes, which `make` may take for itself. With `cache`, keeps files of which it succeeded, and uses a
  * kept one; if `make` fails on it, fetches the file again.
  */
 export async function loadFile<T>(
@@ -32,7 +32,7 @@ export async function loadFile<T>(
     attempt(() => cache.delete(url)),
     options.signal,
   );
-  const made = await make(bytes);
+  const made = await make(bytes.slice());
   await attempt(() => cache.put(url, new Response(bytes)));
   return made;
 }

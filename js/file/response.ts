@@ -134,6 +134,11 @@ function lengthOf({ headers, type }: Response): number | undefined {
 export async function concatenate(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
   const parts: Bytes[] = [];
   for await (const chunk of chunks) parts.push(chunk);
+  return joined(parts);
+}
+
+/** Copies parts to one. */
+export function joined(parts: Bytes[]): Bytes {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of parts) {

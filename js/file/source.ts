@@ -55,7 +55,7 @@ export interface LoadOptions {
   /**
    * The file's hash as in `<script integrity>`: `sha256-`, `sha384-` or `sha512-` and base64; of
    * several, separated by spaces, the strongest count. Any other file is refused; a kept one is
-   * fetched anew.
+   * fetched anew. With `externalData`, give the hashes of all files.
    */
   integrity?: string;
   /** Limits on the file and on its model. */
@@ -95,7 +95,7 @@ export function progressCounter(
 export async function readFile(source: Source, what: string, options: LoadOptions): Promise<Bytes> {
   checkAborted(options.signal);
   const hashes = parseIntegrity(options.integrity);
-  const most = limit("bytes", options) ?? MOST_BYTES;
+  const most = mostBytes(options);
   const count = progressCounter("model", options);
   const limited: Counter = (loaded, total) => {
     checkSize(Math.max(loaded, total ?? 0), most, what);
@@ -126,6 +126,19 @@ export function limit(name: keyof Limits, { limits }: LoadOptions): number | und
     "invalid-option",
     `the limit of ${name} is a whole number from 1 and below 2^32, not ${shown(given)}`,
   );
+}
+
+/** Refuses files that together have more bytes than a single one may. */
+export function checkTotal(files: Bytes[], what: string, options: LoadOptions): void {
+  checkSize(
+    files.reduce((sum, { length }) => sum + length, 0),
+    mostBytes(options),
+    what,
+  );
+}
+
+function mostBytes(options: LoadOptions): number {
+  return limit("bytes", options) ?? MOST_BYTES;
 }
 
 function checkSize(bytes: number, most: number, what: string): void {

@@ -3,13 +3,17 @@ import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
 import type { FitterOptions, ModelOptions } from "./types.js";
 
+/** Names of the options that end with loading. */
+type OfLoading = keyof LoadOptions | "externalData";
+
 const OF_LOADING = {
   onProgress: 0,
   signal: 0,
   cache: 0,
   integrity: 0,
   limits: 0,
-} satisfies Record<keyof LoadOptions, 0>;
+  externalData: 0,
+} satisfies Record<OfLoading, 0>;
 
 /** Checks an option of this name; returns it as it goes to WebAssembly and to workers. */
 type Check = (value: unknown, name: string) => unknown;
@@ -32,7 +36,7 @@ const MODEL = {
   logits: text,
   inputShape: sizes,
   preprocess: fields(PREPROCESS),
-} satisfies Record<keyof Omit<ModelOptions, keyof LoadOptions>, Check>;
+} satisfies Record<keyof Omit<ModelOptions, OfLoading>, Check>;
 
 const FIT = {
   ...MODEL,
@@ -46,7 +50,7 @@ const FIT = {
   react: finite,
   classConditional: plain,
   holdOut: finite,
-} satisfies Record<keyof Omit<FitterOptions, keyof LoadOptions>, Check>;
+} satisfies Record<keyof Omit<FitterOptions, OfLoading>, Check>;
 
 /**
  * Checks and copies the options of a fit, without those of loading. WebAssembly checks their ranges

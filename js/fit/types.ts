@@ -1,3 +1,4 @@
+import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
 import type { Info, Preprocess } from "../types.js";
 
@@ -85,6 +86,14 @@ export interface ReadingOptions extends LoadOptions {
    * model that leaves sizes open.
    */
   inputShape?: ArrayLike<number>;
+  /**
+   * The model's weights, if they are in other files beside it, as `torch.onnx.export` writes
+   * `model.onnx.data`: the source of that file, or an object with a source for each file by its
+   * name in the model. They become part of the model, and of a detector made from it. `cache`,
+   * `integrity` and `limits` apply to these files, too; `onProgress` counts the bytes of each in
+   * turn.
+   */
+  externalData?: ExternalData;
 }
 
 /** Options of {@linkcode Model.load}. */

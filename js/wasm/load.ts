@@ -1,24 +1,46 @@
 import { checkAborted } from "../call/abort.js";
 import { breathe } from "../call/pace.js";
+import {
+  type ExternalData,
+  externalDataOf,
+  type Part,
+  type WeightsReader,
+  withWeights,
+} from "../file/external.js";
 import { loadFile } from "../file/kept.js";
+import type { Bytes } from "../file/response.js";
 import type { LoadOptions, Source } from "../file/source.js";
+import { externalFiles, partsWithWeights } from "../she_ood.js";
 import { guarded } from "./instance.js";
 import { wasmReady } from "./ready.js";
 
+/** Finds weights in other files with the WebAssembly of this thread. */
+export const READER: WeightsReader = {
+  externalFiles: (model) => guarded(() => externalFiles(model)),
+  partsWithWeights: (model, names, sizes, heads) =>
+    guarded(() => partsWithWeights(model, names, new Uint32Array(sizes), heads) as Part[]),
+};
+
+/** Options for loading a model, whose weights may be in other files. */
+export type WithExternalData = LoadOptions & { externalData?: ExternalData };
+
 /**
- * Fetches a file and the WebAssembly side by side, and makes something of the file's bytes; `what`
- * names the file in errors.
+ * Fetches a file and the WebAssembly side by side, and makes something of the file's bytes, with
+ * weights in other files among them; `what` names the file in errors.
  */
 export async function load<T>(
   source: Source,
   what: string,
-  options: LoadOptions,
-  make: (bytes: Uint8Array) => T,
+  options: WithExternalData,
+  make: (parts: Bytes[]) => T,
 ): Promise<T> {
+  const externalData = externalDataOf(options.externalData);
   const ready = wasmReady(options);
   const file = loadFile(source, what, options, async (bytes) => {
     await ready;
-    return compile(options, () => make(bytes));
+    return withWeights(bytes, externalData, options, READER, (parts) =>
+      compile(options, () => make(parts)),
+    );
   });
   const [result] = await Promise.all([file, ready]);
   return result;

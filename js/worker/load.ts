@@ -1,6 +1,8 @@
 import { beside } from "../beside.js";
 import { SheError } from "../error.js";
+import { externalDataOf, type Part, type WeightsReader, withWeights } from "../file/external.js";
 import { loadFile } from "../file/kept.js";
+import type { Bytes } from "../file/response.js";
 import {
   type LoadOptions,
   type LoadProgress,
@@ -8,6 +10,7 @@ import {
   progressCounter,
   type Source,
 } from "../file/source.js";
+import type { WithExternalData } from "../wasm/load.js";
 import { forgetModule, wasmModule as sharedModule } from "../wasm/module.js";
 import type { Call } from "./link.js";
 import { Pool, untilTerminated } from "./pool.js";
@@ -32,6 +35,41 @@ export function wasmModule(options: WorkerOptions): Promise<WebAssembly.Module> 
   return untilTerminated(options.signal, (signal) => sharedModule({ ...options, signal }, beside));
 }
 
+/** Finds weights in other files in a worker: the page's side has no WebAssembly at work. */
+class RemoteReader implements WeightsReader {
+  readonly #module: WebAssembly.Module;
+  readonly #options: WorkerOptions;
+
+  constructor(module: WebAssembly.Module, options: WorkerOptions) {
+    this.#module = module;
+    this.#options = options;
+  }
+
+  externalFiles(model: Bytes): Promise<string[]> {
+    return this.#ask("externalFiles", model);
+  }
+
+  partsWithWeights(
+    model: Bytes,
+    names: string[],
+    sizes: number[],
+    heads: Bytes[],
+  ): Promise<Part[]> {
+    return this.#ask("partsWithWeights", model, names, sizes, heads);
+  }
+
+  /** Has a worker of its own answer. */
+  async #ask<T>(name: string, model: Bytes, ...args: unknown[]): Promise<T> {
+    const setup = [
+      { name: "init", args: [this.#module] },
+      { name, args: [new Blob([model]), ...args] },
+    ];
+    const [pool, value] = await Pool.open<T>(setup, { ...this.#options, workers: 1 });
+    pool.close("disposed");
+    return value;
+  }
+}
+
 /** The options without the worker options. */
 export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
   return rest;
@@ -49,15 +87,20 @@ export function limitsOf(options: LoadOptions): [nodes?: number, values?: number
 export function load<T>(
   source: Source,
   what: string,
-  options: WorkerOptions,
+  options: WorkerOptions & WithExternalData,
   make: (module: WebAssembly.Module, file: Blob, options: WorkerOptions) => Promise<T>,
 ): Promise<T> {
+  const externalData = externalDataOf(options.externalData);
   return untilTerminated(options.signal, async (signal) => {
     const within = { ...options, signal };
     const module = sharedModule(within, beside);
-    const file = loadFile(source, what, within, async (bytes) =>
-      make(await module, new Blob([bytes]), within),
-    );
+    const file = loadFile(source, what, within, async (bytes) => {
+      const compiled = await module;
+      const reader = new RemoteReader(compiled, within);
+      return withWeights(bytes, externalData, within, reader, (parts) =>
+        make(compiled, new Blob(parts), within),
+      );
+    });
     const [result] = await Promise.all([file, module]);
     return result;
   });

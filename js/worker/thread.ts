@@ -1,6 +1,7 @@
 // Runs in a worker: answers one call at a time, with the same WebAssembly calls as the classes of
 // the page.
 import { SheError } from "../error.js";
+import type { Bytes } from "../file/response.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import {
@@ -19,7 +20,9 @@ import {
   score,
   scoreBatch,
 } from "../wasm/calls.js";
+import { copyOut, moveIn } from "../wasm/file.js";
 import { guarded, start } from "../wasm/instance.js";
+import { READER } from "../wasm/load.js";
 import type { AboutDetector } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
@@ -34,17 +37,23 @@ const CALLS = {
   embedded: () => open(WasmDetector.embedded),
   async load(file: Blob, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
-    return open(() => WasmDetector.load(bytes, nodes, values));
+    return open(() => WasmDetector.load(moveIn([bytes]), nodes, values));
+  },
+  async externalFiles(file: Blob) {
+    return READER.externalFiles(await bytesOf(file));
+  },
+  async partsWithWeights(file: Blob, names: string[], sizes: number[], heads: Bytes[]) {
+    return READER.partsWithWeights(await bytesOf(file), names, sizes, heads);
   },
   score: (input: Input) => score(detector, input, info),
   explain: (input: Input, index?: number) => explain(detector, input, index, info),
   scoreBatch: (data: Float32Array) => scoreBatch(detector, data),
   features: (input: Input) => features(detector, input, info.inputShape),
   calibration: () => guarded(() => detector.calibration()),
-  toBytes: () => guarded(() => detector.toBytes()),
+  toBytes: () => guarded(() => copyOut(detector.file())),
   async model(file: Blob, options: object, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
-    model = guarded(() => WasmModel.load(bytes, options, nodes, values));
+    model = guarded(() => WasmModel.load(moveIn([bytes]), options, nodes, values));
     const about = guarded(() => model.about());
     inputShape = about.inputShape;
     return about;
@@ -52,13 +61,13 @@ const CALLS = {
   run: (input: Input) => features(model, input, inputShape),
   async create(file: Blob, options: object, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
-    fitter = guarded(() => WasmFitter.create(bytes, options, nodes, values));
+    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values));
     return guarded(() => fitter.about());
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>) => observe(fitter, input, classes),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
-    const bytes = guarded(() => fitted.toBytes());
+    const bytes = guarded(() => copyOut(fitted.file()));
     fitted.free();
     return bytes;
   },
@@ -71,7 +80,7 @@ function open(create: () => WasmDetector): AboutDetector {
   return { info, batchSize: guarded(() => detector.batchSize()) };
 }
 
-async function bytesOf(file: Blob): Promise<Uint8Array> {
+async function bytesOf(file: Blob): Promise<Bytes> {
   return new Uint8Array(await file.arrayBuffer());
 }
 

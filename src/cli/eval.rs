@@ -10,6 +10,7 @@ use she_ood::data::{Dataset, Inputs};
 use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 
 use super::measure::{Alternative, Measured, measure, stored};
+use super::model_file::ModelFile;
 use super::page::{self, Page};
 use super::percent::{percent, share};
 use super::samples::open;
@@ -81,7 +82,7 @@ pub struct Against {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let detector = Detector::load(&super::read(&arguments.detector)?)?;
+    let detector = Detector::load(ModelFile::read(&arguments.detector)?.whole()?)?;
     let info = detector.info();
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
     super::warn(&info);

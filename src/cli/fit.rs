@@ -15,6 +15,7 @@ use self::part::Part;
 use self::pixels::Pixels;
 use super::class_names::{ListedNames, class_names};
 use super::left_out::LeftOut;
+use super::model_file::ModelFile;
 use super::percent::percent;
 use super::reading::Reading;
 use super::samples::{Samples, open};
@@ -120,11 +121,12 @@ struct Fitted<'a> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
-    arguments.check_output_is_not_model()?;
+    let model = ModelFile::read(&arguments.reading.model)?;
+    model.check_output(&arguments.output)?;
     let config = arguments.pixels.config()?;
     let mut options = arguments.options()?;
     options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
-    let fit = Fit::load(&super::read(&arguments.reading.model)?, options)?;
+    let fit = Fit::load(model.whole()?, options)?;
     let (data, held_out) = arguments.open_sets()?;
     let listed = ListedNames {
         given: arguments.labels.as_deref(),
@@ -220,17 +222,6 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 }
 
 impl Arguments {
-    fn check_output_is_not_model(&self) -> Result<()> {
-        match (self.output.canonicalize(), self.reading.model.canonicalize()) {
-            (Ok(output), Ok(model)) if output == model => Err(format!(
-                "{}: that is the model itself, name another file for the detector",
-                self.output.display()
-            )
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
     /// The set to fit to, and where the held-out samples come from.
     fn open_sets(&self) -> Result<(Dataset, HeldOut)> {
         let data = open(&self.data, self.strict)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use she_ood::{Detector, Info};
 
 use super::Result;
+use super::model_file::ModelFile;
 use super::percent::share;
 
 #[derive(Debug, clap::Args)]
@@ -17,12 +18,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let bytes = super::read(&arguments.detector)?;
-    let info = Detector::load(&bytes)?.info();
+    let bytes = ModelFile::read(&arguments.detector)?.whole()?;
+    let length = bytes.len();
+    let info = Detector::load(bytes)?.info();
     super::warn(&info);
     match arguments.json {
         true => super::print_json(&info),
-        false => super::print(&describe(&info, Some(bytes.len()))),
+        false => super::print(&describe(&info, Some(length))),
     }
 }
 

@@ -3,6 +3,7 @@
 use she_ood::{Layer, Model};
 
 use super::Result;
+use super::model_file::ModelFile;
 use super::reading::Reading;
 
 #[derive(Debug, clap::Args)]
@@ -19,7 +20,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let reading = &arguments.reading;
-    let layers = Model::layers(&super::read(&reading.model)?, &reading.options(&[]))?;
+    let onnx = ModelFile::read(&reading.model)?.whole()?;
+    let layers = Model::layers(&onnx, &reading.options(&[]))?;
     if layers.is_empty() {
         return Err(format!(
             "{}: no layer can be tapped: no tensor holds floating-point numbers of a known shape, \

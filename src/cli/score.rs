@@ -8,6 +8,7 @@ use she_ood::{Detector, Report, Tensor};
 
 use super::Result;
 use super::left_out::{LeftOut, note_resized};
+use super::model_file::ModelFile;
 use super::percent::{share, softmax};
 use super::samples::{Samples, open};
 
@@ -27,7 +28,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let detector = Detector::load(&super::read(&arguments.detector)?)?;
+    let detector = Detector::load(ModelFile::read(&arguments.detector)?.whole()?)?;
     let info = detector.info();
     super::warn(&info);
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());

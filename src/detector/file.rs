@@ -11,32 +11,32 @@
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use sha2::{Digest, Sha256};
 
 use super::Detector;
 use super::manifest::{Hashes, Manifest};
 use crate::model::Names;
 use crate::model::metadata::{self, Entry};
+use crate::model::{OnnxFile, hash};
 use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
 
 const FORMAT: &str = "1";
 /// A reader of the first version would take other logits than those named.
 const NAMED_LOGITS: &str = "2";
 
-pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
+pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
-    let (onnx, entries) = metadata::split(bytes)?;
+    let (onnx, entries) = metadata::take_entries(bytes)?;
     if entries.is_empty() {
         // An unreadable model is reported as such.
         let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
-        Model::load(&onnx, &options)?;
+        Model::load_file(&OnnxFile::new(onnx), &options, Names::Given)?;
         return Err(Error::NotADetector);
     }
-    let entries = Entries(entries);
+    let (onnx, entries) = (OnnxFile::new(onnx), Entries(entries));
     let manifest = entries.manifest()?;
-    check_hash("the model", &onnx, &manifest.sha256.model)?;
+    check_hash("the model", onnx.sha256(), &manifest.sha256.model)?;
     let detector = Detector {
-        model: Model::load_named(&onnx, &manifest.model_options(*limits), Names::Stored)?
+        model: Model::load_file(&onnx, &manifest.model_options(*limits), Names::Stored)?
             .with_outputs(manifest.outputs),
         she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
         aggregator: manifest.aggregator(&entries)?,
@@ -50,7 +50,8 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Detector> {
     detector.checked()
 }
 
-pub(super) fn write(detector: &Detector) -> Vec<u8> {
+/// The `she.*` entries of a detector, which follow its model in the file.
+pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
     let patterns =
         to_bytes(detector.she.layers().iter().flat_map(|layer| layer.values().iter().copied()));
     let scores: Vec<f32> = match detector.threshold.scores_by_class() {
@@ -63,7 +64,7 @@ pub(super) fn write(detector: &Detector) -> Vec<u8> {
         _ => None,
     };
     let sha256 = Hashes {
-        model: hash(&detector.onnx),
+        model: detector.onnx.sha256().to_string(),
         patterns: hash(&patterns),
         calibration: hash(&calibration),
         ecdf: ecdf.as_deref().map(hash),
@@ -77,7 +78,7 @@ pub(super) fn write(detector: &Detector) -> Vec<u8> {
         entry("she.calibration", BASE64.encode(calibration)),
     ];
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
-    metadata::append(&detector.onnx, &entries)
+    metadata::encode(&entries)
 }
 
 /// The `she.*` entries of a file.
@@ -108,7 +109,7 @@ impl Entries {
     /// The numbers of a base64 block.
     pub fn block(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
         let bytes = BASE64.decode(self.get(key)?).map_err(|error| unreadable(key, error))?;
-        check_hash(key, &bytes, sha256)?;
+        check_hash(key, &hash(&bytes), sha256)?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
             return Err(damaged(
@@ -124,20 +125,7 @@ fn to_bytes(values: impl Iterator<Item = f32>) -> Vec<u8> {
     values.flat_map(f32::to_le_bytes).collect()
 }
 
-/// SHA-256, as lower-case hexadecimal digits.
-///
-/// In pieces, as browsers begin with slow machine code and change to fast code only between calls:
-/// in one call a large model would be hashed by the slow code to its end.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    let hashed = bytes
-        .chunks(1 << 14)
-        .fold(Sha256::new(), |hash, piece| hash.chain_update(piece))
-        .finalize();
-    hashed.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn check_hash(what: &str, bytes: &[u8], expected: &str) -> Result<()> {
-    let found = hash(bytes);
+fn check_hash(what: &str, found: &str, expected: &str) -> Result<()> {
     if found == expected {
         return Ok(());
     }
@@ -164,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_names_of_earlier_versions_still_load() {
-        let (onnx, mut entries) = metadata::split(TINY).unwrap();
+        let (onnx, mut entries) = metadata::take_entries(TINY.to_vec()).unwrap();
         let (_, manifest) = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
         let mut fields: serde_json::Map<_, _> = serde_json::from_str(manifest).unwrap();
         assert_eq!(fields.remove("compareWith"), Some("nearest".into()));
@@ -172,7 +160,7 @@ mod tests {
             fields.insert("pattern".to_string(), name.into());
             let entry = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
             entry.1 = serde_json::json!(fields).to_string();
-            let detector = Detector::load(&metadata::append(&onnx, &entries));
+            let detector = Detector::load([onnx.as_slice(), &metadata::encode(&entries)].concat());
             let same = detector.map(|detector| detector.to_bytes());
             assert_eq!(
                 same.ok(),
@@ -184,10 +172,11 @@ mod tests {
 
     #[test]
     fn the_error_of_the_json_parser_is_the_source() {
-        let (onnx, mut entries) = metadata::split(TINY).unwrap();
+        let (onnx, mut entries) = metadata::take_entries(TINY.to_vec()).unwrap();
         let entry = entries.iter_mut().find(|(key, _)| key == "she.manifest").unwrap();
         entry.1 = "{".to_string();
-        let error = Detector::load(&metadata::append(&onnx, &entries)).unwrap_err();
+        let error =
+            Detector::load([onnx.as_slice(), &metadata::encode(&entries)].concat()).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.starts_with("EOF") && error.to_string().ends_with(&source), "{error}");
     }

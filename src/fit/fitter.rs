@@ -2,7 +2,8 @@
 
 use super::hold_out::HoldOut;
 use super::{CalibrationSample, Fit, Observation};
-use crate::detector::{hash, model_input};
+use crate::detector::model_input;
+use crate::model::hash;
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
@@ -145,10 +146,16 @@ impl Fitter {
         rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
     }
 
+    /// The model's file, without detector metadata.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn onnx(&self) -> &[u8] {
+        &self.fit.onnx
+    }
+
     /// A hash of model and options: fits that have the same can be merged.
     pub fn identity(&self) -> String {
-        let options = format!("{:?} {}", self.fit.options, self.hold_out());
-        hash(&[self.fit.onnx.as_slice(), options.as_bytes()].concat())
+        let model = self.fit.onnx.sha256();
+        hash(format!("{model} {:?} {}", self.fit.options, self.hold_out()).as_bytes())
     }
 
     /// Drops all samples.

@@ -7,21 +7,21 @@ use super::input::Form;
 use super::outputs::EngineOutputs;
 use super::plan::Plan;
 use super::proto::Proto;
-use super::{Layer, Model, ModelOptions, OutputKind, catch_panic, invalid, noise};
+use super::{Layer, Model, ModelOptions, OnnxFile, OutputKind, catch_panic, invalid, noise};
 use crate::Result;
 
 /// The plan for [`Model::BATCH`] samples, made when the first batch comes: it takes as long as all
 /// else of a load.
 #[derive(Debug)]
 pub(super) struct Batched {
-    onnx: Box<[u8]>,
+    onnx: OnnxFile,
     options: ModelOptions,
     plan: OnceLock<Option<Plan>>,
 }
 
 impl Batched {
-    pub(super) fn new(onnx: &[u8], options: ModelOptions) -> Self {
-        Self { onnx: onnx.into(), options, plan: OnceLock::new() }
+    pub(super) fn new(onnx: OnnxFile, options: ModelOptions) -> Self {
+        Self { onnx, options, plan: OnceLock::new() }
     }
 
     /// `None` for a model that must run its samples one by one: it has a batch of one built in, or
@@ -30,7 +30,9 @@ impl Batched {
         let compile_many = || {
             let proto = Proto::read(&self.onnx, &self.options.limits)?;
             let form = Form { batch: Some(Model::BATCH), ..one.form.clone() };
-            let many = Plan::compile(Graph::infer(&proto, form, &self.options)?, taps)?;
+            let graph = Graph::infer(&proto, form, &self.options)?;
+            drop(proto);
+            let many = Plan::compile(graph, taps)?;
             Ok(keeps_apart(&many, one)?.then_some(many))
         };
         self.plan.get_or_init(|| catch_panic(invalid, compile_many).ok().flatten()).as_ref()

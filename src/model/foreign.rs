@@ -6,11 +6,16 @@ type Mark = (&'static [u8], usize, &'static str, &'static str);
 const FROM_TORCH: &str = "export it with torch.onnx.export(model, example, \"model.onnx\")";
 const FROM_KERAS: &str =
     "export it with model.export(\"model.onnx\", format=\"onnx\") in Keras 3, or with tf2onnx";
+const PICKLE: &str = "a Python pickle, as PyTorch and scikit-learn save";
+const FROM_PYTHON: &str = "export the model to ONNX, with torch.onnx.export or skl2onnx";
 const FROM_LITE: &str = "convert it: python -m tf2onnx.convert --tflite FILE --output model.onnx";
 const UNPACK: &str = "unpack it and give the .onnx file inside";
+const FROM_PADDLE: &str = "convert the model with paddle2onnx";
+const FROM_TENSORFLOW: &str = "convert it: python -m tf2onnx.convert --saved-model FOLDER --output \
+    model.onnx, or --graphdef FILE";
 const NEEDS_ONNX: &str = "give the ONNX file that it was made from";
 
-const MARKS: [Mark; 25] = [
+const MARKS: [Mark; 39] = [
     (
         b"version https://git-lfs",
         0,
@@ -26,37 +31,31 @@ const MARKS: [Mark; 25] = [
     (b"ORTM", 4, "a model in ONNX Runtime's .ort format", NEEDS_ONNX),
     (b"TFL3", 4, "a TensorFlow Lite model", FROM_LITE),
     (b"\x89HDF", 0, "an HDF5 file, as older Keras saves models", FROM_KERAS),
-    (
-        b"\x80\x02",
-        0,
-        "a Python pickle, as PyTorch and scikit-learn save",
-        "export the model to ONNX, with torch.onnx.export or skl2onnx",
-    ),
-    (
-        b"\x80\x03",
-        0,
-        "a Python pickle, as PyTorch and scikit-learn save",
-        "export the model to ONNX, with torch.onnx.export or skl2onnx",
-    ),
-    (
-        b"\x80\x04",
-        0,
-        "a Python pickle, as PyTorch and scikit-learn save",
-        "export the model to ONNX, with torch.onnx.export or skl2onnx",
-    ),
-    (
-        b"\x80\x05",
-        0,
-        "a Python pickle, as PyTorch and scikit-learn save",
-        "export the model to ONNX, with torch.onnx.export or skl2onnx",
-    ),
+    (b"\x80\x02", 0, PICKLE, FROM_PYTHON),
+    (b"\x80\x03", 0, PICKLE, FROM_PYTHON),
+    (b"\x80\x04", 0, PICKLE, FROM_PYTHON),
+    (b"\x80\x05", 0, PICKLE, FROM_PYTHON),
     (b"{\"", 8, "a safetensors file, which holds weights without the model", FROM_TORCH),
     (b"GGUF", 0, "a GGUF file, which holds a language model", "give an ONNX classifier"),
     (b"ptrt", 0, "a TensorRT engine", NEEDS_ONNX),
+    (b"ftrt", 0, "a TensorRT engine", NEEDS_ONNX),
+    (b"IMOD", 0, "an Ascend model (.om)", NEEDS_ONNX),
+    (&[0; 16], 0, "a file that begins with zeros, as files of weights do", "give the .onnx file"),
     (b"RKNN", 0, "an RKNN model", NEEDS_ONNX),
     (b"7767517", 0, "the parameters of an ncnn model", NEEDS_ONNX),
     (b"\x93NUMPY", 0, "a NumPy array", "give the model, not data"),
     (b"\0asm", 0, "WebAssembly", "give the model, not the engine"),
+    (b"Rar!", 0, "a RAR file", UNPACK),
+    (b"\x78\x9c", 0, "a zlib file, as joblib saves", FROM_PYTHON),
+    (b"\xff\xfe", 0, "a text file in UTF-16", "give the .onnx file"),
+    (b"\xfe\xff", 0, "a text file in UTF-16", "give the .onnx file"),
+    (b"GIF8", 0, "a GIF picture", "give the model, not data"),
+    (b"RIFF", 0, "a picture, a sound or a film", "give the model, not data"),
+    (b"ftyp", 4, "a picture or a film", "give the model, not data"),
+    (b"II*\0", 0, "a TIFF picture", "give the model, not data"),
+    (b"MM\0*", 0, "a TIFF picture", "give the model, not data"),
+    (b"BM", 0, "a BMP picture", "give the model, not data"),
+    (b"MZ", 0, "a program", "give the .onnx file"),
     (b"\x89PNG", 0, "a PNG picture", "give the model, not data"),
     (b"\xff\xd8\xff", 0, "a JPEG picture", "give the model, not data"),
     (b"%PDF", 0, "a PDF document", "give the .onnx file"),
@@ -64,7 +63,10 @@ const MARKS: [Mark; 25] = [
 ];
 
 /// What a zip file holds, by a name inside it.
-const ZIPPED: [(&[u8], &str, &str); 3] = [
+const ZIPPED: [(&[u8], &str, &str); 6] = [
+    (b"com.apple.CoreML", "a Core ML package", NEEDS_ONNX),
+    (b"archive_format", "a program of torch.export (.pt2)", FROM_TORCH),
+    (b"exported_program", "a program of torch.export (.pt2)", FROM_TORCH),
     (b"data.pkl", "a PyTorch file (.pt or .pth)", FROM_TORCH),
     (b"config.json", "a Keras model", FROM_KERAS),
     (b".npy", "an .npz file of arrays", "give the model here, and the arrays as data"),
@@ -76,9 +78,10 @@ pub(super) fn name(bytes: &[u8]) -> Option<String> {
     let (kind, step) = match bytes {
         [] => ("an empty file", "download or export it anew"),
         [b'P', b'K', 3, 4, ..] => zipped(bytes),
-        _ => marked(bytes).or_else(|| text(bytes))?,
+        _ => marked(bytes).or_else(|| message(bytes)).or_else(|| text(bytes))?,
     };
-    Some(format!("it is {kind}; {step}"))
+    let said = short_text(bytes).map_or(String::new(), |text| format!(", {text:?}"));
+    Some(format!("it is {kind}{said}; {step}"))
 }
 
 /// Explains why bytes cannot be read as a model: their kind, if it is known, else the parser's
@@ -86,9 +89,15 @@ pub(super) fn name(bytes: &[u8]) -> Option<String> {
 pub(super) fn explained(bytes: &[u8], reason: &str) -> String {
     name(bytes).unwrap_or_else(|| {
         format!(
-            "it is cut off, damaged or of another format; download or export it anew ({reason})"
+            "it is cut off, damaged, or another file, such as the weights beside a model; give \
+             the .onnx file, downloaded or exported anew ({reason})"
         )
     })
+}
+
+/// Whether a file is one that servers and git put in place of another.
+pub(super) fn is_stand_in(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"version https://git-lfs") || is_page(&beginning(bytes))
 }
 
 fn marked(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
@@ -104,13 +113,44 @@ fn zipped(bytes: &[u8]) -> (&'static str, &'static str) {
     known.map_or(("a zip file", UNPACK), |&(_, kind, step)| (kind, step))
 }
 
-/// Text of some kind, told by how it begins.
-fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// Messages of other formats that are protobuf too, by the fields that they begin with.
+fn message(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        // The version of a `SavedModel`, then a graph where ONNX has a name.
+        [8, 1, 0x12, rest @ ..] if std::str::from_utf8(rest.get(..64)?).is_err() => {
+            Some(("TensorFlow's saved_model.pb", FROM_TENSORFLOW))
+        }
+        [10, rest @ ..] => match after_length(rest)? {
+            [8, 0, 16, ..] => Some(("a Paddle model (.pdmodel)", FROM_PADDLE)),
+            [10, ..] => Some(("a TensorFlow graph (.pb)", FROM_TENSORFLOW)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What follows the length of a field.
+fn after_length(mut field: &[u8]) -> Option<&[u8]> {
+    prost::encoding::decode_varint(&mut field).ok()?;
+    Some(field)
+}
+
+/// How a text begins, in small letters.
+fn beginning(bytes: &[u8]) -> Vec<u8> {
     let start = bytes.trim_ascii_start();
     let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start).trim_ascii_start();
-    let start: Vec<u8> = start.iter().take(256).map(u8::to_ascii_lowercase).collect();
+    start.iter().take(256).map(u8::to_ascii_lowercase).collect()
+}
+
+fn is_page(start: &[u8]) -> bool {
+    [&b"<!doctype html"[..], b"<html", b"<head"].iter().any(|mark| start.starts_with(mark))
+}
+
+/// Text of some kind, told by how it begins.
+fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let start = beginning(bytes);
     let begins = |mark: &str| start.starts_with(mark.as_bytes());
-    if begins("<!doctype html") || begins("<html") || begins("<head") {
+    if is_page(&start) {
         return Some((
             "a web page (HTML), such as a server sends in place of a missing file",
             "look at the address",
@@ -125,9 +165,19 @@ fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
             "give the .onnx file",
         ));
     }
-    let printable = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-    (start.len() >= 16 && start.iter().all(printable))
-        .then_some(("a text file", "give the .onnx file"))
+    is_text(&start).then_some(("a text file", "give the .onnx file"))
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.len() >= 4
+        && bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+}
+
+/// A text of one line, such as a server's "Not Found".
+fn short_text(bytes: &[u8]) -> Option<&str> {
+    let line = bytes.trim_ascii();
+    let one = line.len() <= 80 && is_text(line) && !line.contains(&b'\n');
+    one.then(|| std::str::from_utf8(line).ok())?
 }
 
 #[cfg(test)]
@@ -137,7 +187,8 @@ mod tests {
     #[test]
     fn other_files_are_named_with_the_next_step() {
         let tar = [&[b'a'; 257][..], b"ustar"].concat();
-        let cases: [(&[u8], &str); 14] = [
+        let saved = [b"\x08\x01\x12\xff\xff\x02", &[0xfe; 90][..]].concat();
+        let cases: [(&[u8], &str); 32] = [
             (b"", "an empty file"),
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull"),
             (b"\n  <!DOCTYPE html><html>", "a web page (HTML)"),
@@ -152,11 +203,31 @@ mod tests {
             (b"\x20\0\0\0ORTM\0\0", ".ort format"),
             (b"\x80\x02\x8a\nl\xfc", "a Python pickle"),
             (&tar, "a tar file"),
+            (b"404: Not Found", "a text file, \"404: Not Found\"; give the .onnx file"),
+            (b"Entry not found", "\"Entry not found\""),
+            (b"{\"message\": \"gone\"}", "gone"),
+            (b"a line\nand another", "a text file; give"),
+            (b"\xff\xfeN\0o\0", "UTF-16"),
+            (b"PK\x03\x04....Data/com.apple.CoreML/model.mlmodel", "Core ML package"),
+            (b"PK\x03\x04....model/archive_format", ".pt2"),
+            (b"\x10\0\0\0\0\0\0\0{\"__metadata__\":", "safetensors"),
+            (b"GGUF\x03\0\0\0", "GGUF"),
+            (b"ptrt\0\0", "TensorRT"),
+            (b"7767517\n75 83\n", "ncnn"),
+            (b"\x89HDF\r\n\x1a\n", "HDF5"),
+            (b"\x0a\xa4\x10\x08\0\x10\xff\xff\xff\xff\x0f", "a Paddle model"),
+            (b"\x0a\x3c\x0a\x05input\x12\x0bPlaceholder", "a TensorFlow graph"),
+            (&saved, "saved_model.pb"),
+            (&[0; 40], "files of weights"),
+            (b"\x78\x9c\x01", "joblib"),
+            (b"<?xml version=\"1.0\"?><net name=\"m\">", "OpenVINO"),
         ];
         for (bytes, words) in cases {
             let said = name(bytes).unwrap_or_default();
             assert!(said.contains(words), "{words}: {said}");
         }
         assert_eq!(name(b"\x08\x08\x12\x04skl2"), None);
+        // Random numbers, as a file of weights has them.
+        assert_eq!(name(b"\x9d\x9c\xd5\xbd\x14\xd0\x0b\xbe\xfe\x3d\xa0\x3d\x0e\xb2\xf2\x3c"), None);
     }
 }

@@ -12,6 +12,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::input::Form;
 use super::logits::Logits;
 use super::ops::{self, MaxPool, Pad};
+use super::parse::parse;
 use super::proto::Proto;
 use super::wiring::Wiring;
 use super::{Layer, ModelOptions, anatomy, guard, invalid, logits};
@@ -56,7 +57,7 @@ pub(super) struct Graph {
 impl Graph {
     /// Infers the graph of a file for one form of its input.
     pub(super) fn infer(proto: &Proto, form: Form, options: &ModelOptions) -> Result<Self> {
-        let (graph, parsed) = (proto.graph(), parse(proto, &form, options.limits)?);
+        let (graph, parsed) = (proto.graph(), infer(proto, &form, options.limits)?);
         let logits = logits::find(proto, &form, &parsed, options.logits.as_deref())?;
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
         Ok(Self { rowwise, parsed, form, logits })
@@ -93,7 +94,6 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
-        ops::hold(&mut typed);
         let mut optimised = typed.into_optimized().map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);
@@ -125,8 +125,8 @@ pub(super) fn fact<'a>(parsed: &'a ParseResult, name: &str) -> Option<&'a Infere
 }
 
 /// Parses with the engine and infers all shapes for this form of the input.
-fn parse(proto: &Proto, form: &Form, limits: Limits) -> Result<ParseResult> {
-    let mut parsed = proto.engine.parse(&proto.model, None).map_err(invalid)?;
+fn infer(proto: &Proto, form: &Form, limits: Limits) -> Result<ParseResult> {
+    let mut parsed = parse(proto).map_err(invalid)?;
     if let Some(name) = parsed.unresolved_inputs.first() {
         return Err(invalid(format!("a node reads the tensor {name:?}, which nothing makes")));
     }

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use prost::Message;
 use tract_onnx::Onnx;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
-use tract_onnx::prelude::Framework;
 
+use super::external::external_files;
 use super::input::Input;
+use super::parse::{Large, take_large};
 use super::rewrite::rewrite;
 use super::{door, foreign, invalid, ops};
 use crate::{Error, Limits, Result};
@@ -17,7 +19,9 @@ const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .ml
 /// A file that was read and checked.
 pub(super) struct Proto {
     pub engine: Onnx,
+    /// Without its large weights.
     pub model: ModelProto,
+    pub large: Large,
     pub input: Input,
 }
 
@@ -31,19 +35,19 @@ impl Proto {
         // contradicts.
         let mut engine = tract_onnx::onnx().with_ignore_value_info(true);
         ops::register(&mut engine);
-        let mut model = engine
-            .proto_model_for_read(&mut &onnx[..])
+        let mut model = ModelProto::decode(onnx)
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
         let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
         limits.check_nodes(nodes(model.graph.as_ref().ok_or_else(no_graph)?))?;
+        check_weights(onnx)?;
         rewrite(&mut model)?;
         let graph = model.graph.as_mut().ok_or_else(no_graph)?;
         limits.check_nodes(nodes(graph))?;
         check_nodes(&engine, graph)?;
-        check_weights(graph)?;
         let input = Input::of(graph)?;
         door::cast_input(graph, &input);
-        Ok(Self { engine, model, input })
+        let large = take_large(&engine, graph).map_err(invalid)?;
+        Ok(Self { engine, model, large, input })
     }
 
     #[expect(clippy::expect_used, reason = "`read` refuses a file without a graph")]
@@ -87,21 +91,16 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
     }
 }
 
-/// Refuses weights stored in another file.
-fn check_weights(graph: &GraphProto) -> Result<()> {
-    let constants = graph
-        .node
-        .iter()
-        .flat_map(|node| &node.attribute)
-        .filter_map(|attribute| attribute.t.as_ref());
-    let outside =
-        graph.initializer.iter().chain(constants).find(|weights| !weights.external_data.is_empty());
-    let Some(weights) = outside else { return Ok(()) };
-    let location = weights.external_data.iter().find(|entry| entry.key == "location");
-    let file = location.map_or(String::new(), |entry| format!(", {:?}", entry.value));
+/// Refuses weights in other files, which the caller can put into the model.
+fn check_weights(onnx: &[u8]) -> Result<()> {
+    let files: Vec<_> = external_files(onnx)?.iter().map(|file| format!("{file:?}")).collect();
+    if files.is_empty() {
+        return Ok(());
+    }
     Err(invalid(format!(
-        "its weights are in another file{file}: save the model as one file with Python's onnx, \
-         onnx.save(onnx.load(\"model.onnx\"), \"whole.onnx\")"
+        "its weights are in {}: give the bytes of that, too, as `externalData` in JavaScript or \
+         with `inline_weights` in Rust; the command line reads them from beside the model",
+        files.join(", ")
     )))
 }
 

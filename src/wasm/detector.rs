@@ -4,6 +4,7 @@ use js_sys::{Float32Array, Float64Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::file::{JsFile, held};
 use super::model::features;
 use super::plain::{Typed, typed, written};
 use super::report::numbers;
@@ -27,8 +28,8 @@ impl JsDetector {
     }
 
     /// Reads a detector file, within limits on its model.
-    pub fn load(bytes: &[u8], nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
-        Detector::load_within(bytes, &limits(nodes, values)).map(Self)
+    pub fn load(file: JsFile, nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
+        Detector::load_within(file.0, &limits(nodes, values)).map(Self)
     }
 
     /// `Info`.
@@ -94,10 +95,9 @@ impl JsDetector {
         Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
     }
 
-    /// The detector as a file.
-    #[wasm_bindgen(js_name = toBytes)]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.to_bytes()
+    /// `Held`: the detector as a file.
+    pub fn file(&self) -> Thrown<JsValue> {
+        held(&self.0.onnx, &self.0.metadata())
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::detector::JsDetector;
+use super::file::{JsFile, held};
 use super::options::{FitterOptions, Pixels};
 use super::plain::{read, written};
 use super::{Thrown, limits};
@@ -31,7 +32,7 @@ struct About<'a> {
 impl JsFitter {
     /// Begins a fit, with `FitterOptions`.
     pub fn create(
-        onnx: &[u8],
+        file: JsFile,
         options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
@@ -40,7 +41,7 @@ impl JsFitter {
         let hold_out = options.hold_out();
         let pixels = options.take_preprocess().map(Pixels::parsed).transpose()?;
         let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
-        let fit = Fit::load(onnx, options.fit_options(config, limits(nodes, values))?)?;
+        let fit = Fit::load(file.0, options.fit_options(config, limits(nodes, values))?)?;
         let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
         Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
     }
@@ -81,6 +82,11 @@ impl JsFitter {
     pub fn push_features(&mut self, rows: &[f32], classes: &[u32]) -> Result<()> {
         let features = self.0.unpacked(rows, classes.len())?;
         self.0.push_features(features, &indices(classes))
+    }
+
+    /// `Held`: the model's file.
+    pub fn file(&self) -> Thrown<JsValue> {
+        held(self.0.onnx(), &[])
     }
 
     /// Returns the detector of the samples so far, and forgets them.

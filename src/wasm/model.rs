@@ -4,16 +4,19 @@ use js_sys::Float32Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::file::{JsFile, held};
 use super::options::{ModelOptions, Pixels};
 use super::plain::{Typed, read, typed, written};
 use super::{Thrown, limits};
 use crate::detector::model_input;
+use crate::model::{Names, OnnxFile};
 use crate::{Features, Image, Layer, Model, Preprocess, Result, Tensor};
 
 /// A classifier held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Model)]
 #[derive(Debug)]
 pub struct JsModel {
+    onnx: OnnxFile,
     model: Model,
     /// All that can be tapped.
     layers: Vec<Layer>,
@@ -37,7 +40,7 @@ struct About<'a> {
 impl JsModel {
     /// Reads an ONNX classifier, with `ModelOptions`.
     pub fn load(
-        onnx: &[u8],
+        file: JsFile,
         options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
@@ -46,10 +49,14 @@ impl JsModel {
         let pixels = preprocess.map(Pixels::parsed).transpose()?;
         let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
         let options = model.within(limits(nodes, values), config);
-        let (model, layers) = (Model::load(onnx, &options)?, Model::layers(onnx, &options)?);
+        let onnx = OnnxFile::new(file.0);
+        // First, as it takes memory for the time being.
+        let layers = Model::layers(&onnx, &options)?;
+        let model = Model::load_file(&onnx, &options, Names::Given)?;
         let preprocess = pixels.map(|pixels| model.preprocess(&pixels)).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
-        Ok(Self { model, layers, labels: Model::labels(onnx)?, preprocess })
+        let labels = Model::labels(&onnx)?;
+        Ok(Self { onnx, model, layers, labels, preprocess })
     }
 
     /// Shapes, layers, labels in the file and usual preprocessing.
@@ -62,6 +69,11 @@ impl JsModel {
             labels: self.labels.as_deref(),
             usual_preprocess: self.model.usual_preprocess(),
         })
+    }
+
+    /// `Held`: the model's file.
+    pub fn file(&self) -> Thrown<JsValue> {
+        held(&self.onnx, &[])
     }
 
     /// `Features` of one sample in the model's own shape.

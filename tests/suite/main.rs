@@ -9,6 +9,7 @@ mod damage;
 mod data;
 mod doors;
 mod explain;
+mod external;
 mod fitter;
 mod fixtures;
 mod framing;
@@ -24,9 +25,11 @@ mod presets;
 #[cfg(unix)]
 mod protobuf;
 mod reference;
+mod rewrite;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod shown;
 #[cfg(unix)]
 mod sweep;
 #[cfg(not(target_family = "wasm"))]
 mod threads;
+mod zoo;

@@ -1,11 +1,14 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
 
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
+import type { ModelFiles } from "./model-files";
 
 export interface Classifier {
   /** Name of its file, without the ending. */
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** Its weights, if they are in other files. */
+  externalData?: Record<string, File>;
   /** From input to output. */
   layers: Layer[];
   defaultLayer: string | null;
@@ -20,20 +23,23 @@ export interface Classifier {
 }
 
 /**
- * Reads an ONNX file.
+ * Reads an ONNX file, and files with its weights.
  *
  * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
  */
-export async function readClassifier(file: Blob, name: string): Promise<Classifier> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const { layers, defaultLayer, classes, inputShape, usualPreprocess } = await readModel(bytes);
+export async function readClassifier({ model, externalData }: ModelFiles): Promise<Classifier> {
+  const weights = externalData && { externalData };
+  const bytes = new Uint8Array(await model.arrayBuffer());
+  const read = await readModel(bytes, weights);
+  const { layers, defaultLayer, classes, inputShape, usualPreprocess } = read;
   if (!layers.some(({ features }) => features !== null))
     throw new Error("The model has no hidden layer, so there are no features to compare.");
   const picture = pictureShape(inputShape);
   if (!usualPreprocess) throw refusal(inputShape);
   return {
-    name: name.replace(/\.onnx$/i, ""),
+    name: model.name.replace(/\.onnx$/i, ""),
     bytes,
+    ...weights,
     layers,
     defaultLayer,
     inputShape,
@@ -43,8 +49,11 @@ export async function readClassifier(file: Blob, name: string): Promise<Classifi
   };
 }
 
-async function readModel(bytes: Uint8Array<ArrayBuffer>): Promise<Model> {
-  const model = await Model.load(bytes, { workers: 1 });
+async function readModel(
+  bytes: Uint8Array<ArrayBuffer>,
+  weights: Pick<ModelFiles, "externalData"> | undefined,
+): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1, ...weights });
   model.dispose();
   return model;
 }

@@ -6,6 +6,7 @@ import { onChoose, onDrop } from "./drop";
 import { explainError } from "./errors";
 import { exampleModel } from "./example";
 import { checkedLayers, listLayers } from "./layers";
+import { type ModelFiles, modelFiles } from "./model-files";
 
 export interface Layered {
   classifier: Classifier;
@@ -26,20 +27,22 @@ export class ModelStep {
   /** Tells the next step of a model with layers, or of none. */
   constructor(tell: (layered: Layered | undefined) => void) {
     this.#tell = tell;
-    onChoose(element<HTMLInputElement>("model-file"), ([file]) => this.#read(async () => file));
-    onDrop(element("model-zone"), ({ files: [file] }) => file && this.#read(async () => file));
-    element("model-example").onclick = () => this.#read(exampleModel);
+    const take = (files: File[]) => this.#read(async () => modelFiles(files));
+    onChoose(element<HTMLInputElement>("model-file"), take);
+    onDrop(element("model-zone"), ({ files }) => files.length > 0 && take([...files]));
+    element("model-example").onclick = () =>
+      this.#read(async (signal) => ({ model: await exampleModel(signal) }));
   }
 
-  #read(open: (signal: AbortSignal) => Promise<File | undefined>): void {
+  #read(open: (signal: AbortSignal) => Promise<ModelFiles | undefined>): void {
     this.#tell(undefined);
     element("model-found").hidden = true;
     say("model-error");
     write("model-status", "Reading the model …");
     void this.#reading.replace(async (signal) => {
-      const file = await open(signal);
-      if (!file) return () => write("model-status", "");
-      const classifier = await readClassifier(file, file.name);
+      const files = await open(signal);
+      if (!files) return () => write("model-status", "");
+      const classifier = await readClassifier(files);
       return () => this.#show(classifier);
     });
   }

@@ -3,31 +3,64 @@
 use tract_onnx::pb::AttributeProto;
 
 use super::Rewritten;
-use super::build::{Parts, int};
+use super::build::{Parts, int, ints};
 use super::site::Site;
 
-/// Windows that reach beyond the padding count fewer values, which the engine and ONNX's versions
-/// see differently.
-pub(super) fn average(site: &Site<'_>) -> Rewritten {
-    if site.int("ceil_mode", 0) != 0 && site.int("count_include_pad", 0) != 0 {
-        return Err(site.unsupported(
-            "ceil_mode together with count_include_pad is not supported: set one of them to 0",
-        ));
+/// Steps over positions that no kernel reads are a strided slice. The engine finds that itself, but
+/// moves the slice to where it is wrong; ours stays.
+pub(super) fn conv(site: &Site<'_>) -> Rewritten {
+    let weights = site.constant(1).and_then(|weights| weights.dims.get(2..));
+    let Some(kernel) = site.ints("kernel_shape").or(weights) else { return Ok(None) };
+    let ones = vec![1; kernel.len()];
+    let (none, same) = (vec![0; 2 * kernel.len()], site.text("auto_pad", "").starts_with("SAME"));
+    let strides = site.ints("strides").unwrap_or(&ones);
+    let dilations = site.ints("dilations").unwrap_or(&ones);
+    let (before, after) = site.ints("pads").unwrap_or(&none).split_at_checked(kernel.len()).unzip();
+    let pads = before.unwrap_or_default().iter().zip(after.unwrap_or_default());
+    let sides = kernel.iter().zip(strides).zip(dilations.iter().zip(pads)).enumerate();
+    let sparse = sides.filter(|(_, ((kernel, stride), (dilation, pads)))| {
+        let skips = **kernel == 1 || dilation.checked_rem(**stride) == Some(0);
+        **stride > 1 && skips && !same && *pads == (&0, &0)
+    });
+    let axes: Vec<usize> = sparse.map(|(axis, _)| axis).collect();
+    if axes.is_empty() {
+        return Ok(None);
     }
-    Ok(None)
+    let (mut kept_strides, mut kept_dilations) = (strides.to_vec(), dilations.to_vec());
+    let mut steps = Vec::new();
+    for &axis in &axes {
+        if let (Some(stride), Some(dilation)) =
+            (kept_strides.get_mut(axis), kept_dilations.get_mut(axis))
+        {
+            *dilation = (*dilation / *stride).max(1);
+            steps.push(std::mem::replace(stride, 1));
+        }
+    }
+    let mut parts = site.parts();
+    let starts = parts.list(&vec![0; axes.len()]);
+    let ends = parts.list(&vec![i64::MAX; axes.len()]);
+    let axes: Vec<i64> = axes.iter().filter_map(|&axis| i64::try_from(axis + 2).ok()).collect();
+    let (axes, steps) = (parts.list(&axes), parts.list(&steps));
+    let input = [site.required(0)?, &starts, &ends, &axes, &steps];
+    let input = parts.add("Slice", &input, vec![]);
+    let rest = site.node.input.iter().skip(1).map(String::as_str);
+    let inputs: Vec<&str> = std::iter::once(input.as_str()).chain(rest).collect();
+    let mut attributes = site.without(&["strides", "dilations"]);
+    attributes.extend([ints("strides", &kept_strides), ints("dilations", &kept_dilations)]);
+    Ok(Some(parts.end(&site.node.op_type, &inputs, attributes)))
 }
 
 /// `(sum |x|^p)^(1/p)` over windows, as an average with all positions counted.
 pub(super) fn lp(site: &Site<'_>) -> Rewritten {
     let kernel = site.ints("kernel_shape").unwrap_or_default();
-    let count: i64 = kernel.iter().product();
-    if count < 1 || site.int("ceil_mode", 0) != 0 {
+    let count = kernel.iter().map(|&size| size as f32).product::<f32>();
+    if count < 1.0 || site.int("ceil_mode", 0) != 0 {
         return Err(site.unsupported("it needs kernel_shape, and ceil_mode 0"));
     }
     let kept = ["kernel_shape", "strides", "pads", "auto_pad", "dilations"];
     let mut attributes = site.copied(&kept);
     attributes.push(int("count_include_pad", 1));
-    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count as f32))
+    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count))
 }
 
 /// The same over all positions. The engine's operator is wrong.
@@ -63,29 +96,37 @@ fn norm(
     Ok(Some(parts.end("Pow", &[&sum, &root], vec![])))
 }
 
-/// With `output_shape`, the engine cuts the wrong end. So the whole output is made, then cut or
-/// padded as ONNX Runtime does: never more than there is, and the odd position at the start unless
-/// `auto_pad` is `SAME_UPPER`.
+/// With `output_shape`, the engine cuts the wrong end, and it lacks some geometries of `SAME`. So
+/// the whole output is made, then cut or padded as ONNX Runtime does: with the odd position at the
+/// start unless `auto_pad` is `SAME_UPPER`.
 pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
-    let Some(wanted) = site.ints("output_shape").filter(|shape| !shape.is_empty()) else {
-        return Ok(None);
-    };
+    let auto_pad = site.text("auto_pad", "NOTSET");
+    let shape = site.ints("output_shape").filter(|shape| !shape.is_empty());
+    let same = auto_pad.starts_with("SAME");
+    let weights = site.constant(1).and_then(|weights| weights.dims.get(2..));
+    let known = shape.or(site.ints("kernel_shape")).or(weights).map(<[i64]>::len);
+    let Some(sides) = known.filter(|_| shape.is_some() || same) else { return Ok(None) };
     let mut parts = site.parts();
-    let sides = wanted.len();
+    let input = site.required(0)?;
     let kept = ["kernel_shape", "strides", "dilations", "group", "output_padding"];
-    let inputs = [site.required(0)?, site.required(1)?];
-    let whole = parts.add("ConvTranspose", &inputs, site.copied(&kept));
-    let shape = parts.add("Shape", &[&whole], vec![]);
-    let shape = parts.add("Cast", &[&shape], vec![int("to", 7)]);
-    let axes = parts.list(&(2..).take(sides).collect::<Vec<_>>());
-    let size = parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)]);
-    let wanted = parts.list(wanted);
+    let whole = parts.add("ConvTranspose", &[input, site.required(1)?], site.copied(&kept));
+    let size = spatial(&mut parts, &whole, sides);
+    let wanted = match shape {
+        Some(shape) => parts.list(shape),
+        None => {
+            let ones = vec![1; sides];
+            let strides = parts.list(site.ints("strides").unwrap_or(&ones));
+            let input = spatial(&mut parts, input, sides);
+            let most = parts.add("Mul", &[&input, &strides], vec![]);
+            parts.add("Min", &[&most, &size], vec![])
+        }
+    };
     let surplus = parts.add("Sub", &[&size, &wanted], vec![]);
     let zeros = parts.list(&vec![0; sides]);
     let cut = parts.add("Max", &[&surplus, &zeros], vec![]);
     let two = parts.list(&[2]);
     let half = parts.add("Div", &[&cut, &two], vec![]);
-    let start = match site.text("auto_pad", "NOTSET") {
+    let start = match auto_pad {
         "SAME_UPPER" => half,
         _ => parts.add("Sub", &[&cut, &half], vec![]),
     };
@@ -102,4 +143,12 @@ pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
     let column = parts.list(&column);
     let bias = parts.add("Reshape", &[bias, &column], vec![]);
     Ok(Some(parts.end("Add", &[&cut, &bias], vec![])))
+}
+
+/// The sizes of a tensor behind samples and channels.
+fn spatial(parts: &mut Parts<'_>, tensor: &str, sides: usize) -> String {
+    let shape = parts.add("Shape", &[tensor], vec![]);
+    let shape = parts.add("Cast", &[&shape], vec![int("to", 7)]);
+    let axes = parts.list(&(2..).take(sides).collect::<Vec<_>>());
+    parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)])
 }

@@ -1,0 +1,60 @@
+"""PyTorch modules: lively random weights, and the two exporters."""
+
+import torch
+
+LEGACY, DYNAMO = "torch.onnx.export, dynamo=False", "torch.onnx.export"
+
+
+def lively(module, seed=0):
+    """Draws again the weights that start as zeros, ones or tiny constants.
+
+    A layer scale of 1e-6 or a batch normalisation that changes nothing would hide wrong features.
+    """
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.ndim <= 1 or parameter.std() < 1e-3:
+                parameter.add_(torch.randn_like(parameter) * 0.1)
+        for name, buffer in module.named_buffers():
+            if name.endswith("running_mean"):
+                buffer.normal_(0, 0.1)
+            if name.endswith("running_var"):
+                buffer.uniform_(0.5, 1.5)
+    return module.eval()
+
+
+def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",), dtype=None):
+    """By the exporter that traces. `batch` fixes it; `sizes` leaves all axes but channels open."""
+    sample = torch.zeros(batch or 1, *shape, dtype=dtype or torch.float32)
+    axes = {} if batch else {0: "batch"}
+    if sizes:
+        axes |= {axis: f"size{axis}" for axis in range(2, sample.ndim)}
+    torch.onnx.export(
+        module,
+        (sample,),
+        str(path),
+        dynamo=False,
+        opset_version=17,
+        input_names=["input"],
+        output_names=list(outputs),
+        dynamic_axes={"input": axes, outputs[0]: {0: "batch"}} if axes else None,
+    )
+
+
+def export_dynamo(module, path, shape, *, batch=None, sizes=False):
+    """By today's default exporter, which writes the weights to a file beside the model."""
+    sample = torch.zeros(batch or 2, *shape)
+    axes = {} if batch else {0: torch.export.Dim.DYNAMIC}
+    if sizes:
+        axes |= {axis: torch.export.Dim.DYNAMIC for axis in range(2, sample.ndim)}
+    torch.onnx.export(
+        module,
+        (sample,),
+        str(path),
+        dynamo=True,
+        external_data=True,
+        dynamic_shapes=(axes,) if axes else None,
+        input_names=["input"],
+        output_names=["logits"],
+        verbose=False,
+    )

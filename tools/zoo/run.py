@@ -1,0 +1,211 @@
+"""Runs each exported model of the zoo through the program and writes docs/models.md.
+
+    python tools/zoo/run.py [--only PATTERN] [--no-table]
+
+Each model goes through `layers`, `fit`, `score` and `inspect` of the command line, and through
+`Model`, `Fitter` and `Detector` of the package in Node, without a layer named. Logits and features
+must equal ONNX Runtime's. Results are kept in data/zoo/results, so `--only` renews some of them.
+"""
+
+import argparse
+import fnmatch
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from table import write_table
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER, RESULTS = ROOT / "data" / "zoo", ROOT / "data" / "zoo" / "results"
+PROGRAM = ROOT / "target" / "release" / "she-ood"
+sys.path.insert(0, str(ROOT / "tools" / "python"))
+from read_detector import read_detector
+
+SECONDS, MEMORY = 120, 6 << 30
+# Largest difference to ONNX Runtime, as a share of the largest number.
+EXACT = 1e-4
+# Rounding inside the graph: one step of 8 bits, or half precision.
+ROUNDED = {"dynamic": 5e-2, "static": 5e-2, "float16": 1e-2}
+
+
+class Refusal(Exception):
+    """What the program said when it refused."""
+
+
+def run(*command):
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY)),
+    )
+    if done.returncode:
+        raise Refusal(message(done.stderr) or f"exit code {done.returncode}")
+    return done.stdout
+
+
+def message(stderr):
+    """The error itself, of the command line or of Node."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [
+        line
+        for line in lines
+        if re.match(r"(error|SheError|TypeError|Error)\b", line, re.IGNORECASE)
+    ]
+    text = (errors or lines or [""])[0]
+    return re.sub(r"^(error|SheError)( \[\S+\])?: ", "", text, flags=re.IGNORECASE)
+
+
+def check(about):
+    path = FOLDER / f"{about['name']}.onnx"
+    samples = np.load(path.with_suffix(".npz"))
+    result = {"name": about["name"], "family": about["family"], "exporter": about["exporter"]}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            native(about, path, samples, Path(folder), result)
+            web(about, path, samples, Path(folder), result)
+            result["state"] = judged(about, result)
+        except Refusal as refusal:
+            rightly = about["refused"] and "native" not in result
+            result |= {
+                "state": "rightly refused" if rightly else "refused",
+                "message": str(refusal),
+            }
+        except subprocess.TimeoutExpired:
+            result |= {"state": "refused", "message": f"no answer within {SECONDS} seconds"}
+        except Exception as error:  # noqa: BLE001
+            result |= {"state": "wrong", "message": f"{type(error).__name__}: {error}"}
+    return result
+
+
+def native(about, path, samples, folder, result):
+    """The command line: what it chose, how exact it was, how long it took."""
+    options = [part for key, value in about["options"].items() for part in (f"--{key}", value)]
+    layers = json.loads(run(PROGRAM, "layers", path, *options, "--json"))
+    default = next((layer for layer in layers if layer.get("default")), None)
+    named = [] if default else ["--layer", about["layer"]]
+    data, detector = path.with_suffix(".npz"), folder / "detector.onnx"
+    one = folder / "one.npz"
+    np.savez(one, x=samples["x"][:1])
+    fit = ["fit", path, *options, *named, "--data", data, "--calibration", data, "-o", detector]
+    run(PROGRAM, *fit, "--similarity", "cosine")
+    run(PROGRAM, "inspect", detector)
+    reports = json.loads(run(PROGRAM, "score", detector, data, "--json"))
+    start = time.perf_counter()
+    run(PROGRAM, "score", detector, one, "--json")
+    total = 1000 * (time.perf_counter() - start)
+    score = float(np.median([r["timings"]["model"] + r["timings"]["she"] for r in reports]))
+    (name, patterns), *_ = read_detector(detector).layers.items()
+    result |= {"layer": name, "size": patterns.shape[1]}
+    result["native"] = {
+        "scores": [report["score"] for report in reports],
+        "logits": distance(np.array([logits(r) for r in reports]), samples["logits"]),
+        "features": pattern_distance(patterns, samples),
+        "load": max(total - score, 0),
+        "score": score,
+    }
+
+
+def logits(report):
+    """From the probabilities, whose largest belongs to the largest logit."""
+    chances = np.log(np.maximum(report["probabilities"], 1e-38))
+    return chances - chances.max() - report["baselines"]["maxLogit"]
+
+
+def pattern_distance(patterns, samples):
+    """Patterns are the mean features of each class, here of its reference features."""
+    if "features" not in samples:
+        return None
+    classes = sorted(set(samples["y"].tolist()))
+    means = [samples["features"][samples["y"] == label].mean(0) for label in classes]
+    return distance(patterns, np.array(means))
+
+
+def web(about, path, samples, folder, result):
+    values = folder / "samples"
+    values.write_bytes(samples["x"].astype(np.float32).tobytes())
+    beside = path.with_suffix(".onnx.data")
+    shape = about["options"].get("input-shape")
+    options = {
+        "inputShape": [int(size) for size in shape.split(",")] if shape else None,
+        "logits": about["options"].get("logits"),
+    }
+    job = {
+        "model": str(path),
+        "detector": str(folder / "detector.onnx"),
+        "samples": str(values),
+        "labels": samples["y"].tolist(),
+        "options": {key: value for key, value in options.items() if value},
+        "externalData": str(beside) if beside.exists() else None,
+        "layer": None if has_default() else about["layer"],
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    found = json.loads(run("node", ROOT / "tools" / "zoo" / "web.js", folder / "job.json"))
+    features = samples.get("features")
+    result["web"] = {
+        "logits": distance(np.array(found["logits"]), samples["logits"]),
+        "features": None if features is None else distance(np.array(found["features"]), features),
+        "scores": distance(np.array(found["scores"]), np.array(result["native"]["scores"])),
+        "same layer": found["layer"] == result["layer"],
+        "load": found["load"],
+        "score": found["score"],
+    }
+
+
+def has_default():
+    """A program that needs a layer's name is told it."""
+    return "--layer <NAME> --data" not in run(PROGRAM, "fit", "--help")
+
+
+def distance(found, expected):
+    """The largest difference, as a share of the largest number."""
+    if found.shape != expected.shape:
+        raise ValueError(f"{list(found.shape)} instead of {list(expected.shape)} numbers")
+    return float(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-6))
+
+
+def judged(about, result):
+    bound = next((b for part, b in ROUNDED.items() if part in about["name"]), EXACT)
+    kinds = [(door, kind) for door in ("native", "web") for kind in ("logits", "features")]
+    far = [
+        f"{door}: {kind} differ by {result[door][kind]:.1e}"
+        for door, kind in kinds
+        if not (result[door][kind] or 0) <= bound
+    ]
+    if not result["web"]["scores"] <= bound:
+        far.append(f"scores differ by {result['web']['scores']:.1e} between the two")
+    if not result["web"]["same layer"]:
+        far.append("the two choose different layers")
+    if far:
+        result["message"] = "; ".join(far)
+    return "wrong" if far else "works"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="*", help="names to run, such as 'sk_*'")
+    parser.add_argument("--no-table", action="store_true", help="leave docs/models.md as it is")
+    arguments = parser.parse_args()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for path in sorted(FOLDER.glob("*.json")):
+        if fnmatch.fnmatch(path.stem, arguments.only):
+            result = check(json.loads(path.read_text()))
+            (RESULTS / path.name).write_text(json.dumps(result))
+            print(path.stem, result["state"], result.get("message", ""), flush=True)
+    if not arguments.no_table:
+        results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+        write_table(ROOT / "docs" / "models.md", results)
+
+
+if __name__ == "__main__":
+    main()
