@@ -977,6 +977,7 @@ fn weights_may_be_a_link_that_the_user_made() {
     std::fs::rename(&data, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &data).unwrap();
     assert!(output(&["layers", &model]).contains("hidden"));
+}
 
 /// An uncompressed picture of 24 x 8 pixels: a square of one colour between two of another.
 fn bmp(middle: [u8; 3], sides: [u8; 3]) -> Vec<u8> {
