@@ -461,7 +461,7 @@ test("too few held-out pictures: the page says what an infinite threshold means"
 test("several layers are joined", async () => {
   const { page, complaints } = await open();
   await giveModel(page);
-  await page.locator('#layers input[value="stage3_block2_relu2"]').check();
+  await page.locator('#layers input[value="stage2_block3_relu2"]').check();
   await givePictures(page, folder("plain"));
   assert.equal(await page.isVisible("#aggregator"), true);
   await page.click("#start");
@@ -469,7 +469,7 @@ test("several layers are joined", async () => {
   const { info } = await Detector.load((await downloaded(page)).bytes);
   assert.deepEqual(
     info.layers.map(({ name }) => name),
-    ["stage3_block2_relu2", "pooled"],
+    ["stage2_block3_relu2", "pooled"],
   );
   assert.equal(info.aggregator.kind, "std");
   assert.deepEqual(complaints, []);

@@ -10,6 +10,9 @@ use super::{Layer, readout, trunk};
 /// Most dimensions of a layer without the batch: `[channels, depth, height, width]`.
 const MOST_DIMENSIONS: usize = 4;
 
+/// The most outputs that are made from each other, such as probabilities from sigmoids.
+const MOST_OUTPUTS: usize = 8;
+
 /// Operators that hold weights: features lie behind the first of them.
 const LEARNT: [&str; 8] =
     ["Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
@@ -108,46 +111,62 @@ impl<'a, 'b> Anatomy<'a, 'b> {
         (default, self.stages(default.unwrap_or(logits)))
     }
 
-    /// The tensor to tap where none is named: what the head reads, as a vector where there is one.
-    /// Where the logits have several makers, the last tensor that all of them read.
+    /// The tensor to tap where none is named: what the head reads. Where the logits are made from
+    /// several tensors, the last one behind them all, unless that is itself no more than an output:
+    /// two classes from one sigmoid, or probabilities over their sum.
     fn default(&self, logits: &'a str) -> Option<&'a str> {
-        let read = readout::data(self.wiring, logits);
-        let same =
-            read.into_iter().flat_map(|read| readout::earlier(self.wiring, read, &PRESERVING));
-        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
-        let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
-        let found = earliest(|layer| layer.shape.len() == 1)
-            .or_else(|| earliest(|layer| layer.positions() == 1))
-            .or(same.first())
-            .copied();
-        found.or_else(|| self.shared(logits)).map(|(name, _)| name)
-    }
-
-    /// The last layer that all paths to the logits pass, unless it is the logits in other words.
-    fn shared(&self, logits: &'a str) -> Option<(&'a str, &'b Layer)> {
         let shape = self.wiring.shape(logits)?;
         let classes: usize = self.wiring.form.part(&shape)?.iter().product();
-        self.trunk(logits).rfind(|(_, layer)| layer.size() != classes)
+        let mut end = logits;
+        for _ in 0..MOST_OUTPUTS {
+            if let Some(read) = readout::data(self.wiring, end) {
+                return self.named(read);
+            }
+            let (name, layer) = self.trunk(end).rfind(|(name, _)| *name != end)?;
+            if layer.size() > classes {
+                return Some(name);
+            }
+            end = name;
+        }
+        None
+    }
+
+    /// The earliest tensor with the same values: as a vector where there is one.
+    fn named(&self, read: &'a str) -> Option<&'a str> {
+        let same = readout::earlier(self.wiring, read, &PRESERVING);
+        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
+        let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
+        earliest(|layer| layer.shape.len() == 1)
+            .or_else(|| earliest(|layer| layer.positions() == 1))
+            .or(same.first())
+            .map(|(name, _)| *name)
     }
 
     /// Ends of stages before a tensor: the last ones of their resolution, or of their size where
     /// they are vectors.
     fn stages(&self, end: &'a str) -> HashSet<&'a str> {
-        let stage = |layer: &Layer| match layer.positions() {
-            1 => (1, layer.size()),
-            positions => (positions, 0),
+        let stage = |layer: &Layer| match layer.shape.as_slice() {
+            [size] => (1, *size),
+            _ => (layer.positions(), 0),
         };
         let is_computed = |layer: &Layer| !ARRANGING.contains(&layer.op.as_str());
         let computed = self.trunk(end).filter(|(_, layer)| is_computed(layer));
         let mut last: HashMap<_, _> = computed.map(|(name, layer)| (stage(layer), name)).collect();
         self.known(end).and_then(|(_, layer)| last.remove(&stage(layer)));
-        last.into_values().filter(|name| !self.repeats(name, end) && !self.is_flat(name)).collect()
+        let same: HashSet<&str> = readout::earlier(self.wiring, end, &ARRANGING).collect();
+        let ends: HashSet<&str> = last.into_values().filter(|name| !same.contains(name)).collect();
+        let is_mean = |name: &&str| {
+            let map = self.averaged(name);
+            map.is_some_and(|map| ends.contains(map) && self.repeats(map, name))
+        };
+        let new = ends.iter().copied().filter(|name| !is_mean(name));
+        new.filter(|name| !self.repeats(name, end) && !self.is_flat(name)).collect()
     }
 
-    /// Whether `end` is the mean of this map over its positions: both make the same features.
-    fn repeats(&self, map: &'a str, end: &'a str) -> bool {
+    /// Whether a tensor is the mean of this map over its positions: both make the same features.
+    fn repeats(&self, map: &'a str, mean: &'a str) -> bool {
         let size = |name| self.known(name).map(|(_, layer)| layer.size());
-        self.averaged(end) == Some(map) && size(map) == size(end)
+        self.averaged(mean) == Some(map) && size(map) == size(mean)
     }
 
     /// The map whose mean over its positions a tensor is, before it was arranged for that.

@@ -86,6 +86,14 @@ class Net:
         scaled = self("Mul", self("Div", centred, deviation), self.weights(size))
         return self("Add", scaled, self.weights(size), to=to)
 
+    def norm_of_tensorflow(self, x, size, to=None):
+        """The mean over the last of three dimensions, as its converter writes it."""
+        centred = self("Sub", x, self("GlobalAveragePool", x))
+        square = self("Mul", centred, centred)
+        variance = self("Add", self("GlobalAveragePool", square), self.constant(1e-5))
+        scaled = self("Mul", centred, self("Reciprocal", self("Sqrt", variance)))
+        return self("Add", self("Mul", scaled, self.weights(size)), self.weights(size), to=to)
+
     def rms_norm(self, x, size, to=None):
         mean = self("ReduceMean", self("Pow", x, self.constant(2)), axes=[-1], keepdims=1)
         inverse = self("Reciprocal", self("Sqrt", self("Add", mean, self.constant(1e-5))))
@@ -285,6 +293,23 @@ def prototypes():
     return net.model()
 
 
+def two_from_one():
+    """Two classes, as scikit-learn makes them of a sigmoid."""
+    net = Net(6)
+    x = net("Relu", net.dense("x", 6, 5), to="hidden")
+    one = net("Sigmoid", net.dense(x, 5, 1), to="sigmoid")
+    net("Concat", net("Sub", net.constant([1]), one), one, axis=1, to="z")
+    return net.model()
+
+
+def sigmoids_over_their_sum():
+    net = Net(6)
+    x = net("Relu", net.dense("x", 6, 5), to="hidden")
+    each = net("Sigmoid", net.head(x, 5, to="raw"))
+    net("Div", each, net("ReduceSum", each, net.ints(1)), to="z")
+    return net.model()
+
+
 def ensemble():
     net = Net(6)
     each = [net.head(net("Relu", net.dense("x", 6, 5)), 5, to=f"z{i}") for i in range(2)]
@@ -343,6 +368,12 @@ MODELS = {
     "vit": (vit("norm"), "token", ["map", "tokens"], TOKENS | TOKEN),
     "vit in parts": (vit("norm_in_parts"), "token", ["map", "tokens"], TOKENS),
     "rms norm": (vit("rms_norm"), "token", ["map", "tokens"], TOKENS),
+    "tensorflow's transformer": (
+        vit("norm_of_tensorflow", (), "mean"),
+        "pooled",
+        [],
+        TOKENS,
+    ),
     "vit of means": (vit("norm", (), "mean"), "pooled", [], TOKENS),
     "deit distilled": (vit("norm", ("one", "two")), "tokens", ["map"], TOKENS),
     "swin": (
@@ -422,6 +453,13 @@ MODELS = {
     "quantised": (quantised(), "dequantised", [], {"hidden": ("hidden", "vector")}),
     "cosine": (cosine(), "unit", [], {"unit": ("unit", "vector")}),
     "prototypes": (prototypes(), "hidden", [], {"hidden": ("hidden", "vector")}),
+    "two from one": (two_from_one(), "hidden", [], {"sigmoid": ("sigmoid", "vector")}),
+    "sigmoids over their sum": (
+        sigmoids_over_their_sum(),
+        "hidden",
+        [],
+        {"raw": ("raw", "vector")},
+    ),
     "ensemble": (ensemble(), None, [], {"z0": ("z0", "vector")}),
     "linear": (linear(False), "x", [], {"x": ("x", "vector")}),
     "scaled": (linear(True), "scaled", [], {"scaled": ("scaled", "vector")}),
