@@ -8,6 +8,7 @@
 mod activation;
 mod build;
 mod constants;
+mod conv;
 mod functions;
 mod fused;
 mod learned;
@@ -156,9 +157,9 @@ fn own(operator: &str) -> Option<Rule> {
         "Add" | "And" | "Div" | "Equal" | "Greater" | "Less" | "Mul" | "Or" | "Pow" | "Sub"
         | "Xor" => shape::aligned,
         "BatchNormalization" => shape::batch_normalization,
-        "Conv" | "ConvInteger" => pool::conv,
+        "Conv" | "ConvInteger" => conv::conv,
         "ConstantOfShape" => shape::constant_of_shape,
-        "ConvTranspose" => pool::conv_transpose,
+        "ConvTranspose" => conv::transposed,
         "Gemm" => fused::plain_gemm,
         "GRU" | "LSTM" | "RNN" => recurrent::recurrent,
         "GlobalLpPool" => pool::global_lp,
