@@ -36,11 +36,12 @@ type Rule = fn(&Site<'_>) -> Rewritten;
 const MOST_DEPTH: usize = 16;
 
 /// Operators of other domains that a rule or the engine knows, besides those of `ai.onnx.ml`.
-const CONTRIBUTED: [&str; 9] = [
+const CONTRIBUTED: [&str; 10] = [
     "BiasGelu",
     "DequantizeLinear",
     "FastGelu",
     "Gelu",
+    "MatMulNBits",
     "QuantizeLinear",
     "QuickGelu",
     "SkipLayerNormalization",
