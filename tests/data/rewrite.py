@@ -905,6 +905,13 @@ def quantised():
         "wz": np.uint8(120),
         "b": weights(5),
     }
+    bits = {"K": 32, "N": 5, "bits": 4, "block_size": 16}
+    packed = {"w": bytes_of(5, 2, 8, kind=np.uint8), "s": np.abs(weights(10)) / 10}
+    blocks = node("MatMulNBits", "x w s", domain=MICROSOFT, **bits)
+    case("matmul_4_bits", [1, 3, 32], [blocks], packed)
+    packed["z"] = bytes_of(5, 1, kind=np.uint8).ravel()
+    blocks = node("MatMulNBits", "x w s z", domain=MICROSOFT, **bits)
+    case("matmul_4_bits_zero", [1, 3, 32], [blocks], packed)
     case(
         "dynamic_matmul",
         [1, 3, 8],
