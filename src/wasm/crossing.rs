@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
-    Preset, Similarity,
+    AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
+    OutputKind, Pooling, Preset, Similarity,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
