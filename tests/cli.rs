@@ -51,8 +51,8 @@ fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// A folder of this test's own with a model whose weights are beside it, as `data/external.py` makes
-/// them. Returns the model's path.
+/// A folder of this test's own with a model whose weights are beside it, as `data/external.py`
+/// makes them. Returns the model's path.
 fn external(folder: &str, case: &Value) -> String {
     let folder = made(folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -977,6 +977,7 @@ fn weights_may_be_a_link_that_the_user_made() {
     std::fs::rename(&data, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &data).unwrap();
     assert!(output(&["layers", &model]).contains("hidden"));
+}
 
 /// An uncompressed picture of 24 x 8 pixels: a square of one colour between two of another.
 fn bmp(middle: [u8; 3], sides: [u8; 3]) -> Vec<u8> {
