@@ -51,8 +51,8 @@ fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// A folder of this test's own with a model whose weights are beside it, as `data/external.py` makes
-/// them. Returns the model's path.
+/// A folder of this test's own with a model whose weights are beside it, as `data/external.py`
+/// makes them. Returns the model's path.
 fn external(folder: &str, case: &Value) -> String {
     let folder = made(folder);
     let _ = std::fs::remove_dir_all(&folder);
