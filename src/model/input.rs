@@ -162,7 +162,7 @@ pub(super) fn tensor_type(tensor: &ValueInfoProto) -> Option<&TensorType> {
 /// A size that is known; exporters write an open one as a name, 0 or -1.
 fn size(dimension: &Dimension) -> Option<usize> {
     match dimension.value {
-        Some(Size::DimValue(size)) => usize::try_from(size).ok().filter(|&size| size > 0),
+        Some(Size::DimValue(size @ 1..)) => Some(usize::try_from(size).unwrap_or(usize::MAX)),
         _ => None,
     }
 }
