@@ -309,6 +309,26 @@ mod tests {
         assert!(error.to_string().contains("none of its outputs [\"label\"] holds floats"));
     }
 
+    #[test]
+    fn what_the_engine_ignores_is_refused() {
+        let relu =
+            AttributeProto { strings: vec![b"Relu".to_vec()], ..build::text("activations", "") };
+        for (operator, attribute) in [
+            ("LSTM", build::float("clip", 3.0)),
+            ("LSTM", build::int("input_forget", 1)),
+            ("RNN", relu.clone()),
+            ("GRU", relu),
+            ("BatchNormalization", build::int("training_mode", 1)),
+            ("GlobalLpPool", build::int("p", -1)),
+        ] {
+            let mut odd = node("", operator, &["x", "w", "r"], &["y"]);
+            odd.attribute.push(attribute.clone());
+            let error = rewrite(&mut model(vec![odd], vec![])).unwrap_err();
+            assert_eq!(error.code(), "unsupported-model", "{operator}: {attribute:?}");
+            assert!(error.to_string().contains(&format!("node \"y\" ({operator})")), "{error}");
+        }
+    }
+
     /// Damaged nodes are refused or left to the engine's own checks, whatever they lack.
     #[test]
     fn damaged_nodes_are_no_reason_to_panic() {
