@@ -214,10 +214,11 @@ fuzz: .tools/bin/cargo-fuzz
 
 OUTPUTS := target/debug/examples/outputs
 
-conformance: .tools/python-conformance/bin/python
+conformance: .tools/python-conformance/bin/python node_modules/.package-lock.json
 	cargo build --example outputs
 	.tools/python-conformance/bin/python tools/conformance.py $(OUTPUTS) \
 	  --table docs/conformance.md
+	$(BIN)/biome format --write docs/conformance.md
 	.tools/python-conformance/bin/python tools/chains.py $(OUTPUTS)
 
 ## Data

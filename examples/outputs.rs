@@ -1,8 +1,8 @@
 //! Prints a layer or the logits of each of many models, for `tools/conformance.py`.
 //!
-//! Standard input names a model, a file of raw 32-bit floats and a layer (none: the logits) on each
-//! line, separated by tabs. Standard output answers each line with `ok` and the values, or `refused`, the
-//! error's code and its message.
+//! Each line of standard input names a model, a file of raw 32-bit floats and a layer (none: the
+//! logits), separated by tabs. Standard output answers each with `ok` and the values, or with
+//! `refused`, the error's code and its message.
 
 use std::io::BufRead;
 use std::{fs, io};

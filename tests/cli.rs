@@ -51,8 +51,8 @@ fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// A folder of this test's own with a model whose weights are beside it, as `data/external.py` makes
-/// them. Returns the model's path.
+/// A folder of this test's own with a model whose weights are beside it, as `data/external.py`
+/// makes them. Returns the model's path.
 fn external(folder: &str, case: &Value) -> String {
     let folder = made(folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -914,7 +914,7 @@ fn weights_beside_the_model_are_read_by_every_command_and_end_in_the_detector() 
             continue;
         }
         let model = external("external-good", case);
-        assert!(output(&["layers", &model]).contains("hidden"), "{name}");
+        assert!(output(&["layers", "--all", &model]).contains("hidden"), "{name}");
     }
     let case = &cases["good"]["in a folder"];
     let (model, detector) = (external("external-fit", case), made("external-fit.onnx"));

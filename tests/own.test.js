@@ -244,8 +244,13 @@ test("a model is chosen or dropped together with the files of its weights", asyn
   assert.match(await text(page, "model-error"), /add "model\.onnx\.data"/);
   await dropOn(page, "model-zone", [data, model]);
   await shown(page, "model-found");
-  await givePictures(page, folder("plain"));
-  await page.waitForSelector("#start:enabled");
+  const rename = (label) => `class ${CLASSES.indexOf(label) % 3}`;
+  await givePictures(page, folder("three", { rename }));
+  await page.click("#start");
+  await shown(page, "trial-body");
+  const whole = Buffer.from(good["one file"].whole, "base64");
+  const { bytes } = await downloaded(page);
+  assert.ok(bytes.subarray(0, whole.length).equals(whole));
   assert.deepEqual(complaints, []);
   await page.close();
 });

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 import numpy as np
 import onnx
@@ -209,7 +210,8 @@ def report(results):
         named = ", ".join(sorted(set(names)))
         lines.append(f"| {why} | {len(names)} | {named} |")
     right = sorted(name for name, found in operators.items() if "equal" in found)
-    lines += ["", f"Operators with equal results ({len(right)}): {', '.join(right)}."]
+    sentence = f"Operators with equal results ({len(right)}): {', '.join(right)}."
+    lines += ["", *textwrap.wrap(sentence, 100)]
     return "\n".join(lines)
 
 

@@ -145,9 +145,9 @@ impl Input {
 fn not_one(inputs: &[&ValueInfoProto]) -> Error {
     let names: Vec<_> = inputs.iter().map(|input| format!("{:?}", input.name)).collect();
     let reason = format!(
-        "it has {} inputs, one is allowed: {}. Make the others constants (tools/python/fix_inputs.py \
-         model.onnx NAME=VALUE -o fixed.onnx), or compute logits and features elsewhere and fit \
-         from them",
+        "it has {} inputs, one is allowed: {}. Make the others constants, with `python \
+         tools/python/fix_inputs.py model.onnx NAME=VALUE -o fixed.onnx` from she-ood's \
+         repository, or compute logits and features elsewhere and fit from them",
         names.len(),
         listed(&names)
     );

@@ -8,6 +8,7 @@
 mod activation;
 mod build;
 mod constants;
+mod conv;
 mod functions;
 mod fused;
 mod learned;
@@ -37,11 +38,12 @@ type Rule = fn(&Site<'_>) -> Rewritten;
 const MOST_DEPTH: usize = 16;
 
 /// Operators of other domains that a rule or the engine knows, besides those of `ai.onnx.ml`.
-const CONTRIBUTED: [&str; 9] = [
+const CONTRIBUTED: [&str; 10] = [
     "BiasGelu",
     "DequantizeLinear",
     "FastGelu",
     "Gelu",
+    "MatMulNBits",
     "QuantizeLinear",
     "QuickGelu",
     "SkipLayerNormalization",
@@ -160,9 +162,9 @@ fn own(operator: &str) -> Option<Rule> {
         "Add" | "And" | "Div" | "Equal" | "Greater" | "Less" | "Mul" | "Or" | "Pow" | "Sub"
         | "Xor" => shape::aligned,
         "BatchNormalization" => shape::batch_normalization,
-        "Conv" | "ConvInteger" => pool::conv,
+        "Conv" | "ConvInteger" => conv::conv,
         "ConstantOfShape" => shape::constant_of_shape,
-        "ConvTranspose" => pool::conv_transpose,
+        "ConvTranspose" => conv::transposed,
         "Gemm" => fused::plain_gemm,
         "GRU" | "LSTM" | "RNN" => recurrent::recurrent,
         "GlobalLpPool" => pool::global_lp,

@@ -905,6 +905,13 @@ def quantised():
         "wz": np.uint8(120),
         "b": weights(5),
     }
+    bits = {"K": 32, "N": 5, "bits": 4, "block_size": 16}
+    packed = {"w": bytes_of(5, 2, 8, kind=np.uint8), "s": np.abs(weights(10)) / 10}
+    blocks = node("MatMulNBits", "x w s", domain=MICROSOFT, **bits)
+    case("matmul_4_bits", [1, 3, 32], [blocks], packed)
+    packed["z"] = bytes_of(5, 1, kind=np.uint8).ravel()
+    blocks = node("MatMulNBits", "x w s z", domain=MICROSOFT, **bits)
+    case("matmul_4_bits_zero", [1, 3, 32], [blocks], packed)
     case(
         "dynamic_matmul",
         [1, 3, 8],
@@ -1060,6 +1067,216 @@ def functions():
     case("function_default", [1, 4], [node("Leaky", "x", domain=own)], functions=[leaky])
 
 
+def sequences():
+    """What vision transformers and models of other dimensions are made of."""
+    case(
+        "roll",
+        [1, 4, 6, 2],
+        [
+            node("Slice", ["x", "two", "far", "one"], "a"),
+            node("Slice", ["x", "zero", "two", "one"], "b"),
+            node("Concat", "a b", "c", axis=1),
+            node("Slice", ["c", "m1", "far", "two"], "d"),
+            node("Slice", ["c", "zero", "m1", "two"], "e"),
+            node("Concat", "d e", axis=2),
+        ],
+        {"two": ints(2), "far": ints(2**63 - 1), "one": ints(1), "zero": ints(0), "m1": ints(-1)},
+    )
+    case(
+        "merge",
+        [1, 8, 8, 4],
+        [
+            node("Slice", ["x", "z", "f", "a1", "s"], "a"),
+            node("Slice", ["a", "z", "f", "a2", "s"], "p"),
+            node("Slice", ["x", "o", "f", "a1", "s"], "b"),
+            node("Slice", ["b", "z", "f", "a2", "s"], "q"),
+            node("Slice", ["a", "o", "f", "a2", "s"], "r"),
+            node("Slice", ["b", "o", "f", "a2", "s"], "t"),
+            node("Concat", "p q r t", axis=3),
+        ],
+        {
+            "z": ints(0),
+            "o": ints(1),
+            "f": ints(2**63 - 1),
+            "a1": ints(1),
+            "a2": ints(2),
+            "s": ints(2),
+        },
+    )
+    case(
+        "levit",
+        [1, 49, 6],
+        [
+            node("Reshape", "x sh", "m"),
+            node("Slice", ["m", "z", "f", "ax", "st"], "n"),
+            node("Reshape", "n sh2", "k"),
+            node("MatMul", "k w"),
+        ],
+        {
+            "sh": ints(1, 7, 7, 6),
+            "z": ints(0, 0),
+            "f": ints(99, 99),
+            "ax": ints(1, 2),
+            "st": ints(2, 2),
+            "sh2": ints(1, 16, 6),
+            "w": weights(6, 5),
+        },
+    )
+    case(
+        "attn",
+        [1, 5, 8],
+        [
+            node("MatMul", "x wq", "q"),
+            node("MatMul", "x wk", "k"),
+            node("MatMul", "x wv", "v"),
+            node("Reshape", "q sh", "q1"),
+            node("Transpose", "q1", "q2", perm=[0, 2, 1, 3]),
+            node("Reshape", "k sh", "k1"),
+            node("Transpose", "k1", "k2", perm=[0, 2, 3, 1]),
+            node("Reshape", "v sh", "v1"),
+            node("Transpose", "v1", "v2", perm=[0, 2, 1, 3]),
+            node("MatMul", "q2 k2", "s"),
+            node("Div", "s d", "s2"),
+            node("Softmax", "s2", "p", axis=-1),
+            node("MatMul", "p v2", "o"),
+            node("Transpose", "o", "o1", perm=[0, 2, 1, 3]),
+            node("Reshape", "o1 sh3"),
+        ],
+        {
+            "wq": weights(8, 8),
+            "wk": weights(8, 8, seed=1),
+            "wv": weights(8, 8, seed=2),
+            "sh": ints(0, 0, 2, 4),
+            "d": np.float32(2),
+            "sh3": ints(0, 0, 8),
+        },
+    )
+    for r, shape in ((1, [1, 3, 11]), (3, [1, 2, 5, 6, 7])):
+        k = [3] * r
+        case(
+            f"conv{r}d_slice",
+            shape,
+            [
+                node("Conv", "x w b", "c", pads=[1] * 2 * r),
+                node("Relu", "c", "h"),
+                node("Slice", ["h", "s", "e", "a", "t"]),
+            ],
+            {
+                "w": weights(4, shape[1], *k),
+                "b": weights(4),
+                "s": ints(1),
+                "e": ints(2**63 - 1),
+                "a": ints(2),
+                "t": ints(2),
+            },
+        )
+        case(
+            f"conv{r}d_neg",
+            shape,
+            [node("Conv", "x w b", "c", strides=[2] * r), node("Slice", ["c", "s", "e", "a", "t"])],
+            {
+                "w": weights(4, shape[1], *k),
+                "b": weights(4),
+                "s": ints(-1),
+                "e": ints(-(2**63)),
+                "a": ints(-1),
+                "t": ints(-1),
+            },
+        )
+        case(
+            f"tr{r}d",
+            shape,
+            [
+                node(
+                    "ConvTranspose", "x w", strides=[2] * r, output_shape=[2 * d for d in shape[2:]]
+                )
+            ],
+            {"w": weights(shape[1], 3, *k)},
+        )
+        case(
+            f"pad{r}d",
+            shape,
+            [node("Pad", "x p", mode="reflect")],
+            {"p": ints(*([0, 0] + [1] * r + [0, 0] + [-1] * r))},
+        )
+        case(f"lp{r}d", shape, [node("LpPool", "x", kernel_shape=[2] * r)], opset=11)
+        case(f"glp{r}d", shape, [node("GlobalLpPool", "x")], opset=11)
+        case(
+            f"avg{r}d",
+            shape,
+            [
+                node(
+                    "AveragePool",
+                    "x",
+                    kernel_shape=[2] * r,
+                    strides=[2] * r,
+                    ceil_mode=1,
+                    pads=[1] * 2 * r,
+                )
+            ],
+            opset=11,
+        )
+        case(
+            f"gn{r}d",
+            shape,
+            [node("InstanceNormalization", "x g b")],
+            {"g": weights(shape[1]), "b": weights(shape[1])},
+        )
+    then = helper.make_graph(
+        [
+            helper.make_node("Constant", [], ["tc"], value_float=2.0),
+            helper.make_node("Mul", ["x", "tc"], ["o"]),
+        ],
+        "t",
+        [],
+        [helper.make_tensor_value_info("o", 1, None)],
+    )
+    els = helper.make_graph(
+        [helper.make_node("Neg", ["x"], ["o2"])],
+        "e",
+        [],
+        [helper.make_tensor_value_info("o2", 1, None)],
+    )
+    case("if", [1, 4], [node("If", "c", then_branch=then, else_branch=els)], {"c": np.array(True)})
+    case(
+        "shape_pad",
+        [1, 2, 5, 5],
+        [
+            node("Shape", "x", "s"),
+            node("Gather", "s i", "h"),
+            node("Sub", "eight h", "d"),
+            node("Concat", "zz2 d zz3", "pp", axis=0),
+            node("Pad", "x pp"),
+        ],
+        {"i": ints(2), "eight": ints(8), "zz2": ints(0, 0, 0), "zz3": ints(0, 0, 0, -1)},
+    )
+    case(
+        "where_mask",
+        [1, 4, 4],
+        [
+            node("Trilu", "x", "t", upper=0),
+            node("Equal", "t z", "m"),
+            node("Where", "m n t", "w"),
+            node("Softmax", "w", axis=-1),
+        ],
+        {"z": np.float32(0), "n": np.float32(-1e9)},
+        opset=14,
+    )
+    case(
+        "roi_dyn",
+        [1, 2, 4, 4],
+        [
+            node("Shape", "x", "s"),
+            node("Slice", ["s", "a", "b"], "hw"),
+            node("Mul", "hw two", "o"),
+            node("Slice", ["s", "z", "a"], "nc"),
+            node("Concat", "nc o", "sz", axis=0),
+            node("Resize", ["x", "", "", "sz"], mode="linear"),
+        ],
+        {"a": ints(2), "b": ints(4), "z": ints(0), "two": ints(2)},
+    )
+
+
 def run(model, shape):
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -1086,6 +1303,7 @@ def collect():
         quantised,
         learned,
         functions,
+        sequences,
     ):
         part()
     found = {}

@@ -41,16 +41,19 @@ fn sample(model: &Model) -> Tensor {
 fn rewritten_graphs_give_the_outputs_of_onnx_runtime() {
     let mut wrong = Vec::new();
     for (name, case) in &*CASES {
-        let found = Model::load(&case.onnx(), &ModelOptions::default())
-            .and_then(|model| model.run(&sample(&model)));
+        // A single output would be that of two classes.
+        let taps = (case.length == 1).then_some("logits");
+        let found = Model::load(&case.onnx(), &ModelOptions::new(taps))
+            .and_then(|model| model.run(&sample(&model)))
+            .map(|ran| ran.layers.first().map_or(ran.logits, |tap| tap.data().to_vec()));
         let Ok(found) = found.map_err(|error| wrong.push(format!("{name}: {error}"))) else {
             continue;
         };
         let step = case.length.div_ceil(24);
-        let values: Vec<f32> = found.logits.iter().step_by(step).copied().collect();
+        let values: Vec<f32> = found.iter().step_by(step).copied().collect();
         let tolerance = if name.starts_with("half") { 1e-2 } else { 1e-4 };
         let close = |(a, b): (&f32, &f32)| (a - b).abs() <= tolerance * b.abs().max(1.0);
-        if found.logits.len() != case.length || !values.iter().zip(&case.values).all(close) {
+        if found.len() != case.length || !values.iter().zip(&case.values).all(close) {
             wrong.push(format!("{name}: {values:?}, expected {:?}", case.values));
         }
     }
@@ -62,7 +65,8 @@ fn rewritten_graphs_give_the_outputs_of_onnx_runtime() {
 fn layers_keep_their_names() {
     let names = |case: &str| -> Vec<String> {
         let layers = Model::layers(&CASES[case].onnx(), &ModelOptions::default()).unwrap();
-        layers.into_iter().map(|layer| layer.name).collect()
+        let made = layers.into_iter().filter(|layer| layer.op != "Input");
+        made.map(|layer| layer.name).collect()
     };
     assert_eq!(names("fused_conv_Relu"), ["y", "flat", "logits"]);
     assert_eq!(names("q_gemm_uint8"), ["x", "r.dequantized", "y", "flat", "logits"]);

@@ -66,7 +66,11 @@ function faultOfArray(value, type, where) {
 }
 
 function faultOfFields(value, type, where) {
-  const [found, declared] = [Object.keys(value), fieldsOf(type).map(({ name }) => name)];
+  const found = Object.keys(value);
+  const isThere = ({ name, flags }) => found.includes(name) || !(flags & ts.SymbolFlags.Optional);
+  const declared = fieldsOf(type)
+    .filter(isThere)
+    .map(({ name }) => name);
   if (found.toSorted().join() !== declared.toSorted().join())
     return `${where} has the fields ${found}, declared are ${declared}`;
   return declared

@@ -40,7 +40,7 @@ function assertLevels(found, pixels, tolerance, name) {
 
 test("options frame pictures as torchvision and timm do", async () => {
   const cases = framed.filter(({ width, height }) => width === 8 && height === 6);
-  assert.ok(cases.length > 50);
+  assert.ok(cases.length >= 40);
   for (const { picture, framing, interpolation, resize, pixels } of cases) {
     const options = { framing, interpolation, resize, scale: 255 };
     const preprocess = framing === "letterbox" ? { ...options, fill } : options;
