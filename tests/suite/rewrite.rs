@@ -69,7 +69,7 @@ fn layers_keep_their_names() {
         made.map(|layer| layer.name).collect()
     };
     assert_eq!(names("fused_conv_Relu"), ["y", "flat", "logits"]);
-    assert_eq!(names("q_gemm_uint8"), ["x", "r.dequantized", "y", "flat", "logits"]);
+    assert_eq!(names("q_gemm_uint8"), ["r.dequantized", "y", "flat", "logits"]);
     assert_eq!(names("slice_between_convs"), ["c", "h", "d", "y", "flat", "logits"]);
     assert_eq!(names("functions"), ["h/m", "h/h", "h", "y/m", "y/h", "y", "flat", "logits"]);
 }

@@ -65,7 +65,10 @@ test("options of other names are refused, with the names there are", () => {
   const refused = (options) => () => fitOptions({ layers: ["a"], ...options });
   assert.throws(refused({ classes: ["a"] }), /^SheError: there is no option classes, .*labels/);
   assert.throws(refused({ pattern: "best" }), /there is no option pattern, .*compareWith/);
-  assert.throws(refused({ preprocess: { size: 3 } }), /no option preprocess\.size, allowed: config, scale/);
+  assert.throws(
+    refused({ preprocess: { size: 3 } }),
+    /no option preprocess\.size, allowed: config, scale/,
+  );
   assert.throws(() => modelOptions({ holdOut: 0.1 }), /no option holdOut, allowed: layers/);
   assert.throws(refused({ layers: "a" }), /^SheError: layers is "?a"?, allowed: an array of names/);
 });
