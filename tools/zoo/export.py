@@ -109,13 +109,13 @@ def save(entry, path):
                 raise
         else:
             about["layer"] = reference.layer
-            arrays |= {
+            found = {
                 "logits": reference.logits,
+                "features": reference.features,
                 "probabilities": reference.probabilities,
                 "y": reference.probabilities.argmax(1),
             }
-            if reference.features is not None:
-                arrays["features"] = reference.features
+            arrays |= {key: value for key, value in found.items() if value is not None}
     np.savez(path.with_suffix(".npz"), **arrays)
     path.with_suffix(".json").write_text(json.dumps(about))
 

@@ -15,16 +15,26 @@ def lively(module, seed=0):
         for parameter in module.parameters():
             if parameter.ndim <= 1 or parameter.std() < 1e-3:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-        for name, buffer in module.named_buffers():
-            if name.endswith("running_mean"):
-                buffer.normal_(0, 0.1)
-            if name.endswith("running_var"):
-                buffer.uniform_(0.5, 1.5)
+    return module.eval()
+
+
+def settled(module, shape):
+    """Gives batch normalisations the statistics of noise, or deep networks answer all alike."""
+    layers = [m for m in module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    for layer in layers:
+        layer.train()
+        layer.momentum = None
+        layer.reset_running_stats()
+    if layers:
+        with torch.no_grad():
+            module(torch.randn(8, *shape) + torch.randn(8, *[1] * len(shape)))
     return module.eval()
 
 
 def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",), dtype=None):
     """By the exporter that traces. `batch` fixes it; `sizes` leaves all axes but channels open."""
+    if dtype is None:
+        settled(module, shape)
     sample = torch.zeros(batch or 1, *shape, dtype=dtype or torch.float32)
     axes = {} if batch else {0: "batch"}
     if sizes:
@@ -43,6 +53,7 @@ def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",),
 
 def export_dynamo(module, path, shape, *, batch=None, sizes=False):
     """By today's default exporter, which writes the weights to a file beside the model."""
+    settled(module, shape)
     sample = torch.zeros(batch or 2, *shape)
     axes = {} if batch else {0: torch.export.Dim.DYNAMIC}
     if sizes:

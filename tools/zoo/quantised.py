@@ -55,7 +55,9 @@ def static(layout):
 
 
 def dynamic(source, path, _):
-    quantisers.quantize_dynamic(str(source), str(path))
+    # ONNX Runtime itself has no convolution with signed weights.
+    unsigned = quantisers.QuantType.QUInt8
+    quantisers.quantize_dynamic(str(source), str(path), weight_type=unsigned)
 
 
 def half(**options):
@@ -101,6 +103,10 @@ def made(build, shape, write):
     return export_first
 
 
+# The converter leaves a transformer's casts to float as they are: no valid file.
+INVALID = [("vit", "float16"), ("vit", "float16_kept_io")]
 for name, build_model, shape in MODELS:
     for way, (exporter, write) in WAYS.items():
+        if (name, way) in INVALID:
+            continue
         add("quantised", f"q_{name}_{way}", exporter, made(build_model, shape, write), shape)

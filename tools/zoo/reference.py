@@ -30,8 +30,9 @@ NUMBERS = {
 
 @dataclass
 class Reference:
-    # (N, K) before a softmax or sigmoid at the end, or what the model gives without one.
-    logits: np.ndarray
+    # (N, K) before a softmax or sigmoid at the end, or what the model gives; none where it gives
+    # probabilities that are made in another way.
+    logits: np.ndarray | None
     # (N, K), each row of which sums to 1.
     probabilities: np.ndarray
     # The tensor that makes the logits, and its features (N, D); none where a model has no such.
@@ -55,6 +56,10 @@ class Graph:
         """The tensors of each sample alone, or in the batch that the file fixes."""
         model = onnx.ModelProto()
         model.CopyFrom(self.model)
+        if self.input.name in names:
+            index = names.index(self.input.name)
+            rest = self.run(x, names[:index] + names[index + 1 :], batchless)
+            return [*rest[:index], x, *rest[index:]]
         outputs = {value.name for value in model.graph.output}
         for name in names:
             if name not in outputs:
@@ -120,22 +125,19 @@ def refer(path, entry, x):
         output = node.input[0]
     logits, end = graph.head(output)
     layer, reader = graph.before(logits)
-    floats = layer
     if reader is not None and reader.op_type in INTEGER:
-        floats = graph.producers[layer].input[0]
-    names = [logits, output] + ([floats] if floats else [])
+        layer = graph.producers[layer].input[0]
+    names = [logits, output] + ([layer] if layer else [])
     found, shown, *tensors = graph.run(x, names, entry.batchless)
     found, shown = (rows(values) for values in (found, shown))
-    features = None
-    if floats:
-        tensor = tensors[0].astype(np.float32)
-        if reader.op_type in SCALED:
-            tensor = scaled(graph, reader, tensor)
-        features = pooled(tensor, reader)
-    linear = linear_classifier(graph, output)
-    if linear is not None:
-        found = linear(features)
-    return Reference(two(found, end, linear), chances(shown, found, end, linear), floats, features)
+    features = pooled(graph, tensors[0], reader) if tensors else None
+    if reader is not None and reader.op_type == "LinearClassifier":
+        found, end = linear(reader, features)
+    if end is None and is_probability(shown):
+        found = None
+    return Reference(
+        found if found is None else two(found), chances(shown, found, end), layer, features
+    )
 
 
 def classifying(graph):
@@ -155,8 +157,13 @@ def rows(values):
     return values.reshape(len(values), -1).astype(np.float32)
 
 
-def pooled(tensor, reader):
+def pooled(graph, tensor, reader):
     """Vectors as they are; maps averaged over all but the channels, which the reader tells."""
+    tensor = tensor.astype(np.float32)
+    if reader.op_type in SCALED:
+        constants = {t.name: numpy_helper.to_array(t) for t in graph.graph.initializer}
+        scale, zero = (constants[name] for name in reader.input[1:3])
+        tensor = (tensor - zero.astype(np.float32)) * scale
     if tensor.ndim <= 2:
         return tensor.reshape(len(tensor), -1)
     channels_first = "Conv" in reader.op_type
@@ -164,46 +171,29 @@ def pooled(tensor, reader):
     return tensor.mean(tuple(axes))
 
 
-def scaled(graph, reader, tensor):
-    """The numbers that a quantised tensor stands for."""
-    constants = {t.name: numpy_helper.to_array(t) for t in graph.graph.initializer}
-    scale, zero = (constants[name] for name in reader.input[1:3])
-    return (tensor - zero.astype(np.float32)) * scale
-
-
-def linear_classifier(graph, output):
-    """scikit-learn's linear models: scores by their own coefficients."""
-    name = output
-    while node := graph.producers.get(name):
-        if node.op_type == "LinearClassifier":
-            break
-        name = node.input[0] if node.input else ""
-    else:
-        return None
+def linear(node, features):
+    """The scores of scikit-learn's linear models by their coefficients, and what follows them."""
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     bias = np.array(attributes["intercepts"], np.float32)
     weights = np.array(attributes["coefficients"], np.float32).reshape(len(bias), -1)
-    return lambda features: features @ weights.T + bias
+    end = {b"SOFTMAX": "softmax"}.get(attributes["post_transform"])
+    return features @ weights.T + bias, end
 
 
-def two(logits, end, linear):
+def two(logits):
     """One logit is two classes."""
     if logits.shape[1] == 1:
         return np.concatenate([np.zeros_like(logits), logits], 1)
     return logits
 
 
-def chances(shown, logits, end, linear):
+def chances(shown, logits, end):
     """What the file itself gives, where these are probabilities."""
     if end == "softmax" and shown.min() < 0:
         return np.exp(shown)
-    if end == "softmax" or linear is not None and is_probability(shown):
-        return shown
-    if shown.shape[1] == 1 and end == "sigmoid":
+    if end == "sigmoid" and shown.shape[1] == 1:
         return np.concatenate([1 - shown, shown], 1)
-    if is_probability(shown):
-        return shown
-    return softmax(two(logits, end, linear))
+    return shown if is_probability(shown) else softmax(two(logits))
 
 
 def is_probability(values):

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from reference import softmax
 from table import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,13 +90,11 @@ def check(about):
 def native(about, path, samples, folder, result):
     """The command line: what it chose, how exact it was, how long it took."""
     options = [part for key, value in about["options"].items() for part in (f"--{key}", value)]
-    layers = json.loads(run(PROGRAM, "layers", path, *options, "--json"))
-    default = next((layer for layer in layers if layer.get("default")), None)
-    named = [] if default else ["--layer", about["layer"]]
+    run(PROGRAM, "layers", path, *options)
     data, detector = path.with_suffix(".npz"), folder / "detector.onnx"
     one = folder / "one.npz"
     np.savez(one, x=samples["x"][:1])
-    fit = ["fit", path, *options, *named, "--data", data, "--calibration", data, "-o", detector]
+    fit = ["fit", path, *options, "--data", data, "--calibration", data, "-o", detector]
     run(PROGRAM, *fit, "--similarity", "cosine")
     run(PROGRAM, "inspect", detector)
     reports = json.loads(run(PROGRAM, "score", detector, data, "--json"))
@@ -107,17 +106,21 @@ def native(about, path, samples, folder, result):
     result |= {"layer": name, "size": patterns.shape[1]}
     result["native"] = {
         "scores": [report["score"] for report in reports],
-        "logits": distance(np.array([logits(r) for r in reports]), samples["logits"]),
+        "logits": report_distance(reports, samples),
         "features": pattern_distance(patterns, samples),
         "load": max(total - score, 0),
         "score": score,
     }
 
 
-def logits(report):
-    """From the probabilities, whose largest belongs to the largest logit."""
-    chances = np.log(np.maximum(report["probabilities"], 1e-38))
-    return chances - chances.max() - report["baselines"]["maxLogit"]
+def report_distance(reports, samples):
+    """Of the probabilities, and of the largest logit where ONNX Runtime gives logits."""
+    chances = np.array([report["probabilities"] for report in reports])
+    far = distance(chances, samples["probabilities"])
+    if "logits" in samples:
+        largest = np.array([-report["baselines"]["maxLogit"] for report in reports])
+        far = max(far, distance(largest, samples["logits"].max(1)))
+    return far
 
 
 def pattern_distance(patterns, samples):
@@ -145,13 +148,12 @@ def web(about, path, samples, folder, result):
         "labels": samples["y"].tolist(),
         "options": {key: value for key, value in options.items() if value},
         "externalData": str(beside) if beside.exists() else None,
-        "layer": None if has_default() else about["layer"],
     }
     (folder / "job.json").write_text(json.dumps(job))
     found = json.loads(run("node", ROOT / "tools" / "zoo" / "web.js", folder / "job.json"))
     features = samples.get("features")
     result["web"] = {
-        "logits": distance(np.array(found["logits"]), samples["logits"]),
+        "logits": output_distance(np.array(found["logits"]), samples),
         "features": None if features is None else distance(np.array(found["features"]), features),
         "scores": distance(np.array(found["scores"]), np.array(result["native"]["scores"])),
         "same layer": found["layer"] == result["layer"],
@@ -160,9 +162,11 @@ def web(about, path, samples, folder, result):
     }
 
 
-def has_default():
-    """A program that needs a layer's name is told it."""
-    return "--layer <NAME> --data" not in run(PROGRAM, "fit", "--help")
+def output_distance(logits, samples):
+    """Of the logits, or where ONNX Runtime gives none, of the probabilities."""
+    if "logits" in samples:
+        return distance(logits, samples["logits"])
+    return distance(softmax(logits), samples["probabilities"])
 
 
 def distance(found, expected):

@@ -30,7 +30,6 @@ MODELS = [
     ("DeiT", PICTURE, PATCHES),
     ("Beit", PICTURE, PATCHES),
     ("Dinov2", PICTURE, {**PATCHES, "mlp_ratio": 2}),
-    ("Dinov2WithRegisters", PICTURE, {**PATCHES, "mlp_ratio": 2}),
     (
         "Swin",
         PICTURE,
@@ -83,9 +82,6 @@ MODELS = [
         },
     ),
     ("PoolFormer", PICTURE, {"depths": [1, 1, 1, 1], "hidden_sizes": [8, 16, 16, 32]}),
-    ("EfficientNet", PICTURE, {"width_coefficient": 0.25, "hidden_dim": 64, "image_size": 32}),
-    ("PvtV2", PICTURE, {"hidden_sizes": [16, 16, 32, 32], "depths": [1, 1, 1, 1]}),
-    ("Cvt", PICTURE, {"embed_dim": [16, 16, 32], "num_heads": [1, 1, 2], "depth": [1, 1, 1]}),
     ("Levit", (3, 224, 224), {}),
 ]
 SOUNDS = [

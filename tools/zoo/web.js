@@ -25,8 +25,8 @@ async function timed(work) {
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
-async function fitted(layers) {
-  const fitter = await Fitter.create(read(job.model), { ...options, ...layers, holdOut: 0.34 });
+async function fitted() {
+  const fitter = await Fitter.create(read(job.model), { ...options, holdOut: 0.34 });
   for (const [i, sample] of samples.entries()) fitter.push(sample, job.labels[i]);
   const detector = await fitter.finish();
   return detector.info.layers[0].name;
@@ -34,14 +34,14 @@ async function fitted(layers) {
 
 (await Detector.embedded()).dispose();
 const whole = await Model.load(read(job.model), options);
-const layer = job.layer ?? whole.defaultLayer;
+const layer = whole.defaultLayer.name;
 const [model, load] = await timed(() => Model.load(read(job.model), { ...options, layers: [layer] }));
 const found = samples.map((sample) => model.features(sample));
 model.dispose();
 const [detector, detectorLoad] = await timed(() => Detector.load(read(job.detector)));
 const runs = [];
 for (const sample of samples) runs.push(await timed(() => detector.score(sample)));
-const named = await fitted(job.layer ? { layers: [layer] } : {});
+const named = await fitted();
 console.log(
   JSON.stringify({
     layer: named,
