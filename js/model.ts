@@ -46,7 +46,8 @@ export class Model extends Handle<WasmModel> {
   readonly layers: Layer[];
 
   /**
-   * Name of the layer that a fit taps without `layers`: the input of the node that makes the logits.
+   * Name of the layer that a fit taps without `layers`: the input of the node that makes the
+   * logits.
    * `null` where several layers make them, as in an ensemble.
    */
   readonly defaultLayer: string | null;

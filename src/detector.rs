@@ -6,6 +6,7 @@ mod features;
 mod file;
 mod info;
 mod manifest;
+mod pictures;
 mod report;
 mod score;
 mod stopwatch;
@@ -15,6 +16,7 @@ mod warning;
 pub(crate) use self::check::check_settings;
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo};
+pub(crate) use self::pictures::model_input;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use self::threshold::Threshold;
 pub(crate) use self::threshold::check_rate;
@@ -25,9 +27,7 @@ pub use self::warning::Warning;
 use std::borrow::Cow;
 
 use crate::model::OnnxFile;
-use crate::{
-    Aggregator, Class, ClassIndex, Error, Image, Limits, Model, Preprocess, Result, She, Tensor,
-};
+use crate::{Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor};
 
 /// A classifier with stored class patterns: scores how far a sample is from what it knows.
 ///
@@ -137,15 +137,4 @@ impl Detector {
     fn label(&self, class: ClassIndex) -> &str {
         self.labels.get(class.get()).expect("each class has a label")
     }
-}
-
-/// Makes the model's input from an image.
-pub(crate) fn model_input(
-    model: &Model,
-    preprocess: Option<&Preprocess>,
-    image: &Image<'_>,
-) -> Result<Tensor> {
-    let expected = || Error::NoPreprocess { expected: model.input_shape().to_vec() };
-    let input = preprocess.ok_or_else(expected)?.apply(image)?;
-    Tensor::new(model.input_shape(), input.into_data())
 }

@@ -110,8 +110,8 @@ impl Fit {
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
-    /// one, or several are and no aggregator; [`Error::InvalidOption`]; [`Error::InvalidDetector`] for labels or
-    /// preprocessing that do not suit the model.
+    /// one, or several are and no aggregator; [`Error::InvalidOption`];
+    /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         options.check()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;

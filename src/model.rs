@@ -56,7 +56,7 @@ use self::plan::Plan;
 pub use self::pooling::{ChannelAxis, Pooling};
 use self::proto::Proto;
 use crate::tensor::check_finite;
-use crate::{Error, Preprocess, PreprocessOptions, Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// A classifier ready to run, with the layers that it was asked to show.
 ///
@@ -95,8 +95,8 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
-    /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the layer,
-    /// or [`Error::TooLarge`].
+    /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the
+    /// layer, or [`Error::TooLarge`].
     pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
         Self::load_shared(onnx, options, Names::Given, || OnnxFile::new(onnx.to_vec()))
     }
@@ -182,24 +182,9 @@ impl Model {
         &self.one.form.sample
     }
 
-    /// How pictures become inputs: as the options say, and as is usual for the rest. Models of whole
-    /// numbers take pixels as they are.
-    ///
-    /// # Errors
-    /// As [`PreprocessOptions::preprocess`].
-    pub fn preprocess(&self, options: &PreprocessOptions) -> Result<Preprocess> {
-        match self.numbers {
-            Numbers::Whole { .. } if !options.has_normalisation() => {
-                let scale = Some(1.0);
-                PreprocessOptions { scale, ..options.clone() }.preprocess(self.input_shape())
-            }
-            _ => options.preprocess(self.input_shape()),
-        }
-    }
-
-    /// The preprocessing that is usual for pictures, `None` for a model of other inputs.
-    pub fn usual_preprocess(&self) -> Option<Preprocess> {
-        self.preprocess(&PreprocessOptions::default()).ok()
+    /// Whether the input holds whole numbers, such as pixels.
+    pub(crate) fn takes_whole_numbers(&self) -> bool {
+        matches!(self.numbers, Numbers::Whole { .. })
     }
 
     /// Number of classes, the length of the logits.

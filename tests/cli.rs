@@ -327,7 +327,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--mean", "0.5,nan,0.5"], "'nan' for '--mean <MEAN>': allowed: a finite number"),
         (&["--std", "0"], "'0' for '--std <STD>': allowed: a finite number above 0"),
         (&["--framing", "round"], "allowed: stretch, crop, letterbox, ink"),
-        (&["--layer", "vectors"], "can be tapped; the nearest are vector; `she-ood layers --all`"),
+        (&["--layer", "vectors"], "can be tapped; the nearest are vector, scores; `she-ood layers"),
         (&["--layer", "map:first"], ":first for sequences [tokens, channels] alone"),
         (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped; `she-ood layers --all`"),
         (&["--preset", "paper", "--layer", "map"], "no aggregator"),

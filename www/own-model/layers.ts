@@ -5,8 +5,8 @@ import { plural } from "../shared/words";
 import { type Classifier, shapeInWords } from "./classifier";
 
 /**
- * Lists the default layer, ticked, and the ends of stages, the ones nearest to the answer first. The
- * other layers are folded away, unless the model has no default one.
+ * Lists the default layer, ticked, and the ends of stages, the ones nearest to the answer first.
+ * The other layers are folded away, unless the model has no default one.
  */
 export function listLayers({ layers, defaultLayer }: Classifier, change: () => void): void {
   const isSuggested = (layer: Layer) => layer.default || layer.stage;

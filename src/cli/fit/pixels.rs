@@ -62,8 +62,8 @@ impl Pixels {
         Ok(Some(PreprocessConfig::parse(&text).map_err(|error| named(&error))?))
     }
 
-    /// How pictures become inputs of the classifier; `None` where nothing asks for it: neither options
-    /// nor pictures among the samples.
+    /// How pictures become inputs of the classifier; `None` where nothing asks for it: neither
+    /// options nor pictures among the samples.
     pub fn preprocess(
         &self,
         model: &Path,
