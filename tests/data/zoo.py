@@ -32,7 +32,6 @@ NAMES = [
     "keras_bilstm",
     "pt_mlp_dynamo",
     "pt_sensors",
-    "pt_float64",
     "pt_function",
     "pt_logit",
     "pt_sigmoid",
