@@ -28,7 +28,6 @@ NAMES = [
     "sk_linear_svc",
     "keras_dense",
     "keras_conv1d",
-    "keras_lstm",
     "keras_bilstm",
     "pt_mlp_dynamo",
     "pt_sensors",
