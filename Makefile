@@ -12,6 +12,7 @@
 # make sweep             53,571 damaged files in Chromium
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
+# make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
@@ -41,7 +42,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures digits fit-digits mlp cifar10 fit-cifar10 samples \
   pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native \
-  zoo recipes bench-abort bench-page sweep soak release-check fuzz rust-tools wasm-target browsers
+  zoo recipes bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
+  wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -207,6 +209,17 @@ fuzz: .tools/bin/cargo-fuzz
 	    -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -max_total_time=$(FUZZ_SECONDS) \
 	    -rss_limit_mb=2048 -timeout=25 -max_len=65536 || exit 1; \
 	done
+
+## Conformance
+
+OUTPUTS := target/debug/examples/outputs
+
+conformance: .tools/python-conformance/bin/python node_modules/.package-lock.json
+	cargo build --example outputs
+	.tools/python-conformance/bin/python tools/conformance.py $(OUTPUTS) \
+	  --table docs/conformance.md
+	$(BIN)/biome format --write docs/conformance.md
+	.tools/python-conformance/bin/python tools/chains.py $(OUTPUTS)
 
 ## Data
 

@@ -1,8 +1,8 @@
-//! Prints a layer of each of many models, for `tools/conformance.py`.
+//! Prints a layer or the logits of each of many models, for `tools/conformance.py`.
 //!
-//! Standard input names a model, a file of raw 32-bit floats and a layer on each line, separated by
-//! tabs. Standard output answers each line with `ok` and the layer's values, or `refused`, the
-//! error's code and its message.
+//! Each line of standard input names a model, a file of raw 32-bit floats and a layer (none: the
+//! logits), separated by tabs. Standard output answers each with `ok` and the values, or with
+//! `refused`, the error's code and its message.
 
 use std::io::BufRead;
 use std::{fs, io};
@@ -31,8 +31,10 @@ fn outputs(line: &str) -> Result<Vec<f32>, String> {
     let bytes = fs::read(input).map_err(|error| error.to_string())?;
     let values = bytes.as_chunks::<4>().0.iter().map(|&value| f32::from_le_bytes(value)).collect();
     let code = |error: she_ood::Error| format!("{}\t{error}", error.code()).replace('\n', " ");
-    let model = Model::load(&onnx, &ModelOptions::new([layer])).map_err(code)?;
+    let taps = Some(layer).filter(|name| !name.is_empty());
+    let model = Model::load(&onnx, &ModelOptions::new(taps)).map_err(code)?;
     let input = Tensor::new(model.input_shape(), values).map_err(code)?;
     let outputs = model.run(&input).map_err(code)?;
-    Ok(outputs.layers.iter().flat_map(|layer| layer.data().to_vec()).collect())
+    let tapped = outputs.layers.into_iter().next().map(|layer| layer.data().to_vec());
+    Ok(tapped.unwrap_or(outputs.logits))
 }

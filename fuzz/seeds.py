@@ -4,6 +4,7 @@ python fuzz/seeds.py
 """
 
 import base64
+import gzip
 import json
 import pathlib
 import struct
@@ -84,6 +85,9 @@ def models():
             name.replace(":", "").replace(" ", "-").replace("/", "-"),
             base64.b64decode(content),
         )
+    rewritten = json.loads(gzip.decompress((DATA / "rewrite.json.gz").read_bytes()))
+    for name, case in rewritten.items():
+        seed("model", f"rewritten-{name}", base64.b64decode(case["model"]))
 
 
 def splices():

@@ -14,6 +14,7 @@ export interface AboutModel {
   inputShape: number[];
   classes: number;
   layers: Layer[];
+  defaultLayer: string | null;
   labels: string[] | null;
   usualPreprocess: Preprocess | null;
 }
@@ -26,7 +27,7 @@ export interface AboutModel {
  * import { Model } from "she-ood";
  *
  * const model = await Model.load("classifier.onnx", { layers: ["penultimate"], preprocess: {} });
- * console.table(model.layers); // name, operator, shape
+ * console.table(model.layers.filter((layer) => !layer.hidden)); // name, shape, features
  * const { logits, layers } = model.features(canvas);
  * model.dispose();
  * ```
@@ -44,6 +45,12 @@ export class Model extends Handle<WasmModel> {
   /** The layers that a detector can tap, from input to output. */
   readonly layers: Layer[];
 
+  /**
+   * Name of the layer that a fit taps without `layers`: the input of the node that makes the logits.
+   * `null` where several layers make them, as in an ensemble.
+   */
+  readonly defaultLayer: string | null;
+
   /** Names of the classes in the file's own metadata, `null` where it has none. */
   readonly labels: string[] | null;
 
@@ -59,6 +66,7 @@ export class Model extends Handle<WasmModel> {
     this.inputShape = about.inputShape;
     this.classes = about.classes;
     this.layers = about.layers;
+    this.defaultLayer = about.defaultLayer;
     this.labels = about.labels;
     this.usualPreprocess = about.usualPreprocess;
   }

@@ -118,7 +118,8 @@ export interface Explanation {
      * The similarity at each position of a feature map, row by row from the top; their mean is the
      * similarity, though a single value may lie outside its range, such as a cosine above 1.
      * Stretched over the picture it shows where the class is found.
-     * `null` for a layer that is a vector.
+     * One row for `[channels, length]`. `null` for a vector, tokens, a map of three dimensions, and
+     * a layer that is not pooled by its mean.
      */
     map: { height: number; width: number; values: Float32Array } | null;
   }[];
@@ -139,7 +140,7 @@ export interface Features {
   /** Unnormalised class scores, one a class. */
   logits: Float32Array;
   /**
-   * The features of each tapped layer; feature maps are averaged over space, one value a channel.
+   * The features of each tapped layer: a vector as it is, one value for each channel of a map.
    */
   layers: { name: string; features: Float32Array }[];
 }

@@ -118,8 +118,8 @@ impl Fit {
         let onnx = OnnxFile::new(onnx);
         let model = Model::load_file(&onnx, &options.model, Names::GivenOrDefault)?;
         check_cosine(&model, options.similarity)?;
-        let file_labels = metadata::labels(&onnx)?;
         let options = options.with_layers(model.taps())?;
+        let file_labels = metadata::labels(&onnx)?;
         Self { onnx, model, options, file_labels }.checked()
     }
 

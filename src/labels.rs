@@ -38,23 +38,29 @@ pub(crate) fn of_text(text: &str) -> Option<Columns> {
 
 /// `{"0": "tench", "1": "goldfish"}`, in any order.
 fn by_index(object: &Map<String, Value>) -> Option<Columns> {
-    let mut names: Vec<(usize, &Value)> = object
-        .iter()
-        .map(|(index, name)| Some((index.parse().ok()?, name)))
-        .collect::<Option<_>>()?;
-    names.sort_by_key(|(index, _)| *index);
-    let is_complete = names.iter().enumerate().all(|(at, (index, _))| at == *index);
-    is_complete.then(|| columns(names.into_iter().map(|(_, name)| name)))?
+    let indexed = object.iter().map(|(index, name)| Some((index.parse().ok()?, name)));
+    columns(in_order(indexed, object.len())?.into_iter())
 }
 
 /// `{"tench": 0, "goldfish": 1}`, in any order.
 fn by_name(object: &Map<String, Value>) -> Option<Columns> {
-    let indexed = object.iter().map(|(name, index)| Some((index.as_u64()?, name.clone())));
-    let mut names: Vec<(u64, String)> = indexed.collect::<Option<_>>()?;
-    names.sort();
-    let is_complete = names.iter().enumerate().all(|(at, (index, _))| at as u64 == *index);
-    (is_complete && !names.is_empty())
-        .then(|| vec![names.into_iter().map(|(_, name)| name).collect()])
+    let indexed = object
+        .iter()
+        .map(|(name, index)| Some((usize::try_from(index.as_u64()?).ok()?, name.clone())));
+    in_order(indexed, object.len()).filter(|names| !names.is_empty()).map(|names| vec![names])
+}
+
+/// Names by their indices, if there is one for each.
+fn in_order<T: Clone>(
+    indexed: impl Iterator<Item = Option<(usize, T)>>,
+    count: usize,
+) -> Option<Vec<T>> {
+    let mut names = vec![None; count];
+    for name in indexed {
+        let (index, name) = name?;
+        *names.get_mut(index)? = Some(name);
+    }
+    names.into_iter().collect()
 }
 
 /// One list for each name that every class has.

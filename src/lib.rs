@@ -6,7 +6,7 @@
 //!
 //! | stage | items |
 //! |---|---|
-//! | input | [`Tensor`], [`Image`], [`Preprocess`] |
+//! | input | [`Tensor`], [`Image`], [`Preprocess`], [`PreprocessOptions`], [`PreprocessConfig`] |
 //! | model | [`inline_weights()`], [`Model`], [`ModelOptions`], [`Limits`], [`Layer`], [`Pooling`], [`ChannelAxis`], [`ClassIndex`], [`Activations`] |
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |

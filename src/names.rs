@@ -44,8 +44,8 @@ mod tests {
     use serde::Serialize;
 
     use crate::{
-        AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
-        Similarity,
+        AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
+        OutputKind, Pooling, Similarity,
     };
 
     #[track_caller]
@@ -68,6 +68,8 @@ mod tests {
     #[test]
     fn names_are_those_of_the_file_and_an_error_lists_them() {
         assert_named(&[CompareWith::Nearest, CompareWith::Predicted]);
+        assert_named(&[Pooling::Mean, Pooling::Max, Pooling::First]);
+        assert_named(&[ChannelAxis::First, ChannelAxis::Last]);
         assert_named(&[Framing::Stretch, Framing::Crop, Framing::Letterbox, Framing::Ink]);
         assert_named(&[
             Interpolation::Nearest,

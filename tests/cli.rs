@@ -51,8 +51,8 @@ fn made(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// A folder of this test's own with a model whose weights are beside it, as `data/external.py` makes
-/// them. Returns the model's path.
+/// A folder of this test's own with a model whose weights are beside it, as `data/external.py`
+/// makes them. Returns the model's path.
 fn external(folder: &str, case: &Value) -> String {
     let folder = made(folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -90,7 +90,7 @@ fn layers_lists_name_operator_and_shape() {
         "* vector  Flatten  [4]  4 features\n* default layer, 5 others: --all lists them\n"
     );
     let text = output(&["layers", "--all", TINY]);
-    let map = "  map     Relu               [4, 5, 4]  4 features, the mean over positions";
+    let map = "  map            Relu               [4, 5, 4]  4 features, the mean over positions";
     assert!(text.lines().any(|line| line == map) && text.lines().count() == 7, "{text}");
     let layers = json(&["layers", TINY]);
     let expected = serde_json::json!({
@@ -326,7 +326,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
         (&["--scale", "-2"], "'-2' for '--scale <SCALE>': allowed"),
         (&["--mean", "0.5,nan,0.5"], "'nan' for '--mean <MEAN>': allowed: a finite number"),
         (&["--std", "0"], "'0' for '--std <STD>': allowed: a finite number above 0"),
-        (&["--framing", "round"], "allowed: stretch, ink"),
+        (&["--framing", "round"], "allowed: stretch, crop, letterbox, ink"),
         (&["--layer", "vectors"], "can be tapped; the nearest are vector; `she-ood layers --all`"),
         (&["--layer", "map:first"], ":first for sequences [tokens, channels] alone"),
         (&["--layer", "nowhere"], "no layer \"nowhere\" can be tapped; `she-ood layers --all`"),
@@ -914,7 +914,7 @@ fn weights_beside_the_model_are_read_by_every_command_and_end_in_the_detector() 
             continue;
         }
         let model = external("external-good", case);
-        assert!(output(&["layers", &model]).contains("hidden"), "{name}");
+        assert!(output(&["layers", &model, "--all"]).contains("[48]"), "{name}");
     }
     let case = &cases["good"]["in a folder"];
     let (model, detector) = (external("external-fit", case), made("external-fit.onnx"));
@@ -977,4 +977,157 @@ fn weights_may_be_a_link_that_the_user_made() {
     std::fs::rename(&data, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &data).unwrap();
     assert!(output(&["layers", &model]).contains("hidden"));
+}
+
+/// An uncompressed picture of 24 x 8 pixels: a square of one colour between two of another.
+fn bmp(middle: [u8; 3], sides: [u8; 3]) -> Vec<u8> {
+    let (width, height) = (24u32, 8u32);
+    let mut bytes = b"BM".to_vec();
+    let size = 54 + width * height * 3;
+    for number in [size, 0, 54, 40, width, height, 1 | 24 << 16, 0, 0, 2835, 2835, 0, 0] {
+        bytes.extend(number.to_le_bytes());
+    }
+    for x in (0..height).flat_map(|_| 0..width) {
+        let [red, green, blue] = if (8..16).contains(&x) { middle } else { sides };
+        bytes.extend([blue, green, red]);
+    }
+    bytes
+}
+
+/// Folders of pictures whose middle has the colour that names their folder, in a folder of this
+/// test's own.
+fn colours(test: &str, names: [&str; 3]) -> PathBuf {
+    let folder = made(test);
+    let _ = std::fs::remove_dir_all(&folder);
+    for (class, name) in names.iter().enumerate() {
+        std::fs::create_dir_all(folder.join("data").join(name)).unwrap();
+        for number in 0..12u8 {
+            let colour = |class: usize| {
+                let mut colour = [number; 3];
+                colour[class % 3] = 255 - 5 * number;
+                colour
+            };
+            let file = folder.join("data").join(name).join(format!("{number}.bmp"));
+            std::fs::write(file, bmp(colour(class), colour(class + 1))).unwrap();
+        }
+    }
+    folder
+}
+
+/// A model that tells pictures of 8 x 8 pixels by their colour, with a line of metadata.
+fn named_model(key: &str, value: &str) -> Vec<u8> {
+    let field = |tag: u8, text: &[u8]| [&[tag, text.len() as u8], text].concat();
+    let entry = [field(0x0a, key.as_bytes()), field(0x12, value.as_bytes())].concat();
+    [include_bytes!("data/parity/rgb.onnx").to_vec(), field(0x72, &entry)].concat()
+}
+
+fn fit_colours(folder: &Path, more: &[&str]) -> Output {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let (model, data, detector) = (path("model.onnx"), path("data"), path("detector.onnx"));
+    let fixed = ["fit", &model, "--layer", "flat", "--data", &data, "--hold-out", "0.34"];
+    run(&[&fixed[..], &["-o", &detector], more].concat())
+}
+
+const TRANSFORMS: &str = r#"{
+    "training": false, "_parameters": {}, "crop_size": [8], "resize_size": [9],
+    "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225],
+    "interpolation": "InterpolationMode.BILINEAR", "antialias": true
+}"#;
+
+#[test]
+fn a_config_and_the_names_in_the_model_are_all_that_a_fit_needs() {
+    let folder = colours("configured", ["red", "green", "blue"]);
+    let model = named_model("names", "{0: 'red', 1: 'green', 2: 'blue'}");
+    std::fs::write(folder.join("model.onnx"), model).unwrap();
+    let transforms = folder.join("transforms.json");
+    std::fs::write(&transforms, TRANSFORMS).unwrap();
+    let transforms = transforms.to_str().unwrap();
+    let said = messages(&fit_colours(&folder, &["--preprocess", transforms]));
+    assert!(said.contains("accuracy    100.00 %") && !said.contains("note: assuming"), "{said}");
+    let info = json(&["inspect", folder.join("detector.onnx").to_str().unwrap()]);
+    assert_eq!(info["labels"], serde_json::json!(["red", "green", "blue"]));
+    assert_eq!(
+        (&info["preprocess"]["framing"], &info["preprocess"]["resize"]),
+        (&"crop".into(), &9.into())
+    );
+    assert!((info["preprocess"]["std"][0].as_f64().unwrap() - 0.229).abs() < 1e-6);
+
+    // The sides of the pictures have the colour of another class.
+    let said =
+        messages(&fit_colours(&folder, &["--preprocess", transforms, "--framing", "stretch"]));
+    assert!(!said.contains("accuracy    100.00 %"), "{said}");
+    let said = messages(&fit_colours(&folder, &[]));
+    let path = folder.join("transforms.json");
+    let note = format!("{} is not read. If it is the model's config", path.display());
+    assert!(said.contains(&note), "{said}");
+    assert!(said.contains("usual framing for 8 x 8: pictures are resized as a whole"), "{said}");
+}
+
+#[test]
+fn options_of_the_framing_are_those_of_the_detector() {
+    let folder = colours("framed", ["red", "green", "blue"]);
+    std::fs::write(folder.join("model.onnx"), named_model("labels", "red,green,blue")).unwrap();
+    let options = ["--framing", "letterbox", "--resize", "7", "--interpolation", "bicubic"];
+    let more = ["--fill", "114,114,115", "--channels", "bgr", "--mean", "0.5"];
+    let said = messages(&fit_colours(&folder, &[&options[..], &more].concat()));
+    let preprocess =
+        &json(&["inspect", folder.join("detector.onnx").to_str().unwrap()])["preprocess"];
+    let expected = serde_json::json!({
+        "width": 8, "height": 8, "channels": "bgr", "layout": "nchw", "framing": "letterbox",
+        "resize": 7, "interpolation": "bicubic", "fill": [114, 114, 115],
+        "mean": [0.5, 0.5, 0.5], "std": [1.0, 1.0, 1.0],
+    });
+    assert_eq!(*preprocess, expected, "{said}");
+    for (option, reason) in [
+        (["--fill", "1,2"], "three whole numbers from 0 to 255"),
+        (["--resize", "0"], "allowed are 1 to"),
+        (["--interpolation", "cubic"], "allowed: nearest, bilinear, bicubic, lanczos"),
+        (["--channels", "gray"], "allowed: gray for inputs of one channel, rgb or bgr for three"),
+        (["--framing", "ink"], "needs one channel"),
+        (["--preprocess", "nowhere.json"], "nowhere.json: No such file"),
+        (["--layout", "nhwc"], "with 1 or 3 channels"),
+    ] {
+        let said = messages(&fit_colours(&folder, &option));
+        assert!(said.contains(reason) && !said.contains("panicked"), "{option:?}: {said}");
+    }
+}
+
+#[test]
+fn names_are_taken_from_options_then_the_config_then_the_model_then_the_folders() {
+    let folder = colours("named", ["n03", "n02", "n01"]);
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let labels = |more: &[&str]| {
+        let said = messages(&fit_colours(&folder, more));
+        assert!(said.contains("accuracy    100.00 %"), "{said}");
+        json(&["inspect", &path("detector.onnx")])["labels"].clone()
+    };
+    let crop = ["--framing", "crop"];
+    let ids = serde_json::json!(["n03", "n02", "n01"]);
+    write("model.onnx", &named_model("names", "['red', 'green', 'blue']"));
+    let said = messages(&fit_colours(&folder, &crop));
+    assert!(
+        said.contains(
+            "no label of the data is a class of the model: the data have n01, n02, n03, \
+                       the model's metadata names red, green, blue"
+        ),
+        "{said}"
+    );
+    write("index.json", br#"{"0": ["n03", "red"], "2": ["n01", "blue"], "1": ["n02", "green"]}"#);
+    let index = format!("@{}", path("index.json"));
+    assert_eq!(labels(&["--framing", "crop", "--labels", &index]), ids);
+    write(
+        "config.json",
+        br#"{"architecture": "resnet18", "label_names": ["n03", "n02", "n01"],
+            "pretrained_cfg": {"input_size": [3, 8, 8], "crop_pct": 1.0}}"#,
+    );
+    assert_eq!(labels(&["--preprocess", &path("config.json")]), ids);
+
+    write("model.onnx", &named_model("names", "{0: 'red', 1: 'green'}"));
+    let said = messages(&fit_colours(&folder, &crop));
+    assert!(
+        said.contains("the model has 3 classes, but the model's metadata names 2: red, green"),
+        "{said}"
+    );
+    assert_eq!(labels(&["--framing", "crop", "--labels", "n03,n02,n01"]), ids, "given counts");
 }

@@ -62,7 +62,7 @@ test("logits are ONNX Runtime's, whatever the files", async () => {
   }
 });
 
-test("files that do not have the weights are refused as the command line refuses them", async () => {
+test("files that do not have the weights are refused as on the command line", async () => {
   assert.ok(Object.keys(bad).length >= 20);
   for (const { model, words, ...each } of Object.values(bad)) {
     const [only] = Object.values(filesOf(each));

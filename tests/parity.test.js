@@ -93,6 +93,16 @@ const CASES = [
   ],
   ["a scale alone", TWENTY, { preprocess: { scale: 100 } }],
   ["a scale and one deviation", TWENTY, { preprocess: { scale: 1, std: 58.5 } }],
+  [
+    "the middle of pictures",
+    TWENTY,
+    { preprocess: { framing: "crop", resize: 9, interpolation: "bicubic" } },
+  ],
+  [
+    "letterboxed pictures, blue first",
+    TWENTY,
+    { preprocess: { framing: "letterbox", fill: [114, 1, 2], channels: "bgr" } },
+  ],
   ["an identity behind the softmax", TWENTY, { model: "identity" }],
   ["a softmax in half precision", TWENTY, { model: "half" }],
   ["probabilities without logits", TWENTY, { model: "kept-off-0" }],
@@ -154,6 +164,10 @@ function byCommand(
     std: preprocess?.std && String(preprocess.std),
     scale: preprocess?.scale,
     framing: preprocess?.framing,
+    resize: preprocess?.resize,
+    interpolation: preprocess?.interpolation,
+    fill: preprocess?.fill?.join(","),
+    channels: preprocess?.channels,
   };
   const given = Object.entries({ ...options, ...lists, holdOut }).filter(
     ([, value]) => value !== undefined,

@@ -381,5 +381,36 @@ class Damage(DetectorFile):
             write_detector(fitted("oodeel").read_bytes(), *nothing, class_names=CLASS_NAMES)
 
 
+class FixInputs(unittest.TestCase):
+    def test_a_model_with_fixed_inputs_is_one_of_a_single_input(self):
+        value = onnx.helper.make_tensor_value_info
+        kind = onnx.TensorProto.FLOAT
+        graph = onnx.helper.make_graph(
+            [
+                onnx.helper.make_node("Mul", ["x", "mask"], ["m"]),
+                onnx.helper.make_node("MatMul", ["m", "w"], ["z"]),
+            ],
+            "g",
+            [value("x", kind, ["n", 3]), value("mask", kind, ["n", 3])],
+            [value("z", kind, ["n", 2])],
+            [onnx.numpy_helper.from_array(np.ones((3, 2), np.float32), "w")],
+        )
+        opset = [onnx.helper.make_opsetid("", 17)]
+        with tempfile.TemporaryDirectory() as folder:
+            two, one = (pathlib.Path(folder) / name for name in ("two.onnx", "one.onnx"))
+            onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), two)
+            command = [os.environ["SHE_OOD"], "layers"]
+            quiet = {"capture_output": True, "text": True}
+            refused = subprocess.run([*command, two], check=False, **quiet)
+            self.assertIn("fix_inputs.py", refused.stderr)
+            script = ROOT / "tools" / "python" / "fix_inputs.py"
+            subprocess.run([sys.executable, script, two, "mask=2", "-o", one], check=True)
+            session = onnxruntime.InferenceSession(one)
+            x = np.float32([[1, 2, 3]])
+            np.testing.assert_array_equal(session.run(None, {"x": x})[0], [[12, 12]])
+            accepted = subprocess.run([*command, one], check=False, **quiet)
+            self.assertEqual(accepted.returncode, 0, accepted.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

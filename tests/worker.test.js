@@ -49,7 +49,7 @@ async function workersLeft(page, count) {
   assert.equal(page.workers().length, count);
 }
 
-test("weights in other files come from every kind of source, and what is missing is named", async () => {
+test("weights in other files come from every kind of source, missing ones are named", async () => {
   const page = await open();
   const found = await page.evaluate(async () => {
     const { sample, good } = await (await fetch("/tests/data/external.json")).json();

@@ -15,7 +15,8 @@ const CALLED = ["input/realm", "error", "types", "input/"];
 const MAY_USE = {
   src: {
     parallel: [],
-    error: [],
+    nearest: [],
+    error: ["nearest"],
     names: ["error"],
     listed: [],
     labels: [],

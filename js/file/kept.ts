@@ -5,8 +5,8 @@ import { absoluteUrl, type Bytes } from "./response.js";
 import { type LoadOptions, readFile, type Source } from "./source.js";
 
 /**
- * Makes something of a file's bytes, which `make` may take for itself. With `cache`, keeps files of which it succeeded, and uses a
- * kept one; if `make` fails on it, fetches the file again.
+ * Makes something of a file's bytes, which `make` may take for itself. With `cache`, keeps files of
+ * which it succeeded, and uses a kept one; if `make` fails on it, fetches the file again.
  */
 export async function loadFile<T>(
   source: Source,

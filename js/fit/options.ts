@@ -57,7 +57,6 @@ const FIT = {
  * and the names of presets and the like.
  */
 export function fitOptions(options: Partial<FitterOptions>): object {
-  texts(options.layers, "layers");
   return checkedFields(FIT, options);
 }
 

@@ -4,15 +4,36 @@ import type { Info, Preprocess } from "../types.js";
 
 /** A layer that can be tapped. */
 export interface Layer {
-  /** Name of its output, for `layers` of {@linkcode FitterOptions}. */
+  /**
+   * Name for `layers` of {@linkcode FitterOptions}: that of its tensor, with how it is pooled where
+   * that is not the mean over a map with its channels first, such as `tokens:channels-last`. Append
+   * `:max` or `:first` (the first token) to pool it otherwise.
+   */
   name: string;
-  /** Its operator, as ONNX calls it. */
+  /** Name of its tensor in the file. */
+  tensor: string;
+  /** Its operator, as ONNX calls it; `Input` for the model's input. */
   op: string;
   /**
-   * Shape without the batch dimension: `[D]`, or `[channels, height, width]`, which is averaged
-   * over space.
+   * Shape without the batch dimension: a vector `[D]`, a map with its channels first or last, or
+   * tokens `[T, D]`.
    */
   shape: number[];
+  /** Number of its features; `null` while the axis of its channels is unknown. */
+  features: number | null;
+  /**
+   * Axis of the channels. `null` where the model does not tell: append `:channels-first` or
+   * `:channels-last` to the name.
+   */
+  channelAxis: "channels-first" | "channels-last" | null;
+  /** How each channel becomes one feature. A vector is kept as it is. */
+  pooling: "mean" | "max" | "first";
+  /** Whether a fit without `layers` taps it: the input of the node that makes the logits. */
+  default: boolean;
+  /** Whether it ends a stage, and is worth a try. */
+  stage: boolean;
+  /** Whether it is hardly worth a try, such as the attention between tokens. */
+  hidden: boolean;
 }
 
 /**
@@ -85,8 +106,11 @@ export interface ModelOptions extends ReadingOptions {
 
 /** Options of {@linkcode Fitter.create}. The preset gives the ones left out. */
 export interface FitterOptions extends ReadingOptions {
-  /** Names of the layers to tap, as {@linkcode Model.layers} lists them. */
-  layers: string[];
+  /**
+   * Names of the layers to tap, as {@linkcode Model.layers} lists them;
+   * {@linkcode Model.defaultLayer} by default.
+   */
+  layers?: string[];
   /**
    * Name of each class, in the order of the model's outputs. By default those in the `config` of
    * `preprocess`, else those in the model's own metadata, else numbers.

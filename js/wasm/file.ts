@@ -15,7 +15,7 @@ const LARGE = 2 ** 20;
 /** Moves the parts of a file into WebAssembly; they cannot be used afterwards. */
 export function moveIn(parts: Bytes[]): ModelFile {
   const file = new ModelFile(parts);
-  for (const buffer of new Set(parts.map(({ buffer }) => buffer))) release(buffer);
+  release(parts.map(({ buffer }) => buffer).filter(({ byteLength }) => byteLength >= LARGE));
   return file;
 }
 
@@ -24,7 +24,10 @@ export function copyOut({ memory, offset, length, metadata }: Held): Bytes {
   return joined([new Uint8Array(memory.buffer as ArrayBuffer, offset, length), metadata]);
 }
 
-/** Gives memory back now, not when garbage is collected, where JavaScript can. */
-function release(buffer: ArrayBuffer & { transfer?(length: number): unknown }): void {
-  if (buffer.byteLength >= LARGE) buffer.transfer?.(0);
+/** Gives memory back now, not when garbage is collected: what a closed port is sent is dropped. */
+function release(buffers: ArrayBuffer[]): void {
+  if (typeof MessageChannel === "undefined") return;
+  const { port1 } = new MessageChannel();
+  port1.close();
+  port1.postMessage(undefined, [...new Set(buffers)]);
 }

@@ -16,7 +16,7 @@ import { Remote } from "./remote.js";
  * import { Model } from "she-ood/worker";
  *
  * const model = await Model.load("classifier.onnx", { layers: ["penultimate"], preprocess: {} });
- * console.table(model.layers); // name, operator, shape
+ * console.table(model.layers.filter((layer) => !layer.hidden)); // name, shape, features
  * const { logits, layers } = await model.features(file);
  * model.dispose();
  * ```
@@ -30,6 +30,12 @@ export class Model extends Remote {
 
   /** The layers that a detector can tap, from input to output. */
   readonly layers: Layer[];
+
+  /**
+   * Name of the layer that a fit taps without `layers`: the input of the node that makes the logits.
+   * `null` where several layers make them, as in an ensemble.
+   */
+  readonly defaultLayer: string | null;
 
   /** Names of the classes in the file's own metadata, `null` where it has none. */
   readonly labels: string[] | null;
@@ -45,6 +51,7 @@ export class Model extends Remote {
     this.inputShape = about.inputShape;
     this.classes = about.classes;
     this.layers = about.layers;
+    this.defaultLayer = about.defaultLayer;
     this.labels = about.labels;
     this.usualPreprocess = about.usualPreprocess;
   }

@@ -89,7 +89,8 @@ fn from_file(
             [_, second, ..] => {
                 return Err(format!(
                     "{place} names more than one class {label:?}, the second at position {second}: \
-                     name the classes with --labels in the order of the logits, each by its own name"
+                     name the classes with --labels in the order of the logits, each by its own \
+                     name"
                 )
                 .into());
             }

@@ -256,7 +256,7 @@ impl Arguments {
     }
 
     fn options(&self) -> Result<FitOptions> {
-        let preset = FitOptions::preset(self.preset, [""; 0]);
+        let preset = FitOptions::from(self.preset);
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },

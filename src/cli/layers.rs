@@ -62,20 +62,21 @@ fn row(layer: &Layer) -> [String; 5] {
 }
 
 fn features(layer: &Layer) -> String {
-    let over = match (layer.channel_axis, layer.shape.len()) {
-        (None, _) => return "channels unknown".to_string(),
-        (_, 1) => String::new(),
-        _ => format!(", the {} over positions", layer.pooling),
-    };
-    format!("{} features{over}", layer.size())
+    match layer.shape.iter().product::<usize>() {
+        _ if layer.channel_axis.is_none() => "channels unknown".to_string(),
+        1 => "1 feature".to_string(),
+        values if values == layer.size() => format!("{values} features"),
+        _ => format!("{} features, the {} over positions", layer.size(), layer.pooling),
+    }
 }
 
 /// What the marks mean, and how many layers are not listed.
 fn legend(listed: &[&Layer], all: usize) -> String {
     let mut notes = Vec::new();
-    if listed.iter().any(|layer| layer.is_default) {
-        notes.push("* default layer".to_string());
-    }
+    notes.push(match listed.iter().any(|layer| layer.is_default) {
+        true => "* default layer".to_string(),
+        false => "no default layer: name one to fit".to_string(),
+    });
     if listed.iter().any(|layer| layer.is_stage) {
         notes.push("+ end of a stage".to_string());
     }

@@ -41,16 +41,11 @@ pub struct FitOptions {
     pub class_conditional: bool,
 }
 
-impl FitOptions {
-    /// The preset `oodeel` on these layers, with a pass rate of 0.95.
-    pub fn new(layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::preset(Preset::Oodeel, layers)
-    }
-
-    /// A preset on these layers, with a pass rate of 0.95.
-    pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+impl From<Preset> for FitOptions {
+    /// A preset on the default layer, with a pass rate of 0.95.
+    fn from(preset: Preset) -> Self {
         Self {
-            model: ModelOptions::new(layers),
+            model: ModelOptions::default(),
             similarity: preset.similarity(),
             compare_with: preset.compare_with(),
             store: preset.store(),
@@ -62,6 +57,25 @@ impl FitOptions {
             id_pass_rate: 0.95,
             class_conditional: false,
         }
+    }
+}
+
+impl Default for FitOptions {
+    /// The preset `oodeel` on the default layer, with a pass rate of 0.95.
+    fn default() -> Self {
+        Preset::default().into()
+    }
+}
+
+impl FitOptions {
+    /// The preset `oodeel` on these layers, with a pass rate of 0.95.
+    pub fn new(layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::preset(Preset::Oodeel, layers)
+    }
+
+    /// A preset on these layers, with a pass rate of 0.95.
+    pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { model: ModelOptions::new(layers), ..preset.into() }
     }
 
     /// Number of passes over the fit samples.

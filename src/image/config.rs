@@ -82,16 +82,17 @@ impl PreprocessConfig {
             return Err(unknown("no JSON object"));
         };
         let has = |names: &[&str]| names.iter().any(|name| fields.get(name).is_some());
-        if has(&["pretrained_cfg", "input_size", "crop_pct"]) && !has(&transformers::MARKS) {
+        let is_timm = has(&["input_size", "crop_pct"]) && !has(&transformers::MARKS);
+        if is_timm || has(&["pretrained_cfg"]) {
             timm::read(fields)
         } else if has(&["ImageClassification", "resize_size"]) {
             torchvision::read(fields)
         } else if has(&teachable::MARKS) {
             teachable::read(fields)
-        } else if has(&["mode"]) {
-            keras::read(fields)
         } else if has(&transformers::MARKS) {
             transformers::read(fields)
+        } else if has(&["mode"]) {
+            keras::read(fields)
         } else {
             let names: Vec<&str> = fields.0.keys().take(5).map(String::as_str).collect();
             Err(unknown(&format!("an object of {}", names.join(", "))))

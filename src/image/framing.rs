@@ -50,8 +50,9 @@ impl Framing {
 /// The smallest size with the image's proportions that covers the target: the longer side is
 /// rounded down, as torchvision does.
 fn covering((width, height): (usize, usize), (across, down): (usize, usize)) -> (usize, usize) {
-    let scaled =
-        |side: usize, to: usize, from: usize| (side as u64 * to as u64 / from as u64) as usize;
+    let scaled = |side: usize, to: usize, from: usize| {
+        usize::try_from(side as u64 * to as u64 / from as u64).unwrap_or(usize::MAX)
+    };
     match width as u64 * down as u64 >= height as u64 * across as u64 {
         true => (scaled(width, down, height), down),
         false => (across, scaled(height, across, width)),

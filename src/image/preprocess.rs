@@ -69,11 +69,12 @@ impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
     /// More than any resized side of a training pipeline.
-    const LONGEST_SIDE: usize = 1 << 16;
+    const LONGEST_SIDE: usize = 1 << 14;
 
     /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat
     /// input is taken for a gray square. `None` for an input that cannot be an image, or that could
-    /// be one in two ways, such as `[3, 64, 3]`: see [`PreprocessOptions`](crate::PreprocessOptions).
+    /// be one in two ways, such as `[3, 64, 3]`: there
+    /// [`PreprocessOptions`](crate::PreprocessOptions) take a layout.
     ///
     /// Square colour inputs of 160 pixels and more are framed as networks for ImageNet are tested:
     /// the shorter side is resized to the input's side / 0.875, and the middle is cut out. Images

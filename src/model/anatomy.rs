@@ -10,9 +10,40 @@ use super::{Layer, readout, trunk};
 /// Most dimensions of a layer without the batch: `[channels, depth, height, width]`.
 const MOST_DIMENSIONS: usize = 4;
 
+/// The most outputs that are made from each other, such as probabilities from sigmoids.
+const MOST_OUTPUTS: usize = 8;
+
 /// Operators that hold weights: features lie behind the first of them.
 const LEARNT: [&str; 8] =
     ["Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
+
+/// Operators after which the numbers are the same ones in the same order, up to rounding.
+const PRESERVING: [&str; 9] = [
+    "Cast",
+    "DequantizeLinear",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "QuantizeLinear",
+    "Reshape",
+    "Squeeze",
+    "Unsqueeze",
+];
+
+/// Operators that only arrange values: what they are given goes by the better name.
+const ARRANGING: [&str; 11] = [
+    "Cast",
+    "DequantizeLinear",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Pad",
+    "QuantizeLinear",
+    "Reshape",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
+];
 
 /// Operators that average a map to what the next layers read.
 const AVERAGING: [&str; 3] = ["AveragePool", "GlobalAveragePool", "ReduceMean"];
@@ -24,7 +55,7 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
     let made = wiring
         .nodes
         .iter()
-        .flat_map(|node| outputs(node).map(|name| (name, node.op_type.as_str())))
+        .flat_map(|&node| outputs(node).map(|name| (name, node.op_type.as_str())))
         .filter(|(name, _)| !is_internal(name));
     let all = [(wiring.input, "Input")].into_iter().chain(made);
     let mut layers: Vec<_> =
@@ -80,55 +111,77 @@ impl<'a, 'b> Anatomy<'a, 'b> {
         (default, self.stages(default.unwrap_or(logits)))
     }
 
-    /// The tensor to tap where none is named: what the head reads, as a vector where there is one.
-    /// Where the logits have several makers, the last tensor that all of them read.
+    /// The tensor to tap where none is named: what the head reads. Where the logits are made from
+    /// several tensors, the last one behind them all, unless that is itself no more than an output:
+    /// two classes from one sigmoid, or probabilities over their sum.
     fn default(&self, logits: &'a str) -> Option<&'a str> {
-        let read = readout::data(self.wiring, logits);
-        let same = read.into_iter().flat_map(|read| readout::same_values(self.wiring, read));
-        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
-        let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
-        let found = earliest(|layer| layer.shape.len() == 1)
-            .or_else(|| earliest(|layer| layer.positions() == 1))
-            .or(same.first())
-            .copied();
-        found.or_else(|| self.shared(logits)).map(|(name, _)| name)
-    }
-
-    /// The last layer that all paths to the logits pass, unless it is the logits in other words.
-    fn shared(&self, logits: &'a str) -> Option<(&'a str, &'b Layer)> {
         let shape = self.wiring.shape(logits)?;
         let classes: usize = self.wiring.form.part(&shape)?.iter().product();
-        self.trunk(logits).rfind(|(_, layer)| layer.size() != classes)
+        let mut end = logits;
+        for _ in 0..MOST_OUTPUTS {
+            if let Some(read) = readout::data(self.wiring, end) {
+                return self.named(read);
+            }
+            let (name, layer) = self.trunk(end).rfind(|(name, _)| *name != end)?;
+            if layer.size() > classes {
+                return Some(name);
+            }
+            end = name;
+        }
+        None
+    }
+
+    /// The earliest tensor with the same values: as a vector where there is one.
+    fn named(&self, read: &'a str) -> Option<&'a str> {
+        let same = readout::earlier(self.wiring, read, &PRESERVING);
+        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
+        let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
+        earliest(|layer| layer.shape.len() == 1)
+            .or_else(|| earliest(|layer| layer.positions() == 1))
+            .or(same.first())
+            .map(|(name, _)| *name)
     }
 
     /// Ends of stages before a tensor: the last ones of their resolution, or of their size where
     /// they are vectors.
     fn stages(&self, end: &'a str) -> HashSet<&'a str> {
-        let mut last = HashMap::new();
-        for (name, layer) in self.trunk(end) {
-            let size = if layer.positions() == 1 { layer.size() } else { 0 };
-            last.insert((layer.positions(), size), name);
-        }
-        last.into_values().filter(|name| !self.repeats(name, end) && !self.is_flat(name)).collect()
+        let stage = |layer: &Layer| match layer.shape.as_slice() {
+            [size] => (1, *size),
+            _ => (layer.positions(), 0),
+        };
+        let is_computed = |layer: &Layer| !ARRANGING.contains(&layer.op.as_str());
+        let computed = self.trunk(end).filter(|(_, layer)| is_computed(layer));
+        let mut last: HashMap<_, _> = computed.map(|(name, layer)| (stage(layer), name)).collect();
+        self.known(end).and_then(|(_, layer)| last.remove(&stage(layer)));
+        let same: HashSet<&str> = readout::earlier(self.wiring, end, &ARRANGING).collect();
+        let ends: HashSet<&str> = last.into_values().filter(|name| !same.contains(name)).collect();
+        let is_mean = |name: &&str| {
+            let map = self.averaged(name);
+            map.is_some_and(|map| ends.contains(map) && self.repeats(map, name))
+        };
+        let new = ends.iter().copied().filter(|name| !is_mean(name));
+        new.filter(|name| !self.repeats(name, end) && !self.is_flat(name)).collect()
     }
 
-    /// Whether a layer makes the same features as `end`: it is the map whose mean that is.
-    fn repeats(&self, name: &'a str, end: &'a str) -> bool {
+    /// Whether a tensor is the mean of this map over its positions: both make the same features.
+    fn repeats(&self, map: &'a str, mean: &'a str) -> bool {
         let size = |name| self.known(name).map(|(_, layer)| layer.size());
-        name == end || self.averaged(end) == Some(name) && size(name) == size(end)
+        self.averaged(mean) == Some(map) && size(map) == size(mean)
     }
 
-    /// The map whose mean over its positions a tensor is.
+    /// The map whose mean over its positions a tensor is, before it was arranged for that.
     fn averaged(&self, tensor: &'a str) -> Option<&'a str> {
-        let first = readout::same_values(self.wiring, tensor).last()?;
-        let node = self.wiring.maker(first)?;
-        AVERAGING.contains(&node.op_type.as_str()).then(|| self.wiring.only_varying(node))?
+        let mean = readout::earlier(self.wiring, tensor, &ARRANGING).last()?;
+        let node = self.wiring.maker(mean)?;
+        let is_mean = AVERAGING.contains(&node.op_type.as_str());
+        let map = self.wiring.only_varying(node).filter(|_| is_mean)?;
+        readout::earlier(self.wiring, map, &ARRANGING).last()
     }
 
     /// Whether a vector is a map laid out in a row.
     fn is_flat(&self, name: &'a str) -> bool {
         let positions = |name| self.known(name).map_or(1, |(_, layer)| layer.positions());
-        let same = readout::same_values(self.wiring, name);
+        let same = readout::earlier(self.wiring, name, &PRESERVING);
         positions(name) == 1 && same.map(positions).any(|positions| positions > 1)
     }
 
@@ -146,7 +199,7 @@ impl<'a, 'b> Anatomy<'a, 'b> {
 
 fn learnt<'a>(wiring: &Wiring<'a>) -> HashSet<&'a str> {
     let mut learnt = HashSet::new();
-    for node in wiring.nodes {
+    for &node in &wiring.nodes {
         let is_learnt = LEARNT.contains(&node.op_type.as_str())
             || wiring.varying_inputs(node).any(|name| learnt.contains(name));
         if is_learnt {

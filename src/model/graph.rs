@@ -94,7 +94,6 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
-        ops::hold(&mut typed);
         let mut optimised = typed.into_optimized().map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);

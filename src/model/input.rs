@@ -145,9 +145,9 @@ impl Input {
 fn not_one(inputs: &[&ValueInfoProto]) -> Error {
     let names: Vec<_> = inputs.iter().map(|input| format!("{:?}", input.name)).collect();
     let reason = format!(
-        "it has {} inputs, one is allowed: {}. Make the others constants (tools/python/fix_inputs.py \
-         model.onnx NAME=VALUE -o fixed.onnx), or compute logits and features elsewhere and fit \
-         from them",
+        "it has {} inputs, one is allowed: {}. Make the others constants, with `python \
+         tools/python/fix_inputs.py model.onnx NAME=VALUE -o fixed.onnx` from she-ood's \
+         repository, or compute logits and features elsewhere and fit from them",
         names.len(),
         listed(&names)
     );
@@ -162,7 +162,7 @@ pub(super) fn tensor_type(tensor: &ValueInfoProto) -> Option<&TensorType> {
 /// A size that is known; exporters write an open one as a name, 0 or -1.
 fn size(dimension: &Dimension) -> Option<usize> {
     match dimension.value {
-        Some(Size::DimValue(size)) => usize::try_from(size).ok().filter(|&size| size > 0),
+        Some(Size::DimValue(size @ 1..)) => Some(usize::try_from(size).unwrap_or(usize::MAX)),
         _ => None,
     }
 }

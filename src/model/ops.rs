@@ -1,9 +1,9 @@
 //! Operators that replace engine operators which are wrong, or slow in WebAssembly.
 
-mod held;
 mod max_pool;
 mod pad;
 mod signed_pad;
+mod slice;
 
 use std::fmt::Debug;
 
@@ -16,13 +16,13 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_hir::infer::InferenceOp;
 
-pub(super) use self::held::hold;
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
 
 /// Puts our readers of ONNX's operators in place of the engine's.
 pub(super) fn register(engine: &mut Onnx) {
     engine.op_register.insert("Pad", signed_pad::pad);
+    engine.op_register.insert("Slice", slice::slice);
     engine.op_register.insert("Upsample", upsample);
 }
 

@@ -25,19 +25,6 @@ const WEIGHTED: [&str; 11] = [
 /// Operators with a state: their input is no layer of features before a head.
 const RECURRENT: [&str; 5] = ["GRU", "LSTM", "Loop", "RNN", "Scan"];
 
-/// Operators after which the numbers are the same ones, up to rounding.
-const PRESERVING: [&str; 9] = [
-    "Cast",
-    "DequantizeLinear",
-    "Dropout",
-    "Flatten",
-    "Identity",
-    "QuantizeLinear",
-    "Reshape",
-    "Squeeze",
-    "Unsqueeze",
-];
-
 /// The tensor that the node behind the logits reads, `None` where several tensors make the logits:
 /// two heads, or an ensemble.
 pub(super) fn data<'a>(wiring: &Wiring<'a>, logits: &str) -> Option<&'a str> {
@@ -62,14 +49,15 @@ fn compares(wiring: &Wiring<'_>, node: &NodeProto, read: &str) -> bool {
         && made.zip(volume(read)).is_some_and(|(made, read)| made > read)
 }
 
-/// The tensors that hold the same numbers as this one, and itself, from the last to the first.
-pub(super) fn same_values<'a>(
+/// A tensor, and those that only these operators lie between, from the last to the first.
+pub(super) fn earlier<'a>(
     wiring: &Wiring<'a>,
     tensor: &'a str,
+    operators: &[&str],
 ) -> impl Iterator<Item = &'a str> {
     let earlier = |tensor: &&'a str| {
         let node = wiring.maker(tensor)?;
-        PRESERVING.contains(&node.op_type.as_str()).then(|| wiring.only_varying(node)).flatten()
+        operators.contains(&node.op_type.as_str()).then(|| wiring.only_varying(node)).flatten()
     };
     std::iter::successors(Some(tensor), earlier).take(MOST_STEPS)
 }

@@ -8,6 +8,7 @@
 mod activation;
 mod build;
 mod constants;
+mod conv;
 mod functions;
 mod fused;
 mod learned;
@@ -16,10 +17,11 @@ mod outputs;
 mod pool;
 mod precision;
 mod quantised;
+mod recurrent;
 mod shape;
 mod site;
 
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto};
 
 pub(super) use self::build::INTERNAL;
 use self::constants::Constants;
@@ -36,11 +38,12 @@ type Rule = fn(&Site<'_>) -> Rewritten;
 const MOST_DEPTH: usize = 16;
 
 /// Operators of other domains that a rule or the engine knows, besides those of `ai.onnx.ml`.
-const CONTRIBUTED: [&str; 9] = [
+const CONTRIBUTED: [&str; 10] = [
     "BiasGelu",
     "DequantizeLinear",
     "FastGelu",
     "Gelu",
+    "MatMulNBits",
     "QuantizeLinear",
     "QuickGelu",
     "SkipLayerNormalization",
@@ -93,11 +96,12 @@ struct Rewriter<'a> {
 impl Rewriter<'_> {
     /// Adds a node, or what replaces it.
     fn place(&mut self, mut node: NodeProto, depth: usize) -> Result<()> {
-        let site = Site { node: &node, constants: &self.constants, opset: self.opset };
+        let (constants, opset) = (&self.constants, self.opset);
+        let site = Site { node: &node, constants, opset, depth };
         let Some(depth) = depth.checked_sub(1) else {
             return Err(site.unsupported("it is nested too deeply"));
         };
-        if let Some(constant) = constants::value(&site)? {
+        if let Some(constant) = self::constants::value(&site)? {
             self.constants.insert(constant);
             return Ok(());
         }
@@ -109,17 +113,24 @@ impl Rewriter<'_> {
                 rewrite_graph(graph, self.opset, Some(&self.constants), depth)?;
             }
         }
-        trim(&mut node);
+        tidy(&mut node);
         self.nodes.push(node);
         Ok(())
     }
 }
 
-/// Removes empty names at the end, which mean that an optional input or output is absent.
-fn trim(node: &mut NodeProto) {
+/// Removes empty names at the end, which mean that an optional input or output is absent, pads that
+/// `auto_pad` overrules, and `VALID`, which is no padding: the engine forgets `ceil_mode` with it.
+fn tidy(node: &mut NodeProto) {
     for names in [&mut node.input, &mut node.output] {
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         names.truncate(used);
+    }
+    let is = |held: &AttributeProto, values: [&str; 2]| {
+        held.name == "auto_pad" && values.iter().any(|value| held.s.starts_with(value.as_bytes()))
+    };
+    if node.attribute.iter().any(|held| is(held, ["SAME", "VALID"])) {
+        node.attribute.retain(|held| held.name != "pads" && !is(held, ["VALID", "NOTSET"]));
     }
 }
 
@@ -148,18 +159,241 @@ impl Site<'_> {
 /// Rules for ONNX's own operators.
 fn own(operator: &str) -> Option<Rule> {
     Some(match operator {
-        "AveragePool" => pool::average,
+        "Add" | "And" | "Div" | "Equal" | "Greater" | "Less" | "Mul" | "Or" | "Pow" | "Sub"
+        | "Xor" => shape::aligned,
         "BatchNormalization" => shape::batch_normalization,
+        "Conv" | "ConvInteger" => conv::conv,
         "ConstantOfShape" => shape::constant_of_shape,
-        "ConvTranspose" => pool::conv_transpose,
+        "ConvTranspose" => conv::transposed,
+        "Gemm" => fused::plain_gemm,
+        "GRU" | "LSTM" | "RNN" => recurrent::recurrent,
         "GlobalLpPool" => pool::global_lp,
         "LpPool" => pool::lp,
+        "Mod" => shape::modulo,
         "Pad" => shape::pad,
         "QLinearConv" => quantised::conv,
         "QLinearMatMul" => quantised::matmul,
         "QuantizeLinear" => quantised::quantize,
         "Resize" => shape::resize,
+        "Scan" => shape::scan,
+        "Slice" => shape::slice,
+        "Swish" => activation::swish,
         "Upsample" => shape::upsample,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tract_onnx::pb::tensor_proto::DataType;
+    use tract_onnx::pb::type_proto::{Tensor, Value};
+    use tract_onnx::pb::{FunctionProto, OperatorSetIdProto, TypeProto, ValueInfoProto};
+
+    use super::*;
+
+    fn node(domain: &str, operator: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        NodeProto {
+            domain: domain.to_string(),
+            op_type: operator.to_string(),
+            input: names(inputs),
+            output: names(outputs),
+            ..NodeProto::default()
+        }
+    }
+
+    fn function(name: &str, body: Vec<NodeProto>) -> FunctionProto {
+        FunctionProto {
+            name: Some(name.to_string()),
+            domain: Some("own".to_string()),
+            input: vec!["a".to_string()],
+            output: vec!["b".to_string()],
+            node: body,
+            ..FunctionProto::default()
+        }
+    }
+
+    fn output(name: &str, kind: DataType) -> ValueInfoProto {
+        let tensor = Tensor { elem_type: kind.into(), shape: None };
+        let r#type = TypeProto { value: Some(Value::TensorType(tensor)), ..TypeProto::default() };
+        ValueInfoProto { name: name.to_string(), r#type: Some(r#type), ..ValueInfoProto::default() }
+    }
+
+    fn model(nodes: Vec<NodeProto>, functions: Vec<FunctionProto>) -> ModelProto {
+        let graph = GraphProto {
+            node: nodes,
+            output: vec![output("y", DataType::Float)],
+            ..GraphProto::default()
+        };
+        ModelProto {
+            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 13 }],
+            graph: Some(graph),
+            functions,
+            ..ModelProto::default()
+        }
+    }
+
+    fn operators(proto: &ModelProto) -> Vec<&str> {
+        let graph = proto.graph.as_ref().unwrap();
+        graph.node.iter().map(|node| node.op_type.as_str()).collect()
+    }
+
+    #[test]
+    fn functions_that_call_each_other_endlessly_are_refused() {
+        let call = |name, to: &str| function(name, vec![node("own", to, &["a"], &["b"])]);
+        let calls = vec![node("own", "F", &["x"], &["y"])];
+        let mut proto = model(calls, vec![call("F", "G"), call("G", "F")]);
+        let error = rewrite(&mut proto).unwrap_err();
+        assert!(error.to_string().contains("endlessly"), "{error}");
+    }
+
+    #[test]
+    fn functions_that_explode_are_refused_before_memory_is_full() {
+        let many = |to: &str| vec![node("own", to, &["a"], &["b"]); 100];
+        let names: Vec<String> = (0..20).map(|level| format!("F{level}")).collect();
+        let functions = names.windows(2).map(|pair| function(&pair[0], many(&pair[1]))).collect();
+        let error = rewrite(&mut model(many("F0"), functions)).unwrap_err();
+        assert_eq!(error.code(), "too-large", "{error}");
+    }
+
+    #[test]
+    fn a_function_is_refused_where_its_meaning_is_not_read() {
+        let mut referring = node("", "LeakyRelu", &["a"], &["b"]);
+        referring.attribute.push(AttributeProto {
+            ref_attr_name: "slope".to_string(),
+            ..build::float("alpha", 0.0)
+        });
+        let calls = || vec![node("own", "F", &["x"], &["y"])];
+        let error = rewrite(&mut model(calls(), vec![function("F", vec![referring])])).unwrap_err();
+        assert!(error.to_string().contains("default values"), "{error}");
+        let other = OperatorSetIdProto { domain: String::new(), version: 18 };
+        let newer = FunctionProto { opset_import: vec![other], ..function("F", vec![]) };
+        for functions in [vec![newer], vec![function("F", vec![]), function("F", vec![])]] {
+            let error = rewrite(&mut model(calls(), functions)).unwrap_err();
+            assert!(error.to_string().contains("inline_local_functions"), "{error}");
+        }
+    }
+
+    #[test]
+    fn operators_of_unknown_domains_are_refused() {
+        for domain in ["custom", "com.microsoft", "ai.onnx.training"] {
+            let error =
+                rewrite(&mut model(vec![node(domain, "Add", &["x"], &["y"])], vec![])).unwrap_err();
+            assert_eq!(error.code(), "unsupported-operator", "{error}");
+            assert!(error.to_string().contains(&format!("{domain}.Add")), "{error}");
+        }
+    }
+
+    /// Labels go, with what only they need; what the other outputs need stays.
+    #[test]
+    fn outputs_of_no_floats_are_dropped() {
+        let nodes = vec![
+            node("", "Relu", &["x"], &["h"]),
+            node("", "ArgMax", &["h"], &["i"]),
+            node("custom", "Lookup", &["i"], &["label"]),
+            node("", "Neg", &["h"], &["y"]),
+            node("ai.onnx.ml", "ZipMap", &["y"], &["maps"]),
+        ];
+        let mut proto = model(nodes.clone(), vec![]);
+        let maps = ValueInfoProto {
+            name: "maps".to_string(),
+            r#type: Some(TypeProto::default()),
+            ..ValueInfoProto::default()
+        };
+        proto.graph.as_mut().unwrap().output = vec![output("label", DataType::String), maps];
+        rewrite(&mut proto).unwrap();
+        assert_eq!(operators(&proto), ["Relu", "Neg", "Identity"]);
+        let mut proto = model(nodes, vec![]);
+        proto.graph.as_mut().unwrap().output = vec![output("label", DataType::Int64)];
+        let error = rewrite(&mut proto).unwrap_err();
+        assert!(error.to_string().contains("none of its outputs [\"label\"] holds floats"));
+    }
+
+    #[test]
+    fn what_the_engine_ignores_is_refused() {
+        let relu =
+            AttributeProto { strings: vec![b"Relu".to_vec()], ..build::text("activations", "") };
+        for (operator, attribute) in [
+            ("LSTM", build::float("clip", 3.0)),
+            ("LSTM", build::int("input_forget", 1)),
+            ("RNN", relu.clone()),
+            ("GRU", relu),
+            ("BatchNormalization", build::int("training_mode", 1)),
+            ("GlobalLpPool", build::int("p", -1)),
+        ] {
+            let mut odd = node("", operator, &["x", "w", "r"], &["y"]);
+            odd.attribute.push(attribute.clone());
+            let error = rewrite(&mut model(vec![odd], vec![])).unwrap_err();
+            assert_eq!(error.code(), "unsupported-model", "{operator}: {attribute:?}");
+            assert!(error.to_string().contains(&format!("node \"y\" ({operator})")), "{error}");
+        }
+    }
+
+    /// Damaged nodes are refused or left to the engine's own checks, whatever they lack.
+    #[test]
+    fn damaged_nodes_are_no_reason_to_panic() {
+        let own = [
+            "Add",
+            "BatchNormalization",
+            "ConstantOfShape",
+            "Conv",
+            "ConvTranspose",
+            "GRU",
+            "GlobalLpPool",
+            "LSTM",
+            "LpPool",
+            "Mod",
+            "Pad",
+            "QLinearConv",
+            "QLinearMatMul",
+            "QuantizeLinear",
+            "RNN",
+            "Resize",
+            "Slice",
+            "Swish",
+            "Upsample",
+            "Constant",
+        ];
+        let contributed = [
+            "DynamicQuantizeMatMul",
+            "FusedConv",
+            "FusedGemm",
+            "FusedMatMul",
+            "MatMulIntegerToFloat",
+            "QGemm",
+            "QLinearAdd",
+            "QLinearConcat",
+            "QLinearSigmoid",
+            "QLinearWhere",
+        ];
+        let learned = [
+            "Binarizer",
+            "FeatureVectorizer",
+            "Imputer",
+            "LinearClassifier",
+            "Normalizer",
+            "Scaler",
+            "TreeEnsembleClassifier",
+        ];
+        let named = |domain, names: &[&'static str]| {
+            names.iter().map(|&name| (domain, name)).collect::<Vec<_>>()
+        };
+        let lists = [("", &own[..]), ("com.microsoft", &contributed), ("ai.onnx.ml", &learned)];
+        let names = ["strides", "pads", "kernel_shape", "dilations", "output_shape", "axis", "p"];
+        for (domain, operator) in lists.iter().flat_map(|(domain, list)| named(*domain, list)) {
+            for inputs in [&[][..], &["x"], &["", "w"], &["x", "w", "w", "w", "w", "w", "w"]] {
+                for values in [&[][..], &[0], &[-1, i64::MIN, i64::MAX], &[1, 2, 3, 4, 5, 6]] {
+                    for outputs in [&[][..], &["y"], &["", "y"]] {
+                        let mut damaged = node(domain, operator, inputs, outputs);
+                        damaged.attribute = names.map(|name| build::ints(name, values)).to_vec();
+                        let mut proto = model(vec![damaged], vec![]);
+                        let weights = build::floats_of(&[1, 0, -1], &[1.0]);
+                        proto.graph.as_mut().unwrap().initializer =
+                            vec![tract_onnx::pb::TensorProto { name: "w".to_string(), ..weights }];
+                        let _ = rewrite(&mut proto);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Channels, CompareWith, Error, Framing, Interpolation, Layout, OutputKind,
-    Preset, Similarity,
+    AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
+    OutputKind, Pooling, Preset, Similarity,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -62,6 +62,8 @@ fn crossing() -> Value {
         "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
         "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),
         "outputs": names(&each!(OutputKind: Logits, Probabilities, LogProbabilities, Bounded)),
+        "pooling": names(&each!(Pooling: Mean, Max, First)),
+        "channelAxis": names(&each!(ChannelAxis: First, Last)),
         "channels": names(&each!(Channels: Gray, Rgb, Bgr)),
         "layout": names(&each!(Layout: Nchw, Nhwc)),
         "framing": names(&each!(Framing: Stretch, Crop, Letterbox, Ink)),

@@ -31,6 +31,7 @@ struct About<'a> {
     input_shape: &'a [usize],
     classes: usize,
     layers: &'a [Layer],
+    default_layer: Option<&'a str>,
     labels: Option<&'a [String]>,
     usual_preprocess: Option<Preprocess>,
 }
@@ -64,6 +65,7 @@ impl JsModel {
             input_shape: self.model.input_shape(),
             classes: self.model.classes(),
             layers: &self.layers,
+            default_layer: self.model.default_layer().map(|layer| layer.name.as_str()),
             labels: self.labels.as_deref(),
             usual_preprocess: self.model.usual_preprocess(),
         })

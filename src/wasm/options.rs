@@ -106,7 +106,7 @@ impl FitterOptions {
         limits: Limits,
     ) -> Result<FitOptions> {
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
-        let preset = FitOptions::preset(preset, [""; 0]);
+        let preset = FitOptions::from(preset);
         let store = self.store.map(|store| match store {
             StoreName::Rows(rows) => Store::Reservoir(rows),
             StoreName::Named(Named::Mean) => Store::Mean,

@@ -4,8 +4,8 @@
 
 Each has its model in base64 and the options that it is loaded with. One that can be used has
 samples and what ONNX Runtime gives for them one by one (`logits`: the tensor before a softmax
-or sigmoid; where there is a single one `[0, z]`, or the logarithms of both probabilities); one that cannot has the code of the
-error and the words that its message must hold.
+or sigmoid; where there is a single one `[0, z]`, or the logarithms of both probabilities); one
+that cannot has the code of the error and the words that its message must hold.
 """
 
 import base64
@@ -43,8 +43,8 @@ def ints(name, *values):
 
 def model(nodes, constants, shape, kind=TensorProto.FLOAT, outputs=("z",)):
     info = helper.make_tensor_value_info("x", kind, shape)
-    outs = [helper.make_empty_tensor_value_info(name.split(":")[0]) for name in outputs]
-    for out, name in zip(outs, outputs, strict=True):
+    outs = [helper.make_empty_tensor_value_info(name) for name in outputs]
+    for out in outs:
         of = {"label": TensorProto.INT64, "half": TensorProto.FLOAT16, "z64": TensorProto.DOUBLE}
         out.type.tensor_type.elem_type = of.get(out.name, TensorProto.FLOAT)
     graph = helper.make_graph(nodes, "g", [info], outs, constants)
@@ -252,7 +252,9 @@ GOOD = {
         "z",
     ),
     "classes as channels": (
-        convolutional([node("Conv", "p weights", "z")], tensor("weights", HEAD.T[:, :, None, None])),
+        convolutional(
+            [node("Conv", "p weights", "z")], tensor("weights", HEAD.T[:, :, None, None])
+        ),
         PIXELS / 255,
         {},
         "z",

@@ -1,5 +1,5 @@
-"""Makes `external.json` and `external.npz`: a small classifier of pictures whose weights are in other files, in every
-way that `external_data` allows, and in some that it does not.
+"""Makes `external.json` and `external.npz`: a small classifier of pictures whose weights are in
+other files, in every way that `external_data` allows, and in some that it does not.
 
     python tests/data/external.py
 
@@ -115,7 +115,7 @@ def move(proto, place):
             continue
         location, padding, keys = place(tensor.name)
         data = files.get(location, b"") + b"\xee" * padding
-        entries = dict(location=location, offset=len(data), length=len(tensor.raw_data))
+        entries = {"location": location, "offset": len(data), "length": len(tensor.raw_data)}
         files[location] = data + tensor.raw_data
         tensor.ClearField("raw_data")
         tensor.data_location = TensorProto.EXTERNAL

@@ -13,6 +13,7 @@ Needs timm, torchvision and Transformers 4.
 """
 
 import base64
+import functools
 import json
 import pathlib
 
@@ -30,7 +31,7 @@ from torchvision.transforms._presets import ImageClassification
 SIZES = [(23, 17), (5, 41), (1, 30), (34, 1), (1, 1), (2, 90), (16, 12)]
 INTERPOLATIONS = ["nearest", "bilinear", "bicubic", "lanczos"]
 # Side that is resized, width and height of the input.
-CROPS = [(9, 7, 7), (10, 4, 8), (5, 6, 6), (7, 7, 7)]
+CROPS = [(9, 7, 7), (10, 8, 6), (5, 6, 6), (7, 7, 7)]
 FILL = (114, 20, 200)
 
 
@@ -94,13 +95,16 @@ def transformers_configs():
         ("DeiT", {"size": {"height": 12, "width": 12}, "crop_size": square, **normal}),
         ("Beit", {"size": square, "do_center_crop": False, **normal}),
         ("Bit", {"size": {"shortest_edge": 12}, "crop_size": square, **normal}),
-        ("CLIP", {"size": {"shortest_edge": 10}, "crop_size": square}),
-        ("ConvNext", {"size": {"shortest_edge": 14}, "crop_pct": 0.875, **normal}),
+        ("CLIP", {"size": {"shortest_edge": 12}, "crop_size": {"height": 8, "width": 8}}),
+        ("ConvNext", {"size": {"shortest_edge": 12}, "crop_pct": 0.66, **normal}),
         ("ConvNext", {"size": {"shortest_edge": 384}, **normal, "crop_pct": 0.875}),
-        ("Levit", {"size": {"shortest_edge": 14}, "crop_size": {"height": 14, "width": 14}}),
+        ("Levit", {"size": {"shortest_edge": 21}, "crop_size": {"height": 20, "width": 20}}),
         ("MobileNetV2", {"size": {"shortest_edge": 12}, "crop_size": square, "resample": 2}),
         ("MobileViT", {"size": {"shortest_edge": 12}, "crop_size": square}),
-        ("PoolFormer", {"size": {"shortest_edge": 9}, "crop_size": square, "crop_pct": 0.9}),
+        (
+            "PoolFormer",
+            {"size": {"shortest_edge": 18}, "crop_size": {"height": 14, "width": 14}},
+        ),
         ("EfficientNet", {"size": square, **normal, "resample": 2}),
         (
             "EfficientNet",
@@ -115,8 +119,11 @@ def transformers_configs():
         ),
     ]:
         processor = getattr(transformers, f"{name}ImageProcessor")(**options)
-        made = lambda image, processor=processor: processor(image, return_tensors="np")  # noqa: E731
-        yield processor.to_dict(), lambda image, made=made: made(image)["pixel_values"][0]
+        yield processor.to_dict(), functools.partial(pixel_values, processor)
+
+
+def pixel_values(processor, image):
+    return processor(image, return_tensors="np")["pixel_values"][0]
 
 
 def torchvision_configs():
@@ -140,7 +147,9 @@ def timm_configs():
 
 
 def configs():
-    image = PICTURES[0]
+    # The sides differ by even numbers from what is cut out of them: Transformers rounds halves
+    # down, torchvision to even.
+    image = PICTURES[-1]
     for kind in [transformers_configs, torchvision_configs, timm_configs]:
         for config, transform in kind():
             made = torch.as_tensor(np.asarray(transform(image))).float().numpy()

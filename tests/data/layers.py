@@ -1,5 +1,5 @@
-"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that their head reads, the
-ends of their stages, and features of some layers.
+"""Makes `layers.json` and `no_layers.onnx`: small classifiers of every build, with the layer that
+their head reads, the ends of their stages, and features of some layers.
 
     python tests/data/layers.py
 
@@ -85,6 +85,14 @@ class Net:
         deviation = self("Sqrt", self("Add", variance, self.constant(1e-5)))
         scaled = self("Mul", self("Div", centred, deviation), self.weights(size))
         return self("Add", scaled, self.weights(size), to=to)
+
+    def norm_of_tensorflow(self, x, size, to=None):
+        """The mean over the last of three dimensions, as its converter writes it."""
+        centred = self("Sub", x, self("GlobalAveragePool", x))
+        square = self("Mul", centred, centred)
+        variance = self("Add", self("GlobalAveragePool", square), self.constant(1e-5))
+        scaled = self("Mul", centred, self("Reciprocal", self("Sqrt", variance)))
+        return self("Add", self("Mul", scaled, self.weights(size)), self.weights(size), to=to)
 
     def rms_norm(self, x, size, to=None):
         mean = self("ReduceMean", self("Pow", x, self.constant(2)), axes=[-1], keepdims=1)
@@ -262,8 +270,8 @@ def quantised():
     net = Net(6)
     x = net("Relu", net.dense("x", 6, 5), to="hidden")
     scale, zero = net.constant(0.05), net.constant(0, np.uint8)
-    x = net("DequantizeLinear", net("QuantizeLinear", x, scale, zero), scale, zero)
-    net.head(x, 5)
+    x = net("QuantizeLinear", x, scale, zero)
+    net.head(net("DequantizeLinear", x, scale, zero, to="dequantised"), 5)
     return net.model()
 
 
@@ -282,6 +290,23 @@ def prototypes():
     x = net("Unsqueeze", x, net.ints(1))
     x = net("Pow", net("Sub", x, net.weights(1, CLASSES, 5)), net.constant(2))
     net("Neg", net("ReduceSum", x, net.ints(2), keepdims=0), to="z")
+    return net.model()
+
+
+def two_from_one():
+    """Two classes, as scikit-learn makes them of a sigmoid."""
+    net = Net(6)
+    x = net("Relu", net.dense("x", 6, 5), to="hidden")
+    one = net("Sigmoid", net.dense(x, 5, 1), to="sigmoid")
+    net("Concat", net("Sub", net.constant([1]), one), one, axis=1, to="z")
+    return net.model()
+
+
+def sigmoids_over_their_sum():
+    net = Net(6)
+    x = net("Relu", net.dense("x", 6, 5), to="hidden")
+    each = net("Sigmoid", net.head(x, 5, to="raw"))
+    net("Div", each, net("ReduceSum", each, net.ints(1)), to="z")
     return net.model()
 
 
@@ -340,11 +365,17 @@ TOKEN = {"same": ("same", "vector")}
 # Model, default layer, ends of stages, and layers: by the name given, the name in a detector and
 # how NumPy pools the tensor.
 MODELS = {
-    "vit": (vit("norm"), "token", ["patches", "tokens"], TOKENS | TOKEN),
-    "vit in parts": (vit("norm_in_parts"), "token", ["patches", "tokens"], TOKENS),
-    "rms norm": (vit("rms_norm"), "token", ["patches", "tokens"], TOKENS),
+    "vit": (vit("norm"), "token", ["map", "tokens"], TOKENS | TOKEN),
+    "vit in parts": (vit("norm_in_parts"), "token", ["map", "tokens"], TOKENS),
+    "rms norm": (vit("rms_norm"), "token", ["map", "tokens"], TOKENS),
+    "tensorflow's transformer": (
+        vit("norm_of_tensorflow", (), "mean"),
+        "pooled",
+        [],
+        TOKENS,
+    ),
     "vit of means": (vit("norm", (), "mean"), "pooled", [], TOKENS),
-    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["patches"], TOKENS),
+    "deit distilled": (vit("norm", ("one", "two")), "tokens", ["map"], TOKENS),
     "swin": (
         swin("norm"),
         "flat",
@@ -372,7 +403,7 @@ MODELS = {
     "tf2onnx": (
         tensorflow(),
         "model/mean/Mean:0",
-        ["model/relu_0/Relu:0"],
+        ["relu0"],
         {
             "model/relu_0/Relu:0": ("model/relu_0/Relu:0:channels-last", LAST),
             "model/relu_1/Relu:0:max": (
@@ -419,13 +450,20 @@ MODELS = {
         ["conv", "t2"],
         {"flat": ("flat", "vector"), "hidden:mean": ("hidden", "vector")},
     ),
-    "quantised": (quantised(), "hidden", [], {"hidden": ("hidden", "vector")}),
+    "quantised": (quantised(), "dequantised", [], {"hidden": ("hidden", "vector")}),
     "cosine": (cosine(), "unit", [], {"unit": ("unit", "vector")}),
     "prototypes": (prototypes(), "hidden", [], {"hidden": ("hidden", "vector")}),
+    "two from one": (two_from_one(), "hidden", [], {"sigmoid": ("sigmoid", "vector")}),
+    "sigmoids over their sum": (
+        sigmoids_over_their_sum(),
+        "hidden",
+        [],
+        {"raw": ("raw", "vector")},
+    ),
     "ensemble": (ensemble(), None, [], {"z0": ("z0", "vector")}),
     "linear": (linear(False), "x", [], {"x": ("x", "vector")}),
     "scaled": (linear(True), "scaled", [], {"scaled": ("scaled", "vector")}),
-    "mixer": (mixer(), "mean", ["patches"], {"tokens": ("tokens:channels-last", LAST)}),
+    "mixer": (mixer(), "mean", [], {"tokens": ("tokens:channels-last", LAST)}),
     "residual": (residual(), "flat", ["stage1"], {"stage2": ("stage2", FIRST)}),
 }
 

@@ -650,7 +650,15 @@ fn names_in_a_file_may_have_commas_and_colons() {
     }
     let kept = |names: &str| Dataset::open(&format!("{}:keep={names}", folder.display()));
     assert_eq!(labels(&kept("caf\u{e9}, e").unwrap()), ["caf\u{e9}", "e"]);
-    for text in [r#"{"0": "a,b"}"#, "[1, 2]", "[\"a,b\""] {
+    for text in [
+        r#"{"0": "a,b", "1": "c:d"}"#,
+        r#"{"id2label": {"1": "c:d", "0": "a,b"}}"#,
+        r#"{"0": ["a,b", "ant"], "1": ["c:d", "bee"]}"#,
+    ] {
+        std::fs::write(&names, text).unwrap();
+        assert_eq!(labels(&kept(&format!("@{}", names.display())).unwrap()), ["a,b", "c:d"]);
+    }
+    for text in [r#"{"1": "a,b"}"#, "[1, 2]", "[\"a,b\""] {
         std::fs::write(&names, text).unwrap();
         assert!(
             kept(&format!("@{}", names.display()))

@@ -3,9 +3,11 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use she_ood::{AggregatorKind, FitOptions, Fitter, Image, Preprocess, Similarity, Tensor, fit};
+use she_ood::{
+    AggregatorKind, FitOptions, Fitter, Image, Model, Preprocess, Similarity, Tensor, fit,
+};
 
-use crate::fixtures::{DENSE, DENSE_1, MLP, golden, mini_samples};
+use crate::fixtures::{DENSE, DENSE_1, MLP, golden, inputs, mini_samples};
 
 fn options() -> FitOptions {
     FitOptions {
@@ -179,4 +181,36 @@ fn what_cannot_be_used_is_refused_and_loses_nothing() {
     assert_eq!(Fitter::new(MLP, options(), 0.1).unwrap().finish(0.95).unwrap_err().code(), "fit");
     assert_eq!(fitter.counts(), counts);
     assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once());
+}
+
+/// The model with a line of metadata, as other libraries write it.
+fn with_metadata(key: &str, value: &str) -> Vec<u8> {
+    let field = |tag: u8, text: &[u8]| [&[tag, text.len() as u8], text].concat();
+    let entry = [field(0x0a, key.as_bytes()), field(0x12, value.as_bytes())].concat();
+    [MLP, &field(0x72, &entry)].concat()
+}
+
+#[test]
+fn classes_are_named_by_the_options_else_by_the_file() {
+    let named = with_metadata(
+        "names",
+        "{0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e', 5: 'f', 6: 'g', 7: 'h', 8: 'i', 9: 'j'}",
+    );
+    let letters: Vec<String> = ('a'..='j').map(String::from).collect();
+    assert_eq!(Model::labels(&named).unwrap().as_ref(), Some(&letters));
+    assert_eq!(Model::labels(MLP).unwrap(), None);
+    let labels = |onnx: &[u8], labels: Option<&[String]>| {
+        let options = FitOptions { labels: labels.map(<[String]>::to_vec), ..options() };
+        fit(onnx, &options, mini_samples(), inputs("images")).map(|detector| detector.info().labels)
+    };
+    assert_eq!(labels(&named, None).unwrap(), letters);
+    let numbers: Vec<String> = (0..10).map(|class| class.to_string()).collect();
+    assert_eq!(labels(&named, Some(&numbers)).unwrap(), numbers);
+    assert_eq!(labels(MLP, None).unwrap(), numbers);
+    let few = with_metadata("classes", "ant, bee");
+    let error = labels(&few, None).unwrap_err();
+    assert_eq!(error.code(), "invalid-detector");
+    assert!(error.to_string().contains("names 2 classes, its logits are 10"), "{error}");
+    assert_eq!(Fitter::new(&few, options(), 0.1).unwrap_err().code(), "invalid-detector");
+    assert_eq!(labels(&few, Some(&letters)).unwrap(), letters);
 }

@@ -25,6 +25,7 @@ mod presets;
 #[cfg(unix)]
 mod protobuf;
 mod reference;
+mod rewrite;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod shown;
 #[cfg(unix)]

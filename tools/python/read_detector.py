@@ -8,16 +8,19 @@ parts, and `score` scores features that were computed elsewhere. Needs NumPy, an
 `write_detector.py` beside it.
 
 The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to
-its outputs. Feature maps must be averaged over space then, `maps.mean((2, 3))`. For vectors and an
-input called `image` this is all:
+its outputs. Maps must be averaged over space then, `maps.mean((2, 3))`. A layer's name ends in how
+it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2))`, `NAME:first`
+`tokens[:, 0]`. For vectors and an input called `image` this is all:
 
     detector = read_detector("detector.onnx")
+    names = list(detector.layers)
     proto = onnx.load("detector.onnx")
-    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in
-    detector.layers) logits, *features =
-    onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"image": x}) scores =
-    score(detector, dict(zip(detector.layers, features)), logits.argmax(1)) is_ood = scores >
-    thresholds(detector, logits.argmax(1))
+    proto.graph.output.extend(map(onnx.helper.make_empty_tensor_value_info, names))
+    session = onnxruntime.InferenceSession(proto.SerializeToString())
+    logits, *features = session.run(None, {"image": x})
+    predicted = logits.argmax(1)
+    scores = score(detector, dict(zip(names, features)), predicted)
+    is_ood = scores > thresholds(detector, predicted)
 """
 
 import argparse
@@ -30,6 +33,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from write_detector import FORMAT, chosen, join, sha256, similarities, split
+
+# The second names the logits in `manifest["logits"]`.
+FORMATS = (FORMAT, "2")
 
 
 @dataclass
@@ -56,8 +62,8 @@ def read_detector(path):
     """The parts of a detector file, its hashes verified."""
     model, pairs = split(pathlib.Path(path).read_bytes())
     entries = unique(pairs)
-    if entries["she.format"] != FORMAT:
-        raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMAT}")
+    if entries["she.format"] not in FORMATS:
+        raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMATS}")
     manifest = json.loads(entries["she.manifest"])
     check_hash("the model", model, manifest["sha256"]["model"])
     patterns, calibration = (

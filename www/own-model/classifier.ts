@@ -1,7 +1,6 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
 
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
-import { at } from "../shared/at";
 import type { ModelFiles } from "./model-files";
 
 export interface Classifier {
@@ -12,6 +11,7 @@ export interface Classifier {
   externalData?: Record<string, File>;
   /** From input to output. */
   layers: Layer[];
+  defaultLayer: string | null;
   inputShape: number[];
   channels: 1 | 3;
   /** Width and height of a picture. */
@@ -30,9 +30,9 @@ export interface Classifier {
 export async function readClassifier({ model, externalData }: ModelFiles): Promise<Classifier> {
   const weights = externalData && { externalData };
   const bytes = new Uint8Array(await model.arrayBuffer());
-  const { layers, inputShape, usualPreprocess } = await readModel(bytes, weights);
-  const last = layers.at(-1);
-  if (!last || layers.length < 2)
+  const read = await readModel(bytes, weights);
+  const { layers, defaultLayer, classes, inputShape, usualPreprocess } = read;
+  if (!layers.some(({ features }) => features !== null))
     throw new Error("The model has no hidden layer, so there are no features to compare.");
   const picture = pictureShape(inputShape);
   if (!usualPreprocess) throw refusal(inputShape);
@@ -41,10 +41,11 @@ export async function readClassifier({ model, externalData }: ModelFiles): Promi
     bytes,
     ...weights,
     layers,
+    defaultLayer,
     inputShape,
     ...picture,
     usual: usualPreprocess,
-    outputs: volume(last.shape),
+    outputs: classes,
   };
 }
 
@@ -73,26 +74,6 @@ function refusal(shape: number[]): Error {
 
 const isColours = (channels: number): channels is 1 | 3 => channels === 1 || channels === 3;
 
-const LAST = /^(Log)?Softmax$|^Sigmoid$/;
-
-/**
- * The last layer before the one that gives a number a class; the one before the last where none has
- * another size.
- */
-export function lastHiddenLayer({
-  layers,
-  outputs,
-}: Pick<Classifier, "layers" | "outputs">): Layer {
-  const hidden = [...layers]
-    .reverse()
-    .find(({ op, shape }) => !LAST.test(op) && volume(shape) !== outputs);
-  return hidden ?? at(layers, layers.length - 2);
-}
-
 export function shapeInWords(shape: number[]): string {
   return shape.join(" × ");
-}
-
-function volume(shape: number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }

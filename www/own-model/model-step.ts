@@ -51,12 +51,11 @@ export class ModelStep {
     write("model-status", describe(classifier));
     listLayers(classifier, () => this.#check(classifier));
     element("model-found").hidden = false;
-    element("layers").scrollTop = 0;
     this.#check(classifier);
   }
 
   #check(classifier: Classifier): void {
-    const layers = checkedLayers();
+    const layers = checkedLayers(classifier);
     say("layers-error", layers.length === 0 ? "Tick at least one layer." : "");
     this.#tell(layers.length > 0 ? { classifier, layers } : undefined);
   }

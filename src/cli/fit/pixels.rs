@@ -14,8 +14,8 @@ use crate::cli::{self, say};
 #[derive(Debug, clap::Args)]
 pub struct Pixels {
     /// Config file of the model: preprocessor_config.json of Transformers, config.json of timm,
-    /// torchvision's transforms as JSON, metadata.json of Teachable Machine; or a mode of Keras: tf,
-    /// torch, caffe. The options below override it.
+    /// torchvision's transforms as JSON, metadata.json of Teachable Machine; or a mode of Keras:
+    /// tf, torch, caffe. The options below override it.
     #[arg(long, value_name = "FILE")]
     preprocess: Option<PathBuf>,
     /// Divide pixels by this first [default: 255].

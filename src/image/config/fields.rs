@@ -64,7 +64,11 @@ impl<'a> Fields<'a> {
 
     /// The value of a field that must be there.
     pub fn needed<T>(self, name: &'static str, value: Option<T>) -> Result<T> {
-        value.ok_or_else(|| refusal(name, &Value::Null, "a value: the library's own varies"))
+        value.ok_or_else(|| Error::InvalidOption {
+            option: "the preprocessing config",
+            given: format!("without {name}"),
+            allowed: "configs with every field that changes pixels: add it",
+        })
     }
 
     /// Refuses a value other than this one, which is meant unless given.
@@ -95,11 +99,11 @@ impl<'a> Fields<'a> {
 
 /// Refuses a field by its name.
 pub(super) fn refusal(name: &str, value: &Value, allowed: &'static str) -> Error {
-    let given = match value {
-        Value::Null => format!("{name}, which is missing"),
-        value => format!("{name}: {value}"),
-    };
-    Error::InvalidOption { option: "a field of the preprocessing config", given, allowed }
+    Error::InvalidOption {
+        option: "a field of the preprocessing config",
+        given: format!("{name}: {value}"),
+        allowed,
+    }
 }
 
 /// Whole numbers from 1: one, or a list.

@@ -1,7 +1,5 @@
 //! `preprocessor_config.json` of Transformers.
 
-use serde_json::Value;
-
 use super::{Fields, Frame, PreprocessConfig, Resize, over_255, refusal};
 use crate::image::Channels;
 use crate::{Framing, Result};
@@ -102,7 +100,7 @@ fn refuse_others(fields: Fields<'_>) -> Result<()> {
     let other = fields.0.iter().find(|(name, value)| {
         is_step(name)
             && !KNOWN.contains(&name.as_str())
-            && **value != Value::from(false)
+            && value.as_bool() != Some(false)
             && !value.is_null()
     });
     match other {

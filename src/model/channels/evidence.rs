@@ -44,7 +44,7 @@ pub(super) struct Evidence<'a, 'b> {
 
 impl<'a, 'b> Evidence<'a, 'b> {
     pub fn new(wiring: &'b Wiring<'a>) -> Self {
-        let subtracted = wiring.nodes.iter().filter(|node| node.op_type == "Sub");
+        let subtracted = wiring.nodes.iter().copied().filter(|node| node.op_type == "Sub");
         let differences = subtracted.filter_map(|node| Some((input(node, 0)?, input(node, 1)?)));
         Self { wiring, differences: differences.collect() }
     }
@@ -64,8 +64,9 @@ impl<'a, 'b> Evidence<'a, 'b> {
             let axis = from_first(integer(node, "axis").unwrap_or(-1), rank)?;
             return (axis + 1 == rank).then_some(axis);
         }
-        let made_up = op == "InstanceNormalization" && self.is_regrouped(node);
-        (CHANNELS_SECOND.contains(&op) && rank > 2 && !made_up).then_some(1)
+        let is_of_other_kind = op == "InstanceNormalization" && self.is_regrouped(node)
+            || op == "GlobalAveragePool" && self.normalised(node).is_some();
+        (CHANNELS_SECOND.contains(&op) && rank > 2 && !is_of_other_kind).then_some(1)
     }
 
     /// Whether a normalisation takes groups of channels that a reshape has made of them.
@@ -79,7 +80,7 @@ impl<'a, 'b> Evidence<'a, 'b> {
     }
 
     /// Layer normalisations in parts: the mean over the last axis is subtracted, or taken of
-    /// squares.
+    /// squares. TensorFlow's converter writes the mean of three dimensions as an average pooling.
     pub fn of_normalisations(&self) -> Known<'a> {
         self.gather(|node| self.normalised(node).into_iter().collect())
     }
@@ -87,10 +88,18 @@ impl<'a, 'b> Evidence<'a, 'b> {
     fn normalised(&self, node: &'a NodeProto) -> Option<(&'a str, usize)> {
         let (tensor, mean) = (input(node, 0)?, outputs(node).next()?);
         let rank = self.wiring.shape(tensor)?.len();
-        let is_kept = node.op_type == "ReduceMean" && integer(node, "keepdims") != Some(0);
-        let [axis] = *self.wiring.axes(node, rank)? else { return None };
-        let is_used = || self.differences.contains(&(tensor, mean)) || self.is_square(tensor);
-        (is_kept && rank > 2 && axis + 1 == rank && is_used()).then_some((tensor, axis))
+        let [axis] = *self.averaged_axes(node, rank)? else { return None };
+        let is_used = self.differences.contains(&(tensor, mean)) || self.is_square(tensor);
+        (rank > 2 && axis + 1 == rank && is_used).then_some((tensor, axis))
+    }
+
+    /// Axes that a node takes the mean over and keeps with a size of 1.
+    fn averaged_axes(&self, node: &'a NodeProto, rank: usize) -> Option<Vec<usize>> {
+        match node.op_type.as_str() {
+            "ReduceMean" if integer(node, "keepdims") != Some(0) => self.wiring.axes(node, rank),
+            "GlobalAveragePool" => Some((2..rank).collect()),
+            _ => None,
+        }
     }
 
     fn is_square(&self, tensor: &str) -> bool {
@@ -116,7 +125,7 @@ impl<'a, 'b> Evidence<'a, 'b> {
     }
 
     fn gather(&self, known: impl Fn(&'a NodeProto) -> Known<'a>) -> Known<'a> {
-        self.wiring.nodes.iter().flat_map(|node| known(node)).collect()
+        self.wiring.nodes.iter().flat_map(|&node| known(node)).collect()
     }
 }
 

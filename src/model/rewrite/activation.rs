@@ -2,6 +2,7 @@
 
 use tract_onnx::pb::AttributeProto;
 
+use super::Rewritten;
 use super::build::{Parts, float};
 use super::site::Site;
 use crate::Result;
@@ -35,4 +36,14 @@ pub(super) fn finish(
         other => return Err(site.unsupported(&format!("its activation {other:?} is not known"))),
     }
     Ok(())
+}
+
+/// `x * sigmoid(alpha x)`; the engine's has no alpha.
+pub(super) fn swish(site: &Site<'_>) -> Rewritten {
+    let input = site.required(0)?;
+    let mut parts = site.parts();
+    let alpha = parts.scalar(site.float("alpha", 1.0));
+    let scaled = parts.add("Mul", &[input, &alpha], vec![]);
+    let gate = parts.add("Sigmoid", &[&scaled], vec![]);
+    Ok(Some(parts.end("Mul", &[input, &gate], vec![])))
 }

@@ -54,13 +54,22 @@ pub(super) fn ints_of(dims: &[i64], values: &[i64]) -> TensorProto {
 /// The nodes that replace one, in the order they run.
 pub(super) struct Parts<'a> {
     node: &'a NodeProto,
+    depth: usize,
     nodes: Vec<NodeProto>,
 }
 
 impl<'a> Parts<'a> {
-    /// No parts yet of what replaces `node`.
-    pub(super) fn of(node: &'a NodeProto) -> Self {
-        Self { node, nodes: Vec::new() }
+    /// No parts yet of what replaces `node`. A replacement may be replaced again, and `depth` keeps
+    /// their tensors apart.
+    pub(super) fn of(node: &'a NodeProto, depth: usize) -> Self {
+        Self { node, depth, nodes: Vec::new() }
+    }
+
+    /// A name for the output of the next node.
+    pub(super) fn name(&self) -> String {
+        let label = self.node.output.iter().find(|name| !name.is_empty());
+        let label = label.map_or("", String::as_str);
+        format!("{label}{INTERNAL}{}.{}", self.depth, self.nodes.len())
     }
 
     /// Adds a node and returns the name of its output.
@@ -70,19 +79,15 @@ impl<'a> Parts<'a> {
         inputs: &[&str],
         attribute: Vec<AttributeProto>,
     ) -> String {
-        let label = self.node.output.iter().find(|name| !name.is_empty());
-        let output = format!("{}{INTERNAL}{}", label.map_or("", String::as_str), self.nodes.len());
-        self.push(operator, inputs, attribute, output.clone());
+        let output = self.name();
+        self.push(operator, inputs, attribute, vec![output.clone()]);
         output
     }
 
     /// Adds a node of one input and three outputs and returns their names.
     pub(super) fn three(&mut self, operator: &str, input: &str) -> [String; 3] {
-        let first = self.add(operator, &[input], vec![]);
-        let outputs = [first.clone(), format!("{first}a"), format!("{first}b")];
-        if let Some(node) = self.nodes.last_mut() {
-            node.output = outputs.to_vec();
-        }
+        let outputs = ["a", "b", "c"].map(|letter| self.name() + letter);
+        self.push(operator, &[input], vec![], outputs.to_vec());
         outputs
     }
 
@@ -120,22 +125,22 @@ impl<'a> Parts<'a> {
         attribute: Vec<AttributeProto>,
     ) {
         let output = self.node.output.first().cloned().unwrap_or_default();
-        self.push(operator, inputs, attribute, output);
+        self.push(operator, inputs, attribute, vec![output]);
     }
 
-    /// Adds a node whose output has a name of its own.
+    /// Adds a node whose outputs have names of their own.
     pub(super) fn push(
         &mut self,
         operator: &str,
         inputs: &[&str],
         attribute: Vec<AttributeProto>,
-        output: String,
+        output: Vec<String>,
     ) {
         self.nodes.push(NodeProto {
-            name: output.clone(),
+            name: output.iter().find(|name| !name.is_empty()).cloned().unwrap_or_default(),
             op_type: operator.to_string(),
             input: inputs.iter().map(ToString::to_string).collect(),
-            output: vec![output],
+            output,
             attribute,
             ..NodeProto::default()
         });

@@ -9,8 +9,9 @@ use super::build::{floats_of, ints_of};
 use super::site::Site;
 use crate::Result;
 
-/// Most values of a sparse constant, of which the file holds a few.
-const MOST_SPARSE: i64 = 1 << 24;
+/// Most values of a sparse constant for each that the file holds: a small file must not ask for
+/// much memory.
+const MOST_SPARSE: usize = 1024;
 
 /// Constants of a graph and of those around it.
 pub(super) struct Constants<'a> {
@@ -80,19 +81,25 @@ pub(super) fn value(site: &Site<'_>) -> Result<Option<TensorProto>> {
 
 /// A sparse tensor of floats with all its zeros.
 fn dense(sparse: &SparseTensorProto) -> Option<TensorProto> {
-    let size = |size: i64, &dim: &i64| size.checked_mul(dim).filter(|size| *size <= MOST_SPARSE);
-    let size = usize::try_from(sparse.dims.iter().try_fold(1, size)?).ok()?;
     let indices = sparse.indices.as_ref()?;
     let values = floats(sparse.values.as_ref()?)?;
+    let size = |size: usize, &dim: &i64| size.checked_mul(usize::try_from(dim).ok()?);
+    let size = sparse.dims.iter().try_fold(1, size)?;
+    if size / MOST_SPARSE > values.len() {
+        return None;
+    }
     let rank =
         if let [_, rank] = indices.dims.as_slice() { usize::try_from(*rank).ok()? } else { 1 };
     let flat = |place: &[i64]| match place {
-        [position] => *position,
-        _ => place.iter().zip(&sparse.dims).fold(0, |flat, (i, dim)| flat * dim + i),
+        [position] => Some(*position),
+        _ => place
+            .iter()
+            .zip(&sparse.dims)
+            .try_fold(0i64, |flat, (&i, &dim)| flat.checked_mul(dim)?.checked_add(i)),
     };
     let mut all = vec![0.0; size];
     for (place, value) in ints(indices)?.chunks(rank.max(1)).zip(values) {
-        *all.get_mut(usize::try_from(flat(place)).ok()?)? = value;
+        *all.get_mut(usize::try_from(flat(place)?).ok()?)? = value;
     }
     Some(floats_of(&sparse.dims, &all))
 }

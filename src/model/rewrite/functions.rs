@@ -1,6 +1,6 @@
 //! Replaces calls of a model's own functions by the functions' nodes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use prost::Message;
 use tract_onnx::pb::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto};
@@ -11,40 +11,26 @@ use crate::{Error, Limits, Result};
 /// How deep functions may call others. ONNX forbids recursion.
 const MOST_DEPTH: usize = 32;
 
-/// Functions by domain and name.
-type Functions = HashMap<(String, String), FunctionProto>;
+/// Functions by domain and name. A file may hold variants, told apart by what the engine's reader
+/// leaves out.
+type Functions = HashMap<(String, String), Vec<FunctionProto>>;
 
 /// Inlines all functions. The function's tensors are prefixed with the name of the call.
 pub(super) fn inline(proto: &mut ModelProto) -> Result<()> {
-    if proto.functions.is_empty() {
-        return Ok(());
+    let mut functions = Functions::new();
+    for function in std::mem::take(&mut proto.functions) {
+        let key = (function.domain().to_string(), function.name().to_string());
+        functions.entry(key).or_default().push(function);
     }
-    check(proto)?;
-    let key = |function: FunctionProto| {
-        ((function.domain().to_string(), function.name().to_string()), function)
-    };
-    let functions: Functions = std::mem::take(&mut proto.functions).into_iter().map(key).collect();
-    let limits = Limits::default();
-    let mut inliner = Inliner { functions: &functions, nodes: 0, bytes: 0, limits };
-    match proto.graph.as_mut() {
-        Some(graph) => inliner.inline_graph(graph, MOST_DEPTH),
-        None => Ok(()),
-    }
-}
-
-/// Refuses functions written for another version of ONNX's operators than the model, and variants
-/// of the same name, which the file tells apart in a way that the engine does not read.
-fn check(proto: &ModelProto) -> Result<()> {
-    let own = |domain: &str| matches!(domain, "" | "ai.onnx");
     let opset = crate::model::proto::opset(proto);
-    let mut seen = HashSet::new();
-    let odd = proto.functions.iter().find(|function| {
-        !seen.insert((function.domain(), function.name()))
-            || function.opset_import.iter().any(|set| own(&set.domain) && set.version != opset)
-    });
-    odd.map_or(Ok(()), |function| {
-        Err(not_inlined(function, "comes in variants or uses other versions of the operators"))
-    })
+    match proto.graph.as_mut() {
+        Some(graph) if !functions.is_empty() => {
+            let limits = Limits::default();
+            let mut inliner = Inliner { functions: &functions, opset, nodes: 0, bytes: 0, limits };
+            inliner.inline_graph(graph, MOST_DEPTH)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_inlined(function: &FunctionProto, why: &str) -> Error {
@@ -59,13 +45,15 @@ fn not_inlined(function: &FunctionProto, why: &str) -> Error {
 
 struct Inliner<'a> {
     functions: &'a Functions,
+    /// Version of the model's operators.
+    opset: i64,
     /// Nodes that calls were replaced by so far, and their bytes.
     nodes: usize,
     bytes: usize,
     limits: Limits,
 }
 
-impl Inliner<'_> {
+impl<'a> Inliner<'a> {
     fn inline_graph(&mut self, graph: &mut GraphProto, depth: usize) -> Result<()> {
         graph.node = self.inline_nodes(std::mem::take(&mut graph.node), depth)?;
         Ok(())
@@ -77,9 +65,7 @@ impl Inliner<'_> {
             .checked_sub(1)
             .ok_or_else(|| invalid("its functions call each other endlessly"))?;
         for mut node in nodes {
-            let domain = if node.domain == "ai.onnx" { "" } else { &node.domain };
-            if let Some(function) = self.functions.get(&(domain.to_string(), node.op_type.clone()))
-            {
+            if let Some(function) = self.function(&node)? {
                 let body = body(function, &node)?;
                 self.count(&body)?;
                 inlined.extend(self.inline_nodes(body, depth)?);
@@ -93,6 +79,28 @@ impl Inliner<'_> {
             inlined.push(node);
         }
         Ok(inlined)
+    }
+
+    /// The function that a node calls. Refuses variants, and a function written for another version
+    /// of ONNX's operators than the model.
+    fn function(&self, node: &NodeProto) -> Result<Option<&'a FunctionProto>> {
+        let domain = if node.domain == "ai.onnx" { "" } else { &node.domain };
+        let Some(found) = self.functions.get(&(domain.to_string(), node.op_type.clone())) else {
+            return Ok(None);
+        };
+        let own = |domain: &str| matches!(domain, "" | "ai.onnx");
+        let other = |function: &FunctionProto| {
+            let mut sets = function.opset_import.iter();
+            sets.any(|set| own(&set.domain) && set.version != self.opset)
+        };
+        match found.as_slice() {
+            [function] if other(function) => {
+                Err(not_inlined(function, "uses other versions of the operators than the model"))
+            }
+            [function] => Ok(Some(function)),
+            [function, ..] => Err(not_inlined(function, "comes in variants")),
+            [] => Ok(None),
+        }
     }
 
     /// Refuses a small file that grows beyond the limits.

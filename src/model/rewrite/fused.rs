@@ -1,6 +1,6 @@
 //! Rules for operators that ONNX Runtime's optimiser fuses.
 
-use super::build::text;
+use super::build::{Parts, text};
 use super::site::Site;
 use super::{Rewritten, Rule, activation};
 
@@ -59,4 +59,32 @@ fn matmul(site: &Site<'_>) -> Rewritten {
     };
     let scale = parts.scalar(site.float("alpha", 1.0));
     Ok(Some(parts.end("Mul", &[&product, &scale], vec![])))
+}
+
+/// A dense layer of other floats than of 32 bits. The engine mixes them with its own factors of 32
+/// bits, even where these are 1.
+pub(super) fn plain_gemm(site: &Site<'_>) -> Rewritten {
+    let float = |index| site.constant(index).is_none_or(|held| held.data_type == 1);
+    let bare = site.input(2).is_none() && site.float("alpha", 1.0) == 1.0;
+    if bare || float(1) && float(2) {
+        return Ok(None);
+    }
+    let mut parts = site.parts();
+    let inputs = [site.required(0)?, site.required(1)?];
+    let scaled = |parts: &mut Parts<'_>, tensor: String, by: &str| {
+        let factor = site.float(by, 1.0);
+        if factor == 1.0 {
+            return tensor;
+        }
+        let factor = parts.scalar(factor);
+        let factor = parts.add("CastLike", &[&factor, &tensor], vec![]);
+        parts.add("Mul", &[&tensor, &factor], vec![])
+    };
+    let product = parts.add("Gemm", &inputs, site.copied(&["transA", "transB"]));
+    let product = scaled(&mut parts, product, "alpha");
+    let Some(bias) = site.input(2) else {
+        return Ok(Some(parts.end("Identity", &[&product], vec![])));
+    };
+    let bias = scaled(&mut parts, bias.to_string(), "beta");
+    Ok(Some(parts.end("Add", &[&product, &bias], vec![])))
 }

@@ -14,6 +14,7 @@ pub(super) fn rule(operator: &str) -> Option<Rule> {
         "LinearClassifier" => linear_classifier,
         "Normalizer" => normalizer,
         "Scaler" => scaler,
+        "TreeEnsembleClassifier" => trees,
         _ => return None,
     })
 }
@@ -88,6 +89,22 @@ fn normalizer(site: &Site<'_>) -> Rewritten {
     Ok(Some(parts.end("Div", &[&input, &divisor], vec![])))
 }
 
+/// The engine reads numbers of single precision only, and no strings for labels, which are dropped
+/// anyway.
+fn trees(site: &Site<'_>) -> Rewritten {
+    if let Some(held) = site.node.attribute.iter().find(|held| held.name.ends_with("_as_tensor")) {
+        return Err(site.unsupported(&format!("{} is not supported", held.name)));
+    }
+    let Some(labels) = site.attribute("classlabels_strings") else { return Ok(None) };
+    let mut attributes = site.without(&["classlabels_strings"]);
+    let numbers: Vec<i64> = (0..).take(labels.strings.len()).collect();
+    attributes.push(ints("classlabels_int64s", &numbers));
+    let mut parts = site.parts();
+    let operator = &site.node.op_type;
+    parts.push(operator, &[site.required(0)?], attributes, site.node.output.clone());
+    Ok(Some(parts.nodes()))
+}
+
 /// Scores of the classes. The labels, the first output, are dropped.
 fn linear_classifier(site: &Site<'_>) -> Rewritten {
     let coefficients = site.floats("coefficients").unwrap_or_default();
@@ -127,7 +144,7 @@ fn linear_classifier(site: &Site<'_>) -> Rewritten {
     };
     let attributes = if ["Softmax", "Concat"].contains(&operator) { last } else { vec![] };
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    parts.push(operator, &inputs, attributes, output);
+    parts.push(operator, &inputs, attributes, vec![output]);
     Ok(Some(parts.nodes()))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn keep_floats(graph: &mut GraphProto) -> Result<()> {
         let dropped = needed(graph, &dropped);
         let mut gone = HashSet::new();
         graph.node.retain(|node| {
-            let reads_gone = node.input.iter().any(|input| gone.contains(input));
+            let reads_gone = read(node).into_iter().any(|input| gone.contains(input));
             let makes = |names: &HashSet<String>| node.output.iter().any(|out| names.contains(out));
             let stays = makes(&kept) || !makes(&dropped) && !reads_gone;
             if !stays {
@@ -83,11 +83,18 @@ fn needed(graph: &GraphProto, outputs: &[ValueInfoProto]) -> HashSet<String> {
     let mut open: Vec<&String> = outputs.iter().map(|output| &output.name).collect();
     while let Some(name) = open.pop() {
         if !name.is_empty() && found.insert(name.clone()) {
-            let Some(node) = makers.get(name) else { continue };
-            open.extend(&node.input);
-            let graphs = node.attribute.iter().flat_map(|held| held.g.iter().chain(&held.graphs));
-            open.extend(graphs.flat_map(|graph| &graph.node).flat_map(|node| &node.input));
+            open.extend(makers.get(name).into_iter().flat_map(|node| read(node)));
         }
     }
     found
+}
+
+/// Names that a node and the graphs within it read.
+fn read(node: &NodeProto) -> Vec<&String> {
+    let graphs = node.attribute.iter().flat_map(|held| held.g.iter().chain(&held.graphs));
+    let within = graphs.flat_map(|graph| {
+        let outputs = graph.output.iter().map(|output| &output.name);
+        graph.node.iter().flat_map(read).chain(outputs)
+    });
+    node.input.iter().chain(within).collect()
 }

@@ -1,4 +1,4 @@
-//! Rules for pooling and transposed convolution.
+//! Rules for pooling.
 
 use tract_onnx::pb::AttributeProto;
 
@@ -6,28 +6,17 @@ use super::Rewritten;
 use super::build::{Parts, int};
 use super::site::Site;
 
-/// Windows that reach beyond the padding count fewer values, which the engine and ONNX's versions
-/// see differently.
-pub(super) fn average(site: &Site<'_>) -> Rewritten {
-    if site.int("ceil_mode", 0) != 0 && site.int("count_include_pad", 0) != 0 {
-        return Err(site.unsupported(
-            "ceil_mode together with count_include_pad is not supported: set one of them to 0",
-        ));
-    }
-    Ok(None)
-}
-
 /// `(sum |x|^p)^(1/p)` over windows, as an average with all positions counted.
 pub(super) fn lp(site: &Site<'_>) -> Rewritten {
     let kernel = site.ints("kernel_shape").unwrap_or_default();
-    let count: i64 = kernel.iter().product();
-    if count < 1 || site.int("ceil_mode", 0) != 0 {
+    let count = kernel.iter().map(|&size| size as f32).product::<f32>();
+    if count < 1.0 || site.int("ceil_mode", 0) != 0 {
         return Err(site.unsupported("it needs kernel_shape, and ceil_mode 0"));
     }
     let kept = ["kernel_shape", "strides", "pads", "auto_pad", "dilations"];
     let mut attributes = site.copied(&kept);
     attributes.push(int("count_include_pad", 1));
-    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count as f32))
+    norm(site, "AveragePool", attributes, |parts, _, _| parts.scalar(count))
 }
 
 /// The same over all positions. The engine's operator is wrong.
@@ -61,45 +50,4 @@ fn norm(
     let sum = parts.add("Mul", &[&mean, &count], vec![]);
     let root = parts.scalar(p.recip());
     Ok(Some(parts.end("Pow", &[&sum, &root], vec![])))
-}
-
-/// With `output_shape`, the engine cuts the wrong end. So the whole output is made, then cut or
-/// padded as ONNX Runtime does: never more than there is, and the odd position at the start unless
-/// `auto_pad` is `SAME_UPPER`.
-pub(super) fn conv_transpose(site: &Site<'_>) -> Rewritten {
-    let Some(wanted) = site.ints("output_shape").filter(|shape| !shape.is_empty()) else {
-        return Ok(None);
-    };
-    let mut parts = site.parts();
-    let sides = wanted.len();
-    let kept = ["kernel_shape", "strides", "dilations", "group", "output_padding"];
-    let inputs = [site.required(0)?, site.required(1)?];
-    let whole = parts.add("ConvTranspose", &inputs, site.copied(&kept));
-    let shape = parts.add("Shape", &[&whole], vec![]);
-    let shape = parts.add("Cast", &[&shape], vec![int("to", 7)]);
-    let axes = parts.list(&(2..).take(sides).collect::<Vec<_>>());
-    let size = parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)]);
-    let wanted = parts.list(wanted);
-    let surplus = parts.add("Sub", &[&size, &wanted], vec![]);
-    let zeros = parts.list(&vec![0; sides]);
-    let cut = parts.add("Max", &[&surplus, &zeros], vec![]);
-    let two = parts.list(&[2]);
-    let half = parts.add("Div", &[&cut, &two], vec![]);
-    let start = match site.text("auto_pad", "NOTSET") {
-        "SAME_UPPER" => half,
-        _ => parts.add("Sub", &[&cut, &half], vec![]),
-    };
-    let start = parts.add("Neg", &[&start], vec![]);
-    let end = parts.add("Add", &[&surplus, &start], vec![]);
-    let end = parts.add("Neg", &[&end], vec![]);
-    let none = parts.list(&[0, 0]);
-    let pads = parts.add("Concat", &[&none, &start, &none, &end], vec![int("axis", 0)]);
-    let Some(bias) = site.input(2) else {
-        return Ok(Some(parts.end("Pad", &[&whole, &pads], vec![])));
-    };
-    let cut = parts.add("Pad", &[&whole, &pads], vec![]);
-    let column: Vec<_> = std::iter::once(-1).chain(std::iter::repeat_n(1, sides)).collect();
-    let column = parts.list(&column);
-    let bias = parts.add("Reshape", &[bias, &column], vec![]);
-    Ok(Some(parts.end("Add", &[&cut, &bias], vec![])))
 }

@@ -3,7 +3,7 @@
 //! Products are summed as whole numbers, which 32-bit floats hold exactly up to 2^24, and scaled
 //! once, as ONNX Runtime does. So both round the same number.
 
-use super::build::{Parts, int};
+use super::build::{Parts, int, ints_of, tensor};
 use super::site::Site;
 use super::{Rewritten, Rule, constants};
 use crate::Result;
@@ -28,21 +28,23 @@ pub(super) fn contributed(operator: &str) -> Option<Rule> {
 }
 
 /// The engine multiplies by the scale's reciprocal, which rounds some values to their neighbour.
+/// Divided in double precision, they are right.
 pub(super) fn quantize(site: &Site<'_>) -> Rewritten {
     let scale = site.constant(1).and_then(constants::floats);
     let kind = site.int("output_dtype", 0);
     let typed = kind == 0 || site.input(2).is_some();
-    let scale = match scale.as_deref() {
-        Some([scale]) => *scale,
-        _ if typed => return Ok(None),
-        _ => return Err(site.unsupported("it needs a zero point")),
-    };
-    if scale == 1.0 && typed {
+    if scale.as_deref() == Some(&[1.0]) && typed {
         return Ok(None);
     }
     let mut parts = site.parts();
-    let divisor = parts.scalar(scale);
-    let scaled = parts.add("Div", &[site.required(0)?, &divisor], vec![]);
+    let precise = parts.add("Cast", &[site.required(0)?], vec![int("to", 11)]);
+    let mut divisor = parts.add("Cast", &[site.required(1)?], vec![int("to", 11)]);
+    if scale.is_some_and(|scales| scales.len() > 1) {
+        let column = column(site, &mut parts)?;
+        divisor = parts.add("Reshape", &[&divisor, &column], vec![]);
+    }
+    let quotient = parts.add("Div", &[&precise, &divisor], vec![]);
+    let scaled = parts.add("Cast", &[&quotient], vec![int("to", 1)]);
     let one = parts.scalar(1.0);
     let zero = match site.input(2) {
         Some(zero) => Some(zero.to_string()),
@@ -53,7 +55,18 @@ pub(super) fn quantize(site: &Site<'_>) -> Rewritten {
         }
     };
     let inputs: Vec<&str> = [&scaled, &one].into_iter().chain(&zero).map(String::as_str).collect();
-    Ok(Some(parts.end("QuantizeLinear", &inputs, vec![])))
+    Ok(Some(parts.end("QuantizeLinear", &inputs, site.copied(&["axis"]))))
+}
+
+/// Shape of a value for each position of the node's axis: -1 there, else 1.
+fn column(site: &Site<'_>, parts: &mut Parts<'_>) -> Result<String> {
+    let shape = parts.add("Shape", &[site.required(0)?], vec![]);
+    let rank = parts.add("Shape", &[&shape], vec![]);
+    let one = vec![tensor("value", ints_of(&[1], &[1]))];
+    let ones = parts.add("ConstantOfShape", &[&rank], one);
+    let axis = parts.list(&[site.int("axis", 1)]);
+    let rest = parts.list(&[-1]);
+    Ok(parts.add("ScatterElements", &[&ones, &axis, &rest], vec![]))
 }
 
 pub(super) fn conv(site: &Site<'_>) -> Rewritten {
@@ -73,7 +86,7 @@ pub(super) fn conv(site: &Site<'_>) -> Rewritten {
         Some(6),
         column.split_last().map_or(&[], |(_, rest)| rest),
     )?;
-    finish(&mut parts, &sum, &scale, site.input(7));
+    finish(site, &mut parts, &sum, &scale, 6);
     Ok(Some(parts.nodes()))
 }
 
@@ -83,7 +96,7 @@ pub(super) fn matmul(site: &Site<'_>) -> Rewritten {
     let right = centred(site, &mut parts, 3, 5, &[])?;
     let product = parts.add("MatMul", &[&left, &right], vec![]);
     let scale = factor(site, &mut parts, [1, 4], Some(6), &[])?;
-    finish(&mut parts, &product, &scale, site.input(7));
+    finish(site, &mut parts, &product, &scale, 6);
     Ok(Some(parts.nodes()))
 }
 
@@ -102,7 +115,7 @@ fn gemm(site: &Site<'_>) -> Rewritten {
     if given.is_none() {
         return Ok(Some(parts.end("Mul", &[&sum, &scale], vec![])));
     }
-    finish(&mut parts, &sum, &scale, site.input(8));
+    finish(site, &mut parts, &sum, &scale, 7);
     Ok(Some(parts.nodes()))
 }
 
@@ -121,9 +134,11 @@ fn dynamic_matmul(site: &Site<'_>) -> Rewritten {
     let mut parts = site.parts();
     let right = centred(site, &mut parts, 1, 3, &[])?;
     let [rounded, scale, zero] = parts.three("DynamicQuantizeLinear", site.required(0)?);
-    let left = parts.add("DequantizeLinear", &[&rounded, &scale, &zero], vec![]);
+    let whole = parts.add("Cast", &[&rounded], vec![int("to", 1)]);
+    let zero = parts.add("Cast", &[&zero], vec![int("to", 1)]);
+    let left = parts.add("Sub", &[&whole, &zero], vec![]);
     let product = parts.add("MatMul", &[&left, &right], vec![]);
-    let scale = site.required(2)?.to_string();
+    let scale = parts.add("Mul", &[&scale, site.required(2)?], vec![]);
     Ok(Some(biased(site, parts, &product, &scale, 4)))
 }
 
@@ -194,6 +209,7 @@ fn requantised(site: &Site<'_>, parts: &mut Parts<'_>, floats: &str, index: usiz
     let parameters = site.input(index).into_iter().chain(site.input(index + 1));
     let inputs: Vec<&str> = std::iter::once(floats).chain(parameters).collect();
     parts.finish("QuantizeLinear", &inputs, vec![]);
+    add_layer(site, parts, index);
 }
 
 /// Whole numbers of a tensor above its zero point, as floats. A zero point for each channel gets
@@ -240,10 +256,10 @@ fn spread(
     cast: String,
     column: &[i64],
 ) -> Result<String> {
-    let size = site.constants.get(name).map(|tensor| tensor.dims.iter().product::<i64>());
-    match size {
+    let dims = site.constants.get(name).map(|tensor| tensor.dims.as_slice());
+    match dims {
         _ if column.is_empty() => Ok(cast),
-        Some(1) => Ok(cast),
+        Some(dims) if dims.iter().all(|&size| size == 1) => Ok(cast),
         Some(_) => {
             let column = parts.list(column);
             Ok(parts.add("Reshape", &[&cast, &column], vec![]))
@@ -252,10 +268,23 @@ fn spread(
     }
 }
 
-/// Makes the node's output of a sum of whole numbers and its scale.
-fn finish(parts: &mut Parts<'_>, sum: &str, scale: &str, zero: Option<&str>) {
+/// Makes the node's output of a sum of whole numbers and its scale. The output's own scale and zero
+/// point are at `index`.
+fn finish(site: &Site<'_>, parts: &mut Parts<'_>, sum: &str, scale: &str, index: usize) {
     let scaled = parts.add("Mul", &[sum, scale], vec![]);
     let one = parts.scalar(1.0);
+    let zero = site.input(index + 1);
     let inputs: Vec<&str> = [scaled.as_str(), &one].into_iter().chain(zero).collect();
     parts.finish("QuantizeLinear", &inputs, vec![]);
+    add_layer(site, parts, index);
+}
+
+/// Adds the floats that the node's integers stand for, which can be tapped.
+fn add_layer(site: &Site<'_>, parts: &mut Parts<'_>, index: usize) {
+    let output = site.node.output.first().filter(|name| !name.is_empty());
+    let (Some(output), Some(scale)) = (output, site.input(index)) else { return };
+    let scale = parts.add("Cast", &[scale], vec![int("to", 1)]);
+    let inputs: Vec<&str> =
+        [output.as_str(), &scale].into_iter().chain(site.input(index + 1)).collect();
+    parts.push("DequantizeLinear", &inputs, vec![], vec![format!("{output}.dequantized")]);
 }

@@ -1,7 +1,7 @@
 //! Rules for operators that make, enlarge or normalise tensors.
 
 use super::Rewritten;
-use super::build::{floats_of, tensor, text};
+use super::build::{floats_of, int, tensor, text};
 use super::constants;
 use super::site::Site;
 
@@ -24,18 +24,58 @@ pub(super) fn pad(site: &Site<'_>) -> Rewritten {
     Ok(Some(parts.end("Pad", &inputs, site.copied(&["mode"]))))
 }
 
-/// Statistics of the batch are for training; the engine has neither them nor their outputs.
-pub(super) fn batch_normalization(site: &Site<'_>) -> Rewritten {
-    if site.int("training_mode", 0) != 0 {
-        return Err(site.unsupported(
-            "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch",
-        ));
-    }
-    if site.node.output.len() < 2 {
+/// Before version 7, an operator said by an axis how it aligns its second tensor. The engine aligns
+/// the last dimensions.
+pub(super) fn aligned(site: &Site<'_>) -> Rewritten {
+    if site.opset >= 7 || site.attribute("axis").is_none() {
         return Ok(None);
     }
-    let inputs: Vec<_> = site.node.input.iter().map(String::as_str).collect();
-    Ok(Some(site.parts().end("BatchNormalization", &inputs, site.without(&["training_mode"]))))
+    Err(site.unsupported(NEWER))
+}
+
+/// The first version of `Scan` is another operator.
+pub(super) fn scan(site: &Site<'_>) -> Rewritten {
+    if site.opset == 8 { Err(site.unsupported(NEWER)) } else { Ok(None) }
+}
+
+const NEWER: &str = "ONNX has changed it since: convert the model with Python's onnx, \
+    onnx.version_converter.convert_version(model, 13)";
+
+/// Remainders of integers take the divisor's sign; the engine's take it of some types only.
+pub(super) fn modulo(site: &Site<'_>) -> Rewritten {
+    if site.int("fmod", 0) != 0 {
+        return Ok(None);
+    }
+    let (number, divisor) = (site.required(0)?, site.required(1)?);
+    let mut parts = site.parts();
+    let rest = parts.add("Mod", &[number, divisor], vec![int("fmod", 1)]);
+    let above = parts.add("Add", &[&rest, divisor], vec![]);
+    Ok(Some(parts.end("Mod", &[&above, divisor], vec![int("fmod", 1)])))
+}
+
+/// As pads, so starts and ends.
+pub(super) fn slice(site: &Site<'_>) -> Rewritten {
+    let (Some(starts), Some(ends)) = (site.ints("starts"), site.ints("ends")) else {
+        return Ok(None);
+    };
+    let mut parts = site.parts();
+    let starts = parts.list(starts);
+    let ends = parts.list(ends);
+    let axes = site.ints("axes").map(|axes| parts.list(axes));
+    let given = [&starts, &ends].into_iter().chain(&axes).map(String::as_str);
+    let inputs: Vec<&str> = std::iter::once(site.required(0)?).chain(given).collect();
+    Ok(Some(parts.end("Slice", &inputs, vec![])))
+}
+
+/// Statistics of the batch, which older versions ask for by further outputs, are for training.
+pub(super) fn batch_normalization(site: &Site<'_>) -> Rewritten {
+    let outputs = site.node.output.iter().filter(|name| !name.is_empty()).count();
+    if site.int("training_mode", 0) == 0 && outputs < 2 {
+        return Ok(None);
+    }
+    Err(site.unsupported(
+        "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch",
+    ))
 }
 
 /// `Upsample` is the engine's oldest `Resize` (`ops::register`), with scales as an input and its
@@ -63,7 +103,10 @@ pub(super) fn upsample(site: &Site<'_>) -> Rewritten {
 /// The first `Resize` rounds down where it enlarges and up where it shrinks.
 pub(super) fn resize(site: &Site<'_>) -> Rewritten {
     let nearest = site.text("mode", "nearest") == "nearest";
-    if site.opset != 10 || !nearest || site.attribute(ROUNDING).is_some() {
+    if site.opset > 10 {
+        return corners(site);
+    }
+    if !nearest || site.attribute(ROUNDING).is_some() {
         return Ok(None);
     }
     let scales = site.constant(1).and_then(constants::floats).unwrap_or_default();
@@ -75,6 +118,27 @@ pub(super) fn resize(site: &Site<'_>) -> Rewritten {
     let inputs = [site.required(0)?, site.required(1)?];
     let attributes = vec![text("mode", "nearest"), text(ROUNDING, rounding)];
     Ok(Some(site.parts().end("Resize", &inputs, attributes)))
+}
+
+/// Corners are aligned with the last whole position of the output, not with the scaled size.
+fn corners(site: &Site<'_>) -> Rewritten {
+    let scales = site.input(2).filter(|_| site.input(3).is_none());
+    let aligned = site.text("coordinate_transformation_mode", "") == "align_corners";
+    let Some(scales) = scales.filter(|_| aligned) else { return Ok(None) };
+    let input = site.required(0)?;
+    let mut parts = site.parts();
+    let mut shape = parts.add("Shape", &[input], vec![]);
+    if let Some(axes) = site.ints("axes") {
+        let axes = parts.list(axes);
+        shape = parts.add("Gather", &[&shape, &axes], vec![int("axis", 0)]);
+    }
+    let shape = parts.add("Cast", &[&shape], vec![int("to", 1)]);
+    let sizes = parts.add("Mul", &[&shape, scales], vec![]);
+    let sizes = parts.add("Floor", &[&sizes], vec![]);
+    let sizes = parts.add("Cast", &[&sizes], vec![int("to", 7)]);
+    let none = parts.constant(floats_of(&[0], &[]));
+    let inputs = [input, &none, &none, &sizes];
+    Ok(Some(parts.end("Resize", &inputs, site.node.attribute.clone())))
 }
 
 const ROUNDING: &str = "nearest_mode";

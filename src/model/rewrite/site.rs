@@ -3,7 +3,7 @@
 use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
 use super::build::Parts;
-use super::constants::{self, Constants};
+use super::constants::Constants;
 use crate::model::proto::label;
 use crate::{Error, Result};
 
@@ -12,12 +12,14 @@ pub(super) struct Site<'a> {
     pub constants: &'a Constants<'a>,
     /// Version of ONNX's own operators.
     pub opset: i64,
+    /// How often the node may be replaced yet.
+    pub depth: usize,
 }
 
 impl<'a> Site<'a> {
     /// Starts the replacement of the node.
     pub(super) fn parts(&self) -> Parts<'a> {
-        Parts::of(self.node)
+        Parts::of(self.node, self.depth)
     }
 
     /// Name of an input, if given.
@@ -33,11 +35,6 @@ impl<'a> Site<'a> {
     /// An input that is a constant.
     pub(super) fn constant(&self, index: usize) -> Option<&'a TensorProto> {
         self.constants.get(self.input(index)?)
-    }
-
-    /// Values of a constant input of integers.
-    pub(super) fn constant_ints(&self, index: usize) -> Option<Vec<i64>> {
-        constants::ints(self.constant(index)?)
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&'a AttributeProto> {

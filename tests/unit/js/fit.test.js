@@ -48,13 +48,29 @@ test("options of a fit are copied, and those of loading left out", () => {
   assert.deepEqual(modelOptions({ signal: undefined, preprocess: {} }), { preprocess: {} });
 });
 
+test("a colour has three levels, and a config is text in the end", () => {
+  const preprocess = (given) => modelOptions({ preprocess: given }).preprocess;
+  assert.deepEqual(preprocess({ fill: Uint8Array.of(1, 2, 255) }), { fill: [1, 2, 255] });
+  for (const fill of [null, 7, [1, 2], [1, 2, 256], [1, 2, -1], [1, 2, 0.5], ["1", 2, 3], "abc"])
+    assert.throws(() => preprocess({ fill }), code("invalid-option"), String(fill));
+  assert.deepEqual(preprocess({ config: { size: 7 } }), { config: '{"size":7}' });
+  assert.deepEqual(preprocess({ config: "tf" }), { config: "tf" });
+  const round = {};
+  round.self = round;
+  for (const config of [null, 7, round])
+    assert.throws(() => preprocess({ config }), code("invalid-option"));
+});
+
 test("options of other names are refused, with the names there are", () => {
   const refused = (options) => () => fitOptions({ layers: ["a"], ...options });
   assert.throws(refused({ classes: ["a"] }), /^SheError: there is no option classes, .*labels/);
   assert.throws(refused({ pattern: "best" }), /there is no option pattern, .*compareWith/);
-  assert.throws(refused({ preprocess: { size: 3 } }), /no option preprocess\.size, allowed: scale/);
+  assert.throws(
+    refused({ preprocess: { size: 3 } }),
+    /no option preprocess\.size, allowed: config, scale/,
+  );
   assert.throws(() => modelOptions({ holdOut: 0.1 }), /no option holdOut, allowed: layers/);
-  assert.throws(() => fitOptions({}), /^SheError: layers is undefined, allowed: an array of names/);
+  assert.throws(refused({ layers: "a" }), /^SheError: layers is "?a"?, allowed: an array of names/);
 });
 
 test("a scale is above 0, and a pass rate a number", () => {

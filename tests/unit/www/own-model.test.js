@@ -67,15 +67,7 @@ test("of many pictures some from all over are looked at", () => {
   assert.deepEqual(accuracy.pickSpread([7, 8]), [7, 8]);
 });
 
-test("the last hidden layer is the last of another size than the outputs, before a softmax", () => {
-  const layer = (name, op, ...shape) => ({ name, op, shape });
-  const layers = [
-    layer("relu", "Relu", 64, 7, 7),
-    layer("pooled", "GlobalAveragePool", 64, 1, 1),
-    layer("logits", "Gemm", 10),
-    layer("probabilities", "Softmax", 10),
-  ];
-  assert.equal(classifier.lastHiddenLayer({ layers, outputs: 10 }).name, "pooled");
+test("shapes are written with times signs", () => {
   assert.equal(classifier.shapeInWords([3, 32, 32]), "3 × 32 × 32");
 });
 
