@@ -102,8 +102,8 @@ def yolo_classification():
 
     folder = Path(package).parent / "cfg" / "models" / "11"
     config = yaml.safe_load((folder / "yolo11-cls.yaml").read_text())
-    Path("yolo11n-cls.yaml").write_text(yaml.safe_dump({**config, "nc": 3}))
-    model = YOLO("yolo11n-cls.yaml", task="classify")
+    Path("three-yolo11-cls.yaml").write_text(yaml.safe_dump({**config, "nc": 3}))
+    model = YOLO("three-yolo11n-cls.yaml", task="classify")
     model.model.names = dict(enumerate(CLASSES))
     model.save("best.pt")
 

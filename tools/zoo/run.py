@@ -95,7 +95,7 @@ def native(about, path, samples, folder, result):
     one = folder / "one.npz"
     np.savez(one, x=samples["x"][:1])
     fit = ["fit", path, *options, "--data", data, "--calibration", data, "-o", detector]
-    run(PROGRAM, *fit, "--similarity", "cosine")
+    run(PROGRAM, *fit)
     run(PROGRAM, "inspect", detector)
     reports = json.loads(run(PROGRAM, "score", detector, data, "--json"))
     start = time.perf_counter()

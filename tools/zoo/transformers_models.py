@@ -81,7 +81,6 @@ MODELS = [
             "mlp_ratios": [2, 2],
         },
     ),
-    ("PoolFormer", PICTURE, {"depths": [1, 1, 1, 1], "hidden_sizes": [8, 16, 16, 32]}),
     ("Levit", (3, 224, 224), {}),
 ]
 SOUNDS = [
@@ -140,7 +139,10 @@ add(
     "hf_resnet_open",
     LEGACY,
     lambda path: export(
-        build("ResNetForImageClassification", MODELS[9][2]), path, PICTURE, sizes=True
+        build("ResNetForImageClassification", {**STAGES, "embedding_size": 16}),
+        path,
+        PICTURE,
+        sizes=True,
     ),
     PICTURE,
     options={"input-shape": "3,32,32"},

@@ -35,9 +35,8 @@ async function fitted() {
 (await Detector.embedded()).dispose();
 const whole = await Model.load(read(job.model), options);
 const layer = whole.defaultLayer.name;
-const [model, load] = await timed(() =>
-  Model.load(read(job.model), { ...options, layers: [layer] }),
-);
+const tapped = { ...options, layers: [layer] };
+const [model, load] = await timed(() => Model.load(read(job.model), tapped));
 const found = samples.map((sample) => model.features(sample));
 model.dispose();
 const [detector, detectorLoad] = await timed(() => Detector.load(read(job.detector)));
