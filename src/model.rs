@@ -241,9 +241,11 @@ impl Model {
         Ok(all)
     }
 
-    /// Runs a sample of noise.
+    /// Runs a sample of noise: 0 or 1 for a model of whole numbers.
     pub(crate) fn run_noise(&self) -> Result<Activations> {
-        let noise = noise().take(self.sample_len()).collect();
+        let is_whole = self.takes_whole_numbers();
+        let noise = noise().map(|value| if is_whole { value.round() } else { value });
+        let noise = noise.take(self.sample_len()).collect();
         self.run(&Tensor::new(self.one.form.sample.as_slice(), noise)?)
     }
 
@@ -323,7 +325,12 @@ impl Model {
             return Ok(self);
         }
         let length = self.sample_len();
-        for scale in [0.0, 1.0, -1.0, 30.0, -30.0, 255.0] {
+        // Whole numbers may be positions in a table, of which only the first are sure to be there.
+        let scales: &[f32] = match self.numbers {
+            Numbers::Whole { .. } => &[0.0, 1.0],
+            Numbers::Float => &[0.0, 1.0, -1.0, 30.0, -30.0, 255.0],
+        };
+        for scale in scales {
             let input: Vec<f32> = noise().take(length).map(|value| value * scale).collect();
             let outputs = self.run_plan(&self.one, &input)?;
             if !outputs.sample(0)?.logits.last().copied().is_some_and(is_probability) {

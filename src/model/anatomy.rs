@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::channels::Channels;
-use super::rewrite::is_internal;
+use super::rewrite::{dequantized, is_internal};
 use super::wiring::{Wiring, outputs};
 use super::{Layer, readout, trunk};
 
@@ -18,10 +18,11 @@ const LEARNT: [&str; 8] =
     ["Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
 
 /// Operators after which the numbers are the same ones in the same order, up to rounding.
-const PRESERVING: [&str; 9] = [
+const PRESERVING: [&str; 10] = [
     "Cast",
     "DequantizeLinear",
     "Dropout",
+    "DynamicQuantizeLinear",
     "Flatten",
     "Identity",
     "QuantizeLinear",
@@ -55,7 +56,7 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
     let made = wiring
         .nodes
         .iter()
-        .flat_map(|&node| outputs(node).map(|name| (name, node.op_type.as_str())))
+        .flat_map(|node| outputs(node).map(|name| (name, node.op_type.as_str())))
         .filter(|(name, _)| !is_internal(name));
     let all = [(wiring.input, "Input")].into_iter().chain(made);
     let mut layers: Vec<_> =
@@ -134,12 +135,17 @@ impl<'a, 'b> Anatomy<'a, 'b> {
     /// The earliest tensor with the same values: as a vector where there is one.
     fn named(&self, read: &'a str) -> Option<&'a str> {
         let same = readout::earlier(self.wiring, read, &PRESERVING);
-        let same: Vec<_> = same.filter_map(|name| self.known(name)).collect();
+        let same: Vec<_> = same.filter_map(|name| self.in_floats(name)).collect();
         let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
         earliest(|layer| layer.shape.len() == 1)
             .or_else(|| earliest(|layer| layer.positions() == 1))
             .or(same.first())
             .map(|(name, _)| *name)
+    }
+
+    /// The layer of a tensor, or of the floats that its integers stand for.
+    fn in_floats(&self, tensor: &str) -> Option<(&'a str, &'b Layer)> {
+        self.known(tensor).or_else(|| self.known(&dequantized(tensor)))
     }
 
     /// Ends of stages before a tensor: the last ones of their resolution, or of their size where
@@ -192,14 +198,14 @@ impl<'a, 'b> Anatomy<'a, 'b> {
         learnt.filter_map(|name| self.known(name))
     }
 
-    fn known(&self, name: &'a str) -> Option<(&'a str, &'b Layer)> {
-        self.known.get(name).map(|layer| (name, *layer))
+    fn known(&self, name: &str) -> Option<(&'a str, &'b Layer)> {
+        self.known.get_key_value(name).map(|(name, layer)| (*name, *layer))
     }
 }
 
 fn learnt<'a>(wiring: &Wiring<'a>) -> HashSet<&'a str> {
     let mut learnt = HashSet::new();
-    for &node in &wiring.nodes {
+    for node in wiring.nodes {
         let is_learnt = LEARNT.contains(&node.op_type.as_str())
             || wiring.varying_inputs(node).any(|name| learnt.contains(name));
         if is_learnt {

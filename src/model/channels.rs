@@ -60,7 +60,7 @@ struct Neighbours<'a>(HashMap<&'a str, Vec<Link<'a>>>);
 impl<'a> Neighbours<'a> {
     fn new(wiring: &Wiring<'a>) -> Self {
         let mut neighbours = HashMap::<_, Vec<_>>::new();
-        for link in wiring.nodes.iter().flat_map(|&node| links::of(node, wiring)) {
+        for link in wiring.nodes.iter().flat_map(|node| links::of(node, wiring)) {
             neighbours.entry(link.to).or_default().push(link.reversed());
             neighbours.entry(link.from).or_default().push(link);
         }

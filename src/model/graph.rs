@@ -7,6 +7,7 @@ use tract_onnx::prelude::{
     TypedModel,
 };
 use tract_onnx::tract_core::ops::cast::cast;
+use tract_onnx::tract_core::optim::Optimizer;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::input::Form;
@@ -94,7 +95,7 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
-        let mut optimised = typed.into_optimized().map_err(invalid)?;
+        let mut optimised = optimise(typed).map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);
         Ok(optimised)
@@ -134,6 +135,22 @@ fn infer(proto: &Proto, form: &Form, limits: Limits) -> Result<ParseResult> {
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
     guard::analyse(&mut parsed.model, limits, form.samples()).map_err(refused)?;
     Ok(parsed)
+}
+
+/// Optimises a model; without the pass that moves axes where that pass fails. It changes no number.
+fn optimise(mut model: TypedModel) -> TractResult<TypedModel> {
+    let mut spare = model.clone();
+    if model.declutter().is_err() {
+        let mut others = Optimizer::declutter();
+        others.passes.retain(|pass| !format!("{pass:?}").starts_with("ChangeAxes"));
+        others.optimize(&mut spare)?;
+        model = spare;
+    } else {
+        // Its weights would stay in memory beside those that are packed now.
+        drop(spare);
+    }
+    model.optimize()?;
+    Ok(model)
 }
 
 /// Casts outputs of other float types, such as half precision, to 32 bits.

@@ -249,11 +249,32 @@ impl<'a> Search<'a> {
 
     /// The tensor that one of these operators reduces to a single value a sample, in `tensor`.
     fn reduced(&self, tensor: &'a str, operators: &[&str]) -> Option<&'a str> {
-        let origin = self.origin(tensor);
+        let origin = self.origin(self.narrow(tensor));
         let node =
             self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
         let single = self.row(origin) == Some(1);
         single.then(|| input(node, 0).map(|input| self.origin(input)))?
+    }
+
+    /// A single value a sample before it was repeated for each class, or kept above the least
+    /// number, as JAX does.
+    fn narrow(&self, tensor: &'a str) -> &'a str {
+        let before = |tensor: &&'a str| {
+            let node = self.makers.get(self.origin(tensor))?;
+            let is_least = |name: &&String| {
+                let value = fact(self.parsed, name).and_then(|fact| fact.value.concretize());
+                let cast = value.and_then(|value| value.cast_to_scalar::<f32>().ok());
+                cast.is_some_and(|value| value <= f32::MIN)
+            };
+            match node.op_type.as_str() {
+                "Expand" => input(node, 0),
+                "Max" if node.input.iter().any(|name| is_least(&name)) => {
+                    node.input.iter().find(|name| !is_least(name)).map(String::as_str)
+                }
+                _ => None,
+            }
+        };
+        std::iter::successors(Some(tensor), before).take(MOST_STEPS).fold(tensor, |_, it| it)
     }
 
     /// The earliest tensor with the values of this one.

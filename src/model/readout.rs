@@ -2,6 +2,7 @@
 
 use tract_onnx::pb::NodeProto;
 
+use super::rewrite::is_internal;
 use super::wiring::Wiring;
 
 /// The most operators that are walked back over: a damaged graph may run in a circle.
@@ -49,7 +50,8 @@ fn compares(wiring: &Wiring<'_>, node: &NodeProto, read: &str) -> bool {
         && made.zip(volume(read)).is_some_and(|(made, read)| made > read)
 }
 
-/// A tensor, and those that only these operators lie between, from the last to the first.
+/// A tensor, and those that only these operators lie between, or the parts of one that was
+/// rewritten, from the last to the first.
 pub(super) fn earlier<'a>(
     wiring: &Wiring<'a>,
     tensor: &'a str,
@@ -57,7 +59,8 @@ pub(super) fn earlier<'a>(
 ) -> impl Iterator<Item = &'a str> {
     let earlier = |tensor: &&'a str| {
         let node = wiring.maker(tensor)?;
-        operators.contains(&node.op_type.as_str()).then(|| wiring.only_varying(node)).flatten()
+        let is_passed = operators.contains(&node.op_type.as_str()) || is_internal(tensor);
+        is_passed.then(|| wiring.only_varying(node)).flatten()
     };
     std::iter::successors(Some(tensor), earlier).take(MOST_STEPS)
 }

@@ -51,6 +51,11 @@ const CONTRIBUTED: [&str; 10] = [
     "Trilu",
 ];
 
+/// Name of the floats that a tensor of integers in a quantised model stands for.
+pub(super) fn dequantized(tensor: &str) -> String {
+    format!("{tensor}.dequantized")
+}
+
 /// Changes the graph of a model file before the engine reads it.
 ///
 /// # Errors

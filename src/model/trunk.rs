@@ -21,7 +21,7 @@ pub(super) fn trunk<'a>(wiring: &Wiring<'a>, end: &'a str) -> Vec<&'a str> {
 /// Number of paths from the input to each tensor.
 fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
     let mut paths = HashMap::from([(wiring.input, 1)]);
-    for &node in &wiring.nodes {
+    for node in wiring.nodes {
         let inputs = wiring.varying_inputs(node).filter_map(|name| paths.get(name));
         let count = inputs.sum::<u128>() % PRIME;
         paths
@@ -33,7 +33,7 @@ fn from_input<'a>(wiring: &Wiring<'a>) -> HashMap<&'a str, u128> {
 /// Number of paths from each tensor to `end`.
 fn to_end<'a>(wiring: &Wiring<'a>, end: &'a str) -> HashMap<&'a str, u128> {
     let mut paths = HashMap::from([(end, 1)]);
-    for &node in wiring.nodes.iter().rev() {
+    for node in wiring.nodes.iter().rev() {
         let count = outputs(node).filter_map(|name| paths.get(name)).sum::<u128>() % PRIME;
         if count > 0 {
             for name in wiring.varying_inputs(node) {

@@ -1,7 +1,6 @@
 //! Who makes and who reads each tensor of a graph.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::NodeProto;
@@ -16,8 +15,8 @@ const OF_SHAPE: [&str; 2] = ["Shape", "Size"];
 
 /// The nodes of a graph, with what is known of the tensors between them.
 pub(super) struct Wiring<'a> {
-    /// Each after those that make its inputs; as in the file where that is so already.
-    pub nodes: Vec<&'a NodeProto>,
+    /// Each after those that make its inputs.
+    pub nodes: &'a [NodeProto],
     /// Name of the model's input.
     pub input: &'a str,
     pub form: &'a Form,
@@ -33,16 +32,18 @@ impl<'a> Wiring<'a> {
         let makers = graph.node.iter().flat_map(|node| outputs(node).map(move |name| (name, node)));
         let makers = makers.collect();
         let varying = HashSet::from([input]);
-        let nodes = sorted(&graph.node);
-        let mut wiring = Self { nodes: vec![], input, form, parsed, makers, varying };
-        for node in &nodes {
+        let mut wiring = Self { nodes: &graph.node, input, form, parsed, makers, varying };
+        for node in &graph.node {
             if !OF_SHAPE.contains(&node.op_type.as_str()) && wiring.varying_inputs(node).count() > 0
             {
                 let varies = |name: &&str| !is_constant(parsed, name);
-                wiring.varying.extend(outputs(node).filter(varies));
+                // The scale of dynamic quantisation varies too, but holds no features.
+                let is_scaled = node.op_type == "DynamicQuantizeLinear";
+                let made = outputs(node).take(if is_scaled { 1 } else { usize::MAX });
+                wiring.varying.extend(made.filter(varies));
             }
         }
-        Self { nodes, ..wiring }
+        wiring
     }
 
     /// The node that makes a tensor as its first output.
@@ -53,7 +54,7 @@ impl<'a> Wiring<'a> {
 
     /// All tensors that nodes make.
     pub fn made(&self) -> impl Iterator<Item = &'a str> {
-        self.nodes.iter().copied().flat_map(outputs)
+        self.nodes.iter().flat_map(outputs)
     }
 
     pub fn is_varying(&self, tensor: &str) -> bool {
@@ -99,31 +100,6 @@ impl<'a> Wiring<'a> {
         let wide = value.cast_to::<i64>().ok()?;
         Some(wide.to_plain_array_view::<i64>().ok()?.iter().copied().collect())
     }
-}
-
-/// Nodes in the order in which they can run. Those of a circle are left out.
-fn sorted(nodes: &[NodeProto]) -> Vec<&NodeProto> {
-    let made: HashSet<&str> = nodes.iter().flat_map(outputs).collect();
-    let mut readers = HashMap::<&str, Vec<usize>>::new();
-    let mut missing: Vec<usize> = Vec::with_capacity(nodes.len());
-    for (index, node) in nodes.iter().enumerate() {
-        let read = node.input.iter().map(String::as_str).filter(|name| made.contains(name));
-        missing.push(read.map(|name| readers.entry(name).or_default().push(index)).count());
-    }
-    let ready = missing.iter().enumerate().filter(|(_, missing)| **missing == 0);
-    let mut ready: BinaryHeap<_> = ready.map(|(index, _)| Reverse(index)).collect();
-    let mut sorted = Vec::with_capacity(nodes.len());
-    while let Some(node) = ready.pop().and_then(|Reverse(index)| nodes.get(index)) {
-        sorted.push(node);
-        for reader in outputs(node).flat_map(|name| readers.remove(name).unwrap_or_default()) {
-            let Some(missing) = missing.get_mut(reader) else { continue };
-            *missing -= 1;
-            if *missing == 0 {
-                ready.push(Reverse(reader));
-            }
-        }
-    }
-    sorted
 }
 
 /// A dimension that may be counted from the last one, as -1 is.

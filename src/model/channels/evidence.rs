@@ -44,7 +44,7 @@ pub(super) struct Evidence<'a, 'b> {
 
 impl<'a, 'b> Evidence<'a, 'b> {
     pub fn new(wiring: &'b Wiring<'a>) -> Self {
-        let subtracted = wiring.nodes.iter().copied().filter(|node| node.op_type == "Sub");
+        let subtracted = wiring.nodes.iter().filter(|node| node.op_type == "Sub");
         let differences = subtracted.filter_map(|node| Some((input(node, 0)?, input(node, 1)?)));
         Self { wiring, differences: differences.collect() }
     }
@@ -125,7 +125,7 @@ impl<'a, 'b> Evidence<'a, 'b> {
     }
 
     fn gather(&self, known: impl Fn(&'a NodeProto) -> Known<'a>) -> Known<'a> {
-        self.wiring.nodes.iter().flat_map(|&node| known(node)).collect()
+        self.wiring.nodes.iter().flat_map(|node| known(node)).collect()
     }
 }
 

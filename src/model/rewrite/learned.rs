@@ -121,8 +121,8 @@ fn linear_classifier(site: &Site<'_>) -> Rewritten {
     let turned: Vec<f32> = (0..features).flat_map(across).collect();
     let weights = parts.constant(matrix(features, rows, &turned));
     let products = parts.add("MatMul", &[&input, &weights], vec![]);
-    let intercepts = row(&mut parts, intercepts);
-    let scores = parts.add("Add", &[&products, &intercepts], vec![]);
+    let offsets = row(&mut parts, intercepts);
+    let scores = parts.add("Add", &[&products, &offsets], vec![]);
     let last = vec![int("axis", 1)];
     let output = site.node.output.get(1).cloned().unwrap_or_default();
     let (operator, inputs) = match post {
@@ -138,6 +138,10 @@ fn linear_classifier(site: &Site<'_>) -> Rewritten {
             let other = parts.add("Sub", &[&one, &scores], vec![]);
             ("Concat", vec![other, scores])
         }
+        "LOGISTIC" if is_opposite(coefficients) && is_opposite(intercepts) => {
+            let half = parts.scalar(0.5);
+            ("Softmax", vec![parts.add("Mul", &[&scores, &half], vec![])])
+        }
         "LOGISTIC" => ("Sigmoid", vec![scores]),
         "SOFTMAX" | "SOFTMAX_ZERO" => ("Softmax", vec![scores]),
         _ => ("Identity", vec![scores]),
@@ -146,6 +150,13 @@ fn linear_classifier(site: &Site<'_>) -> Rewritten {
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     parts.push(operator, &inputs, attributes, vec![output]);
     Ok(Some(parts.nodes()))
+}
+
+/// Whether numbers are those of two classes, the second ones the opposite of the first: the
+/// sigmoids of their scores are the softmax of the halves.
+fn is_opposite(values: &[f32]) -> bool {
+    let (first, second) = values.split_at(values.len() / 2);
+    first.len() == second.len() && first.iter().zip(second).all(|(one, other)| *one == -other)
 }
 
 /// A constant row, to be applied to each sample.

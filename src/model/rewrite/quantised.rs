@@ -4,6 +4,7 @@
 //! once, as ONNX Runtime does. So both round the same number.
 
 use super::build::{Parts, int, ints_of, tensor};
+use super::dequantized;
 use super::site::Site;
 use super::{Rewritten, Rule, constants};
 use crate::Result;
@@ -286,5 +287,5 @@ fn add_layer(site: &Site<'_>, parts: &mut Parts<'_>, index: usize) {
     let scale = parts.add("Cast", &[scale], vec![int("to", 1)]);
     let inputs: Vec<&str> =
         [output.as_str(), &scale].into_iter().chain(site.input(index + 1)).collect();
-    parts.push("DequantizeLinear", &inputs, vec![], vec![format!("{output}.dequantized")]);
+    parts.push("DequantizeLinear", &inputs, vec![], vec![dequantized(output)]);
 }
