@@ -17,8 +17,20 @@ const MOST_OUTPUTS: usize = 8;
 const LEARNT: [&str; 8] =
     ["Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
 
-/// Operators after which the numbers are the same ones in the same order, up to rounding.
-const PRESERVING: [&str; 10] = [
+/// Operators after which the numbers are the same ones in the same order.
+const PRESERVING: [&str; 8] = [
+    "Cast",
+    "DequantizeLinear",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Reshape",
+    "Squeeze",
+    "Unsqueeze",
+];
+
+/// The same, and those that round the numbers to integers.
+const ROUNDING: [&str; 10] = [
     "Cast",
     "DequantizeLinear",
     "Dropout",
@@ -132,10 +144,15 @@ impl<'a, 'b> Anatomy<'a, 'b> {
         None
     }
 
-    /// The earliest tensor with the same values: as a vector where there is one.
+    /// The earliest tensor with the same values, as a vector where there is one; before rounding
+    /// where the head reads integers.
     fn named(&self, read: &'a str) -> Option<&'a str> {
-        let same = readout::earlier(self.wiring, read, &PRESERVING);
-        let same: Vec<_> = same.filter_map(|name| self.in_floats(name)).collect();
+        let known = |operators| -> Vec<_> {
+            let same = readout::earlier(self.wiring, read, operators);
+            same.filter_map(|name| self.in_floats(name)).collect()
+        };
+        let exact = known(PRESERVING.as_slice());
+        let same = if exact.is_empty() { known(ROUNDING.as_slice()) } else { exact };
         let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
         earliest(|layer| layer.shape.len() == 1)
             .or_else(|| earliest(|layer| layer.positions() == 1))
