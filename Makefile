@@ -217,8 +217,8 @@ OUTPUTS := target/debug/examples/outputs
 conformance: .tools/python-conformance/bin/python node_modules/.package-lock.json
 	cargo build --example outputs
 	.tools/python-conformance/bin/python tools/conformance.py $(OUTPUTS) \
-	  --table docs/conformance.md
-	$(BIN)/biome format --write docs/conformance.md
+	  --table docs/models.md
+	$(BIN)/biome format --write docs/models.md
 	.tools/python-conformance/bin/python tools/chains.py $(OUTPUTS)
 
 ## Data

@@ -194,7 +194,7 @@ def reason(why):
 
 
 def report(results):
-    """The tables of `docs/conformance.md`."""
+    """The tables of `docs/models.md`."""
     kinds = collections.Counter(kind for _, _, kind, _ in results)
     operators = collections.defaultdict(set)
     refused = collections.defaultdict(list)

@@ -169,6 +169,37 @@ LOGITS = {
         model([node("LogSoftmax", "z", "l", axis=1), node("Exp", "l", "out")]),
     ),
     "log of softmax": ("z", model([SOFTMAX, node("Log", "p", "out")])),
+    "as JAX writes it": (
+        "z",
+        model(
+            [
+                node("ReduceMax", "z", "largest", axes=[1], keepdims=0),
+                node("Max", "least largest", "bounded"),
+                node("Reshape", "bounded column", "tall"),
+                node("Expand", "tall column", "tops"),
+                node("Sub", "z tops", "low"),
+                node("Exp", "low", "e"),
+                node("ReduceSum", "e one", "sum", keepdims=0),
+                node("Reshape", "sum column", "sums"),
+                node("Expand", "sums column", "all"),
+                node("Div", "e all", "out"),
+            ],
+            [floats("least", -np.inf), ints("column", [1, 1]), ONE],
+        ),
+    ),
+    "over its sum": (
+        "z",
+        model(
+            [
+                SOFTMAX,
+                node("ReduceL1", "p", "norm", axes=[1], keepdims=1),
+                node("Equal", "norm nothing", "empty"),
+                node("Where", "empty whole norm", "divisor"),
+                node("Div", "p divisor", "out"),
+            ],
+            [floats("nothing", 0), floats("whole", 1)],
+        ),
+    ),
     "exp, sum, div": ("z", model([EXP, SUM, node("Div", "e s", "out")], [ONE])),
     "exp, sum, div, identity": (
         "z",
