@@ -34,7 +34,7 @@ async function fitted() {
 
 (await Detector.embedded()).dispose();
 const whole = await Model.load(read(job.model), options);
-const layer = whole.defaultLayer.name;
+const layer = whole.defaultLayer;
 const tapped = { ...options, layers: [layer] };
 const [model, load] = await timed(() => Model.load(read(job.model), tapped));
 const found = samples.map((sample) => model.features(sample));
