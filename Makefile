@@ -323,6 +323,7 @@ ONLY ?= *
 zoo: pkg cli .tools/python-zoo/bin/python
 	.tools/python-zoo/bin/python tools/zoo/export.py --only '$(ONLY)'
 	.tools/python-zoo/bin/python tools/zoo/run.py --only '$(ONLY)'
+	$(BIN)/biome format --write docs/models.md
 
 # Runs the code of docs/recipes.md.
 recipes: cli .tools/python-zoo/bin/python

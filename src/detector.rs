@@ -26,6 +26,8 @@ pub use self::warning::Warning;
 
 use std::borrow::Cow;
 
+#[cfg(doc)]
+use crate::Error;
 use crate::model::OnnxFile;
 use crate::{Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor};
 

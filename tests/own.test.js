@@ -196,10 +196,7 @@ test("what is no model says so, and another one can be chosen", async () => {
       made("unsupported-operator: strange"),
       /uses an operator that cannot be run here.*\(unsupported-operator\)/,
     ],
-    [
-      made("unsupported-model: open size"),
-      /one float input of a fixed size.*\(unsupported-model\)/,
-    ],
+    [made("unsupported-model: open size"), /pictures as its one input.*\(unsupported-model\)/],
     [local("tests/data/panic.onnx"), /engine failed on this model/],
     [local("tests/data/trap.onnx"), /for models of pictures/],
   ]) {
@@ -214,6 +211,44 @@ test("what is no model says so, and another one can be chosen", async () => {
   await giveModel(page);
   assert.equal(await page.isHidden("#model-error"), true);
   assert.equal(await page.isVisible("#pictures-body"), true);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what a model's file leaves open can be said", async () => {
+  const { page, complaints } = await open();
+  const { good, bad } = JSON.parse(readFileSync(local("tests/data/doors.json"), "utf8"));
+  const give = async (file) => {
+    const path = join(home, "door.onnx");
+    writeFileSync(path, Buffer.from(file.model, "base64"));
+    await page.setInputFiles("#model-file", path);
+  };
+  const say = async (id, words) => {
+    await page.fill(`#${id}`, words);
+    await page.dispatchEvent(`#${id}`, "change");
+  };
+  assert.equal(await page.isVisible("#input-shape"), false);
+  await give(good["open height and width"]);
+  await shown(page, "model-error");
+  assert.match(await text(page, "model-error"), /open sizes/);
+  assert.equal(await page.isVisible("#input-shape"), true);
+  await say("input-shape", "3, 5, four");
+  await page.waitForFunction(() =>
+    /whole numbers/.test(document.getElementById("model-error").textContent),
+  );
+  await say("input-shape", "3, 5, 4");
+  await shown(page, "model-found");
+  assert.match(await text(page, "model-status"), /colour pictures of 4 × 5 .*gives 4 outputs/);
+  await say("logits", "nothing");
+  await page.waitForFunction(() =>
+    /"nothing", which is no tensor of floats/.test(
+      document.getElementById("model-error").textContent,
+    ),
+  );
+  await say("logits", "");
+  await shown(page, "model-found");
+  await give(bad["a shape of other channels"]);
+  await shown(page, "model-found");
   assert.deepEqual(complaints, []);
   await page.close();
 });

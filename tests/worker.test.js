@@ -748,7 +748,7 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["input-kind", () => direct.metrics.evaluate(undefined, [1])],
       ["input-kind", () => she.metrics.evaluate([1n], [1])],
       ["input-kind", () => she.metrics.evaluate([1, null], [1])],
-      ["invalid-option", () => she.Fitter.create("/models/cifar10.onnx")],
+      ["invalid-option", () => she.Fitter.create("/models/cifar10.onnx", { layers: "pooled" })],
       [
         "invalid-option",
         () => she.Fitter.create("/models/cifar10.onnx", { layers: ["pooled"], holdOut: () => 1 }),

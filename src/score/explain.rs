@@ -75,9 +75,9 @@ impl She {
 /// The tokens of a sequence have no known place.
 fn similarity_map(form: &LinearForm, layer: &Layer, raw: &[f32]) -> Option<SimilarityMap> {
     let is_last = layer.channel_axis == Some(ChannelAxis::Last);
-    let (height, width) = match layer.places() {
-        &[height, width] => (height, width),
-        &[width] if !is_last => (1, width),
+    let (height, width) = match *layer.places() {
+        [height, width] => (height, width),
+        [width] if !is_last => (1, width),
         _ => return None,
     };
     let values = match layer.pooling {

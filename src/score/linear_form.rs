@@ -126,10 +126,7 @@ impl LinearForm {
     /// The sum at each position of a feature map, channels last.
     pub(super) fn by_row(&self, map: &[f32]) -> Vec<f32> {
         let at = |row: &[f32]| self.0.iter().zip(row).map(|(term, &value)| term.at(value)).sum();
-        map.chunks_exact(self.0.len().max(1))
-            .map(|row| at(row))
-            .map(|sum: f64| sum as f32)
-            .collect()
+        map.chunks_exact(self.0.len().max(1)).map(at).map(|sum: f64| sum as f32).collect()
     }
 }
 

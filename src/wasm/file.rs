@@ -85,7 +85,7 @@ pub fn parts_with_weights(
                 model.clear();
                 let file = names.iter().position(|name| *name == location);
                 let place = [file.unwrap_or_default(), range.start, range.end];
-                parts.push(&place.into_iter().map(|place| JsValue::from(place)).collect::<Array>());
+                parts.push(&place.into_iter().map(JsValue::from).collect::<Array>());
             }
         }
     }

@@ -113,7 +113,7 @@ fn a_detector_remembers_how_its_model_is_read() {
         let onnx = STANDARD.decode(model).unwrap();
         let detector = fit(&onnx, &fit_options, labelled, calibration)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let read = Detector::load(&detector.to_bytes()).unwrap();
+        let read = Detector::load(detector.to_bytes()).unwrap();
         assert_eq!(read.info(), detector.info(), "{name}");
         let outputs = match name.as_str() {
             "a hard sigmoid" => OutputKind::Probabilities,

@@ -119,7 +119,7 @@ pub struct Explained {
 
 impl Explained {
     pub fn detector(&self) -> Detector {
-        Detector::load(&STANDARD.decode(&self.detector).unwrap()).unwrap()
+        Detector::load(STANDARD.decode(&self.detector).unwrap()).unwrap()
     }
 }
 

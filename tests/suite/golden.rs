@@ -126,7 +126,7 @@ fn scores_from_the_patterns_of_the_full_fit_equal_oodeel() {
 #[test]
 fn a_detector_scores_the_same_after_a_round_trip_through_its_file() {
     let detector = mini_fit(&[DENSE, DENSE_1]);
-    let loaded = Detector::load(&detector.to_bytes()).unwrap();
+    let loaded = Detector::load(detector.to_bytes()).unwrap();
     assert_eq!(loaded.info(), detector.info());
     assert_eq!(scores(&loaded), scores(&detector));
     assert_eq!(loaded.to_bytes(), detector.to_bytes());

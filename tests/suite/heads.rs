@@ -93,7 +93,7 @@ fn fitted(head: &Head) -> Detector {
 fn probabilities_without_logits_are_found_by_the_fit_and_said_to_be() {
     for (name, head) in with_outputs("probabilities") {
         let detector = fitted(head);
-        let read = Detector::load(&detector.to_bytes()).unwrap();
+        let read = Detector::load(detector.to_bytes()).unwrap();
         for detector in [&detector, &read] {
             let info = detector.info();
             assert_eq!(info.outputs, OutputKind::Probabilities, "{name}");
@@ -163,7 +163,7 @@ fn the_fit_says_what_the_outputs_are() {
             .iter()
             .find(|warning| ["bounded", "probabilities"].contains(&warning.code));
         assert_eq!(found.map(|warning| warning.code), warning, "{name}: {:?}", info.warnings);
-        let read = Detector::load(&fitted(head).to_bytes()).unwrap().info();
+        let read = Detector::load(fitted(head).to_bytes()).unwrap().info();
         assert_eq!(read.outputs, info.outputs, "{name}");
     }
 }
@@ -219,7 +219,7 @@ fn a_rate_is_read_as_it_was_written() {
             let options = FitOptions { id_pass_rate: rate, ..FitOptions::new(["z"]) };
             let detector =
                 fit(&head.onnx(), &options, samples().zip(labels.clone()), samples()).unwrap();
-            assert_eq!(Detector::load(&detector.to_bytes()).unwrap().info().id_pass_rate, rate);
+            assert_eq!(Detector::load(detector.to_bytes()).unwrap().info().id_pass_rate, rate);
         }
     }
 }
@@ -300,7 +300,7 @@ fn few_correct_samples_and_classes_without_samples_are_warned_of() {
     let warnings = |labels: Vec<usize>| {
         let detector =
             fit(&head.onnx(), &FitOptions::new(["z"]), samples().zip(labels), samples()).unwrap();
-        let read = Detector::load(&detector.to_bytes()).unwrap().info();
+        let read = Detector::load(detector.to_bytes()).unwrap().info();
         assert_eq!(
             (&read.warnings, &read.samples),
             (&detector.info().warnings, &detector.info().samples)

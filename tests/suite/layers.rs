@@ -143,7 +143,7 @@ fn attention_between_tokens_is_hidden() {
 #[test]
 fn a_fit_without_layers_taps_the_default_one() {
     for (name, case) in CASES.iter() {
-        let fit = Fit::load(&case.onnx(), FitOptions::new([""; 0]));
+        let fit = Fit::load(case.onnx(), FitOptions::new([""; 0]));
         match &case.default {
             Some(default) => assert_eq!(fit.unwrap().model().taps()[0].tensor, *default, "{name}"),
             None => {
@@ -164,7 +164,7 @@ fn detectors_keep_their_pooling() {
     let case = &CASES["vit"];
     let detector =
         case.fitted(&["tokens", "tokens:first", "tokens:channels-first", "map", "token"]);
-    let read = Detector::load(&detector.to_bytes()).unwrap();
+    let read = Detector::load(detector.to_bytes()).unwrap();
     for detector in [&detector, &read] {
         let info = detector.info();
         let found: Vec<_> = info.layers.iter().map(|layer| layer.name.as_str()).collect();
@@ -246,7 +246,7 @@ fn poolings_that_do_not_suit_a_layer_are_refused() {
         assert!(error.to_string().contains(reason), "{error}");
     }
     let twice = FitOptions::new(["tokens", "tokens:channels-last:mean"]);
-    let error = Fit::load(&CASES["vit"].onnx(), twice).unwrap_err();
+    let error = Fit::load(CASES["vit"].onnx(), twice).unwrap_err();
     assert!(error.to_string().contains("\"tokens:channels-last\" is named twice"), "{error}");
     assert_eq!(CASES["vit"].tapped(&["tokens:max"]).unwrap().taps()[0].pooling, Pooling::Max);
 }

@@ -145,7 +145,7 @@ fn every_kind_of_detector_is_the_same_after_a_round_trip_through_its_file() {
     ];
     for options in all {
         let detector = mini_fit_with(&options);
-        let loaded = Detector::load(&detector.to_bytes()).unwrap();
+        let loaded = Detector::load(detector.to_bytes()).unwrap();
         assert_eq!(loaded.info(), detector.info(), "{options:?}");
         assert_eq!(scores(&loaded), scores(&detector), "{options:?}");
         assert_eq!(loaded.to_bytes(), detector.to_bytes(), "{options:?}");

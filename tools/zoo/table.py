@@ -1,5 +1,6 @@
 """Writes the zoo's results as docs/models.md."""
 
+import textwrap
 from collections import Counter
 
 STATES = ["works", "rightly refused", "refused", "wrong"]
@@ -33,17 +34,26 @@ def counted(results, family):
 
 
 def section(family, results):
-    return f"## {family}\n\n" + table(
-        ["model", "exporter", "", "default layer", "load, ms", "score, ms"],
-        [row(result) for result in results],
-    )
+    head = ["model", "exporter", "", "default layer", "load, ms", "score, ms"]
+    text = f"## {family}\n\n" + table(head, [row(result) for result in results])
+    messages = [message(result) for result in results if result.get("message")]
+    return text + ("\n" + "\n".join(messages) + "\n" if messages else "")
 
 
 def row(result):
-    message = result.get("message", "").replace("|", "\\|").replace("<", "&lt;")
-    state = result["state"] + (f": {message}" if message else "")
-    layer = f"`{result['layer']}` [{result['size']}]" if "layer" in result else ""
-    return [f"`{result['name']}`", result["exporter"], state, layer, *times(result)]
+    layer = f"`{shortened(result['layer'], 48)}` [{result['size']}]" if "layer" in result else ""
+    name, state = f"`{result['name']}`", result["state"]
+    return [name, result["exporter"], state, layer, *times(result)]
+
+
+def message(result):
+    """What the program said, below the table."""
+    said = shortened(result["message"].replace("<", "&lt;"), 240)
+    return "\n".join(textwrap.wrap(f"- `{result['name']}`: {said}", 98, subsequent_indent="  "))
+
+
+def shortened(text, most):
+    return text if len(text) <= most else text[: most - 2] + " …"
 
 
 def times(result):

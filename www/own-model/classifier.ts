@@ -2,13 +2,14 @@
 
 import { type Layer, Model, type Preprocess } from "she-ood/worker";
 import type { ModelFiles } from "./model-files";
+import type { Reading } from "./reading";
 
 export interface Classifier {
   /** Name of its file, without the ending. */
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** Its weights, if they are in other files. */
-  externalData?: Record<string, File>;
+  /** What its file leaves open, and its weights if they are in other files. */
+  reading: Reading;
   /** From input to output. */
   layers: Layer[];
   defaultLayer: string | null;
@@ -23,14 +24,17 @@ export interface Classifier {
 }
 
 /**
- * Reads an ONNX file, and files with its weights.
+ * Reads an ONNX file, and files with its weights, as the visitor says.
  *
  * @throws {SheError} When it is not a model that runs here; `Error` when it takes no pictures.
  */
-export async function readClassifier({ model, externalData }: ModelFiles): Promise<Classifier> {
-  const weights = externalData && { externalData };
+export async function readClassifier(
+  { model, externalData }: ModelFiles,
+  said: Reading,
+): Promise<Classifier> {
+  const reading = { ...said, ...(externalData && { externalData }) };
   const bytes = new Uint8Array(await model.arrayBuffer());
-  const read = await readModel(bytes, weights);
+  const read = await readModel(bytes, reading);
   const { layers, defaultLayer, classes, inputShape, usualPreprocess } = read;
   if (!layers.some(({ features }) => features !== null))
     throw new Error("The model has no hidden layer, so there are no features to compare.");
@@ -39,7 +43,7 @@ export async function readClassifier({ model, externalData }: ModelFiles): Promi
   return {
     name: model.name.replace(/\.onnx$/i, ""),
     bytes,
-    ...weights,
+    reading,
     layers,
     defaultLayer,
     inputShape,
@@ -49,11 +53,8 @@ export async function readClassifier({ model, externalData }: ModelFiles): Promi
   };
 }
 
-async function readModel(
-  bytes: Uint8Array<ArrayBuffer>,
-  weights: Pick<ModelFiles, "externalData"> | undefined,
-): Promise<Model> {
-  const model = await Model.load(bytes, { workers: 1, ...weights });
+async function readModel(bytes: Uint8Array<ArrayBuffer>, reading: Reading): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1, ...reading });
   model.dispose();
   return model;
 }

@@ -5,7 +5,7 @@ const WORDS: Record<string, string> = {
   "unsupported-operator": "The model uses an operator that cannot be run here.",
   "unsupported-model":
     "This kind of model cannot be used here. " +
-    "A model must take one float input of a fixed size and give one number per class.",
+    "A model must take pictures as its one input and give one number per class.",
   "model-run": "The model failed while it ran.",
   "unknown-layer": "The model has no such layer.",
   "input-range": "The model takes whole pixels, 0 to 255: choose no normalisation.",

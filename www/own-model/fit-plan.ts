@@ -70,7 +70,7 @@ async function loadAndAsk(
 /** Where no picture is recognised, what the model answers instead tells why. */
 async function askModel(plan: Plan, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {
   const { preprocess } = plan.options;
-  const options = { ...(preprocess && { preprocess }), signal };
+  const options = { ...plan.classifier.reading, ...(preprocess && { preprocess }), signal };
   const model = await Model.load(plan.classifier.bytes, options);
   try {
     return await ask(plan, model, pictures, signal);

@@ -7,6 +7,7 @@ import { explainError } from "./errors";
 import { exampleModel } from "./example";
 import { checkedLayers, listLayers } from "./layers";
 import { type ModelFiles, modelFiles } from "./model-files";
+import { chosenReading, offerReading, onReading } from "./reading";
 
 export interface Layered {
   classifier: Classifier;
@@ -21,8 +22,12 @@ export class ModelStep {
     (error) => {
       write("model-status", "");
       say("model-error", explainError(error));
+      offerReading(error);
     },
   );
+
+  /** Opens the files that were chosen last. */
+  #open: ((signal: AbortSignal) => Promise<ModelFiles | undefined>) | undefined;
 
   /** Tells the next step of a model with layers, or of none. */
   constructor(tell: (layered: Layered | undefined) => void) {
@@ -32,9 +37,11 @@ export class ModelStep {
     onDrop(element("model-zone"), ({ files }) => files.length > 0 && take([...files]));
     element("model-example").onclick = () =>
       this.#read(async (signal) => ({ model: await exampleModel(signal) }));
+    onReading(() => this.#open && this.#read(this.#open));
   }
 
   #read(open: (signal: AbortSignal) => Promise<ModelFiles | undefined>): void {
+    this.#open = open;
     this.#tell(undefined);
     element("model-found").hidden = true;
     say("model-error");
@@ -42,7 +49,7 @@ export class ModelStep {
     void this.#reading.replace(async (signal) => {
       const files = await open(signal);
       if (!files) return () => write("model-status", "");
-      const classifier = await readClassifier(files);
+      const classifier = await readClassifier(files, chosenReading());
       return () => this.#show(classifier);
     });
   }

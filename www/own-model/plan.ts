@@ -31,7 +31,7 @@ export function makePlan(
     preprocess: chosenNormalisation(classifier.channels),
     holdOut,
     ...(layers.length > 1 && { aggregator }),
-    ...(classifier.externalData && { externalData: classifier.externalData }),
+    ...classifier.reading,
   };
   return { classifier, folders, outputs, options, settings };
 }

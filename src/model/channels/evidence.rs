@@ -125,7 +125,7 @@ impl<'a, 'b> Evidence<'a, 'b> {
     }
 
     fn gather(&self, known: impl Fn(&'a NodeProto) -> Known<'a>) -> Known<'a> {
-        self.wiring.nodes.iter().flat_map(|node| known(node)).collect()
+        self.wiring.nodes.iter().flat_map(known).collect()
     }
 }
 
