@@ -54,7 +54,7 @@ def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",),
     )
 
 
-def export_dynamo(module, path, shape, *, batch=None, sizes=False):
+def export_dynamo(module, path, shape, *, batch=None, sizes=False, optimize=True):
     """By today's default exporter, which writes the weights to a file beside the model."""
     settled(module, shape)
     sample = torch.zeros(batch or 2, *shape)
@@ -70,5 +70,6 @@ def export_dynamo(module, path, shape, *, batch=None, sizes=False):
         dynamic_shapes=(axes,) if axes else None,
         input_names=["input"],
         output_names=["logits"],
+        optimize=optimize,
         verbose=False,
     )

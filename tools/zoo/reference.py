@@ -153,12 +153,14 @@ def tapped(path, layer, x):
     """Features of a layer as `she-ood layers` describes it: its tensor, pooled."""
     graph = Graph(path)
     batchless = len(graph.input.type.tensor_type.shape.dim) < x.ndim
-    name = layer["tensor"]
+    # The program's own name for the numbers behind 8 bits that the file never turns back.
+    name = layer["tensor"].removesuffix(".dequantized")
     (tensor,) = graph.run(x, [name], batchless)
     readers = [n for n in graph.graph.node if name in n.input[:1]]
     tensor = scaled(graph, tensor, readers[0] if readers else None)
-    if tensor.ndim <= 2:
-        return tensor.reshape(len(tensor), -1)
+    tensor = tensor.reshape(len(x), *layer["shape"])
+    if tensor.ndim == 2:
+        return tensor
     channels_first = layer["channelAxis"] == "channels-first"
     positions = np.moveaxis(tensor, 1, -1) if channels_first else tensor
     positions = positions.reshape(len(tensor), -1, positions.shape[-1])
