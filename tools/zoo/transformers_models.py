@@ -92,7 +92,8 @@ SOUNDS = [
         {**BLOCKS, "max_length": 64, "num_mel_bins": 32, "patch_size": 8},
     ),
 ]
-# Optimising, the exporter gives several convolutions of a ResNet one bias, whatever their channels.
+# Optimising, the exporter gives two convolutions of one input the same bias, so of another size for
+# the first: no valid file, and ONNX Runtime's logits are not PyTorch's.
 UNOPTIMISED = {"ResNet": {"optimize": False}}
 NEW = ["ViT", "Swin", "ConvNext", "ResNet", "Dinov2", "Segformer", "MobileViT"]
 
