@@ -21,17 +21,26 @@ def lively(module, seed=0):
 def settled(module, shape):
     """Gives batch normalisations the statistics of noise, or deep networks answer all alike."""
     layers = [m for m in module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    for layer in layers:
-        layer.train()
-        layer.momentum = None
-        layer.reset_running_stats()
+    hooks = [layer.register_forward_pre_hook(settle) for layer in layers]
+    module.eval()
     if layers:
         with torch.no_grad():
             module(torch.randn(8, *shape) + torch.randn(8, *[1] * len(shape)))
-        for layer in layers:
-            # A channel that hardly varies would be noise, and enlarged.
-            layer.running_var.add_(layer.running_var.mean() * 0.1)
-    return module.eval()
+    for hook in hooks:
+        hook.remove()
+    return module
+
+
+def settle(layer, inputs):
+    """The statistics of what comes in, from layers that are settled already.
+
+    Those of a pass in training mode would not be those of the settled network.
+    """
+    channels = inputs[0].transpose(0, 1).flatten(1)
+    spread = channels.var(1)
+    layer.running_mean.copy_(channels.mean(1))
+    # A channel that hardly varies would be noise, and enlarged.
+    layer.running_var.copy_(spread + spread.mean() * 0.1)
 
 
 def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",), dtype=None):
