@@ -1,5 +1,7 @@
 """PyTorch modules: lively random weights, and the two exporters."""
 
+from functools import partial
+
 import torch
 
 LEGACY, DYNAMO = "torch.onnx.export, dynamo=False", "torch.onnx.export"
@@ -18,10 +20,10 @@ def lively(module, seed=0):
     return module.eval()
 
 
-def settled(module, shape):
+def settled(module, shape, damping=0.1):
     """Gives batch normalisations the statistics of noise, or deep networks answer all alike."""
     layers = [m for m in module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    hooks = [layer.register_forward_pre_hook(settle) for layer in layers]
+    hooks = [layer.register_forward_pre_hook(partial(settle, damping)) for layer in layers]
     module.eval()
     if layers:
         with torch.no_grad():
@@ -31,7 +33,7 @@ def settled(module, shape):
     return module
 
 
-def settle(layer, inputs):
+def settle(damping, layer, inputs):
     """The statistics of what comes in, from layers that are settled already.
 
     Those of a pass in training mode would not be those of the settled network.
@@ -40,13 +42,23 @@ def settle(layer, inputs):
     spread = channels.var(1)
     layer.running_mean.copy_(channels.mean(1))
     # A channel that hardly varies would be noise, and enlarged.
-    layer.running_var.copy_(spread + spread.mean() * 0.1)
+    layer.running_var.copy_(spread + spread.mean() * damping)
 
 
-def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",), dtype=None):
+def export(
+    module,
+    path,
+    shape,
+    *,
+    batch=None,
+    sizes=False,
+    outputs=("logits",),
+    dtype=None,
+    damping=0.1,
+):
     """By the exporter that traces. `batch` fixes it; `sizes` leaves all axes but channels open."""
     if dtype is None:
-        settled(module, shape)
+        settled(module, shape, damping)
     sample = torch.zeros(batch or 1, *shape, dtype=dtype or torch.float32)
     axes = {} if batch else {0: "batch"}
     if sizes:
