@@ -115,7 +115,7 @@ def native(about, path, samples, folder, result):
 
 
 def refer_to_default(layers, about, path, samples):
-    """Replaces the features by those of the default layer; says whether the expected ones differ."""
+    """Replaces the features by those of the default layer; says if the expected ones differ."""
     expected = samples.pop("features", None)
     default = next((layer for layer in layers if layer["default"]), None)
     if default is None:
