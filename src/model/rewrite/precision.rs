@@ -27,14 +27,18 @@ pub(super) fn widen(graph: &mut GraphProto) {
     graph.node = nodes.flat_map(|node| widened(node, &halves)).collect();
 }
 
-/// Types of the weights and inputs of half precision, by name.
+/// Types of the weights, inputs and casts of half precision, by name.
 fn halves(graph: &GraphProto) -> HashMap<String, i32> {
     let weights = graph.initializer.iter().map(|weights| (&weights.name, weights.data_type));
     let inputs = graph.input.iter().map(|input| {
         let kind = tensor_type(input).map_or(0, |declared| declared.elem_type);
         (&input.name, kind)
     });
-    let all = weights.chain(inputs).filter(|(_, kind)| is_half(*kind));
+    let casts = graph
+        .node
+        .iter()
+        .filter_map(|node| Some((node.output.first()?, cast_to(node, &HashMap::new())?)));
+    let all = weights.chain(inputs).chain(casts).filter(|(_, kind)| is_half(*kind));
     all.map(|(name, kind)| (name.clone(), kind)).collect()
 }
 
