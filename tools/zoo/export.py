@@ -21,6 +21,8 @@ import traceback
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "zoo"
 FAMILIES = [
     "published",
@@ -33,6 +35,8 @@ FAMILIES = [
     "quantised",
 ]
 SECONDS, MEMORY = 300, 10 << 30
+# Least difference between samples in a feature, as a share of the largest number.
+APART = 1e-3
 
 
 def export_family(module, pattern, again):
@@ -88,7 +92,6 @@ def write(entry):
 
 
 def save(entry, path):
-    import numpy as np
     from reference import Graph, refer
 
     about = {
@@ -109,6 +112,8 @@ def save(entry, path):
                 raise
         else:
             about["layer"] = reference.layer
+            if reference.features is not None:
+                assert_lively(reference.features)
             found = {
                 "logits": reference.logits,
                 "features": reference.features,
@@ -118,6 +123,13 @@ def save(entry, path):
             arrays |= {key: value for key, value in found.items() if value is not None}
     np.savez(path.with_suffix(".npz"), **arrays)
     path.with_suffix(".json").write_text(json.dumps(about))
+
+
+def assert_lively(features):
+    """Samples whose features are alike would be scored alike, rightly or not."""
+    apart = np.ptp(features, axis=0).max() / np.abs(features).max()
+    if not apart > APART:
+        raise ValueError(f"features differ by {apart:.1e} between samples, {APART} is the least")
 
 
 def main():

@@ -1,5 +1,7 @@
 """PyTorch modules: lively random weights, and the two exporters."""
 
+from functools import partial
+
 import torch
 
 LEGACY, DYNAMO = "torch.onnx.export, dynamo=False", "torch.onnx.export"
@@ -18,26 +20,45 @@ def lively(module, seed=0):
     return module.eval()
 
 
-def settled(module, shape):
+def settled(module, shape, damping=0.1):
     """Gives batch normalisations the statistics of noise, or deep networks answer all alike."""
     layers = [m for m in module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    for layer in layers:
-        layer.train()
-        layer.momentum = None
-        layer.reset_running_stats()
+    hooks = [layer.register_forward_pre_hook(partial(settle, damping)) for layer in layers]
+    module.eval()
     if layers:
         with torch.no_grad():
             module(torch.randn(8, *shape) + torch.randn(8, *[1] * len(shape)))
-        for layer in layers:
-            # A channel that hardly varies would be noise, and enlarged.
-            layer.running_var.add_(layer.running_var.mean() * 0.1)
-    return module.eval()
+    for hook in hooks:
+        hook.remove()
+    return module
 
 
-def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",), dtype=None):
+def settle(damping, layer, inputs):
+    """The statistics of what comes in, from layers that are settled already.
+
+    Those of a pass in training mode would not be those of the settled network.
+    """
+    channels = inputs[0].transpose(0, 1).flatten(1)
+    spread = channels.var(1)
+    layer.running_mean.copy_(channels.mean(1))
+    # A channel that hardly varies would be noise, and enlarged.
+    layer.running_var.copy_(spread + spread.mean() * damping)
+
+
+def export(
+    module,
+    path,
+    shape,
+    *,
+    batch=None,
+    sizes=False,
+    outputs=("logits",),
+    dtype=None,
+    damping=0.1,
+):
     """By the exporter that traces. `batch` fixes it; `sizes` leaves all axes but channels open."""
     if dtype is None:
-        settled(module, shape)
+        settled(module, shape, damping)
     sample = torch.zeros(batch or 1, *shape, dtype=dtype or torch.float32)
     axes = {} if batch else {0: "batch"}
     if sizes:
@@ -54,7 +75,7 @@ def export(module, path, shape, *, batch=None, sizes=False, outputs=("logits",),
     )
 
 
-def export_dynamo(module, path, shape, *, batch=None, sizes=False):
+def export_dynamo(module, path, shape, *, batch=None, sizes=False, optimize=True):
     """By today's default exporter, which writes the weights to a file beside the model."""
     settled(module, shape)
     sample = torch.zeros(batch or 2, *shape)
@@ -70,5 +91,6 @@ def export_dynamo(module, path, shape, *, batch=None, sizes=False):
         dynamic_shapes=(axes,) if axes else None,
         input_names=["input"],
         output_names=["logits"],
+        optimize=optimize,
         verbose=False,
     )

@@ -1,7 +1,8 @@
 """What ONNX Runtime says of a model: its logits, and the features that a detector should tap.
 
 The default layer is the input of the node that makes the logits: found here by walking the ONNX
-graph back from the output, independently of the program.
+graph back from the output, independently of the program. The features of the layer that the program
+chose are made here as well, since several layers may be right.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ ENDS = {"Softmax": "softmax", "LogSoftmax": "softmax", "Sigmoid": "sigmoid"}
 PLAIN = {"Gemm", "MatMul", "Conv", "FusedConv", "FusedMatMul", "FusedGemm", "LinearClassifier"}
 INTEGER = {"MatMulInteger", "ConvInteger"}
 SCALED = {"QLinearConv", "QLinearMatMul", "QGemm"}
+# Of positions (N, P, D).
+POOLINGS = {
+    "mean": lambda positions: positions.mean(1),
+    "first": lambda positions: positions[:, 0],
+    "max": lambda positions: positions.max(1),
+}
 NUMBERS = {
     onnx.TensorProto.FLOAT: np.float32,
     onnx.TensorProto.DOUBLE: np.float64,
@@ -54,6 +61,8 @@ class Graph:
 
     def run(self, x, names, batchless=False):
         """The tensors of each sample alone, or in the batch that the file fixes."""
+        if not names:
+            return []
         model = onnx.ModelProto()
         model.CopyFrom(self.model)
         if self.input.name in names:
@@ -140,6 +149,24 @@ def refer(path, entry, x):
     )
 
 
+def tapped(path, layer, x):
+    """Features of a layer as `she-ood layers` describes it: its tensor, pooled."""
+    graph = Graph(path)
+    batchless = len(graph.input.type.tensor_type.shape.dim) < x.ndim
+    # The program's own name for the numbers behind 8 bits that the file never turns back.
+    name = layer["tensor"].removesuffix(".dequantized")
+    (tensor,) = graph.run(x, [name], batchless)
+    readers = [n for n in graph.graph.node if name in n.input[:1]]
+    tensor = scaled(graph, tensor, readers[0] if readers else None)
+    tensor = tensor.reshape(len(x), *layer["shape"])
+    if tensor.ndim == 2:
+        return tensor
+    channels_first = layer["channelAxis"] == "channels-first"
+    positions = np.moveaxis(tensor, 1, -1) if channels_first else tensor
+    positions = positions.reshape(len(tensor), -1, positions.shape[-1])
+    return POOLINGS[layer["pooling"]](positions)
+
+
 def classifying(graph):
     """The output that is no label."""
     for value in graph.graph.output:
@@ -159,16 +186,22 @@ def rows(values):
 
 def pooled(graph, tensor, reader):
     """Vectors as they are; maps averaged over all but the channels, which the reader tells."""
-    tensor = tensor.astype(np.float32)
-    if reader.op_type in SCALED:
-        constants = {t.name: numpy_helper.to_array(t) for t in graph.graph.initializer}
-        scale, zero = (constants[name] for name in reader.input[1:3])
-        tensor = (tensor - zero.astype(np.float32)) * scale
+    tensor = scaled(graph, tensor, reader)
     if tensor.ndim <= 2:
         return tensor.reshape(len(tensor), -1)
     channels_first = "Conv" in reader.op_type
     axes = range(2, tensor.ndim) if channels_first else range(1, tensor.ndim - 1)
     return tensor.mean(tuple(axes))
+
+
+def scaled(graph, tensor, reader):
+    """Numbers of 8 bits as their reader understands them."""
+    tensor = tensor.astype(np.float32)
+    if reader is None or reader.op_type not in SCALED:
+        return tensor
+    constants = {t.name: numpy_helper.to_array(t) for t in graph.graph.initializer}
+    scale, zero = (constants[name] for name in reader.input[1:3])
+    return (tensor - zero.astype(np.float32)) * scale
 
 
 def linear(node, features):
@@ -203,3 +236,13 @@ def is_probability(values):
 def softmax(logits):
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
+
+
+def log_softmax(logits):
+    moved = logits - logits.max(1, keepdims=True)
+    return moved - np.log(np.exp(moved).sum(1, keepdims=True))
+
+
+def logarithms(probabilities):
+    """Those of the smallest 32-bit number where a probability is less."""
+    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))

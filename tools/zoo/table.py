@@ -36,7 +36,12 @@ def counted(results, family):
 def section(family, results):
     head = ["model", "exporter", "", "default layer", "load, ms", "score, ms"]
     text = f"## {family}\n\n" + table(head, [row(result) for result in results])
-    messages = [message(result) for result in results if result.get("message")]
+    messages = [
+        message(result["name"], said)
+        for result in results
+        for said in (result.get("message"), result.get("remark"))
+        if said
+    ]
     return text + ("\n" + "\n".join(messages) + "\n" if messages else "")
 
 
@@ -46,10 +51,10 @@ def row(result):
     return [name, result["exporter"], state, layer, *times(result)]
 
 
-def message(result):
-    """What the program said, below the table."""
-    said = shortened(result["message"].replace("<", "&lt;"), 240)
-    return "\n".join(textwrap.wrap(f"- `{result['name']}`: {said}", 98, subsequent_indent="  "))
+def message(name, said):
+    """What the program or the runner said, below the table."""
+    said = shortened(said.replace("<", "&lt;"), 240)
+    return "\n".join(textwrap.wrap(f"- `{name}`: {said}", 98, subsequent_indent="  "))
 
 
 def shortened(text, most):

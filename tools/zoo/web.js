@@ -34,7 +34,7 @@ async function fitted() {
 
 (await Detector.embedded()).dispose();
 const whole = await Model.load(read(job.model), options);
-const layer = whole.defaultLayer.name;
+const layer = whole.defaultLayer;
 const tapped = { ...options, layers: [layer] };
 const [model, load] = await timed(() => Model.load(read(job.model), tapped));
 const found = samples.map((sample) => model.features(sample));
@@ -42,6 +42,7 @@ model.dispose();
 const [detector, detectorLoad] = await timed(() => Detector.load(read(job.detector)));
 const runs = [];
 for (const sample of samples) runs.push(await timed(() => detector.score(sample)));
+const detected = samples.map((sample) => detector.features(sample));
 const named = await fitted();
 console.log(
   JSON.stringify({
@@ -51,6 +52,8 @@ console.log(
     score: median(runs.map(([, time]) => time)),
     scores: runs.map(([report]) => report.score),
     logits: found.map(({ logits }) => [...logits]),
+    outputs: detector.info.outputs,
+    detectorLogits: detected.map(({ logits }) => [...logits]),
     features: found.map(({ layers }) => [...layers[0].features]),
   }),
 );
