@@ -23,7 +23,6 @@ import { load } from "./wasm/load.js";
  * import { Fitter, decode } from "she-ood";
  *
  * const fitter = await Fitter.create("classifier.onnx", {
- *   layers: ["penultimate"],
  *   labels: ["ant", "bee", "cat"],
  *   similarity: "cosine",
  *   preprocess: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },

@@ -26,7 +26,7 @@ export interface AboutModel {
  * ```js
  * import { Model } from "she-ood";
  *
- * const model = await Model.load("classifier.onnx", { layers: ["penultimate"], preprocess: {} });
+ * const model = await Model.load("classifier.onnx", { layers: ["pooled"], preprocess: {} });
  * console.table(model.layers.filter((layer) => !layer.hidden)); // name, shape, features
  * const { logits, layers } = model.features(canvas);
  * model.dispose();

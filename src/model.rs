@@ -3,6 +3,7 @@
 
 mod anatomy;
 mod batched;
+mod bounds;
 mod channels;
 mod class_index;
 pub(crate) mod data_file;
@@ -16,6 +17,7 @@ mod heads;
 mod input;
 mod layers;
 mod limits;
+mod load;
 mod logits;
 pub(crate) mod metadata;
 mod numbers;
@@ -30,6 +32,7 @@ mod pooling;
 mod proto;
 mod readout;
 mod rewrite;
+mod softmax;
 mod trunk;
 mod weights;
 mod wire;
@@ -41,7 +44,6 @@ use std::sync::Arc;
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
 pub use self::external::{external_files, inline_weights};
-use self::graph::Graph;
 pub use self::layers::Layer;
 pub(crate) use self::layers::Names;
 pub use self::limits::Limits;
@@ -50,11 +52,9 @@ pub(crate) use self::onnx_file::{OnnxFile, hash};
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;
 pub use self::outputs::Activations;
-use self::outputs::is_probability;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use self::plan::Plan;
 pub use self::pooling::{ChannelAxis, Pooling};
-use self::proto::Proto;
 use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
 
@@ -80,80 +80,6 @@ pub struct Model {
 impl Model {
     /// Number of samples run at once, for models that gain by it.
     pub const BATCH: usize = 64;
-
-    /// Reads an ONNX classifier and makes the layers of the options readable beside its logits.
-    ///
-    /// The model has one input, of any kind of numbers. Its first dimension is the batch, unless
-    /// the model has none. Its classifier output is the one of the options, else the one named
-    /// `logits`, else the float output that is not computed on from; where it holds probabilities,
-    /// the numbers before the softmax are taken. A single output, a logit or a probability, belongs
-    /// to the second of two classes.
-    ///
-    /// The taps are names as [`Model::layers`] lists them, none without any; they need not be
-    /// outputs of the file. A name may end in how the layer is pooled: `:mean`, `:max`, `:first`
-    /// (the first token), and before or after it `:channels-first` or `:channels-last`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidModel`], [`Error::UnsupportedOperator`], [`Error::UnsupportedModel`],
-    /// [`Error::UnknownLayer`], [`Error::InvalidOption`] for a pooling that does not suit the
-    /// layer, or [`Error::TooLarge`].
-    pub fn load(onnx: &[u8], options: &ModelOptions) -> Result<Self> {
-        Self::load_shared(onnx, options, Names::Given, || OnnxFile::new(onnx.to_vec()))
-    }
-
-    /// As [`Model::load`], for a file that others hold, too, with names of layers from elsewhere.
-    pub(crate) fn load_file(onnx: &OnnxFile, options: &ModelOptions, names: Names) -> Result<Self> {
-        Self::load_shared(onnx, options, names, || onnx.clone())
-    }
-
-    /// `share` makes the copy of the file that models keep which gain by batches.
-    fn load_shared(
-        onnx: &[u8],
-        options: &ModelOptions,
-        names: Names,
-        share: impl FnOnce() -> OnnxFile,
-    ) -> Result<Self> {
-        catch_panic(invalid, || {
-            let proto = Proto::read(onnx, &options.limits)?;
-            let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
-            let tappable = graph.layers(&proto);
-            let taps = layers::find_all(&tappable, &options.layers, names)?;
-            let default_layer = tappable.into_iter().find(|layer| layer.is_default);
-            let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
-            let before_softmax = graph.is_before_softmax();
-            let (numbers, outputs) = (proto.input.numbers, OutputKind::default());
-            let mut options = options.clone();
-            if proto.input.is_open() {
-                options.input_shape = Some(graph.form().sample.clone());
-            }
-            // The engine lets go of weights as it packs them; nothing else may hold them.
-            drop(proto);
-            let one = Plan::compile(graph, &taps)?;
-            Self { one, many, options, numbers, taps, default_layer, outputs, before_softmax }
-                .with_single_output()
-        })
-    }
-
-    /// All layers of an ONNX classifier that can be tapped, from input to output.
-    ///
-    /// # Errors
-    /// As [`Model::load`].
-    pub fn layers(onnx: &[u8], options: &ModelOptions) -> Result<Vec<Layer>> {
-        catch_panic(invalid, || {
-            let proto = Proto::read(onnx, &options.limits)?;
-            Ok(Graph::infer(&proto, form::choose(&proto, options)?, options)?.layers(&proto))
-        })
-    }
-
-    /// The names of the classes, in the order of the logits, as the file's own metadata lists them
-    /// under `names`, `labels` or `classes`: a list, or an object from index to name, in JSON or as
-    /// Python prints it, or names separated by commas. `None` without such a list.
-    ///
-    /// # Errors
-    /// [`Error::InvalidModel`].
-    pub fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
-        metadata::labels(onnx)
-    }
 
     /// Sets the meaning of the outputs.
     #[must_use]
@@ -317,33 +243,11 @@ impl Model {
     pub(crate) fn has_single_output(&self) -> bool {
         self.one.logits == 1
     }
-
-    /// Takes a single output for a probability where it is one for all kinds of noise. Of several
-    /// outputs, the samples of a fit tell.
-    fn with_single_output(self) -> Result<Self> {
-        if self.before_softmax || !self.has_single_output() {
-            return Ok(self);
-        }
-        let length = self.sample_len();
-        // Whole numbers may be positions in a table, of which only the first are sure to be there.
-        let scales: &[f32] = match self.numbers {
-            Numbers::Whole { .. } => &[0.0, 1.0],
-            Numbers::Float => &[0.0, 1.0, -1.0, 30.0, -30.0, 255.0],
-        };
-        for scale in scales {
-            let input: Vec<f32> = noise().take(length).map(|value| value * scale).collect();
-            let outputs = self.run_plan(&self.one, &input)?;
-            if !outputs.sample(0)?.logits.last().copied().is_some_and(is_probability) {
-                return Ok(self);
-            }
-        }
-        Ok(self.with_outputs(OutputKind::Probabilities))
-    }
 }
 
 /// Values from 0 to 1, the same each time: the upper bits of a linear congruential generator
 /// (Knuth's MMIX).
-fn noise() -> impl Iterator<Item = f32> {
+fn noise() -> impl Iterator<Item = f32> + Clone {
     let next = |state: &u64| {
         Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
     };

@@ -907,6 +907,18 @@ fn names_among_the_labels_of_an_array_are_the_classes() {
 }
 
 #[test]
+fn labels_of_which_the_data_has_none_are_refused_before_the_fit() {
+    let data = set("numbers/names-bytes.npz");
+    for held_out in [["--calibration", data.as_str()], ["--hold-out", "0.2"]] {
+        let path = made("no-labels.onnx");
+        let fixed = ["fit", TINY, "--data", &data, "--labels", "x,y,z", "-o"];
+        let message = failure(&[&fixed, &[path.to_str().unwrap()][..], &held_out].concat());
+        assert!(message.contains("none of its labels, ant, bee, cat"), "{message}");
+        assert!(message.contains("x, y, z") && message.contains("--labels"), "{message}");
+    }
+}
+
+#[test]
 fn weights_beside_the_model_are_read_by_every_command_and_end_in_the_detector() {
     let cases = external_cases();
     for (name, case) in cases["good"].as_object().unwrap() {

@@ -300,7 +300,11 @@ def main():
         for seed, (model, sample, _) in found.items():
             onnx.save(model, folder / f"{seed}.onnx")
             sample.tofile(folder / f"{seed}.raw")
-        lines = [f"{folder}/{seed}.onnx\t{folder}/{seed}.raw\t" for seed in found]
+        # As a layer: a single output would be that of two classes.
+        lines = [
+            f"{folder}/{seed}.onnx\t{folder}/{seed}.raw\t{model.graph.output[0].name}"
+            for seed, (model, _, _) in found.items()
+        ]
         answered = answers(options.program, lines)
         for (seed, (model, _, expected)), answer in zip(found.items(), answered, strict=True):
             kind = "equal" if answer[0] == "ok" else answer[0]

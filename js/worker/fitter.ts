@@ -27,7 +27,6 @@ type MakeDetector = (file: Blob, signal?: AbortSignal) => Promise<Detector>;
  * import { Fitter } from "she-ood/worker";
  *
  * const fitter = await Fitter.create("classifier.onnx", {
- *   layers: ["penultimate"],
  *   similarity: "cosine",
  *   holdOut: 0.1,
  * });

@@ -15,7 +15,7 @@ import { Remote } from "./remote.js";
  * ```js
  * import { Model } from "she-ood/worker";
  *
- * const model = await Model.load("classifier.onnx", { layers: ["penultimate"], preprocess: {} });
+ * const model = await Model.load("classifier.onnx", { layers: ["pooled"], preprocess: {} });
  * console.table(model.layers.filter((layer) => !layer.hidden)); // name, shape, features
  * const { logits, layers } = await model.features(file);
  * model.dispose();

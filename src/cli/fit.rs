@@ -138,6 +138,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
     let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
+    samples.check_labels()?;
     let fitted = match &held_out {
         HeldOut::Share(share) => hold_out_share(&fit, &samples, *share, arguments.strict)?,
         HeldOut::Set(set) => {

@@ -1,5 +1,7 @@
 //! Samples for the commands: read, made inputs of and run, on all cores.
 
+use std::collections::BTreeSet;
+
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use she_ood::data::{Dataset, Inputs, Remark, Sample};
 use she_ood::{Detector, Error, Features, Fit, Tensor};
@@ -95,6 +97,23 @@ impl<'a> Samples<'a> {
         model: &impl Extractor,
     ) -> impl Iterator<Item = Outcome<Features>> {
         self.map(positions, task, model.batch_size(), |inputs| features_of(model, inputs))
+    }
+
+    /// Refuses a set of which no label is a class of the model, before anything is run.
+    pub fn check_labels(&self) -> Result<()> {
+        let present: BTreeSet<String> =
+            (0..self.set.len()).filter_map(|position| self.set.label(position)).collect();
+        if present.iter().any(|label| self.labels.find(label).is_some()) {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: none of its labels, {}, is a class of the model: {}. Name the classes as the \
+             data does, with --labels in the order of the logits",
+            self.set.name(),
+            listed(&Vec::from_iter(present)),
+            self.labels
+        )
+        .into())
     }
 
     /// Class index of a sample.

@@ -56,11 +56,18 @@ pub(super) fn keeps_apart(many: &Plan, one: &Plan) -> Result<bool> {
 /// Whether the first sample of a batch depends on the others, tried on noise.
 pub(super) fn mixes(many: &Plan) -> Result<bool> {
     let (count, volume) = (many.form.samples(), many.sample_len());
-    let samples: Vec<f32> = noise().take(count * volume).collect();
-    let others: Vec<f32> =
-        noise().take(volume).chain(noise().skip(7).take((count - 1) * volume)).collect();
     let run = |samples: &[f32]| many.run(samples, OutputKind::default());
-    Ok(!agree(&run(&samples)?, 0, &run(&others)?)?)
+    for scale in [1.0, 20.0] {
+        let wide = noise().map(move |value| (value - 0.5) * scale + 0.5);
+        let first = wide.clone().take(volume);
+        let others = wide.clone().skip(7).take((count - 1) * volume);
+        let samples: Vec<f32> = wide.take(count * volume).collect();
+        let changed: Vec<f32> = first.chain(others).collect();
+        if !agree(&run(&samples)?, 0, &run(&changed)?)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether one sample of a batch agrees with the same sample run alone, up to the order of sums.

@@ -16,7 +16,7 @@ use super::ops::{self, MaxPool, Pad};
 use super::parse::parse;
 use super::proto::Proto;
 use super::wiring::Wiring;
-use super::{Layer, ModelOptions, anatomy, guard, invalid, logits};
+use super::{Layer, ModelOptions, OutputKind, anatomy, guard, invalid, logits};
 use crate::{Error, Limits, Result};
 
 /// Operators that treat each sample of a batch by itself and that the engine runs faster on many
@@ -72,6 +72,14 @@ impl Graph {
     /// Whether a softmax follows the logits, which then are no probabilities.
     pub(super) fn is_before_softmax(&self) -> bool {
         self.logits.before_softmax
+    }
+
+    /// Meaning of the logits, as far as the graph tells.
+    pub(super) fn output_kind(&self) -> OutputKind {
+        match self.logits.is_single_probability {
+            true => OutputKind::Probabilities,
+            false => OutputKind::Logits,
+        }
     }
 
     /// The layers of the file that can be tapped, from input to output.

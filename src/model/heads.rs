@@ -21,14 +21,18 @@ const WORDS: [&str; 5] = ["logit", "prob", "score", "class", "pred"];
 /// [`Error::UnsupportedModel`] when no output can be meant, or several.
 pub(super) fn choose<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&'a str> {
     let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
-    let floats: Vec<&str> = outputs.iter().copied().filter(|name| search.is_float(name)).collect();
+    let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());
+    let floats: Vec<&str> = made.filter(|name| search.is_float(name)).collect();
     let rows: Vec<&str> = floats
         .iter()
         .copied()
         .filter(|name| search.shape(name).is_none() || search.row(name).is_some())
         .collect();
+    let (choices, rows): (Vec<&str>, Vec<&str>) =
+        rows.into_iter().partition(|name| search.choice(name).is_some());
     match rows.as_slice() {
         [one] => Ok(one),
+        [] if !choices.is_empty() => Err(only_choices(search, &choices)),
         [] => Err(without_rows(search, &outputs)),
         several => of_several(search, several),
     }
@@ -54,6 +58,17 @@ fn of_several<'a>(search: &Search<'a>, outputs: &[&'a str]) -> Result<&'a str> {
     })
 }
 
+fn only_choices(search: &Search<'_>, outputs: &[&str]) -> Error {
+    let made = |name: &&str| format!("{name:?} by {}", search.choice(name).unwrap_or_default());
+    Error::UnsupportedModel {
+        reason: format!(
+            "its outputs hold no number for each class, but what was chosen among the classes: {}. \
+             Name the tensor before that (--logits on the command line, logits in JavaScript)",
+            listed(&outputs.iter().map(made).collect::<Vec<_>>())
+        ),
+    }
+}
+
 fn is_worded(name: &str) -> bool {
     let name = name.to_lowercase();
     WORDS.iter().any(|word| name.contains(word))
@@ -77,6 +92,18 @@ fn without_rows(search: &Search<'_>, outputs: &[&str]) -> Error {
 }
 
 impl<'a> Search<'a> {
+    /// The operator that chose the values of a tensor among the classes, if one did: they stand at
+    /// the places of no classes, or are only one.
+    fn choice(&self, tensor: &'a str) -> Option<&'a str> {
+        let operator = self.maker(self.origin(tensor))?.op_type.as_str();
+        let is_choice = match operator {
+            "ArgMax" | "ArgMin" | "Hardmax" | "NonMaxSuppression" | "OneHot" | "TopK" => true,
+            "ReduceMax" | "ReduceMin" => self.row(tensor) == Some(1),
+            _ => false,
+        };
+        is_choice.then_some(operator)
+    }
+
     /// The tensors that no other one is computed from.
     fn not_read_by(&self, tensors: &[&'a str]) -> Vec<&'a str> {
         let read: Vec<_> = tensors.iter().map(|tensor| self.ancestors(tensor)).collect();

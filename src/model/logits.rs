@@ -15,6 +15,7 @@ use super::heads;
 use super::input::Form;
 use super::plan::row;
 use super::proto::Proto;
+use super::wiring::outputs;
 use crate::listed::listed;
 use crate::{Error, Result};
 
@@ -34,7 +35,7 @@ const PRESERVING: [&str; 10] = [
 ];
 
 /// The most operators between an output and its softmax: a damaged graph may run in a circle.
-const MOST_STEPS: usize = 32;
+pub(super) const MOST_STEPS: usize = 32;
 
 /// Finds the logits of a graph, or takes the tensor that is named.
 pub(super) fn find(
@@ -44,19 +45,17 @@ pub(super) fn find(
     named: Option<&str>,
 ) -> Result<Logits> {
     let graph = proto.graph();
-    let makers = graph
-        .node
-        .iter()
-        .flat_map(|node| node.output.iter().map(move |name| (name.as_str(), node)));
+    let makers = graph.node.iter().flat_map(|node| outputs(node).map(move |name| (name, node)));
     let search = Search { makers: makers.collect(), opset: proto.opset(), form, parsed };
     let output = match named {
         Some(name) => search.named(graph, name)?,
         None => heads::choose(&search, graph)?,
     };
+    search.check_single(output)?;
     match search.logits_of(output) {
-        Some(logits) => Ok(Logits { name: logits.to_string(), before_softmax: true }),
+        Some(logits) => Ok(search.logits(logits, true)),
         None if named.is_none() => search.checked(output),
-        None => Ok(Logits { name: output.to_string(), before_softmax: false }),
+        None => Ok(search.logits(output, false)),
     }
 }
 
@@ -67,13 +66,15 @@ pub(super) struct Logits {
     /// Whether a softmax or sigmoid is known to follow, so that they are no probabilities, whatever
     /// their values.
     pub before_softmax: bool,
+    /// Whether a single output is the probability of the second of two classes.
+    pub is_single_probability: bool,
 }
 
 pub(super) struct Search<'a> {
-    makers: HashMap<&'a str, &'a NodeProto>,
-    opset: i64,
-    form: &'a Form,
-    parsed: &'a ParseResult,
+    pub(super) makers: HashMap<&'a str, &'a NodeProto>,
+    pub(super) opset: i64,
+    pub(super) form: &'a Form,
+    pub(super) parsed: &'a ParseResult,
 }
 
 impl<'a> Search<'a> {
@@ -105,7 +106,7 @@ impl<'a> Search<'a> {
     }
 
     /// An output that is taken as it is, unless it holds several sigmoids.
-    fn checked(&self, output: &str) -> Result<Logits> {
+    fn checked(&self, output: &'a str) -> Result<Logits> {
         match self.before_sigmoid(output) {
             Some(before) => Err(Error::UnsupportedModel {
                 reason: format!(
@@ -115,8 +116,39 @@ impl<'a> Search<'a> {
                     self.row(output).unwrap_or(0)
                 ),
             }),
-            None => Ok(Logits { name: output.to_string(), before_softmax: false }),
+            None => Ok(self.logits(output, false)),
         }
+    }
+
+    fn logits(&self, tensor: &'a str, before_softmax: bool) -> Logits {
+        let is_single = !before_softmax && self.row(tensor) == Some(1);
+        Logits {
+            name: tensor.to_string(),
+            before_softmax,
+            is_single_probability: is_single && self.bounds(tensor, MOST_STEPS).is_probability(),
+        }
+    }
+
+    /// Refuses the softmax of a single number.
+    fn check_single(&self, output: &'a str) -> Result<()> {
+        let node = self.makers.get(self.origin(output));
+        let is_softmax = node.is_some_and(|node| node.op_type == "Softmax");
+        match is_softmax && self.row(output) == Some(1) {
+            true => Err(Error::UnsupportedModel {
+                reason: format!(
+                    "its output {output:?} is a softmax over one class, which is always 1: train \
+                     it with a sigmoid, or name the tensor that tells classes apart (--logits on \
+                     the command line, logits in JavaScript)"
+                ),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// The value of a tensor that is one constant number.
+    pub(super) fn scalar(&self, name: &str) -> Option<f32> {
+        let value = fact(self.parsed, name)?.value.concretize()?;
+        value.cast_to_scalar::<f32>().ok()
     }
 
     /// The numbers whose sigmoid is `tensor`.
@@ -134,151 +166,8 @@ impl<'a> Search<'a> {
         kind.is_none_or(|kind| kind.is_float())
     }
 
-    /// The numbers whose softmax is `tensor`.
-    fn of_probabilities(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
-        let node = self.makers.get(self.origin(tensor))?;
-        match node.op_type.as_str() {
-            "Softmax" if self.is_over_classes(node) => {
-                self.before_logarithms(input(node, 0)?, steps)
-            }
-            "Exp" => self.of_logarithms(input(node, 0)?, steps.checked_sub(1)?),
-            "Div" | "Mul" if self.is_scaled(node) => {
-                self.of_probabilities(self.varying(node)?, steps.checked_sub(1)?)
-            }
-            "Div" => self
-                .of_quotient(input(node, 0)?, input(node, 1)?)
-                .or_else(|| self.of_normalised(node, steps)),
-            "Mul" => self.of_product(node),
-            _ => None,
-        }
-    }
-
-    /// The numbers whose softmax has the logarithms `tensor`.
-    fn of_logarithms(&self, tensor: &'a str, steps: usize) -> Option<&'a str> {
-        let node = self.makers.get(self.origin(tensor))?;
-        match node.op_type.as_str() {
-            "LogSoftmax" if self.is_over_classes(node) => {
-                self.before_logarithms(input(node, 0)?, steps)
-            }
-            "Log" => self.of_probabilities(input(node, 0)?, steps.checked_sub(1)?),
-            "Sub" => self.of_difference(node),
-            _ => None,
-        }
-    }
-
-    /// The input of a softmax, or the logits before it if the input is itself a log-softmax.
-    fn before_logarithms(&self, taken: &'a str, steps: usize) -> Option<&'a str> {
-        self.of_logarithms(taken, steps.checked_sub(1)?).or_else(|| self.unshifted(taken))
-    }
-
-    /// Whether a product or quotient only scales by a positive constant, as percentages do.
-    fn is_scaled(&self, node: &'a NodeProto) -> bool {
-        let constant = |index| input(node, index).is_some_and(|name| self.is_positive_scalar(name));
-        constant(1) || constant(0) && node.op_type == "Mul"
-    }
-
-    /// The factor that varies with the sample.
-    fn varying(&self, node: &'a NodeProto) -> Option<&'a str> {
-        node.input.iter().map(String::as_str).find(|name| !self.is_positive_scalar(name))
-    }
-
-    fn is_positive_scalar(&self, name: &str) -> bool {
-        let value = fact(self.parsed, name).and_then(|fact| fact.value.concretize());
-        let cast = value.and_then(|value| value.cast_to_scalar::<f32>().ok());
-        cast.is_some_and(|value| value > 0.0)
-    }
-
-    /// `exp(x)` times one over its sum.
-    fn of_product(&self, node: &'a NodeProto) -> Option<&'a str> {
-        let (one, other) = (input(node, 0)?, input(node, 1)?);
-        let inverse = |name: &'a str| {
-            let node =
-                self.makers.get(self.origin(name)).filter(|node| node.op_type == "Reciprocal")?;
-            input(node, 0)
-        };
-        inverse(other)
-            .and_then(|sum| self.of_quotient(one, sum))
-            .or_else(|| inverse(one).and_then(|sum| self.of_quotient(other, sum)))
-    }
-
-    /// Probabilities over their sum, which is 1, so that they stay the same.
-    fn of_normalised(&self, node: &'a NodeProto, steps: usize) -> Option<&'a str> {
-        let (probabilities, sum) = (input(node, 0)?, input(node, 1)?);
-        // A division by zero may be guarded against.
-        let guarded = self.makers.get(sum).filter(|guard| guard.op_type == "Where");
-        let sum = guarded.map_or(Some(sum), |guard| input(guard, 2))?;
-        let summed = self.reduced(sum, &["ReduceSum", "ReduceL1"])?;
-        (summed == self.origin(probabilities))
-            .then(|| self.of_probabilities(probabilities, steps.checked_sub(1)?))?
-    }
-
-    /// A softmax in parts: `exp(x) / sum(exp(x))`, where `x` may be logits less the largest of
-    /// them.
-    fn of_quotient(&self, powers: &'a str, sum: &'a str) -> Option<&'a str> {
-        let powers = self.origin(powers);
-        let sum = self.reduced(sum, &["ReduceSum", "ReduceL1"])?;
-        let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp" && sum == powers)?;
-        self.unshifted(input(exp, 0)?)
-    }
-
-    /// A logarithm of a softmax in parts: `x - log(sum(exp(x)))`, the logarithm perhaps in one
-    /// operator.
-    fn of_difference(&self, node: &'a NodeProto) -> Option<&'a str> {
-        let (logits, normaliser) = (input(node, 0)?, input(node, 1)?);
-        let of_sum = || {
-            let log =
-                self.makers.get(self.origin(normaliser)).filter(|log| log.op_type == "Log")?;
-            let powers = self.reduced(input(log, 0)?, &["ReduceSum", "ReduceL1"])?;
-            let exp = self.makers.get(powers).filter(|exp| exp.op_type == "Exp")?;
-            Some(self.origin(input(exp, 0)?))
-        };
-        let summed = self.reduced(normaliser, &["ReduceLogSumExp"]).or_else(of_sum)?;
-        (summed == self.origin(logits)).then(|| self.unshifted(logits))?
-    }
-
-    /// Logits before their largest was subtracted: it makes no difference to a softmax, but to the
-    /// energy.
-    fn unshifted(&self, tensor: &'a str) -> Option<&'a str> {
-        let shifted = self.makers.get(self.origin(tensor)).filter(|node| node.op_type == "Sub");
-        let original = shifted.and_then(|node| {
-            let largest = self.reduced(input(node, 1)?, &["ReduceMax"])?;
-            input(node, 0).filter(|logits| self.origin(logits) == largest)
-        });
-        original.or(Some(tensor))
-    }
-
-    /// The tensor that one of these operators reduces to a single value a sample, in `tensor`.
-    fn reduced(&self, tensor: &'a str, operators: &[&str]) -> Option<&'a str> {
-        let origin = self.origin(self.narrow(tensor));
-        let node =
-            self.makers.get(origin).filter(|node| operators.contains(&node.op_type.as_str()))?;
-        let single = self.row(origin) == Some(1);
-        single.then(|| input(node, 0).map(|input| self.origin(input)))?
-    }
-
-    /// A single value a sample before it was repeated for each class, or kept above the least
-    /// number, as JAX does.
-    fn narrow(&self, tensor: &'a str) -> &'a str {
-        let before = |tensor: &&'a str| {
-            let node = self.makers.get(self.origin(tensor))?;
-            let is_least = |name: &&String| {
-                let value = fact(self.parsed, name).and_then(|fact| fact.value.concretize());
-                let cast = value.and_then(|value| value.cast_to_scalar::<f32>().ok());
-                cast.is_some_and(|value| value <= f32::MIN)
-            };
-            match node.op_type.as_str() {
-                "Expand" => input(node, 0),
-                "Max" if node.input.iter().any(|name| is_least(&name)) => {
-                    node.input.iter().find(|name| !is_least(name)).map(String::as_str)
-                }
-                _ => None,
-            }
-        };
-        std::iter::successors(Some(tensor), before).take(MOST_STEPS).fold(tensor, |_, it| it)
-    }
-
     /// The earliest tensor with the values of this one.
-    fn origin(&self, tensor: &'a str) -> &'a str {
+    pub(super) fn origin(&self, tensor: &'a str) -> &'a str {
         let earlier = |tensor: &&'a str| {
             let node = self
                 .makers
@@ -299,23 +188,6 @@ impl<'a> Search<'a> {
         let order = transpose.attribute.iter().find(|attribute| attribute.name == "perm");
         let samples_first = order.is_some_and(|order| order.ints.first() == Some(&0));
         samples_first && self.row(tensor).is_some()
-    }
-
-    /// Whether a softmax gives probabilities of all classes of a sample, and mixes no samples.
-    fn is_over_classes(&self, node: &'a NodeProto) -> bool {
-        let Some(shape) = input(node, 0).and_then(|input| self.shape(input)) else { return false };
-        let given = node
-            .attribute
-            .iter()
-            .find(|attribute| attribute.name == "axis")
-            .map(|attribute| attribute.i);
-        let whole_rest = self.opset < 13;
-        let axis = given.unwrap_or(if whole_rest { 1 } else { -1 });
-        let axis = if axis < 0 { axis + shape.len() as i64 } else { axis };
-        let batch = i64::from(self.form.batch.is_some());
-        let rest = shape.iter().skip(batch as usize);
-        let classes = batch + rest.clone().position(|&size| size != 1).unwrap_or(0) as i64;
-        axis >= batch && (classes == axis || whole_rest && classes > axis)
     }
 
     /// Whether two tensors hold one row of the same length for each sample.

@@ -38,7 +38,9 @@ impl Proto {
         let mut model = ModelProto::decode(onnx)
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
         let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
-        limits.check_nodes(nodes(model.graph.as_ref().ok_or_else(no_graph)?))?;
+        let graph = model.graph.as_ref().ok_or_else(no_graph)?;
+        limits.check_nodes(nodes(graph))?;
+        check_names(graph)?;
         check_weights(onnx)?;
         rewrite(&mut model)?;
         let graph = model.graph.as_mut().ok_or_else(no_graph)?;
@@ -84,9 +86,21 @@ fn check_nodes(engine: &Onnx, graph: &GraphProto) -> Result<()> {
             operator: node.op_type.clone(),
         });
     }
-    let made: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
+    let given = graph.input.iter().map(|input| &input.name);
+    let constants = graph.initializer.iter().map(|weights| &weights.name);
+    let made = graph.node.iter().flat_map(|node| &node.output);
+    let made: HashSet<&String> = made.chain(given).chain(constants).collect();
     match graph.output.iter().find(|output| !made.contains(&output.name)) {
         Some(output) => Err(invalid(format!("no node makes the output {:?}", output.name))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses two weights of one name: runtimes take one or the other.
+fn check_names(graph: &GraphProto) -> Result<()> {
+    let mut seen = HashSet::new();
+    match graph.initializer.iter().find(|weights| !seen.insert(&weights.name)) {
+        Some(twice) => Err(invalid(format!("it has two weights called {:?}", twice.name))),
         None => Ok(()),
     }
 }

@@ -20,6 +20,9 @@ mod quantised;
 mod recurrent;
 mod shape;
 mod site;
+mod stable;
+
+use std::collections::HashSet;
 
 use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto};
 
@@ -88,6 +91,7 @@ fn rewrite_graph(
         rewriter.place(node, depth)?;
     }
     graph.node = rewriter.nodes;
+    name_apart(&mut graph.node);
     graph.initializer = rewriter.constants.into_initializers();
     Ok(())
 }
@@ -121,6 +125,17 @@ impl Rewriter<'_> {
         tidy(&mut node);
         self.nodes.push(node);
         Ok(())
+    }
+}
+
+/// Names nodes after their first outputs where two have one name, which the engine refuses.
+fn name_apart(nodes: &mut [NodeProto]) {
+    let mut seen = HashSet::new();
+    for node in nodes {
+        if !node.name.is_empty() && !seen.insert(node.name.clone()) {
+            node.name =
+                node.output.iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+        }
     }
 }
 
@@ -164,6 +179,12 @@ impl Site<'_> {
 /// Rules for ONNX's own operators.
 fn own(operator: &str) -> Option<Rule> {
     Some(match operator {
+        "Celu" => stable::celu,
+        "LogSoftmax" => stable::log_softmax,
+        "ReduceLogSumExp" => stable::log_sum_exp,
+        "Softplus" => stable::softplus,
+        "Dropout" => shape::dropout,
+        "GatherND" | "ScatterND" => shape::positions,
         "Add" | "And" | "Div" | "Equal" | "Greater" | "Less" | "Mul" | "Or" | "Pow" | "Sub"
         | "Xor" => shape::aligned,
         "BatchNormalization" => shape::batch_normalization,

@@ -251,6 +251,51 @@ GOOD = {
         {"logits": "z"},
         "z",
     ),
+    "a raw logit of pixels": (
+        convolutional(
+            [node("MatMul", "v single", "s"), node("Add", "s bias", "z")],
+            tensor("single", SINGLE / 500),
+            tensor("bias", np.float32([0.3])),
+            before=[cast(TensorProto.FLOAT)],
+            source="f",
+            kind=TensorProto.UINT8,
+        ),
+        PIXELS,
+        {},
+        "z",
+    ),
+    "a single tanh": (
+        dense([*TO_ONE, node("Tanh", "z", "t")], *ONE_OF_V, outputs=("t",)),
+        FLAT,
+        {},
+        "t",
+    ),
+    "a single number from zero": (
+        dense([*TO_ONE, node("Relu", "z", "t")], *ONE_OF_V, outputs=("t",)),
+        FLAT,
+        {},
+        "t",
+    ),
+    "a constant beside the logits": (
+        dense([*FROM_X], *PLAIN, tensor("scale", np.float32([4.6])), outputs=("scale", "z")),
+        FLAT,
+        {},
+        "z",
+    ),
+    "a chosen class beside the logits": (
+        dense(
+            [
+                *FROM_X,
+                node("ArgMax", "z", "a", axis=1),
+                node("Cast", "a", "b", to=TensorProto.FLOAT),
+            ],
+            *PLAIN,
+            outputs=("b", "z"),
+        ),
+        FLAT,
+        {},
+        "z",
+    ),
     "classes as channels": (
         convolutional(
             [node("Conv", "p weights", "z")], tensor("weights", HEAD.T[:, :, None, None])
@@ -325,6 +370,63 @@ BAD = {
         {},
         "invalid-model",
         ["mixes samples"],
+    ),
+    "a batch that mixes large samples": (
+        dense(
+            [
+                node("ReduceMax", "x", "m", axes=[0], keepdims=1),
+                node("Max", "m one", "t"),
+                node("Div", "x t", "d"),
+                node("MatMul", "d square", "v"),
+                TO_Z,
+            ],
+            *PLAIN,
+            tensor("one", np.float32(1)),
+            shape=(8, 6),
+        ),
+        {},
+        "invalid-model",
+        ["mixes samples"],
+    ),
+    "the softmax of one class": (
+        dense([*TO_ONE, node("Softmax", "z", "p", axis=1)], *ONE_OF_V, outputs=("p",)),
+        {},
+        "unsupported-model",
+        ["softmax over one class", "sigmoid"],
+    ),
+    "the largest probability": (
+        dense([*FROM_X, SOFT, node("ReduceMax", "p", "best", axes=[1])], *PLAIN, outputs=("best",)),
+        {},
+        "unsupported-model",
+        ["ReduceMax", "--logits"],
+    ),
+    "the best classes": (
+        dense(
+            [*FROM_X, node("TopK", "z three", "best places")],
+            *PLAIN,
+            ints("three", 3),
+            outputs=("best",),
+        ),
+        {},
+        "unsupported-model",
+        ["TopK", "--logits"],
+    ),
+    "two weights of one name": (
+        dense(FROM_X, *PLAIN, tensor("head", HEAD * 2)),
+        {},
+        "invalid-model",
+        ["two weights", '"head"'],
+    ),
+    "dropout in training": (
+        dense(
+            [node("MatMul", "x square", "w"), node("Dropout", "w share on", "v"), TO_Z],
+            *PLAIN,
+            tensor("share", np.float32(0.5)),
+            tensor("on", np.bool_(True)),
+        ),
+        {},
+        "unsupported-model",
+        ["Dropout", "training mode"],
     ),
     "text": (
         dense(FROM_X, *PLAIN, kind=TensorProto.STRING),

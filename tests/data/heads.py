@@ -345,6 +345,10 @@ STABLE = [
     SUM,
     node("Log", "s", "l"),
 ]
+LOGITS["less the largest and the log of a sum"] = (
+    "z",
+    model([*STABLE, node("Add", "top l", "n"), node("Sub", "z n", "out")], [ONE]),
+)
 # The logits before these cannot be known.
 OTHERS = {
     "squares over their sum": ("probabilities", model(SQUARES, [ONE])),
@@ -362,10 +366,6 @@ OTHERS = {
             [SOFTMAX, node("Clip", "p least", "k"), node("Log", "k", "out")],
             [floats("least", 1e-7)],
         ),
-    ),
-    "less the largest and the log of a sum": (
-        "log-probabilities",
-        model([*STABLE, node("Add", "top l", "n"), node("Sub", "z n", "out")], [ONE]),
     ),
     "softmax over places": (
         "bounded",

@@ -1277,6 +1277,62 @@ def sequences():
     )
 
 
+def extremes():
+    """Exponentials and logarithms far from zero, where a naive form overflows or vanishes."""
+    scaled = node("Mul", "x scale", "h")
+    for scale in (1, 60, 400):
+        constants = {"scale": np.float32(scale)}
+        for opset in (11, 13, 18):
+            name = f"{scale}_{opset}"
+            last = opset < 13
+            for axis in (1, -1) if last else (1, 2, -1):
+                case(
+                    f"log_softmax_{axis}_{name}",
+                    [1, 5, 7],
+                    [scaled, node("LogSoftmax", "h", axis=axis)],
+                    constants,
+                    opset,
+                )
+            case(f"softplus_{name}", [1, 60], [scaled, node("Softplus", "h")], constants, opset)
+            for keep in (0, 1):
+                axes = {"axes": [1]} if opset < 18 else {}
+                inputs = "h" if opset < 18 else "h axes"
+                case(
+                    f"log_sum_exp_{keep}_{name}",
+                    [1, 6, 9],
+                    [scaled, node("ReduceLogSumExp", inputs, keepdims=keep, **axes)],
+                    constants | ({"axes": ints(1)} if opset >= 18 else {}),
+                    opset,
+                )
+    near = {"scale": np.float32(20), "one": np.float32(1)}
+    tail = [scaled, node("Softplus", "h", "s"), node("Reciprocal", "s", "y")]
+    case("softplus_reciprocal", [1, 60], tail, near)
+    for alpha in (0.3, 0.7, 1.0, 2.5):
+        case(f"celu_{alpha}", [1, 30], [node("Celu", "x", alpha=alpha)], opset=12)
+
+
+def thin():
+    """Padding beside kernels that are one wide."""
+    for opset in (9, 13):
+        for kernel, pads in (
+            ((1, 1), [1, 1, 1, 1]),
+            ((3, 1), [1, 1, 1, 1]),
+            ((2, 1), [0, 0, 1, 2]),
+            ((1, 3), [1, 1, 1, 1]),
+        ):
+            name = f"conv_thin_{kernel[0]}{kernel[1]}_{pads[3]}_{opset}"
+            for group, depth in ((1, 3), (3, 1)):
+                nodes = [node("Conv", "x w b", pads=pads, group=group), node("Relu", "y", "z")]
+                constants = {"w": weights(3, depth, *kernel), "b": weights(3)}
+                case(f"{name}_{group}", [1, 3, 6, 5], nodes, constants, opset, last="z")
+
+
+def odd_names():
+    drop = [node("Dropout", "x", ["d", ""]), node("Gemm", ["d", "w", ""])]
+    case("empty_names", [1, 4], drop, {"w": weights(4, 3)})
+    case("half_casts", [1, 9], [node("Cast", "x", "h", to=10), node("Cast", "h", to=1)])
+
+
 def run(model, shape):
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -1304,6 +1360,9 @@ def collect():
         learned,
         functions,
         sequences,
+        extremes,
+        thin,
+        odd_names,
     ):
         part()
     found = {}

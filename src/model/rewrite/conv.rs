@@ -1,5 +1,7 @@
 //! Rules for convolutions, transposed or not.
 
+use tract_onnx::pb::NodeProto;
+
 use super::Rewritten;
 use super::build::{Parts, int, ints};
 use super::site::Site;
@@ -48,10 +50,37 @@ fn kernel<'a>(site: &Site<'a>) -> Option<&'a [i64]> {
     site.ints("kernel_shape").or_else(weights)
 }
 
+/// The engine forgets padding beside a kernel that is one wide: a step of its own pads.
+fn pad_before(site: &Site<'_>, sides: &[Side]) -> Option<Vec<NodeProto>> {
+    let pads = site.ints("pads")?;
+    let is_thin = sides.last().is_some_and(|side| side.kernel == 1 && side.padded);
+    if !is_thin || site.node.op_type != "Conv" || pads.len() != 2 * sides.len() {
+        return None;
+    }
+    let mut parts = site.parts();
+    let (starts, ends) = pads.split_at(sides.len());
+    let none = [0, 0];
+    let all: Vec<i64> = [&none, starts, &none, ends].concat();
+    let input = site.input(0)?;
+    let padded = match site.opset < 11 {
+        true => parts.add("Pad", &[input], vec![ints("pads", &all)]),
+        false => {
+            let pads = parts.list(&all);
+            parts.add("Pad", &[input, &pads], vec![])
+        }
+    };
+    let rest = site.node.input.iter().skip(1).map(String::as_str);
+    let inputs: Vec<&str> = std::iter::once(padded.as_str()).chain(rest).collect();
+    Some(parts.end("Conv", &inputs, site.without(&["pads", "auto_pad"])))
+}
+
 /// Steps over positions that no kernel reads are a strided slice. The engine finds that itself, but
 /// moves the slice to where it is wrong; ours stays.
 pub(super) fn conv(site: &Site<'_>) -> Rewritten {
     let mut sides = sides(site, kernel(site).unwrap_or_default());
+    if let Some(padded) = pad_before(site, &sides) {
+        return Ok(Some(padded));
+    }
     let skipping = sides.iter_mut().zip(2i64..).filter(|(side, _)| side.skips());
     let (axes, steps): (Vec<_>, Vec<_>) =
         skipping.map(|(side, axis)| (axis, side.take_stride())).unzip();

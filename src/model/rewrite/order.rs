@@ -11,6 +11,7 @@ pub(super) fn sort(graph: &mut GraphProto) {
         .iter()
         .enumerate()
         .flat_map(|(index, node)| node.output.iter().map(move |name| (name.clone(), index)))
+        .filter(|(name, _)| !name.is_empty())
         .collect();
     let mut nodes: Vec<Option<NodeProto>> =
         std::mem::take(&mut graph.node).into_iter().map(Some).collect();

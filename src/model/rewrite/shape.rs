@@ -4,6 +4,7 @@ use super::Rewritten;
 use super::build::{floats_of, int, tensor, text};
 use super::constants;
 use super::site::Site;
+use crate::Result;
 
 /// Without a value, the engine makes 64-bit zeros.
 pub(super) fn constant_of_shape(site: &Site<'_>) -> Rewritten {
@@ -78,6 +79,29 @@ pub(super) fn batch_normalization(site: &Site<'_>) -> Rewritten {
     ))
 }
 
+/// Dropout is nothing but in training.
+pub(super) fn dropout(site: &Site<'_>) -> Rewritten {
+    let mode = site.constant(2);
+    let is_on = mode.is_some_and(|mode| {
+        mode.raw_data.iter().any(|&byte| byte != 0) || mode.int32_data.iter().any(|&it| it != 0)
+    });
+    match is_on {
+        true => Err(site.unsupported(
+            "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch",
+        )),
+        false => Ok(None),
+    }
+}
+
+/// The engine counts no position from the end.
+pub(super) fn positions(site: &Site<'_>) -> Rewritten {
+    let indices = site.constant(1).and_then(constants::ints).unwrap_or_default();
+    match indices.iter().any(|&index| index < 0) {
+        true => Err(site.unsupported("it has negative indices: export it with positive ones")),
+        false => Ok(None),
+    }
+}
+
 /// `Upsample` is the engine's oldest `Resize` (`ops::register`), with scales as an input and its
 /// rounding said.
 pub(super) fn upsample(site: &Site<'_>) -> Rewritten {
@@ -104,7 +128,7 @@ pub(super) fn upsample(site: &Site<'_>) -> Rewritten {
 pub(super) fn resize(site: &Site<'_>) -> Rewritten {
     let nearest = site.text("mode", "nearest") == "nearest";
     if site.opset > 10 {
-        return corners(site);
+        return check_crop(site).and_then(|()| corners(site));
     }
     if !nearest || site.attribute(ROUNDING).is_some() {
         return Ok(None);
@@ -118,6 +142,23 @@ pub(super) fn resize(site: &Site<'_>) -> Rewritten {
     let inputs = [site.required(0)?, site.required(1)?];
     let attributes = vec![text("mode", "nearest"), text(ROUNDING, rounding)];
     Ok(Some(site.parts().end("Resize", &inputs, attributes)))
+}
+
+/// Refuses crops and alignments that runtimes compute in different ways.
+fn check_crop(site: &Site<'_>) -> Result<()> {
+    let is = |name: &str, value: &str| site.text(name, "") == value;
+    let by_scales = site.input(3).is_none();
+    let crops = is("coordinate_transformation_mode", "tf_crop_and_resize");
+    let aligned = is("coordinate_transformation_mode", "align_corners");
+    let why = match () {
+        () if crops && by_scales => "it crops by scales: export it with sizes",
+        () if crops && is("mode", "cubic") => "it crops with cubic interpolation",
+        () if aligned && by_scales && site.int("antialias", 0) == 1 => {
+            "it aligns corners with antialiasing by scales: export it with sizes"
+        }
+        () => return Ok(()),
+    };
+    Err(site.unsupported(why))
 }
 
 /// Corners are aligned with the last whole position of the output, not with the scaled size.
