@@ -73,7 +73,7 @@ export class Fitter extends Handle<WasmFitter> {
    * `invalid-detector` for options that cannot be used; `load-failed`, `input-kind`; the signal's
    * reason when aborted.
    */
-  static async create(model: Source, options: FitterOptions): Promise<Fitter> {
+  static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
     const given: Partial<FitterOptions> = optionsOf(options);
     // A copy, because WebAssembly that restarts begins with the same.
     const own = fitOptions(given);

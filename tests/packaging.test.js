@@ -319,12 +319,10 @@ test("its types hold in strict programs that check libraries too", () => {
     workers.terminate();
     // @ts-expect-error A detector is made by its static functions.
     new Detector();
-    // @ts-expect-error A fit needs to know its layers.
     await Fitter.create("model.onnx");
-    // @ts-expect-error In workers too.
+    await Fitter.create("model.onnx", { logits: "scores", inputShape: [3, 224, 224] });
     await workers.Fitter.create("model.onnx");
-    // @ts-expect-error Without them there is nothing to compare.
-    await workers.Fitter.create("model.onnx", { workers: 2 });
+    await workers.Fitter.create("model.onnx", { workers: 2, externalData: new Blob() });
     await fitter.pushBatch(new Float32Array(784), new BigInt64Array(1));
     fitter.push({ data: new Uint8Array(4), width: 1, height: 1 }, 1n);
     // @ts-expect-error A file is decoded first.

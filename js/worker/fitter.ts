@@ -68,7 +68,7 @@ export class Fitter extends Remote {
    *
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
-  static async create(model: Source, options: FitterOptions & WorkerOptions): Promise<Fitter> {
+  static async create(model: Source, options?: FitterOptions & WorkerOptions): Promise<Fitter> {
     const given: Partial<FitterOptions & WorkerOptions> = optionsOf(options);
     // Copies, because workers that start later begin with the same.
     const args = [fitOptions(withoutCrew(given)), ...limitsOf(given)];
