@@ -29,19 +29,8 @@ const PRESERVING: [&str; 8] = [
     "Unsqueeze",
 ];
 
-/// The same, and those that round the numbers to integers.
-const ROUNDING: [&str; 10] = [
-    "Cast",
-    "DequantizeLinear",
-    "Dropout",
-    "DynamicQuantizeLinear",
-    "Flatten",
-    "Identity",
-    "QuantizeLinear",
-    "Reshape",
-    "Squeeze",
-    "Unsqueeze",
-];
+/// Operators that round numbers to integers.
+const ROUNDING: [&str; 2] = ["DynamicQuantizeLinear", "QuantizeLinear"];
 
 /// Operators that only arrange values: what they are given goes by the better name.
 const ARRANGING: [&str; 11] = [
@@ -147,12 +136,13 @@ impl<'a, 'b> Anatomy<'a, 'b> {
     /// The earliest tensor with the same values, as a vector where there is one; before rounding
     /// where the head reads integers.
     fn named(&self, read: &'a str) -> Option<&'a str> {
-        let known = |operators| -> Vec<_> {
+        let known = |operators: &[&str]| -> Vec<_> {
             let same = readout::earlier(self.wiring, read, operators);
             same.filter_map(|name| self.in_floats(name)).collect()
         };
-        let exact = known(PRESERVING.as_slice());
-        let same = if exact.is_empty() { known(ROUNDING.as_slice()) } else { exact };
+        let exact = known(&PRESERVING);
+        let rounded = || known(&[PRESERVING.as_slice(), &ROUNDING].concat());
+        let same = if exact.is_empty() { rounded() } else { exact };
         let earliest = |wanted: fn(&Layer) -> bool| same.iter().rfind(|(_, layer)| wanted(layer));
         earliest(|layer| layer.shape.len() == 1)
             .or_else(|| earliest(|layer| layer.positions() == 1))

@@ -97,7 +97,7 @@ fn logarithm(probability: f32) -> f32 {
 }
 
 /// Whether an output may be a probability, up to the rounding of half precision.
-pub(super) fn is_probability(output: f32) -> bool {
+fn is_probability(output: f32) -> bool {
     (-2e-3..=1.002).contains(&output)
 }
 

@@ -18,6 +18,7 @@ mod pool;
 mod precision;
 mod quantised;
 mod recurrent;
+mod reduce;
 mod shape;
 mod site;
 mod stable;

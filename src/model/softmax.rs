@@ -1,9 +1,7 @@
 //! Recognises a softmax, or its logarithm, in each of the forms that exporters write.
 
 use tract_onnx::pb::NodeProto;
-use tract_onnx::tract_hir::infer::Factoid;
 
-use super::graph::fact;
 use super::logits::{MOST_STEPS, Search, input};
 
 impl<'a> Search<'a> {
@@ -56,9 +54,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_positive_scalar(&self, name: &str) -> bool {
-        let value = fact(self.parsed, name).and_then(|fact| fact.value.concretize());
-        let cast = value.and_then(|value| value.cast_to_scalar::<f32>().ok());
-        cast.is_some_and(|value| value > 0.0)
+        self.scalar(name).is_some_and(|value| value > 0.0)
     }
 
     /// `exp(x)` times one over its sum.

@@ -3,6 +3,7 @@
 use tract_onnx::pb::TensorProto;
 
 use super::build::{Parts, floats_of, int, ints};
+use super::reduce::reduce;
 use super::site::Site;
 use super::{Rewritten, Rule};
 
@@ -81,7 +82,7 @@ fn normalizer(site: &Site<'_>) -> Rewritten {
         "L2" => "ReduceL2",
         other => return Err(site.unsupported(&format!("its norm {other:?} is not known"))),
     };
-    let norm = reduced(site, &mut parts, operator, &input, -1);
+    let norm = reduce(site, &mut parts, operator, &input, Some(&[-1]), 1);
     let zero = parts.scalar(0.0);
     let one = parts.scalar(1.0);
     let empty = parts.add("Equal", &[&norm, &zero], vec![]);
@@ -167,19 +168,4 @@ fn row(parts: &mut Parts<'_>, values: &[f32]) -> String {
 fn matrix(rows: usize, columns: usize, values: &[f32]) -> TensorProto {
     let size = |size: usize| i64::try_from(size).unwrap_or(0);
     floats_of(&[size(rows), size(columns)], values)
-}
-
-/// Reduces an axis, which is an input since version 18.
-fn reduced(
-    site: &Site<'_>,
-    parts: &mut Parts<'_>,
-    operator: &str,
-    input: &str,
-    axis: i64,
-) -> String {
-    if site.opset < 18 {
-        return parts.add(operator, &[input], vec![ints("axes", &[axis])]);
-    }
-    let axes = parts.list(&[axis]);
-    parts.add(operator, &[input, &axes], vec![])
 }

@@ -68,15 +68,16 @@ pub(super) fn slice(site: &Site<'_>) -> Rewritten {
     Ok(Some(parts.end("Slice", &inputs, vec![])))
 }
 
+const TRAINING: &str =
+    "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch";
+
 /// Statistics of the batch, which older versions ask for by further outputs, are for training.
 pub(super) fn batch_normalization(site: &Site<'_>) -> Rewritten {
     let outputs = site.node.output.iter().filter(|name| !name.is_empty()).count();
     if site.int("training_mode", 0) == 0 && outputs < 2 {
         return Ok(None);
     }
-    Err(site.unsupported(
-        "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch",
-    ))
+    Err(site.unsupported(TRAINING))
 }
 
 /// Dropout is nothing but in training.
@@ -86,9 +87,7 @@ pub(super) fn dropout(site: &Site<'_>) -> Rewritten {
         mode.raw_data.iter().any(|&byte| byte != 0) || mode.int32_data.iter().any(|&it| it != 0)
     });
     match is_on {
-        true => Err(site.unsupported(
-            "it is in training mode: export the model in evaluation mode, model.eval() in PyTorch",
-        )),
+        true => Err(site.unsupported(TRAINING)),
         false => Ok(None),
     }
 }

@@ -1,10 +1,9 @@
 //! Logarithms and exponentials that the engine computes with overflow, in forms without.
 
-use tract_onnx::pb::AttributeProto;
-
 use super::Rewritten;
-use super::build::{Parts, float, int, ints};
+use super::build::{float, int};
 use super::constants;
+use super::reduce::reduce;
 use super::site::Site;
 
 /// `alpha * elu(x / alpha)`; the engine forgets the first factor.
@@ -48,10 +47,10 @@ pub(super) fn log_softmax(site: &Site<'_>) -> Rewritten {
         true => (parts.add("Flatten", &[input], vec![int("axis", axis)]), -1),
         false => (input.to_string(), axis),
     };
-    let top = reduce(site, &mut parts, "ReduceMax", &values, &Some(vec![axis]), 1);
+    let top = reduce(site, &mut parts, "ReduceMax", &values, Some(&[axis]), 1);
     let low = parts.add("Sub", &[&values, &top], vec![]);
     let powers = parts.add("Exp", &[&low], vec![]);
-    let sum = reduce(site, &mut parts, "ReduceSum", &powers, &Some(vec![axis]), 1);
+    let sum = reduce(site, &mut parts, "ReduceSum", &powers, Some(&[axis]), 1);
     let log = parts.add("Log", &[&sum], vec![]);
     if !is_flat {
         return Ok(Some(parts.end("Sub", &[&low, &log], vec![])));
@@ -76,38 +75,13 @@ pub(super) fn log_sum_exp(site: &Site<'_>) -> Rewritten {
     if axes.is_none() && site.int("noop_with_empty_axes", 0) == 1 {
         return Ok(Some(site.parts().end("Identity", &[input], vec![])));
     }
-    let keep = site.int("keepdims", 1);
+    let (axes, keep) = (axes.as_deref(), site.int("keepdims", 1));
     let mut parts = site.parts();
-    let top = reduce(site, &mut parts, "ReduceMax", input, &axes, 1);
+    let top = reduce(site, &mut parts, "ReduceMax", input, axes, 1);
     let low = parts.add("Sub", &[input, &top], vec![]);
     let powers = parts.add("Exp", &[&low], vec![]);
-    let sum = reduce(site, &mut parts, "ReduceSum", &powers, &axes, keep);
+    let sum = reduce(site, &mut parts, "ReduceSum", &powers, axes, keep);
     let log = parts.add("Log", &[&sum], vec![]);
-    let narrow = reduce(site, &mut parts, "ReduceMax", input, &axes, keep);
+    let narrow = reduce(site, &mut parts, "ReduceMax", input, axes, keep);
     Ok(Some(parts.end("Add", &[&narrow, &log], vec![])))
-}
-
-/// Reduces axes, all of them without any. They are an input of `ReduceSum` since version 13, of the
-/// others since 18.
-fn reduce(
-    site: &Site<'_>,
-    parts: &mut Parts<'_>,
-    operator: &str,
-    input: &str,
-    axes: &Option<Vec<i64>>,
-    keep: i64,
-) -> String {
-    let since = if operator == "ReduceSum" { 13 } else { 18 };
-    let mut attributes: Vec<AttributeProto> = vec![int("keepdims", keep)];
-    match axes {
-        Some(axes) if site.opset < since => {
-            attributes.push(ints("axes", axes));
-            parts.add(operator, &[input], attributes)
-        }
-        Some(axes) => {
-            let axes = parts.list(axes);
-            parts.add(operator, &[input, &axes], attributes)
-        }
-        None => parts.add(operator, &[input], attributes),
-    }
 }
