@@ -252,7 +252,7 @@ export interface Preprocess {
    * is missing.
    */
   interpolation?: "nearest" | "bilinear" | "bicubic" | "lanczos";
-  /** Red, green and blue, 0 to 255, where the picture does not reach; black where it is missing. */
+  /** Red, green, blue (0 to 255) around pictures that do not fill the input; black if absent. */
   fill?: number[];
   /** One a channel. */
   mean: number[];

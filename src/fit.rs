@@ -221,7 +221,7 @@ impl Fit {
         .checked()
     }
 
-    /// The labels of the options, else those of the file, else positions.
+    /// The labels from the options, else from the file, else positions.
     fn labels(&self) -> Result<Vec<String>> {
         let classes = self.model.classes();
         match (&self.options.labels, &self.file_labels) {

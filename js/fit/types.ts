@@ -60,13 +60,13 @@ export interface PreprocessOptions {
   /** `crop` by default for square colour inputs of 160 pixels and more, otherwise `stretch`. */
   framing?: Preprocess["framing"];
   /**
-   * The side that a picture is resized to first; for the default crop, that of the input / 0.875.
+   * The side that a picture is resized to first; for the default crop, the input's side / 0.875.
    * Without a `framing`, it stands for `crop`.
    */
   resize?: number;
   /** `bilinear` by default. */
   interpolation?: NonNullable<Preprocess["interpolation"]>;
-  /** Red, green and blue, 0 to 255, where the picture does not reach; black by default. */
+  /** Red, green, blue (0 to 255) around pictures that do not fill the input; black by default. */
   fill?: ArrayLike<number>;
   /** `rgb` by default for inputs of three channels. */
   channels?: Preprocess["channels"];

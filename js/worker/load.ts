@@ -58,7 +58,7 @@ class RemoteReader implements WeightsReader {
     return this.#ask("partsWithWeights", model, names, sizes, heads);
   }
 
-  /** Has a worker of its own answer. */
+  /** Runs one call in a worker of its own. */
   async #ask<T>(name: string, model: Bytes, ...args: unknown[]): Promise<T> {
     const setup = [
       { name: "init", args: [this.#module] },

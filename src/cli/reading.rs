@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use she_ood::ModelOptions;
 
-/// The model, and what its file leaves open.
+/// The model file, and the options that its file leaves open.
 #[derive(Debug, clap::Args)]
 pub struct Reading {
     /// ONNX classifier.

@@ -1,4 +1,4 @@
-//! Preprocessing as config files of other libraries describe it.
+//! Reads preprocessing from the config files of other libraries.
 
 mod fields;
 mod keras;

@@ -34,7 +34,7 @@ impl Raster<'_> {
         if filter == FilterType::Bilinear {
             return self.resize(area, x.taken, y.taken, filter);
         }
-        // These weights overshoot. Pillow cuts that off after the rows and again after the columns,
+        // These weights overshoot. Pillow clamps after the rows and again after the columns,
         // the library in the other order.
         let rows = Area { top: 0.0, height: y.source as f64, ..area };
         let pixels = self.resize(rows, x.taken, y.source, filter)?;

@@ -32,7 +32,7 @@ const PRESERVING: [&str; 8] = [
 /// Operators that round numbers to integers.
 const ROUNDING: [&str; 2] = ["DynamicQuantizeLinear", "QuantizeLinear"];
 
-/// Operators that only arrange values: what they are given goes by the better name.
+/// Operators that only arrange values: their input has the better name.
 const ARRANGING: [&str; 11] = [
     "Cast",
     "DequantizeLinear",

@@ -34,7 +34,7 @@ impl<'a> Channels<'a> {
         self.0.get(tensor).copied().flatten()
     }
 
-    /// Spreads what is known of some tensors to the others. Tensors that are settled stay so.
+    /// Spreads known axes to neighbouring tensors. Settled tensors stay as they are.
     fn spread(&mut self, known: Vec<(&'a str, usize)>, neighbours: &Neighbours<'a>) {
         let settled: HashSet<&str> = self.0.keys().copied().collect();
         let mut waiting = VecDeque::from(known);

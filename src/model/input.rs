@@ -16,7 +16,7 @@ use crate::{Error, Result};
 pub(super) struct Input {
     pub name: String,
     pub numbers: Numbers,
-    /// Size of each dimension, `None` where it is open; `None` for any number of dimensions.
+    /// Size of each dimension, `None` if it is open. `None` as a whole if the rank is open too.
     sizes: Option<Vec<Option<usize>>>,
 }
 

@@ -13,7 +13,7 @@ pub(super) const MARKS: [&str; 6] = [
     "do_resize",
 ];
 
-/// An image processor, by what it does where the file is silent.
+/// The defaults of an image processor, for fields that the file leaves out.
 struct Processor {
     name: &'static str,
     /// Whether a size of one number is both sides, not the shorter one.
