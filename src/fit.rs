@@ -62,7 +62,7 @@ where
     let fit = Fit::load(onnx, options.clone())?;
     let model = fit.model.clone();
     let calibration = run(&model, calibration.into_iter().map(|input| (input, ())))
-        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features)));
+        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features, None)));
     fit.detector(&mut Inputs { model: &model, samples }, calibration)
 }
 
@@ -85,7 +85,8 @@ where
     let samples = samples.into_iter().map(|(features, class)| (features.clone(), class));
     let samples: Vec<_> =
         samples.map(|(features, class)| Observation::new(features, class)).collect();
-    let calibration = calibration.into_iter().cloned().map(CalibrationSample::new).map(Ok);
+    let calibration =
+        calibration.into_iter().map(|features| Ok(CalibrationSample::new(features.clone(), None)));
     Fit::load(onnx, options.clone())?
         .fit_in_memory(&samples.iter().collect::<Vec<_>>(), calibration)
 }
@@ -205,7 +206,7 @@ impl Fit {
     ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
-        let threshold = calibrate(&self.model, &self.options, &scores, calibration)?;
+        let (threshold, sets) = calibrate(&self.model, &self.options, &scores, calibration)?;
         let Scores { she, aggregator, statistics } = scores;
         let outputs = statistics.output_kind(&self.model);
         Detector {
@@ -214,6 +215,7 @@ impl Fit {
             she,
             aggregator,
             threshold,
+            sets,
             labels,
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),

@@ -45,7 +45,7 @@ mod tests {
 
     use crate::{
         AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-        OutputKind, Pooling, Similarity,
+        OutputKind, Pooling, Similarity, Verdict,
     };
 
     #[track_caller]
@@ -91,6 +91,7 @@ mod tests {
             OutputKind::LogProbabilities,
             OutputKind::Bounded,
         ]);
+        assert_named(&[Verdict::Known, Verdict::Unsure, Verdict::Unknown]);
         assert_named(&[
             Similarity::Inner,
             Similarity::Dot,

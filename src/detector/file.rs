@@ -6,6 +6,7 @@
 //! | `she.manifest` | JSON: everything small, see `manifest.rs` |
 //! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
+//! | `she.sets` | where the calibration samples had labels: base64 of little-endian f32: the logarithms of the odds against the label, ascending, within each label where each has its own prediction sets |
 //! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores in any order |
 //!
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
@@ -17,7 +18,7 @@ use super::manifest::{Hashes, Manifest};
 use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::model::{OnnxFile, hash};
-use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
+use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result, Threshold};
 
 const FORMAT: &str = "1";
 /// A reader of the first version would take other logits than those named.
@@ -35,6 +36,8 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     let (onnx, entries) = (OnnxFile::new(onnx), Entries(entries));
     let manifest = entries.manifest()?;
     check_hash("the model", onnx.sha256(), &manifest.sha256.model)?;
+    let sets = manifest.sha256.sets.as_ref();
+    let sets = sets.map(|sha256| manifest.sets(entries.block("she.sets", sha256)?));
     let detector = Detector {
         model: Model::load_file(&onnx, &manifest.model_options(*limits), Names::Stored)?
             .with_outputs(manifest.outputs),
@@ -42,6 +45,7 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
         aggregator: manifest.aggregator(&entries)?,
         threshold: manifest
             .threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
+        sets: sets.transpose()?,
         onnx,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
@@ -54,11 +58,8 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
 pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
     let patterns =
         to_bytes(detector.she.layers().iter().flat_map(|layer| layer.values().iter().copied()));
-    let scores: Vec<f32> = match detector.threshold.scores_by_class() {
-        Some(classes) => classes.flatten().copied().collect(),
-        None => detector.threshold.scores().to_vec(),
-    };
-    let calibration = to_bytes(scores.into_iter());
+    let calibration = scores_of(&detector.threshold);
+    let sets = detector.sets.as_ref().map(|sets| scores_of(sets.odds()));
     let ecdf = match &detector.aggregator {
         Aggregator::Fisher(fisher) => Some(to_bytes(fisher.scores().flatten())),
         _ => None,
@@ -67,6 +68,7 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         model: detector.onnx.sha256().to_string(),
         patterns: hash(&patterns),
         calibration: hash(&calibration),
+        sets: sets.as_deref().map(hash),
         ecdf: ecdf.as_deref().map(hash),
     };
     let format = if detector.model.options().logits.is_some() { NAMED_LOGITS } else { FORMAT };
@@ -77,6 +79,7 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         entry("she.patterns", BASE64.encode(patterns)),
         entry("she.calibration", BASE64.encode(calibration)),
     ];
+    entries.extend(sets.map(|sets| entry("she.sets", BASE64.encode(sets))));
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
     metadata::encode(&entries)
 }
@@ -118,6 +121,14 @@ impl Entries {
             ));
         }
         Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
+    }
+}
+
+/// The scores behind a threshold, class by class where each has its own.
+fn scores_of(threshold: &Threshold) -> Vec<u8> {
+    match threshold.scores_by_class() {
+        Some(classes) => to_bytes(classes.flatten().copied()),
+        None => to_bytes(threshold.scores().iter().copied()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::parallel::map_in_order;
 use crate::score::{Prediction, baselines};
 use crate::{
     BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Predicted, Report,
-    Result, Tensor, Timings,
+    Result, Tensor, Timings, Verdict,
 };
 
 impl Detector {
@@ -81,11 +81,15 @@ impl Detector {
         let class = prediction.class();
         let layers = self.she.compare(features.layers(), class);
         let score = self.join(&layers)?;
+        let is_ood = self.threshold.is_ood(score, class);
+        let set = self.sets.as_ref().map(|sets| sets.of(features.logits()));
         Ok(Report {
             score,
             threshold: self.threshold.value_for(class),
-            is_ood: self.threshold.is_ood(score, class),
+            is_ood,
             p_value: self.threshold.p_value(score, class),
+            verdict: Verdict::of(is_ood, set.as_deref()),
+            set,
             predicted: self.predicted(&prediction)?,
             probabilities: prediction.into_probabilities(),
             nearest: self.nearest(&layers)?,
