@@ -245,8 +245,9 @@ export interface Info {
 export interface Warning {
   /**
    * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation
-   * are wrong. `no-threshold`: nothing will be flagged. `no-sets`: every prediction set
-   * holds every class. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples have no pattern.
+   * are wrong. `no-threshold`: nothing will be flagged. `no-sets`: every prediction set holds every
+   * class. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples
+   * have no pattern.
    */
   code:
     | "few-correct"

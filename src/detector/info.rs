@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Detector, PredictionSets};
 use super::threshold::rank;
 use super::warning::{Warning, warnings};
+use super::{Detector, PredictionSets};
 use crate::{Aggregator, CompareWith, OutputKind, Patterns, Preprocess, Similarity};
 
 /// A detector's model, patterns and settings, as plain data.

@@ -3,8 +3,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Detector, PredictionSets};
 use super::file::{Entries, damaged};
+use super::{Detector, PredictionSets};
 use crate::tensor::check_finite;
 use crate::{
     Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,

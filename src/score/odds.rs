@@ -12,8 +12,7 @@ pub(crate) fn odds_against(logits: &[f32]) -> Vec<f32> {
     let sum: f64 = exps.iter().sum();
     let odds = |(class, (&logit, exp)): (usize, (&f32, f64))| {
         // Subtracting the largest part of the sum would leave nothing but rounding.
-        let others =
-            if class == top { others_than(top, logits) } else { max + (sum - exp).ln() };
+        let others = if class == top { others_than(top, logits) } else { max + (sum - exp).ln() };
         (others - f64::from(logit)) as f32
     };
     logits.iter().zip(exps).enumerate().map(odds).collect()
@@ -24,7 +23,11 @@ fn others_than(class: usize, logits: &[f32]) -> f64 {
     let others = logits.iter().enumerate().filter(|&(other, _)| other != class);
     let others = others.map(|(_, &logit)| f64::from(logit));
     let max = others.clone().fold(f64::NEG_INFINITY, f64::max);
-    if max.is_finite() { max + others.map(|logit| (logit - max).exp()).sum::<f64>().ln() } else { max }
+    if max.is_finite() {
+        max + others.map(|logit| (logit - max).exp()).sum::<f64>().ln()
+    } else {
+        max
+    }
 }
 
 #[cfg(test)]
