@@ -49,7 +49,8 @@ fn at_once() -> Vec<u8> {
     });
     let fit = Fit::load(MLP, options()).unwrap();
     let observed = |(input, label): (Tensor, usize)| {
-        Ok(Observation::new(fit.features(&input).unwrap(), label))
+        let features = fit.features_batch(input.data()).unwrap().remove(0);
+        Ok(Observation::new(features, label))
     };
     let held_out: Vec<_> = held_out.into_iter().map(observed).collect();
     let held_out = held_out.into_iter().map(|ran| ran.map(CalibrationSample::from));
