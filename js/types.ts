@@ -249,13 +249,7 @@ export interface Warning {
    * class. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples
    * have no pattern.
    */
-  code:
-    | "few-correct"
-    | "no-threshold"
-    | "no-sets"
-    | "probabilities"
-    | "bounded"
-    | "no-samples";
+  code: "few-correct" | "no-threshold" | "no-sets" | "probabilities" | "bounded" | "no-samples";
   /** The problem, and what to do about it. */
   message: string;
 }
