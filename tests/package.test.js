@@ -676,7 +676,8 @@ test("a fit with labels has prediction sets and three verdicts", async () => {
     for (let i = 0; i < 300; i++) {
       const report = detector.score(values.subarray(i * 784, (i + 1) * 784));
       const { verdict, set, isOod, predicted } = report;
-      assert.deepEqual([...setClasses.subarray(end, (end += setSizes[i]))], set);
+      assert.deepEqual([...setClasses.subarray(end, end + setSizes[i])], set);
+      end += setSizes[i];
       assert.equal(["known", "unsure", "unknown"][verdicts[i]], verdict);
       assert.equal(verdict, isOod ? "unknown" : set.length === 1 ? "known" : "unsure");
       assert.ok(set.length === 0 || set[0] === predicted.index);
