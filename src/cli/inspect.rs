@@ -42,7 +42,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("aggregator", plain(&info.aggregator)),
         (
             "energy",
-            info.energy.map_or("left out".to_string(), |with| format!("weight {}", with.weight)),
+            info.energy.map_or("none".to_string(), |with| format!("weight {}", with.weight)),
         ),
         ("precision", info.precision.to_string()),
         ("clips", plain(&info.clips)),
