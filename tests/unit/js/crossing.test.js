@@ -112,6 +112,8 @@ test("every object that the package returns has the fields of its type and no ot
   const layers = ["flat", "z"];
   const fits = [
     { layers: ["flat"] },
+    { layers: ["flat"], similarity: "mahalanobis", with: "energy" },
+    { layers: ["flat"], with: { energy: 0.5 } },
     { layers: ["flat"], preset: "hopfield", classConditional: true, react: 0.9 },
     ...crossing.aggregator.map((aggregator) => ({ layers, aggregator })),
   ];
