@@ -31,7 +31,10 @@ use std::borrow::Cow;
 #[cfg(doc)]
 use crate::Error;
 use crate::model::OnnxFile;
-use crate::{Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor};
+use crate::{
+    Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor,
+    WithEnergy,
+};
 
 /// A classifier with stored class patterns: scores how far a sample is from what it knows.
 ///
@@ -51,6 +54,7 @@ pub struct Detector {
     pub(crate) model: Model,
     pub(crate) she: She,
     pub(crate) aggregator: Aggregator,
+    pub(crate) energy: Option<WithEnergy>,
     pub(crate) threshold: Threshold,
     /// `None` where the calibration samples had no labels.
     pub(crate) sets: Option<PredictionSets>,

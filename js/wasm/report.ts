@@ -4,7 +4,10 @@ import type { Info, Report } from "../types.js";
 const VERDICTS = ["known", "unsure", "unknown"] as const;
 
 /** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
-export function reportOf(numbers: Float64Array, { labels, classes, layers, sets }: Info): Report {
+export function reportOf(
+  numbers: Float64Array,
+  { labels, classes, layers, energy, sets }: Info,
+): Report {
   let at = 0;
   // Inside the row: it has a number for each class and layer of `info`.
   const next = () => numbers[at++] as number;
@@ -13,7 +16,9 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers, sets 
     return Array.from(numbers.subarray(at - count, at));
   };
   const label = (index: number) => labels[index] as string;
-  const [score, threshold, isOod, pValue] = [next(), next(), next() === 1, next()];
+  const [score, threshold] = [next(), next()];
+  const parts = { she: next(), energy: next() };
+  const [isOod, pValue] = [next() === 1, next()];
   const verdict = VERDICTS[next()] as Report["verdict"];
   const predicted = { index: next(), label: "", probability: next() };
   const nearest = { index: next(), label: "", similarity: next() };
@@ -29,6 +34,7 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers, sets 
   }));
   return {
     score,
+    parts: energy ? parts : null,
     threshold,
     isOod,
     pValue,

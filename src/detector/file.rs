@@ -2,12 +2,21 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `she.format` | version of this layout: `1`, or `2` for a model whose logits are named |
+//! | `she.format` | version of this layout: `1`; `2` for a model whose logits are named; `3` for what follows below |
 //! | `she.manifest` | JSON: everything small, see `manifest.rs` |
 //! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
 //! | `she.sets` | where the calibration samples had labels: base64 of little-endian f32: the logarithms of the odds against the label, ascending, within each label where each has its own prediction sets |
 //! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores in any order |
+//!
+//! The format 3 adds to the score what earlier readers do not know: `energy` in the manifest, and
+//!
+//! | key | value |
+//! |---|---|
+//! | `she.whitening` | for the similarity `mahalanobis`: base64, for each layer the lower triangle of its whitening, row by row |
+//!
+//! Where the manifest says `"precision": "float16"`, the numbers of patterns and whitenings are
+//! little-endian f16.
 //!
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
@@ -18,11 +27,16 @@ use super::manifest::{Hashes, Manifest};
 use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::model::{OnnxFile, hash};
-use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result, Threshold};
+use crate::{
+    Aggregator, Cause, Error, Limits, Model, ModelOptions, Patterns, Precision, Result, Threshold,
+    Whitening,
+};
 
 const FORMAT: &str = "1";
 /// A reader of the first version would take other logits than those named.
 const NAMED_LOGITS: &str = "2";
+/// A reader of the second would compute other scores.
+const NEW_SCORES: &str = "3";
 
 pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
@@ -37,14 +51,15 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     let manifest = entries.manifest()?;
     check_hash("the model", onnx.sha256(), &manifest.sha256.model)?;
     let sets = manifest.sha256.sets.as_ref();
-    let sets = sets.map(|sha256| manifest.sets(entries.block("she.sets", sha256)?));
+    let sets = sets.map(|sha256| manifest.sets(entries.scores("she.sets", sha256)?));
     let detector = Detector {
         model: Model::load_file(&onnx, &manifest.model_options(*limits), Names::Stored)?
             .with_outputs(manifest.outputs),
-        she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
+        she: manifest.she(&entries)?,
         aggregator: manifest.aggregator(&entries)?,
+        energy: manifest.energy,
         threshold: manifest
-            .threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
+            .threshold(entries.scores("she.calibration", &manifest.sha256.calibration)?)?,
         sets: sets.transpose()?,
         onnx,
         labels: manifest.labels,
@@ -56,12 +71,15 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
 
 /// The `she.*` entries of a detector, which follow its model in the file.
 pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
-    let patterns =
-        to_bytes(detector.she.layers().iter().flat_map(|layer| layer.values().iter().copied()));
+    let (layers, precision) = (detector.she.layers(), detector.she.precision());
+    let patterns = precision.encode(layers.iter().flat_map(Patterns::values));
+    let whitenings = layers.iter().filter_map(Patterns::whitening);
+    let whitening = Some(precision.encode(whitenings.flat_map(Whitening::values)))
+        .filter(|bytes| !bytes.is_empty());
     let calibration = scores_of(&detector.threshold);
     let sets = detector.sets.as_ref().map(|sets| scores_of(sets.odds()));
     let ecdf = match &detector.aggregator {
-        Aggregator::Fisher(fisher) => Some(to_bytes(fisher.scores().flatten())),
+        Aggregator::Fisher(fisher) => Some(Precision::Float32.encode(fisher.scores().flatten())),
         _ => None,
     };
     let sha256 = Hashes {
@@ -70,17 +88,24 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         calibration: hash(&calibration),
         sets: sets.as_deref().map(hash),
         ecdf: ecdf.as_deref().map(hash),
+        whitening: whitening.as_deref().map(hash),
     };
-    let format = if detector.model.options().logits.is_some() { NAMED_LOGITS } else { FORMAT };
+    let manifest = Manifest::of(detector, sha256);
+    let format = match &manifest {
+        manifest if manifest.is_new() => NEW_SCORES,
+        Manifest { logits: Some(_), .. } => NAMED_LOGITS,
+        _ => FORMAT,
+    };
     let entry = |key: &str, value: String| (key.to_string(), value);
     let mut entries = vec![
         entry("she.format", format.to_string()),
-        entry("she.manifest", serde_json::json!(Manifest::of(detector, sha256)).to_string()),
+        entry("she.manifest", serde_json::json!(manifest).to_string()),
         entry("she.patterns", BASE64.encode(patterns)),
         entry("she.calibration", BASE64.encode(calibration)),
     ];
     entries.extend(sets.map(|sets| entry("she.sets", BASE64.encode(sets))));
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
+    entries.extend(whitening.map(|bytes| entry("she.whitening", BASE64.encode(bytes))));
     metadata::encode(&entries)
 }
 
@@ -99,41 +124,38 @@ impl Entries {
 
     fn manifest(&self) -> Result<Manifest> {
         let format = self.get("she.format")?;
-        if ![FORMAT, NAMED_LOGITS].contains(&format) {
+        if ![FORMAT, NAMED_LOGITS, NEW_SCORES].contains(&format) {
             return Err(Error::DetectorVersion {
                 given: format.to_string(),
-                supported: format!("{FORMAT} and {NAMED_LOGITS}"),
+                supported: format!("{FORMAT}, {NAMED_LOGITS} and {NEW_SCORES}"),
             });
         }
         serde_json::from_str(self.get("she.manifest")?)
             .map_err(|error| unreadable("she.manifest", error))
     }
 
+    /// The scores of a base64 block.
+    pub fn scores(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
+        self.block(key, sha256, Precision::Float32)
+    }
+
     /// The numbers of a base64 block.
-    pub fn block(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
+    pub fn block(&self, key: &str, sha256: &str, precision: Precision) -> Result<Vec<f32>> {
         let bytes = BASE64.decode(self.get(key)?).map_err(|error| unreadable(key, error))?;
         check_hash(key, &hash(&bytes), sha256)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(damaged(
-                key,
-                format!("{} bytes are not a whole number of 32-bit floats", bytes.len()),
-            ));
-        }
-        Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
+        precision.decode(&bytes).ok_or_else(|| {
+            let (given, bits) = (bytes.len(), precision.bits());
+            damaged(key, format!("{given} bytes are not a whole number of {bits}-bit floats"))
+        })
     }
 }
 
 /// The scores behind a threshold, class by class where each has its own.
 fn scores_of(threshold: &Threshold) -> Vec<u8> {
     match threshold.scores_by_class() {
-        Some(classes) => to_bytes(classes.flatten().copied()),
-        None => to_bytes(threshold.scores().iter().copied()),
+        Some(classes) => Precision::Float32.encode(classes.flatten()),
+        None => Precision::Float32.encode(threshold.scores()),
     }
-}
-
-fn to_bytes(values: impl Iterator<Item = f32>) -> Vec<u8> {
-    values.flat_map(f32::to_le_bytes).collect()
 }
 
 fn check_hash(what: &str, found: &str, expected: &str) -> Result<()> {

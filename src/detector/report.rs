@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::Baselines;
 use crate::names::named;
+use crate::{Baselines, Parts};
 
 /// Report on one sample.
 ///
@@ -14,8 +14,10 @@ use crate::names::named;
 #[non_exhaustive]
 #[must_use]
 pub struct Report {
-    /// The layers' scores joined to one.
+    /// The layers' scores joined to one, and with the energy where the detector takes it in.
     pub score: f32,
+    /// The two parts of the score where the detector takes the energy in: they sum to it.
+    pub parts: Option<Parts>,
     /// Scores above this are out-of-distribution. Where classes have their own thresholds, that of
     /// the predicted class.
     pub threshold: f32,

@@ -1,36 +1,121 @@
-//! The threshold and the prediction sets, from held-out samples.
+//! What held-out samples decide: the threshold, the prediction sets, how the energy joins the score,
+//! and whether patterns lose anything in half the bits.
 
 use super::scores::Scores;
-use super::{CalibrationSample, FitOptions};
+use super::{CalibrationSample, FitOptions, Observation, Observations};
 use crate::detector::PredictionSets;
 use crate::score::odds_against;
-use crate::{Error, Model, Result, Threshold};
+use crate::{Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
-/// Sets the threshold that lets the wanted share of the samples pass, and the prediction sets that
-/// hold the label of the same share of the labelled ones, if there are any.
-pub(super) fn calibrate(
-    model: &Model,
-    options: &FitOptions,
-    scores: &Scores,
-    samples: impl IntoIterator<Item = Result<CalibrationSample>>,
-) -> Result<(Threshold, Option<PredictionSets>)> {
-    let mut by_predicted = vec![Vec::new(); model.classes()];
-    let mut by_label = by_predicted.clone();
-    for sample in samples {
-        let CalibrationSample { features, predicted, class } = sample?;
-        features.check(model)?;
-        let score = scores.of(&features, predicted);
-        check_score(score)?;
-        push(&mut by_predicted, predicted, score)?;
-        if let Some(label) = class {
+/// The largest change of a held-out score by patterns in half the bits.
+const LARGEST_CHANGE: f32 = 1e-4;
+
+/// Held-out samples, scored.
+pub(super) struct HeldOut {
+    samples: Vec<Scored>,
+    /// The scorer with patterns in half the bits, if they can be stored so.
+    halved: Option<She>,
+    classes: usize,
+}
+
+/// A held-out sample, scored.
+struct Scored {
+    /// Joined score of the layers.
+    she: f32,
+    /// The same by patterns in half the bits.
+    halved: f32,
+    energy: f32,
+    predicted: usize,
+    /// Its label, if it has one, and the odds against that.
+    label: Option<(usize, f32)>,
+}
+
+impl HeldOut {
+    pub(super) fn score(
+        model: &Model,
+        scores: &Scores,
+        samples: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Self> {
+        let halved = scores.she.clone().with_precision(Precision::Float16).ok();
+        let scored = |sample: Result<CalibrationSample>| {
+            let CalibrationSample { features, predicted, class } = sample?;
+            features.check(model)?;
+            let she = scores.of(&features, predicted);
+            let by_halved = |halved| scores.by(halved, &features, predicted);
+            let halved = halved.as_ref().map_or(f32::NAN, by_halved);
+            let energy = baselines(features.logits())?.1.energy;
             let odds = odds_against(features.logits());
-            push(&mut by_label, label, odds.get(label).copied().unwrap_or(f32::INFINITY))?;
-        }
+            let odds_of = |class| (class, odds.get(class).copied().unwrap_or(f32::INFINITY));
+            Ok(Scored { she, halved, energy, predicted, label: class.map(odds_of) })
+        };
+        let samples = samples.into_iter().map(scored).collect::<Result<_>>()?;
+        Ok(Self { samples, halved, classes: model.classes() })
     }
-    check_spread(&by_predicted)?;
-    let is_labelled = by_label.iter().any(|odds| !odds.is_empty());
-    let sets = is_labelled.then(|| threshold(by_label, options).map(PredictionSets::new));
-    Ok((threshold(by_predicted, options)?, sets.transpose()?))
+
+    /// How the energy joins the score, standardised on these samples; on those of the fit where
+    /// there are fewer than two.
+    pub(super) fn energy(
+        &self,
+        weight: f32,
+        scores: &Scores,
+        fit: &mut impl Observations,
+    ) -> Result<WithEnergy> {
+        if self.samples.len() > 1 {
+            return WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.energy)));
+        }
+        let pair = |observation: Result<Observation>| {
+            let Observation { features, predicted, .. } = observation?;
+            let energy = baselines(features.logits())?.1.energy;
+            Ok((scores.of(&features, predicted), energy))
+        };
+        WithEnergy::fit(weight, fit.pass().map(pair).collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The scorer with patterns in half the bits, if the options allow it and it changes
+    /// no score.
+    pub(super) fn take_halved(
+        &mut self,
+        options: &FitOptions,
+        energy: Option<WithEnergy>,
+    ) -> Option<She> {
+        let joined = |she, energy_of| energy.map_or(she, |with| with.join(she, energy_of).1);
+        let is_kept = |s: &Scored| {
+            let (she, halved) = (joined(s.she, s.energy), joined(s.halved, s.energy));
+            she == halved || (she - halved).abs() <= LARGEST_CHANGE
+        };
+        let can_halve =
+            options.compact && !self.samples.is_empty() && self.samples.iter().all(is_kept);
+        let halved = self.halved.take().filter(|_| can_halve)?;
+        self.samples.iter_mut().for_each(|sample| sample.she = sample.halved);
+        Some(halved)
+    }
+
+    /// The threshold that lets the wanted share of the samples pass.
+    pub(super) fn threshold(
+        &self,
+        options: &FitOptions,
+        energy: Option<WithEnergy>,
+    ) -> Result<Threshold> {
+        let mut by_predicted = vec![Vec::new(); self.classes];
+        for Scored { she, energy: value, predicted, .. } in &self.samples {
+            let score = energy.map_or(*she, |with| with.join(*she, *value).1);
+            check_score(score)?;
+            push(&mut by_predicted, *predicted, score)?;
+        }
+        check_spread(&by_predicted)?;
+        threshold(by_predicted, options)
+    }
+
+    /// The prediction sets that hold the label of the wanted share of the labelled samples, if
+    /// there are any.
+    pub(super) fn sets(&self, options: &FitOptions) -> Result<Option<PredictionSets>> {
+        let mut by_label = vec![Vec::new(); self.classes];
+        for (label, odds) in self.samples.iter().filter_map(|sample| sample.label) {
+            push(&mut by_label, label, odds)?;
+        }
+        let is_labelled = by_label.iter().any(|odds| !odds.is_empty());
+        is_labelled.then(|| threshold(by_label, options).map(PredictionSets::new)).transpose()
+    }
 }
 
 fn push(by_class: &mut [Vec<f32>], class: usize, value: f32) -> Result<()> {
