@@ -44,6 +44,9 @@ use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Te
 /// threshold promises. With too few to promise the rate, fewer than 19 for 0.95, the threshold is
 /// +infinity and nothing is flagged.
 ///
+/// These calibration samples have no labels, so there are no prediction sets: [`Fitter`] and
+/// [`Fit::detector`] take labelled ones.
+///
 /// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has
 /// no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///

@@ -165,6 +165,31 @@ fn a_damaged_block_of_sets_is_refused() {
     assert_eq!(Detector::load(damaged).unwrap_err().code(), "invalid-detector");
 }
 
+#[test]
+fn counts_that_are_not_those_of_the_block_are_refused() {
+    let by_class = GOLDEN.cases.iter().find(|case| case.by_class).unwrap();
+    let file = golden(by_class).to_bytes();
+    let at = find(&file, b"setCounts") + b"setCounts\":[".len();
+    for digit in b"19" {
+        let mut damaged = file.clone();
+        damaged[at] = if damaged[at] == *digit { b'2' } else { *digit };
+        let error = Detector::load(damaged).unwrap_err();
+        assert_eq!(error.code(), "invalid-detector");
+        assert!(error.to_string().contains("she.sets"), "{error}");
+    }
+}
+
+/// A reader that knows nothing of the sets, as those of the first version.
+#[test]
+fn a_manifest_without_sets_leaves_the_rest_as_it_is() {
+    let mut file = golden(&GOLDEN.cases[0]).to_bytes();
+    let own = Detector::load(file.as_slice()).unwrap();
+    let at = find(&file, b"\"sets\":");
+    file[at + 1] = b'x';
+    let other = Detector::load(file).unwrap();
+    assert_eq!((other.info().sets, other.calibration()), (None, own.calibration()));
+}
+
 fn find(file: &[u8], key: &[u8]) -> usize {
     file.windows(key.len()).position(|window| window == key).unwrap()
 }
