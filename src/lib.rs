@@ -54,7 +54,7 @@ pub use fit::{
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
-    PreprocessOptions,
+    PreprocessOptions, Stranger,
 };
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
