@@ -58,8 +58,7 @@ impl She {
         let layers = scorers.zip(features.layers()).zip(similarities).zip(taps.iter().zip(raw));
         let explained =
             layers.map(|((((patterns, clip), features), &similarity), (layer, raw))| {
-                let rows: Vec<_> = patterns.rows_of(class).collect();
-                let form = LinearForm::new(self.similarity(), &rows, features, clip)?;
+                let form = LinearForm::new(self.similarity(), patterns, class, features, clip)?;
                 Some(LayerExplanation {
                     name: layer.name.clone(),
                     similarity,

@@ -153,6 +153,7 @@ test("the names of settings and warnings are Rust's", () => {
   );
   const found = {
     similarity: [...namesIn(similarity), ...keyed],
+    precision: namesIn(fieldOf(info, "precision")),
     compareWith: namesIn(fieldOf(info, "compareWith")),
     aggregator: namesIn(fieldOf(fit, "aggregator")),
     outputs: namesIn(fieldOf(info, "outputs")),
