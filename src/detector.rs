@@ -1,6 +1,7 @@
 //! The detector joins all stages: file to model, features, score and report.
 
 mod check;
+mod choice;
 mod explanation;
 mod features;
 mod file;
@@ -14,6 +15,7 @@ mod threshold;
 mod warning;
 
 pub(crate) use self::check::check_settings;
+pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo};
 pub(crate) use self::pictures::model_input;
@@ -58,6 +60,8 @@ pub struct Detector {
     pub(crate) preprocess: Option<Preprocess>,
     /// Number of fit samples with each label, if known.
     pub(crate) samples: Option<Vec<u64>>,
+    /// What the fit tried, if it chose.
+    pub(crate) choice: Option<Choice>,
 }
 
 /// The embedded detector's file: see `models/README.md` for its origin.

@@ -1,6 +1,7 @@
 //! From a classifier and labelled samples to a detector.
 
 mod cached;
+mod choice;
 mod clips;
 mod fitter;
 pub(crate) mod hold_out;
@@ -8,6 +9,7 @@ mod observation;
 mod options;
 mod patterns_builder;
 mod preset;
+mod probes;
 mod quantile;
 mod reservoir;
 mod scatter;
@@ -19,18 +21,20 @@ mod threshold;
 use std::borrow::Cow;
 
 use self::cached::Cached;
+use self::choice::choose;
 pub use self::fitter::Fitter;
 pub use self::observation::{CalibrationSample, Observation, Observations};
-use self::observation::{Inputs, run};
+use self::observation::{Inputs, Narrowed, run};
 pub use self::options::FitOptions;
 pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
+pub use self::probes::{Probe, Probes};
 use self::scores::Scores;
 pub use self::store::Store;
 use self::threshold::HeldOut;
 use crate::detector::check_settings;
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{Choice, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -62,9 +66,10 @@ where
 {
     let fit = Fit::load(onnx, options.clone())?;
     let model = fit.model.clone();
-    let calibration = run(&model, calibration.into_iter().map(|input| (input, ())))
-        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features)));
-    fit.detector(&mut Inputs { model: &model, samples }, calibration)
+    let calibration = calibration.into_iter().map(|input| (input, ()));
+    let calibration =
+        run(&model, calibration, |_, features, ()| Ok(CalibrationSample::new(features)));
+    fit.clone().detector(&mut Inputs { fit: &fit, samples, is_first: true }, calibration)
 }
 
 /// Fits a detector as [`fit()`] does, from features computed before: those of one run of the model
@@ -115,9 +120,11 @@ impl Fit {
     /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         options.check()?;
+        options.check_choice()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
         let onnx = OnnxFile::new(onnx);
-        let model = Model::load_file(&onnx, &options.model, Names::GivenOrDefault)?;
+        let names = if options.choose { Names::Candidates } else { Names::GivenOrDefault };
+        let model = Model::load_file(&onnx, &options.model, names)?;
         check_direction(&model, options.similarity)?;
         let options = options.with_layers(model.taps())?;
         let file_labels = metadata::labels(&onnx)?;
@@ -204,6 +211,43 @@ impl Fit {
         samples: &mut impl Observations,
         calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Detector> {
+        match self.options.choose {
+            true => self.fit_by_choice(samples, calibration),
+            false => self.fit_as_told(samples, calibration),
+        }
+    }
+
+    /// Chooses, then fits the choice to all samples, those put aside too.
+    fn fit_by_choice(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let choice = choose(&self.model, self.picture().is_some(), samples)?;
+        let (fit, layers) = self.narrowed(&choice)?;
+        let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
+        let samples = &mut Narrowed { samples, layers: &layers };
+        let detector = fit.fit_as_told(samples, calibration)?;
+        Ok(Detector { choice: Some(choice), ..detector })
+    }
+
+    /// The fit of the chosen candidate, and the positions of its layers among those of this one.
+    fn narrowed(self, choice: &Choice) -> Result<(Self, Vec<usize>)> {
+        let [chosen, ..] = choice.candidates.as_slice() else {
+            return Err(Error::Fit { reason: "there is nothing to choose from".to_string() });
+        };
+        let position = |name: &String| self.model.taps().iter().position(|tap| tap.name == *name);
+        let layers = chosen.layers.iter().filter_map(position).collect();
+        let options = self.options.with_choice(chosen);
+        let model = Model::load_file(&self.onnx, &options.model, Names::GivenOrDefault)?;
+        Ok((Self { model, options, ..self }, layers))
+    }
+
+    fn fit_as_told(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
         let mut held_out = HeldOut::score(&self.model, &scores, calibration)?;
@@ -223,6 +267,7 @@ impl Fit {
             labels,
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),
+            choice: None,
         }
         .checked()
     }

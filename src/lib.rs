@@ -44,13 +44,13 @@ mod tensor;
 mod wasm;
 
 pub use detector::{
-    BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted,
-    Report, Threshold, Timings, Warning,
+    BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Info, LayerInfo,
+    LayerReport, Nearest, Predicted, Report, Threshold, Timings, Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Store, fit, fit_features,
+    Probe, Probes, Store, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,

@@ -63,6 +63,7 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
         labels: manifest.labels,
         preprocess: manifest.preprocess,
         samples: manifest.samples,
+        choice: manifest.choice,
     };
     detector.checked()
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Detector;
 use super::warning::{Warning, warnings};
 use crate::{
-    Aggregator, CompareWith, OutputKind, Patterns, Precision, Preprocess, Similarity, WithEnergy,
+    Aggregator, Choice, CompareWith, OutputKind, Patterns, Precision, Preprocess, Similarity,
+    WithEnergy,
 };
 
 /// A detector's model, patterns and settings, as plain data.
@@ -24,6 +25,8 @@ pub struct Info {
     /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
     /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
+    /// What the fit tried and why it chose as it did; `None` where it was told what to do.
+    pub choice: Option<Choice>,
     /// Number of patterns of each of `classes`: 1 where the mean is stored.
     pub rows: Vec<usize>,
     /// Meaning of the model's outputs.
@@ -88,6 +91,7 @@ impl Detector {
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
             samples: self.samples.clone(),
+            choice: self.choice.clone(),
             rows: classes.iter().map(|class| class.rows).collect(),
             outputs: self.model.output_kind(),
             layers: self.she.layers().iter().map(layer).collect(),

@@ -8,8 +8,8 @@ use super::file::{Entries, damaged};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,
-    Precision, Preprocess, Result, She, Similarity, Threshold, Whitening, WithEnergy,
+    Aggregator, Choice, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind,
+    Patterns, Precision, Preprocess, Result, She, Similarity, Threshold, Whitening, WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -38,6 +38,9 @@ pub(super) struct Manifest {
     /// Number of fit samples with each label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Vec<u64>>,
+    /// What the fit tried, if it chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
     /// What the model's outputs are, where they are not logits.
     #[serde(default, skip_serializing_if = "is_logits")]
     pub outputs: OutputKind,
@@ -103,6 +106,7 @@ impl Manifest {
             classes: info.classes,
             counts: info.counts,
             samples: info.samples,
+            choice: info.choice,
             outputs: info.outputs,
             rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
             clips: info.clips,

@@ -1,7 +1,7 @@
 //! A fit whose samples come piece by piece.
 
 use super::hold_out::HoldOut;
-use super::{CalibrationSample, Fit, Observation};
+use super::{CalibrationSample, Fit, Observation, Probes};
 use crate::detector::model_input;
 use crate::model::hash;
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
@@ -17,6 +17,7 @@ pub struct Fitter {
     hold_out: HoldOut,
     /// In the order in which they came.
     samples: Vec<Observation>,
+    probes: Probes,
 }
 
 impl Fitter {
@@ -41,7 +42,8 @@ impl Fitter {
     /// others are given.
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
         fit.labels()?;
-        Ok(Self { fit, hold_out: HoldOut::new(hold_out)?, samples: Vec::new() })
+        let (hold_out, probes) = (HoldOut::new(hold_out)?, fit.probes());
+        Ok(Self { fit, hold_out, samples: Vec::new(), probes })
     }
 
     /// The model, with the layers of the options tapped.
@@ -79,8 +81,10 @@ impl Fitter {
     pub fn push(&mut self, data: &[f32], classes: &[usize]) -> Result<()> {
         let size: usize = self.input_shape().iter().product();
         self.check_classes(classes, data.len().div_ceil(size))?;
-        let features = self.features(data)?;
-        self.add(features, classes);
+        let mut probes = self.probes.clone();
+        let samples: Vec<_> = classes.iter().map(|&class| (class, probes.next(class))).collect();
+        self.samples.extend(self.fit.observe_batch(data, &samples)?);
+        self.probes = probes;
         Ok(())
     }
 
@@ -94,7 +98,8 @@ impl Fitter {
     }
 
     /// Adds features of this model that were computed before, here or elsewhere, each with its
-    /// class index. If one cannot be used, none is added.
+    /// class index. If one cannot be used, none is added. None is put aside for a choice, as there
+    /// is no picture to make strangers of.
     ///
     /// # Errors
     /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;
@@ -102,13 +107,9 @@ impl Fitter {
     pub fn push_features(&mut self, features: Vec<Features>, classes: &[usize]) -> Result<()> {
         self.check_classes(classes, features.len())?;
         features.iter().try_for_each(|features| features.check(&self.fit.model))?;
-        self.add(features, classes);
-        Ok(())
-    }
-
-    fn add(&mut self, features: Vec<Features>, classes: &[usize]) {
         let samples = features.into_iter().zip(classes);
         self.samples.extend(samples.map(|(features, &class)| Observation::new(features, class)));
+        Ok(())
     }
 
     /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or
@@ -161,6 +162,7 @@ impl Fitter {
     /// Drops all samples.
     pub fn clear(&mut self) {
         self.samples.clear();
+        self.probes = self.fit.probes();
     }
 
     /// Refuses classes that the model does not have, and another number of them than of samples.
@@ -179,7 +181,8 @@ impl Fitter {
         Ok(())
     }
 
-    /// Moves all samples of another fit of the same model and options to the end of this one.
+    /// Moves all samples of another fit of the same model and options to the end of this one, with
+    /// those that either put aside.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.
