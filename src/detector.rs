@@ -6,6 +6,7 @@ mod explanation;
 mod features;
 mod file;
 mod info;
+mod judgement;
 mod manifest;
 mod pictures;
 mod report;
@@ -18,6 +19,7 @@ pub(crate) use self::check::check_settings;
 pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo};
+pub use self::judgement::{Flagged, Judgement, Trial};
 pub(crate) use self::pictures::model_input;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
 pub use self::threshold::Threshold;
@@ -62,6 +64,8 @@ pub struct Detector {
     pub(crate) samples: Option<Vec<u64>>,
     /// What the fit tried, if it chose.
     pub(crate) choice: Option<Choice>,
+    /// How it does on strangers made of known samples, if any were made.
+    pub(crate) trial: Option<Trial>,
 }
 
 /// The embedded detector's file: see `models/README.md` for its origin.

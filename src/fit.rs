@@ -5,6 +5,7 @@ mod choice;
 mod clips;
 mod fitter;
 pub(crate) mod hold_out;
+mod judge;
 mod observation;
 mod options;
 mod patterns_builder;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 use self::cached::Cached;
 use self::choice::choose;
 pub use self::fitter::Fitter;
+use self::judge::OwnScores;
 pub use self::observation::{CalibrationSample, Observation, Observations};
 use self::observation::{Inputs, Narrowed, run};
 pub use self::options::FitOptions;
@@ -250,14 +252,19 @@ impl Fit {
     ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
+        let mut own_scores = OwnScores::default();
+        let calibration = calibration
+            .into_iter()
+            .inspect(|sample| sample.iter().for_each(|sample| own_scores.push(sample)));
         let mut held_out = HeldOut::score(&self.model, &scores, calibration)?;
         let energy = self.options.energy;
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
         let halved = held_out.take_halved(&self.options, energy);
         let threshold = held_out.threshold(&self.options, energy)?;
-        let Scores { she, aggregator, statistics } = scores;
+        let Scores { she, aggregator, mut statistics } = scores;
+        let probes = std::mem::take(&mut statistics.probes);
         let outputs = statistics.output_kind(&self.model);
-        Detector {
+        let mut detector = Detector {
             onnx: self.onnx,
             model: self.model.with_outputs(outputs),
             she: halved.unwrap_or(she),
@@ -268,8 +275,11 @@ impl Fit {
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),
             choice: None,
+            trial: None,
         }
-        .checked()
+        .checked()?;
+        detector.trial = own_scores.compare(&detector, &probes)?;
+        Ok(detector)
     }
 
     /// The labels from the options, else from the file, else positions.

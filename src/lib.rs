@@ -44,8 +44,9 @@ mod tensor;
 mod wasm;
 
 pub use detector::{
-    BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Info, LayerInfo,
-    LayerReport, Nearest, Predicted, Report, Threshold, Timings, Warning,
+    BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Flagged, Info,
+    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, Threshold, Timings, Trial,
+    Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{

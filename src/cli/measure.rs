@@ -166,7 +166,7 @@ pub fn measure(
     let mut columns =
         vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
     let drawn_every = set.len().div_ceil(DRAWN);
-    let score = |inputs: &[Tensor]| {
+    let score = |_: &[usize], inputs: &[Tensor]| {
         let features = features_of(detector, inputs).into_iter();
         features.map(|features| scored(detector, alternatives, features?)).collect()
     };

@@ -64,6 +64,7 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
         preprocess: manifest.preprocess,
         samples: manifest.samples,
         choice: manifest.choice,
+        trial: manifest.trial,
     };
     detector.checked()
 }

@@ -9,7 +9,8 @@ use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
     Aggregator, Choice, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind,
-    Patterns, Precision, Preprocess, Result, She, Similarity, Threshold, Whitening, WithEnergy,
+    Patterns, Precision, Preprocess, Result, She, Similarity, Threshold, Trial, Whitening,
+    WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -41,6 +42,9 @@ pub(super) struct Manifest {
     /// What the fit tried, if it chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+    /// How the detector does on strangers made of known samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
     /// What the model's outputs are, where they are not logits.
     #[serde(default, skip_serializing_if = "is_logits")]
     pub outputs: OutputKind,
@@ -107,6 +111,7 @@ impl Manifest {
             counts: info.counts,
             samples: info.samples,
             choice: info.choice,
+            trial: detector.trial.clone(),
             outputs: info.outputs,
             rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
             clips: info.clips,

@@ -1,6 +1,8 @@
 //! A fit whose samples come piece by piece.
 
 use super::hold_out::HoldOut;
+#[cfg(all(target_family = "wasm", feature = "wasm"))]
+use super::Probe;
 use super::{CalibrationSample, Fit, Observation, Probes};
 use crate::detector::model_input;
 use crate::model::hash;
@@ -129,22 +131,51 @@ impl Fitter {
         model_input(&self.fit.model, self.fit.options.preprocess.as_ref(), image)
     }
 
-    /// Features from their values laid end to end: of each sample the logits, then each layer.
+    /// Samples laid end to end, as [`Fitter::push`] takes them, where others decide which are put
+    /// aside.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn observe(
+        &self,
+        data: &[f32],
+        samples: &[(usize, Option<Probe>)],
+    ) -> Result<Vec<Observation>> {
+        self.fit.observe_batch(data, samples)
+    }
+
+    /// Adds samples by their values laid end to end: of each sample the logits and then each
+    /// layer, then the same of each alteration where it is put aside.
     ///
     /// # Errors
-    /// [`Error::Fit`] for values of another number of samples.
+    /// [`Error::UnknownClass`]; [`Error::Fit`] for values of another number of samples.
     #[cfg(all(target_family = "wasm", feature = "wasm"))]
-    pub(crate) fn unpacked(&self, rows: &[f32], samples: usize) -> Result<Vec<Features>> {
+    pub(crate) fn push_rows(
+        &mut self,
+        rows: &[f32],
+        samples: &[(usize, Option<Probe>)],
+    ) -> Result<()> {
         let (classes, taps) = (self.fit.model.classes(), self.fit.model.taps());
         let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
-        if rows.len() != samples * size {
-            let reason = format!(
-                "{} values are not the features of {samples} samples, {size} each",
-                rows.len()
-            );
+        let alterations = self.fit.alterations();
+        let rows_of = |probe: &Option<Probe>| 1 + probe.map_or(0, |_| alterations);
+        let expected = samples.iter().map(|(_, probe)| rows_of(probe)).sum::<usize>() * size;
+        if rows.len() != expected {
+            let (given, count) = (rows.len(), samples.len());
+            let reason = format!("{given} values for {count} samples, expected {expected}");
             return Err(Error::Fit { reason });
         }
-        rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
+        let mut rows = rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps));
+        for (class, probe) in samples {
+            let mut own = rows.by_ref().take(rows_of(probe)).collect::<Result<Vec<_>>>()?;
+            let altered = own.split_off(1);
+            let features = own.into_iter();
+            let observed = features.map(|features| Observation::new(features, *class));
+            let with = |observation| Observation { altered: Some(altered.into()), ..observation };
+            match probe {
+                Some(_) => self.samples.extend(observed.map(with)),
+                None => self.samples.extend(observed),
+            }
+        }
+        Ok(())
     }
 
     /// The model's file, without detector metadata.
@@ -157,6 +188,12 @@ impl Fitter {
     pub fn identity(&self) -> String {
         let model = self.fit.onnx.sha256();
         hash(format!("{model} {:?} {}", self.fit.options, self.hold_out()).as_bytes())
+    }
+
+    /// Which samples are put aside.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn probes(&self) -> &Probes {
+        &self.probes
     }
 
     /// Drops all samples.

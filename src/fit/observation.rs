@@ -42,6 +42,13 @@ impl<S: IntoIterator<Item = Result<Observation>> + Clone> Observations for S {
 }
 
 impl Observation {
+    /// Its features, then those of each alteration.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn all_features(&self) -> impl Iterator<Item = &Features> {
+        let altered = self.altered.iter().flat_map(|altered| altered.iter());
+        std::iter::once(self.features.as_ref()).chain(altered)
+    }
+
     /// A sample with these features, whose label is the class with this index.
     pub fn new(features: Features, class: usize) -> Self {
         let predicted = first_maximum(features.logits()).0;

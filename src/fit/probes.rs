@@ -41,6 +41,12 @@ pub struct Probe {
 }
 
 impl Probes {
+    /// Samples of a class put aside at most, and of all.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn limits(&self) -> (usize, usize) {
+        (self.of_class, self.most)
+    }
+
     pub(super) fn none() -> Self {
         Self::new(1, 0)
     }
@@ -63,7 +69,7 @@ impl Probes {
 
 impl Probe {
     /// The sample put aside as the `number`-th of its class, from 1.
-    pub(crate) fn new(class: usize, number: usize) -> Self {
+    pub fn new(class: usize, number: usize) -> Self {
         Self { seed: ((class as u64) << 32) | number as u64 }
     }
 }

@@ -10,6 +10,7 @@ mod data;
 mod doors;
 mod explain;
 mod external;
+mod choice;
 mod fitter;
 mod fixtures;
 mod framing;

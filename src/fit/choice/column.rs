@@ -109,3 +109,52 @@ fn share_below(sorted: &[f64], score: f64) -> f64 {
     let not_above = sorted.partition_point(|other| *other <= score);
     (below + not_above) as f64 / 2.0 / sorted.len() as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// Made by `tests/data/choice.py` with scikit-learn, SciPy and NumPy.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Golden {
+        columns: [Vec<Vec<f64>>; 2],
+        aurocs: [f64; 2],
+        false_alarms: [f64; 2],
+        errors_above: [f64; 2],
+        joined_auroc: f64,
+    }
+
+    fn close(found: f64, expected: f64) -> bool {
+        (found - expected).abs() < 1e-9
+    }
+
+    fn column(scores: &[Vec<f64>]) -> Column {
+        Column { known: scores[0].clone(), altered: scores[1..].to_vec() }
+    }
+
+    #[test]
+    fn figures_equal_those_of_scikit_learn_and_numpy() {
+        let golden: Golden =
+            serde_json::from_str(include_str!("../../../tests/data/choice.json")).unwrap();
+        let [one, other] = golden.columns.map(|scores| column(&scores));
+        for (at, column) in [&one, &other].into_iter().enumerate() {
+            assert!(close(column.auroc().value(), golden.aurocs[at]));
+            assert!(close(column.false_alarms().value(), golden.false_alarms[at]));
+        }
+        let [aurocs, alarms] = golden.errors_above;
+        assert!(close(one.auroc().errors_above(&other.auroc()), aurocs));
+        assert!(close(one.false_alarms().errors_above(&other.false_alarms()), alarms));
+        let joined = [one.standardised().unwrap(), other.standardised().unwrap()];
+        assert!(close(Column::sum(&joined).unwrap().auroc().value(), golden.joined_auroc));
+    }
+
+    #[test]
+    fn scores_that_do_not_vary_cannot_be_standardised() {
+        let scores = vec![vec![1.0; 3]; 5];
+        assert_eq!(column(&scores).standardised(), None);
+        assert_eq!(column(&scores).auroc().errors_above(&column(&scores).auroc()), 0.0);
+    }
+}
