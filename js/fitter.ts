@@ -8,6 +8,7 @@ import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
 import { fitOptions, passRate } from "./fit/options.js";
+import { Probes } from "./fit/probes.js";
 import type { ClassIndices, FitterOptions } from "./fit/types.js";
 import { volume } from "./input/samples.js";
 import { type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
@@ -40,6 +41,7 @@ import { load } from "./wasm/load.js";
 export class Fitter extends Handle<WasmFitter> {
   readonly #observations = new Observations();
   readonly #about: AboutFit;
+  readonly #probes: Probes;
   readonly #detector: (wasm: WasmDetector) => Detector;
 
   private constructor(
@@ -49,6 +51,7 @@ export class Fitter extends Handle<WasmFitter> {
   ) {
     super(create, parts);
     this.#about = guarded(() => this.wasm.about() as AboutFit);
+    this.#probes = new Probes(this.#about.probes);
     this.#detector = detector;
   }
 
@@ -101,7 +104,8 @@ export class Fitter extends Handle<WasmFitter> {
    * @throws {@linkcode SheError} `unknown-class`, else as {@linkcode Detector.score}.
    */
   push(input: Input, index: number | bigint): void {
-    const observed = observe(this.wasm, input, classIndices([index]));
+    const classes = classIndices([index]);
+    const observed = observe(this.wasm, input, classes, this.#probes.next(classes));
     this.#observations.begin().push(observed);
   }
 
@@ -124,9 +128,11 @@ export class Fitter extends Handle<WasmFitter> {
     const given = optionsOf(options);
     const all = classesOf(data, classes, this.inputShape);
     const size = volume(this.inputShape);
-    const push = this.#observations.begin();
-    for await (const [from, to] of chunks(all.length, given))
-      push.push(observe(this.wasm, data.subarray(from * size, to * size), all.slice(from, to)));
+    const [push, probes] = [this.#observations.begin(), this.#probes.next(all)];
+    for await (const [from, to] of chunks(all.length, given)) {
+      const part = data.subarray(from * size, to * size);
+      push.push(observe(this.wasm, part, all.slice(from, to), probes.slice(from, to)));
+    }
   }
 
   /**

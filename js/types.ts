@@ -168,6 +168,56 @@ export interface Features {
   layers: { name: string; features: Float32Array }[];
 }
 
+/** One way to score that a fit compared with others. */
+export interface Candidate {
+  layers: string[];
+  similarity: Info["similarity"];
+  /** How the scores of several layers are joined; `null` for one layer. */
+  aggregator: "std" | "sum" | "mean" | "fisher" | null;
+  /** Whether the energy of the logits joins the score. */
+  energy: boolean;
+  /** Mean AUROC of the samples put aside against each kind of stranger; `null` if not measured. */
+  auroc: number | null;
+  /** Share of mildly changed samples flagged where 95 % of the unchanged ones pass, likewise. */
+  falseAlarms: number | null;
+  /** Whether it was passed over, as it flags more mild changes than the cosine of one layer. */
+  passedOver: boolean;
+}
+
+/** How a fit chose layers, similarity, aggregator and energy without meeting a stranger. */
+export interface Choice {
+  /**
+   * By the criterion, or the default layer, as fewer than 20 samples could be put aside or the
+   * inputs are no pictures.
+   */
+  because: "criterion" | "few-samples" | "no-pictures";
+  /** Number of samples put aside. */
+  samples: number;
+  /** Number of candidates compared. */
+  tried: number;
+  /** The one chosen, then the best others. */
+  candidates: Candidate[];
+}
+
+/** Whether a detector works, by strangers made of samples that were put aside. */
+export interface Judgement {
+  /** Whether it flags enough strangers, and no fewer than the classifier's own scores would. */
+  works: boolean;
+  /** The same in words, and what to do about it. */
+  sentence: string;
+  /** Share of the fit samples that are classified correctly; `null` where they were not counted. */
+  accuracy: number | null;
+  /** Number of samples that strangers were made of, one of each kind. */
+  samples: number;
+  /** Shares flagged at the same pass rate: by the detector, and by MSP and energy alone. */
+  strangers: {
+    kind: "shuffled" | "warped" | "turned" | "zoomed";
+    detector: number;
+    msp: number;
+    energy: number;
+  }[];
+}
+
 /** What a detector is made of. */
 export interface Info {
   /** Shape of one sample, without the batch dimension: `[channels, height, width]`, say. */
@@ -183,6 +233,10 @@ export interface Info {
    * `null` for files that do not say.
    */
   samples: number[] | null;
+  /** What the fit tried and why it chose as it did; `null` where it was told what to do. */
+  choice: Choice | null;
+  /** Whether it works; `null` where no strangers could be made of the fit samples. */
+  judgement: Judgement | null;
   /** Number of patterns of each of `classes`: 1 where the mean is stored. */
   rows: number[];
   /**

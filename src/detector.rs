@@ -1,10 +1,12 @@
 //! The detector joins all stages: file to model, features, score and report.
 
 mod check;
+mod choice;
 mod explanation;
 mod features;
 mod file;
 mod info;
+mod judgement;
 mod manifest;
 mod pictures;
 mod prediction_sets;
@@ -15,8 +17,10 @@ mod threshold;
 mod warning;
 
 pub(crate) use self::check::check_settings;
+pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo, SetsInfo};
+pub use self::judgement::{Flagged, Judgement, Trial};
 pub(crate) use self::pictures::model_input;
 pub(crate) use self::prediction_sets::PredictionSets;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
@@ -62,6 +66,10 @@ pub struct Detector {
     pub(crate) preprocess: Option<Preprocess>,
     /// Number of fit samples with each label, if known.
     pub(crate) samples: Option<Vec<u64>>,
+    /// What the fit tried, if it chose.
+    pub(crate) choice: Option<Choice>,
+    /// How it does on strangers made of known samples, if any were made.
+    pub(crate) trial: Option<Trial>,
 }
 
 /// The embedded detector's file: see `models/README.md` for its origin.

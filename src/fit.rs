@@ -1,13 +1,16 @@
 //! From a classifier and labelled samples to a detector.
 
 mod cached;
+mod choice;
 mod clips;
 mod fitter;
 pub(crate) mod hold_out;
+mod judge;
 mod observation;
 mod options;
 mod patterns_builder;
 mod preset;
+mod probes;
 mod quantile;
 mod reservoir;
 mod scatter;
@@ -19,18 +22,21 @@ mod threshold;
 use std::borrow::Cow;
 
 use self::cached::Cached;
+use self::choice::choose;
 pub use self::fitter::Fitter;
+use self::judge::OwnScores;
 pub use self::observation::{CalibrationSample, Observation, Observations};
-use self::observation::{Inputs, run};
+use self::observation::{Inputs, Narrowed, run};
 pub use self::options::FitOptions;
 pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
+pub use self::probes::{Probe, Probes};
 use self::scores::Scores;
 pub use self::store::Store;
 use self::threshold::HeldOut;
 use crate::detector::check_settings;
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{Choice, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -65,9 +71,10 @@ where
 {
     let fit = Fit::load(onnx, options.clone())?;
     let model = fit.model.clone();
-    let calibration = run(&model, calibration.into_iter().map(|input| (input, ())))
-        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features, None)));
-    fit.detector(&mut Inputs { model: &model, samples }, calibration)
+    let calibration = calibration.into_iter().map(|input| (input, ()));
+    let calibration =
+        run(&model, calibration, |_, features, ()| Ok(CalibrationSample::new(features, None)));
+    fit.clone().detector(&mut Inputs { fit: &fit, samples, is_first: true }, calibration)
 }
 
 /// Fits a detector as [`fit()`] does, from features computed before: those of one run of the model
@@ -119,9 +126,11 @@ impl Fit {
     /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         options.check()?;
+        options.check_choice()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
         let onnx = OnnxFile::new(onnx);
-        let model = Model::load_file(&onnx, &options.model, Names::GivenOrDefault)?;
+        let names = if options.choose { Names::Candidates } else { Names::GivenOrDefault };
+        let model = Model::load_file(&onnx, &options.model, names)?;
         check_direction(&model, options.similarity)?;
         let options = options.with_layers(model.taps())?;
         let file_labels = metadata::labels(&onnx)?;
@@ -208,17 +217,59 @@ impl Fit {
         samples: &mut impl Observations,
         calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Detector> {
+        match self.options.choose {
+            true => self.fit_by_choice(samples, calibration),
+            false => self.fit_as_told(samples, calibration),
+        }
+    }
+
+    /// Chooses, then fits the choice to all samples, those put aside too.
+    fn fit_by_choice(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let choice = choose(&self.model, self.picture().is_some(), samples)?;
+        let (fit, layers) = self.narrowed(&choice)?;
+        let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
+        let samples = &mut Narrowed { samples, layers: &layers };
+        let detector = fit.fit_as_told(samples, calibration)?;
+        Ok(Detector { choice: Some(choice), ..detector })
+    }
+
+    /// The fit of the chosen candidate, and the positions of its layers among those of this one.
+    fn narrowed(self, choice: &Choice) -> Result<(Self, Vec<usize>)> {
+        let [chosen, ..] = choice.candidates.as_slice() else {
+            return Err(Error::Fit { reason: "there is nothing to choose from".to_string() });
+        };
+        let position = |name: &String| self.model.taps().iter().position(|tap| tap.name == *name);
+        let layers = chosen.layers.iter().filter_map(position).collect();
+        let options = self.options.with_choice(chosen);
+        let model = Model::load_file(&self.onnx, &options.model, Names::GivenOrDefault)?;
+        Ok((Self { model, options, ..self }, layers))
+    }
+
+    fn fit_as_told(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
+        let mut own_scores = OwnScores::default();
+        let calibration = calibration
+            .into_iter()
+            .inspect(|sample| sample.iter().for_each(|sample| own_scores.push(sample)));
         let mut held_out = HeldOut::score(&self.model, &scores, calibration)?;
         let energy = self.options.energy;
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
         let halved = held_out.take_halved(&self.options, energy);
         let threshold = held_out.threshold(&self.options, energy)?;
         let sets = held_out.sets(&self.options)?;
-        let Scores { she, aggregator, statistics } = scores;
+        let Scores { she, aggregator, mut statistics } = scores;
+        let probes = std::mem::take(&mut statistics.probes);
         let outputs = statistics.output_kind(&self.model);
-        Detector {
+        let mut detector = Detector {
             onnx: self.onnx,
             model: self.model.with_outputs(outputs),
             she: halved.unwrap_or(she),
@@ -229,8 +280,12 @@ impl Fit {
             labels,
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),
+            choice: None,
+            trial: None,
         }
-        .checked()
+        .checked()?;
+        detector.trial = own_scores.compare(&detector, &probes)?;
+        Ok(detector)
     }
 
     /// The labels from the options, else from the file, else positions.

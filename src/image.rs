@@ -1,5 +1,6 @@
 //! Images, and how they become model input.
 
+pub(crate) mod alter;
 mod config;
 mod framing;
 mod ink;
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::alter::Stranger;
 pub use self::config::PreprocessConfig;
 pub use self::framing::Framing;
 pub use self::interpolation::Interpolation;

@@ -44,17 +44,18 @@ mod tensor;
 mod wasm;
 
 pub use detector::{
-    BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted,
-    Report, SetsInfo, Threshold, Timings, Verdict, Warning,
+    BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Flagged, Info,
+    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, SetsInfo, Threshold, Timings,
+    Trial, Verdict, Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Store, fit, fit_features,
+    Probe, Probes, Store, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
-    PreprocessOptions,
+    PreprocessOptions, Stranger,
 };
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,

@@ -47,24 +47,34 @@ export function features(runner: Detector | Model, input: Input, inputShape: num
   });
 }
 
-/** Features of samples end to end, and the class of each. */
+/**
+ * Features of samples end to end, the class of each, and its number within the class if it is put
+ * aside, else 0.
+ */
 export interface Observed {
   rows: Float32Array;
   classes: Uint32Array;
+  probes: Uint32Array;
 }
 
 /** Runs the model of a fit on samples laid end to end, or on one picture. */
-export function observe(fitter: Fitter, input: Input, classes: Uint32Array<ArrayBuffer>): Observed {
+export function observe(
+  fitter: Fitter,
+  input: Input,
+  classes: Uint32Array<ArrayBuffer>,
+  probes: Uint32Array<ArrayBuffer>,
+): Observed {
   const rows = guarded(() =>
-    fitter.features(isFloats(input) ? input : preprocessed(fitter, input), classes),
+    fitter.features(isFloats(input) ? input : preprocessed(fitter, input), classes, probes),
   );
-  return { rows, classes };
+  return { rows, classes, probes };
 }
 
 /** Makes the detector of these features. */
 export function finish(fitter: Fitter, observed: Observed[], idPassRate: number): Detector {
   return guarded(() => {
-    for (const { rows, classes } of observed) fitter.pushFeatures(rows, classes);
+    for (const { rows, classes, probes } of observed)
+      fitter.pushFeatures(rows, classes, probes);
     return fitter.finish(idPassRate);
   });
 }

@@ -5,6 +5,7 @@ import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
 import { fitOptions, passRate } from "../fit/options.js";
+import { Probes } from "../fit/probes.js";
 import type { ClassIndices, FitterOptions } from "../fit/types.js";
 import { volume } from "../input/samples.js";
 import type { BatchOptions, Input, Preprocess } from "../types.js";
@@ -43,6 +44,7 @@ type MakeDetector = (file: Blob, signal?: AbortSignal) => Promise<Detector>;
  */
 export class Fitter extends Remote {
   readonly #about: AboutFit;
+  readonly #probes: Probes;
   readonly #detector: MakeDetector;
   readonly #observations = new Observations();
 
@@ -58,6 +60,7 @@ export class Fitter extends Remote {
   private constructor(pool: Pool, about: AboutFit, detector: MakeDetector) {
     super(pool, about?.inputShape);
     this.#about = about;
+    this.#probes = new Probes(about.probes);
     this.#detector = detector;
     this.inputShape = about.inputShape;
     this.usualPreprocess = about.usualPreprocess;
@@ -102,7 +105,9 @@ export class Fitter extends Remote {
   ): Promise<void> {
     void this.pool;
     const mine = this.#observations.begin();
-    mine.push(await this.ask<Observed>(options, "observe", input, classIndices([index])));
+    const classes = classIndices([index]);
+    const probes = this.#probes.next(classes);
+    mine.push(await this.ask<Observed>(options, "observe", input, classes, probes));
   }
 
   /**
@@ -122,10 +127,11 @@ export class Fitter extends Remote {
     const { pool } = this;
     const given: BatchOptions = optionsOf(options);
     const all = classesOf(data, classes, this.inputShape);
-    const size = volume(this.inputShape);
+    const [size, probes] = [volume(this.inputShape), this.#probes.next(all)];
     const part = (from: number, to: number): Call => {
       const { value, transfer } = copyOf(data.subarray(from * size, to * size));
-      return { name: "observe", args: [value, all.slice(from, to)], transfer };
+      const args = [value, all.slice(from, to), probes.slice(from, to)];
+      return { name: "observe", args, transfer };
     };
     await pool.spread(all.length, given, part, this.#observations.begin());
   }

@@ -4,6 +4,7 @@ mod part;
 mod pixels;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
@@ -136,7 +137,10 @@ struct Fitted<'a> {
     left_out: LeftOut<'a>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+/// The exit code of a detector that was written and does not work well.
+const WORKS_BADLY: u8 = 3;
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
     let model = ModelFile::read(&arguments.reading.model)?;
     model.check_output(&arguments.output)?;
@@ -166,7 +170,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes = fitted.detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     describe(&fitted, bytes.len());
-    Ok(())
+    let works = fitted.detector.info().judgement.is_none_or(|judgement| judgement.works);
+    Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) })
 }
 
 /// Fits to all samples, and sets the threshold with another set.
@@ -176,7 +181,8 @@ fn calibrate_with<'a>(
     calibration: &Samples<'_>,
     strict: bool,
 ) -> Result<Fitted<'a>> {
-    let mut part = Part::new(fit, samples, samples.positions(), strict);
+    let all = samples.positions();
+    let mut part = Part::new(fit, samples, all.clone(), strict).with_probes_of(&all);
     let mut held_out = Part::new(fit, calibration, calibration.positions(), strict);
     let detector = fit.clone().detector(&mut part, held_out.calibration());
     // What was left out explains a fit that failed.
@@ -215,9 +221,10 @@ fn split_and_fit<'a>(
     share: f64,
     left_out: &mut LeftOut<'a>,
 ) -> she_ood::Result<(Detector, usize)> {
-    let (rest, held_out) = samples.set.hold_out_of(left_out.kept(), share)?;
+    let kept = left_out.kept();
+    let (rest, held_out) = samples.set.hold_out_of(kept.clone(), share)?;
     let count = rest.len();
-    let mut part = Part::new(fit, samples, rest, left_out.strict);
+    let mut part = Part::new(fit, samples, rest, left_out.strict).with_probes_of(&kept);
     let mut held_out = Part::new(fit, samples, held_out, left_out.strict);
     let detector = fit.clone().detector(&mut part, held_out.labelled_calibration());
     left_out.merge(part.left_out);
@@ -237,6 +244,9 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
     say(&format!("accuracy    {} of {count} samples{missing}", percent(correct, *count)));
     left_out.warn_of_lost_labels();
     super::warn(&info);
+    if let Some(judgement) = &info.judgement {
+        say(&format!("judgement   {}", judgement.sentence));
+    }
 }
 
 impl Arguments {
@@ -273,6 +283,19 @@ impl Arguments {
         self.pixels.preprocess(&self.reading.model, fit.model(), config, &sets)
     }
 
+    /// Whether an option is given that a choice would decide, or that it cannot take into account.
+    fn says_how_to_score(&self) -> bool {
+        !self.layers.is_empty()
+            || self.preset.is_some()
+            || self.similarity.is_some()
+            || self.beta.is_some()
+            || self.compare_with.is_some()
+            || self.store.is_some()
+            || self.aggregator.is_some()
+            || self.with.is_some()
+            || self.react.is_some()
+    }
+
     fn options(&self) -> Result<FitOptions> {
         let preset = FitOptions::from(self.preset.unwrap_or_default());
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
@@ -281,6 +304,7 @@ impl Arguments {
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         Ok(FitOptions {
+            choose: !self.says_how_to_score(),
             model: self.reading.options(&self.layers),
             similarity,
             compare_with: self.compare_with.unwrap_or(preset.compare_with),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Detector, Info, SetsInfo};
+use she_ood::{Because, Choice, Detector, Info, SetsInfo};
 
 use super::Result;
 use super::model_file::ModelFile;
@@ -55,6 +55,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ),
         ("preprocess", plain(&info.preprocess)),
     ]);
+    lines.extend(info.choice.as_ref().map(|choice| ("chosen", reason(choice))));
     lines.extend(match &info.class_thresholds {
         Some(thresholds) => {
             let each: Vec<_> = info
@@ -96,6 +97,25 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
 fn describe_sets(SetsInfo { level, by_class, size, .. }: SetsInfo) -> String {
     let within = if by_class { " within each class" } else { "" };
     format!("hold the true class at a rate of {level}{within}, by {size} labelled samples")
+}
+
+/// Why the fit chose as it did.
+fn reason(choice: &Choice) -> String {
+    let Choice { because, samples, tried, candidates, .. } = choice;
+    let figures = candidates.first().and_then(|one| Some((one.auroc?, one.false_alarms?)));
+    match (because, figures) {
+        (Because::Criterion, Some((auroc, false_alarms))) => format!(
+            "of {tried} candidates, by {samples} samples put aside: mean AUROC {} against \
+             synthetic strangers, {} of mild changes flagged",
+            share(auroc),
+            share(false_alarms)
+        ),
+        (Because::FewSamples, _) => format!(
+            "the default layer, as {samples} samples to put aside are too few to choose by: at \
+             least 20, every fourth of a class"
+        ),
+        _ => "the default layer, as the inputs are no pictures to make strangers of".to_string(),
+    }
 }
 
 /// Each class with the samples behind its patterns.

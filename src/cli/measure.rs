@@ -177,7 +177,7 @@ pub fn measure(
     let names = names(detector, alternatives);
     let mut columns = vec![Vec::new(); names.len()];
     let drawn_every = set.len().div_ceil(DRAWN);
-    let score = |inputs: &[Tensor]| {
+    let score = |_: &[usize], inputs: &[Tensor]| {
         let features = features_of(detector, inputs).into_iter();
         features.map(|features| scored(detector, alternatives, features?)).collect()
     };

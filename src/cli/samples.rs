@@ -76,13 +76,13 @@ impl<'a> Samples<'a> {
     /// Reads the samples at these positions and runs them in batches, in parallel. Yields the
     /// outcomes in order, and shows a progress bar.
     ///
-    /// `run` returns a result for each input.
+    /// `run` returns a result for each input; it also gets their positions.
     pub fn map<T: Send>(
         &self,
         positions: Vec<usize>,
         task: &'static str,
         batch_size: usize,
-        run: impl Fn(&[Tensor]) -> Vec<she_ood::Result<T>> + Sync,
+        run: impl Fn(&[usize], &[Tensor]) -> Vec<she_ood::Result<T>> + Sync,
     ) -> impl Iterator<Item = Outcome<T>> {
         let bar = bar(positions.len(), task);
         let work = move |batch| self.outcomes(batch, &run);
@@ -96,7 +96,7 @@ impl<'a> Samples<'a> {
         task: &'static str,
         model: &impl Extractor,
     ) -> impl Iterator<Item = Outcome<Features>> {
-        self.map(positions, task, model.batch_size(), |inputs| features_of(model, inputs))
+        self.map(positions, task, model.batch_size(), |_, inputs| features_of(model, inputs))
     }
 
     /// Refuses a set of which no label is a class of the model, before anything is run.
@@ -133,7 +133,7 @@ impl<'a> Samples<'a> {
     fn outcomes<T>(
         &self,
         positions: Vec<usize>,
-        run: impl Fn(&[Tensor]) -> Vec<she_ood::Result<T>>,
+        run: impl Fn(&[usize], &[Tensor]) -> Vec<she_ood::Result<T>>,
     ) -> Vec<Outcome<T>> {
         let (mut outcomes, mut usable, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
         for position in positions {
@@ -149,7 +149,8 @@ impl<'a> Samples<'a> {
                 }),
             }
         }
-        let ran = usable.into_iter().zip(run(&inputs));
+        let positions: Vec<usize> = usable.iter().map(|(position, _)| *position).collect();
+        let ran = usable.into_iter().zip(run(&positions, &inputs));
         outcomes.extend(ran.map(|((position, was_resized), result)| {
             let result = result.map_err(|error| self.failure(position, &error));
             Outcome { position, was_resized, result }

@@ -43,7 +43,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         };
         let samples = Samples::new(&set, &inputs, &info.labels);
         let mut left_out = LeftOut::new(&set, arguments.strict);
-        let score = |inputs: &[Tensor]| inputs.iter().map(|it| detector.score(it)).collect();
+        let score =
+            |_: &[usize], inputs: &[Tensor]| inputs.iter().map(|it| detector.score(it)).collect();
         for outcome in samples.map(samples.positions(), "scoring", 1, score) {
             let position = outcome.position;
             if let Some(report) = left_out.keep(outcome)? {

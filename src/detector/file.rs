@@ -65,6 +65,8 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
         labels: manifest.labels,
         preprocess: manifest.preprocess,
         samples: manifest.samples,
+        choice: manifest.choice,
+        trial: manifest.trial,
     };
     detector.checked()
 }

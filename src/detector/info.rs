@@ -6,7 +6,8 @@ use super::threshold::rank;
 use super::warning::{Warning, warnings};
 use super::{Detector, PredictionSets};
 use crate::{
-    Aggregator, CompareWith, OutputKind, Patterns, Precision, Preprocess, Similarity, WithEnergy,
+    Aggregator, Choice, CompareWith, Judgement, OutputKind, Patterns, Precision, Preprocess,
+    Similarity, Trial, WithEnergy,
 };
 
 /// A detector's model, patterns and settings, as plain data.
@@ -25,6 +26,10 @@ pub struct Info {
     /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
     /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
+    /// What the fit tried and why it chose as it did; `None` where it was told what to do.
+    pub choice: Option<Choice>,
+    /// Whether it works; `None` where no strangers could be made of the fit samples.
+    pub judgement: Option<Judgement>,
     /// Number of patterns of each of `classes`: 1 where the mean is stored.
     pub rows: Vec<usize>,
     /// Meaning of the model's outputs.
@@ -68,6 +73,11 @@ impl Info {
         Self { warnings: warnings(&self), ..self }
     }
 
+    /// Fills in the judgement, which follows from the trial and everything else.
+    fn with_judgement(self, trial: Option<&Trial>) -> Self {
+        Self { judgement: trial.map(|trial| trial.judge(&self)), ..self }
+    }
+
     /// Number of fit samples of a class that the model classifies correctly, 0 for a class without
     /// patterns.
     pub(super) fn correct_of(&self, class: usize) -> u64 {
@@ -91,6 +101,8 @@ impl Detector {
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
             samples: self.samples.clone(),
+            choice: self.choice.clone(),
+            judgement: None,
             rows: classes.iter().map(|class| class.rows).collect(),
             outputs: self.model.output_kind(),
             layers: self.she.layers().iter().map(layer).collect(),
@@ -113,6 +125,7 @@ impl Detector {
             warnings: Vec::new(),
         }
         .with_warnings()
+        .with_judgement(self.trial.as_ref())
     }
 }
 

@@ -8,8 +8,9 @@ use super::{Detector, PredictionSets};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,
-    Precision, Preprocess, Result, She, Similarity, Threshold, Whitening, WithEnergy,
+    Aggregator, Choice, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind,
+    Patterns, Precision, Preprocess, Result, She, Similarity, Threshold, Trial, Whitening,
+    WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -38,6 +39,12 @@ pub(super) struct Manifest {
     /// Number of fit samples with each label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Vec<u64>>,
+    /// What the fit tried, if it chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+    /// How the detector does on strangers made of known samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
     /// What the model's outputs are, where they are not logits.
     #[serde(default, skip_serializing_if = "is_logits")]
     pub outputs: OutputKind,
@@ -109,6 +116,8 @@ impl Manifest {
             classes: info.classes,
             counts: info.counts,
             samples: info.samples,
+            choice: info.choice,
+            trial: detector.trial.clone(),
             outputs: info.outputs,
             rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
             clips: info.clips,

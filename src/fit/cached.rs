@@ -1,5 +1,8 @@
 //! Features kept from the first pass for the next ones, while they are few.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::{Observation, Observations};
 use crate::{Features, Layer, Model, Result};
 
@@ -13,6 +16,8 @@ pub(super) struct Cached<'a, S> {
     /// The first pass as far as it went; `None` when it is not worth keeping, or too large.
     rows: Option<Rows>,
     is_first: bool,
+    /// Alterations by the position of their sample: they are made in the first pass alone.
+    altered: HashMap<usize, Arc<Vec<Features>>>,
 }
 
 /// Logits and features of each sample end to end, so that keeping them costs little more than
@@ -27,23 +32,36 @@ impl<'a, S: Observations> Cached<'a, S> {
     /// `samples` for this number of passes.
     pub(super) fn new(model: &'a Model, samples: &'a mut S, passes: usize) -> Self {
         let rows = (passes > 1).then(Rows::default);
-        Self { model, samples, rows, is_first: true }
+        Self { model, samples, rows, is_first: true, altered: HashMap::new() }
     }
 }
 
 impl<S: Observations> Observations for Cached<'_, S> {
     fn pass(&mut self) -> impl Iterator<Item = Result<Observation>> {
         let is_first = std::mem::replace(&mut self.is_first, false);
+        let altered = &mut self.altered;
         let all: Box<dyn Iterator<Item = Result<Observation>>> = match (is_first, &mut self.rows) {
-            (false, Some(rows)) => Box::new(rows.observations(self.model)),
-            (_, rows) => Box::new(self.samples.pass().inspect(move |observation| {
-                if let Ok(observation) = observation {
-                    keep(rows, observation);
-                }
+            (true, rows) => Box::new(self.samples.pass().enumerate().map(|(at, observation)| {
+                let observation = observation?;
+                keep(rows, &observation);
+                altered.extend(observation.altered.clone().map(|features| (at, features)));
+                Ok(observation)
             })),
+            (false, Some(rows)) => Box::new(completed(rows.observations(self.model), altered)),
+            (false, None) => Box::new(completed(self.samples.pass(), altered)),
         };
         all
     }
+}
+
+/// Observations with the alterations that the first pass made.
+fn completed(
+    observations: impl Iterator<Item = Result<Observation>>,
+    altered: &HashMap<usize, Arc<Vec<Features>>>,
+) -> impl Iterator<Item = Result<Observation>> {
+    observations.enumerate().map(|(at, observation)| {
+        Ok(Observation { altered: altered.get(&at).cloned(), ..observation? })
+    })
 }
 
 /// Keeps one more observation, or none at all when they become too many.

@@ -1,7 +1,9 @@
 //! A fit whose samples come piece by piece.
 
+#[cfg(all(target_family = "wasm", feature = "wasm"))]
+use super::Probe;
 use super::hold_out::HoldOut;
-use super::{CalibrationSample, Fit, Observation};
+use super::{CalibrationSample, Fit, Observation, Probes};
 use crate::detector::model_input;
 use crate::model::hash;
 use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
@@ -17,6 +19,7 @@ pub struct Fitter {
     hold_out: HoldOut,
     /// In the order in which they came.
     samples: Vec<Observation>,
+    probes: Probes,
 }
 
 impl Fitter {
@@ -41,7 +44,8 @@ impl Fitter {
     /// others are given.
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
         fit.labels()?;
-        Ok(Self { fit, hold_out: HoldOut::new(hold_out)?, samples: Vec::new() })
+        let (hold_out, probes) = (HoldOut::new(hold_out)?, fit.probes());
+        Ok(Self { fit, hold_out, samples: Vec::new(), probes })
     }
 
     /// The model, with the layers of the options tapped.
@@ -79,8 +83,10 @@ impl Fitter {
     pub fn push(&mut self, data: &[f32], classes: &[usize]) -> Result<()> {
         let size: usize = self.input_shape().iter().product();
         self.check_classes(classes, data.len().div_ceil(size))?;
-        let features = self.features(data)?;
-        self.add(features, classes);
+        let mut probes = self.probes.clone();
+        let samples: Vec<_> = classes.iter().map(|&class| (class, probes.next(class))).collect();
+        self.samples.extend(self.fit.observe_batch(data, &samples)?);
+        self.probes = probes;
         Ok(())
     }
 
@@ -94,7 +100,8 @@ impl Fitter {
     }
 
     /// Adds features of this model that were computed before, here or elsewhere, each with its
-    /// class index. If one cannot be used, none is added.
+    /// class index. If one cannot be used, none is added. None is put aside for a choice, as there
+    /// is no picture to make strangers of.
     ///
     /// # Errors
     /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;
@@ -102,13 +109,9 @@ impl Fitter {
     pub fn push_features(&mut self, features: Vec<Features>, classes: &[usize]) -> Result<()> {
         self.check_classes(classes, features.len())?;
         features.iter().try_for_each(|features| features.check(&self.fit.model))?;
-        self.add(features, classes);
-        Ok(())
-    }
-
-    fn add(&mut self, features: Vec<Features>, classes: &[usize]) {
         let samples = features.into_iter().zip(classes);
         self.samples.extend(samples.map(|(features, &class)| Observation::new(features, class)));
+        Ok(())
     }
 
     /// The features of samples laid end to end, for [`Fitter::push_features`] of this fit or
@@ -128,22 +131,51 @@ impl Fitter {
         model_input(&self.fit.model, self.fit.options.preprocess.as_ref(), image)
     }
 
-    /// Features from their values laid end to end: of each sample the logits, then each layer.
+    /// Samples laid end to end, as [`Fitter::push`] takes them, where others decide which are put
+    /// aside.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn observe(
+        &self,
+        data: &[f32],
+        samples: &[(usize, Option<Probe>)],
+    ) -> Result<Vec<Observation>> {
+        self.fit.observe_batch(data, samples)
+    }
+
+    /// Adds samples by their values laid end to end: of each sample the logits and then each
+    /// layer, then the same of each alteration where it is put aside.
     ///
     /// # Errors
-    /// [`Error::Fit`] for values of another number of samples.
+    /// [`Error::UnknownClass`]; [`Error::Fit`] for values of another number of samples.
     #[cfg(all(target_family = "wasm", feature = "wasm"))]
-    pub(crate) fn unpacked(&self, rows: &[f32], samples: usize) -> Result<Vec<Features>> {
+    pub(crate) fn push_rows(
+        &mut self,
+        rows: &[f32],
+        samples: &[(usize, Option<Probe>)],
+    ) -> Result<()> {
         let (classes, taps) = (self.fit.model.classes(), self.fit.model.taps());
         let size = classes + taps.iter().map(crate::Layer::size).sum::<usize>();
-        if rows.len() != samples * size {
-            let reason = format!(
-                "{} values are not the features of {samples} samples, {size} each",
-                rows.len()
-            );
+        let alterations = self.fit.alterations();
+        let rows_of = |probe: &Option<Probe>| 1 + probe.map_or(0, |_| alterations);
+        let expected = samples.iter().map(|(_, probe)| rows_of(probe)).sum::<usize>() * size;
+        if rows.len() != expected {
+            let (given, count) = (rows.len(), samples.len());
+            let reason = format!("{given} values for {count} samples, expected {expected}");
             return Err(Error::Fit { reason });
         }
-        rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps)).collect()
+        let mut rows = rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps));
+        for (class, probe) in samples {
+            let mut own = rows.by_ref().take(rows_of(probe)).collect::<Result<Vec<_>>>()?;
+            let altered = own.split_off(1);
+            let features = own.into_iter();
+            let observed = features.map(|features| Observation::new(features, *class));
+            let with = |observation| Observation { altered: Some(altered.into()), ..observation };
+            match probe {
+                Some(_) => self.samples.extend(observed.map(with)),
+                None => self.samples.extend(observed),
+            }
+        }
+        Ok(())
     }
 
     /// The model's file, without detector metadata.
@@ -158,9 +190,16 @@ impl Fitter {
         hash(format!("{model} {:?} {}", self.fit.options, self.hold_out()).as_bytes())
     }
 
+    /// Which samples are put aside.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn probes(&self) -> &Probes {
+        &self.probes
+    }
+
     /// Drops all samples.
     pub fn clear(&mut self) {
         self.samples.clear();
+        self.probes = self.fit.probes();
     }
 
     /// Refuses classes that the model does not have, and another number of them than of samples.
@@ -179,7 +218,8 @@ impl Fitter {
         Ok(())
     }
 
-    /// Moves all samples of another fit of the same model and options to the end of this one.
+    /// Moves all samples of another fit of the same model and options to the end of this one, with
+    /// those that either put aside.
     ///
     /// # Errors
     /// [`Error::Fit`] when they differ.

@@ -7,14 +7,18 @@ use crate::WithEnergy;
 use crate::detector::check_rate;
 use crate::score::is_usable_weight;
 use crate::{
-    AggregatorKind, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
+    AggregatorKind, Candidate, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
     Similarity, Store,
 };
 
-/// Options of a fit. [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`]
-/// from any other.
+/// Options of a fit. [`FitOptions::default`] lets the fit choose layers and similarity,
+/// [`FitOptions::new`] starts from the preset `oodeel`, [`FitOptions::preset`] from any other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOptions {
+    /// Whether the fit chooses layers, similarity, aggregator and energy, by synthetic strangers
+    /// that it makes of some samples: [`Choice`](crate::Choice) tells how. Then no layer may be
+    /// named, and what the options say of these and of what is stored is not read.
+    pub choose: bool,
     /// How the model is read, and the layers to tap; none for the
     /// [default layer](crate::Model::default_layer).
     pub model: ModelOptions,
@@ -55,6 +59,7 @@ impl From<Preset> for FitOptions {
     /// A preset on the default layer, with a pass rate of 0.95.
     fn from(preset: Preset) -> Self {
         Self {
+            choose: false,
             model: ModelOptions::default(),
             similarity: preset.similarity(),
             compare_with: preset.compare_with(),
@@ -73,9 +78,9 @@ impl From<Preset> for FitOptions {
 }
 
 impl Default for FitOptions {
-    /// The preset `oodeel` on the default layer, with a pass rate of 0.95.
+    /// The fit chooses, with a pass rate of 0.95.
     fn default() -> Self {
-        Preset::default().into()
+        Self { choose: true, ..Preset::default().into() }
     }
 }
 
@@ -92,8 +97,28 @@ impl FitOptions {
 
     /// Number of passes over the fit samples.
     pub(super) fn passes(&self) -> usize {
+        if self.choose {
+            return 3;
+        }
         let scored = self.model.layers.len() > 1 && self.aggregator != Some(AggregatorKind::Sum);
         1 + usize::from(self.react.is_some()) + usize::from(scored)
+    }
+
+    /// The same options as a fit chose them.
+    pub(super) fn with_choice(self, chosen: &Candidate) -> Self {
+        let Candidate { layers, similarity, aggregator, energy, .. } = chosen.clone();
+        Self {
+            choose: false,
+            model: ModelOptions { layers, ..self.model },
+            similarity,
+            compare_with: CompareWith::Nearest,
+            store: Store::Mean,
+            aggregator,
+            energy: energy.then_some(1.0),
+            compact: true,
+            react: None,
+            ..self
+        }
     }
 
     /// The same options with these layers, however they were named.
@@ -105,6 +130,18 @@ impl FitOptions {
         }
         self.model.layers = taps.iter().map(|tap| tap.name.clone()).collect();
         Ok(self)
+    }
+
+    /// Refuses layers beside a choice of them.
+    pub(super) fn check_choice(&self) -> Result<()> {
+        if !self.choose || self.model.layers.is_empty() {
+            return Ok(());
+        }
+        Err(Error::InvalidOption {
+            option: "choose",
+            given: format!("true, and the layers {:?}", self.model.layers),
+            allowed: "true without layers, false with the named ones",
+        })
     }
 
     /// Refuses invalid options before the long work begins.

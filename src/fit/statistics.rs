@@ -16,6 +16,8 @@ pub(super) struct Statistics {
     all_bounded: bool,
     /// Features of the first sample.
     first: Option<Vec<Vec<f32>>>,
+    /// Samples put aside.
+    pub probes: Vec<Observation>,
     /// For each layer, whether any sample's features differ from the first's.
     varies: Vec<bool>,
 }
@@ -29,6 +31,7 @@ impl Statistics {
             all_logarithms: true,
             all_bounded: true,
             first: None,
+            probes: Vec::new(),
             varies,
         }
     }
@@ -38,12 +41,13 @@ impl Statistics {
     /// # Errors
     /// [`Error::UnknownClass`] for a class that the model does not have.
     pub(super) fn push(&mut self, observation: &Observation) -> Result<()> {
-        let Observation { features, class, .. } = observation;
+        let Observation { features, class, altered, .. } = observation;
         let (class, classes) = (*class, self.samples.len());
         *self.samples.get_mut(class).ok_or(Error::UnknownClass { class, classes })? += 1;
         self.all_probabilities &= are_probabilities(features.logits());
         self.all_logarithms &= are_log_probabilities(features.logits());
         self.all_bounded &= are_bounded(features.logits());
+        self.probes.extend(altered.is_some().then(|| observation.clone()));
         let first = self.first.get_or_insert_with(|| features.layers().to_vec());
         let layers = first.iter().zip(features.layers());
         for (varies, (first, layer)) in self.varies.iter_mut().zip(layers) {

@@ -48,6 +48,8 @@ pub(crate) enum Names {
     Given,
     /// As given; without any, the default layer.
     GivenOrDefault,
+    /// None given: the default layer and the ends of the stages before it, for a fit to choose from.
+    Candidates,
     /// From a detector file, which means the same whatever the graph tells: a plain name is a map
     /// with its channels first.
     Stored,
@@ -196,7 +198,17 @@ impl Said {
 pub(super) fn find_all(layers: &[Layer], given: &[String], names: Names) -> Result<Vec<Layer>> {
     match (names, given) {
         (Names::GivenOrDefault, []) => Ok(vec![default(layers)?]),
+        (Names::Candidates, _) => candidates(layers),
         _ => given.iter().map(|name| find(layers, name, names)).collect(),
+    }
+}
+
+/// Layers of a single feature tell little, and have no direction.
+fn candidates(layers: &[Layer]) -> Result<Vec<Layer>> {
+    let is_candidate = |layer: &&Layer| layer.is_default || layer.is_stage && layer.size() > 1;
+    match layers.iter().filter(is_candidate).cloned().collect::<Vec<_>>() {
+        none if none.is_empty() => Ok(vec![default(layers)?]),
+        candidates => Ok(candidates),
     }
 }
 

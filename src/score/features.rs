@@ -110,6 +110,12 @@ impl Features {
         &self.layers
     }
 
+    /// The features of some of the layers, by their positions.
+    pub(crate) fn of_layers(&self, positions: &[usize]) -> Self {
+        let layers = positions.iter().filter_map(|&position| self.layers.get(position).cloned());
+        Self { logits: self.logits.clone(), layers: layers.collect() }
+    }
+
     /// Moves the logits and layers out.
     pub fn into_parts(self) -> (Vec<f32>, Vec<Vec<f32>>) {
         (self.logits, self.layers)

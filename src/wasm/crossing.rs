@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-    OutputKind, Pooling, Precision, Preset, Similarity, Verdict,
+    AggregatorKind, Because, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation,
+    Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger, Verdict,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -69,6 +69,8 @@ fn crossing() -> Value {
         "layout": names(&each!(Layout: Nchw, Nhwc)),
         "framing": names(&each!(Framing: Stretch, Crop, Letterbox, Ink)),
         "interpolation": names(&each!(Interpolation: Nearest, Bilinear, Bicubic, Lanczos)),
+        "because": names(&each!(Because: Criterion, FewSamples, NoPictures)),
+        "stranger": names(&each!(Stranger: Shuffled, Warped, Turned, Zoomed)),
         "preset": each!(
             Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
         )

@@ -10,7 +10,7 @@ use super::file::{JsFile, held};
 use super::options::{FitterOptions, Pixels};
 use super::plain::{read, written};
 use super::{Thrown, limits};
-use crate::{Fit, Fitter, Image, Preprocess, Result};
+use crate::{Features, Fit, Fitter, Image, Preprocess, Probe, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
@@ -24,6 +24,8 @@ struct About<'a> {
     input_shape: &'a [usize],
     usual_preprocess: Option<Preprocess>,
     hold_out: f64,
+    /// Samples of a class put aside at most, and of all.
+    probes: (usize, usize),
     /// Fits with the same identity can be merged.
     identity: String,
 }
@@ -53,20 +55,24 @@ impl JsFitter {
             input_shape,
             usual_preprocess: self.0.model().usual_preprocess(),
             hold_out: self.0.hold_out(),
+            probes: self.0.probes().limits(),
             identity: self.0.identity(),
         })
     }
 
     /// Features of samples laid end to end, for `pushFeatures`: the logits and then each layer of
-    /// one sample after the other.
-    pub fn features(&self, data: &[f32], classes: &[u32]) -> Result<Vec<f32>> {
-        let features = self.0.features(data)?;
-        self.0.check_classes(&indices(classes), features.len())?;
-        Ok(features
-            .iter()
-            .flat_map(|features| {
-                once(features.logits()).chain(features.layers().iter().map(Vec::as_slice))
-            })
+    /// one sample after the other. Behind a sample that is put aside, with a number of its class
+    /// above 0 among `probes`, follow those of its alterations.
+    pub fn features(&self, data: &[f32], classes: &[u32], probes: &[u32]) -> Result<Vec<f32>> {
+        let size = self.0.input_shape().iter().product::<usize>().max(1);
+        self.0.check_classes(&indices(classes), data.len().div_ceil(size))?;
+        let observed = self.0.observe(data, &samples(classes, probes))?;
+        let values = |features: &Features| {
+            once(features.logits()).chain(features.layers().iter().map(Vec::as_slice)).collect()
+        };
+        let rows = observed.iter().flat_map(|one| one.all_features());
+        Ok(rows
+            .flat_map(|features| -> Vec<&[f32]> { values(features) })
             .flatten()
             .copied()
             .collect())
@@ -79,9 +85,9 @@ impl JsFitter {
 
     /// Adds samples by what `features` returned for them.
     #[wasm_bindgen(js_name = pushFeatures)]
-    pub fn push_features(&mut self, rows: &[f32], classes: &[u32]) -> Result<()> {
-        let features = self.0.unpacked(rows, classes.len())?;
-        self.0.push_features(features, &indices(classes))
+    pub fn push_features(&mut self, rows: &[f32], classes: &[u32], probes: &[u32]) -> Result<()> {
+        self.0.check_classes(&indices(classes), probes.len())?;
+        self.0.push_rows(rows, &samples(classes, probes))
     }
 
     /// `Held`: the model's file.
@@ -99,4 +105,12 @@ impl JsFitter {
 
 fn indices(classes: &[u32]) -> Vec<usize> {
     classes.iter().map(|&class| class as usize).collect()
+}
+
+/// Each sample's class, and whether it is put aside.
+fn samples(classes: &[u32], probes: &[u32]) -> Vec<(usize, Option<Probe>)> {
+    let samples = indices(classes).into_iter().zip(indices(probes));
+    samples
+        .map(|(class, number)| (class, (number > 0).then(|| Probe::new(class, number))))
+        .collect()
 }

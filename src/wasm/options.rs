@@ -114,6 +114,18 @@ impl FitterOptions {
         self.preprocess.take()
     }
 
+    /// Whether an option is given that a choice would decide, or that it cannot take into account.
+    fn says_how_to_score(&self) -> bool {
+        !self.model.layers.is_empty()
+            || self.preset.is_some()
+            || self.similarity.is_some()
+            || self.compare_with.is_some()
+            || self.aggregator.is_some()
+            || self.with.is_some()
+            || self.store.is_some()
+            || self.react.is_some()
+    }
+
     /// `config` is that of the preprocessing, which may name the classes.
     pub(super) fn fit_options(
         self,
@@ -121,6 +133,7 @@ impl FitterOptions {
         limits: Limits,
     ) -> Result<FitOptions> {
         let compact = self.preset.is_none();
+        let choose = !self.says_how_to_score();
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::from(preset);
         let store = self.store.map(|store| match store {
@@ -133,6 +146,7 @@ impl FitterOptions {
             With::Weighted { energy } => energy,
         });
         Ok(FitOptions {
+            choose,
             energy,
             compact,
             similarity: self.similarity.unwrap_or(preset.similarity),

@@ -1,15 +1,14 @@
-/** The list of layers, in which those to compare are ticked. */
+/** The list of layers, in which those to compare may be ticked. */
 import type { Layer } from "she-ood/worker";
 import { element, make, write } from "../shared/dom";
 import { plural } from "../shared/words";
 import { type Classifier, shapeInWords } from "./classifier";
 
 /**
- * Lists the default layer, ticked, and the ends of stages, the ones nearest to the answer first.
+ * Lists the default layer and the ends of stages, the ones nearest to the answer first.
  * The other layers are folded away, unless the model has no default one.
  */
 export function listLayers({ layers, defaultLayer }: Classifier, change: () => void): void {
-  const isSuggested = (layer: Layer) => layer.default || layer.stage;
   const suggested = layers.filter(isSuggested);
   const others = layers.filter((layer) => !isSuggested(layer) && layer.features !== null);
   fill("layers", suggested, change);
@@ -20,6 +19,13 @@ export function listLayers({ layers, defaultLayer }: Classifier, change: () => v
   fold.open = defaultLayer === null;
   element("layers").hidden = suggested.length === 0;
 }
+
+/** Whether a fit can choose among layers by itself. */
+export function canChoose({ layers }: Classifier): boolean {
+  return layers.some(isSuggested);
+}
+
+const isSuggested = (layer: Layer) => layer.default || layer.stage;
 
 /** The ticked layers, from input to output. */
 export function checkedLayers({ layers }: Classifier): string[] {
@@ -39,7 +45,6 @@ function row(layer: Layer, change: () => void): HTMLElement {
     type: "checkbox",
     name: "layer",
     value: layer.name,
-    checked: layer.default,
     onchange: change,
   });
   const role = layer.default ? "last hidden layer" : layer.stage ? "end of a stage" : "";

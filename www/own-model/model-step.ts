@@ -5,13 +5,13 @@ import { type Classifier, readClassifier, shapeInWords } from "./classifier";
 import { onChoose, onDrop } from "./drop";
 import { explainError } from "./errors";
 import { exampleModel } from "./example";
-import { checkedLayers, listLayers } from "./layers";
+import { canChoose, checkedLayers, listLayers } from "./layers";
 import { type ModelFiles, modelFiles } from "./model-files";
 import { chosenReading, offerReading, onReading } from "./reading";
 
 export interface Layered {
   classifier: Classifier;
-  /** Never empty. */
+  /** The ticked ones; none where the fit chooses. */
   layers: string[];
 }
 
@@ -63,8 +63,9 @@ export class ModelStep {
 
   #check(classifier: Classifier): void {
     const layers = checkedLayers(classifier);
-    say("layers-error", layers.length === 0 ? "Tick at least one layer." : "");
-    this.#tell(layers.length > 0 ? { classifier, layers } : undefined);
+    const isReady = layers.length > 0 || canChoose(classifier);
+    say("layers-error", isReady ? "" : "Tick at least one layer.");
+    this.#tell(isReady ? { classifier, layers } : undefined);
   }
 }
 

@@ -24,12 +24,13 @@ export function makePlan(
 ): Plan {
   const settings = chosenSettings();
   const { similarity, aggregator, holdOut } = settings;
+  // The fit chooses where neither layers nor similarity are.
+  const isTold = layers.length > 0 || similarity !== undefined;
   const options: FitterOptions = {
-    layers,
     labels: labelsOf(folders, outputs, classifier.outputs),
-    similarity,
     preprocess: chosenNormalisation(classifier.channels),
     holdOut,
+    ...(isTold && { layers, similarity: similarity ?? "cosine" }),
     ...(layers.length > 1 && { aggregator }),
     ...classifier.reading,
   };

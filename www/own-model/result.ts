@@ -1,6 +1,6 @@
 /** The result of a fit: figures, warnings, and a row for each class. */
 
-import type { Info } from "she-ood/worker";
+import type { Choice, Info } from "she-ood/worker";
 import { at } from "../shared/at";
 import { element, make } from "../shared/dom";
 import { decimal, percent, plural } from "../shared/words";
@@ -37,7 +37,25 @@ function figuresOf({ info, answers }: Result): [string, string][] {
   return info ? [accuracy, ...figuresOfDetector(info)] : [accuracy];
 }
 
-function figuresOfDetector({
+function figuresOfDetector(info: Info): [string, string][] {
+  const { choice, judgement } = info;
+  return [
+    ...(choice ? [["Chosen", described(choice)] satisfies [string, string]] : []),
+    ...figuresOfThreshold(info),
+    ...(judgement ? [["Does it work?", judgement.sentence] satisfies [string, string]] : []),
+  ];
+}
+
+function described({ because, candidates, tried, samples }: Choice): string {
+  const { layers, similarity, aggregator, energy } = at(candidates, 0);
+  const joined = aggregator ? `, joined by ${aggregator}` : "";
+  const what = `${similarity} of ${layers.join(", ")}${joined}${energy ? ", with energy" : ""}`;
+  return because === "criterion"
+    ? `${what}: of ${tried} candidates, by ${samples} pictures put aside`
+    : `${what}: too few pictures to choose by`;
+}
+
+function figuresOfThreshold({
   counts,
   classes,
   threshold,

@@ -8,7 +8,8 @@ type Similarity = Extract<FitterOptions["similarity"], string>;
 type Aggregator = NonNullable<FitterOptions["aggregator"]>;
 
 export interface Settings {
-  similarity: Similarity;
+  /** Undefined where the fit chooses. */
+  similarity: Similarity | undefined;
   aggregator: Aggregator;
   /** Fraction of the pictures that sets the threshold. */
   holdOut: number;
@@ -20,7 +21,7 @@ const chosen = (id: string) => element<HTMLSelectElement>(id).value;
 /** @throws {Error} When a percentage is out of range. */
 export function chosenSettings(): Settings {
   return {
-    similarity: chosen("similarity") as Similarity,
+    similarity: (chosen("similarity") || undefined) as Similarity | undefined,
     aggregator: chosen("aggregator") as Aggregator,
     holdOut: readPercentage("hold-out", "The held-out share", 0, 90) / 100,
     idPassRate: readPercentage("pass-rate", "The pass rate", 50, 99.9) / 100,

@@ -1,9 +1,11 @@
 //! The samples of a set as a fit pulls them.
 
-use she_ood::{CalibrationSample, Fit, Observation, Observations};
+use std::collections::HashMap;
+
+use she_ood::{CalibrationSample, Fit, Observation, Observations, Probe, Tensor};
 
 use crate::cli::left_out::LeftOut;
-use crate::cli::samples::{Outcome, Samples};
+use crate::cli::samples::{Outcome, Samples, features_of};
 
 /// Samples that are read and run anew in each pass, and what was left out of them.
 pub struct Part<'a> {
@@ -11,11 +13,14 @@ pub struct Part<'a> {
     samples: &'a Samples<'a>,
     pub positions: Vec<usize>,
     pub left_out: LeftOut<'a>,
+    /// Samples put aside, by position, until a pass has run them.
+    probes: HashMap<usize, Probe>,
 }
 
 impl Observations for Part<'_> {
     fn pass(&mut self) -> impl Iterator<Item = she_ood::Result<Observation>> {
-        self.observations("fitting")
+        let probes = std::mem::take(&mut self.probes);
+        self.observations("fitting", probes)
     }
 }
 
@@ -27,21 +32,42 @@ impl<'a> Part<'a> {
         positions: Vec<usize>,
         strict: bool,
     ) -> Self {
-        Self { fit, samples, positions, left_out: LeftOut::new(samples.set, strict) }
+        let left_out = LeftOut::new(samples.set, strict);
+        Self { fit, samples, positions, left_out, probes: HashMap::new() }
+    }
+
+    /// The same samples, some of them put aside: those that are of all samples at `positions`.
+    pub fn with_probes_of(mut self, positions: &[usize]) -> Self {
+        let mut probes = self.fit.probes();
+        let probe =
+            |&position: &usize| Some((position, probes.next(self.samples.class(position).ok()?)?));
+        self.probes = positions.iter().filter_map(probe).collect();
+        self
     }
 
     /// The usable samples with a class that the model has.
     fn observations(
         &mut self,
         task: &'static str,
+        probes: HashMap<usize, Probe>,
     ) -> impl Iterator<Item = she_ood::Result<Observation>> {
-        let Self { fit, samples, positions, left_out } = self;
-        let classified = |outcome: Outcome<_>| {
-            outcome.and_then(|position, features| {
-                Ok(Observation::new(features, samples.class(position)?))
-            })
+        let Self { fit, samples, positions, left_out, .. } = self;
+        let (fit, samples) = (*fit, *samples);
+        let observe = move |(position, input): (&usize, &Tensor), features| {
+            // A sample without a class is left out below.
+            let class = samples.class(*position).unwrap_or_default();
+            fit.observe(input.data(), features, class, probes.get(position).copied())
         };
-        let outcomes = samples.features(positions.clone(), task, *fit).map(classified);
+        let run = move |positions: &[usize], inputs: &[Tensor]| {
+            let samples = positions.iter().zip(inputs);
+            let ran = samples.zip(features_of(fit, inputs));
+            ran.map(|(sample, features)| observe(sample, features?)).collect()
+        };
+        let classified = |outcome: Outcome<Observation>| {
+            outcome.and_then(|position, observation| samples.class(position).map(|_| observation))
+        };
+        let batch = fit.model().batch_size();
+        let outcomes = samples.map(positions.clone(), task, batch, run).map(classified);
         outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 
@@ -49,13 +75,14 @@ impl<'a> Part<'a> {
     pub fn labelled_calibration(
         &mut self,
     ) -> impl Iterator<Item = she_ood::Result<CalibrationSample>> {
-        self.observations("calibrating").map(|sample| sample.map(CalibrationSample::from))
+        self.observations("calibrating", HashMap::new())
+            .map(|sample| sample.map(CalibrationSample::from))
     }
 
     /// The usable samples for the threshold, whatever their labels, which serve the prediction sets
     /// where they are classes of the model.
     pub fn calibration(&mut self) -> impl Iterator<Item = she_ood::Result<CalibrationSample>> {
-        let Self { fit, samples, positions, left_out } = self;
+        let Self { fit, samples, positions, left_out, .. } = self;
         let labelled = |outcome: Outcome<_>| {
             outcome.and_then(|position, features| {
                 Ok(CalibrationSample::new(features, samples.class(position).ok()))

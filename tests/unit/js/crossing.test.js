@@ -29,6 +29,8 @@ const fieldsOf = (type) => checker.getPropertiesOfType(type);
 const fieldOf = (type, name) => checker.getTypeOfSymbol(type.getProperty(name));
 const membersOf = (type) => (type.isUnion() ? type.types : [type]);
 
+const itemOf = (type) => checker.getTypeArguments(type)[0];
+
 /** The strings that a type allows. */
 function namesIn(type) {
   return membersOf(type).flatMap((member) => (member.isStringLiteral() ? [member.value] : []));
@@ -165,6 +167,8 @@ test("the names of settings and warnings are Rust's", () => {
     layout: namesIn(fieldOf(preprocess, "layout")),
     framing: namesIn(fieldOf(preprocess, "framing")),
     interpolation: namesIn(fieldOf(preprocess, "interpolation")),
+    because: namesIn(fieldOf(typeOf("Choice"), "because")),
+    stranger: namesIn(fieldOf(itemOf(fieldOf(typeOf("Judgement"), "strangers")), "kind")),
     preset: namesIn(fieldOf(fit, "preset")),
     verdict: namesIn(fieldOf(typeOf("Report"), "verdict")),
     warnings: namesIn(fieldOf(typeOf("Warning"), "code")),

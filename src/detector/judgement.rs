@@ -1,0 +1,130 @@
+//! Whether a detector works, in figures and in one sentence.
+
+use serde::{Deserialize, Serialize};
+
+use super::Info;
+use crate::Stranger;
+
+/// Share of the strangers below which a detector hardly helps.
+const FEW: f64 = 0.25;
+
+/// A lead of the classifier's own scores that is more than chance.
+const LEAD: f64 = 0.05;
+
+/// Share of correctly classified samples below which the figures mean little.
+const FEW_CORRECT: f64 = 0.7;
+
+/// How a detector does on strangers made of samples that were put aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Trial {
+    /// Number of samples that strangers were made of, one of each kind.
+    pub samples: usize,
+    /// Shares flagged, by kind.
+    pub strangers: Vec<Flagged>,
+}
+
+/// Shares of one kind of stranger that are flagged, 0 to 1, where as many known samples pass.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Flagged {
+    /// How the strangers were made.
+    pub kind: Stranger,
+    /// By the detector.
+    pub detector: f64,
+    /// By the maximum softmax probability alone.
+    pub msp: f64,
+    /// By the energy alone.
+    pub energy: f64,
+}
+
+/// Whether a detector works.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Judgement {
+    /// Whether it flags enough strangers, and no fewer than the classifier's own scores would.
+    pub works: bool,
+    /// The same in words, and what to do about it.
+    pub sentence: String,
+    /// Share of the fit samples that are classified correctly; `None` where they were not counted.
+    pub accuracy: Option<f64>,
+    /// Number of samples that strangers were made of.
+    pub samples: usize,
+    /// Shares flagged, by kind of stranger.
+    pub strangers: Vec<Flagged>,
+}
+
+/// Mean shares of all kinds.
+struct Means {
+    detector: f64,
+    msp: f64,
+    energy: f64,
+}
+
+impl Trial {
+    /// What the trial says of the detector that is described.
+    pub(super) fn judge(&self, info: &Info) -> Judgement {
+        let accuracy = info.samples.as_ref().map(|samples| {
+            let correct = info.counts.iter().sum::<u64>();
+            correct as f64 / samples.iter().sum::<u64>().max(1) as f64
+        });
+        let means = self.means();
+        let problem = problem(info, accuracy, &means);
+        let found = format!(
+            "Flags {} of strangers made of known samples; the classifier's own confidence would \
+             flag {}, its energy {}",
+            percent(means.detector),
+            percent(means.msp),
+            percent(means.energy)
+        );
+        Judgement {
+            works: problem.is_none(),
+            sentence: match problem {
+                Some(problem) => format!("{found}: {problem}."),
+                None => format!("{found}."),
+            },
+            accuracy,
+            samples: self.samples,
+            strangers: self.strangers.clone(),
+        }
+    }
+
+    fn means(&self) -> Means {
+        let mean = |share: fn(&Flagged) -> f64| {
+            self.strangers.iter().map(share).sum::<f64>() / self.strangers.len().max(1) as f64
+        };
+        Means {
+            detector: mean(|flagged| flagged.detector),
+            msp: mean(|flagged| flagged.msp),
+            energy: mean(|flagged| flagged.energy),
+        }
+    }
+}
+
+/// What is wrong, and what to do about it.
+fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static str> {
+    if info.threshold == f32::INFINITY {
+        return Some("there is no threshold, hold out more samples");
+    }
+    if accuracy.is_some_and(|accuracy| accuracy < FEW_CORRECT) {
+        return Some("too few samples are classified correctly, check labels and normalisation");
+    }
+    let is_behind = means.detector < means.msp.max(means.energy) - LEAD;
+    match (is_behind, means.detector < FEW) {
+        (true, _) if info.choice.is_some() => {
+            Some("it bears mild changes better than they do, but misses more; add samples")
+        }
+        (true, _) if info.energy.is_some() => Some("let the fit choose layers and similarity"),
+        (true, _) => Some("fit with energy, or let the fit choose"),
+        (_, true) if info.choice.is_some() => {
+            Some("this model hardly tells strangers from what it knows, train it longer or on more")
+        }
+        (_, true) => Some("let the fit choose layers and similarity"),
+        _ => None,
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

@@ -1,0 +1,60 @@
+//! Tries a detector on strangers made of the samples put aside.
+
+use super::{CalibrationSample, Observation};
+use crate::detector::{Flagged, Trial};
+use crate::{Detector, Result, Stranger, Threshold, baselines};
+
+/// Samples put aside that a judgement needs.
+const LEAST: usize = 20;
+
+/// The classifier's own scores of the held-out samples.
+#[derive(Default)]
+pub(super) struct OwnScores {
+    msp: Vec<f32>,
+    energy: Vec<f32>,
+}
+
+impl OwnScores {
+    pub(super) fn push(&mut self, sample: &CalibrationSample) {
+        if let Ok((_, scores)) = baselines(sample.features.logits()) {
+            self.msp.push(scores.msp);
+            self.energy.push(scores.energy);
+        }
+    }
+
+    /// Shares of each kind of stranger that the detector and these scores flag, at the same pass
+    /// rate. `None` where too few samples were put aside.
+    pub(super) fn compare(
+        self,
+        detector: &Detector,
+        probes: &[Observation],
+    ) -> Result<Option<Trial>> {
+        if probes.len() < LEAST {
+            return Ok(None);
+        }
+        let rate = detector.threshold.id_pass_rate();
+        let msp = Threshold::calibrate(self.msp, rate)?.value();
+        let energy = Threshold::calibrate(self.energy, rate)?.value();
+        let flagged = |(at, kind): (usize, Stranger)| {
+            let strangers = probes.iter().filter_map(|probe| probe.altered.as_ref()?.get(at));
+            let mut counts = [0, 0, 0];
+            for stranger in strangers {
+                let report = detector.report(stranger)?;
+                let own = report.baselines;
+                let flags = [report.is_ood, own.msp > msp, own.energy > energy];
+                counts.iter_mut().zip(flags).for_each(|(count, flag)| *count += u32::from(flag));
+            }
+            let [detector, msp, energy] =
+                counts.map(|count| rounded(f64::from(count) / probes.len() as f64));
+            Ok(Flagged { kind, detector, msp, energy })
+        };
+        let strangers =
+            Stranger::ALL.into_iter().enumerate().map(flagged).collect::<Result<_>>()?;
+        Ok(Some(Trial { samples: probes.len(), strangers }))
+    }
+}
+
+/// To four decimals: more would say nothing.
+fn rounded(share: f64) -> f64 {
+    (share * 1e4).round() / 1e4
+}
