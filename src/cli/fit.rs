@@ -37,8 +37,7 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold, and with labels for the prediction sets.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of the data for threshold and prediction sets, evenly of each label,
-    /// instead of giving --calibration.
+    /// Instead of --calibration, hold out this share of the data, evenly of each label.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
     /// File to write the detector to.
