@@ -35,12 +35,10 @@ pub struct Arguments {
     /// Labelled data to fit to.
     #[arg(long)]
     data: String,
-    /// Held-out in-distribution data for the threshold, and if it has labels, for the prediction
-    /// sets.
+    /// Held-out in-distribution data for the threshold, and with labels for the prediction sets.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of the data for threshold and prediction sets, evenly of each label,
-    /// instead of giving --calibration.
+    /// Instead of --calibration, hold out this share of the data, evenly of each label.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
     /// File to write the detector to.
@@ -74,8 +72,7 @@ pub struct Arguments {
     /// ReAct: clip features at this quantile of the fit features, 0 to 1.
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
-    /// Share of in-distribution samples that the threshold lets pass, and that have their class in
-    /// their prediction set.
+    /// Share of in-distribution samples that pass, and whose prediction set holds their class.
     #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
     id_pass_rate: f64,
     /// Give each predicted class a threshold of its own, and each class its own prediction sets.

@@ -1,5 +1,5 @@
-//! What held-out samples decide: the threshold, the prediction sets, how the energy joins the score,
-//! and whether patterns lose anything in half the bits.
+//! What held-out samples decide: the threshold, the prediction sets, how the energy joins the
+//! score, and whether patterns lose anything in half the bits.
 
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};

@@ -87,9 +87,9 @@ impl Curve {
     }
 
     /// The 95 % confidence interval of [`Curve::auroc`]: DeLong et al. (1988) on the logit scale.
-    /// Where all pairs of ID and OOD samples are ordered alike, it is the one of Clopper and Pearson
-    /// (1934) for as many pairs as the smaller side has samples: 0.884 to 1 for 30 samples. `None`
-    /// when a side has one sample.
+    /// Where all pairs of ID and OOD samples are ordered alike, that of Clopper and Pearson (1934)
+    /// for as many pairs as the smaller side has samples: 0.884 to 1 for 30 samples. `None` when a
+    /// side has one sample.
     pub fn auroc_interval(&self) -> Option<(f64, f64)> {
         interval::interval(self)
     }

@@ -40,9 +40,9 @@ fn on_logit_scale(auroc: f64, variance: f64) -> (f64, f64) {
     (back(logit - half), back(logit + half))
 }
 
-/// Every pair of an ID and an OOD sample has the same outcome: wrong, tied or right. So have `pairs`
-/// pairs without a common sample, and by Clopper and Pearson (1934) another pair has another
-/// outcome with a chance of at most `1 - 0.025^(1 / pairs)`.
+/// Every pair of an ID and an OOD sample has the same outcome: wrong, tied or right. So have
+/// `pairs` pairs without a common sample, and by Clopper and Pearson (1934) another pair has
+/// another outcome with a chance of at most `1 - 0.025^(1 / pairs)`.
 fn binomial(auroc: f64, pairs: u64) -> (f64, f64) {
     let other = 1.0 - ONE_SIDED.powf(1.0 / pairs as f64);
     let low = auroc * (1.0 - other);

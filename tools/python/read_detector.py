@@ -180,7 +180,7 @@ def set_limits(entries, manifest):
     """The log odds up to which each class is in a prediction set, None where there are no sets."""
     if "sets" not in manifest["sha256"]:
         return None
-    odds = floats(entries, manifest, "sets")
+    odds = numbers(entries, manifest, "sets")
     pooled = [threshold(odds, manifest["idPassRate"])] * len(manifest["labels"])
     return class_thresholds(manifest, "setCounts", odds) or pooled
 

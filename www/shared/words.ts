@@ -43,9 +43,9 @@ function unsure({ set, predicted }: Report, labels: string[]): Headline {
       : `Perhaps ${names.length > 0 ? listed(names) : withArticle(predicted.label)}`;
   const detail =
     names.length > 0
-      ? `In-distribution, but the classifier, ${sure} of ${predicted.label}, cannot rule out the rest.`
-      : `In-distribution, but the classifier, ${sure}, is less sure than it usually is.`;
-  return { state: "unsure", words, detail };
+      ? `${sure} of ${predicted.label}, cannot rule out the rest.`
+      : `${sure}, is less sure than it usually is.`;
+  return { state: "unsure", words, detail: `In-distribution, but the classifier, ${detail}` };
 }
 
 /** "a", "a or b", "a, b or c". */
