@@ -1,6 +1,6 @@
 """Makes `altered.json`: pictures, and what SciPy and NumPy make of them by each alteration.
 
-    python tests/data/altered.py
+python tests/data/altered.py
 """
 
 import json
@@ -13,17 +13,21 @@ from scipy import fft, ndimage
 HERE = pathlib.Path(__file__).parent
 SEED = 7
 CROSS = ndimage.generate_binary_structure(2, 1)
+# fmt: off
 STEPS = np.array(
-    """16 11 10 16 24 40 51 61
-    12 12 14 19 26 58 60 55
-    14 13 16 24 40 57 69 56
-    14 17 22 29 51 87 80 62
-    18 22 37 56 68 109 103 77
-    24 35 55 64 81 104 113 92
-    49 64 78 87 103 121 120 101
-    72 92 95 98 112 100 103 99""".split(),
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
     float,
-).reshape(8, 8)
+)
+# fmt: on
 
 
 class SplitMix:
@@ -55,8 +59,9 @@ def shuffled(plane):
     result = np.empty_like(plane)
     for tile, source in enumerate(order):
         here, there = np.ix_(rows[tile // 4], columns[tile % 4]), (source // 4, source % 4)
-        own = fill(rows[there[0]], len(rows[tile // 4])), fill(
-            columns[there[1]], len(columns[tile % 4])
+        own = (
+            fill(rows[there[0]], len(rows[tile // 4])),
+            fill(columns[there[1]], len(columns[tile % 4])),
         )
         result[here] = plane[np.ix_(*own)]
     return result
