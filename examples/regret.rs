@@ -25,7 +25,7 @@ const SIMILARITIES: [Similarity; 4] =
     [Similarity::Cosine, Similarity::Inner, Similarity::Euclidean, Similarity::Mahalanobis];
 
 /// Candidates printed.
-const PRINTED: usize = 8;
+const PRINTED: usize = 100;
 
 /// Features above which a choice does not try Mahalanobis distances.
 const MOST_WHITENED: usize = 512;
@@ -86,7 +86,7 @@ impl Settings {
         self.0.iter().filter(move |(given, _)| given == key).map(|(_, value)| value.as_str())
     }
 
-    fn one(&self, key: &str) -> Result<&str> {
+    fn one<'a>(&'a self, key: &'a str) -> Result<&'a str> {
         self.all(key).next().ok_or_else(|| format!("{key}= is missing").into())
     }
 
@@ -96,8 +96,8 @@ impl Settings {
 
     /// Position of a label among the classes.
     fn class(&self, label: &str) -> Option<usize> {
-        let named = self.all("labels").flat_map(|names| names.split(','));
-        label.parse().ok().or_else(|| named.into_iter().position(|name| name == label))
+        let mut named = self.all("labels").flat_map(|names| names.split(','));
+        label.parse().ok().or_else(|| named.position(|name| name == label))
     }
 }
 
@@ -204,6 +204,7 @@ impl Trial {
                 }
             }
         }
+        all.sort_by_key(described_options);
         all.dedup();
         let sizes: HashMap<&str, usize> =
             taps.iter().map(|tap| (tap.name.as_str(), tap.size())).collect();

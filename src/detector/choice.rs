@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::named;
 use crate::{AggregatorKind, Similarity};
 
 /// How a fit chose layers, similarity, aggregator and energy without meeting a stranger.
 ///
 /// Some samples are put aside: every fourth of a class, about 250 in all. Of each, synthetic
 /// [strangers](crate::Stranger) are made. The criterion of a candidate is the mean AUROC of the
-/// samples put aside against each kind of stranger, by patterns of the others. The simplest
-/// candidate within one standard error of the best is chosen, of those that a guard lets pass: a
-/// candidate is passed over where it flags more mildly changed samples than the cosine of the
-/// default layer, by more than a standard error.
+/// samples put aside against each kind of stranger, by patterns of the others. The best is chosen,
+/// of those within 0.001 the one that stores least. A guard passes over candidates that flag many
+/// more mildly changed samples than the cosine of the default layer: by more than 5 percentage
+/// points, which is as many again as of unchanged samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -38,6 +39,14 @@ pub enum Because {
     /// The inputs are no pictures, of which strangers could be made: the default layer was taken.
     NoPictures,
 }
+
+named!(
+    Because,
+    "the reason of a choice",
+    "criterion" => Criterion,
+    "few-samples" => FewSamples,
+    "no-pictures" => NoPictures,
+);
 
 /// One way to score, and how well it does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

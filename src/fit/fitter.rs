@@ -1,8 +1,8 @@
 //! A fit whose samples come piece by piece.
 
-use super::hold_out::HoldOut;
 #[cfg(all(target_family = "wasm", feature = "wasm"))]
 use super::Probe;
+use super::hold_out::HoldOut;
 use super::{CalibrationSample, Fit, Observation, Probes};
 use crate::detector::model_input;
 use crate::model::hash;

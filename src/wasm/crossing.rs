@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Because, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-    OutputKind, Pooling, Precision, Preset, Similarity, Stranger,
+    AggregatorKind, Because, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation,
+    Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.

@@ -71,7 +71,11 @@ impl JsFitter {
             once(features.logits()).chain(features.layers().iter().map(Vec::as_slice)).collect()
         };
         let rows = observed.iter().flat_map(|one| one.all_features());
-        Ok(rows.flat_map(|features| -> Vec<&[f32]> { values(features) }).flatten().copied().collect())
+        Ok(rows
+            .flat_map(|features| -> Vec<&[f32]> { values(features) })
+            .flatten()
+            .copied()
+            .collect())
     }
 
     /// The model's input made from RGBA pixels.

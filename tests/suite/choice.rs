@@ -57,9 +57,8 @@ fn samples_are_put_aside_by_their_number_within_the_class() {
     assert_eq!(put_aside, fourth);
     assert!((0..200).filter(|_| probes.next(3).is_some()).count() == 25 - 3);
     let all = mini_samples();
-    let expected: usize = (0..10)
-        .map(|class| all.iter().filter(|(_, label)| *label == class).count() / 4)
-        .sum();
+    let expected: usize =
+        (0..10).map(|class| all.iter().filter(|(_, label)| *label == class).count() / 4).sum();
     assert_eq!(chosen(0.0).info().choice.unwrap().samples, expected);
     let left = chosen(0.2).info().choice.unwrap().samples;
     assert!(left < expected && left > expected / 2, "{left} of {expected}");
@@ -122,8 +121,10 @@ fn without_strangers_the_default_layer_is_taken() {
     assert!(info.energy.is_some());
     assert_eq!(info.judgement, None);
     // Features are no pictures.
-    let samples: Vec<_> =
-        few.iter().map(|(input, label)| (fitter.features(input.data()).unwrap().remove(0), *label)).collect();
+    let samples: Vec<_> = few
+        .iter()
+        .map(|(input, label)| (fitter.features(input.data()).unwrap().remove(0), *label))
+        .collect();
     let samples = samples.iter().map(|(features, label)| (features, *label));
     let detector = fit_features(MLP, &FitOptions::default(), samples, []).unwrap();
     assert_eq!(detector.info().choice.unwrap().because, Because::FewSamples);

@@ -1,6 +1,7 @@
 //! Everything that runs the same natively and in WebAssembly. One binary, as each costs a link of
 //! the whole engine.
 
+mod choice;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod cifar10;
 #[cfg(unix)]
@@ -10,7 +11,6 @@ mod data;
 mod doors;
 mod explain;
 mod external;
-mod choice;
 mod fitter;
 mod fixtures;
 mod framing;
