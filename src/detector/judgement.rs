@@ -113,7 +113,7 @@ fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static
     let is_behind = means.detector < means.msp.max(means.energy) - LEAD;
     match (is_behind, means.detector < FEW) {
         (true, _) if info.choice.is_some() => {
-            Some("it bears mild changes better than they do, but misses more; add samples")
+            Some("no candidate does better without many more false alarms, add samples")
         }
         (true, _) if info.energy.is_some() => Some("let the fit choose layers and similarity"),
         (true, _) => Some("fit with energy, or let the fit choose"),

@@ -15,6 +15,9 @@ const LEAST: usize = 20;
 /// Candidates that a detector lists.
 const LISTED: usize = 10;
 
+/// AUROCs that differ by less are as good.
+const NEAR: f64 = 1e-3;
+
 /// Chooses among the tapped layers of a model, in one pass over the samples.
 ///
 /// # Errors
@@ -41,11 +44,11 @@ pub(super) fn choose(
 
 /// The chosen candidate, then the best of the others.
 fn best_first(mut rated: Vec<Rated>) -> Result<Vec<Candidate>> {
-    rated.sort_by(|a, b| b.auroc.value().total_cmp(&a.auroc.value()));
+    rated.sort_by(|a, b| b.auroc.total_cmp(&a.auroc));
     let allowed = || rated.iter().filter(|rated| !rated.candidate.passed_over);
     let best = allowed().next();
     let chosen = best.and_then(|best| {
-        let is_as_good = |other: &&Rated| best.auroc.errors_above(&other.auroc) <= 1.0;
+        let is_as_good = |other: &&Rated| best.auroc - other.auroc < NEAR;
         allowed().filter(is_as_good).min_by_key(|rated| rated.size)
     });
     let chosen = chosen.map(|rated| rated.candidate.clone()).ok_or_else(|| Error::Fit {

@@ -4,8 +4,8 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use she_ood::{
-    AggregatorKind, CalibrationSample, Detector, Fit, FitOptions, Fitter, Image, Model,
-    Observation, Preprocess, Probe, Similarity, Tensor, fit,
+    AggregatorKind, CalibrationSample, Detector, Fit, FitOptions, Fitter, Image, Model, Preprocess,
+    Probe, Similarity, Tensor, fit,
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, golden, inputs, mini_samples};

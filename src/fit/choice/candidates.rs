@@ -1,6 +1,6 @@
 //! All candidates of a choice, rated by the samples put aside.
 
-use super::column::{Column, Figure};
+use super::column::Column;
 use super::gathered::Gathered;
 use crate::fit::Observation;
 use crate::parallel::map_in_order;
@@ -12,11 +12,15 @@ use crate::{
 const SIMILARITIES: [Similarity; 4] =
     [Similarity::Cosine, Similarity::Inner, Similarity::Euclidean, Similarity::Mahalanobis];
 
+/// More false alarms than those of the cosine that a candidate may raise: as many again as of
+/// unchanged samples.
+const MORE_ALARMS: f64 = 0.05;
+
 /// A candidate with its figures.
 pub(super) struct Rated {
     pub candidate: Candidate,
-    pub auroc: Figure,
-    false_alarms: Figure,
+    pub auroc: f64,
+    false_alarms: f64,
     /// Numbers that a detector of it stores; then its parts, the simplest first.
     pub size: (usize, usize, usize),
 }
@@ -32,8 +36,8 @@ struct Way {
     energy: bool,
 }
 
-/// Rates every candidate, and passes over those with more false alarms than the first, the cosine
-/// of the default layer.
+/// Rates every candidate, and passes over those with many more false alarms than the first, the
+/// cosine of the default layer.
 pub(super) fn candidates(model: &Model, gathered: &Gathered) -> Result<Vec<Rated>> {
     let columns = Columns::score(model, gathered)?;
     let ways = ways(model.taps(), gathered.has_energy());
@@ -44,7 +48,7 @@ pub(super) fn candidates(model: &Model, gathered: &Gathered) -> Result<Vec<Rated
         None => return Ok(rated),
     };
     for other in others {
-        other.candidate.passed_over = other.false_alarms.errors_above(&first.false_alarms) > 1.0;
+        other.candidate.passed_over = other.false_alarms > first.false_alarms + MORE_ALARMS;
     }
     Ok(rated)
 }
@@ -120,8 +124,8 @@ impl Columns {
             similarity,
             aggregator: way.aggregator,
             energy: way.energy,
-            auroc: Some(rounded(auroc.value())),
-            false_alarms: Some(rounded(false_alarms.value())),
+            auroc: Some(rounded(auroc)),
+            false_alarms: Some(rounded(false_alarms)),
             passed_over: false,
         };
         let size = (stored, layers.len() + usize::from(way.energy), way.similarity);
