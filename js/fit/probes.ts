@@ -23,8 +23,7 @@ export class Probes {
     const seen = (this.#seen.get(index) ?? 0) + 1;
     this.#seen.set(index, seen);
     const number = seen / EVERY;
-    const isProbe =
-      Number.isInteger(number) && number <= this.#ofClass && this.#taken < this.#most;
+    const isProbe = Number.isInteger(number) && number <= this.#ofClass && this.#taken < this.#most;
     if (isProbe) this.#taken++;
     return isProbe ? number : 0;
   }

@@ -1,6 +1,6 @@
 """Makes `altered.json`: pictures, and what SciPy and NumPy make of them by each alteration.
 
-    python tests/data/altered.py
+python tests/data/altered.py
 """
 
 import json
@@ -55,8 +55,9 @@ def shuffled(plane):
     result = np.empty_like(plane)
     for tile, source in enumerate(order):
         here, there = np.ix_(rows[tile // 4], columns[tile % 4]), (source // 4, source % 4)
-        own = fill(rows[there[0]], len(rows[tile // 4])), fill(
-            columns[there[1]], len(columns[tile % 4])
+        own = (
+            fill(rows[there[0]], len(rows[tile // 4])),
+            fill(columns[there[1]], len(columns[tile % 4])),
         )
         result[here] = plane[np.ix_(*own)]
     return result
