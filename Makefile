@@ -9,6 +9,7 @@
 # make figures           measure the README's figures again
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
+# make regret            how well fits choose, measured by real strangers
 # make sweep             53,571 damaged files in Chromium
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
@@ -42,7 +43,7 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures digits fit-digits mlp cifar10 fit-cifar10 samples \
   pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native \
-  zoo recipes bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
+  zoo recipes regret bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
   wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -312,6 +313,12 @@ experiment-mnist: $(DATA) cli
 experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 	cargo build --release --features cli --example cifar10
 	SVHN=$(SVHN) node tools/experiment_cifar.js
+
+# The table of docs/guide.md. SETS names a folder of further strangers, FLOWERS what
+# tools/flowers.py made: see tools/regret.py.
+regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
+	cargo build --release --features cli --example regret
+	.tools/python-test/bin/python tools/regret.py $(SETS:%=--sets %) $(FLOWERS:%=--flowers %)
 
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli

@@ -25,7 +25,7 @@ const SIMILARITIES: [Similarity; 4] =
     [Similarity::Cosine, Similarity::Inner, Similarity::Euclidean, Similarity::Mahalanobis];
 
 /// Candidates printed.
-const PRINTED: usize = 100;
+const PRINTED: usize = 8;
 
 /// Features above which a choice does not try Mahalanobis distances.
 const MOST_WHITENED: usize = 512;

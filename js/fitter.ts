@@ -25,12 +25,12 @@ import { load } from "./wasm/load.js";
  *
  * const fitter = await Fitter.create("classifier.onnx", {
  *   labels: ["ant", "bee", "cat"],
- *   similarity: "cosine",
  *   preprocess: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
  *   holdOut: 0.1,
  * });
  * for (const { file, index } of pictures) fitter.push(await decode(file), index);
  * const detector = await fitter.finish({ idPassRate: 0.95 });
+ * console.log(detector.info.judgement?.sentence); // whether it works
  * fitter.dispose();
  * const bytes = detector.toBytes(); // the file that Detector.load reads
  * ```

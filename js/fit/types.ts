@@ -104,11 +104,18 @@ export interface ModelOptions extends ReadingOptions {
   preprocess?: PreprocessOptions;
 }
 
-/** Options of {@linkcode Fitter.create}. The preset gives the ones left out. */
+/**
+ * Options of {@linkcode Fitter.create}.
+ *
+ * Without `layers`, `preset`, `similarity`, `compareWith`, `aggregator`, `with`, `store` and
+ * `react`, the fit chooses layers, similarity, aggregator and energy, by strangers that it makes of
+ * every fourth picture of a class, about 250 in all: {@linkcode Info.choice} tells how. With any of
+ * them, the preset gives the ones left out.
+ */
 export interface FitterOptions extends ReadingOptions {
   /**
-   * Names of the layers to tap, as {@linkcode Model.layers} lists them;
-   * {@linkcode Model.defaultLayer} by default.
+   * Names of the layers to tap, as {@linkcode Model.layers} lists them. Where the fit does not
+   * choose, {@linkcode Model.defaultLayer} by default.
    */
   layers?: string[];
   /**
@@ -119,8 +126,7 @@ export interface FitterOptions extends ReadingOptions {
   /** System to reproduce; `oodeel` by default. */
   preset?: "oodeel" | "oodeel-0.3" | "openood" | "pytorch-ood" | "paper" | "hopfield";
   /**
-   * How features are compared with patterns. `inner` is the SHE of the literature; try `cosine` for
-   * small networks.
+   * How features are compared with patterns. `inner` is the SHE of the literature.
    */
   similarity?: Info["similarity"];
   /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */

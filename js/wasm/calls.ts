@@ -73,8 +73,7 @@ export function observe(
 /** Makes the detector of these features. */
 export function finish(fitter: Fitter, observed: Observed[], idPassRate: number): Detector {
   return guarded(() => {
-    for (const { rows, classes, probes } of observed)
-      fitter.pushFeatures(rows, classes, probes);
+    for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
     return fitter.finish(idPassRate);
   });
 }

@@ -27,10 +27,7 @@ type MakeDetector = (file: Blob, signal?: AbortSignal) => Promise<Detector>;
  * ```js
  * import { Fitter } from "she-ood/worker";
  *
- * const fitter = await Fitter.create("classifier.onnx", {
- *   similarity: "cosine",
- *   holdOut: 0.1,
- * });
+ * const fitter = await Fitter.create("classifier.onnx", { labels });
  * await fitter.pushBatch(data, classes, {
  *   onProgress: ({ done, total }) => (bar.value = done / total),
  *   signal,

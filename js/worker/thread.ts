@@ -64,11 +64,8 @@ const CALLS = {
     fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values));
     return guarded(() => fitter.about());
   },
-  observe: (
-    input: Input,
-    classes: Uint32Array<ArrayBuffer>,
-    probes: Uint32Array<ArrayBuffer>,
-  ) => observe(fitter, input, classes, probes),
+  observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
+    observe(fitter, input, classes, probes),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
     const bytes = guarded(() => copyOut(fitted.file()));

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Info;
 use crate::Stranger;
 
-/// Share of the strangers below which a detector hardly helps.
-const FEW: f64 = 0.25;
+/// A detector that flags no more strangers than this many times as many known samples hardly helps.
+const TIMES: f64 = 2.0;
 
 /// A lead of the classifier's own scores that is more than chance.
 const LEAD: f64 = 0.05;
@@ -111,14 +111,14 @@ fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static
         return Some("too few samples are classified correctly, check labels and normalisation");
     }
     let is_behind = means.detector < means.msp.max(means.energy) - LEAD;
-    match (is_behind, means.detector < FEW) {
+    match (is_behind, means.detector <= TIMES * (1.0 - info.id_pass_rate)) {
         (true, _) if info.choice.is_some() => {
             Some("no candidate does better without many more false alarms, add samples")
         }
         (true, _) if info.energy.is_some() => Some("let the fit choose layers and similarity"),
         (true, _) => Some("fit with energy, or let the fit choose"),
         (_, true) if info.choice.is_some() => {
-            Some("this model hardly tells strangers from what it knows, train it longer or on more")
+            Some("hardly more than of known samples, as these strangers look alike to this model")
         }
         (_, true) => Some("let the fit choose layers and similarity"),
         _ => None,

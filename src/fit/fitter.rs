@@ -165,15 +165,10 @@ impl Fitter {
         }
         let mut rows = rows.chunks(size.max(1)).map(|row| Features::from_row(row, classes, taps));
         for (class, probe) in samples {
-            let mut own = rows.by_ref().take(rows_of(probe)).collect::<Result<Vec<_>>>()?;
-            let altered = own.split_off(1);
-            let features = own.into_iter();
-            let observed = features.map(|features| Observation::new(features, *class));
-            let with = |observation| Observation { altered: Some(altered.into()), ..observation };
-            match probe {
-                Some(_) => self.samples.extend(observed.map(with)),
-                None => self.samples.extend(observed),
-            }
+            let Some(features) = rows.next().transpose()? else { break };
+            let altered = rows.by_ref().take(rows_of(probe) - 1).collect::<Result<Vec<_>>>()?;
+            let altered = probe.map(|_| altered.into());
+            self.samples.push(Observation { altered, ..Observation::new(features, *class) });
         }
         Ok(())
     }

@@ -67,15 +67,7 @@ impl JsFitter {
         let size = self.0.input_shape().iter().product::<usize>().max(1);
         self.0.check_classes(&indices(classes), data.len().div_ceil(size))?;
         let observed = self.0.observe(data, &samples(classes, probes))?;
-        let values = |features: &Features| {
-            once(features.logits()).chain(features.layers().iter().map(Vec::as_slice)).collect()
-        };
-        let rows = observed.iter().flat_map(|one| one.all_features());
-        Ok(rows
-            .flat_map(|features| -> Vec<&[f32]> { values(features) })
-            .flatten()
-            .copied()
-            .collect())
+        Ok(observed.iter().flat_map(|one| one.all_features()).flat_map(row).collect())
     }
 
     /// The model's input made from RGBA pixels.
@@ -105,6 +97,15 @@ impl JsFitter {
 
 fn indices(classes: &[u32]) -> Vec<usize> {
     classes.iter().map(|&class| class as usize).collect()
+}
+
+/// The logits, then each layer.
+fn row(features: &Features) -> Vec<f32> {
+    once(features.logits())
+        .chain(features.layers().iter().map(Vec::as_slice))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Each sample's class, and whether it is put aside.
