@@ -13,7 +13,6 @@ from scipy import fft, ndimage
 HERE = pathlib.Path(__file__).parent
 SEED = 7
 CROSS = ndimage.generate_binary_structure(2, 1)
-# fmt: off
 STEPS = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
