@@ -7,6 +7,7 @@
 # make cli               build the command line, target/release/she-ood
 # make api               write the package's API reference, target/api/index.html
 # make figures           measure the README's figures again
+# make targets           measure the shipped detectors on other pictures, beside their aims
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make sweep             53,571 damaged files in Chromium
@@ -40,7 +41,7 @@ TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
-  check-package format pkg cli api figures digits fit-digits mlp cifar10 fit-cifar10 samples \
+  check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 samples \
   pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native \
   zoo recipes bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
   wasm-target browsers
@@ -301,6 +302,11 @@ sheets: $(DATA) $(CIFAR) .tools/python-test/bin/python
 
 figures: $(DATA) cli
 	node tools/figures.js
+
+# In no registry. Pass the folder with `STRANGERS=…`; rows of absent files are skipped.
+STRANGERS ?= ../shared/data
+targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
+	STRANGERS=$(STRANGERS) node tools/targets.js
 
 # Screenshots in README.md.
 pictures: www/dist/index.html browsers
