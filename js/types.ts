@@ -43,8 +43,13 @@ export interface HalfFloats extends ArrayLike<number> {
  * more alike.
  */
 export interface Report {
-  /** The layers' scores joined to one. */
+  /** The layers' scores joined to one, and with the energy where the detector takes it in. */
   score: number;
+  /**
+   * The two parts of the score where the detector takes the energy in, standardised and weighted:
+   * they sum to it. Else `null`.
+   */
+  parts: { she: number; energy: number } | null;
   /**
    * Scores above this are out-of-distribution. Where classes have their own thresholds, that of the
    * predicted class.
@@ -173,9 +178,16 @@ export interface Info {
   layers: { name: string; size: number }[];
   /**
    * How features are compared with patterns: inner product over length, inner product as it is,
-   * cosine, negated distance, or the Hopfield energy over all stored patterns of a class.
+   * cosine, negated distance, negated Mahalanobis distance at unit length, or the Hopfield energy
+   * over all stored patterns of a class.
    */
-  similarity: "inner" | "dot" | "cosine" | "euclidean" | { hopfield: { beta: number } };
+  similarity:
+    | "inner"
+    | "dot"
+    | "cosine"
+    | "euclidean"
+    | "mahalanobis"
+    | { hopfield: { beta: number } };
   /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
   compareWith: "nearest" | "predicted";
   /**
@@ -187,6 +199,17 @@ export interface Info {
     | { kind: "std"; stds: number[] }
     | { kind: "mean"; means: number[] }
     | { kind: "fisher"; scale: number; freedom: number };
+  /**
+   * How the energy of the logits joins the score: as the sum of both, each less its `mean` and over
+   * its `std`, the energy times `weight`. `null` where it does not.
+   */
+  energy: {
+    weight: number;
+    she: { mean: number; std: number };
+    energy: { mean: number; std: number };
+  } | null;
+  /** Precision in which the patterns are stored. */
+  precision: "float32" | "float16";
   /** ReAct: where the features of each layer are cut off, `null` where they are not. */
   clips: number[] | null;
   /** Scores above this are out-of-distribution. */

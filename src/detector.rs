@@ -29,7 +29,10 @@ use std::borrow::Cow;
 #[cfg(doc)]
 use crate::Error;
 use crate::model::OnnxFile;
-use crate::{Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor};
+use crate::{
+    Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor,
+    WithEnergy,
+};
 
 /// A classifier with stored class patterns: scores how far a sample is from what it knows.
 ///
@@ -49,6 +52,7 @@ pub struct Detector {
     pub(crate) model: Model,
     pub(crate) she: She,
     pub(crate) aggregator: Aggregator,
+    pub(crate) energy: Option<WithEnergy>,
     pub(crate) threshold: Threshold,
     pub(crate) labels: Vec<String>,
     pub(crate) preprocess: Option<Preprocess>,

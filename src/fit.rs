@@ -10,6 +10,7 @@ mod patterns_builder;
 mod preset;
 mod quantile;
 mod reservoir;
+mod scatter;
 mod scores;
 mod statistics;
 mod store;
@@ -26,7 +27,7 @@ pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
 use self::scores::Scores;
 pub use self::store::Store;
-use self::threshold::calibrate;
+use self::threshold::HeldOut;
 use crate::detector::check_settings;
 use crate::model::{Names, OnnxFile, metadata};
 use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
@@ -117,7 +118,7 @@ impl Fit {
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
         let onnx = OnnxFile::new(onnx);
         let model = Model::load_file(&onnx, &options.model, Names::GivenOrDefault)?;
-        check_cosine(&model, options.similarity)?;
+        check_direction(&model, options.similarity)?;
         let options = options.with_layers(model.taps())?;
         let file_labels = metadata::labels(&onnx)?;
         Self { onnx, model, options, file_labels }.checked()
@@ -205,14 +206,19 @@ impl Fit {
     ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
-        let threshold = calibrate(&self.model, &self.options, &scores, calibration)?;
+        let mut held_out = HeldOut::score(&self.model, &scores, calibration)?;
+        let energy = self.options.energy;
+        let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
+        let halved = held_out.take_halved(&self.options, energy);
+        let threshold = held_out.threshold(&self.options, energy)?;
         let Scores { she, aggregator, statistics } = scores;
         let outputs = statistics.output_kind(&self.model);
         Detector {
             onnx: self.onnx,
             model: self.model.with_outputs(outputs),
-            she,
+            she: halved.unwrap_or(she),
             aggregator,
+            energy,
             threshold,
             labels,
             preprocess: self.options.preprocess,
@@ -254,13 +260,14 @@ fn positions(classes: usize) -> Vec<String> {
     (0..classes).map(|class| class.to_string()).collect()
 }
 
-/// Refuses the cosine of a single number, which is 1 or -1 for every sample.
-fn check_cosine(model: &Model, similarity: Similarity) -> Result<()> {
-    match model.taps().iter().find(|tap| tap.size() == 1 && similarity == Similarity::Cosine) {
+/// Refuses the direction of a single number, which is 1 or -1 for every sample.
+fn check_direction(model: &Model, similarity: Similarity) -> Result<()> {
+    let needs_direction = matches!(similarity, Similarity::Cosine | Similarity::Mahalanobis);
+    match model.taps().iter().find(|tap| tap.size() == 1 && needs_direction) {
         Some(tap) => Err(Error::Fit {
             reason: format!(
-                "layer {:?} has a single feature, whose cosine is the same for every sample: \
-                 choose another layer or similarity",
+                "layer {:?} has a single feature, whose {similarity} is the same for every \
+                 sample: choose another layer or similarity",
                 tap.name
             ),
         }),

@@ -62,6 +62,7 @@ pub use model::{
 };
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
-    LayerScore, Patterns, Prediction, She, Similarity, SimilarityMap, baselines,
+    LayerScore, Moments, Parts, Patterns, Precision, Prediction, She, Similarity, SimilarityMap,
+    Whitening, WithEnergy, baselines,
 };
 pub use tensor::Tensor;

@@ -45,7 +45,7 @@ mod tests {
 
     use crate::{
         AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-        OutputKind, Pooling, Similarity,
+        OutputKind, Pooling, Precision, Similarity,
     };
 
     #[track_caller]
@@ -69,6 +69,7 @@ mod tests {
     fn names_are_those_of_the_file_and_an_error_lists_them() {
         assert_named(&[CompareWith::Nearest, CompareWith::Predicted]);
         assert_named(&[Pooling::Mean, Pooling::Max, Pooling::First]);
+        assert_named(&[Precision::Float32, Precision::Float16]);
         assert_named(&[ChannelAxis::First, ChannelAxis::Last]);
         assert_named(&[Framing::Stretch, Framing::Crop, Framing::Letterbox, Framing::Ink]);
         assert_named(&[
@@ -96,6 +97,7 @@ mod tests {
             Similarity::Dot,
             Similarity::Cosine,
             Similarity::Euclidean,
+            Similarity::Mahalanobis,
             Similarity::Hopfield { beta: Similarity::HOPFIELD_BETA },
         ]);
     }

@@ -13,22 +13,30 @@
 //! is the simplification.
 
 mod aggregator;
+mod energy;
 mod explain;
 mod features;
 mod linear_form;
 mod logits;
 mod patterns;
+mod precision;
 mod she;
 mod similarity;
+mod whitening;
 
 pub(crate) use self::aggregator::AggregatorBuilder;
 pub use self::aggregator::{Aggregator, AggregatorKind, Fisher};
+pub(crate) use self::energy::is_usable_weight;
+pub use self::energy::{Moments, Parts, WithEnergy};
 pub use self::explain::{LayerExplanation, SimilarityMap};
 pub use self::features::Features;
 pub(crate) use self::logits::first_maximum;
 pub use self::logits::{Baselines, Prediction, baselines};
 pub(crate) use self::patterns::MOST_SAMPLES;
 pub use self::patterns::{Class, Patterns};
+pub use self::precision::Precision;
 pub(crate) use self::she::check_size;
 pub use self::she::{CompareWith, LayerScore, She};
 pub use self::similarity::Similarity;
+pub use self::whitening::Whitening;
+pub(crate) use self::whitening::packed_length;

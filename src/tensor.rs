@@ -75,6 +75,13 @@ pub(crate) fn norm(values: &[f64]) -> f64 {
     sum(values, values, |a, b| a * b).sqrt()
 }
 
+/// The values scaled to unit length. All zeros stay as they are.
+pub(crate) fn unit(values: &[f64]) -> Vec<f64> {
+    let norm = norm(values);
+    let norm = if norm > 0.0 { norm } else { 1.0 };
+    values.iter().map(|value| value / norm).collect()
+}
+
 /// Refuses NaN and infinities. The error names `place`.
 pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
     // Without an early exit, this loop compiles to vector instructions.

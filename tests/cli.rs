@@ -308,7 +308,10 @@ fn class_folders_name_the_classes() {
 fn impossible_options_are_refused_with_what_is_allowed() {
     let never = made("never.onnx");
     for (more, reason) in [
-        (&["--similarity", "telepathy"][..], "allowed: inner, dot, cosine, euclidean, hopfield"),
+        (
+            &["--similarity", "telepathy"][..],
+            "allowed: inner, dot, cosine, euclidean, mahalanobis, hopfield",
+        ),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
         (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),
         (&["--beta", "1"], "--beta is for the similarity hopfield"),

@@ -29,6 +29,7 @@ from write_detector import write_detector
 
 MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
 LAYERS = ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"]
+LOGITS = "sequential/dense_2/BiasAdd:0"
 CLASS_NAMES = [f"digit {i}" for i in range(10)]
 FITS = {
     "oodeel": (LAYERS, "--preset", "oodeel"),
@@ -48,6 +49,9 @@ FITS = {
         "--beta",
         "0.5",
     ),
+    "mahalanobis": (LAYERS, "--similarity", "mahalanobis"),
+    "energy": (LAYERS[1:], "--similarity", "mahalanobis", "--with", "energy=0.5"),
+    "half": (LAYERS[1:], "--similarity", "cosine"),
     "by class": (LAYERS, "--id-pass-rate", "0.8", "--class-conditional"),
 }
 
@@ -186,7 +190,8 @@ class DetectorFile(unittest.TestCase):
         """NumPy on ONNX Runtime's features and the command agree on every sample."""
         detector, shown = read_detector(path), reports(path)
         features, predicted = observed(held_out["x"], list(detector.layers))
-        scores = score(detector, features, predicted)
+        (logits,) = run(MODEL, held_out["x"], [LOGITS])[1:]
+        scores = score(detector, features, predicted, logits)
         self.assert_close([report["score"] for report in shown], scores)
         self.assertEqual([report["predicted"]["index"] for report in shown], predicted.tolist())
         limits = np.float32(thresholds(detector, predicted))
@@ -210,6 +215,10 @@ class CommandToPython(DetectorFile):
             self.assertEqual(np.float32(shown["threshold"]), np.float32(detector.threshold))
 
         self.each_fit(check)
+
+    def test_patterns_that_lose_nothing_are_stored_in_half_the_bits(self):
+        precisions = {name: read_detector(fitted(name)).manifest.get("precision") for name in FITS}
+        self.assertEqual((precisions["half"], precisions["oodeel"]), ("float16", None))
 
     def test_numpy_gives_the_scores_of_the_command(self):
         self.each_fit(self.assert_scores_agree)

@@ -45,6 +45,7 @@ const FIT = {
   similarity: either(fields({ hopfield: fields({ beta: single }) })),
   compareWith: plain,
   aggregator: plain,
+  with: either(fields({ energy: positive })),
   store: either(whole),
   minCount: whole,
   react: finite,

@@ -127,6 +127,11 @@ export interface FitterOptions extends ReadingOptions {
   compareWith?: Info["compareWith"];
   /** How the scores of several layers are combined. */
   aggregator?: "std" | "sum" | "mean" | "fisher";
+  /**
+   * Another score that joins that of the layers: the energy of the logits, with a weight of 1 or
+   * the one given.
+   */
+  with?: "energy" | { energy: number };
   /** What is stored of a class: the mean of its features, all of them, or a random sample. */
   store?: "mean" | "all" | number;
   /**

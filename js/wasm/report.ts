@@ -1,7 +1,7 @@
 import type { Info, Report } from "../types.js";
 
 /** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
-export function reportOf(numbers: Float64Array, { labels, classes, layers }: Info): Report {
+export function reportOf(numbers: Float64Array, { labels, classes, layers, energy }: Info): Report {
   let at = 0;
   // Inside the row: it has a number for each class and layer of `info`.
   const next = () => numbers[at++] as number;
@@ -10,7 +10,9 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers }: Inf
     return Array.from(numbers.subarray(at - count, at));
   };
   const label = (index: number) => labels[index] as string;
-  const [score, threshold, isOod, pValue] = [next(), next(), next() === 1, next()];
+  const [score, threshold] = [next(), next()];
+  const parts = { she: next(), energy: next() };
+  const [isOod, pValue] = [next() === 1, next()];
   const predicted = { index: next(), label: "", probability: next() };
   const nearest = { index: next(), label: "", similarity: next() };
   const baselines = { msp: next(), maxLogit: next(), energy: next() };
@@ -19,6 +21,7 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers }: Inf
   nearest.label = label(nearest.index);
   return {
     score,
+    parts: energy ? parts : null,
     threshold,
     isOod,
     pValue,

@@ -44,10 +44,11 @@ pub struct Arguments {
     /// File to write the detector to.
     #[arg(short, long, value_name = "DETECTOR")]
     output: PathBuf,
-    /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield.
-    #[arg(long, default_value = "oodeel")]
-    preset: Preset,
-    /// Override the preset's similarity: inner, dot, cosine, euclidean, hopfield.
+    /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield [default:
+    /// oodeel].
+    #[arg(long)]
+    preset: Option<Preset>,
+    /// Override the preset's similarity: inner, dot, cosine, euclidean, mahalanobis, hopfield.
     #[arg(long)]
     similarity: Option<Similarity>,
     /// Inverse temperature of hopfield [default: 0.01].
@@ -65,6 +66,9 @@ pub struct Arguments {
     /// Override how the preset joins layers: std, sum, mean, fisher.
     #[arg(long)]
     aggregator: Option<AggregatorKind>,
+    /// Let another score join that of the layers: energy, or energy=WEIGHT [default weight: 1].
+    #[arg(long, value_name = "SCORE", value_parser = with_energy)]
+    with: Option<f32>,
     /// ReAct: clip features at this quantile of the fit features, 0 to 1.
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
@@ -94,6 +98,17 @@ fn hold_out(text: &str) -> std::result::Result<f64, String> {
     share.ok_or_else(|| {
         "allowed: a share above 0 and below 1. Give one, or --calibration DATA instead".to_string()
     })
+}
+
+/// `--with`: the weight of the energy.
+fn with_energy(text: &str) -> std::result::Result<f32, String> {
+    let weight = match text.split_once('=') {
+        None if text == "energy" => Some(1.0),
+        Some(("energy", weight)) => weight.parse().ok(),
+        _ => None,
+    };
+    let weight = weight.filter(|weight: &f32| weight.is_finite() && *weight > 0.0);
+    weight.ok_or_else(|| "allowed: energy, or energy=WEIGHT with a weight above 0".to_string())
 }
 
 /// `--store`.
@@ -257,7 +272,7 @@ impl Arguments {
     }
 
     fn options(&self) -> Result<FitOptions> {
-        let preset = FitOptions::from(self.preset);
+        let preset = FitOptions::from(self.preset.unwrap_or_default());
         let similarity = match (self.beta, self.similarity.unwrap_or(preset.similarity)) {
             (None, similarity) => similarity,
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
@@ -270,6 +285,8 @@ impl Arguments {
             store: self.store.unwrap_or(preset.store),
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count,
+            energy: self.with,
+            compact: self.preset.is_none(),
             react: self.react,
             id_pass_rate: self.id_pass_rate,
             class_conditional: self.class_conditional,

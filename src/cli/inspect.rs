@@ -40,6 +40,11 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("similarity", plain(&info.similarity)),
         ("compared to", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
+        (
+            "energy",
+            info.energy.map_or("none".to_string(), |with| format!("weight {}", with.weight)),
+        ),
+        ("precision", info.precision.to_string()),
         ("clips", plain(&info.clips)),
         (
             "pass rate",

@@ -12,9 +12,21 @@ impl Detector {
             check_classes(patterns.classes(), self.model.classes())?;
         }
         self.aggregator.check(self.she.layers().len())?;
+        self.check_energy()?;
         check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
         self.check_samples()?;
         Ok(self)
+    }
+
+    fn check_energy(&self) -> Result<()> {
+        match &self.energy {
+            Some(energy) if !energy.is_usable() => Err(Error::InvalidDetector {
+                field: "energy".to_string(),
+                reason: format!("{energy:?} is no weight above 0 with positive deviations"),
+                source: None,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses fewer samples of a class than are classified correctly, and counts of other classes.

@@ -2,11 +2,20 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `she.format` | version of this layout: `1`, or `2` for a model whose logits are named |
+//! | `she.format` | version of this layout: `1`; `2` for a model whose logits are named; `3` for what follows below |
 //! | `she.manifest` | JSON: everything small, see `manifest.rs` |
 //! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
 //! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores in any order |
+//!
+//! The format 3 adds to the score what earlier readers do not know: `energy` in the manifest, and
+//!
+//! | key | value |
+//! |---|---|
+//! | `she.whitening` | for the similarity `mahalanobis`: base64, for each layer the lower triangle of its whitening, row by row |
+//!
+//! Where the manifest says `"precision": "float16"`, the numbers of patterns and whitenings are
+//! little-endian f16.
 //!
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
@@ -17,11 +26,15 @@ use super::manifest::{Hashes, Manifest};
 use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::model::{OnnxFile, hash};
-use crate::{Aggregator, Cause, Error, Limits, Model, ModelOptions, Result};
+use crate::{
+    Aggregator, Cause, Error, Limits, Model, ModelOptions, Patterns, Precision, Result, Whitening,
+};
 
 const FORMAT: &str = "1";
 /// A reader of the first version would take other logits than those named.
 const NAMED_LOGITS: &str = "2";
+/// A reader of the second would compute other scores.
+const NEW_SCORES: &str = "3";
 
 pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
@@ -38,10 +51,14 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     let detector = Detector {
         model: Model::load_file(&onnx, &manifest.model_options(*limits), Names::Stored)?
             .with_outputs(manifest.outputs),
-        she: manifest.she(&entries.block("she.patterns", &manifest.sha256.patterns)?)?,
+        she: manifest.she(&entries)?,
         aggregator: manifest.aggregator(&entries)?,
-        threshold: manifest
-            .threshold(entries.block("she.calibration", &manifest.sha256.calibration)?)?,
+        energy: manifest.energy,
+        threshold: manifest.threshold(entries.block(
+            "she.calibration",
+            &manifest.sha256.calibration,
+            Precision::Float32,
+        )?)?,
         onnx,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
@@ -52,15 +69,18 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
 
 /// The `she.*` entries of a detector, which follow its model in the file.
 pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
-    let patterns =
-        to_bytes(detector.she.layers().iter().flat_map(|layer| layer.values().iter().copied()));
+    let (layers, precision) = (detector.she.layers(), detector.she.precision());
+    let patterns = precision.encode(layers.iter().flat_map(Patterns::values));
+    let whitenings = layers.iter().filter_map(Patterns::whitening);
+    let whitening = Some(precision.encode(whitenings.flat_map(Whitening::values)))
+        .filter(|bytes| !bytes.is_empty());
     let scores: Vec<f32> = match detector.threshold.scores_by_class() {
         Some(classes) => classes.flatten().copied().collect(),
         None => detector.threshold.scores().to_vec(),
     };
-    let calibration = to_bytes(scores.into_iter());
+    let calibration = Precision::Float32.encode(&scores);
     let ecdf = match &detector.aggregator {
-        Aggregator::Fisher(fisher) => Some(to_bytes(fisher.scores().flatten())),
+        Aggregator::Fisher(fisher) => Some(Precision::Float32.encode(fisher.scores().flatten())),
         _ => None,
     };
     let sha256 = Hashes {
@@ -68,16 +88,23 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         patterns: hash(&patterns),
         calibration: hash(&calibration),
         ecdf: ecdf.as_deref().map(hash),
+        whitening: whitening.as_deref().map(hash),
     };
-    let format = if detector.model.options().logits.is_some() { NAMED_LOGITS } else { FORMAT };
+    let manifest = Manifest::of(detector, sha256);
+    let format = match &manifest {
+        manifest if manifest.is_new() => NEW_SCORES,
+        Manifest { logits: Some(_), .. } => NAMED_LOGITS,
+        _ => FORMAT,
+    };
     let entry = |key: &str, value: String| (key.to_string(), value);
     let mut entries = vec![
         entry("she.format", format.to_string()),
-        entry("she.manifest", serde_json::json!(Manifest::of(detector, sha256)).to_string()),
+        entry("she.manifest", serde_json::json!(manifest).to_string()),
         entry("she.patterns", BASE64.encode(patterns)),
         entry("she.calibration", BASE64.encode(calibration)),
     ];
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
+    entries.extend(whitening.map(|bytes| entry("she.whitening", BASE64.encode(bytes))));
     metadata::encode(&entries)
 }
 
@@ -96,10 +123,10 @@ impl Entries {
 
     fn manifest(&self) -> Result<Manifest> {
         let format = self.get("she.format")?;
-        if ![FORMAT, NAMED_LOGITS].contains(&format) {
+        if ![FORMAT, NAMED_LOGITS, NEW_SCORES].contains(&format) {
             return Err(Error::DetectorVersion {
                 given: format.to_string(),
-                supported: format!("{FORMAT} and {NAMED_LOGITS}"),
+                supported: format!("{FORMAT}, {NAMED_LOGITS} and {NEW_SCORES}"),
             });
         }
         serde_json::from_str(self.get("she.manifest")?)
@@ -107,22 +134,14 @@ impl Entries {
     }
 
     /// The numbers of a base64 block.
-    pub fn block(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
+    pub fn block(&self, key: &str, sha256: &str, precision: Precision) -> Result<Vec<f32>> {
         let bytes = BASE64.decode(self.get(key)?).map_err(|error| unreadable(key, error))?;
         check_hash(key, &hash(&bytes), sha256)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(damaged(
-                key,
-                format!("{} bytes are not a whole number of 32-bit floats", bytes.len()),
-            ));
-        }
-        Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
+        precision.decode(&bytes).ok_or_else(|| {
+            let (given, bits) = (bytes.len(), precision.bits());
+            damaged(key, format!("{given} bytes are not a whole number of {bits}-bit floats"))
+        })
     }
-}
-
-fn to_bytes(values: impl Iterator<Item = f32>) -> Vec<u8> {
-    values.flat_map(f32::to_le_bytes).collect()
 }
 
 fn check_hash(what: &str, found: &str, expected: &str) -> Result<()> {

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Detector;
 use super::warning::{Warning, warnings};
-use crate::{Aggregator, CompareWith, OutputKind, Patterns, Preprocess, Similarity};
+use crate::{
+    Aggregator, CompareWith, OutputKind, Patterns, Precision, Preprocess, Similarity, WithEnergy,
+};
 
 /// A detector's model, patterns and settings, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +36,10 @@ pub struct Info {
     pub compare_with: CompareWith,
     /// How the scores of several layers are joined.
     pub aggregator: Aggregator,
+    /// How the energy of the logits joins the score, if it does.
+    pub energy: Option<WithEnergy>,
+    /// Precision in which the patterns are stored.
+    pub precision: Precision,
     /// ReAct: features of each layer above this are cut off at it. `None` without ReAct.
     pub clips: Option<Vec<f32>>,
     /// Scores above this are out-of-distribution.
@@ -88,6 +94,8 @@ impl Detector {
             similarity: self.she.similarity(),
             compare_with: self.she.compare_with(),
             aggregator: self.aggregator.clone(),
+            energy: self.energy,
+            precision: self.she.precision(),
             clips: self.she.clips().map(<[f32]>::to_vec),
             threshold: self.threshold.value(),
             class_thresholds: self

@@ -5,10 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Detector;
 use super::file::{Entries, damaged};
+use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
     Aggregator, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind, Patterns,
-    Preprocess, Result, She, Similarity, Threshold,
+    Precision, Preprocess, Result, She, Similarity, Threshold, Whitening, WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -19,6 +20,12 @@ pub(super) struct Manifest {
     #[serde(alias = "pattern", deserialize_with = "compare_with")]
     pub compare_with: CompareWith,
     pub aggregator: Aggregator,
+    /// How the energy joins the score, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub energy: Option<WithEnergy>,
+    /// Precision of patterns and whitenings.
+    #[serde(default, skip_serializing_if = "is_float32")]
+    pub precision: Precision,
     pub layers: Vec<LayerInfo>,
     /// The logits, where their name was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +70,11 @@ fn is_logits(outputs: &OutputKind) -> bool {
     *outputs == OutputKind::Logits
 }
 
+/// Likewise.
+fn is_float32(precision: &Precision) -> bool {
+    *precision == Precision::Float32
+}
+
 /// Hexadecimal SHA-256 of the model (the file without `she.*` entries) and of each block before
 /// base64.
 #[derive(Serialize, Deserialize)]
@@ -72,6 +84,8 @@ pub(super) struct Hashes {
     pub calibration: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ecdf: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<String>,
 }
 
 impl Manifest {
@@ -81,6 +95,8 @@ impl Manifest {
             similarity: info.similarity,
             compare_with: info.compare_with,
             aggregator: info.aggregator,
+            energy: info.energy,
+            precision: info.precision,
             layers: info.layers,
             logits: options.logits,
             input_shape: options.input_shape,
@@ -108,20 +124,39 @@ impl Manifest {
         ModelOptions { layers, logits, input_shape, image_size: None, limits }
     }
 
-    /// The scorer, from the block of all patterns.
-    pub fn she(&self, values: &[f32]) -> Result<She> {
-        let patterns = self.patterns(values)?;
-        She::new(patterns, self.similarity, self.compare_with)?.with_clips(self.clips.clone())
+    /// Whether a reader of earlier versions would compute other scores.
+    pub fn is_new(&self) -> bool {
+        self.energy.is_some()
+            || self.precision != Precision::Float32
+            || self.similarity == Similarity::Mahalanobis
+    }
+
+    /// The scorer, from the blocks of patterns and whitenings.
+    pub fn she(&self, entries: &Entries) -> Result<She> {
+        let whitenings = self.whitenings(entries)?;
+        let with_whitening =
+            |(patterns, whitening): (Patterns, _)| patterns.with_whitening(whitening);
+        let patterns = self.patterns(entries)?.into_iter();
+        let patterns = match whitenings {
+            Some(whitenings) => {
+                patterns.zip(whitenings).map(with_whitening).collect::<Result<_>>()?
+            }
+            None => patterns.collect(),
+        };
+        She::new(patterns, self.similarity, self.compare_with)?
+            .with_clips(self.clips.clone())?
+            .with_precision(self.precision)
     }
 
     /// Splits the block of all patterns by layer.
-    fn patterns(&self, values: &[f32]) -> Result<Vec<Patterns>> {
+    fn patterns(&self, entries: &Entries) -> Result<Vec<Patterns>> {
+        let values = entries.block("she.patterns", &self.sha256.patterns, self.precision)?;
         let classes = self.classes()?;
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
         let lengths = self.layers.iter().map(|layer| {
             rows.and_then(|rows| layer.size.checked_mul(rows)).filter(|&length| length > 0)
         });
-        let parts = cut("she.patterns", values, lengths)?;
+        let parts = cut("she.patterns", &values, lengths)?;
         if parts.is_empty() {
             return Err(damaged("she.manifest", "there are no layers"));
         }
@@ -129,6 +164,18 @@ impl Manifest {
         layers
             .map(|(layer, part)| Patterns::new(&layer.name, classes.clone(), part.to_vec()))
             .collect()
+    }
+
+    /// The whitening of each layer, for Mahalanobis distances.
+    fn whitenings(&self, entries: &Entries) -> Result<Option<Vec<Whitening>>> {
+        let Some(sha256) = &self.sha256.whitening else { return Ok(None) };
+        let values = entries.block("she.whitening", sha256, self.precision)?;
+        let lengths = self.layers.iter().map(|layer| packed_length(layer.size));
+        let parts = self.layers.iter().zip(cut("she.whitening", &values, lengths)?);
+        parts
+            .map(|(layer, part)| Whitening::new(layer.size, part.to_vec()))
+            .collect::<Result<_>>()
+            .map(Some)
     }
 
     fn classes(&self) -> Result<Vec<Class>> {
@@ -153,7 +200,7 @@ impl Manifest {
         else {
             return Ok(self.aggregator.clone());
         };
-        let scores = entries.block("she.ecdf", sha256)?;
+        let scores = entries.block("she.ecdf", sha256, Precision::Float32)?;
         check_finite("she.ecdf", &scores)?;
         let each = scores.len() / self.layers.len().max(1);
         let columns = cut(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Baselines;
+use crate::{Baselines, Parts};
 
 /// Report on one sample.
 ///
@@ -13,8 +13,10 @@ use crate::Baselines;
 #[non_exhaustive]
 #[must_use]
 pub struct Report {
-    /// The layers' scores joined to one.
+    /// The layers' scores joined to one, and with the energy where the detector takes it in.
     pub score: f32,
+    /// The two parts of the score where the detector takes the energy in: they sum to it.
+    pub parts: Option<Parts>,
     /// Scores above this are out-of-distribution. Where classes have their own thresholds, that of
     /// the predicted class.
     pub threshold: f32,

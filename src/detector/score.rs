@@ -5,8 +5,8 @@ use super::stopwatch::Stopwatch;
 use crate::parallel::map_in_order;
 use crate::score::{Prediction, baselines};
 use crate::{
-    BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Predicted, Report,
-    Result, Tensor, Timings,
+    BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Parts, Predicted,
+    Report, Result, Tensor, Timings,
 };
 
 impl Detector {
@@ -80,9 +80,10 @@ impl Detector {
         let (prediction, baselines) = baselines(features.logits())?;
         let class = prediction.class();
         let layers = self.she.compare(features.layers(), class);
-        let score = self.join(&layers)?;
+        let (parts, score) = self.join(&layers, baselines.energy)?;
         Ok(Report {
             score,
+            parts,
             threshold: self.threshold.value_for(class),
             is_ood: self.threshold.is_ood(score, class),
             p_value: self.threshold.p_value(score, class),
@@ -95,16 +96,18 @@ impl Detector {
         })
     }
 
-    /// Joins the scores of the layers to one.
-    fn join(&self, layers: &[LayerScore]) -> Result<f32> {
+    /// Joins the scores of the layers to one, and with the energy.
+    fn join(&self, layers: &[LayerScore], energy: f32) -> Result<(Option<Parts>, f32)> {
         let scores: Vec<_> = layers.iter().map(|layer| layer.score).collect();
-        let score = self.aggregator.join(&scores);
+        let she = self.aggregator.join(&scores);
+        let joined = self.energy.map(|with| with.join(she, energy));
+        let (parts, score) = joined.map_or((None, she), |(parts, score)| (Some(parts), score));
         // +infinity is the score of a predicted class without patterns.
         if score.is_nan() || score == f32::NEG_INFINITY {
             let place = "the score".to_string();
             return Err(Error::NotFinite { place, index: 0, value: score });
         }
-        Ok(score)
+        Ok((parts, score))
     }
 
     fn predicted(&self, prediction: &Prediction) -> Result<Predicted> {

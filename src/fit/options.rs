@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
+#[cfg(doc)]
+use crate::WithEnergy;
 use crate::detector::check_rate;
+use crate::score::is_usable_weight;
 use crate::{
     AggregatorKind, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
     Similarity, Store,
@@ -23,6 +26,12 @@ pub struct FitOptions {
     pub store: Store,
     /// How the scores of several layers are joined. `None` allows one layer only.
     pub aggregator: Option<AggregatorKind>,
+    /// Weight with which the energy of the logits joins the score, above 0: [`WithEnergy`]. `None`
+    /// leaves the energy out.
+    pub energy: Option<f32>,
+    /// Whether patterns may be stored in half the bits, where that changes no calibration score by
+    /// more than 0.0001. Presets say no: their scores are those of the published systems.
+    pub compact: bool,
     /// Correctly classified samples that a class needs for a pattern, at least 1. The mean of one
     /// sample is its features: `SECURITY.md` says what features can reveal.
     pub min_count: u64,
@@ -50,6 +59,8 @@ impl From<Preset> for FitOptions {
             compare_with: preset.compare_with(),
             store: preset.store(),
             aggregator: preset.aggregator(),
+            energy: None,
+            compact: false,
             min_count: 1,
             react: None,
             labels: None,
@@ -114,6 +125,11 @@ impl FitOptions {
             _ if !self.similarity.is_usable() => {
                 let (given, allowed) = (format!("{:?}", self.similarity), "a finite beta above 0");
                 Err(Error::InvalidOption { option: "the similarity", given, allowed })
+            }
+            _ if self.energy.is_some_and(|weight| !is_usable_weight(weight)) => {
+                let given = self.energy.map(|weight| weight.to_string()).unwrap_or_default();
+                let allowed = "a finite number above 0";
+                Err(Error::InvalidOption { option: "the weight of the energy", given, allowed })
             }
             _ if self.min_count == 0 => {
                 let (given, allowed) = ("0".to_string(), "a number from 1");

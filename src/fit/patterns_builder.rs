@@ -1,11 +1,14 @@
 //! Patterns gathered sample by sample.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::Store;
 use super::reservoir::{Key, key};
-use crate::{Class, Error, Patterns, Result};
+use super::scatter::Scatter;
+use crate::tensor::{unit, widened};
+use crate::{Class, Error, Patterns, Result, Similarity};
 
 /// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so the order and
 /// number of samples do not matter.
@@ -15,6 +18,8 @@ pub struct PatternsBuilder {
     store: Store,
     size: Option<usize>,
     classes: BTreeMap<usize, Gathered>,
+    /// For Mahalanobis distances, which take features at unit length.
+    scatter: Option<Scatter>,
 }
 
 /// The samples of one class so far.
@@ -33,7 +38,15 @@ type Rows = BTreeMap<Key, (usize, Vec<f32>)>;
 impl PatternsBuilder {
     /// An empty builder for `layer`.
     pub fn new(layer: impl Into<String>, store: Store) -> Self {
-        Self { layer: layer.into(), store, size: None, classes: BTreeMap::new() }
+        Self { layer: layer.into(), store, size: None, classes: BTreeMap::new(), scatter: None }
+    }
+
+    /// The same builder for this similarity: for [`Similarity::Mahalanobis`] it scales features to
+    /// unit length and gathers their covariance, too.
+    #[must_use]
+    pub fn for_similarity(self, similarity: Similarity) -> Self {
+        let is_whitened = similarity == Similarity::Mahalanobis;
+        Self { scatter: is_whitened.then(Scatter::default), ..self }
     }
 
     /// Adds one sample by its class index. It counts only if the model classifies it correctly,
@@ -44,7 +57,11 @@ impl PatternsBuilder {
     pub fn push(&mut self, features: &[f32], class: usize, predicted: usize) -> Result<()> {
         self.check_size(features.len())?;
         if predicted == class {
-            self.classes.entry(class).or_default().push(features, self.store);
+            let features = self.scaled(features);
+            if let Some(scatter) = &mut self.scatter {
+                scatter.push(&widened(&features));
+            }
+            self.classes.entry(class).or_default().push(&features, self.store);
         }
         Ok(())
     }
@@ -53,8 +70,12 @@ impl PatternsBuilder {
     ///
     /// # Errors
     /// [`Error::PatternsMismatch`] unless both have features of the same length, [`Error::Fit`]
-    /// unless they have the same [`Store`].
+    /// unless they have the same [`Store`] and are for the same similarity.
     pub fn merge(&mut self, other: Self) -> Result<()> {
+        if other.scatter.is_some() != self.scatter.is_some() {
+            let reason = "patterns with and without a covariance cannot be merged".to_string();
+            return Err(Error::Fit { reason });
+        }
         if other.store != self.store {
             return Err(Error::Fit {
                 reason: format!(
@@ -69,6 +90,9 @@ impl PatternsBuilder {
         for (class, gathered) in other.classes {
             self.classes.entry(class).or_default().merge(gathered, self.store);
         }
+        if let (Some(scatter), Some(other)) = (&mut self.scatter, other.scatter) {
+            scatter.merge(other);
+        }
         Ok(())
     }
 
@@ -82,9 +106,13 @@ impl PatternsBuilder {
         if predicted != class {
             return Ok(());
         }
+        let features = self.scaled(features);
         match self.classes.entry(class) {
             Entry::Occupied(mut gathered) => {
-                gathered.get_mut().subtract(features);
+                if let Some(scatter) = &mut self.scatter {
+                    scatter.subtract(&widened(&features));
+                }
+                gathered.get_mut().subtract(&features);
                 if gathered.get().count == 0 {
                     gathered.remove();
                 }
@@ -104,7 +132,10 @@ impl PatternsBuilder {
     /// [`Error::Fit`] when none is left.
     pub fn at_least(mut self, count: u64) -> Result<Self> {
         let most = self.classes.values().map(|gathered| gathered.count).max();
-        self.classes.retain(|_, gathered| gathered.count >= count);
+        let (kept, dropped) =
+            self.classes.into_iter().partition(|(_, gathered)| gathered.count >= count);
+        self.classes = kept;
+        centre(&mut self.scatter, &dropped);
         match most {
             Some(most) if most < count => Err(Error::Fit {
                 reason: format!(
@@ -119,13 +150,15 @@ impl PatternsBuilder {
     /// The patterns. A class without a correctly classified sample has none.
     ///
     /// # Errors
-    /// [`Error::Fit`] when no class has one.
-    pub fn finish(self) -> Result<Patterns> {
+    /// [`Error::Fit`] when no class has one, and for Mahalanobis distances when the samples of each
+    /// class are all the same.
+    pub fn finish(mut self) -> Result<Patterns> {
         if self.classes.is_empty() {
             return Err(Error::Fit {
                 reason: "no sample is classified correctly, so no class has a pattern".to_string(),
             });
         }
+        centre(&mut self.scatter, &self.classes);
         let (mut classes, mut values) = (Vec::new(), Vec::new());
         // Every row of a reservoir may have been subtracted again.
         for (index, gathered) in self
@@ -136,7 +169,19 @@ impl PatternsBuilder {
             let rows = gathered.rows(self.store, &mut values);
             classes.push(Class { index, count: gathered.count, rows });
         }
-        Patterns::new(self.layer, classes, values)
+        let patterns = Patterns::new(self.layer, classes, values)?;
+        match self.scatter {
+            Some(scatter) => whitened(patterns, scatter),
+            None => Ok(patterns),
+        }
+    }
+
+    /// Features as patterns are made of them.
+    fn scaled<'a>(&self, features: &'a [f32]) -> Cow<'a, [f32]> {
+        match &self.scatter {
+            Some(_) => unit(&widened(features)).into_iter().map(|value| value as f32).collect(),
+            None => features.into(),
+        }
     }
 
     fn check_size(&mut self, features: usize) -> Result<()> {
@@ -145,6 +190,25 @@ impl PatternsBuilder {
             return Ok(());
         }
         Err(Error::PatternsMismatch { layer: self.layer.clone(), patterns, features })
+    }
+}
+
+/// Takes the means of these classes out of a scatter.
+fn centre(scatter: &mut Option<Scatter>, classes: &BTreeMap<usize, Gathered>) {
+    let Some(scatter) = scatter else { return };
+    classes.values().for_each(|gathered| scatter.centre(&gathered.sum, gathered.count));
+}
+
+fn whitened(patterns: Patterns, scatter: Scatter) -> Result<Patterns> {
+    match scatter.whitening(patterns.size()) {
+        Some(whitening) => patterns.with_whitening(whitening),
+        None => Err(Error::Fit {
+            reason: format!(
+                "within each class, the features of layer {:?} are the same for all samples: add \
+                 samples, or choose another layer or similarity",
+                patterns.layer()
+            ),
+        }),
     }
 }
 

@@ -34,7 +34,12 @@ impl Scores {
 
     /// The joined score of a sample.
     pub(super) fn of(&self, features: &Features, predicted: usize) -> f32 {
-        self.aggregator.join(&layer_scores(&self.she, features, predicted))
+        self.by(&self.she, features, predicted)
+    }
+
+    /// The joined score of a sample by another scorer.
+    pub(super) fn by(&self, she: &She, features: &Features, predicted: usize) -> f32 {
+        self.aggregator.join(&layer_scores(she, features, predicted))
     }
 }
 
@@ -44,7 +49,8 @@ fn fit_she(
     statistics: &mut Statistics,
     samples: &mut impl Observations,
 ) -> Result<She> {
-    let builder = |layer| PatternsBuilder::new(layer, options.store);
+    let builder =
+        |layer| PatternsBuilder::new(layer, options.store).for_similarity(options.similarity);
     let mut builders: Vec<_> = options.model.layers.iter().map(builder).collect();
     let mut clips = options.react.map(|share| Clips::new(share, builders.len()));
     for observation in samples.pass() {

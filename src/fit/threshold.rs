@@ -1,31 +1,107 @@
-//! The threshold, from the scores of held-out samples.
+//! What held-out samples decide: the threshold, how the energy joins the score, and whether patterns
+//! lose anything in half the bits.
 
 use super::scores::Scores;
-use super::{CalibrationSample, FitOptions};
-use crate::{Error, Model, Result, Threshold};
+use super::{CalibrationSample, FitOptions, Observation, Observations};
+use crate::{Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
-/// Sets the threshold that lets the wanted share of the samples pass.
-pub(super) fn calibrate(
-    model: &Model,
-    options: &FitOptions,
-    scores: &Scores,
-    samples: impl IntoIterator<Item = Result<CalibrationSample>>,
-) -> Result<Threshold> {
-    let mut by_class = vec![Vec::new(); model.classes()];
-    for sample in samples {
-        let CalibrationSample { features, predicted } = sample?;
-        features.check(model)?;
-        let score = scores.of(&features, predicted);
-        check_score(score)?;
-        by_class
-            .get_mut(predicted)
-            .ok_or(Error::UnknownClass { class: predicted, classes: model.classes() })?
-            .push(score);
+/// The largest change of a held-out score by patterns in half the bits.
+const LARGEST_CHANGE: f32 = 1e-4;
+
+/// Held-out samples, scored.
+pub(super) struct HeldOut {
+    samples: Vec<Scored>,
+    /// The scorer with patterns in half the bits, if they can be stored so.
+    halved: Option<She>,
+    classes: usize,
+}
+
+/// A held-out sample, scored.
+struct Scored {
+    /// Joined score of the layers.
+    she: f32,
+    /// The same by patterns in half the bits.
+    halved: f32,
+    energy: f32,
+    predicted: usize,
+}
+
+impl HeldOut {
+    pub(super) fn score(
+        model: &Model,
+        scores: &Scores,
+        samples: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Self> {
+        let halved = scores.she.clone().with_precision(Precision::Float16).ok();
+        let scored = |sample: Result<CalibrationSample>| {
+            let CalibrationSample { features, predicted } = sample?;
+            features.check(model)?;
+            let she = scores.of(&features, predicted);
+            let by_halved = |halved| scores.by(halved, &features, predicted);
+            let halved = halved.as_ref().map_or(f32::NAN, by_halved);
+            let energy = baselines(features.logits())?.1.energy;
+            Ok(Scored { she, halved, energy, predicted })
+        };
+        let samples = samples.into_iter().map(scored).collect::<Result<_>>()?;
+        Ok(Self { samples, halved, classes: model.classes() })
     }
-    check_spread(&by_class)?;
-    match options.class_conditional {
-        true => Threshold::calibrate_by_class(by_class, options.id_pass_rate),
-        false => Threshold::calibrate(by_class.concat(), options.id_pass_rate),
+
+    /// How the energy joins the score, standardised on these samples; on those of the fit where
+    /// there are fewer than two.
+    pub(super) fn energy(
+        &self,
+        weight: f32,
+        scores: &Scores,
+        fit: &mut impl Observations,
+    ) -> Result<WithEnergy> {
+        if self.samples.len() > 1 {
+            return WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.energy)));
+        }
+        let pair = |observation: Result<Observation>| {
+            let Observation { features, predicted, .. } = observation?;
+            let energy = baselines(features.logits())?.1.energy;
+            Ok((scores.of(&features, predicted), energy))
+        };
+        WithEnergy::fit(weight, fit.pass().map(pair).collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The scorer with patterns in half the bits, if the options allow it and it changes
+    /// no score.
+    pub(super) fn take_halved(
+        &mut self,
+        options: &FitOptions,
+        energy: Option<WithEnergy>,
+    ) -> Option<She> {
+        let joined = |she, energy_of| energy.map_or(she, |with| with.join(she, energy_of).1);
+        let is_kept = |s: &Scored| {
+            let (she, halved) = (joined(s.she, s.energy), joined(s.halved, s.energy));
+            she == halved || (she - halved).abs() <= LARGEST_CHANGE
+        };
+        let can_halve =
+            options.compact && !self.samples.is_empty() && self.samples.iter().all(is_kept);
+        let halved = self.halved.take().filter(|_| can_halve)?;
+        self.samples.iter_mut().for_each(|sample| sample.she = sample.halved);
+        Some(halved)
+    }
+
+    /// The threshold that lets the wanted share of the samples pass.
+    pub(super) fn threshold(
+        &self,
+        options: &FitOptions,
+        energy: Option<WithEnergy>,
+    ) -> Result<Threshold> {
+        let mut by_class = vec![Vec::new(); self.classes];
+        for Scored { she, energy: value, predicted, .. } in &self.samples {
+            let score = energy.map_or(*she, |with| with.join(*she, *value).1);
+            check_score(score)?;
+            let (class, classes) = (*predicted, self.classes);
+            by_class.get_mut(class).ok_or(Error::UnknownClass { class, classes })?.push(score);
+        }
+        check_spread(&by_class)?;
+        match options.class_conditional {
+            true => Threshold::calibrate_by_class(by_class, options.id_pass_rate),
+            false => Threshold::calibrate(by_class.concat(), options.id_pass_rate),
+        }
     }
 }
 

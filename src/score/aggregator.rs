@@ -6,7 +6,7 @@ mod spread;
 use serde::{Deserialize, Serialize};
 
 pub use self::fisher::Fisher;
-use self::spread::Spread;
+pub(super) use self::spread::Spread;
 use crate::names::named;
 use crate::{Error, Result};
 

@@ -14,15 +14,16 @@
 //! | dot | `mu` | 0 | 0 |
 //! | cosine | `mu / (\|f\| \|mu\|)`, 0 where either is | 0 | 0 |
 //! | Euclidean | `(mu - f) / \|f - mu\|`, 0 where `f` is `mu` | `mu` | 0 |
+//! | Mahalanobis | `C^-1 (mu - u) / (d \|f\|)` with `d` the distance, 0 where that is | `mu \|f\|` | 0 |
 //! | Hopfield | `beta sum_s p_s s` with `p = softmax(beta <f, s>)` | 0 | entropy of `p` |
 //!
-//! The forms of the distance and of the Hopfield energy are first-order expansions around the
+//! The forms of the distances and of the Hopfield energy are first-order expansions around the
 //! sample; the form of the cosine keeps the sample's length. With several patterns, `mu` is the
 //! most similar one. Where ReAct cuts a feature off, every position of its channel is lowered by
 //! the same amount as the feature.
 
-use super::Similarity;
 use super::she::clipped;
+use super::{Patterns, Similarity, Whitening};
 use crate::tensor::{norm, sum, widened};
 
 /// A similarity as a sum over the features of one sample, with a term for each feature.
@@ -45,17 +46,24 @@ impl Term {
 type Row<'a> = (&'a [f64], f64);
 
 impl LinearForm {
-    /// The similarity to a class with the patterns `rows`, over features before ReAct. `None` for a
-    /// class without patterns.
+    /// The similarity to a class, over features before ReAct. `None` for a class without patterns.
     pub(super) fn new(
         similarity: Similarity,
-        rows: &[Row],
+        patterns: &Patterns,
+        class: usize,
         features: &[f32],
         clip: Option<f32>,
     ) -> Option<Self> {
-        let kept = widened(&clipped(features, clip));
-        let mut form = Self::of_kept(similarity, rows, &kept)?;
-        let lost = features.iter().zip(&kept).map(|(&feature, kept)| f64::from(feature) - kept);
+        let kept = clipped(features, clip);
+        let mut form = match patterns.whitening() {
+            Some(whitening) => Self::whitened(whitening, patterns, class, &kept)?,
+            None => {
+                let rows: Vec<_> = patterns.rows_of(class).collect();
+                Self::of_kept(similarity, &rows, &widened(&kept))?
+            }
+        };
+        let lost = features.iter().zip(kept.iter());
+        let lost = lost.map(|(&feature, &kept)| f64::from(feature) - f64::from(kept));
         form.0.iter_mut().zip(lost).for_each(|(term, lost)| term.centre += lost);
         Some(form)
     }
@@ -67,7 +75,7 @@ impl LinearForm {
             Similarity::Inner => Self::proportional(pattern, features.len() as f64),
             Similarity::Dot => Self::proportional(pattern, 1.0),
             Similarity::Cosine => Self::proportional(pattern, norm(features) * length),
-            Similarity::Euclidean => Self::distance(pattern, features),
+            Similarity::Euclidean | Similarity::Mahalanobis => Self::distance(pattern, features),
             Similarity::Hopfield { beta } => Self::energy(f64::from(beta), rows, features),
         })
     }
@@ -91,6 +99,30 @@ impl LinearForm {
             offset: 0.0,
         };
         Self(features.iter().zip(pattern).map(term).collect())
+    }
+
+    /// Each weight is the derivative of the distance to the nearest pattern of the class, whose
+    /// values are stretched to the length of the features.
+    fn whitened(
+        whitening: &Whitening,
+        patterns: &Patterns,
+        class: usize,
+        features: &[f32],
+    ) -> Option<Self> {
+        let compared = patterns.comparable(features);
+        let distant = |(row, _): (&[f64], f64)| {
+            compared.iter().zip(row).map(|(f, p)| p - f).collect::<Vec<f64>>()
+        };
+        let rows = patterns.rows_of(class).map(distant).zip(patterns.values_of(class));
+        let (gap, mean) =
+            rows.reduce(|best, next| if norm(&next.0) < norm(&best.0) { next } else { best })?;
+        let length = Some(norm(&widened(features))).filter(|length| *length > 0.0).unwrap_or(1.0);
+        let term = |(slope, &mean): (f64, &f32)| Term {
+            weight: quotient(slope, norm(&gap) * length),
+            centre: f64::from(mean) * length,
+            offset: 0.0,
+        };
+        Some(Self(whitening.apply_transposed(&gap).into_iter().zip(mean).map(term).collect()))
     }
 
     /// Each weight is the value of a mean pattern, in which similar patterns count most.

@@ -1,6 +1,7 @@
 //! Class patterns: what is stored of the features of each class, over correctly classified samples.
 
-use crate::tensor::{check_finite, norm, widened};
+use super::{Precision, Whitening};
+use crate::tensor::{check_finite, norm, unit, widened};
 use crate::{Error, Result};
 
 /// The largest number of samples that JSON and JavaScript hold exactly.
@@ -14,9 +15,11 @@ pub struct Patterns {
     size: usize,
     classes: Vec<Class>,
     values: Vec<f32>,
-    /// The values in the precision that scores are computed in.
+    whitening: Option<Whitening>,
+    /// The values as features are compared with them: in the precision that scores are computed in,
+    /// and whitened.
     wide: Vec<f64>,
-    /// Euclidean length of each row.
+    /// Euclidean length of each row of them.
     norms: Vec<f64>,
 }
 
@@ -57,13 +60,54 @@ impl Patterns {
                 let size = values.len() / rows;
                 let wide = widened(&values);
                 let norms = wide.chunks_exact(size).map(norm).collect();
-                Ok(Self { layer: layer.into(), size, classes, values, wide, norms })
+                let (layer, whitening) = (layer.into(), None);
+                Ok(Self { layer, size, classes, values, whitening, wide, norms })
             }
             _ => Err(damaged(format!(
                 "{} values cannot be one row or more for each of {} classes",
                 values.len(),
                 classes.len()
             ))),
+        }
+    }
+
+    /// The same patterns, of features of unit length, with the whitening under which features are
+    /// compared with them: for [`Similarity::Mahalanobis`](crate::Similarity::Mahalanobis).
+    ///
+    /// # Errors
+    /// [`Error::PatternsMismatch`] for a whitening of features of another length.
+    pub fn with_whitening(self, whitening: Whitening) -> Result<Self> {
+        if whitening.size() != self.size {
+            let (layer, patterns) = (self.layer, self.size);
+            return Err(Error::PatternsMismatch { layer, patterns, features: whitening.size() });
+        }
+        let whitened = |row: &[f32]| whitening.apply(&widened(row));
+        let wide: Vec<f64> = self.values.chunks_exact(self.size).flat_map(whitened).collect();
+        let norms = wide.chunks_exact(self.size).map(norm).collect();
+        Ok(Self { wide, norms, whitening: Some(whitening), ..self })
+    }
+
+    /// The same patterns as they can be stored.
+    pub(super) fn rounded(&self, precision: Precision) -> Result<Self> {
+        let values = self.values.iter().map(|&value| precision.rounded(value)).collect();
+        let patterns = Self::new(self.layer.clone(), self.classes.clone(), values)?;
+        match &self.whitening {
+            Some(whitening) => patterns.with_whitening(whitening.rounded(precision)?),
+            None => Ok(patterns),
+        }
+    }
+
+    /// The whitening under which features are compared, if there is one.
+    pub fn whitening(&self) -> Option<&Whitening> {
+        self.whitening.as_ref()
+    }
+
+    /// Features as they are compared with [`Patterns::rows`].
+    pub(crate) fn comparable(&self, features: &[f32]) -> Vec<f64> {
+        let features = widened(features);
+        match &self.whitening {
+            Some(whitening) => whitening.apply(&unit(&features)),
+            None => features,
         }
     }
 
@@ -94,7 +138,7 @@ impl Patterns {
         })
     }
 
-    /// Every pattern with its Euclidean length.
+    /// Every pattern as features are compared with it, with its Euclidean length.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f64], f64)> {
         self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
     }
@@ -105,6 +149,13 @@ impl Patterns {
         let before = self.classes.iter().take_while(|other| other.index < class).map(rows).sum();
         let own = self.classes.iter().find(|other| other.index == class).map_or(0, rows);
         self.rows().skip(before).take(own)
+    }
+
+    /// The same patterns as they are stored.
+    pub(super) fn values_of(&self, class: usize) -> impl Iterator<Item = &[f32]> {
+        let position = self.position_of(class);
+        let rows = position.and_then(|position| self.of_classes().nth(position));
+        rows.unwrap_or_default().chunks_exact(self.size)
     }
 
     /// Whether both have the same classes with the same samples and numbers of patterns.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::named;
 use crate::tensor::check_finite;
-use crate::{Class, Error, Patterns, Result, Similarity};
+use crate::{Class, Error, Patterns, Precision, Result, Similarity};
 
 /// Class that a sample is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -38,14 +38,16 @@ pub struct She {
     similarity: Similarity,
     compare_with: CompareWith,
     clips: Option<Vec<f32>>,
+    precision: Precision,
 }
 
 impl She {
     /// A scorer from the patterns of each layer, in the order of the features.
     ///
     /// # Errors
-    /// [`Error::InvalidDetector`] without layers, for layers with different classes, or for a
-    /// temperature that is not above 0.
+    /// [`Error::InvalidDetector`] without layers, for layers with different classes, for a
+    /// temperature that is not above 0, and unless patterns have a whitening exactly for
+    /// [`Similarity::Mahalanobis`].
     pub fn new(
         layers: Vec<Patterns>,
         similarity: Similarity,
@@ -57,10 +59,19 @@ impl She {
         if others.iter().any(|other| !other.has_classes_of(first)) {
             return Err(unusable("the layers have patterns of different classes".to_string()));
         }
+        let is_whitened = similarity == Similarity::Mahalanobis;
+        if let Some(layer) = layers.iter().find(|layer| layer.whitening().is_some() != is_whitened)
+        {
+            let (layer, lacks) = (layer.layer(), if is_whitened { "lacks" } else { "has" });
+            return Err(unusable(format!(
+                "the similarity is {similarity}, and the layer {layer:?} {lacks} a whitening"
+            )));
+        }
         if !similarity.is_usable() {
             return Err(unusable(format!("the similarity is {similarity:?}")));
         }
-        Ok(Self { layers, similarity, compare_with, clips: None })
+        let (clips, precision) = (None, Precision::default());
+        Ok(Self { layers, similarity, compare_with, clips, precision })
     }
 
     /// The same scorer with ReAct (Sun et al., 2021): features above a layer's clip are cut off at
@@ -79,6 +90,20 @@ impl She {
             ))),
             clips => Ok(Self { clips, ..self }),
         }
+    }
+
+    /// The same scorer with patterns and whitenings rounded to how they are to be stored.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a value beyond the range of the precision.
+    pub fn with_precision(self, precision: Precision) -> Result<Self> {
+        let rounded = self.layers.iter().map(|layer| layer.rounded(precision));
+        Ok(Self { layers: rounded.collect::<Result<_>>()?, precision, ..self })
+    }
+
+    /// Precision in which patterns and whitenings are stored.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Patterns of each layer, in the order of the features.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tensor::{norm, sum, widened};
+use crate::tensor::{norm, sum};
 use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
@@ -26,6 +26,11 @@ pub enum Similarity {
     Cosine,
     /// Negative Euclidean distance, `-|f - mu|`, at most 0.
     Euclidean,
+    /// Negative Mahalanobis distance, `-sqrt((u - mu)' C^-1 (u - mu))`, at most 0, of the features
+    /// at unit length, `u = f / |f|`: "Mahalanobis++" of Müller and Hein (ICML 2025), without the
+    /// square. The means `mu` and the covariance `C` within classes are those of features of unit
+    /// length, too. Features of zeros stay zeros.
+    Mahalanobis,
     /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the
     /// paper, negated.
     Hopfield {
@@ -42,6 +47,7 @@ impl Display for Similarity {
             Similarity::Dot => "dot",
             Similarity::Cosine => "cosine",
             Similarity::Euclidean => "euclidean",
+            Similarity::Mahalanobis => "mahalanobis",
             Similarity::Hopfield { .. } => "hopfield",
         })
     }
@@ -57,11 +63,12 @@ impl FromStr for Similarity {
             "dot" => Ok(Similarity::Dot),
             "cosine" => Ok(Similarity::Cosine),
             "euclidean" => Ok(Similarity::Euclidean),
+            "mahalanobis" => Ok(Similarity::Mahalanobis),
             "hopfield" => Ok(Similarity::Hopfield { beta: Self::HOPFIELD_BETA }),
             _ => Err(Error::InvalidOption {
                 option: "the similarity",
                 given: format!("{name:?}"),
-                allowed: "inner, dot, cosine, euclidean, hopfield",
+                allowed: "inner, dot, cosine, euclidean, mahalanobis, hopfield",
             }),
         }
     }
@@ -79,7 +86,7 @@ impl Similarity {
     /// Similarity of features to each class, in the order of [`Patterns::classes`], computed in
     /// f64.
     pub(super) fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
-        let features = widened(features);
+        let features = patterns.comparable(features);
         let norm = if self == Similarity::Cosine { norm(&features) } else { 0.0 };
         let mut rows = patterns
             .rows()
@@ -95,7 +102,10 @@ impl Similarity {
             Similarity::Dot => dot(),
             Similarity::Cosine if norms == 0.0 => 0.0,
             Similarity::Cosine => dot() / norms,
-            Similarity::Euclidean => -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt(),
+            // Of whitened features, the Euclidean distance is that of Mahalanobis.
+            Similarity::Euclidean | Similarity::Mahalanobis => {
+                -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt()
+            }
             Similarity::Hopfield { beta } => f64::from(beta) * dot(),
         }
     }

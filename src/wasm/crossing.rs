@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-    OutputKind, Pooling, Preset, Similarity,
+    OutputKind, Pooling, Precision, Preset, Similarity,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -57,9 +57,10 @@ fn crossing() -> Value {
     json!({
         "errors": codes(),
         "similarity": names(&each!(
-            Similarity: Inner, Dot, Cosine, Euclidean, Hopfield { beta: 1.0 }
+            Similarity: Inner, Dot, Cosine, Euclidean, Mahalanobis, Hopfield { beta: 1.0 }
         )),
         "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
+        "precision": names(&each!(Precision: Float32, Float16)),
         "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),
         "outputs": names(&each!(OutputKind: Logits, Probabilities, LogProbabilities, Bounded)),
         "pooling": names(&each!(Pooling: Mean, Max, First)),

@@ -21,12 +21,27 @@ pub(super) struct FitterOptions {
     similarity: Option<Similarity>,
     compare_with: Option<CompareWith>,
     aggregator: Option<AggregatorKind>,
+    with: Option<With>,
     store: Option<StoreName>,
     min_count: Option<u64>,
     react: Option<f64>,
     class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
     hold_out: Option<f64>,
+}
+
+/// What joins the score of the layers: `"energy"`, or `{ energy: weight }`.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase", untagged)]
+enum With {
+    Named(WithName),
+    Weighted { energy: f32 },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum WithName {
+    Energy,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +120,7 @@ impl FitterOptions {
         config: Option<&PreprocessConfig>,
         limits: Limits,
     ) -> Result<FitOptions> {
+        let compact = self.preset.is_none();
         let preset: Preset = self.preset.as_deref().map_or(Ok(Preset::default()), str::parse)?;
         let preset = FitOptions::from(preset);
         let store = self.store.map(|store| match store {
@@ -112,7 +128,13 @@ impl FitterOptions {
             StoreName::Named(Named::Mean) => Store::Mean,
             StoreName::Named(Named::All) => Store::All,
         });
+        let energy = self.with.map(|with| match with {
+            With::Named(WithName::Energy) => 1.0,
+            With::Weighted { energy } => energy,
+        });
         Ok(FitOptions {
+            energy,
+            compact,
             similarity: self.similarity.unwrap_or(preset.similarity),
             compare_with: self.compare_with.unwrap_or(preset.compare_with),
             store: store.unwrap_or(preset.store),

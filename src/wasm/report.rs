@@ -6,10 +6,12 @@ use crate::Report;
 /// The numbers of a report: its own, then the probabilities, then score and similarities of each
 /// layer.
 pub(super) fn numbers(report: &Report) -> Vec<f64> {
-    let Report { predicted, nearest, baselines, timings, .. } = report;
+    let Report { parts, predicted, nearest, baselines, timings, .. } = report;
     let first = [
         report.score.into(),
         report.threshold.into(),
+        parts.map_or(f64::NAN, |parts| parts.she.into()),
+        parts.map_or(f64::NAN, |parts| parts.energy.into()),
         f64::from(u8::from(report.is_ood)),
         report.p_value,
         predicted.index as f64,

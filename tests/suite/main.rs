@@ -17,6 +17,7 @@ mod golden;
 mod heads;
 mod laws;
 mod layers;
+mod mahalanobis;
 mod malformed;
 mod metrics;
 mod numerics;

@@ -19,7 +19,7 @@ it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     logits, *features = session.run(None, {"image": x})
     predicted = logits.argmax(1)
-    scores = score(detector, dict(zip(names, features)), predicted)
+    scores = score(detector, dict(zip(names, features)), predicted, logits)
     is_ood = scores > thresholds(detector, predicted)
 """
 
@@ -34,8 +34,9 @@ from dataclasses import dataclass
 import numpy as np
 from write_detector import FORMAT, chosen, join, sha256, similarities, split
 
-# The second names the logits in `manifest["logits"]`.
-FORMATS = (FORMAT, "2")
+# The second names the logits in `manifest["logits"]`, the third has scores with the energy and by
+# Mahalanobis distances, and patterns in half the bits.
+FORMATS = (FORMAT, "2", "3")
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Detector:
     manifest: dict
     # Patterns (rows, D) of each layer, by the name of its tensor in the ONNX file.
     layers: dict
+    # The whitening (D, D), lower triangular, of each layer by its name, for Mahalanobis distances.
+    whitenings: dict
     # The class of each row of the patterns.
     row_classes: np.ndarray
     # Scores of held-out in-distribution samples, as the file has them.
@@ -66,9 +69,12 @@ def read_detector(path):
         raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMATS}")
     manifest = json.loads(entries["she.manifest"])
     check_hash("the model", model, manifest["sha256"]["model"])
-    patterns, calibration = (
-        floats(entries, manifest, name) for name in ("patterns", "calibration")
-    )
+    stored = "<f2" if manifest.get("precision") == "float16" else "<f4"
+    patterns = numbers(entries, manifest, "patterns", stored)
+    calibration = numbers(entries, manifest, "calibration")
+    whitening = np.float32([])
+    if manifest["similarity"] == "mahalanobis":
+        whitening = numbers(entries, manifest, "whitening", stored)
     classes = manifest["classes"]
     row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
     rate = manifest["idPassRate"]
@@ -77,6 +83,7 @@ def read_detector(path):
     return Detector(
         manifest,
         cut(patterns, manifest["layers"], len(row_classes)),
+        triangles(whitening, manifest["layers"]) if len(whitening) else {},
         row_classes,
         calibration,
         pooled,
@@ -97,11 +104,11 @@ def unique(pairs):
     return entries
 
 
-def floats(entries, manifest, name):
-    """The numbers of a base64 block."""
+def numbers(entries, manifest, name, stored="<f4"):
+    """The numbers of a base64 block, as float32."""
     data = base64.b64decode(entries[f"she.{name}"], validate=True)
     check_hash(f"she.{name}", data, manifest["sha256"][name])
-    return np.frombuffer(data, "<f4")
+    return np.float32(np.frombuffer(data, stored))
 
 
 def check_hash(what, data, expected):
@@ -122,6 +129,20 @@ def cut(values, layers, rows):
         layer["name"]: part.reshape(rows, layer["size"])
         for layer, part in zip(layers, parts, strict=True)
     }
+
+
+def triangles(values, layers):
+    """The block of all whitenings as a lower triangular matrix for each layer."""
+    sizes = [layer["size"] for layer in layers]
+    if sum(size * (size + 1) // 2 for size in sizes) != len(values):
+        raise ValueError(f"she.whitening holds {len(values)} values, not triangles of {sizes} rows")
+    matrices = {}
+    for layer, size in zip(layers, sizes, strict=True):
+        matrix = np.zeros((size, size))
+        matrix[np.tril_indices(size)] = values[: size * (size + 1) // 2]
+        matrices[layer["name"]] = matrix
+        values = values[size * (size + 1) // 2 :]
+    return matrices
 
 
 def threshold(scores, rate):
@@ -156,11 +177,11 @@ def class_thresholds(manifest, calibration, pooled):
 # The score
 
 
-def score(detector, features, predicted):
+def score(detector, features, predicted, logits=None):
     """Scores of N samples, higher = more out-of-distribution.
 
     `features` are (N, D) for each layer by its name, `predicted` the class of each sample that the
-    model predicts.
+    model predicts. A detector that takes the energy in needs the `logits` (N, classes), too.
     """
     manifest = detector.manifest
     if manifest["aggregator"]["kind"] == "fisher":
@@ -177,7 +198,28 @@ def score(detector, features, predicted):
         chosen(values, manifest["classes"], np.asarray(predicted), manifest["compareWith"])
         for values in by_class
     ]
-    return join(manifest["aggregator"], -np.stack(own))
+    joined = join(manifest["aggregator"], -np.stack(own))
+    return with_energy(manifest["energy"], joined, logits) if manifest.get("energy") else joined
+
+
+def with_energy(energy, she, logits):
+    """The sum of the layers' joined scores and the energies, both standardised."""
+    if logits is None:
+        raise ValueError("the score takes the energy in: give the logits")
+    energies = np.float32(-np.logaddexp.reduce(np.float64(logits), axis=1))
+    parts = (
+        (np.float64(values) - np.float32(energy[name]["mean"])) / np.float32(energy[name]["std"])
+        for name, values in (("she", she), ("energy", energies))
+    )
+    of_layers, of_energy = parts
+    return np.float32(of_layers + np.float32(energy["weight"]) * of_energy)
+
+
+def unit(features):
+    """Features of length 1; zeros stay."""
+    features = np.float64(features)
+    norms = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(norms > 0, norms, 1)
 
 
 def similarities_by_class(detector, name, features):
@@ -187,6 +229,13 @@ def similarities_by_class(detector, name, features):
         raise ValueError(
             f"the features of layer {name!r} have shape {features.shape}, "
             f"not (N, {patterns.shape[1]})"
+        )
+    if kind == "mahalanobis":
+        whitening = detector.whitenings[name]
+        kind, features, patterns = (
+            "euclidean",
+            unit(features) @ whitening.T,
+            np.float64(patterns) @ whitening.T,
         )
     starts = np.flatnonzero(np.diff(detector.row_classes, prepend=-1))
     if isinstance(kind, str):

@@ -2,14 +2,14 @@
 
 /// Mean and variance of numbers seen one by one (Welford), in f64.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Spread {
+pub(in crate::score) struct Spread {
     count: f64,
     mean: f64,
     squares: f64,
 }
 
 impl Spread {
-    pub(super) fn push(&mut self, value: f32) {
+    pub(in crate::score) fn push(&mut self, value: f32) {
         let value = f64::from(value);
         self.count += 1.0;
         let from_old_mean = value - self.mean;
@@ -18,11 +18,15 @@ impl Spread {
     }
 
     /// Population standard deviation.
-    pub(super) fn std(&self) -> f32 {
+    pub(in crate::score) fn std(&self) -> f32 {
         (self.squares / self.count).sqrt() as f32
     }
 
-    pub(super) fn absolute_mean(&self) -> f32 {
+    pub(in crate::score) fn mean(&self) -> f32 {
+        self.mean as f32
+    }
+
+    pub(in crate::score) fn absolute_mean(&self) -> f32 {
         self.mean.abs() as f32
     }
 }

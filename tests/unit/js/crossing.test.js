@@ -112,6 +112,8 @@ test("every object that the package returns has the fields of its type and no ot
   const layers = ["flat", "z"];
   const fits = [
     { layers: ["flat"] },
+    { layers: ["flat"], similarity: "mahalanobis", with: "energy" },
+    { layers: ["flat"], with: { energy: 0.5 } },
     { layers: ["flat"], preset: "hopfield", classConditional: true, react: 0.9 },
     ...crossing.aggregator.map((aggregator) => ({ layers, aggregator })),
   ];
@@ -153,6 +155,7 @@ test("the names of settings and warnings are Rust's", () => {
   );
   const found = {
     similarity: [...namesIn(similarity), ...keyed],
+    precision: namesIn(fieldOf(info, "precision")),
     compareWith: namesIn(fieldOf(info, "compareWith")),
     aggregator: namesIn(fieldOf(fit, "aggregator")),
     outputs: namesIn(fieldOf(info, "outputs")),
