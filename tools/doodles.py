@@ -1,6 +1,8 @@
-"""Draws what is no digit, framed as MNIST frames digits: shapes, signs and scribbles.
+"""Draws digits 0-4 as print has them, and what is no digit: shapes, signs and scribbles. All are
+framed as MNIST frames digits.
 
     doodles(count, seed)   (count, 28, 28) uint8, light ink on black
+    digits(count, seed)    the same and their labels, (count) int64
 
 A doodle is a list of strokes, each a line of points (N, 2) in a square from -1 to 1.
 """
@@ -28,7 +30,13 @@ def smooth(points, between=8):
     p = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, between, endpoint=False)[:, None]
     parts = [
-        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        0.5
+        * (
+            2 * b
+            + (c - a) * t
+            + (2 * a - 5 * b + 4 * c - d) * t**2
+            + (3 * b - a - 3 * c + d) * t**3
+        )
         for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
     ]
     return np.concatenate([*parts, points[-1:]])
@@ -62,7 +70,9 @@ def asterisk(rng):
 def spiral(rng):
     turns = rng.uniform(1.6, 5)
     curve = arc(0, 2 * math.pi * turns, points=int(30 * turns))
-    return [curve * (np.linspace(rng.uniform(0, 0.25), 1, len(curve)) ** rng.uniform(0.7, 1.3))[:, None]]
+    return [
+        curve * (np.linspace(rng.uniform(0, 0.25), 1, len(curve)) ** rng.uniform(0.7, 1.3))[:, None]
+    ]
 
 
 def wave(rng):
@@ -106,8 +116,7 @@ def face(rng):
     if mouth[7, 1] < 0:
         mouth += (0, 0.75)
     eyes = [
-        arc(0, 2 * math.pi, (x, -0.3), (0.08, rng.uniform(0.08, 0.2)), 12)
-        for x in (-0.38, 0.38)
+        arc(0, 2 * math.pi, (x, -0.3), (0.08, rng.uniform(0.08, 0.2)), 12) for x in (-0.38, 0.38)
     ]
     return [arc(0, 2 * math.pi), mouth, *eyes]
 
@@ -151,7 +160,9 @@ def house(rng):
 
 
 def bolt(rng):
-    return [np.array([[0.3, -1], [-0.5, 0.1], [0.1, 0.1], [-0.3, 1], [0.6, -0.2], [0, -0.2], [0.3, -1]])]
+    return [
+        np.array([[0.3, -1], [-0.5, 0.1], [0.1, 0.1], [-0.3, 1], [0.6, -0.2], [0, -0.2], [0.3, -1]])
+    ]
 
 
 def flower(rng):
@@ -189,27 +200,62 @@ def glyph(rng):
 
 
 SINGLE = [
-    polygon, star, pentagram, asterisk, spiral, wave, zigzag, lines, grid, corners, scribble, wander,
-    face, rings, circles, crossed, arrow, heart, house, bolt, flower, ladder, sign, sign, glyph,
+    polygon, star, pentagram, asterisk, spiral, wave, zigzag, lines, grid, corners, scribble,
+    wander, face, rings, circles, crossed, arrow, heart, house, bolt, flower, ladder, sign, sign, glyph,
 ]  # fmt: skip
 FILLED = {polygon, star, heart, flower, bolt, corners, circles}
 
 
-def draw(rng):
-    """One doodle of CANVAS x CANVAS, turned, squeezed and a little shaky."""
-    kind = SINGLE[rng.integers(len(SINGLE))]
-    angle = rng.normal() * 0.3 if rng.random() < 0.7 else rng.uniform(0, 2 * math.pi)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    change = turn @ np.diag(rng.uniform(0.6, 1, 2)) @ [[1, rng.normal() * 0.2], [0, 1]]
-    shake = rng.uniform(0, 0.05)
+def zero(rng):
+    oval = arc(0, 2 * math.pi)
+    return [np.sign(oval) * np.abs(oval) ** rng.uniform(0.5, 1) * (rng.uniform(0.4, 0.75), 1)]
+
+
+def one(rng):
+    """A bar, mostly with a flag, at times with a base."""
+    strokes = [np.array([[0, -1], [0, 1]])]
+    if rng.random() < 0.8:
+        strokes.append(np.array([[-rng.uniform(0.15, 0.55), rng.uniform(-0.85, -0.45)], [0, -1]]))
+    if rng.random() < 0.4:
+        reach = rng.uniform(0.25, 0.55)
+        strokes.append(np.array([[-reach, 1], [reach, 1]]))
+    return strokes
+
+
+def two(rng):
+    bow = [[-0.55, -0.6], [-0.3, -0.93], [0.1, -1], [0.55, -0.55], [0.2, 0.1], [-0.6, 1]]
+    return [smooth(np.array(bow)), np.array([[-0.6, 1], [0.6, 1]])]
+
+
+def three(rng):
+    middle = [rng.uniform(-0.2, 0.1), -0.1]
+    upper = smooth(np.array([[-0.5, -0.8], [0, -1], [0.5, -0.55], middle]))
+    if rng.random() < 0.25:
+        upper = np.array([[-0.5, -1], [0.5, -1], middle])
+    return [upper, smooth(np.array([middle, [0.6, 0.4], [0.05, 1], [-0.55, 0.7]]))]
+
+
+def four(rng):
+    level = rng.uniform(0.2, 0.5)
+    if rng.random() < 0.75:
+        x = rng.uniform(0.2, 0.45)
+        return [np.array([[x, 1], [x, -1], [-0.65, level], [0.7, level]])]
+    return [
+        np.array([[-0.45, -1], [-0.6, level], [0.6, level]]),
+        np.array([[0.35, rng.uniform(-1, -0.2)], [0.35, 1]]),
+    ]
+
+
+DIGITS = [zero, one, two, three, four]
+
+
+def ink(strokes, rng, fill=False):
+    """An image of CANVAS x CANVAS with the strokes, in a width of its own."""
     image = Image.new("L", (CANVAS, CANVAS))
     pen = ImageDraw.Draw(image)
     width = int(rng.uniform(4, 17))
-    fill = kind in FILLED and rng.random() < 0.25
-    for stroke in kind(rng):
-        points = stroke + rng.normal(size=stroke.shape) * shake * min(1, 8 / len(stroke))
-        points = points @ change.T
-        points = [tuple(p) for p in (points * 0.36 + 0.5) * CANVAS]
+    for stroke in strokes:
+        points = [tuple(point) for point in (stroke * 0.36 + 0.5) * CANVAS]
         if fill:
             pen.polygon(points, fill=255)
         pen.line(points, fill=255, width=width, joint="curve")
@@ -218,6 +264,33 @@ def draw(rng):
                 r = width / 2 - 0.5
                 pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
     return image
+
+
+def shaken(strokes, rng):
+    """The strokes of an unsteady hand."""
+    shake = rng.uniform(0, 0.05)
+    return [
+        stroke + rng.normal(size=stroke.shape) * shake * min(1, 8 / len(stroke))
+        for stroke in strokes
+    ]
+
+
+def turned(strokes, angle, rng):
+    """The strokes turned, squeezed and slanted."""
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    change = turn @ np.diag(rng.uniform(0.6, 1, 2)) @ [[1, rng.normal() * 0.2], [0, 1]]
+    return [stroke @ change.T for stroke in strokes]
+
+
+def doodle(rng):
+    kind = SINGLE[rng.integers(len(SINGLE))]
+    angle = rng.normal() * 0.3 if rng.random() < 0.7 else rng.uniform(0, 2 * math.pi)
+    strokes = turned(shaken(kind(rng), rng), angle, rng)
+    return ink(strokes, rng, fill=kind in FILLED and rng.random() < 0.25)
+
+
+def digit(label, rng):
+    return ink(turned(shaken(DIGITS[label](rng), rng), rng.normal() * 0.08, rng), rng)
 
 
 def frame(image):
@@ -229,7 +302,11 @@ def frame(image):
     placed = np.zeros((SIDE, SIDE), np.uint8)
     mass = pixels.sum(dtype=float) or 1
     top, left = (
-        int(np.clip(round(SIDE / 2 - (pixels.sum(1 - axis) @ (np.arange(n) + 0.5)) / mass), 0, SIDE - n))
+        int(
+            np.clip(
+                round(SIDE / 2 - (pixels.sum(1 - axis) @ (np.arange(n) + 0.5)) / mass), 0, SIDE - n
+            )
+        )
         for axis, n in enumerate(pixels.shape)
     )
     placed[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
@@ -238,4 +315,10 @@ def frame(image):
 
 def doodles(count, seed):
     rng = np.random.default_rng(seed)
-    return np.stack([frame(draw(rng)) for _ in range(count)])
+    return np.stack([frame(doodle(rng)) for _ in range(count)])
+
+
+def digits(count, seed):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(len(DIGITS), size=count)
+    return np.stack([frame(digit(label, rng)) for label in labels]), labels

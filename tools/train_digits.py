@@ -16,53 +16,26 @@ from the first two. No digit 5-9 and no letter of any alphabet is among them.
 """
 
 import argparse
-import gzip
 import json
 import math
 import pathlib
 import platform
 
 import numpy as np
+import onnx
+import onnxruntime
+import torch
+from doodles import digits, doodles
+from mnist import CLASSES, load_train, split
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+from torch.nn import functional as F
 
-CLASSES = 5
-HELD_OUT = 2000
 CHANNELS = (12, 24, 32)
 DENSE = 48
 
 
-def read_idx(path):
-    """The array in an idx file, plain or gzipped."""
-    raw = pathlib.Path(path).read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
-    shape = np.frombuffer(raw, ">u4", count=raw[3], offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
-def find(folder, name):
-    """The idx file `name` of a data folder, plain or gzipped."""
-    folder = pathlib.Path(folder)
-    return next(p for p in (folder / name, folder / f"{name}.gz") if p.exists())
-
-
-def load_train(folder):
-    """Training images as float NHWC in [0, 1], and their labels."""
-    images = read_idx(find(folder, "train-images-idx3-ubyte"))
-    labels = read_idx(find(folder, "train-labels-idx1-ubyte"))
-    return (images / np.float32(255))[..., None], labels.astype(np.int64)
-
-
-def split(labels):
-    """Positions of the fit, validation and calibration images, all of them digits 0-4."""
-    fit, validation, calibration = np.split(
-        np.flatnonzero(labels < CLASSES), [-2 * HELD_OUT, -HELD_OUT]
-    )
-    return {"fit": fit, "validation": validation, "calibration": calibration}
-
-
 def dilated(x):
-    import torch.nn.functional as F
-
     return F.max_pool2d(x, 3, 1, 1)
 
 
@@ -82,8 +55,6 @@ def skeleton(x, depth=9):
 
 def rewritten(images, radius):
     """Digits (N, 1, 28, 28) with strokes of another width, drawn along their skeletons."""
-    import torch.nn.functional as F
-
     large = F.interpolate(images, scale_factor=3, mode="bilinear", align_corners=False)
     ink = skeleton((4 * large - 1.2).clamp(0, 1))
     for _ in range(radius):
@@ -97,8 +68,6 @@ RADII = (0, 1, 2, 3, 4, 6)
 
 def hands(images, rng):
     """Each digit rewritten with a stroke width of its own."""
-    import torch
-
     radius = torch.randint(len(RADII), (len(images),), generator=rng)
     written = torch.empty_like(images)
     for i, width in enumerate(RADII):
@@ -109,9 +78,6 @@ def hands(images, rng):
 
 def warped(images, strength, rng):
     """Turned, slanted, scaled, moved and bent, at most by a strength of 1."""
-    import torch
-    import torch.nn.functional as F
-
     n = len(images)
     around = lambda width, *shape: width * strength * (2 * torch.rand(n, *shape, generator=rng) - 1)
     angle, slant = around(0.25), around(0.4)
@@ -130,9 +96,6 @@ def warped(images, strength, rng):
 
 def faded(images, rng):
     """One in five blurred, one in five with fainter ink."""
-    import torch
-    import torch.nn.functional as F
-
     chance = torch.rand(len(images), 1, 1, 1, generator=rng)
     blurred = F.avg_pool2d(F.avg_pool2d(images, 3, 1, 1), 3, 1, 1)
     images = torch.where(chance < 0.2, (blurred * 1.3).clamp(0, 1), images)
@@ -142,8 +105,6 @@ def faded(images, rng):
 
 def spoiled(images, labels, rng):
     """Digits that are none any more: four kinds of a quarter each."""
-    import torch
-
     other = torch.roll(images, 1, 0)
     differs = (labels != torch.roll(labels, 1))[:, None, None, None]
     top = torch.where(torch.arange(28)[:, None] < 14, images, other)
@@ -161,8 +122,6 @@ def spoiled(images, labels, rng):
 
 def build():
     """Three 3x3 convolutions with batch norm and pooling, then the dense layer."""
-    from torch import nn
-
     stages = [
         layer
         for inputs, outputs in zip((1, *CHANNELS), CHANNELS, strict=False)
@@ -175,16 +134,27 @@ def build():
     ]
     flat = CHANNELS[-1] * 3 * 3
     return nn.Sequential(
-        *stages, nn.Flatten(), nn.Dropout(0.2), nn.Linear(flat, DENSE), nn.ReLU(), nn.Linear(DENSE, CLASSES)
+        *stages,
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(flat, DENSE),
+        nn.ReLU(),
+        nn.Linear(DENSE, CLASSES),
     )
 
 
-def strangers(args, images, labels, rng):
-    """What is no digit: drawings, spoiled digits, and noise of a few scales."""
-    import torch
-    import torch.nn.functional as F
-    from doodles import doodles
+def materials(args, images, labels, rng):
+    """Digits in other hands and their labels, and what is no digit."""
+    strange = strangers(args, images, labels, rng)
+    written, written_labels = hands(images[::2], rng), labels[::2]
+    drawn, drawn_labels = digits(args.digits, args.seed)
+    drawn = torch.from_numpy(drawn)[:, None] / 255.0
+    others = torch.cat([written, drawn])
+    return others, torch.cat([written_labels, torch.from_numpy(drawn_labels)]), strange
 
+
+def strangers(args, images, labels, rng):
+    """What is no digit: drawings, twice, spoiled digits, and noise of a few scales."""
     drawn = torch.from_numpy(doodles(args.doodles, args.seed))[:, None] / 255.0
     cut = spoiled(images, labels, rng)
     coarse = [torch.rand(500, 1, side, side, generator=rng) for side in (4, 7, 14, 28)]
@@ -192,65 +162,75 @@ def strangers(args, images, labels, rng):
     return torch.cat([drawn, drawn, cut[: len(drawn)], noise])
 
 
-def train(args, x, y, held_out):
-    """The model after training with a cosine schedule."""
-    import torch
-    import torch.nn.functional as F
+def optimizer_of(model, separator, args):
+    """AdamW with a cosine schedule after a short warm-up; weight decay for kernels only."""
+    kernels = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]
+    groups = [
+        {"params": kernels, "weight_decay": args.decay},
+        {"params": [*others, separator], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, args.rate)
+    rate = lambda step: min(1, step / 200) * (0.5 + 0.5 * math.cos(math.pi * step / args.steps))
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
 
+
+def energies(logits, known, other, separator):
+    """Loss of telling known from other by the energy alone, both of the same weight."""
+    total = torch.logsumexp(logits, 1) * separator[0] + separator[1]
+    return F.softplus(-total[known]).mean() + F.softplus(total[other]).mean()
+
+
+def batches(args, x, y, materials, rng):
+    """The inputs of each step of an epoch, and the labels of those that are digits."""
+    others, other_labels, strange = materials
+    pick = lambda count: torch.randint(count, (args.batch // 2,), generator=rng)
+    for batch in torch.randperm(len(x), generator=rng).split(args.batch)[: len(x) // args.batch]:
+        again, strangers = pick(len(others)), pick(len(strange))
+        inputs = [
+            warped(x[batch], args.warp, rng),
+            faded(warped(others[again], 1, rng), rng),
+            faded(warped(strange[strangers], 0.6, rng), rng),
+        ]
+        yield torch.cat(inputs), torch.cat([y[batch], other_labels[again]])
+
+
+def train_epoch(model, separator, optimizer, schedule, steps, args):
+    """Mean losses of an epoch: of the task, and of telling strangers."""
+    model.train()
+    losses = []
+    for inputs, truth in steps:
+        logits, count = model(inputs), len(truth)
+        task = F.cross_entropy(logits[:count], truth)
+        apart = energies(logits, slice(count), slice(count, None), separator)
+        optimizer.zero_grad()
+        (task + args.weight * apart).backward()
+        optimizer.step()
+        schedule.step()
+        losses.append((task.item(), apart.item()))
+    return np.mean(losses, 0)
+
+
+@torch.no_grad()
+def predict(model, images):
+    """Logits of the model in PyTorch."""
+    model.eval()
+    return model(torch.from_numpy(images).permute(0, 3, 1, 2)).numpy()
+
+
+def train(args, x, y, held_out):
     torch.manual_seed(args.seed)
     rng = torch.Generator().manual_seed(args.seed)
-    x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
-    y = torch.from_numpy(y)
-    other = strangers(args, x, y, rng)
-    written = torch.arange(0, len(x), 2)
-    rewritten_x, rewritten_y = hands(x[written], rng), y[written]
-    print("images are made", flush=True)
-    model = build()
-    separator = torch.tensor([1.0, -4.0], requires_grad=True)
-    kernels = [p for p in model.parameters() if p.ndim > 1]
-    rest = [p for p in model.parameters() if p.ndim == 1]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": kernels, "weight_decay": args.decay},
-            {"params": [*rest, separator], "weight_decay": 0.0},
-        ],
-        args.rate,
-    )
-    steps = args.epochs * (len(x) // args.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, step / 200) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
-    )
-    pick = lambda count, size: torch.randint(count, (size,), generator=rng)
+    args.steps = args.epochs * (len(x) // args.batch)
+    x, y = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(y)
+    made = materials(args, x, y, rng)
+    model, separator = build(), torch.tensor([1.0, -4.0], requires_grad=True)
+    optimizer, schedule = optimizer_of(model, separator, args)
     for epoch in range(args.epochs):
-        model.train()
-        sums = np.zeros(2)
-        batches = torch.randperm(len(x), generator=rng).split(args.batch)[: len(x) // args.batch]
-        for batch in batches:
-            again = pick(len(rewritten_x), args.batch // 2)
-            strange = pick(len(other), args.batch // 2)
-            inputs = torch.cat(
-                [
-                    warped(x[batch], args.warp, rng),
-                    faded(warped(rewritten_x[again], 1, rng), rng),
-                    faded(warped(other[strange], 0.6, rng), rng),
-                ]
-            )
-            truth = torch.cat([y[batch], rewritten_y[again]])
-            logits = model(inputs)
-            task = F.cross_entropy(logits[: len(truth)], truth)
-            total = torch.logsumexp(logits, 1) * separator[0] + separator[1]
-            apart = (
-                F.softplus(-total[: len(truth)]).mean() + F.softplus(total[len(truth) :]).mean()
-            )
-            optimizer.zero_grad()
-            (task + args.weight * apart).backward()
-            optimizer.step()
-            schedule.step()
-            sums += [task.item(), apart.item()]
-        model.eval()
-        with torch.no_grad():
-            found = model(torch.from_numpy(held_out[0]).permute(0, 3, 1, 2)).argmax(1).numpy()
-        print(epoch + 1, (sums / len(batches)).round(4), (found == held_out[1]).mean(), flush=True)
+        steps = batches(args, x, y, made, rng)
+        losses = train_epoch(model, separator, optimizer, schedule, steps, args)
+        accuracy = (predict(model, held_out[0]).argmax(1) == held_out[1]).mean()
+        print(f"epoch {epoch + 1}: losses {losses.round(4)}, validation {accuracy}", flush=True)
     return model
 
 
@@ -262,10 +242,6 @@ def folded(conv, norm):
 
 def to_onnx(model):
     """The classifier as ONNX: `image` (batch, 1, 28, 28) in, `logits` (batch, 5) out."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-    from torch import nn
-
     kind = lambda wanted: [layer for layer in model if isinstance(layer, wanted)]
     nodes, weights, flow = [], [], "image"
 
@@ -304,8 +280,6 @@ def to_onnx(model):
 
 def run(proto, images):
     """Logits by ONNX Runtime."""
-    import onnxruntime
-
     session = onnxruntime.InferenceSession(
         proto.SerializeToString(), providers=["CPUExecutionProvider"]
     )
@@ -328,9 +302,12 @@ def arguments():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--warp", type=float, default=0.4, help="of digits as they are; 1 is strong")
+    parser.add_argument(
+        "--warp", type=float, default=0.4, help="of digits as they are; 1 is strong"
+    )
     parser.add_argument("--weight", type=float, default=0.5, help="of the energies' loss")
     parser.add_argument("--doodles", type=int, default=15_000)
+    parser.add_argument("--digits", type=int, default=6_000, help="drawn as print has them")
     parser.add_argument(
         "-o", "--output", type=pathlib.Path, default=pathlib.Path("models/digits-model.onnx")
     )
@@ -339,8 +316,6 @@ def arguments():
 
 def main():
     args = arguments()
-    import torch
-
     x, y = load_train(args.mnist)
     parts = split(y)
     data = {name: (x[i], y[i]) for name, i in parts.items()}
@@ -348,9 +323,7 @@ def main():
     proto = to_onnx(model)
     held_out, truth = data["validation"]
     logits = run(proto, held_out)
-    with torch.no_grad():
-        own = model(torch.from_numpy(held_out).permute(0, 3, 1, 2)).numpy()
-    difference = float(np.abs(logits - own).max())
+    difference = float(np.abs(logits - predict(model, held_out)).max())
     assert difference < 1e-3, f"the ONNX file differs from PyTorch by {difference}"
     args.output.write_bytes(proto.SerializeToString())
     log = {

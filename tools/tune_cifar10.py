@@ -20,7 +20,6 @@ import io
 import json
 import pathlib
 import platform
-import time
 
 import numpy as np
 import torch
@@ -39,6 +38,7 @@ from train_cifar10 import (
     run,
     to_onnx,
 )
+from train_digits import energies
 
 # Images of a step: CIFAR-10's as they are, CIFAR-10's after a JPEG, photos of the ten, others.
 CLEAN, COMPRESSED, KNOWN, OTHER = 40, 40, 10, 38
@@ -68,7 +68,7 @@ def unfold(model, path, images):
         conv.weight.data.copy_(weights[f"{name}.weight"])
 
         def fill(_, inputs, output):
-            """The first pass of a convolution sets the norm behind it so that it changes nothing."""
+            """Sets the norm behind a convolution such that it changes nothing."""
             mean, variance = output.mean((0, 2, 3)), output.var((0, 2, 3))
             norm.running_mean.copy_(mean)
             norm.running_var.copy_(variance)
@@ -112,12 +112,6 @@ def framed(images, rng):
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def energies(logits, known, other, separator):
-    """Loss of telling known from other by the energy alone, both of the same weight."""
-    total = torch.logsumexp(logits, 1) * separator[0] + separator[1]
-    return F.softplus(-total[known]).mean() + F.softplus(total[other]).mean()
-
-
 def draws(count, size, rng):
     """Endless batches of positions, each pass in another order."""
     while True:
@@ -159,8 +153,6 @@ def train_epoch(model, optimizer, separator, sets, epoch, args):
         optimizer.zero_grad()
         (task + args.weight * apart).backward()
         optimizer.step()
-        if step % 20 == 0:
-            print(epoch, step, time.strftime("%X"), time.process_time(), flush=True)
         sums += [task.item(), apart.item(), (logits[: len(y)].argmax(1) == y).float().mean().item()]
     return sums / steps
 
