@@ -201,7 +201,8 @@ def glyph(rng):
 
 SINGLE = [
     polygon, star, pentagram, asterisk, spiral, wave, zigzag, lines, grid, corners, scribble,
-    wander, face, rings, circles, crossed, arrow, heart, house, bolt, flower, ladder, sign, sign, glyph,
+    wander, face, rings, circles, crossed, arrow, heart, house, bolt, flower, ladder,
+    sign, sign, glyph,
 ]  # fmt: skip
 FILLED = {polygon, star, heart, flower, bolt, corners, circles}
 
