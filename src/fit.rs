@@ -63,7 +63,7 @@ where
     let fit = Fit::load(onnx, options.clone())?;
     let model = fit.model.clone();
     let calibration = run(&model, calibration.into_iter().map(|input| (input, ())))
-        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features)));
+        .map(|ran| ran.map(|(features, ())| CalibrationSample::new(features, None)));
     fit.detector(&mut Inputs { model: &model, samples }, calibration)
 }
 
@@ -86,7 +86,8 @@ where
     let samples = samples.into_iter().map(|(features, class)| (features.clone(), class));
     let samples: Vec<_> =
         samples.map(|(features, class)| Observation::new(features, class)).collect();
-    let calibration = calibration.into_iter().cloned().map(CalibrationSample::new).map(Ok);
+    let calibration =
+        calibration.into_iter().map(|features| Ok(CalibrationSample::new(features.clone(), None)));
     Fit::load(onnx, options.clone())?
         .fit_in_memory(&samples.iter().collect::<Vec<_>>(), calibration)
 }
@@ -211,6 +212,7 @@ impl Fit {
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
         let halved = held_out.take_halved(&self.options, energy);
         let threshold = held_out.threshold(&self.options, energy)?;
+        let sets = held_out.sets(&self.options)?;
         let Scores { she, aggregator, statistics } = scores;
         let outputs = statistics.output_kind(&self.model);
         Detector {
@@ -220,6 +222,7 @@ impl Fit {
             aggregator,
             energy,
             threshold,
+            sets,
             labels,
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),

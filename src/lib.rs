@@ -45,7 +45,7 @@ mod wasm;
 
 pub use detector::{
     BatchReport, Compared, Detector, Explanation, Info, LayerInfo, LayerReport, Nearest, Predicted,
-    Report, Threshold, Timings, Warning,
+    Report, SetsInfo, Threshold, Timings, Verdict, Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{

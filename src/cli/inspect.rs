@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Detector, Info};
+use she_ood::{Detector, Info, SetsInfo};
 
 use super::Result;
 use super::model_file::ModelFile;
@@ -83,6 +83,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
             ),
         ],
     });
+    lines.extend(info.sets.map(|sets| ("sets", describe_sets(sets))));
     lines.retain(|(name, _)| !name.is_empty());
     let mut text: String =
         lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
@@ -90,6 +91,11 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     text.push_str(&classes(info).join(", "));
     text.push('\n');
     text
+}
+
+fn describe_sets(SetsInfo { level, by_class, size, .. }: SetsInfo) -> String {
+    let within = if by_class { " within each class" } else { "" };
+    format!("hold the true class at a rate of {level}{within}, by {size} labelled samples")
 }
 
 /// Each class with the samples behind its patterns.

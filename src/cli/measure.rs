@@ -3,7 +3,7 @@
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
     Aggregator, BatchReport, Class, CompareWith, Detector, Features, Patterns, PatternsBuilder,
-    Report, She, Similarity, Store, Tensor, baselines,
+    Report, She, Similarity, Store, Tensor, Verdict, baselines,
 };
 
 use super::Result;
@@ -40,6 +40,8 @@ pub struct Measured {
     pub labelled: usize,
     /// How many of those are classified correctly.
     pub correct: usize,
+    /// How many of those have their label in their prediction set.
+    pub covered: usize,
     /// Samples left out.
     pub left_out: usize,
 }
@@ -222,12 +224,25 @@ impl Measured {
         self.positions.push(position);
         self.labelled += usize::from(class.is_some());
         self.correct += usize::from(class == Some(report.predicted.index));
+        let is_in = |set: &Vec<usize>| class.is_some_and(|class| set.contains(&class));
+        self.covered += usize::from(report.set.as_ref().is_some_and(is_in));
         self.reports.push(report);
     }
 
     /// The detector's own scores.
     pub fn own(&self) -> &[f32] {
         &self.reports.scores
+    }
+
+    /// Mean number of classes in a prediction set; `None` without sets.
+    pub fn mean_set_size(&self) -> Option<f64> {
+        let BatchReport { set_sizes, set_classes, .. } = &self.reports;
+        (!set_sizes.is_empty()).then(|| set_classes.len() as f64 / set_sizes.len() as f64)
+    }
+
+    /// Number of samples with this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.reports.verdicts.iter().filter(|&&other| other == verdict as u8).count()
     }
 
     /// Number of samples above their threshold.

@@ -4,7 +4,8 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use she_ood::{
-    AggregatorKind, FitOptions, Fitter, Image, Model, Preprocess, Similarity, Tensor, fit,
+    AggregatorKind, CalibrationSample, Fit, FitOptions, Fitter, Image, Model, Observation,
+    Preprocess, Similarity, Tensor, fit,
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, golden, inputs, mini_samples};
@@ -46,8 +47,15 @@ fn at_once() -> Vec<u8> {
         seen[label] += 1;
         seen[label] * quota(label) / count(label) > (seen[label] - 1) * quota(label) / count(label)
     });
-    let held_out = held_out.into_iter().map(|(input, _)| input);
-    fit(MLP, &options(), samples, held_out).unwrap().to_bytes()
+    let fit = Fit::load(MLP, options()).unwrap();
+    let observed = |(input, label): (Tensor, usize)| {
+        let features = fit.features_batch(input.data()).unwrap().remove(0);
+        Ok(Observation::new(features, label))
+    };
+    let held_out: Vec<_> = held_out.into_iter().map(observed).collect();
+    let held_out = held_out.into_iter().map(|ran| ran.map(CalibrationSample::from));
+    let mut samples = samples.into_iter().map(observed);
+    fit.clone().detector(&mut samples, held_out).unwrap().to_bytes()
 }
 
 #[test]

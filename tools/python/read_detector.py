@@ -21,6 +21,7 @@ it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2
     predicted = logits.argmax(1)
     scores = score(detector, dict(zip(names, features)), predicted, logits)
     is_ood = scores > thresholds(detector, predicted)
+    sets = prediction_sets(detector, logits)  # where the calibration samples had labels
 """
 
 import argparse
@@ -56,6 +57,9 @@ class Detector:
     threshold: float
     # The threshold of each predicted class, where they have their own.
     class_thresholds: list | None
+    # Of each class, the log odds against it up to which it is in a prediction set; None without
+    # sets.
+    set_limits: list | None
 
 
 # The file
@@ -79,7 +83,7 @@ def read_detector(path):
     row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
     rate = manifest["idPassRate"]
     pooled = threshold(calibration, rate)
-    by_class = class_thresholds(manifest, calibration, pooled)
+    by_class = class_thresholds(manifest, "calibrationCounts", calibration)
     return Detector(
         manifest,
         cut(patterns, manifest["layers"], len(row_classes)),
@@ -88,6 +92,7 @@ def read_detector(path):
         calibration,
         pooled,
         by_class,
+        set_limits(entries, manifest),
     )
 
 
@@ -158,20 +163,26 @@ def rank(n, rate):
     return max(1, math.ceil(product - 8 * sys.float_info.epsilon * product))
 
 
-def class_thresholds(manifest, calibration, pooled):
+def class_thresholds(manifest, field, scores):
     """The threshold of each class; the common one where a class has too few scores."""
-    counts, rate = manifest.get("calibrationCounts"), manifest["idPassRate"]
+    counts, rate = manifest.get(field), manifest["idPassRate"]
     if counts is None:
         return None
-    if (len(counts), sum(counts)) != (len(manifest["labels"]), len(calibration)):
-        raise ValueError(
-            f"the calibration counts {counts} are not for these classes "
-            f"and {len(calibration)} scores"
-        )
-    parts = np.split(calibration, np.cumsum(counts)[:-1])
+    if (len(counts), sum(counts)) != (len(manifest["labels"]), len(scores)):
+        raise ValueError(f"{field} {counts} are not for these classes and {len(scores)} scores")
+    parts = np.split(scores, np.cumsum(counts)[:-1])
     return [
-        threshold(part, rate) if rank(len(part), rate) <= len(part) else pooled for part in parts
+        threshold(part if rank(len(part), rate) <= len(part) else scores, rate) for part in parts
     ]
+
+
+def set_limits(entries, manifest):
+    """The log odds up to which each class is in a prediction set, None where there are no sets."""
+    if "sets" not in manifest["sha256"]:
+        return None
+    odds = floats(entries, manifest, "sets")
+    pooled = [threshold(odds, manifest["idPassRate"])] * len(manifest["labels"])
+    return class_thresholds(manifest, "setCounts", odds) or pooled
 
 
 # The score
@@ -254,6 +265,23 @@ def thresholds(detector, predicted):
     return np.array(by_class)[predicted]
 
 
+def prediction_sets(detector, logits):
+    """(N, classes): whether each class is in the conformal prediction set of each sample, by its
+    logits (N, classes). The set holds the true class at a rate of `idPassRate`."""
+    if detector.set_limits is None:
+        raise ValueError("there are no prediction sets, as the calibration samples had no labels")
+    return np.float32(log_odds(logits)) <= np.float32(detector.set_limits)
+
+
+def log_odds(logits):
+    """ln((1 - p) / p) of each class, p being its softmax probability."""
+    z = np.asarray(logits, np.float64)
+    others = [
+        np.logaddexp.reduce(np.delete(z, c, 1), 1, initial=-np.inf) for c in range(z.shape[1])
+    ]
+    return np.stack(others, 1) - z
+
+
 # The command
 
 
@@ -265,6 +293,7 @@ def summary(detector):
         "classThresholds": detector.class_thresholds
         and list(map(finite, detector.class_thresholds)),
         "calibrationSize": len(detector.calibration),
+        "setLimits": detector.set_limits and list(map(finite, detector.set_limits)),
         "patterns": {name: list(patterns.shape) for name, patterns in detector.layers.items()},
     }
 

@@ -166,6 +166,7 @@ test("the names of settings and warnings are Rust's", () => {
     framing: namesIn(fieldOf(preprocess, "framing")),
     interpolation: namesIn(fieldOf(preprocess, "interpolation")),
     preset: namesIn(fieldOf(fit, "preset")),
+    verdict: namesIn(fieldOf(typeOf("Report"), "verdict")),
     warnings: namesIn(fieldOf(typeOf("Warning"), "code")),
   };
   for (const [name, names] of Object.entries(found))
