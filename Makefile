@@ -265,7 +265,7 @@ digits: $(DATA) .tools/python-torch/bin/python cli
 # Rows as in tools/train_digits.py: the last 2,000 calibrate, the 2,000 before them validate.
 fit-digits: data/mnist/train-images-idx3-ubyte cli
 	target/release/she-ood fit models/digits-model.onnx --layer dense_relu \
-	  --similarity mahalanobis --with energy --framing ink -o models/digits.onnx \
+	  --similarity mahalanobis --with energy=2 --framing ink -o models/digits.onnx \
 	  --data $(MNIST_TRAIN):rows=..26596 --calibration $(MNIST_TRAIN):rows=28596..
 
 # Retrains the toy MLP of oodeel's experiment. A minute or two.

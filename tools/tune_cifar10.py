@@ -98,11 +98,11 @@ def through_jpeg(image):
     return np.asarray(Image.open(buffer))
 
 
-def framed(images, rng):
-    """Images mirrored, moved by up to four pixels, every second one also zoomed; for the model."""
+def framed(images, share, rng):
+    """Images mirrored, moved by up to four pixels, a share of them zoomed; for the model."""
     n = len(images)
     flip = 1 - 2.0 * torch.randint(2, (n,), generator=rng)
-    zoomed = torch.rand(n, generator=rng) < 0.5
+    zoomed = torch.rand(n, generator=rng) < share
     zoom = torch.where(zoomed, 0.65 + 0.4 * torch.rand(n, generator=rng), torch.ones(n))
     shift = torch.randint(-PAD, PAD + 1, (n, 2), generator=rng) / 16
     zero = torch.zeros(n)
@@ -138,6 +138,7 @@ def train_epoch(model, optimizer, separator, sets, epoch, args):
             np.concatenate(
                 [images[clean[now]], jpegs[now], sets["known"][photos], sets["other"][others]]
             ),
+            args.zoomed,
             rng,
         )
         y = torch.from_numpy(
@@ -259,9 +260,10 @@ def main():
         "--checkpoint", type=pathlib.Path, default=pathlib.Path("data/cifar10/tune.pt")
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=0.03)
     parser.add_argument("--decay", type=float, default=5e-4)
+    parser.add_argument("--zoomed", type=float, default=0.5, help="share of images")
     parser.add_argument("--weight", type=float, default=0.5, help="of the energies' loss")
     parser.add_argument(
         "-o", "--output", type=pathlib.Path, default=pathlib.Path("models/cifar10-model.onnx")
