@@ -7,6 +7,7 @@
 # make cli               build the command line, target/release/she-ood
 # make api               write the package's API reference, target/api/index.html
 # make figures           measure the README's figures again
+# make targets           measure the shipped detectors on other pictures, beside their aims
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
@@ -41,7 +42,7 @@ TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
-  check-package format pkg cli api figures digits fit-digits mlp cifar10 fit-cifar10 samples \
+  check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 samples \
   pictures sheets experiment-mnist experiment-cifar brightness bench bench-web bench-native \
   zoo recipes regret bench-abort bench-page sweep soak conformance release-check fuzz rust-tools \
   wasm-target browsers
@@ -258,14 +259,14 @@ DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 MNIST_TRAIN := data/mnist/train-images-idx3-ubyte:data/mnist/train-labels-idx1-ubyte:keep=0,1,2,3,4
 
 # Retrains the classifier and fits the detector. About ten minutes on two cores.
-digits: $(DATA) .tools/python-train/bin/python cli
-	.tools/python-train/bin/python tools/train_digits.py --mnist data/mnist --fashion data/fashion
+digits: $(DATA) .tools/python-torch/bin/python cli
+	.tools/python-torch/bin/python tools/train_digits.py --mnist data/mnist
 	$(MAKE) fit-digits
 
 # Rows as in tools/train_digits.py: the last 2,000 calibrate, the 2,000 before them validate.
 fit-digits: data/mnist/train-images-idx3-ubyte cli
-	target/release/she-ood fit models/digits-model.onnx --layer dense_relu --similarity cosine \
-	  --framing ink -o models/digits.onnx \
+	target/release/she-ood fit models/digits-model.onnx --layer dense_relu \
+	  --similarity mahalanobis --with energy=2 --framing ink -o models/digits.onnx \
 	  --data $(MNIST_TRAIN):rows=..26596 --calibration $(MNIST_TRAIN):rows=28596..
 
 # Retrains the toy MLP of oodeel's experiment. A minute or two.
@@ -273,19 +274,25 @@ mlp: data/mnist/train-images-idx3-ubyte .tools/python-train/bin/python
 	.tools/python-train/bin/python tools/train_mlp.py --mnist data/mnist
 
 CIFAR_TRAIN := $(CIFAR):data/cifar10/train-labels-idx1-ubyte
-CIFAR_LAYERS := $(foreach stage,stage1 stage2 stage3,\
-  $(stage)_block3_conv2 $(stage)_block3_relu2) pooled
+CIFAR_LAYERS := stage1_block3_relu2 stage2_block3_relu2 pooled
+# In no registry. Pass the file with `PHOTOS=…`; tools/tune_cifar10.py says what it holds.
+PHOTOS ?= ../shared/data/tiny10k_32.npz
+CIFAR_PLAIN := data/cifar10/plain.onnx
 
-# Retrains the ResNet and fits the detector. An hour on two cores; continues from
-# data/cifar10/checkpoint.pt.
-cifar10: $(CIFAR) .tools/python-torch/bin/python cli
-	.tools/python-torch/bin/python tools/train_cifar10.py --cifar data/cifar10
+# An hour on two cores; continues from data/cifar10/checkpoint.pt.
+$(CIFAR_PLAIN): $(CIFAR) .tools/python-torch/bin/python
+	.tools/python-torch/bin/python tools/train_cifar10.py --cifar data/cifar10 -o $@
+
+# Retrains the ResNet, then goes on with photos of other things (ten minutes on two cores), and fits
+# the detector.
+cifar10: $(CIFAR_PLAIN) cli
+	.tools/python-torch/bin/python tools/tune_cifar10.py --cifar data/cifar10 --photos $(PHOTOS)
 	$(MAKE) fit-cifar10
 
 # Rows as in tools/train_cifar10.py: the last 2,000 calibrate, the 1,000 before them validate.
 fit-cifar10: $(CIFAR) cli
 	target/release/she-ood fit models/cifar10-model.onnx $(CIFAR_LAYERS:%=--layer %) \
-	  --similarity cosine --aggregator std -o models/cifar10.onnx \
+	  --similarity mahalanobis --aggregator std --with energy -o models/cifar10.onnx \
 	  --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 \
 	  --labels airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck \
 	  --data $(CIFAR_TRAIN):rows=..47000 --calibration $(CIFAR):rows=48000..
@@ -302,6 +309,11 @@ sheets: $(DATA) $(CIFAR) .tools/python-test/bin/python
 
 figures: $(DATA) cli
 	node tools/figures.js
+
+# In no registry. Pass the folder with `STRANGERS=…`; rows of absent files are skipped.
+STRANGERS ?= ../shared/data
+targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
+	STRANGERS=$(STRANGERS) node tools/targets.js
 
 # Screenshots in README.md.
 pictures: www/dist/index.html browsers

@@ -12,8 +12,8 @@ import json
 import pathlib
 
 import numpy as np
+from mnist import find, read_idx
 from PIL import Image
-from train_digits import find, read_idx
 
 WWW = pathlib.Path(__file__).parents[1] / "www"
 CLOTHES = [

@@ -20,9 +20,9 @@ import platform
 
 import numpy as np
 import torch
+from mnist import read_idx
 from torch import nn
 from torch.nn import functional as F
-from train_digits import read_idx
 
 FIT = 47_000
 CALIBRATION = 2_000

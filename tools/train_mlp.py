@@ -16,7 +16,7 @@ import pathlib
 import platform
 
 import numpy as np
-from train_digits import HELD_OUT, load_train
+from mnist import HELD_OUT, load_train
 
 KNOWN = 5
 OUTPUTS = 10
