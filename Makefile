@@ -251,7 +251,7 @@ data/noise/blank-idx4-ubyte: tools/noise.js
 
 CIFAR := data/cifar10/train-images-idx4-ubyte
 # In no registry. Pass the file with `SVHN=…`; otherwise the row is skipped.
-SVHN ?= ../shared/data/svhn_test_first10000.npz
+SVHN ?= $(wildcard $(STRANGERS)/svhn_test_first10000.npz)
 DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 
 ## Detectors and figures
@@ -275,8 +275,6 @@ mlp: data/mnist/train-images-idx3-ubyte .tools/python-train/bin/python
 
 CIFAR_TRAIN := $(CIFAR):data/cifar10/train-labels-idx1-ubyte
 CIFAR_LAYERS := stage1_block3_relu2 stage2_block3_relu2 pooled
-# In no registry. Pass the file with `PHOTOS=…`; tools/tune_cifar10.py says what it holds.
-PHOTOS ?= ../shared/data/tiny10k_32.npz
 CIFAR_PLAIN := data/cifar10/plain.onnx
 
 # An hour on two cores; continues from data/cifar10/checkpoint.pt.
@@ -284,7 +282,8 @@ $(CIFAR_PLAIN): $(CIFAR) .tools/python-torch/bin/python
 	.tools/python-torch/bin/python tools/train_cifar10.py --cifar data/cifar10 -o $@
 
 # Retrains the ResNet, then goes on with photos of other things (ten minutes on two cores), and fits
-# the detector.
+# the detector. The photos are in no registry: pass the file with `PHOTOS=…`, which
+# tools/tune_cifar10.py describes.
 cifar10: $(CIFAR_PLAIN) cli
 	.tools/python-torch/bin/python tools/tune_cifar10.py --cifar data/cifar10 --photos $(PHOTOS)
 	$(MAKE) fit-cifar10
@@ -311,7 +310,6 @@ figures: $(DATA) cli
 	node tools/figures.js
 
 # In no registry. Pass the folder with `STRANGERS=…`; rows of absent files are skipped.
-STRANGERS ?= ../shared/data
 targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
 	STRANGERS=$(STRANGERS) node tools/targets.js
 
