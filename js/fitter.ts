@@ -152,8 +152,8 @@ export class Fitter extends Handle<WasmFitter> {
 
   /**
    * Makes the detector of the samples so far. Its threshold lets the share `idPassRate` of
-   * in-distribution samples pass, 0.95 by default. You can add more samples afterwards, for another
-   * detector.
+   * in-distribution samples pass, and its prediction sets hold the class of the same share, 0.95 by
+   * default. You can add more samples afterwards, for another detector.
    *
    * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores
    * do not vary; `invalid-option`; `disposed`.

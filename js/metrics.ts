@@ -17,7 +17,10 @@ export interface Evaluation {
    * by half.
    */
   auroc: number;
-  /** Its 95 % confidence interval by DeLong et al. (1988); `null` when a side has one score. */
+  /**
+   * Its 95 % confidence interval by DeLong et al. (1988) on the logit scale, which is exact where
+   * all pairs of scores are ordered alike; `null` when a side has one score.
+   */
   aurocInterval: [number, number] | null;
   /** Average precision with ID as the positive class. */
   auprIn: number;

@@ -63,6 +63,18 @@ export interface Report {
    * Small = hardly ever seen in-distribution: `isOod` means `pValue <= 1 - info.idPassRate`.
    */
   pValue: number;
+  /**
+   * `unknown`: flagged. `known`: not flagged, with one class in its `set`. `unsure`: not flagged,
+   * with several, or none. Without sets, what is not flagged is `known`.
+   */
+  verdict: "known" | "unsure" | "unknown";
+  /**
+   * Conformal prediction set: the classes that the sample may be of, as indices into `info.labels`,
+   * the most probable first. It holds the true class of an in-distribution sample with a
+   * probability of at least `info.sets.level`, and may be empty. `null` where the calibration
+   * samples had no labels.
+   */
+  set: number[] | null;
   /** What the classifier says. */
   predicted: { index: number; label: string; probability: number };
   /** Softmax probability of each class, in the order of `info.labels`. */
@@ -89,6 +101,12 @@ export interface BatchReport {
   /** 1 or 0. */
   isOod: Uint8Array;
   pValues: Float64Array;
+  /** 0 for `known`, 1 for `unsure`, 2 for `unknown`. */
+  verdicts: Uint8Array;
+  /** Number of classes in the prediction set of each sample. Empty where there are no sets. */
+  setSizes: Uint32Array;
+  /** The classes of all sets, end to end: the first `setSizes[0]` are those of the first sample. */
+  setClasses: Uint32Array;
   /** Index of the predicted class. */
   predicted: Uint32Array;
   /** Probability of the predicted class, 0 to 1. */
@@ -284,6 +302,13 @@ export interface Info {
   passRateInterval: [number, number];
   /** Number of held-out samples behind the threshold. */
   calibrationSize: number;
+  /**
+   * The conformal prediction sets; `null` where the held-out samples had no labels. `level` is the
+   * probability with which a set holds the true class, `byClass` whether within each true class,
+   * `size` the number of labelled held-out samples. With too few of them, fewer than 19 for 0.95,
+   * every set holds every class.
+   */
+  sets: { level: number; byClass: boolean; size: number } | null;
   /** How pictures become inputs, `null` where the detector takes none. */
   preprocess: Preprocess | null;
   /**
@@ -297,10 +322,11 @@ export interface Info {
 export interface Warning {
   /**
    * `few-correct`: the model classifies few of the fit samples rightly, so labels or normalisation
-   * are wrong. `no-threshold`: nothing will be flagged. `probabilities`, `bounded`: see
-   * `info.outputs`. `no-samples`: classes without samples have no pattern.
+   * are wrong. `no-threshold`: nothing will be flagged. `no-sets`: every prediction set holds every
+   * class. `probabilities`, `bounded`: see `info.outputs`. `no-samples`: classes without samples
+   * have no pattern.
    */
-  code: "few-correct" | "no-threshold" | "probabilities" | "bounded" | "no-samples";
+  code: "few-correct" | "no-threshold" | "no-sets" | "probabilities" | "bounded" | "no-samples";
   /** The problem, and what to do about it. */
   message: string;
 }

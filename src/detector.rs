@@ -9,6 +9,7 @@ mod info;
 mod judgement;
 mod manifest;
 mod pictures;
+mod prediction_sets;
 mod report;
 mod score;
 mod stopwatch;
@@ -18,10 +19,11 @@ mod warning;
 pub(crate) use self::check::check_settings;
 pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
-pub use self::info::{Info, LayerInfo};
+pub use self::info::{Info, LayerInfo, SetsInfo};
 pub use self::judgement::{Flagged, Judgement, Trial};
 pub(crate) use self::pictures::model_input;
-pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings};
+pub(crate) use self::prediction_sets::PredictionSets;
+pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
 pub use self::threshold::Threshold;
 pub(crate) use self::threshold::check_rate;
 #[cfg(test)]
@@ -58,6 +60,8 @@ pub struct Detector {
     pub(crate) aggregator: Aggregator,
     pub(crate) energy: Option<WithEnergy>,
     pub(crate) threshold: Threshold,
+    /// `None` where the calibration samples had no labels.
+    pub(crate) sets: Option<PredictionSets>,
     pub(crate) labels: Vec<String>,
     pub(crate) preprocess: Option<Preprocess>,
     /// Number of fit samples with each label, if known.

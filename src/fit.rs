@@ -50,6 +50,9 @@ use crate::{Choice, Detector, Error, Features, Model, Preprocess, Result, Simila
 /// threshold promises. With too few to promise the rate, fewer than 19 for 0.95, the threshold is
 /// +infinity and nothing is flagged.
 ///
+/// These calibration samples have no labels, so there are no prediction sets: [`Fitter`] and
+/// [`Fit::detector`] take labelled ones.
+///
 /// A class without a correctly classified sample, or with fewer than [`FitOptions::min_count`], has
 /// no pattern: it is missing in [`Info::classes`](crate::Info::classes).
 ///
@@ -70,7 +73,7 @@ where
     let model = fit.model.clone();
     let calibration = calibration.into_iter().map(|input| (input, ()));
     let calibration =
-        run(&model, calibration, |_, features, ()| Ok(CalibrationSample::new(features)));
+        run(&model, calibration, |_, features, ()| Ok(CalibrationSample::new(features, None)));
     fit.clone().detector(&mut Inputs { fit: &fit, samples, is_first: true }, calibration)
 }
 
@@ -93,7 +96,8 @@ where
     let samples = samples.into_iter().map(|(features, class)| (features.clone(), class));
     let samples: Vec<_> =
         samples.map(|(features, class)| Observation::new(features, class)).collect();
-    let calibration = calibration.into_iter().cloned().map(CalibrationSample::new).map(Ok);
+    let calibration =
+        calibration.into_iter().map(|features| Ok(CalibrationSample::new(features.clone(), None)));
     Fit::load(onnx, options.clone())?
         .fit_in_memory(&samples.iter().collect::<Vec<_>>(), calibration)
 }
@@ -261,6 +265,7 @@ impl Fit {
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
         let halved = held_out.take_halved(&self.options, energy);
         let threshold = held_out.threshold(&self.options, energy)?;
+        let sets = held_out.sets(&self.options)?;
         let Scores { she, aggregator, mut statistics } = scores;
         let probes = std::mem::take(&mut statistics.probes);
         let outputs = statistics.output_kind(&self.model);
@@ -271,6 +276,7 @@ impl Fit {
             aggregator,
             energy,
             threshold,
+            sets,
             labels,
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),

@@ -11,7 +11,7 @@
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
-//! | report | [`Detector`], [`Report`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
+//! | report | [`Detector`], [`Report`], [`Verdict`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
 //! | quality of scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
@@ -45,8 +45,8 @@ mod wasm;
 
 pub use detector::{
     BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Flagged, Info,
-    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, Threshold, Timings, Trial,
-    Warning,
+    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, SetsInfo, Threshold, Timings,
+    Trial, Verdict, Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{

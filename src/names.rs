@@ -45,7 +45,7 @@ mod tests {
 
     use crate::{
         AggregatorKind, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation, Layout,
-        OutputKind, Pooling, Precision, Similarity,
+        OutputKind, Pooling, Precision, Similarity, Verdict,
     };
 
     #[track_caller]
@@ -92,6 +92,7 @@ mod tests {
             OutputKind::LogProbabilities,
             OutputKind::Bounded,
         ]);
+        assert_named(&[Verdict::Known, Verdict::Unsure, Verdict::Unknown]);
         assert_named(&[
             Similarity::Inner,
             Similarity::Dot,

@@ -535,6 +535,65 @@ fn eval_compares_every_score() {
     );
 }
 
+/// Five of the six calibration samples have a label of the model.
+#[test]
+fn labelled_calibration_samples_give_prediction_sets_and_three_verdicts() {
+    let (path, page) = (made("sets.onnx"), made("sets.html"));
+    let fitted = fit(&path, &["--id-pass-rate", "0.5"]);
+    assert!(messages(&fitted).contains("rate of 0.5, by 5 labelled samples"));
+    let (detector, data) = (path.to_str().unwrap(), set("bytes.npz"));
+    let info = json(&["inspect", detector]);
+    assert_eq!(info["sets"], serde_json::json!({"level": 0.5, "byClass": false, "size": 5}));
+    let reports = json(&["score", detector, &data]);
+    let reports = reports.as_array().unwrap();
+    let counted = |verdict: &str| reports.iter().filter(|it| it["verdict"] == verdict).count();
+    let counts = serde_json::json!({
+        "known": counted("known"), "unsure": counted("unsure"), "unknown": counted("unknown"),
+    });
+    assert!(counts.as_object().unwrap().values().all(|count| *count != 0), "{counts}");
+    let size = |report: &Value| report["set"].as_array().unwrap().len();
+    let covered = reports
+        .iter()
+        .zip([0, 1, 2, 0, 1])
+        .filter(|(report, label)| report["set"].as_array().unwrap().contains(&(*label).into()));
+    let eval = ["eval", detector, "--id", &data, "--ood", &set("pixels.npz")];
+    let result = json(&[&eval[..], &["--report", page.to_str().unwrap()]].concat());
+    assert_eq!(result["id"]["verdicts"], counts);
+    assert_eq!(result["id"]["covered"], covered.count());
+    let sizes: usize = reports.iter().map(size).sum();
+    assert_eq!(result["id"]["meanSetSize"], sizes as f64 / 6.0);
+    let strangers = result["ood"][0]["verdicts"].as_object().unwrap();
+    assert_eq!(strangers.values().filter_map(Value::as_u64).sum::<u64>(), 4);
+    let text = output(&eval);
+    assert!(text.contains("50.00 % known, 16.67 % unsure, 33.33 % unknown"), "{text}");
+    assert!(text.contains("60.00 % hold the label; 1.17 classes on average"), "{text}");
+    assert!(std::fs::read_to_string(page).unwrap().contains("<h2>Verdicts</h2>"));
+    let line = output(&["score", detector, &data]);
+    let unsure = reports.iter().find(|it| it["verdict"] == "unsure").unwrap();
+    let names = unsure["set"].as_array().unwrap().iter().map(|class| class.to_string());
+    let names = format!("({})", names.collect::<Vec<_>>().join(", "));
+    assert!(line.lines().any(|it| it.starts_with("ID   unsure   ") && it.contains(&names)));
+}
+
+#[test]
+fn without_labels_of_the_calibration_samples_there_are_no_prediction_sets() {
+    let (path, data) = (made("no_sets.onnx"), set("bytes.npz"));
+    let (detector, held_out) = (path.to_str().unwrap(), set("pixels.npz"));
+    let fixed = ["fit", TINY, "--layer", "vector", "--data", &data, "--id-pass-rate", "0.5"];
+    output(&[&fixed[..], &["--calibration", &held_out, "-o", detector]].concat());
+    assert_eq!(json(&["inspect", detector])["sets"], Value::Null);
+    for report in json(&["score", detector, &data]).as_array().unwrap() {
+        let verdict = if report["isOod"] == true { "unknown" } else { "known" };
+        assert_eq!((&report["verdict"], &report["set"]), (&verdict.into(), &Value::Null));
+    }
+    let result = json(&["eval", detector, "--id", &data, "--ood", &held_out]);
+    assert_eq!(
+        (&result["id"]["covered"], &result["id"]["meanSetSize"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert!(!output(&["eval", detector, "--id", &data, "--ood", &held_out]).contains("known,"));
+}
+
 #[test]
 fn the_report_is_one_page_that_loads_nothing() {
     let (id, ood, path) = (set("classes"), set("bytes.npz:name=<b>&"), made("report.html"));

@@ -51,6 +51,8 @@ test("the embedded detector gives a full report", async () => {
     "threshold",
     "isOod",
     "pValue",
+    "verdict",
+    "set",
     "predicted",
     "probabilities",
     "nearest",
@@ -65,6 +67,7 @@ test("the embedded detector gives a full report", async () => {
   assert.deepEqual(Object.keys(report.timings), ["image", "model", "she"]);
   assert.equal(report.isOod, true, "a blank picture is out-of-distribution");
   assert.equal(report.score > report.threshold, report.isOod);
+  assert.equal(report.verdict, "unknown");
   assert.ok(report.timings.model > 0);
   assert.ok(Math.abs(report.probabilities.reduce((a, b) => a + b) - 1) < 1e-6);
 });
@@ -92,6 +95,7 @@ test("info says what a detector is made of", async () => {
     idPassRate: 0.9,
     passRateInterval: info.passRateInterval,
     calibrationSize: 40,
+    sets: null,
     preprocess: {
       width: 4,
       height: 5,
@@ -522,10 +526,10 @@ const MLP = {
 };
 const fitter = (options) => Fitter.create(read("mnist_mlp_0-4.onnx"), { ...MLP, ...options });
 
-/** The numbers in a detector file: its patterns and its calibration scores. */
+/** The numbers in a detector file: its patterns, its calibration scores, and its sets' odds. */
 function blocks(file) {
   const text = Buffer.from(file).toString("latin1");
-  return ["she.patterns", "she.calibration"].map((key) => {
+  return ["she.patterns", "she.calibration", "she.sets"].map((key) => {
     // Behind the key: a tag, the length seven bits at a time, the value.
     let [at, length, shift, byte] = [text.lastIndexOf(key) + key.length + 1, 0, 0, 128];
     for (; byte & 128; shift += 7) {
@@ -600,7 +604,9 @@ test("a fit gives the detector of the command line", async () => {
     assert.deepEqual([...detector.calibration()], [...made[1]]);
     assert.ok(detector.calibration().length === detector.info.calibrationSize);
     made.forEach((block, i) => {
-      assertClose(relative(block, i), relative(expected[i], i), 1e-6, `block ${i}`);
+      // Odds are differences of logits, as the engine computes them.
+      const tolerance = i === 2 ? 1e-5 : 1e-6;
+      assertClose(relative(block, i), relative(expected[i], i), tolerance, `block ${i}`);
     });
   } finally {
     rmSync(folder, { recursive: true });
@@ -646,6 +652,66 @@ test("a fit and its file say what is strange, and p-values agree with decisions"
     scores.forEach((_, i) => {
       assert.equal(isOod[i] === 1, pValues[i] <= 1 - idPassRate, `${idPassRate}: ${pValues[i]}`);
     });
+  }
+});
+
+test("a fit with labels has prediction sets and three verdicts", async () => {
+  const { values, labels } = mini();
+  for (const [idPassRate, classConditional] of [
+    [0.95, false],
+    [0.6, false],
+    [0.6, true],
+    [0.999, false],
+  ]) {
+    const ours = await fitter({ holdOut: 0.2, classConditional });
+    await ours.pushBatch(values, labels);
+    const made = await ours.finish({ idPassRate });
+    const detector = await Detector.load(made.toBytes());
+    const { sets, warnings } = detector.info;
+    assert.deepEqual(sets, { level: idPassRate, byClass: classConditional, size: 60 });
+    const codes = warnings.map(({ code }) => code);
+    assert.equal(codes.includes("no-sets"), idPassRate === 0.999);
+    const { verdicts, setSizes, setClasses } = await detector.scoreBatch(values);
+    let end = 0;
+    for (let i = 0; i < 300; i++) {
+      const report = detector.score(values.subarray(i * 784, (i + 1) * 784));
+      const { verdict, set, isOod, predicted } = report;
+      assert.deepEqual([...setClasses.subarray(end, end + setSizes[i])], set);
+      end += setSizes[i];
+      assert.equal(["known", "unsure", "unknown"][verdicts[i]], verdict);
+      assert.equal(verdict, isOod ? "unknown" : set.length === 1 ? "known" : "unsure");
+      assert.ok(set.length === 0 || set[0] === predicted.index);
+      if (!classConditional) assert.deepEqual(set, setByDefinition(report, made, idPassRate));
+    }
+    assert.equal(end, setClasses.length);
+  }
+});
+
+/** Classes whose odds are not above the quantile of those in the file, the most probable first. */
+function setByDefinition({ probabilities }, detector, level) {
+  const odds = blocks(detector.toBytes())[2];
+  const limit = odds[Math.ceil((odds.length + 1) * level - 1e-9) - 1] ?? Infinity;
+  return probabilities
+    .map((p, index) => ({ p, index }))
+    .filter(({ index }) => {
+      const others = probabilities.reduce((sum, p, other) => sum + (other === index ? 0 : p), 0);
+      return Math.log(others / probabilities[index]) <= limit + 1e-6;
+    })
+    .toSorted((a, b) => b.p - a.p)
+    .map(({ index }) => index);
+}
+
+test("detectors without labels have no sets and two verdicts", async () => {
+  const detector = await tiny();
+  const { verdicts, setSizes, setClasses, isOod } = await detector.scoreBatch(all);
+  assert.deepEqual([setSizes.length, setClasses.length], [0, 0]);
+  assert.deepEqual(
+    [...verdicts],
+    Array.from(isOod, (flagged) => 2 * flagged),
+  );
+  for (const input of inputs) {
+    const { verdict, set, isOod } = detector.score(input);
+    assert.deepEqual([verdict, set], [isOod ? "unknown" : "known", null]);
   }
 });
 

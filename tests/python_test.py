@@ -24,10 +24,11 @@ import onnxruntime
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
 from random_model import RandomModel
-from read_detector import read_detector, score, thresholds
+from read_detector import log_odds, prediction_sets, read_detector, score, thresholds, unit
 from write_detector import write_detector
 
 MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
+LOGITS = "sequential/dense_2/BiasAdd:0"
 LAYERS = ["sequential/dense/Relu:0", "sequential/dense_1/Relu:0"]
 CLASS_NAMES = [f"digit {i}" for i in range(10)]
 FITS = {
@@ -48,13 +49,16 @@ FITS = {
         "--beta",
         "0.5",
     ),
+    "mahalanobis": (LAYERS, "--similarity", "mahalanobis"),
+    "energy": (LAYERS[1:], "--similarity", "mahalanobis", "--with", "energy=0.5"),
+    "half": (LAYERS[1:], "--similarity", "cosine"),
     "by class": (LAYERS, "--id-pass-rate", "0.8", "--class-conditional"),
 }
 
 
 def setUpModule():
     """Fits each detector of FITS once, by the command line."""
-    global temporary, folder, fit, held_out
+    global temporary, folder, fit, held_out, held_labels
     if not os.environ.get("SHE_OOD"):
         raise RuntimeError(
             "set SHE_OOD to the path of the command-line binary, for example target/release/she-ood"
@@ -64,9 +68,11 @@ def setUpModule():
     arrays = json.loads((ROOT / "tests" / "data" / "golden.json").read_text())
     fit, held_out = images(arrays["mini_images"]), images(arrays["images"])
     fit["y"] = unpacked(arrays["mini_labels"]).astype(np.int64)
-    # Labels of held-out data must not matter.
     np.savez(folder / "fit.npz", **fit)
-    np.savez(folder / "held_out.npz", **held_out, y=np.zeros(len(held_out["x"]), np.int64))
+    # Of held-out data only the prediction sets need labels: some are not what the model says.
+    _, predicted = observed(held_out["x"], [])
+    held_labels = (predicted + (np.arange(len(predicted)) % 8 == 0)) % len(CLASS_NAMES)
+    np.savez(folder / "held_out.npz", **held_out, y=held_labels)
     for name, (layers, *options) in FITS.items():
         fit_by_command(fitted(name), layers, *options)
 
@@ -180,13 +186,15 @@ class DetectorFile(unittest.TestCase):
                 check(fitted(name))
 
     def assert_close(self, found, expected, tolerance=1e-5):
-        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=1e-7)
+        # A sum with the energy may be near zero.
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
     def assert_scores_agree(self, path):
         """NumPy on ONNX Runtime's features and the command agree on every sample."""
         detector, shown = read_detector(path), reports(path)
         features, predicted = observed(held_out["x"], list(detector.layers))
-        scores = score(detector, features, predicted)
+        (logits,) = run(MODEL, held_out["x"], [LOGITS])[1:]
+        scores = score(detector, features, predicted, logits)
         self.assert_close([report["score"] for report in shown], scores)
         self.assertEqual([report["predicted"]["index"] for report in shown], predicted.tolist())
         limits = np.float32(thresholds(detector, predicted))
@@ -203,7 +211,7 @@ class CommandToPython(DetectorFile):
             shown, detector = json.loads(she_ood("inspect", path, "--json")), read_detector(path)
             manifest = json.loads(entries(path)["she.manifest"])
             self.assertEqual(manifest, detector.manifest)
-            for key in manifest.keys() - {"sha256", "calibrationCounts"}:
+            for key in manifest.keys() - {"sha256", "calibrationCounts", "setCounts"}:
                 self.assertEqual(single(shown[key]), single(manifest[key]), key)
             self.assertEqual(single(shown["classThresholds"]), single(detector.class_thresholds))
             self.assertEqual((shown["calibrationSize"], shown["inputShape"]), (64, [28, 28, 1]))
@@ -211,18 +219,54 @@ class CommandToPython(DetectorFile):
 
         self.each_fit(check)
 
+    def test_patterns_that_lose_nothing_are_stored_in_half_the_bits(self):
+        precisions = {name: read_detector(fitted(name)).manifest.get("precision") for name in FITS}
+        self.assertEqual((precisions["half"], precisions["oodeel"]), ("float16", None))
+
     def test_numpy_gives_the_scores_of_the_command(self):
         self.each_fit(self.assert_scores_agree)
+
+    def test_the_odds_of_the_prediction_sets_are_those_of_the_softmax(self):
+        (logits,) = run(MODEL, held_out["x"], [LOGITS])[1:]
+        odds = log_odds(logits)[np.arange(len(logits)), held_labels]
+
+        def check(path):
+            manifest, block = read_detector(path).manifest, entries(path)["she.sets"]
+            counts = manifest.get("setCounts", [len(odds)])
+            self.assertEqual(sum(counts), len(odds))
+            parts = [odds[held_labels == c] for c in range(10)] if len(counts) > 1 else [odds]
+            expected = np.concatenate([np.sort(part) for part in parts])
+            found = np.frombuffer(base64.b64decode(block), "<f4")
+            # Differences of logits, which the engines agree on to some 1e-6.
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+        self.each_fit(check)
+
+    def test_numpy_gives_the_prediction_sets_of_the_command(self):
+        (logits,) = run(MODEL, held_out["x"], [LOGITS])[1:]
+
+        def check(path):
+            detector, shown = read_detector(path), reports(path)
+            found = np.array([np.isin(np.arange(10), report["set"]) for report in shown])
+            # Classes at the limit are left out: it is the odds against one of them.
+            clear = np.abs(log_odds(logits) - detector.set_limits) > 1e-4
+            np.testing.assert_array_equal(found[clear], prediction_sets(detector, logits)[clear])
+            self.assertGreater(clear.mean(), 0.9)
+            for report in shown:
+                known = "known" if len(report["set"]) == 1 else "unsure"
+                self.assertEqual(report["verdict"], "unknown" if report["isOod"] else known)
+
+        self.each_fit(check)
 
     def test_patterns_are_class_means(self):
         for name in FITS.keys() - {"hopfield", "reservoir"}:
             with self.subTest(name):
                 detector = read_detector(fitted(name))
                 for layer, patterns in detector.layers.items():
-                    means = [
-                        features.mean(0, dtype=np.float64) for features in correct_features(layer)
-                    ]
-                    np.testing.assert_allclose(patterns, means, rtol=1e-6, atol=1e-6)
+                    scaled = unit if detector.whitenings else np.float64
+                    means = [scaled(features).mean(0) for features in correct_features(layer)]
+                    rounding = 5e-4 if detector.manifest.get("precision") == "float16" else 1e-6
+                    np.testing.assert_allclose(patterns, means, rtol=rounding, atol=1e-6)
 
     def test_patterns_of_hopfield_are_all_features_of_a_class(self):
         detector, (layer,) = read_detector(fitted("hopfield")), LAYERS[1:]
@@ -293,7 +337,8 @@ class RandomModels(unittest.TestCase):
         self.assertEqual(found.graph.SerializeToString(), proto.graph.SerializeToString())
         keys = [entry.key for entry in found.metadata_props if entry.key.startswith("she.")]
         self.assertEqual(
-            sorted(keys), ["she.calibration", "she.format", "she.manifest", "she.patterns"]
+            sorted(keys),
+            ["she.calibration", "she.format", "she.manifest", "she.patterns", "she.sets"],
         )
         foreign = [entry for entry in found.metadata_props if entry.key not in keys]
         self.assertEqual(foreign, list(proto.metadata_props))
@@ -329,6 +374,10 @@ class PythonToCommand(DetectorFile):
             (shown["labels"], shown["idPassRate"], shown["preprocess"]), (CLASS_NAMES, 0.9, picture)
         )
         self.assert_scores_agree(self.path)
+        self.assertIsNone(shown["sets"])
+        self.assertEqual({report["set"] for report in reports(self.path)}, {None})
+        with self.assertRaisesRegex(ValueError, "no prediction sets"):
+            prediction_sets(detector, np.zeros((1, 10)))
 
     def test_every_similarity_to_either_class_scores_the_same(self):
         for similarity in ("inner", "dot", "cosine", "euclidean"):

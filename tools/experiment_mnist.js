@@ -44,6 +44,21 @@ const FITS = {
   "cosine, best: dense_1": last(["--similarity", "cosine"]),
   "cosine, best: both layers, std": both(["--similarity", "cosine"]),
   "euclidean, best: both layers, std": both(["--similarity", "euclidean"]),
+  "mahalanobis, best: dense_1": last(["--similarity", "mahalanobis"]),
+  "mahalanobis, best: both layers, std": both(["--similarity", "mahalanobis"]),
+  "cosine, best: dense_1, with energy": last(["--similarity", "cosine", "--with", "energy"]),
+  "mahalanobis, best: dense_1, with energy": last([
+    "--similarity",
+    "mahalanobis",
+    "--with",
+    "energy",
+  ]),
+  "mahalanobis, best: both layers, std, with energy": both([
+    "--similarity",
+    "mahalanobis",
+    "--with",
+    "energy",
+  ]),
 };
 
 const MODELS = [

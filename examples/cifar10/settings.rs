@@ -21,8 +21,8 @@ const POOLED: [usize; 1] = [6];
 
 const AGGREGATORS: [AggregatorKind; 4] =
     [AggregatorKind::Std, AggregatorKind::Sum, AggregatorKind::Mean, AggregatorKind::Fisher];
-const SIMILARITIES: [Similarity; 3] =
-    [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
+const SIMILARITIES: [Similarity; 4] =
+    [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean, Similarity::Mahalanobis];
 const CLASSES: [CompareWith; 2] = [CompareWith::Nearest, CompareWith::Predicted];
 
 /// A detector to fit on some of the layers.
@@ -56,6 +56,12 @@ impl Setting {
             layers,
             FitOptions { similarity, compare_with, aggregator, ..FitOptions::new(named(layers)) },
         )
+    }
+
+    /// The same setting, joined with the energy.
+    fn with_energy(self) -> Self {
+        let name = format!("{}, with energy", self.name);
+        Self { name, options: FitOptions { energy: Some(1.0), ..self.options }, ..self }
     }
 
     /// The features of this setting's layers among those of all [`LAYERS`].
@@ -120,6 +126,12 @@ impl Setting {
         );
         for similarity in SIMILARITIES {
             all.extend(AGGREGATORS.map(|kind| Self::parts(&ALL, similarity, Nearest, Some(kind))));
+        }
+        for similarity in SIMILARITIES {
+            let std = Some(AggregatorKind::Std);
+            all.push(Self::parts(&ACTIVATIONS, similarity, Nearest, std));
+            all.push(Self::parts(&ALL, similarity, Nearest, std).with_energy());
+            all.push(Self::parts(&ACTIVATIONS, similarity, Nearest, std).with_energy());
         }
         all
     }

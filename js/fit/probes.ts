@@ -14,16 +14,24 @@ export class Probes {
     this.#most = most;
   }
 
-  /** Takes the next samples by their classes. Returns the number within its class of each that is put aside, else 0. */
+  /**
+   * Takes the next samples by their classes. Returns the number within its class of each that is
+   * put aside, else 0.
+   */
   next(classes: Uint32Array): Uint32Array<ArrayBuffer> {
     return Uint32Array.from(classes, (index) => this.#number(index));
   }
 
   #number(index: number): number {
-    const seen = (this.#seen.get(index) ?? 0) + 1;
-    this.#seen.set(index, seen);
+    const seen = this.#seen.get(index) ?? 0;
+    this.#seen.set(index, seen + 1);
     const number = seen / EVERY;
+<<<<<<< HEAD
     const isProbe = Number.isInteger(number) && number <= this.#ofClass && this.#taken < this.#most;
+=======
+    const isFourth = Number.isInteger(number) && number > 0;
+    const isProbe = isFourth && number <= this.#ofClass && this.#taken < this.#most;
+>>>>>>> main
     if (isProbe) this.#taken++;
     return isProbe ? number : 0;
   }

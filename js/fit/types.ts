@@ -147,7 +147,7 @@ export interface FitterOptions extends ReadingOptions {
   minCount?: number;
   /** ReAct: cut features off at this quantile, 0 to 1. */
   react?: number;
-  /** Whether each predicted class gets a threshold of its own. */
+  /** Whether each predicted class gets a threshold of its own, and each class its own sets. */
   classConditional?: boolean;
   /**
    * How pictures become inputs: `(pixel / scale - mean) / std`, at the size that the model takes.

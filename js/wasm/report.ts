@@ -1,7 +1,13 @@
 import type { Info, Report } from "../types.js";
 
+/** In the order of their numbers. */
+const VERDICTS = ["known", "unsure", "unknown"] as const;
+
 /** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
-export function reportOf(numbers: Float64Array, { labels, classes, layers, energy }: Info): Report {
+export function reportOf(
+  numbers: Float64Array,
+  { labels, classes, layers, energy, sets }: Info,
+): Report {
   let at = 0;
   // Inside the row: it has a number for each class and layer of `info`.
   const next = () => numbers[at++] as number;
@@ -13,26 +19,31 @@ export function reportOf(numbers: Float64Array, { labels, classes, layers, energ
   const [score, threshold] = [next(), next()];
   const parts = { she: next(), energy: next() };
   const [isOod, pValue] = [next() === 1, next()];
+  const verdict = VERDICTS[next()] as Report["verdict"];
   const predicted = { index: next(), label: "", probability: next() };
   const nearest = { index: next(), label: "", similarity: next() };
   const baselines = { msp: next(), maxLogit: next(), energy: next() };
   const timings = { image: next(), model: next(), she: next() };
   predicted.label = label(predicted.index);
   nearest.label = label(nearest.index);
+  const probabilities = nexts(labels.length);
+  const byLayer = layers.map(({ name }) => ({
+    name,
+    score: next(),
+    similarities: nexts(classes.length),
+  }));
   return {
     score,
     parts: energy ? parts : null,
     threshold,
     isOod,
     pValue,
+    verdict,
+    set: sets && nexts(numbers.length - at),
     predicted,
-    probabilities: nexts(labels.length),
+    probabilities,
     nearest,
-    layers: layers.map(({ name }) => ({
-      name,
-      score: next(),
-      similarities: nexts(classes.length),
-    })),
+    layers: byLayer,
     baselines,
     timings,
   };

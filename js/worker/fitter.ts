@@ -150,8 +150,8 @@ export class Fitter extends Remote {
 
   /**
    * Makes the detector of the samples so far, with workers of its own. Its threshold lets the share
-   * `idPassRate` of in-distribution samples pass, 0.95 by default. You can add more samples
-   * afterwards, for another detector.
+   * `idPassRate` of in-distribution samples pass, and its prediction sets hold the class of the
+   * same share, 0.95 by default. You can add more samples afterwards, for another detector.
    *
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */

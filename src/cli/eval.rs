@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use she_ood::Detector;
 use she_ood::data::{Dataset, Inputs};
 use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
+use she_ood::{Detector, Verdict};
 
 use super::measure::{Alternative, Measured, measure, stored};
 use super::model_file::ModelFile;
@@ -52,6 +52,9 @@ fn rate(name: &str) -> she_ood::Result<String> {
     Curve::new(&[0.0], &[1.0])?.rate(name).map(|_| name.to_string())
 }
 
+/// In the order in which they are told.
+pub const VERDICTS: [Verdict; 3] = [Verdict::Known, Verdict::Unsure, Verdict::Unknown];
+
 /// One score against one OOD set.
 #[derive(Serialize)]
 pub struct Row {
@@ -69,6 +72,7 @@ struct SetJson<'a> {
     samples: usize,
     left_out: usize,
     flagged: usize,
+    verdicts: Value,
     scores: &'a [Row],
     #[serde(flatten)]
     further: BTreeMap<String, Value>,
@@ -155,6 +159,9 @@ impl Arguments {
                 "flagged": id.flagged(),
                 "labelled": id.labelled,
                 "correct": id.correct,
+                "verdicts": verdicts(id),
+                "covered": id.mean_set_size().map(|_| id.covered),
+                "meanSetSize": id.mean_set_size(),
             },
             "ood": sets.collect::<Result<Vec<_>>>()?,
         }))
@@ -170,6 +177,7 @@ impl Arguments {
             samples: measured.positions.len(),
             left_out: measured.left_out,
             flagged: measured.flagged(),
+            verdicts: verdicts(measured),
             scores: rows,
             further: self.further(id.own(), measured.own())?.into_iter().collect(),
         }))
@@ -189,6 +197,7 @@ impl Arguments {
                 id.labelled
             ));
         }
+        lines.extend(set_lines(id));
         for ood in against {
             let samples = ood.measured.positions.len();
             let flagged = percent(ood.measured.flagged(), samples);
@@ -196,12 +205,39 @@ impl Arguments {
                 "\nOOD  {}: {samples} samples, {flagged} flagged",
                 ood.measured.name
             ));
+            lines.extend(verdict_line(&ood.measured));
             lines.extend(row_lines(&ood.rows));
             let further = self.further(id.own(), ood.measured.own())?;
             lines.extend(further.iter().map(|(name, value)| format!("     {name} {value}")));
         }
         Ok(lines.join("\n") + "\n")
     }
+}
+
+/// Number of samples with each verdict.
+fn verdicts(set: &Measured) -> Value {
+    let counts = VERDICTS.map(|verdict| (verdict.to_string(), set.count(verdict)));
+    json!(BTreeMap::from(counts))
+}
+
+/// Verdicts and prediction sets of the ID set, if there are sets.
+fn set_lines(id: &Measured) -> Vec<String> {
+    let mut lines = Vec::from_iter(verdict_line(id));
+    if let Some(size) = id.mean_set_size().filter(|_| id.labelled > 0) {
+        let covered = percent(id.covered, id.labelled);
+        lines.push(format!(
+            "     prediction sets: {covered} hold the label; {size:.2} classes on average"
+        ));
+    }
+    lines
+}
+
+/// Without sets, verdicts say no more than what is flagged.
+fn verdict_line(set: &Measured) -> Option<String> {
+    set.mean_set_size()?;
+    let samples = set.positions.len();
+    let share = |verdict| format!("{} {verdict}", percent(set.count(verdict), samples));
+    Some(format!("     {}", VERDICTS.map(share).join(", ")))
 }
 
 /// The table of all scores.

@@ -35,11 +35,10 @@ pub struct Arguments {
     /// Labelled data to fit to.
     #[arg(long)]
     data: String,
-    /// Held-out in-distribution data for the threshold.
+    /// Held-out in-distribution data for the threshold, and with labels for the prediction sets.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Hold out this share of the data for the threshold, evenly of each label, instead of giving
-    /// --calibration.
+    /// Instead of --calibration, hold out this share of the data, evenly of each label.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
     /// File to write the detector to.
@@ -73,10 +72,10 @@ pub struct Arguments {
     /// ReAct: clip features at this quantile of the fit features, 0 to 1.
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
-    /// Share of in-distribution samples that the threshold lets pass.
+    /// Share of in-distribution samples that pass, and whose prediction set holds their class.
     #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
     id_pass_rate: f64,
-    /// Give each predicted class a threshold of its own.
+    /// Give each predicted class a threshold of its own, and each class its own prediction sets.
     #[arg(long)]
     class_conditional: bool,
     /// Class names in the order of the logits, or @FILE with one per line or with JSON: a list,

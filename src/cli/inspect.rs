@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Because, Choice, Detector, Info};
+use she_ood::{Because, Choice, Detector, Info, SetsInfo};
 
 use super::Result;
 use super::model_file::ModelFile;
@@ -40,7 +40,11 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("similarity", plain(&info.similarity)),
         ("compared to", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
-        ("energy", plain(&info.energy)),
+        (
+            "energy",
+            info.energy.map_or("none".to_string(), |with| format!("weight {}", with.weight)),
+        ),
+        ("precision", info.precision.to_string()),
         ("clips", plain(&info.clips)),
         (
             "pass rate",
@@ -80,6 +84,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
             ),
         ],
     });
+    lines.extend(info.sets.map(|sets| ("sets", describe_sets(sets))));
     lines.retain(|(name, _)| !name.is_empty());
     let mut text: String =
         lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
@@ -87,6 +92,11 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     text.push_str(&classes(info).join(", "));
     text.push('\n');
     text
+}
+
+fn describe_sets(SetsInfo { level, by_class, size, .. }: SetsInfo) -> String {
+    let within = if by_class { " within each class" } else { "" };
+    format!("hold the true class at a rate of {level}{within}, by {size} labelled samples")
 }
 
 /// Why the fit chose as it did.

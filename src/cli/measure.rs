@@ -3,7 +3,7 @@
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
     Aggregator, BatchReport, Class, CompareWith, Detector, Features, Patterns, PatternsBuilder,
-    Report, She, Similarity, Store, Tensor, baselines,
+    Report, She, Similarity, Store, Tensor, Verdict, baselines,
 };
 
 use super::Result;
@@ -40,6 +40,8 @@ pub struct Measured {
     pub labelled: usize,
     /// How many of those are classified correctly.
     pub correct: usize,
+    /// How many of those have their label in their prediction set.
+    pub covered: usize,
     /// Samples left out.
     pub left_out: usize,
 }
@@ -67,7 +69,11 @@ impl Alternative {
             .iter()
             .any(|layer| layer.classes().iter().any(|class| class.rows > 1))
             .then(|| she.layers().to_vec());
-        let known = [Similarity::Inner, Similarity::Cosine, Similarity::Euclidean];
+        let known = match she.similarity() {
+            // Its patterns are of features at unit length.
+            Similarity::Mahalanobis => vec![Similarity::Mahalanobis],
+            _ => vec![Similarity::Inner, Similarity::Cosine, Similarity::Euclidean],
+        };
         let mut all = known
             .into_iter()
             .map(|similarity| scorer(means.clone(), similarity, she.compare_with()))
@@ -121,7 +127,12 @@ fn mean_of_rows(patterns: &Patterns) -> Patterns {
     };
     let classes = patterns.classes().iter().map(|class| Class { rows: 1, ..*class }).collect();
     let values = patterns.of_classes().flat_map(mean).collect();
-    Patterns::new(patterns.layer(), classes, values).unwrap_or_else(|_| patterns.clone())
+    let means = Patterns::new(patterns.layer(), classes, values);
+    let means = means.and_then(|means| match patterns.whitening() {
+        Some(whitening) => means.with_whitening(whitening.clone()),
+        None => Ok(means),
+    });
+    means.unwrap_or_else(|_| patterns.clone())
 }
 
 /// Stores features of the data that a detector was fitted to, for the Hopfield energy.
@@ -163,8 +174,8 @@ pub fn measure(
     let samples = Samples::new(set, inputs, &labels);
     let mut left_out = LeftOut::new(set, strict);
     let mut measured = Measured { name: set.name().to_string(), ..Measured::default() };
-    let mut columns =
-        vec![Vec::new(); alternatives.iter().map(|alternative| alternative.names.len()).sum()];
+    let names = names(detector, alternatives);
+    let mut columns = vec![Vec::new(); names.len()];
     let drawn_every = set.len().div_ceil(DRAWN);
     let score = |_: &[usize], inputs: &[Tensor]| {
         let features = features_of(detector, inputs).into_iter();
@@ -182,7 +193,7 @@ pub fn measure(
     }
     left_out.report()?;
     measured.left_out = left_out.len();
-    measured.scores = named_scores(&measured.reports, alternatives, columns);
+    measured.scores = named_scores(&measured.reports, names.into_iter().zip(columns));
     Ok(measured)
 }
 
@@ -200,7 +211,7 @@ fn scored(
     features: Features,
 ) -> she_ood::Result<Scored> {
     let report = detector.report(&features)?;
-    let mut scores = Vec::new();
+    let mut scores: Vec<f32> = report.parts.iter().map(|parts| parts.she).collect();
     for alternative in alternatives {
         scores.extend(alternative.scores(&features, report.predicted.index)?);
     }
@@ -213,6 +224,8 @@ impl Measured {
         self.positions.push(position);
         self.labelled += usize::from(class.is_some());
         self.correct += usize::from(class == Some(report.predicted.index));
+        let is_in = |set: &Vec<usize>| class.is_some_and(|class| set.contains(&class));
+        self.covered += usize::from(report.set.as_ref().is_some_and(is_in));
         self.reports.push(report);
     }
 
@@ -221,19 +234,36 @@ impl Measured {
         &self.reports.scores
     }
 
+    /// Mean number of classes in a prediction set; `None` without sets.
+    pub fn mean_set_size(&self) -> Option<f64> {
+        let BatchReport { set_sizes, set_classes, .. } = &self.reports;
+        (!set_sizes.is_empty()).then(|| set_classes.len() as f64 / set_sizes.len() as f64)
+    }
+
+    /// Number of samples with this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.reports.verdicts.iter().filter(|&&other| other == verdict as u8).count()
+    }
+
     /// Number of samples above their threshold.
     pub fn flagged(&self) -> usize {
         self.reports.is_ood.iter().filter(|&&is_ood| is_ood == 1).count()
     }
 }
 
+/// Names of the scores beside the detector's own and those of the logits.
+fn names(detector: &Detector, alternatives: &[Alternative]) -> Vec<String> {
+    let part = detector.info().energy.map(|_| "without the energy".to_string());
+    let others = alternatives.iter().flat_map(|alternative| alternative.names.clone());
+    part.into_iter().chain(others).collect()
+}
+
 fn named_scores(
     reports: &BatchReport,
-    alternatives: &[Alternative],
-    columns: Vec<Vec<f32>>,
+    others: impl Iterator<Item = (String, Vec<f32>)>,
 ) -> Vec<(String, Vec<f32>)> {
     let mut all = vec![("this detector".to_string(), reports.scores.clone())];
-    all.extend(alternatives.iter().flat_map(|alternative| alternative.names.clone()).zip(columns));
+    all.extend(others);
     all.push(("MSP".to_string(), reports.msp.clone()));
     all.push(("max logit".to_string(), reports.max_logit.clone()));
     all.push(("energy".to_string(), reports.energy.clone()));

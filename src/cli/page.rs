@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use she_ood::Info;
 use she_ood::data::{Dataset, Inputs};
 
-use super::eval::{Against, Row};
+use super::eval::{Against, Row, VERDICTS};
 use super::measure::Measured;
 use super::percent::{percent, percentage, share};
 
@@ -48,6 +48,7 @@ pub fn html(page: &Page<'_>) -> String {
             }
             body {
                 (header(page))
+                (verdicts(page))
                 @for against in page.against { (section(page, against)) }
                 (flagged_id(page))
                 (about(page))
@@ -83,11 +84,47 @@ fn id_tiles(page: &Page<'_>) -> Markup {
             (tile("accuracy", &percent(*correct, *labelled), "of the classifier, on ID"))
         }
         (tile("pass", &passed, &aim))
+        @if let (Some(size), true) = (page.id.mean_set_size(), *labelled > 0) {
+            @let note = format!("of prediction sets hold the label, with {size:.2} classes on \
+                average");
+            (tile("covered", &percent(page.id.covered, *labelled), &note))
+        }
     }
 }
 
 fn tile(name: &str, value: &str, note: &str) -> Markup {
     html! { div { dt { (name) } dd { (value) } dd.note { (note) } } }
+}
+
+/// Known, unsure and unknown samples of each set, if there are prediction sets.
+fn verdicts(page: &Page<'_>) -> Markup {
+    let sets = std::iter::once(page.id).chain(page.against.iter().map(|ood| &ood.measured));
+    html! {
+        @if page.info.sets.is_some() {
+            section {
+                h2 { "Verdicts" }
+                div.table tabindex="0" role="region" aria-label="Verdicts" {
+                    table {
+                        thead { tr {
+                            th scope="col" { "set" }
+                            @for verdict in VERDICTS { th scope="col" { (verdict) } }
+                        } }
+                        tbody { @for set in sets { (verdict_row(set)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn verdict_row(set: &Measured) -> Markup {
+    let share = |verdict| percent(set.count(verdict), set.positions.len());
+    html! {
+        tr {
+            th scope="row" { (set.name) }
+            @for verdict in VERDICTS { td { (share(verdict)) } }
+        }
+    }
 }
 
 fn section(page: &Page<'_>, against: &Against) -> Markup {
@@ -189,7 +226,8 @@ fn about(page: &Page<'_>) -> Markup {
                  is guessing, and below that the score points the wrong way. FPR95 (OOD positive): \
                  how much ID is flagged when 95 % of OOD is. FPR95 (ID positive): how much OOD \
                  slips through when 95 % of ID passes. A higher score is always more \
-                 out-of-distribution."
+                 out-of-distribution. Verdicts: unknown is flagged; known has exactly one class in \
+                 its prediction set, unsure several or none."
             }
             pre { (super::inspect::describe(page.info, None)) }
         }

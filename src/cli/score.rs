@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use she_ood::data::Inputs;
-use she_ood::{Detector, Report, Tensor};
+use she_ood::{Detector, Report, Tensor, Verdict};
 
 use super::Result;
 use super::left_out::{LeftOut, note_resized};
@@ -61,9 +61,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     match arguments.json {
         true => super::print_json(&reports),
-        false => super::print(&reports.iter().map(line).collect::<String>()),
+        false => {
+            let lines = reports.iter().map(|report| line(report, &info.labels));
+            super::print(&lines.collect::<String>())
+        }
     }
 }
+
+/// Labels of a prediction set named at most.
+const NAMED: usize = 5;
 
 /// The report with the name of its sample.
 #[derive(Serialize)]
@@ -73,13 +79,26 @@ struct Named {
     report: Report,
 }
 
-fn line(Named { name, report }: &Named) -> String {
+fn line(Named { name, report }: &Named, labels: &[String]) -> String {
     let decision = if report.is_ood { "OOD" } else { "ID " };
-    let Report { score, threshold, p_value, predicted, .. } = report;
+    let Report { score, threshold, p_value, predicted, verdict, .. } = report;
     let (p_value, probability) = (share(*p_value), softmax(predicted.probability));
     let label = &predicted.label;
+    let choice = if *verdict == Verdict::Unsure { choice(report, labels) } else { String::new() };
     format!(
-        "{decision}  score {score:.7} (threshold {threshold:.7})  p {p_value}  \
-         {label} {probability}  {name}\n"
+        "{decision}  {verdict:7}  score {score:.7} (threshold {threshold:.7})  p {p_value}  \
+         {label} {probability}{choice}  {name}\n"
     )
+}
+
+/// The labels that an unsure sample may have.
+fn choice(report: &Report, labels: &[String]) -> String {
+    let set = report.set.as_deref().unwrap_or_default();
+    let names = set.iter().filter_map(|&class| labels.get(class)).map(String::as_str);
+    let named = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    match set.len() {
+        0 => " (no class)".to_string(),
+        size if size > NAMED => format!(" ({named} and {} more)", size - NAMED),
+        _ => format!(" ({named})"),
+    }
 }

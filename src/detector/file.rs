@@ -6,6 +6,7 @@
 //! | `she.manifest` | JSON: everything small, see `manifest.rs` |
 //! | `she.patterns` | base64 of little-endian f32: for each layer its patterns, row-major, class by class: one a class, or `rows` of the manifest |
 //! | `she.calibration` | base64 of little-endian f32: the calibration scores, ascending, within each predicted class where each has its own threshold |
+//! | `she.sets` | where the calibration samples had labels: base64 of little-endian f32: the logarithms of the odds against the label, ascending, within each label where each has its own prediction sets |
 //! | `she.ecdf` | for the aggregator `fisher`: base64 of little-endian f32, for each layer its fit scores in any order |
 //!
 //! The format 3 adds to the score what earlier readers do not know: `energy` in the manifest, and
@@ -27,7 +28,8 @@ use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::model::{OnnxFile, hash};
 use crate::{
-    Aggregator, Cause, Error, Limits, Model, ModelOptions, Patterns, Precision, Result, Whitening,
+    Aggregator, Cause, Error, Limits, Model, ModelOptions, Patterns, Precision, Result, Threshold,
+    Whitening,
 };
 
 const FORMAT: &str = "1";
@@ -48,17 +50,17 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     let (onnx, entries) = (OnnxFile::new(onnx), Entries(entries));
     let manifest = entries.manifest()?;
     check_hash("the model", onnx.sha256(), &manifest.sha256.model)?;
+    let sets = manifest.sha256.sets.as_ref();
+    let sets = sets.map(|sha256| manifest.sets(entries.scores("she.sets", sha256)?));
     let detector = Detector {
         model: Model::load_file(&onnx, &manifest.model_options(*limits), Names::Stored)?
             .with_outputs(manifest.outputs),
         she: manifest.she(&entries)?,
         aggregator: manifest.aggregator(&entries)?,
         energy: manifest.energy,
-        threshold: manifest.threshold(entries.block(
-            "she.calibration",
-            &manifest.sha256.calibration,
-            Precision::Float32,
-        )?)?,
+        threshold: manifest
+            .threshold(entries.scores("she.calibration", &manifest.sha256.calibration)?)?,
+        sets: sets.transpose()?,
         onnx,
         labels: manifest.labels,
         preprocess: manifest.preprocess,
@@ -76,11 +78,8 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
     let whitenings = layers.iter().filter_map(Patterns::whitening);
     let whitening = Some(precision.encode(whitenings.flat_map(Whitening::values)))
         .filter(|bytes| !bytes.is_empty());
-    let scores: Vec<f32> = match detector.threshold.scores_by_class() {
-        Some(classes) => classes.flatten().copied().collect(),
-        None => detector.threshold.scores().to_vec(),
-    };
-    let calibration = Precision::Float32.encode(&scores);
+    let calibration = scores_of(&detector.threshold);
+    let sets = detector.sets.as_ref().map(|sets| scores_of(sets.odds()));
     let ecdf = match &detector.aggregator {
         Aggregator::Fisher(fisher) => Some(Precision::Float32.encode(fisher.scores().flatten())),
         _ => None,
@@ -89,6 +88,7 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         model: detector.onnx.sha256().to_string(),
         patterns: hash(&patterns),
         calibration: hash(&calibration),
+        sets: sets.as_deref().map(hash),
         ecdf: ecdf.as_deref().map(hash),
         whitening: whitening.as_deref().map(hash),
     };
@@ -105,6 +105,7 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         entry("she.patterns", BASE64.encode(patterns)),
         entry("she.calibration", BASE64.encode(calibration)),
     ];
+    entries.extend(sets.map(|sets| entry("she.sets", BASE64.encode(sets))));
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
     entries.extend(whitening.map(|bytes| entry("she.whitening", BASE64.encode(bytes))));
     metadata::encode(&entries)
@@ -135,6 +136,11 @@ impl Entries {
             .map_err(|error| unreadable("she.manifest", error))
     }
 
+    /// The scores of a base64 block.
+    pub fn scores(&self, key: &str, sha256: &str) -> Result<Vec<f32>> {
+        self.block(key, sha256, Precision::Float32)
+    }
+
     /// The numbers of a base64 block.
     pub fn block(&self, key: &str, sha256: &str, precision: Precision) -> Result<Vec<f32>> {
         let bytes = BASE64.decode(self.get(key)?).map_err(|error| unreadable(key, error))?;
@@ -143,6 +149,14 @@ impl Entries {
             let (given, bits) = (bytes.len(), precision.bits());
             damaged(key, format!("{given} bytes are not a whole number of {bits}-bit floats"))
         })
+    }
+}
+
+/// The scores behind a threshold, class by class where each has its own.
+fn scores_of(threshold: &Threshold) -> Vec<u8> {
+    match threshold.scores_by_class() {
+        Some(classes) => Precision::Float32.encode(classes.flatten()),
+        None => Precision::Float32.encode(threshold.scores()),
     }
 }
 

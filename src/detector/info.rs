@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Detector;
+use super::threshold::rank;
 use super::warning::{Warning, warnings};
+use super::{Detector, PredictionSets};
 use crate::{
     Aggregator, Choice, CompareWith, Judgement, OutputKind, Patterns, Precision, Preprocess,
     Similarity, Trial, WithEnergy,
@@ -58,6 +59,8 @@ pub struct Info {
     pub pass_rate_interval: (f64, f64),
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,
+    /// The prediction sets; `None` where the held-out samples had no labels.
+    pub sets: Option<SetsInfo>,
     /// How images become inputs, if the detector takes images.
     pub preprocess: Option<Preprocess>,
     /// Warnings about the detector, the most important first. Empty when all is well.
@@ -117,11 +120,43 @@ impl Detector {
             id_pass_rate: self.threshold.id_pass_rate(),
             pass_rate_interval: self.threshold.pass_rate_interval(),
             calibration_size: self.threshold.scores().len(),
+            sets: self.sets.as_ref().map(SetsInfo::of),
             preprocess: self.preprocess.clone(),
             warnings: Vec::new(),
         }
         .with_warnings()
         .with_judgement(self.trial.as_ref())
+    }
+}
+
+/// The conformal prediction sets of a detector.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SetsInfo {
+    /// Probability, 0 to 1, with which a set holds the true class of an in-distribution sample: at
+    /// least this, for data like the held-out samples. It is the pass rate.
+    pub level: f64,
+    /// Whether the promise holds within each true class, not only over all.
+    pub by_class: bool,
+    /// Number of labelled held-out samples behind the sets. With too few to promise the level,
+    /// fewer than 19 for 0.95, every set holds every class.
+    pub size: usize,
+}
+
+impl SetsInfo {
+    fn of(sets: &PredictionSets) -> Self {
+        let odds = sets.odds();
+        Self {
+            level: odds.id_pass_rate(),
+            by_class: odds.scores_by_class().is_some(),
+            size: odds.scores().len(),
+        }
+    }
+
+    /// Whether the samples are too few to promise the level.
+    pub(super) fn has_too_few(&self) -> bool {
+        rank(self.size, self.level) > self.size
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Detector;
 use super::file::{Entries, damaged};
+use super::{Detector, PredictionSets};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
@@ -59,6 +59,10 @@ pub(super) struct Manifest {
     /// Number of calibration scores of each predicted class, where each has its own threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration_counts: Option<Vec<usize>>,
+    /// Number of labelled calibration samples of each class, where each has its own prediction
+    /// sets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_counts: Option<Vec<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preprocess: Option<Preprocess>,
     pub sha256: Hashes,
@@ -90,6 +94,8 @@ pub(super) struct Hashes {
     pub patterns: String,
     pub calibration: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub sets: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecdf: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whitening: Option<String>,
@@ -117,10 +123,8 @@ impl Manifest {
             clips: info.clips,
             labels: info.labels,
             id_pass_rate: info.id_pass_rate,
-            calibration_counts: detector
-                .threshold
-                .scores_by_class()
-                .map(|classes| classes.map(<[f32]>::len).collect()),
+            calibration_counts: counts(&detector.threshold),
+            set_counts: detector.sets.as_ref().and_then(|sets| counts(sets.odds())),
             preprocess: info.preprocess,
             sha256,
         }
@@ -209,7 +213,7 @@ impl Manifest {
         else {
             return Ok(self.aggregator.clone());
         };
-        let scores = entries.block("she.ecdf", sha256, Precision::Float32)?;
+        let scores = entries.scores("she.ecdf", sha256)?;
         check_finite("she.ecdf", &scores)?;
         let each = scores.len() / self.layers.len().max(1);
         let columns = cut(
@@ -221,21 +225,40 @@ impl Manifest {
     }
 
     pub fn threshold(&self, scores: Vec<f32>) -> Result<Threshold> {
-        let Some(counts) = &self.calibration_counts else {
+        let counts = self.calibration_counts.as_deref();
+        self.calibrate("she.calibration", scores, ("calibrationCounts", counts))
+    }
+
+    pub fn sets(&self, odds: Vec<f32>) -> Result<PredictionSets> {
+        let counts = self.set_counts.as_deref();
+        self.calibrate("she.sets", odds, ("setCounts", counts)).map(PredictionSets::new)
+    }
+
+    /// The threshold on a block of scores, one for each class where their numbers are given.
+    fn calibrate(
+        &self,
+        key: &str,
+        scores: Vec<f32>,
+        (field, counts): (&str, Option<&[usize]>),
+    ) -> Result<Threshold> {
+        let Some(counts) = counts else {
             return Threshold::calibrate(scores, self.id_pass_rate);
         };
         if counts.len() != self.labels.len() {
-            return Err(damaged(
-                "calibrationCounts",
-                format!("{} counts for {} classes", counts.len(), self.labels.len()),
-            ));
+            let (counts, classes) = (counts.len(), self.labels.len());
+            return Err(damaged(field, format!("{counts} counts for {classes} classes")));
         }
-        let classes = cut("she.calibration", &scores, counts.iter().copied().map(Some))?;
+        let classes = cut(key, &scores, counts.iter().copied().map(Some))?;
         Threshold::calibrate_by_class(
             classes.into_iter().map(<[f32]>::to_vec).collect(),
             self.id_pass_rate,
         )
     }
+}
+
+/// Number of scores of each class, where each has its own threshold.
+fn counts(threshold: &Threshold) -> Option<Vec<usize>> {
+    Some(threshold.scores_by_class()?.map(<[f32]>::len).collect())
 }
 
 /// Cuts a block into parts of these lengths, `None` being one that cannot be.

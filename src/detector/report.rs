@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::names::named;
 use crate::{Baselines, Parts};
 
 /// Report on one sample.
@@ -25,6 +26,13 @@ pub struct Report {
     /// Conformal p-value, 0 to 1. Small = hardly ever seen in-distribution. `is_ood` means that it
     /// is at most `1.0 - id_pass_rate`.
     pub p_value: f64,
+    /// Whether the sample is known, and as one class.
+    pub verdict: Verdict,
+    /// Conformal prediction set: the classes that the sample may be of, as positions in the logits,
+    /// the most probable first. It holds the true class of an in-distribution sample with a
+    /// probability of at least [`SetsInfo::level`](crate::SetsInfo::level), and may be empty.
+    /// `None` where the calibration samples had no labels.
+    pub set: Option<Vec<usize>>,
     /// What the classifier says.
     pub predicted: Predicted,
     /// Softmax probability of each class, in the order of the logits.
@@ -38,6 +46,38 @@ pub struct Report {
     /// How long it took.
     pub timings: Timings,
 }
+
+/// Whether a sample is known, and as one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Verdict {
+    /// Not flagged, with one class in its prediction set. Where there are no prediction sets: not
+    /// flagged.
+    Known = 0,
+    /// Not flagged, with several classes in its prediction set, or none.
+    Unsure = 1,
+    /// Flagged as out-of-distribution.
+    Unknown = 2,
+}
+
+impl Verdict {
+    pub(super) fn of(is_ood: bool, set: Option<&[usize]>) -> Self {
+        match (is_ood, set) {
+            (true, _) => Self::Unknown,
+            (false, None | Some([_])) => Self::Known,
+            (false, Some(_)) => Self::Unsure,
+        }
+    }
+}
+
+named!(
+    Verdict,
+    "the verdict",
+    "known" => Known,
+    "unsure" => Unsure,
+    "unknown" => Unknown,
+);
 
 /// The class that the classifier predicts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,6 +140,12 @@ pub struct BatchReport {
     pub is_ood: Vec<u8>,
     /// As [`Report::p_value`].
     pub p_values: Vec<f64>,
+    /// As [`Report::verdict`]: 0 for known, 1 for unsure, 2 for unknown.
+    pub verdicts: Vec<u8>,
+    /// Number of classes in each [`Report::set`]. Empty where there are no sets.
+    pub set_sizes: Vec<u32>,
+    /// The classes of all sets, end to end.
+    pub set_classes: Vec<u32>,
     /// As [`Predicted::index`].
     pub predicted: Vec<u32>,
     /// As [`Predicted::probability`].
@@ -120,6 +166,9 @@ impl BatchReport {
         self.scores.push(report.score);
         self.is_ood.push(report.is_ood.into());
         self.p_values.push(report.p_value);
+        self.verdicts.push(report.verdict as u8);
+        self.set_sizes.extend(report.set.iter().map(|set| set.len() as u32));
+        self.set_classes.extend(report.set.iter().flatten().map(|&class| class as u32));
         self.predicted.push(report.predicted.index as u32);
         self.probabilities.push(report.predicted.probability);
         self.nearest.push(report.nearest.index as u32);

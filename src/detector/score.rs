@@ -6,7 +6,7 @@ use crate::parallel::map_in_order;
 use crate::score::{Prediction, baselines};
 use crate::{
     BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Parts, Predicted,
-    Report, Result, Tensor, Timings,
+    Report, Result, Tensor, Timings, Verdict,
 };
 
 impl Detector {
@@ -81,12 +81,16 @@ impl Detector {
         let class = prediction.class();
         let layers = self.she.compare(features.layers(), class);
         let (parts, score) = self.join(&layers, baselines.energy)?;
+        let is_ood = self.threshold.is_ood(score, class);
+        let set = self.sets.as_ref().map(|sets| sets.of(features.logits()));
         Ok(Report {
             score,
             parts,
             threshold: self.threshold.value_for(class),
-            is_ood: self.threshold.is_ood(score, class),
+            is_ood,
             p_value: self.threshold.p_value(score, class),
+            verdict: Verdict::of(is_ood, set.as_deref()),
+            set,
             predicted: self.predicted(&prediction)?,
             probabilities: prediction.into_probabilities(),
             nearest: self.nearest(&layers)?,

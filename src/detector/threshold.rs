@@ -128,18 +128,22 @@ impl Calibration {
         Ok(Self { sorted: scores })
     }
 
-    /// Rank of the threshold among the scores, counted from 1. Beyond them when they are too few.
+    /// Rank of the threshold among the scores.
     fn rank(&self, rate: f64) -> usize {
-        let product = (self.sorted.len() + 1) as f64 * rate;
-        // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it
-        // means: where that fraction gives a whole number, rounding must not lift the rank
-        // over it.
-        (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
+        rank(self.sorted.len(), rate)
     }
 
     fn threshold(&self, rate: f64) -> f32 {
         self.sorted.get(self.rank(rate) - 1).copied().unwrap_or(f32::INFINITY)
     }
+}
+
+/// Rank of the threshold among `n` scores, counted from 1. Beyond them when they are too few.
+pub(super) fn rank(n: usize, rate: f64) -> usize {
+    let product = (n + 1) as f64 * rate;
+    // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means:
+    // where that fraction gives a whole number, rounding must not lift the rank over it.
+    (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
 }
 
 /// Refuses pass rates outside (0, 1).

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use crate::listed::listed;
-use crate::{Info, OutputKind};
+use crate::{Info, OutputKind, SetsInfo};
 
 /// A problem that the user should look at before trusting a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// Stable, kebab-case name: `few-correct`, `no-threshold`, `probabilities`, `bounded` or
-    /// `no-samples`.
+    /// Stable, kebab-case name: `few-correct`, `no-threshold`, `no-sets`, `probabilities`,
+    /// `bounded` or `no-samples`.
     pub code: &'static str,
     /// The problem, and what to do about it.
     pub message: String,
@@ -22,8 +22,8 @@ const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
 /// Codes of all warnings, the most important first.
-pub(crate) const CODES: [&str; 5] =
-    ["few-correct", "no-threshold", "probabilities", "bounded", "no-samples"];
+pub(crate) const CODES: [&str; 6] =
+    ["few-correct", "no-threshold", "no-sets", "probabilities", "bounded", "no-samples"];
 
 /// All warnings about a detector, the most important first.
 pub(super) fn warnings(info: &Info) -> Vec<Warning> {
@@ -31,6 +31,7 @@ pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let found = [
         samples.and_then(|samples| few_correct(info, samples)),
         no_threshold(info),
+        no_sets(info),
         probabilities(info),
         bounded(info),
         samples.and_then(|samples| no_samples(info, samples)),
@@ -75,6 +76,15 @@ fn no_threshold(info: &Info) -> Option<String> {
         ),
     };
     Some(format!("nothing will be flagged, as {reason}"))
+}
+
+fn no_sets(info: &Info) -> Option<String> {
+    let sets = info.sets.filter(SetsInfo::has_too_few)?;
+    Some(format!(
+        "every prediction set holds every class, as {} labelled calibration samples are too few \
+         to promise the true class at a rate of {}: hold out more, add samples, or lower the rate",
+        sets.size, sets.level
+    ))
 }
 
 fn probabilities(info: &Info) -> Option<String> {

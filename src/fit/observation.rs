@@ -19,11 +19,12 @@ pub struct Observation {
     pub(super) altered: Option<Arc<Vec<Features>>>,
 }
 
-/// A held-out in-distribution sample for the threshold. It needs no label.
+/// A held-out in-distribution sample for the threshold, and with a label for the prediction sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalibrationSample {
     pub(super) features: Arc<Features>,
     pub(super) predicted: usize,
+    pub(super) class: Option<usize>,
 }
 
 /// Labelled samples that a fit goes through several times.
@@ -65,10 +66,10 @@ impl Observation {
 }
 
 impl CalibrationSample {
-    /// A sample with these features.
-    pub fn new(features: Features) -> Self {
+    /// A sample with these features, whose label is the class with this index, if it is known.
+    pub fn new(features: Features, class: Option<usize>) -> Self {
         let predicted = first_maximum(features.logits()).0;
-        Self { features: features.into(), predicted }
+        Self { features: features.into(), predicted, class }
     }
 
     /// The same sample with the features of some of the layers.
@@ -78,8 +79,8 @@ impl CalibrationSample {
 }
 
 impl From<Observation> for CalibrationSample {
-    fn from(Observation { features, predicted, .. }: Observation) -> Self {
-        Self { features, predicted }
+    fn from(Observation { features, predicted, class, .. }: Observation) -> Self {
+        Self { features, predicted, class: Some(class) }
     }
 }
 

@@ -47,10 +47,11 @@ pub struct FitOptions {
     pub labels: Option<Vec<String>>,
     /// How pictures become inputs; `None` for a detector that takes no pictures.
     pub preprocess: Option<Preprocess>,
-    /// Share of in-distribution samples that the threshold lets pass, between 0 and 1.
+    /// Share of in-distribution samples that the threshold lets pass, and that have their class in
+    /// their prediction set, between 0 and 1.
     pub id_pass_rate: f64,
-    /// Whether each predicted class gets a threshold of its own, so that the share passes within
-    /// each and not only over all.
+    /// Whether each predicted class gets a threshold of its own, and each class its own prediction
+    /// sets, so that the share holds within each and not only over all.
     pub class_conditional: bool,
 }
 

@@ -59,9 +59,11 @@ impl Probes {
     /// Takes the next sample, with its class index; `None` unless it is put aside.
     pub fn next(&mut self, class: usize) -> Option<Probe> {
         let seen = self.seen.entry(class).or_default();
-        *seen += 1;
+        // Not the last of every four, with which a share held out for the threshold begins.
         let (number, rest) = (*seen / EVERY, *seen % EVERY);
-        let is_probe = rest == 0 && number <= self.of_class && self.taken < self.most;
+        *seen += 1;
+        let is_fourth = rest == 0 && number > 0;
+        let is_probe = is_fourth && number <= self.of_class && self.taken < self.most;
         self.taken += usize::from(is_probe);
         is_probe.then(|| Probe::new(class, number))
     }

@@ -1,8 +1,10 @@
-//! What held-out samples decide: the threshold, how the energy joins the score, and whether patterns
-//! lose anything in half the bits.
+//! What held-out samples decide: the threshold, the prediction sets, how the energy joins the
+//! score, and whether patterns lose anything in half the bits.
 
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};
+use crate::detector::PredictionSets;
+use crate::score::odds_against;
 use crate::{Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
 /// The largest change of a held-out score by patterns in half the bits.
@@ -24,6 +26,8 @@ struct Scored {
     halved: f32,
     energy: f32,
     predicted: usize,
+    /// Its label, if it has one, and the odds against that.
+    label: Option<(usize, f32)>,
 }
 
 impl HeldOut {
@@ -34,13 +38,15 @@ impl HeldOut {
     ) -> Result<Self> {
         let halved = scores.she.clone().with_precision(Precision::Float16).ok();
         let scored = |sample: Result<CalibrationSample>| {
-            let CalibrationSample { features, predicted } = sample?;
+            let CalibrationSample { features, predicted, class } = sample?;
             features.check(model)?;
             let she = scores.of(&features, predicted);
             let by_halved = |halved| scores.by(halved, &features, predicted);
             let halved = halved.as_ref().map_or(f32::NAN, by_halved);
             let energy = baselines(features.logits())?.1.energy;
-            Ok(Scored { she, halved, energy, predicted })
+            let odds = odds_against(features.logits());
+            let odds_of = |class| (class, odds.get(class).copied().unwrap_or(f32::INFINITY));
+            Ok(Scored { she, halved, energy, predicted, label: class.map(odds_of) })
         };
         let samples = samples.into_iter().map(scored).collect::<Result<_>>()?;
         Ok(Self { samples, halved, classes: model.classes() })
@@ -90,18 +96,39 @@ impl HeldOut {
         options: &FitOptions,
         energy: Option<WithEnergy>,
     ) -> Result<Threshold> {
-        let mut by_class = vec![Vec::new(); self.classes];
+        let mut by_predicted = vec![Vec::new(); self.classes];
         for Scored { she, energy: value, predicted, .. } in &self.samples {
             let score = energy.map_or(*she, |with| with.join(*she, *value).1);
             check_score(score)?;
-            let (class, classes) = (*predicted, self.classes);
-            by_class.get_mut(class).ok_or(Error::UnknownClass { class, classes })?.push(score);
+            push(&mut by_predicted, *predicted, score)?;
         }
-        check_spread(&by_class)?;
-        match options.class_conditional {
-            true => Threshold::calibrate_by_class(by_class, options.id_pass_rate),
-            false => Threshold::calibrate(by_class.concat(), options.id_pass_rate),
+        check_spread(&by_predicted)?;
+        threshold(by_predicted, options)
+    }
+
+    /// The prediction sets that hold the label of the wanted share of the labelled samples, if
+    /// there are any.
+    pub(super) fn sets(&self, options: &FitOptions) -> Result<Option<PredictionSets>> {
+        let mut by_label = vec![Vec::new(); self.classes];
+        for (label, odds) in self.samples.iter().filter_map(|sample| sample.label) {
+            push(&mut by_label, label, odds)?;
         }
+        let is_labelled = by_label.iter().any(|odds| !odds.is_empty());
+        is_labelled.then(|| threshold(by_label, options).map(PredictionSets::new)).transpose()
+    }
+}
+
+fn push(by_class: &mut [Vec<f32>], class: usize, value: f32) -> Result<()> {
+    let classes = by_class.len();
+    by_class.get_mut(class).ok_or(Error::UnknownClass { class, classes })?.push(value);
+    Ok(())
+}
+
+/// One threshold for all classes or one for each.
+fn threshold(by_class: Vec<Vec<f32>>, options: &FitOptions) -> Result<Threshold> {
+    match options.class_conditional {
+        true => Threshold::calibrate_by_class(by_class, options.id_pass_rate),
+        false => Threshold::calibrate(by_class.concat(), options.id_pass_rate),
     }
 }
 

@@ -86,10 +86,12 @@ impl Curve {
         pairs.sum::<f64>() / (self.total.id as f64 * self.total.ood as f64)
     }
 
-    /// The 95 % confidence interval of [`Curve::auroc`] by DeLong et al. (1988), cut to 0 to 1.
-    /// `None` when a side has one sample.
+    /// The 95 % confidence interval of [`Curve::auroc`]: DeLong et al. (1988) on the logit scale.
+    /// Where all pairs of ID and OOD samples are ordered alike, that of Clopper and Pearson (1934)
+    /// for as many pairs as the smaller side has samples: 0.884 to 1 for 30 samples. `None` when a
+    /// side has one sample.
     pub fn auroc_interval(&self) -> Option<(f64, f64)> {
-        interval::delong(self)
+        interval::interval(self)
     }
 
     /// Area under the precision-recall curve with ID as the positive class: average precision, as

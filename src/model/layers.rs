@@ -48,7 +48,8 @@ pub(crate) enum Names {
     Given,
     /// As given; without any, the default layer.
     GivenOrDefault,
-    /// None given: the default layer and the ends of the stages before it, for a fit to choose from.
+    /// None given: the default layer and the ends of the stages before it, for a fit to choose
+    /// from.
     Candidates,
     /// From a detector file, which means the same whatever the graph tells: a plain name is a map
     /// with its channels first.

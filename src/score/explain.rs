@@ -90,13 +90,14 @@ fn similarity_map(form: &LinearForm, layer: &Layer, raw: &[f32]) -> Option<Simil
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, CompareWith, Patterns, Similarity};
+    use crate::{Class, CompareWith, Patterns, Similarity, Whitening};
 
-    const SIMILARITIES: [Similarity; 5] = [
+    const SIMILARITIES: [Similarity; 6] = [
         Similarity::Inner,
         Similarity::Dot,
         Similarity::Cosine,
         Similarity::Euclidean,
+        Similarity::Mahalanobis,
         Similarity::Hopfield { beta: 0.7 },
     ];
 
@@ -109,6 +110,12 @@ mod tests {
         let class = |index, rows| Class { index, count: 9, rows };
         let patterns =
             Patterns::new("layer", vec![class(1, 2), class(4, 1)], values.to_vec()).unwrap();
+        let patterns = match similarity {
+            Similarity::Mahalanobis => Whitening::new(2, vec![1.5, -0.5, 2.0])
+                .and_then(|whitening| patterns.with_whitening(whitening))
+                .unwrap(),
+            _ => patterns,
+        };
         She::new(vec![patterns], similarity, CompareWith::Nearest)
             .and_then(|she| she.with_clips(clip.map(|clip| vec![clip])))
             .unwrap()

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AggregatorKind, Because, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation,
-    Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger,
+    Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger, Verdict,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -75,6 +75,7 @@ fn crossing() -> Value {
             Preset: Oodeel, Oodeel03, Openood, PytorchOod, Paper, Hopfield
         )
         .map(Preset::name),
+        "verdict": names(&each!(Verdict: Known, Unsure, Unknown)),
         "warnings": crate::detector::WARNINGS,
     })
 }

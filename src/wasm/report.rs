@@ -4,7 +4,7 @@
 use crate::Report;
 
 /// The numbers of a report: its own, then the probabilities, then score and similarities of each
-/// layer.
+/// layer, then the classes of its set.
 pub(super) fn numbers(report: &Report) -> Vec<f64> {
     let Report { parts, predicted, nearest, baselines, timings, .. } = report;
     let first = [
@@ -14,6 +14,7 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
         parts.map_or(f64::NAN, |parts| parts.energy.into()),
         f64::from(u8::from(report.is_ood)),
         report.p_value,
+        f64::from(report.verdict as u8),
         predicted.index as f64,
         predicted.probability.into(),
         nearest.index as f64,
@@ -30,9 +31,11 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
         .layers
         .iter()
         .flat_map(|layer| [layer.score].into_iter().chain(layer.similarities.iter().copied()));
+    let set = report.set.iter().flatten();
     let count = report.layers.iter().map(|layer| 1 + layer.similarities.len()).sum::<usize>();
     let mut numbers = Vec::with_capacity(first.len() + report.probabilities.len() + count);
     numbers.extend(first);
     numbers.extend(probabilities.chain(layers).map(f64::from));
+    numbers.extend(set.map(|&class| class as f64));
     numbers
 }

@@ -13,6 +13,7 @@ from scipy import fft, ndimage
 HERE = pathlib.Path(__file__).parent
 SEED = 7
 CROSS = ndimage.generate_binary_structure(2, 1)
+# fmt: off
 STEPS = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
@@ -23,8 +24,10 @@ STEPS = np.array(
         [24, 35, 55, 64, 81, 104, 113, 92],
         [49, 64, 78, 87, 103, 121, 120, 101],
         [72, 92, 95, 98, 112, 100, 103, 99],
-    ]
+    ],
+    float,
 )
+# fmt: on
 
 
 class SplitMix:

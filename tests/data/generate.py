@@ -352,6 +352,14 @@ def set_block(name, new, rehash=True):
     return change
 
 
+def both(*changes):
+    def change(manifest, blocks):
+        for each in changes:
+            each(manifest, blocks)
+
+    return change
+
+
 def without(key):
     def change(manifest, _):
         del manifest[key]
@@ -504,7 +512,7 @@ def damaged_detectors(w, patterns, calibration):
     not_finite = bytearray(values)
     not_finite[8:12] = np.float32(np.nan).tobytes()
     return {
-        "detector-version: three": entries(set_entry("she.format", "3")),
+        "detector-version: four": entries(set_entry("she.format", "4")),
         "invalid-detector: no format": entries(
             lambda m: m.metadata_props.remove(entry(m, "she.format"))
         ),
@@ -544,6 +552,34 @@ def damaged_detectors(w, patterns, calibration):
         "invalid-detector: patterns too long": make(set_block("patterns", values + values[:4])),
         "invalid-detector: patterns changed": make(
             set_block("patterns", values[::-1], rehash=False)
+        ),
+        "invalid-detector: halved patterns cut in a number": make(
+            both(set_in("precision", "float16"), set_block("patterns", values[:-1]))
+        ),
+        "invalid-detector: half the patterns": make(set_in("precision", "bfloat16")),
+        "invalid-detector: mahalanobis without a whitening": make(
+            set_in("similarity", "mahalanobis")
+        ),
+        "invalid-detector: a whitening without mahalanobis": make(
+            set_block("whitening", block(np.ones(CHANNELS * (CHANNELS + 1), f32)))
+        ),
+        "invalid-detector: too short a whitening": make(
+            both(
+                set_in("similarity", "mahalanobis"),
+                set_block("whitening", block(np.ones(CHANNELS * (CHANNELS + 1) - 1, f32))),
+            )
+        ),
+        "invalid-detector: an energy that does not vary": make(
+            set_in(
+                "energy",
+                {"weight": 1, "she": {"mean": 0, "std": 1}, "energy": {"mean": 0, "std": 0}},
+            )
+        ),
+        "not-finite: whitening": make(
+            both(
+                set_in("similarity", "mahalanobis"),
+                set_block("whitening", block(np.full(CHANNELS * (CHANNELS + 1), np.inf, f32))),
+            )
         ),
         "not-finite: patterns": make(set_block("patterns", bytes(not_finite))),
         "not-finite: calibration": make(set_block("calibration", block(np.array([0.0, np.nan])))),

@@ -5,9 +5,9 @@ NumPy and scikit-learn.
 
 Each case has a model of one matrix, whose input is the layer, and features and logits of labelled
 samples, some of them misclassified, and of others to score: the logits are no outputs of the model.
-The first of the others calibrate. The covariance within classes is scikit-learn's OAS around the class means; distances are NumPy's. The
-cases are one with many samples, one with fewer samples than features, and one with features that
-are nearly always zero.
+The first of the others calibrate. The covariance within classes is scikit-learn's OAS around the
+class means; distances are NumPy's. The cases are one with many samples, one with fewer samples than
+features, and one with features that are nearly always zero.
 """
 
 import base64
@@ -112,6 +112,8 @@ def rounded(value):
 
 
 cases = {"many": case(240, 6), "few": case(20, 16), "dead": case(150, 8, dead=3)}
-text = json.dumps({"weight": WEIGHT, "calibration": CALIBRATION, "cases": rounded(cases)}, separators=(",", ":"))
+text = json.dumps(
+    {"weight": WEIGHT, "calibration": CALIBRATION, "cases": rounded(cases)}, separators=(",", ":")
+)
 (HERE / "mahalanobis.json").write_text(text + "\n")
 print({name: (each["shrinkage"], len(text)) for name, each in cases.items()})

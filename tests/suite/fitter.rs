@@ -4,8 +4,8 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use she_ood::{
-    AggregatorKind, Detector, FitOptions, Fitter, Image, Info, Model, Preprocess, She, Similarity,
-    Tensor, fit,
+    AggregatorKind, CalibrationSample, Detector, Fit, FitOptions, Fitter, Image, Model, Preprocess,
+    Probe, Similarity, Tensor, fit,
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, golden, inputs, mini_samples};
@@ -28,17 +28,9 @@ fn push(fitter: &mut Fitter, samples: &[(Tensor, usize)]) {
     fitter.push(&data, &labels).unwrap();
 }
 
-/// All of a detector that does not depend on which samples are put aside for its judgement: those
-/// are told by their number among all that were pushed.
-fn scoring(detector: &Detector) -> (Info, She, Vec<f32>) {
-    let mut info = detector.info();
-    info.judgement = None;
-    (info, detector.she().clone(), detector.calibration().to_vec())
-}
-
 /// The fit at once, 60 of the 300 samples held out: a fifth of each label, rounded down, and one
-/// more of those labels that lost most by it.
-fn at_once() -> Detector {
+/// more of those labels that lost most by it. Features alone have no samples to put aside.
+fn at_once(puts_aside: bool) -> Vec<u8> {
     let all = mini_samples();
     let mut labels: Vec<usize> = Vec::new();
     all.iter().for_each(|(_, label)| {
@@ -50,13 +42,23 @@ fn at_once() -> Detector {
     labels.sort_by_key(|&label| std::cmp::Reverse(count(label) % 5));
     let more = 60 - labels.iter().map(|&label| count(label) / 5).sum::<usize>();
     let quota = |label: usize| count(label) / 5 + usize::from(labels[..more].contains(&label));
+    let fit = Fit::load(MLP, options()).unwrap();
+    let mut probes = fit.probes();
+    let all_with_probes =
+        all.iter().cloned().map(|(input, label)| (input, label, probes.next(label)));
     let mut seen = [0; 10];
-    let (held_out, samples): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|&(_, label)| {
+    let (held_out, samples): (Vec<_>, Vec<_>) = all_with_probes.partition(|&(_, label, _)| {
         seen[label] += 1;
         seen[label] * quota(label) / count(label) > (seen[label] - 1) * quota(label) / count(label)
     });
-    let held_out = held_out.into_iter().map(|(input, _)| input);
-    fit(MLP, &options(), samples, held_out).unwrap()
+    let observed = |(input, label, probe): (Tensor, usize, Option<Probe>)| {
+        let features = fit.features_batch(input.data()).unwrap().remove(0);
+        fit.observe(input.data(), features, label, probe.filter(|_| puts_aside))
+    };
+    let held_out: Vec<_> = held_out.into_iter().map(observed).collect();
+    let held_out = held_out.into_iter().map(|ran| ran.map(CalibrationSample::from));
+    let mut samples = samples.into_iter().map(observed);
+    fit.clone().detector(&mut samples, held_out).unwrap().to_bytes()
 }
 
 #[test]
@@ -66,8 +68,7 @@ fn pieces_of_any_size_give_the_detector_of_the_whole() {
         mini_samples().chunks(size).for_each(|piece| push(&mut fitter, piece));
         let (samples, calibration) = fitter.counts();
         assert_eq!((samples, calibration), (240, 60));
-        let detector = fitter.finish(0.95).unwrap();
-        assert!(scoring(&detector) == scoring(&at_once()), "pieces of {size}");
+        assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once(true), "pieces of {size}");
     }
 }
 
@@ -83,8 +84,17 @@ fn parts_that_are_merged_give_the_detector_of_the_whole() {
     assert_ne!(first.identity(), fitter(0.1).identity());
     first.merge(&mut second).unwrap();
     assert_eq!(second.counts(), (0, 0));
-    let [first, whole] = [first, whole].map(|fitter| fitter.finish(0.95).unwrap());
-    assert!(scoring(&first) == scoring(&whole));
+    assert!(first.counts() == whole.counts());
+    // The samples put aside for the judgement are counted in each part.
+    let scores = |fitter: &Fitter| {
+        let detector = fitter.finish(0.95).unwrap();
+        let of = |detector: &Detector| {
+            let reports = inputs("images").into_iter().map(|input| detector.score(&input).unwrap());
+            reports.map(|report| (report.score, report.threshold)).collect::<Vec<_>>()
+        };
+        (of(&detector), detector.calibration().to_vec())
+    };
+    assert_eq!(scores(&first), scores(&whole));
 }
 
 #[test]
@@ -141,7 +151,7 @@ fn features_of_another_fit_give_the_detector_of_the_samples() {
         fitter.push_features(elsewhere.features(&data).unwrap(), &labels).unwrap();
     }
     assert_eq!(elsewhere.counts(), (0, 0));
-    assert!(scoring(&fitter.finish(0.95).unwrap()) == scoring(&at_once()));
+    assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once(false));
     let other = Fitter::new(MLP, FitOptions::new([DENSE]), 0.2).unwrap();
     let foreign = other.features(&[0.0; 784]).unwrap();
     assert_eq!(fitter.push_features(foreign, &[1]).unwrap_err().code(), "fit");
@@ -191,7 +201,7 @@ fn what_cannot_be_used_is_refused_and_loses_nothing() {
     );
     assert_eq!(Fitter::new(MLP, options(), 0.1).unwrap().finish(0.95).unwrap_err().code(), "fit");
     assert_eq!(fitter.counts(), counts);
-    assert!(scoring(&fitter.finish(0.95).unwrap()) == scoring(&at_once()));
+    assert!(fitter.finish(0.95).unwrap().to_bytes() == at_once(true));
 }
 
 /// The model with a line of metadata, as other libraries write it.

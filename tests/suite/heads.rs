@@ -184,6 +184,30 @@ fn logarithms_of_probabilities_give_these_probabilities() {
     }
 }
 
+/// Prediction sets cut the probabilities of a report at one level, whatever the outputs are.
+#[test]
+fn prediction_sets_follow_from_the_probabilities() {
+    for (name, head) in &HEADS.heads {
+        let mut fitter = Fitter::new(&head.onnx(), FitOptions::new(["z"]), 0.4).unwrap();
+        for (i, (sample, values)) in samples().zip(&head.values).enumerate() {
+            let class = baselines(values).unwrap().0.class();
+            let wrong = usize::from(i % 4 == 3);
+            fitter.push(sample.data(), &[(class + wrong) % fitter.model().classes()]).unwrap();
+        }
+        let detector = fitter.finish(0.6).unwrap();
+        assert_eq!(detector.info().sets.unwrap().size, 4, "{name}");
+        let (mut least, mut most, mut both) = (f32::INFINITY, 0.0_f32, [false; 2]);
+        for report in samples().map(|sample| detector.score(&sample).unwrap()) {
+            for (class, &probability) in report.probabilities.iter().enumerate() {
+                let is_in = report.set.as_ref().unwrap().contains(&class);
+                both[usize::from(is_in)] = true;
+                if is_in { least = least.min(probability) } else { most = most.max(probability) }
+            }
+        }
+        assert!(both == [true; 2] && least > most - 1e-6, "{name}: {least} in, {most} not");
+    }
+}
+
 /// Scores beyond what single precision holds are no scores: all samples would be equally familiar.
 #[test]
 fn scores_that_overflow_are_refused() {

@@ -23,6 +23,7 @@ mod malformed;
 mod metrics;
 mod numerics;
 mod pictures;
+mod prediction_sets;
 mod presets;
 #[cfg(unix)]
 mod protobuf;

@@ -17,7 +17,9 @@ float32(divisor). `expected` holds:
   flagging all among them;
 - `rates`: xNNy is rate x, with OOD positive, at the threshold where x is best among those where
   rate y is NN % or better;
-- `aurocInterval`, DeLong's 95 % interval, cut to [0, 1]; null if a side has a single score;
+- `aurocInterval`, DeLong's 95 % interval on the logit scale, or where its standard error is 0 the
+  one of Clopper and Pearson for as many independent pairs as the smaller side has scores
+  (`tools/auroc_coverage.py` simulates its coverage); null if a side has a single score;
 - `oodeel`, by oodeel 0.4.0's bench_metrics as it is: on every fourth threshold only. It raises on
   none of these cases. Of two to five scores it tries a single threshold, the second lowest score.
   Where all scores are the same its fpr95tpr is 0.
@@ -30,7 +32,8 @@ import json
 import numpy as np
 from fixture import TARGET
 from oodeel.eval.metrics import bench_metrics
-from scipy.stats import norm, rankdata
+from scipy.special import expit, logit
+from scipy.stats import beta, norm, rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 # Beyond this many pairs, placements are counted by rank.
@@ -64,6 +67,9 @@ def cases():
         "levels, other sizes": (list(range(40)), [i + 0.5 for i in range(60)]),
         "heavy ties": (normal(0, 1, 500, 1), normal(1, 1.2, 300, 1)),
         "integers": (rng.integers(0, 6, 50), rng.integers(2, 8, 30)),
+        "one pair wrong": (list(range(30)), [28.5, *range(30, 59)]),
+        "one outlier": ([*range(29), 1000], list(range(100, 130))),
+        "one outlier of few": ([0, 1, 2, 9], [4, 5, 6, 7, 8]),
     }
 
 
@@ -129,7 +135,7 @@ def placements_by_rank(id_scores, ood_scores):
 
 
 def auroc_interval(id_scores, ood_scores):
-    """DeLong, DeLong and Clarke-Pearson 1988, with sample variances."""
+    """DeLong, DeLong and Clarke-Pearson 1988, with sample variances, by the delta method."""
     if min(len(id_scores), len(ood_scores)) < 2:
         return None
     many = len(id_scores) * len(ood_scores) > MANY_PAIRS
@@ -139,10 +145,18 @@ def auroc_interval(id_scores, ood_scores):
             np.concatenate(placements_by_rank(id_scores, ood_scores)),
             np.concatenate([of_ood, of_id]),
         )
-    half = norm.ppf(0.975) * np.sqrt(
-        of_ood.var(ddof=1) / len(of_ood) + of_id.var(ddof=1) / len(of_id)
-    )
-    return [max(0.0, of_ood.mean() - half), min(1.0, of_ood.mean() + half)]
+    error = np.sqrt(of_ood.var(ddof=1) / len(of_ood) + of_id.var(ddof=1) / len(of_id))
+    auroc = of_ood.mean()
+    if error == 0:
+        return same_outcome_interval(auroc, min(len(id_scores), len(ood_scores)))
+    half = norm.ppf(0.975) * error / (auroc * (1 - auroc))
+    return [expit(logit(auroc) - half), expit(logit(auroc) + half)]
+
+
+def same_outcome_interval(auroc, pairs):
+    """Clopper and Pearson 1934: none of these pairs has another outcome than all have."""
+    other = beta.ppf(0.975, 1, pairs)
+    return [auroc * (1 - other), auroc * (1 - other) + other]
 
 
 def oodeel(id_scores, ood_scores):

@@ -19,8 +19,9 @@ it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     logits, *features = session.run(None, {"image": x})
     predicted = logits.argmax(1)
-    scores = score(detector, dict(zip(names, features)), predicted)
+    scores = score(detector, dict(zip(names, features)), predicted, logits)
     is_ood = scores > thresholds(detector, predicted)
+    sets = prediction_sets(detector, logits)  # where the calibration samples had labels
 """
 
 import argparse
@@ -34,8 +35,9 @@ from dataclasses import dataclass
 import numpy as np
 from write_detector import FORMAT, chosen, join, sha256, similarities, split
 
-# The second names the logits in `manifest["logits"]`.
-FORMATS = (FORMAT, "2")
+# The second names the logits in `manifest["logits"]`, the third has scores with the energy and by
+# Mahalanobis distances, and patterns in half the bits.
+FORMATS = (FORMAT, "2", "3")
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Detector:
     manifest: dict
     # Patterns (rows, D) of each layer, by the name of its tensor in the ONNX file.
     layers: dict
+    # The whitening (D, D), lower triangular, of each layer by its name, for Mahalanobis distances.
+    whitenings: dict
     # The class of each row of the patterns.
     row_classes: np.ndarray
     # Scores of held-out in-distribution samples, as the file has them.
@@ -53,6 +57,9 @@ class Detector:
     threshold: float
     # The threshold of each predicted class, where they have their own.
     class_thresholds: list | None
+    # Of each class, the log odds against it up to which it is in a prediction set; None without
+    # sets.
+    set_limits: list | None
 
 
 # The file
@@ -66,21 +73,26 @@ def read_detector(path):
         raise ValueError(f"the detector has format {entries['she.format']}, this reads {FORMATS}")
     manifest = json.loads(entries["she.manifest"])
     check_hash("the model", model, manifest["sha256"]["model"])
-    patterns, calibration = (
-        floats(entries, manifest, name) for name in ("patterns", "calibration")
-    )
+    stored = "<f2" if manifest.get("precision") == "float16" else "<f4"
+    patterns = numbers(entries, manifest, "patterns", stored)
+    calibration = numbers(entries, manifest, "calibration")
+    whitening = np.float32([])
+    if manifest["similarity"] == "mahalanobis":
+        whitening = numbers(entries, manifest, "whitening", stored)
     classes = manifest["classes"]
     row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
     rate = manifest["idPassRate"]
     pooled = threshold(calibration, rate)
-    by_class = class_thresholds(manifest, calibration, pooled)
+    by_class = class_thresholds(manifest, "calibrationCounts", calibration)
     return Detector(
         manifest,
         cut(patterns, manifest["layers"], len(row_classes)),
+        triangles(whitening, manifest["layers"]) if len(whitening) else {},
         row_classes,
         calibration,
         pooled,
         by_class,
+        set_limits(entries, manifest),
     )
 
 
@@ -97,11 +109,11 @@ def unique(pairs):
     return entries
 
 
-def floats(entries, manifest, name):
-    """The numbers of a base64 block."""
+def numbers(entries, manifest, name, stored="<f4"):
+    """The numbers of a base64 block, as float32."""
     data = base64.b64decode(entries[f"she.{name}"], validate=True)
     check_hash(f"she.{name}", data, manifest["sha256"][name])
-    return np.frombuffer(data, "<f4")
+    return np.float32(np.frombuffer(data, stored))
 
 
 def check_hash(what, data, expected):
@@ -124,6 +136,20 @@ def cut(values, layers, rows):
     }
 
 
+def triangles(values, layers):
+    """The block of all whitenings as a lower triangular matrix for each layer."""
+    sizes = [layer["size"] for layer in layers]
+    if sum(size * (size + 1) // 2 for size in sizes) != len(values):
+        raise ValueError(f"she.whitening holds {len(values)} values, not triangles of {sizes} rows")
+    matrices = {}
+    for layer, size in zip(layers, sizes, strict=True):
+        matrix = np.zeros((size, size))
+        matrix[np.tril_indices(size)] = values[: size * (size + 1) // 2]
+        matrices[layer["name"]] = matrix
+        values = values[size * (size + 1) // 2 :]
+    return matrices
+
+
 def threshold(scores, rate):
     """The conformal threshold: the k-th smallest of n scores, or inf if n is too small."""
     k = rank(len(scores), rate)
@@ -137,30 +163,36 @@ def rank(n, rate):
     return max(1, math.ceil(product - 8 * sys.float_info.epsilon * product))
 
 
-def class_thresholds(manifest, calibration, pooled):
+def class_thresholds(manifest, field, scores):
     """The threshold of each class; the common one where a class has too few scores."""
-    counts, rate = manifest.get("calibrationCounts"), manifest["idPassRate"]
+    counts, rate = manifest.get(field), manifest["idPassRate"]
     if counts is None:
         return None
-    if (len(counts), sum(counts)) != (len(manifest["labels"]), len(calibration)):
-        raise ValueError(
-            f"the calibration counts {counts} are not for these classes "
-            f"and {len(calibration)} scores"
-        )
-    parts = np.split(calibration, np.cumsum(counts)[:-1])
+    if (len(counts), sum(counts)) != (len(manifest["labels"]), len(scores)):
+        raise ValueError(f"{field} {counts} are not for these classes and {len(scores)} scores")
+    parts = np.split(scores, np.cumsum(counts)[:-1])
     return [
-        threshold(part, rate) if rank(len(part), rate) <= len(part) else pooled for part in parts
+        threshold(part if rank(len(part), rate) <= len(part) else scores, rate) for part in parts
     ]
+
+
+def set_limits(entries, manifest):
+    """The log odds up to which each class is in a prediction set, None where there are no sets."""
+    if "sets" not in manifest["sha256"]:
+        return None
+    odds = numbers(entries, manifest, "sets")
+    pooled = [threshold(odds, manifest["idPassRate"])] * len(manifest["labels"])
+    return class_thresholds(manifest, "setCounts", odds) or pooled
 
 
 # The score
 
 
-def score(detector, features, predicted):
+def score(detector, features, predicted, logits=None):
     """Scores of N samples, higher = more out-of-distribution.
 
     `features` are (N, D) for each layer by its name, `predicted` the class of each sample that the
-    model predicts.
+    model predicts. A detector that takes the energy in needs the `logits` (N, classes), too.
     """
     manifest = detector.manifest
     if manifest["aggregator"]["kind"] == "fisher":
@@ -177,7 +209,28 @@ def score(detector, features, predicted):
         chosen(values, manifest["classes"], np.asarray(predicted), manifest["compareWith"])
         for values in by_class
     ]
-    return join(manifest["aggregator"], -np.stack(own))
+    joined = join(manifest["aggregator"], -np.stack(own))
+    return with_energy(manifest["energy"], joined, logits) if manifest.get("energy") else joined
+
+
+def with_energy(energy, she, logits):
+    """The sum of the layers' joined scores and the energies, both standardised."""
+    if logits is None:
+        raise ValueError("the score takes the energy in: give the logits")
+    energies = np.float32(-np.logaddexp.reduce(np.float64(logits), axis=1))
+    parts = (
+        (np.float64(values) - np.float32(energy[name]["mean"])) / np.float32(energy[name]["std"])
+        for name, values in (("she", she), ("energy", energies))
+    )
+    of_layers, of_energy = parts
+    return np.float32(of_layers + np.float32(energy["weight"]) * of_energy)
+
+
+def unit(features):
+    """Features of length 1; zeros stay."""
+    features = np.float64(features)
+    norms = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(norms > 0, norms, 1)
 
 
 def similarities_by_class(detector, name, features):
@@ -187,6 +240,13 @@ def similarities_by_class(detector, name, features):
         raise ValueError(
             f"the features of layer {name!r} have shape {features.shape}, "
             f"not (N, {patterns.shape[1]})"
+        )
+    if kind == "mahalanobis":
+        whitening = detector.whitenings[name]
+        kind, features, patterns = (
+            "euclidean",
+            unit(features) @ whitening.T,
+            np.float64(patterns) @ whitening.T,
         )
     starts = np.flatnonzero(np.diff(detector.row_classes, prepend=-1))
     if isinstance(kind, str):
@@ -205,6 +265,23 @@ def thresholds(detector, predicted):
     return np.array(by_class)[predicted]
 
 
+def prediction_sets(detector, logits):
+    """(N, classes): whether each class is in the conformal prediction set of each sample, by its
+    logits (N, classes). The set holds the true class at a rate of `idPassRate`."""
+    if detector.set_limits is None:
+        raise ValueError("there are no prediction sets, as the calibration samples had no labels")
+    return np.float32(log_odds(logits)) <= np.float32(detector.set_limits)
+
+
+def log_odds(logits):
+    """ln((1 - p) / p) of each class, p being its softmax probability."""
+    z = np.asarray(logits, np.float64)
+    others = [
+        np.logaddexp.reduce(np.delete(z, c, 1), 1, initial=-np.inf) for c in range(z.shape[1])
+    ]
+    return np.stack(others, 1) - z
+
+
 # The command
 
 
@@ -216,6 +293,7 @@ def summary(detector):
         "classThresholds": detector.class_thresholds
         and list(map(finite, detector.class_thresholds)),
         "calibrationSize": len(detector.calibration),
+        "setLimits": detector.set_limits and list(map(finite, detector.set_limits)),
         "patterns": {name: list(patterns.shape) for name, patterns in detector.layers.items()},
     }
 

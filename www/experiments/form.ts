@@ -12,6 +12,7 @@ import {
   PRESETS,
   type Settings,
   SIMILARITIES,
+  WITH,
 } from "./settings";
 
 export class Form {
@@ -43,7 +44,12 @@ export class Form {
     const preset = oneOf(PRESETS, value("preset"));
     const similarity = oneOf(SIMILARITIES, value("similarity"));
     const aggregator = oneOf(AGGREGATORS, value("aggregator"));
-    const overrides = { ...(similarity && { similarity }), ...(aggregator && { aggregator }) };
+    const joined = oneOf(WITH, value("with"));
+    const overrides = {
+      ...(similarity && { similarity }),
+      ...(aggregator && { aggregator }),
+      ...(joined && { with: joined }),
+    };
     const layers = this.#layers.checked();
     const fit: FitSettings | undefined = preset && { preset, layers, ...overrides };
     return { experiment, fit, score };
@@ -54,6 +60,7 @@ export class Form {
     this.#set("preset", fit?.preset ?? "");
     this.#set("similarity", fit?.similarity ?? "");
     this.#set("aggregator", fit?.aggregator ?? "");
+    this.#set("with", fit?.with ?? "");
     this.#layers.forget(fit?.layers ?? []);
     this.#listLayers();
   }

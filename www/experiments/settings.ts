@@ -4,7 +4,8 @@ import { SCORE_NAMES, type ScoreName } from "./sample";
 
 export const EXPERIMENT_NAMES = Object.keys(EXPERIMENTS) as [ExperimentName, ...ExperimentName[]];
 export const PRESETS = ["oodeel", "openood", "pytorch-ood", "paper", "hopfield"] as const;
-export const SIMILARITIES = ["inner", "dot", "cosine", "euclidean"] as const;
+export const SIMILARITIES = ["inner", "dot", "cosine", "euclidean", "mahalanobis"] as const;
+export const WITH = ["energy"] as const;
 export const AGGREGATORS = ["std", "sum", "mean", "fisher"] as const;
 
 /** Choices for a fit; the preset fills in the others. */
@@ -13,6 +14,7 @@ export interface FitSettings {
   layers: string[];
   similarity?: (typeof SIMILARITIES)[number];
   aggregator?: (typeof AGGREGATORS)[number];
+  with?: (typeof WITH)[number];
 }
 
 export interface Settings {
@@ -47,8 +49,15 @@ function parseFit(entries: URLSearchParams): FitSettings | undefined {
   if (!preset) return undefined;
   const similarity = oneOf(SIMILARITIES, entries.get("similarity"));
   const aggregator = oneOf(AGGREGATORS, entries.get("aggregator"));
+  const joined = oneOf(WITH, entries.get("with"));
   const layers = (entries.get("layers") ?? "").split(" ").filter(Boolean);
-  return { preset, layers, ...(similarity && { similarity }), ...(aggregator && { aggregator }) };
+  return {
+    preset,
+    layers,
+    ...(similarity && { similarity }),
+    ...(aggregator && { aggregator }),
+    ...(joined && { with: joined }),
+  };
 }
 
 /** The value, if it is allowed. */

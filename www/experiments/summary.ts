@@ -9,9 +9,10 @@ import type { Settings } from "./settings";
 export function describeSettings({ experiment, fit }: Settings): string {
   const { id, ood } = EXPERIMENTS[experiment];
   if (!fit) return `${id.name} against ${ood.name}, detector as shipped`;
-  const { preset, layers, similarity, aggregator } = fit;
+  const { preset, layers, similarity, aggregator, with: joined } = fit;
   const tapped = layers.length === 1 ? `layer ${layers[0]}` : `${layers.length} layers`;
-  const parts = [`preset ${preset}`, tapped, similarity, aggregator].filter(Boolean);
+  const energy = joined && "joined with the energy";
+  const parts = [`preset ${preset}`, tapped, similarity, aggregator, energy].filter(Boolean);
   return `${id.name} against ${ood.name}, fitted here: ${parts.join(", ")}`;
 }
 

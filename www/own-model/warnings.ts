@@ -19,6 +19,9 @@ const LOW_ACCURACY =
   "The model gets many of these pictures wrong. Either the outputs of the classes are in another " +
   "order, or the normalisation differs from training. The table says what the model answers.";
 
+const NO_SETS =
+  "So few held-out pictures rule out no class: whatever is not flagged counts as unsure.";
+
 function isAccuracyLow({ info, answers }: Result): boolean {
   if (info) return messageFor(info, "few-correct") !== undefined;
   return accuracyOf(answers) < 0.5 && answers.some(({ total }) => total > 0);
@@ -37,6 +40,7 @@ function detectorWarnings(result: Result, info: Info): string[] {
   const unusual = messageFor(info, "probabilities") ?? messageFor(info, "bounded");
   return [
     ...thresholdWarnings(info),
+    ...(messageFor(info, "no-sets") ? [NO_SETS] : []),
     ...patternWarnings(result, info),
     ...(unusual ? [`${unusual.charAt(0).toUpperCase()}${unusual.slice(1)}.`] : []),
   ];

@@ -1,8 +1,9 @@
 /** Reports and numbers in words. */
 import type { Report } from "she-ood/worker";
+import { at } from "./at";
 
 export interface Headline {
-  state: "known" | "unknown";
+  state: Report["verdict"];
   words: string;
   detail: string;
 }
@@ -10,21 +11,51 @@ export interface Headline {
 /** Below this p-value a score is not just beyond the threshold, but beyond nearly all known. */
 const FAR = 0.005;
 
-/** Says what a report means. */
-export function headlineOf({ isOod, pValue, predicted }: Report): Headline {
+/** More classes than this are counted instead of named. */
+const MOST_NAMED = 3;
+
+/** Says what a report means, given the name of each class. */
+export function headlineOf(report: Report, labels: string[]): Headline {
+  const { verdict, pValue, predicted } = report;
   const { label } = predicted;
   const sure = probability(predicted.probability);
-  if (!isOod)
+  if (verdict === "known")
     return {
-      state: "known",
-      words: `Looks like ${article(label)} ${label}`,
+      state: verdict,
+      words: `Looks like ${withArticle(label)}`,
       detail: `In-distribution, and the classifier is ${sure} sure.`,
     };
+  if (verdict === "unsure") return unsure(report, labels);
   return {
-    state: "unknown",
+    state: verdict,
     words: pValue < FAR ? "Never seen anything like it" : "Unlike what it knows",
     detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.`,
   };
+}
+
+/** Names the classes that a sample may be of. */
+function unsure({ set, predicted }: Report, labels: string[]): Headline {
+  const sure = `${probability(predicted.probability)} sure`;
+  const names = (set ?? []).map((index) => withArticle(at(labels, index)));
+  const words =
+    names.length > MOST_NAMED
+      ? `One of ${names.length} classes, perhaps ${names[0]}`
+      : `Perhaps ${names.length > 0 ? listed(names) : withArticle(predicted.label)}`;
+  const detail =
+    names.length > 0
+      ? `${sure} of ${predicted.label}, cannot rule out the rest.`
+      : `${sure}, is less sure than it usually is.`;
+  return { state: "unsure", words, detail: `In-distribution, but the classifier, ${detail}` };
+}
+
+/** "a", "a or b", "a, b or c". */
+function listed(names: string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function withArticle(label: string): string {
+  return `${article(label)} ${label}`;
 }
 
 function article(label: string): string {

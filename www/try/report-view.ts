@@ -15,6 +15,7 @@ const SIMILARITIES = {
   dot: "Inner product",
   cosine: "Cosine",
   euclidean: "Negative distance",
+  mahalanobis: "Negative distance",
 };
 
 /** What stays the same from report to report. */

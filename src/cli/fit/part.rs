@@ -79,12 +79,16 @@ impl<'a> Part<'a> {
             .map(|sample| sample.map(CalibrationSample::from))
     }
 
-    /// The usable samples for the threshold, whatever their labels.
+    /// The usable samples for the threshold, whatever their labels, which serve the prediction sets
+    /// where they are classes of the model.
     pub fn calibration(&mut self) -> impl Iterator<Item = she_ood::Result<CalibrationSample>> {
         let Self { fit, samples, positions, left_out, .. } = self;
-        let outcomes = samples.features(positions.clone(), "calibrating", *fit);
-        outcomes
-            .filter_map(|outcome| left_out.keep(outcome).transpose())
-            .map(|features| features.map(CalibrationSample::new))
+        let labelled = |outcome: Outcome<_>| {
+            outcome.and_then(|position, features| {
+                Ok(CalibrationSample::new(features, samples.class(position).ok()))
+            })
+        };
+        let outcomes = samples.features(positions.clone(), "calibrating", *fit).map(labelled);
+        outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 }

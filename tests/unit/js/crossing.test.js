@@ -114,6 +114,8 @@ test("every object that the package returns has the fields of its type and no ot
   const layers = ["flat", "z"];
   const fits = [
     { layers: ["flat"] },
+    { layers: ["flat"], similarity: "mahalanobis", with: "energy" },
+    { layers: ["flat"], with: { energy: 0.5 } },
     { layers: ["flat"], preset: "hopfield", classConditional: true, react: 0.9 },
     ...crossing.aggregator.map((aggregator) => ({ layers, aggregator })),
   ];
@@ -168,6 +170,7 @@ test("the names of settings and warnings are Rust's", () => {
     because: namesIn(fieldOf(typeOf("Choice"), "because")),
     stranger: namesIn(fieldOf(itemOf(fieldOf(typeOf("Judgement"), "strangers")), "kind")),
     preset: namesIn(fieldOf(fit, "preset")),
+    verdict: namesIn(fieldOf(typeOf("Report"), "verdict")),
     warnings: namesIn(fieldOf(typeOf("Warning"), "code")),
   };
   for (const [name, names] of Object.entries(found))

@@ -26,26 +26,47 @@ test("a fraction is all or nothing in words only if it is", () => {
   );
 });
 
-const report = (isOod, pValue, label, probability) => ({
-  isOod,
+const report = (verdict, pValue, label, probability, set = null) => ({
+  verdict,
   pValue,
+  set,
   predicted: { index: 0, label, probability },
 });
 
 test("a report's headline says what it means", () => {
-  const { headlineOf } = words;
-  assert.deepEqual(headlineOf(report(false, 0.7, "ship", 0.9876)), {
+  const headlineOf = (report) => words.headlineOf(report, ["ant", "cat", "dog", "owl"]);
+  assert.deepEqual(headlineOf(report("known", 0.7, "ship", 0.9876)), {
     state: "known",
     words: "Looks like a ship",
     detail: "In-distribution, and the classifier is 98.8% sure.",
   });
-  assert.equal(headlineOf(report(false, 0.7, "airplane", 1)).words, "Looks like an airplane");
-  assert.deepEqual(headlineOf(report(true, 0.02, "cat", 1)), {
+  assert.equal(headlineOf(report("known", 0.7, "airplane", 1)).words, "Looks like an airplane");
+  assert.deepEqual(headlineOf(report("unknown", 0.02, "cat", 1)), {
     state: "unknown",
     words: "Unlike what it knows",
     detail: "Out-of-distribution, though the classifier says cat, > 99.9% sure.",
   });
-  assert.equal(headlineOf(report(true, 0.004, "cat", 1)).words, "Never seen anything like it");
+  assert.equal(
+    headlineOf(report("unknown", 0.004, "cat", 1, [1])).words,
+    "Never seen anything like it",
+  );
+});
+
+test("an unsure report names the classes that it may be", () => {
+  const headlineOf = (set) =>
+    words.headlineOf(report("unsure", 0.7, "cat", 0.5, set), ["ant", "cat", "dog", "owl"]);
+  assert.deepEqual(headlineOf([1, 2]), {
+    state: "unsure",
+    words: "Perhaps a cat or a dog",
+    detail: "In-distribution, but the classifier, 50.0% sure of cat, cannot rule out the rest.",
+  });
+  assert.equal(headlineOf([1, 0, 3]).words, "Perhaps a cat, an ant or an owl");
+  assert.equal(headlineOf([1, 0, 3, 2]).words, "One of 4 classes, perhaps a cat");
+  assert.deepEqual(headlineOf([]), {
+    state: "unsure",
+    words: "Perhaps a cat",
+    detail: "In-distribution, but the classifier, 50.0% sure, is less sure than it usually is.",
+  });
 });
 
 test("numbers for people", () => {
