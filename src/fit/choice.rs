@@ -6,8 +6,10 @@ mod gathered;
 
 use self::candidates::{Rated, candidates};
 use self::gathered::Gathered;
-use super::Observations;
-use crate::{Because, Candidate, Choice, Error, Model, Result};
+use super::observation::Narrowed;
+use super::{CalibrationSample, Fit, Observations};
+use crate::model::Names;
+use crate::{Because, Candidate, Choice, Detector, Error, Model, Result};
 
 /// Samples put aside that a choice needs.
 const LEAST: usize = 20;
@@ -18,15 +20,39 @@ const LISTED: usize = 10;
 /// AUROCs that differ by less are as good.
 const NEAR: f64 = 1e-3;
 
+impl Fit {
+    /// Chooses, then fits the choice to all samples, those put aside too.
+    pub(super) fn fit_by_choice(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let choice = choose(&self.model, self.picture().is_some(), samples)?;
+        let (fit, layers) = self.narrowed(&choice)?;
+        let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
+        let samples = &mut Narrowed { samples, layers: &layers };
+        let detector = fit.fit_as_told(samples, calibration)?;
+        Ok(Detector { choice: Some(choice), ..detector })
+    }
+
+    /// The fit of the chosen candidate, and the positions of its layers among those of this one.
+    fn narrowed(self, choice: &Choice) -> Result<(Self, Vec<usize>)> {
+        let [chosen, ..] = choice.candidates.as_slice() else {
+            return Err(Error::Fit { reason: "there is nothing to choose from".to_string() });
+        };
+        let position = |name: &String| self.model.taps().iter().position(|tap| tap.name == *name);
+        let layers = chosen.layers.iter().filter_map(position).collect();
+        let options = self.options.with_choice(chosen);
+        let model = Model::load_file(&self.onnx, &options.model, Names::GivenOrDefault)?;
+        Ok((Self { model, options, ..self }, layers))
+    }
+}
+
 /// Chooses among the tapped layers of a model, in one pass over the samples.
 ///
 /// # Errors
 /// Those of the samples; [`Error::Fit`] when none is classified correctly.
-pub(super) fn choose(
-    model: &Model,
-    is_picture: bool,
-    samples: &mut impl Observations,
-) -> Result<Choice> {
+fn choose(model: &Model, is_picture: bool, samples: &mut impl Observations) -> Result<Choice> {
     let mut gathered = Gathered::new(model);
     for observation in samples.pass() {
         gathered.push(observation?)?;
