@@ -4,6 +4,8 @@ mod candidates;
 mod column;
 mod gathered;
 
+use std::cmp::Reverse;
+
 use self::candidates::{Rated, candidates};
 use self::gathered::Gathered;
 use super::observation::Narrowed;
@@ -17,8 +19,8 @@ const LEAST: usize = 20;
 /// Candidates that a detector lists.
 const LISTED: usize = 10;
 
-/// AUROCs that differ by less are as good.
-const NEAR: f64 = 1e-3;
+/// Standard errors of a difference that may be chance.
+const CHANCE: f64 = 1.0;
 
 impl Fit {
     /// Chooses, then fits the choice to all samples, those put aside too.
@@ -70,12 +72,13 @@ fn choose(model: &Model, is_picture: bool, samples: &mut impl Observations) -> R
 
 /// The chosen candidate, then the best of the others.
 fn best_first(mut rated: Vec<Rated>) -> Result<Vec<Candidate>> {
-    rated.sort_by(|a, b| b.auroc.total_cmp(&a.auroc));
+    rated.sort_by(|a, b| b.auroc.value().total_cmp(&a.auroc.value()));
     let allowed = || rated.iter().filter(|rated| !rated.candidate.passed_over);
     let best = allowed().next();
     let chosen = best.and_then(|best| {
-        let is_as_good = |other: &&Rated| best.auroc - other.auroc < NEAR;
-        allowed().filter(is_as_good).min_by_key(|rated| rated.size)
+        let is_as_good = |other: &&Rated| best.auroc.errors_above(&other.auroc) <= CHANCE;
+        // The first of equal ones is the best.
+        allowed().filter(is_as_good).min_by_key(|rated| Reverse(rated.parts))
     });
     let chosen = chosen.map(|rated| rated.candidate.clone()).ok_or_else(|| Error::Fit {
         reason: "no layer tells samples apart: name layers and a similarity".to_string(),

@@ -40,9 +40,6 @@ fn a_fit_chooses_among_its_layers_and_says_how() {
     assert_eq!(choice.candidates.len(), 10);
     let chosen = &choice.candidates[0];
     assert!(!chosen.passed_over);
-    // None that the guard lets pass is better by more than 0.001, but for rounding.
-    let mut allowed = choice.candidates[1..].iter().filter(|other| !other.passed_over);
-    assert!(allowed.all(|other| other.auroc.unwrap() - chosen.auroc.unwrap() < 0.0012));
     let best_first = |pair: &[Candidate]| pair[0].auroc >= pair[1].auroc;
     assert!(choice.candidates[1..].windows(2).all(best_first));
     let info = detector.info();
