@@ -22,11 +22,10 @@ mod threshold;
 use std::borrow::Cow;
 
 use self::cached::Cached;
-use self::choice::choose;
 pub use self::fitter::Fitter;
 use self::judge::OwnScores;
 pub use self::observation::{CalibrationSample, Observation, Observations};
-use self::observation::{Inputs, Narrowed, run};
+use self::observation::{Inputs, run};
 pub use self::options::FitOptions;
 pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
@@ -36,7 +35,7 @@ pub use self::store::Store;
 use self::threshold::HeldOut;
 use crate::detector::check_settings;
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Choice, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -223,32 +222,7 @@ impl Fit {
         }
     }
 
-    /// Chooses, then fits the choice to all samples, those put aside too.
-    fn fit_by_choice(
-        self,
-        samples: &mut impl Observations,
-        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
-    ) -> Result<Detector> {
-        let choice = choose(&self.model, self.picture().is_some(), samples)?;
-        let (fit, layers) = self.narrowed(&choice)?;
-        let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
-        let samples = &mut Narrowed { samples, layers: &layers };
-        let detector = fit.fit_as_told(samples, calibration)?;
-        Ok(Detector { choice: Some(choice), ..detector })
-    }
-
-    /// The fit of the chosen candidate, and the positions of its layers among those of this one.
-    fn narrowed(self, choice: &Choice) -> Result<(Self, Vec<usize>)> {
-        let [chosen, ..] = choice.candidates.as_slice() else {
-            return Err(Error::Fit { reason: "there is nothing to choose from".to_string() });
-        };
-        let position = |name: &String| self.model.taps().iter().position(|tap| tap.name == *name);
-        let layers = chosen.layers.iter().filter_map(position).collect();
-        let options = self.options.with_choice(chosen);
-        let model = Model::load_file(&self.onnx, &options.model, Names::GivenOrDefault)?;
-        Ok((Self { model, options, ..self }, layers))
-    }
-
+    /// Fits with these options.
     fn fit_as_told(
         self,
         samples: &mut impl Observations,

@@ -9,8 +9,9 @@ use crate::{AggregatorKind, Similarity};
 ///
 /// Some samples are put aside: every fourth of a class, about 250 in all. Of each, synthetic
 /// [strangers](crate::Stranger) are made. The criterion of a candidate is the mean AUROC of the
-/// samples put aside against each kind of stranger, by patterns of the others. The best is chosen,
-/// of those within 0.001 the one that stores least. A guard passes over candidates that flag many
+/// samples put aside against each kind of stranger, by patterns of the others. Of those within a
+/// standard error of the best, the one that joins most is chosen, energy and layers: an average of
+/// several scores errs less on strangers of other kinds. A guard passes over candidates that flag many
 /// more mildly changed samples than the cosine of the default layer: by more than 5 percentage
 /// points, which is as many again as of unchanged samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

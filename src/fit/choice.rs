@@ -4,10 +4,14 @@ mod candidates;
 mod column;
 mod gathered;
 
+use std::cmp::Reverse;
+
 use self::candidates::{Rated, candidates};
 use self::gathered::Gathered;
-use super::Observations;
-use crate::{Because, Candidate, Choice, Error, Model, Result};
+use super::observation::Narrowed;
+use super::{CalibrationSample, Fit, Observations};
+use crate::model::Names;
+use crate::{Because, Candidate, Choice, Detector, Error, Model, Result};
 
 /// Samples put aside that a choice needs.
 const LEAST: usize = 20;
@@ -15,18 +19,42 @@ const LEAST: usize = 20;
 /// Candidates that a detector lists.
 const LISTED: usize = 10;
 
-/// AUROCs that differ by less are as good.
-const NEAR: f64 = 1e-3;
+/// Standard errors of a difference that may be chance.
+const CHANCE: f64 = 1.0;
+
+impl Fit {
+    /// Chooses, then fits the choice to all samples, those put aside too.
+    pub(super) fn fit_by_choice(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let choice = choose(&self.model, self.picture().is_some(), samples)?;
+        let (fit, layers) = self.narrowed(&choice)?;
+        let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
+        let samples = &mut Narrowed { samples, layers: &layers };
+        let detector = fit.fit_as_told(samples, calibration)?;
+        Ok(Detector { choice: Some(choice), ..detector })
+    }
+
+    /// The fit of the chosen candidate, and the positions of its layers among those of this one.
+    fn narrowed(self, choice: &Choice) -> Result<(Self, Vec<usize>)> {
+        let [chosen, ..] = choice.candidates.as_slice() else {
+            return Err(Error::Fit { reason: "there is nothing to choose from".to_string() });
+        };
+        let position = |name: &String| self.model.taps().iter().position(|tap| tap.name == *name);
+        let layers = chosen.layers.iter().filter_map(position).collect();
+        let options = self.options.with_choice(chosen);
+        let model = Model::load_file(&self.onnx, &options.model, Names::GivenOrDefault)?;
+        Ok((Self { model, options, ..self }, layers))
+    }
+}
 
 /// Chooses among the tapped layers of a model, in one pass over the samples.
 ///
 /// # Errors
 /// Those of the samples; [`Error::Fit`] when none is classified correctly.
-pub(super) fn choose(
-    model: &Model,
-    is_picture: bool,
-    samples: &mut impl Observations,
-) -> Result<Choice> {
+fn choose(model: &Model, is_picture: bool, samples: &mut impl Observations) -> Result<Choice> {
     let mut gathered = Gathered::new(model);
     for observation in samples.pass() {
         gathered.push(observation?)?;
@@ -44,12 +72,13 @@ pub(super) fn choose(
 
 /// The chosen candidate, then the best of the others.
 fn best_first(mut rated: Vec<Rated>) -> Result<Vec<Candidate>> {
-    rated.sort_by(|a, b| b.auroc.total_cmp(&a.auroc));
+    rated.sort_by(|a, b| b.auroc.value().total_cmp(&a.auroc.value()));
     let allowed = || rated.iter().filter(|rated| !rated.candidate.passed_over);
     let best = allowed().next();
     let chosen = best.and_then(|best| {
-        let is_as_good = |other: &&Rated| best.auroc - other.auroc < NEAR;
-        allowed().filter(is_as_good).min_by_key(|rated| rated.size)
+        let is_as_good = |other: &&Rated| best.auroc.errors_above(&other.auroc) <= CHANCE;
+        // The first of equal ones is the best.
+        allowed().filter(is_as_good).min_by_key(|rated| Reverse(rated.parts))
     });
     let chosen = chosen.map(|rated| rated.candidate.clone()).ok_or_else(|| Error::Fit {
         reason: "no layer tells samples apart: name layers and a similarity".to_string(),

@@ -8,6 +8,7 @@ import json
 import pathlib
 
 import numpy as np
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 HERE = pathlib.Path(__file__).parent
@@ -23,18 +24,37 @@ def candidate(strength, sample):
     return [scores.round(1).tolist() for scores in (known, *strangers, *changes)]
 
 
+def placements(scores, others):
+    """Share of the others below each score, ties by half: midranks among both, less those among its
+    own."""
+    both = stats.rankdata(np.concatenate([scores, others]))[: len(scores)]
+    return (both - stats.rankdata(scores)) / len(others)
+
+
 def figures(known, *altered):
     strangers, changes = altered[:STRANGERS], altered[STRANGERS:]
     labels = np.repeat([0, 1], SAMPLES)
     aurocs = [roc_auc_score(labels, np.concatenate([known, one])) for one in strangers]
+    # DeLong's structural components; a sample and its stranger belong together.
+    parts = np.mean(
+        [1 - placements(known, one) + placements(one, known) for one in strangers], axis=0
+    )
     limit = np.sort(known)[int(np.ceil(0.95 * SAMPLES)) - 1]
-    return np.mean(aurocs), np.mean(np.array(changes) > limit)
+    alarms = np.mean([np.array(one) > limit for one in changes], axis=0)
+    return np.mean(aurocs), parts, alarms.mean(), alarms
+
+
+def errors_above(own, other):
+    difference = own - other
+    return difference.mean() / (difference.std(ddof=1) / np.sqrt(SAMPLES))
 
 
 def main():
     sample = rng.normal(0, 0.7, SAMPLES)
     both = [candidate(1.2, sample), candidate(0.9, sample)]
-    aurocs, alarms = zip(*(figures(*one) for one in both), strict=True)
+    (auroc, parts, alarms, flagged), (other_auroc, other_parts, other_alarms, other_flagged) = (
+        figures(*one) for one in both
+    )
     joined = [
         (np.array(column) - np.mean(both[0][0])) / np.std(both[0][0])
         + (np.array(other) - np.mean(both[1][0])) / np.std(both[1][0])
@@ -42,8 +62,9 @@ def main():
     ]
     made = {
         "columns": both,
-        "aurocs": aurocs,
-        "falseAlarms": alarms,
+        "aurocs": [auroc, other_auroc],
+        "falseAlarms": [alarms, other_alarms],
+        "errorsAbove": [errors_above(parts, other_parts), errors_above(flagged, other_flagged)],
         "joinedAuroc": figures(*joined)[0],
     }
     (HERE / "choice.json").write_text(json.dumps(made) + "\n")

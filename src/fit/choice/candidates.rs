@@ -1,6 +1,6 @@
 //! All candidates of a choice, rated by the samples put aside.
 
-use super::column::Column;
+use super::column::{Column, Figure};
 use super::gathered::Gathered;
 use crate::fit::Observation;
 use crate::parallel::map_in_order;
@@ -19,10 +19,10 @@ const MORE_ALARMS: f64 = 0.05;
 /// A candidate with its figures.
 pub(super) struct Rated {
     pub candidate: Candidate,
-    pub auroc: f64,
+    pub auroc: Figure,
     false_alarms: f64,
-    /// Numbers that a detector of it stores; then its parts, the simplest first.
-    pub size: (usize, usize, usize),
+    /// Scores that it joins, the energy counted first.
+    pub parts: (bool, usize),
 }
 
 /// A way to score, before it is rated.
@@ -41,8 +41,7 @@ struct Way {
 pub(super) fn candidates(model: &Model, gathered: &Gathered) -> Result<Vec<Rated>> {
     let columns = Columns::score(model, gathered)?;
     let ways = ways(model.taps(), gathered.has_energy());
-    let mut rated: Vec<_> =
-        ways.iter().filter_map(|way| columns.rate(way, model.taps(), model.classes())).collect();
+    let mut rated: Vec<_> = ways.iter().filter_map(|way| columns.rate(way, model.taps())).collect();
     let (first, others) = match rated.split_first_mut() {
         Some(parts) => parts,
         None => return Ok(rated),
@@ -112,24 +111,23 @@ impl Columns {
     }
 
     /// `None` where the scores of a candidate cannot be compared.
-    fn rate(&self, way: &Way, taps: &[Layer], classes: usize) -> Option<Rated> {
+    fn rate(&self, way: &Way, taps: &[Layer]) -> Option<Rated> {
         let similarity = *SIMILARITIES.get(way.similarity)?;
         let scores = self.joined(way)?;
-        let (auroc, false_alarms) = (scores.auroc(), scores.false_alarms());
+        let (auroc, false_alarms) = (scores.auroc(), scores.false_alarms().value());
         let layers: Vec<&Layer> =
             way.layers.iter().map(|&layer| taps.get(layer)).collect::<Option<_>>()?;
-        let stored = layers.iter().map(|layer| stored(layer.size(), classes, similarity)).sum();
         let candidate = Candidate {
             layers: layers.iter().map(|layer| layer.name.clone()).collect(),
             similarity,
             aggregator: way.aggregator,
             energy: way.energy,
-            auroc: Some(rounded(auroc)),
+            auroc: Some(rounded(auroc.value())),
             false_alarms: Some(rounded(false_alarms)),
             passed_over: false,
         };
-        let size = (stored, layers.len() + usize::from(way.energy), way.similarity);
-        Some(Rated { candidate, auroc, false_alarms, size })
+        let parts = (way.energy, layers.len());
+        Some(Rated { candidate, auroc, false_alarms, parts })
     }
 
     fn joined(&self, way: &Way) -> Option<Column> {
@@ -147,12 +145,6 @@ impl Columns {
             false => Some(she),
         }
     }
-}
-
-/// Numbers that a detector stores of a layer.
-fn stored(size: usize, classes: usize, similarity: Similarity) -> usize {
-    let whitening = if similarity == Similarity::Mahalanobis { size * (size + 1) / 2 } else { 0 };
-    classes * size + whitening
 }
 
 /// To four decimals: more would say nothing.

@@ -13,6 +13,10 @@ pub struct Column {
     pub altered: Vec<Vec<f64>>,
 }
 
+/// A figure with each sample's part in it, of which it is the mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure(Vec<f64>);
+
 impl Column {
     /// The sum of columns.
     pub fn sum<'a>(columns: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
@@ -31,24 +35,35 @@ impl Column {
     }
 
     /// Mean AUROC against each kind of stranger.
-    pub fn auroc(&self) -> f64 {
+    pub fn auroc(&self) -> Figure {
+        let mut parts = vec![0.0; self.known.len()];
         let known = sorted(&self.known);
-        let strangers = || self.altered.iter().take(Stranger::ALL.len());
-        let above = |scores: &Vec<f64>| {
-            scores.iter().map(|score| share_below(&known, *score)).sum::<f64>()
-                / scores.len() as f64
-        };
-        strangers().map(above).sum::<f64>() / strangers().count() as f64
+        let strangers = self.altered.iter().take(Stranger::ALL.len());
+        for scores in strangers.clone() {
+            let strange = sorted(scores);
+            for ((part, own), score) in parts.iter_mut().zip(&self.known).zip(scores) {
+                *part += 1.0 - share_below(&strange, *own) + share_below(&known, *score);
+            }
+        }
+        // A sample's place among the strangers, and its strangers' places among the samples: both
+        // are the AUROC on average, and both vary with the sample (DeLong et al., 1988).
+        let kinds = strangers.len() as f64;
+        let auroc = parts.iter().sum::<f64>() / parts.len() as f64 / kinds / 2.0;
+        Figure(parts.into_iter().map(|part| part / kinds - auroc).collect())
     }
 
-    /// Share of mildly changed samples flagged where 95 % of the unchanged ones pass.
-    pub fn false_alarms(&self) -> f64 {
+    /// Share of mild changes flagged where 95 % of the unchanged samples pass.
+    pub fn false_alarms(&self) -> Figure {
         let known = sorted(&self.known);
         let rank = (PASS_RATE * known.len() as f64).ceil() as usize;
         let threshold = known.get(rank.saturating_sub(1)).copied().unwrap_or(f64::INFINITY);
-        let changes = || self.altered.iter().skip(Stranger::ALL.len()).flatten();
-        let flagged = changes().filter(|score| **score > threshold).count();
-        flagged as f64 / changes().count().max(1) as f64
+        let changes = || self.altered.iter().skip(Stranger::ALL.len());
+        let count = changes().count().max(1) as f64;
+        let flagged = |sample| {
+            let scores = changes().filter_map(|scores| scores.get(sample));
+            scores.filter(|score| **score > threshold).count() as f64 / count
+        };
+        Figure((0..self.known.len()).map(flagged).collect())
     }
 
     fn map(&self, change: impl Fn(f64) -> f64) -> Self {
@@ -62,6 +77,23 @@ impl Column {
         };
         let altered = self.altered.iter().zip(&other.altered).map(all).collect();
         Self { known: all((&self.known, &other.known)), altered }
+    }
+}
+
+impl Figure {
+    pub fn value(&self) -> f64 {
+        self.0.iter().sum::<f64>() / self.0.len() as f64
+    }
+
+    /// How much larger this figure is than another of the same samples, in standard errors of the
+    /// difference.
+    pub fn errors_above(&self, other: &Self) -> f64 {
+        let differences = || self.0.iter().zip(&other.0).map(|(own, other)| own - other);
+        let count = self.0.len() as f64;
+        let mean = differences().sum::<f64>() / count;
+        let squares: f64 = differences().map(|difference| (difference - mean).powi(2)).sum();
+        let error = (squares / (count - 1.0) / count).sqrt();
+        if mean == 0.0 { 0.0 } else { mean / error }
     }
 }
 
@@ -91,6 +123,7 @@ mod tests {
         columns: [Vec<Vec<f64>>; 2],
         aurocs: [f64; 2],
         false_alarms: [f64; 2],
+        errors_above: [f64; 2],
         joined_auroc: f64,
     }
 
@@ -108,17 +141,20 @@ mod tests {
             serde_json::from_str(include_str!("../../../tests/data/choice.json")).unwrap();
         let [one, other] = golden.columns.map(|scores| column(&scores));
         for (at, column) in [&one, &other].into_iter().enumerate() {
-            assert!(close(column.auroc(), golden.aurocs[at]));
-            assert!(close(column.false_alarms(), golden.false_alarms[at]));
+            assert!(close(column.auroc().value(), golden.aurocs[at]));
+            assert!(close(column.false_alarms().value(), golden.false_alarms[at]));
         }
+        let [aurocs, alarms] = golden.errors_above;
+        assert!(close(one.auroc().errors_above(&other.auroc()), aurocs));
+        assert!(close(one.false_alarms().errors_above(&other.false_alarms()), alarms));
         let joined = [one.standardised().unwrap(), other.standardised().unwrap()];
-        assert!(close(Column::sum(&joined).unwrap().auroc(), golden.joined_auroc));
+        assert!(close(Column::sum(&joined).unwrap().auroc().value(), golden.joined_auroc));
     }
 
     #[test]
     fn scores_that_do_not_vary_cannot_be_standardised() {
         let scores = vec![vec![1.0; 3]; 5];
         assert_eq!(column(&scores).standardised(), None);
-        assert_eq!(column(&scores).auroc(), 0.5);
+        assert_eq!(column(&scores).auroc().errors_above(&column(&scores).auroc()), 0.0);
     }
 }
