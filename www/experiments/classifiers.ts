@@ -21,11 +21,6 @@ export interface Classifier {
 
 type Normalisation = Required<Pick<Preprocess, "mean" | "std">>;
 
-const STAGES = ["stage1", "stage2", "stage3"].flatMap((stage) => [
-  `${stage}_block3_conv2`,
-  `${stage}_block3_relu2`,
-]);
-
 export const CLASSIFIERS = {
   digits: {
     file: digitsFile,
@@ -40,7 +35,7 @@ export const CLASSIFIERS = {
   objects: {
     file: objectsFile,
     labels: OBJECTS,
-    layers: [...STAGES, "pooled"],
+    layers: ["stage1_block3_conv2", "pooled"],
     fit: { name: "CIFAR-10, training", sheet: "cifar10-fit" },
     preprocess: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
     load: (options) => Detector.load(objectsFile, options),

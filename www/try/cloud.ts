@@ -41,9 +41,9 @@ interface Placed {
   vector: Float32Array;
 }
 
-/** Features as the similarity sees them: the cosine does not mind their length. */
+/** Features as the similarity sees them: some do not mind their length. */
 function comparable(features: Float32Array, { similarity }: Info): Float32Array {
-  return similarity === "cosine" ? unit(features) : features;
+  return similarity === "cosine" || similarity === "mahalanobis" ? unit(features) : features;
 }
 
 function arrange(placed: Placed[], info: Info): Cloud {
