@@ -1,5 +1,5 @@
 """Measures the regret of fits that choose by themselves, on four networks, and prints the table of
-docs/guide.md.
+docs/guide.md, which target/regret/table.md keeps.
 
     python tools/regret.py [--sets FOLDER] [--flowers flowers8.onnx]
 
@@ -103,7 +103,10 @@ def main():
         )
         print(run.stdout)
         rows.append(run.stdout.strip().splitlines()[-1])
-    print("\n".join([HEAD, *rows]))
+    table = "\n".join([HEAD, *rows])
+    Path("target/regret").mkdir(parents=True, exist_ok=True)
+    Path("target/regret/table.md").write_text(table + "\n")
+    print(table)
 
 
 main()
