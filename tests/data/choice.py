@@ -44,9 +44,10 @@ def figures(known, *altered):
     return np.mean(aurocs), parts, alarms.mean(), alarms
 
 
-def errors_above(own, other):
+def error(own, other):
+    """Standard error of the difference of two figures, from the samples' parts in them."""
     difference = own - other
-    return difference.mean() / (difference.std(ddof=1) / np.sqrt(SAMPLES))
+    return difference.std(ddof=1) / np.sqrt(SAMPLES)
 
 
 def main():
@@ -64,7 +65,10 @@ def main():
         "columns": both,
         "aurocs": [auroc, other_auroc],
         "falseAlarms": [alarms, other_alarms],
-        "errorsAbove": [errors_above(parts, other_parts), errors_above(flagged, other_flagged)],
+        "errorsAbove": [
+            (auroc - other_auroc) / error(parts, other_parts),
+            (alarms - other_alarms) / error(flagged, other_flagged),
+        ],
         "joinedAuroc": figures(*joined)[0],
     }
     (HERE / "choice.json").write_text(json.dumps(made) + "\n")
