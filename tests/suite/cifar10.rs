@@ -177,7 +177,7 @@ fn the_shipped_detector_is_the_model_with_what_its_page_says() {
     assert_eq!(info.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), TAPPED);
     assert_eq!(
         (info.similarity, info.compare_with, info.calibration_size),
-        (Similarity::Mahalanobis, CompareWith::Nearest, 2000)
+        (Similarity::Mahalanobis, CompareWith::Nearest, 1000)
     );
     assert!(matches!(info.aggregator, Aggregator::Std { .. }));
     assert_eq!(info.preprocess, Some(preprocess()));
