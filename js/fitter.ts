@@ -137,7 +137,8 @@ export class Fitter extends Handle<WasmFitter> {
 
   /**
    * Takes all samples of another fitter of the same model and options, as if they had been pushed
-   * here, and leaves it empty.
+   * here, and leaves it empty. Only the samples that either put aside for the choice and the trial
+   * remain those.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */

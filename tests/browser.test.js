@@ -263,10 +263,12 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
     await page.waitForSelector("#answers", { state: "visible" });
     scores[name] = Number((await scoreOf(page)).replace("−", "-"));
   }
-  assert.equal(new Set(turned.map((name) => scores[name])).size, 1, JSON.stringify(scores));
-  // Browsers go from 16 bits to 8 each in its own way.
+  // As the native program scores each of them.
+  for (const name of turned) assert.equal(scores[name], 13.007, JSON.stringify(scores));
+  // Browsers go from 16 bits to 8 each in its own way. By the native program, one step of each of
+  // the 60 values moves this score by 0.14 at most.
   assert.ok(
-    Math.abs(scores["kinds/3-deep.png"] - scores[turned[0]]) < 0.01,
+    Math.abs(scores["kinds/3-deep.png"] - scores[turned[0]]) < 0.14,
     JSON.stringify(scores),
   );
   assert.notEqual(scores["kinds/gray-alpha.png"], scores[turned[0]]);
@@ -384,7 +386,7 @@ test("the similarities of each layer can be seen", async () => {
   await idle(page);
   const seen = async () => (await page.locator("#similarities output").allTextContents()).join(" ");
   const [last, rows] = [await seen(), await page.locator("#by-layer output").allTextContents()];
-  assert.equal(rows.length, 7);
+  assert.equal(rows.length, 2);
   await page.selectOption("#layer", { index: 0 });
   assert.notEqual(await seen(), last);
   // The nearest of the layer that is shown is the one of its row.
@@ -404,11 +406,16 @@ test("the evidence is laid over the picture where layers have places", async () 
       const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);
       return [data.filter((value, i) => i % 4 === 3 && value > 20).length > 1000, data.join()];
     });
-  const [shows, last] = await seen();
+  const [shows, first] = await seen();
   assert.equal(shows, true);
   assert.equal(await page.textContent("#heat-class"), "ship");
-  await page.selectOption("#heat-layer", "stage1_block3_conv2");
-  assert.notEqual((await seen())[1], last);
+  // The pooled features have no places.
+  const layers = await page.locator("#heat-layer option").allTextContents();
+  assert.deepEqual(layers, ["stage1_block3_conv2"]);
+  await page.getByRole("button", { name: "ship" }).nth(1).click();
+  const [showsToo, other] = await seen();
+  assert.equal(showsToo, true);
+  assert.notEqual(other, first);
   await page.uncheck("#show-heat");
   assert.equal(await page.isHidden("#heat"), true);
   await choose(page, "Digits");

@@ -48,6 +48,7 @@ test("the embedded detector gives a full report", async () => {
   const report = detector.score(new Float32Array(784));
   assert.deepEqual(Object.keys(report), [
     "score",
+    "parts",
     "threshold",
     "isOod",
     "pValue",
@@ -68,6 +69,8 @@ test("the embedded detector gives a full report", async () => {
   assert.equal(report.isOod, true, "a blank picture is out-of-distribution");
   assert.equal(report.score > report.threshold, report.isOod);
   assert.equal(report.verdict, "unknown");
+  assert.deepEqual(Object.keys(report.parts), ["she", "energy"]);
+  assertClose([report.parts.she + report.parts.energy], [report.score], 1e-5, "sum of the parts");
   assert.ok(report.timings.model > 0);
   assert.ok(Math.abs(report.probabilities.reduce((a, b) => a + b) - 1) < 1e-6);
 });
@@ -80,6 +83,8 @@ test("info says what a detector is made of", async () => {
     classes: [0, 1, 2],
     counts: [10, 20, 30],
     samples: null,
+    choice: null,
+    judgement: null,
     outputs: "logits",
     rows: [1, 1, 1],
     layers: [
@@ -90,6 +95,8 @@ test("info says what a detector is made of", async () => {
     compareWith: "nearest",
     aggregator: { kind: "std", stds: [0.5, 0.25] },
     clips: null,
+    energy: null,
+    precision: "float32",
     threshold: reference.threshold,
     classThresholds: null,
     idPassRate: 0.9,
@@ -741,22 +748,35 @@ test("as many samples are held out as the counts say, whatever the share", async
 
 test("pictures, pieces and merged parts make the same fit", async () => {
   const { pixels, values, labels } = mini();
-  const whole = await fitter({ holdOut: 0 });
+  const pictures = Array.from({ length: 20 }, (_, i) => {
+    const gray = pixels.subarray(i * 784, (i + 1) * 784);
+    return Uint8Array.from({ length: 4 * 784 }, (_, j) => (j % 4 === 3 ? 255 : gray[j >> 2]));
+  });
+  const pushPictures = async (fitter) => {
+    for (const [i, data] of pictures.entries())
+      await fitter.push({ data, width: 28, height: 28 }, labels[i]);
+  };
+  const pushRest = (fitter) => fitter.pushBatch(values.subarray(20 * 784), labels.subarray(20));
+  const fitters = await Promise.all([1, 2, 3, 4].map(() => fitter({ holdOut: 0 })));
+  const [whole, mixed, part, rest] = fitters;
   await whole.pushBatch(values, labels);
-  const [pictures, rest] = [await fitter({ holdOut: 0 }), await fitter({ holdOut: 0 })];
-  for (let i = 0; i < 20; i++) {
-    const data = Uint8Array.from({ length: 4 * 784 }, (_, j) =>
-      j % 4 === 3 ? 255 : pixels[i * 784 + (j >> 2)],
-    );
-    await pictures.push({ data, width: 28, height: 28 }, labels[i]);
-  }
-  await rest.pushBatch(values.subarray(20 * 784), labels.subarray(20));
-  pictures.merge(rest);
+  await pushPictures(mixed);
+  await pushRest(mixed);
+  await pushPictures(part);
+  await pushRest(rest);
+  part.merge(rest);
   assert.deepEqual(rest.counts, { fit: 0, calibration: 0 });
-  assert.deepEqual(
-    (await pictures.finish({ idPassRate: 0.9 })).toBytes(),
-    (await whole.finish({ idPassRate: 0.9 })).toBytes(),
-  );
+  const file = async (fitter) => (await fitter.finish({ idPassRate: 0.9 })).toBytes();
+  const expected = await file(whole);
+  assert.deepEqual(await file(mixed), expected);
+  // The parts of a merged fit put their own samples aside, so it is tried on others.
+  const untried = (file) => {
+    const text = Buffer.from(file).toString("latin1");
+    const [before, trial, after] = text.split(/("trial":\{"samples":\d+,"strangers":\[[^\]]+\]\})/);
+    assert.match(trial, /"kind":"zoomed"/);
+    return before + after;
+  };
+  assert.equal(untried(await file(part)), untried(expected));
 });
 
 test("what a fit cannot use is refused, and it goes on", async () => {

@@ -285,7 +285,7 @@ test("an abort stops loading, scores, batches and fits, and what is loaded goes 
   });
   const { kept, after, ...stopped } = said;
   assert.deepEqual(Object.values(stopped), Array(9).fill("enough"), JSON.stringify(said));
-  assert.deepEqual([kept, after], [true, [20, 7]]);
+  assert.deepEqual([kept, after], [true, [20, 2]]);
   // The detector's, and the fitter's two.
   await workersLeft(page, 3);
   await page.close();

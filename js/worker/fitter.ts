@@ -135,7 +135,8 @@ export class Fitter extends Remote {
 
   /**
    * Takes all samples of another fitter of the same model and options, as if they had been pushed
-   * here, and leaves it empty.
+   * here, and leaves it empty. Only the samples that either put aside for the choice and the trial
+   * remain those.
    *
    * @throws {@linkcode SheError} `fit` when they differ; `disposed`; `input-kind`.
    */
