@@ -293,8 +293,8 @@ cifar10: $(CIFAR_PLAIN) cli
 	  --average $(CIFAR_PLAIN)
 	$(MAKE) fit-cifar10
 
-# Rows as in tools/train_cifar10.py, which leaves the last 3,000 out. The last 1,000 calibrate: twice
-# as many would make the file larger than it was.
+# Rows as in tools/train_cifar10.py, which leaves the last 3,000 out. The last 1,000 calibrate: with
+# twice as many the file would be larger than it was.
 fit-cifar10: $(CIFAR) cli
 	target/release/she-ood fit models/cifar10-model.onnx $(CIFAR_LAYERS:%=--layer %) \
 	  --similarity mahalanobis --aggregator std --with energy=3 -o models/cifar10.onnx \

@@ -5,11 +5,11 @@ import { buildSync } from "esbuild";
 
 /** Entries with all that they import, minified, and the WebAssembly; limits in kB of brotli. */
 const LIMITS = {
-  "she_ood_bg.wasm": 1640,
-  "index.js": 14,
+  "she_ood_bg.wasm": 1705,
+  "index.js": 14.2,
   "worker.js": 10.8,
   "worker/thread.js": 8,
-  "inline.js": 2340,
+  "inline.js": 2430,
 };
 
 const contents = (file) =>

@@ -11,8 +11,8 @@ use crate::{AggregatorKind, Similarity};
 /// [strangers](crate::Stranger) are made. The criterion of a candidate is the mean AUROC of the
 /// samples put aside against each kind of stranger, by patterns of the others. Of those within a
 /// standard error of the best, the one that joins most is chosen, energy and layers: an average of
-/// several scores errs less on strangers of other kinds. A guard passes over candidates that flag many
-/// more mildly changed samples than the cosine of the default layer: by more than 5 percentage
+/// several scores errs less on strangers of other kinds. A guard passes over candidates that flag
+/// many more mildly changed samples than the cosine of the default layer: by more than 5 percentage
 /// points, which is as many again as of unchanged samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
