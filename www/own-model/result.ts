@@ -46,13 +46,18 @@ function figuresOfDetector(info: Info): [string, string][] {
   ];
 }
 
+/** Why a fit that was to choose took its default. */
+const NOT_CHOSEN = {
+  "few-samples": "too few pictures to choose by",
+  "no-pictures": "the model's input is too small to choose by pictures",
+};
+
 function described({ because, candidates, tried, samples }: Choice): string {
   const { layers, similarity, aggregator, energy } = at(candidates, 0);
   const joined = aggregator ? `, joined by ${aggregator}` : "";
   const what = `${similarity} of ${layers.join(", ")}${joined}${energy ? ", with energy" : ""}`;
-  return because === "criterion"
-    ? `${what}: of ${tried} candidates, by ${samples} pictures put aside`
-    : `${what}: too few pictures to choose by`;
+  const compared = `of ${tried} candidates, by ${samples} pictures put aside`;
+  return `${what}: ${because === "criterion" ? compared : NOT_CHOSEN[because]}`;
 }
 
 function figuresOfThreshold({
