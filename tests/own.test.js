@@ -133,6 +133,12 @@ test("a model and folders of pictures become a detector, the same in Node", asyn
   assert.match(await text(page, "code"), /Detector\.load\("\.\/cifar10-model-detector\.onnx"\)/);
   const detector = await Detector.load(bytes);
   assert.deepEqual(detector.info.labels, CLASSES);
+  const figures = await text(page, "figures");
+  const { choice, judgement } = detector.info;
+  assert.ok(figures.includes(`${choice.candidates[0].similarity} of `), figures);
+  if (choice.because === "few-samples") assert.match(figures, /too few pictures to choose by/);
+  assert.equal(/Not well enough\. Flags/.test(figures), !judgement.works);
+  assert.ok(figures.includes(judgement.sentence), figures);
   const report = detector.score(ship.pixels);
   for (const [id, value] of Object.entries({
     score: report.score,

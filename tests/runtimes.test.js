@@ -82,7 +82,7 @@ const ROUND = (entry) => `
   found.batch = (await detector.scoreBatch(new Float32Array(70 * 784))).scores.length;
   found.explained = (await detector.explain(half, null)).layers.length;
   const fitter = await Fitter.create(await detector.toBytes(), { layers: ["dense_relu"] });
-  await fitter.pushBatch(half, new BigInt64Array([3n]));
+  await fitter.pushBatch(half, new BigInt64Array([0n]));
   found.fit = await outcome(async () => {
     const { info } = await fitter.finish(null);
     return { warnings: info.warnings.map(({ code }) => code) };
@@ -251,7 +251,7 @@ test("jsdom's realm, with little else, imports the package and says what it lack
       preprocess: { mean: Float32Array.of(0.5) },
       signal,
     });
-    await fitter.pushBatch(half, new BigInt64Array([3n]));
+    await fitter.pushBatch(half, new BigInt64Array([0n]));
     found.fit = await outcome(async () => {
       const { info } = await fitter.finish();
       return { warnings: info.warnings.map(({ code }) => code) };

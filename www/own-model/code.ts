@@ -17,8 +17,9 @@ const detector = await Detector.load(${JSON.stringify(`./${file}`)});
 const input = document.querySelector("input[type=file]");
 input.onchange = async () => {
   const picture = await decode(input.files[0]);
-  const { isOod, predicted, score, threshold, pValue } = detector.score(picture);
-  console.log(isOod ? "unknown" : \`it is: \${predicted.label}\`);
+  const { verdict, predicted, score, threshold, pValue } = detector.score(picture);
+  // The verdict: "known", "unsure" or "unknown".
+  console.log(verdict, predicted.label);
   console.log("score", score, "against", threshold, "p =", pValue);
 };
 `;

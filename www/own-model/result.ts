@@ -1,6 +1,6 @@
 /** The result of a fit: figures, warnings, and a row for each class. */
 
-import type { Choice, Info } from "she-ood/worker";
+import type { Choice, Info, Judgement } from "she-ood/worker";
 import { at } from "../shared/at";
 import { element, make } from "../shared/dom";
 import { decimal, percent, plural } from "../shared/words";
@@ -42,17 +42,26 @@ function figuresOfDetector(info: Info): [string, string][] {
   return [
     ...(choice ? [["Chosen", described(choice)] satisfies [string, string]] : []),
     ...figuresOfThreshold(info),
-    ...(judgement ? [["Does it work?", judgement.sentence] satisfies [string, string]] : []),
+    ...(judgement ? [["Does it work?", answered(judgement)] satisfies [string, string]] : []),
   ];
 }
+
+function answered({ works, sentence }: Judgement): string {
+  return `${works ? "Yes" : "Not well enough"}. ${sentence}`;
+}
+
+/** Why a fit that was to choose took its default. */
+const NOT_CHOSEN = {
+  "few-samples": "too few pictures to choose by",
+  "no-pictures": "the model's input is too small to choose by pictures",
+};
 
 function described({ because, candidates, tried, samples }: Choice): string {
   const { layers, similarity, aggregator, energy } = at(candidates, 0);
   const joined = aggregator ? `, joined by ${aggregator}` : "";
   const what = `${similarity} of ${layers.join(", ")}${joined}${energy ? ", with energy" : ""}`;
-  return because === "criterion"
-    ? `${what}: of ${tried} candidates, by ${samples} pictures put aside`
-    : `${what}: too few pictures to choose by`;
+  const compared = `of ${tried} candidates, by ${samples} pictures put aside`;
+  return `${what}: ${because === "criterion" ? compared : NOT_CHOSEN[because]}`;
 }
 
 function figuresOfThreshold({

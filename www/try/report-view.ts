@@ -15,7 +15,7 @@ const SIMILARITIES = {
   dot: "Inner product",
   cosine: "Cosine",
   euclidean: "Negative distance",
-  mahalanobis: "Negative distance",
+  mahalanobis: "Negative Mahalanobis distance",
 };
 
 /** What stays the same from report to report. */
@@ -70,6 +70,7 @@ export class ReportView {
     this.#report = report;
     element("push").hidden = false;
     showReport(report, info, ranges);
+    write("joined", partsOf(report, info));
     element("by-layer").replaceChildren(...layerBars(report, info, nearestRanges));
     write("model-time", milliseconds(report.timings.model));
     write("she-time", milliseconds(report.timings.she));
@@ -111,14 +112,21 @@ function rangesOf(info: Info, samples: ScoredSample[]): Pick<Frame, "ranges" | "
   };
 }
 
-function describe({ labels, layers, aggregator, idPassRate, similarity }: Info): void {
-  const mean = `The mean of ${layers.length} layers' scores, each divided by its deviation.`;
+function describe({ labels, layers, idPassRate, similarity }: Info): void {
   write("class-count", `${labels.length}`);
   element("by-layer-figure").hidden = layers.length === 1;
-  write("joined", aggregator.kind === "std" ? mean : "");
   write("id-pass-rate", percent(idPassRate));
   const name = typeof similarity === "string" ? SIMILARITIES[similarity] : "Hopfield energy";
   write("similarity-kind", name);
+}
+
+/** What the score is made of. */
+function partsOf({ parts }: Report, { layers, aggregator }: Info): string {
+  const mean =
+    aggregator.kind === "std" ? `the mean of ${layers.length} layers, each over its deviation` : "";
+  if (!parts) return mean && `It is ${mean}.`;
+  const features = mean ? `features (${mean})` : "features";
+  return `${decimal(parts.she)} is from ${features}, ${decimal(parts.energy)} from the energy.`;
 }
 
 /** A bar for the nearest class of each layer. */

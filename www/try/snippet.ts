@@ -30,8 +30,9 @@ ${LOAD[name]}
 // Also: a video, ImageData, ImageBitmap or await decode(file).
 const report = detector.score(${INPUT[name]});
 
-const { isOod, predicted, score, threshold, pValue } = report;
-console.log(isOod ? "unknown" : predicted.label);
+const { verdict, predicted, score, threshold, pValue } = report;
+// The verdict: "known", "unsure" or "unknown".
+console.log(verdict, predicted.label);
 console.log(score, "against", threshold, "p =", pValue);
 ${EXPLAIN[name]}`;
 }
