@@ -58,8 +58,10 @@ Without --layer, --preset, --similarity, --beta, --compare-with, --store, --aggr
 sample of a class, about 250 in all, makes strangers of them (tiles shuffled, warped, turned,
 zoomed) and takes what tells these apart best without flagging more of mildly changed samples.
 
-Every fit on pictures ends with a judgement. Exit code: 0 if the detector works, 3 if it was
-written but does not work well, 1 or 2 for an error.
+Every fit on enough pictures ends with a judgement. Exit code: 0 if the detector works, 3 if it was
+written but does not work well (it flags nothing, few samples are classified correctly, it flags
+hardly more strangers than known samples, or five points fewer than confidence or energy alone),
+1 or 2 for an error.
 
 ";
 

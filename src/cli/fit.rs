@@ -134,6 +134,10 @@ struct Fitted<'a> {
     left_out: LeftOut<'a>,
 }
 
+/// Said where no strangers could be made.
+const NO_JUDGEMENT: &str = "none, as it takes 20 pictures to put aside and make strangers of. Try \
+                            strangers of your own with `eval`";
+
 /// The exit code of a detector that was written and does not work well.
 const WORKS_BADLY: u8 = 3;
 
@@ -241,9 +245,8 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
     say(&format!("accuracy    {} of {count} samples{missing}", percent(correct, *count)));
     left_out.warn_of_lost_labels();
     super::warn(&info);
-    if let Some(judgement) = &info.judgement {
-        say(&format!("judgement   {}", judgement.sentence));
-    }
+    let sentence = info.judgement.as_ref().map(|judgement| judgement.sentence.as_str());
+    say(&format!("judgement   {}", sentence.unwrap_or(NO_JUDGEMENT)));
 }
 
 impl Arguments {

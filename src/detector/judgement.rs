@@ -8,6 +8,9 @@ use crate::Stranger;
 /// A detector that flags no more strangers than this many times as many known samples hardly helps.
 const TIMES: f64 = 2.0;
 
+/// Nor one that flags less than this share of what known samples leave to flag.
+const LEAST_OF_REST: f64 = 0.25;
+
 /// A lead of the classifier's own scores that is more than chance.
 const LEAD: f64 = 0.05;
 
@@ -111,9 +114,9 @@ fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static
         return Some("too few samples are classified correctly, check labels and normalisation");
     }
     let is_behind = means.detector < means.msp.max(means.energy) - LEAD;
-    match (is_behind, means.detector <= TIMES * (1.0 - info.id_pass_rate)) {
+    match (is_behind, flags_hardly_more(means.detector, 1.0 - info.id_pass_rate)) {
         (true, _) if info.choice.is_some() => {
-            Some("no candidate does better without many more false alarms, add samples")
+            Some("see with `eval` whether that holds for strangers of your own, or add samples")
         }
         (true, _) if info.energy.is_some() => Some("let the fit choose layers and similarity"),
         (true, _) => Some("fit with energy, or let the fit choose"),
@@ -123,6 +126,11 @@ fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static
         (_, true) => Some("let the fit choose layers and similarity"),
         _ => None,
     }
+}
+
+/// Whether the share of strangers flagged is hardly above that of known samples.
+fn flags_hardly_more(strangers: f64, known: f64) -> bool {
+    strangers - known <= ((TIMES - 1.0) * known).min(LEAST_OF_REST * (1.0 - known))
 }
 
 fn percent(share: f64) -> String {

@@ -65,6 +65,7 @@ fn choose(model: &Model, is_picture: bool, samples: &mut impl Observations) -> R
         let candidates = vec![gathered.fallback(model)?];
         return Ok(Choice { because, samples, tried: 0, candidates });
     }
+    gathered.check()?;
     let rated = candidates(model, &gathered)?;
     let tried = rated.len();
     Ok(Choice { because: Because::Criterion, samples, tried, candidates: best_first(rated)? })

@@ -21,6 +21,9 @@ it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2
     predicted = logits.argmax(1)
     scores = score(detector, dict(zip(names, features)), predicted, logits)
     is_ood = scores > thresholds(detector, predicted)
+
+Where the model ends in a softmax, its logits are the tensor before it, not its output: add that
+tensor to the outputs, too, for detectors that take the energy in and for prediction sets.
     sets = prediction_sets(detector, logits)  # where the calibration samples had labels
 """
 

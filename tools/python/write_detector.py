@@ -26,13 +26,16 @@ PyTorch, where x, y, held_out are tensors. The tensor behind the module `model.b
 
     model.eval()
     axes = {"input": {0: "batch"}, "logits": {0: "batch"}}
-    torch.onnx.export(model, x[:1], "model.onnx", input_names=["input"], output_names=["logits"],
-    dynamic_axes=axes) layer, module = "/3/Relu_output_0", model[3]
+    torch.onnx.export(
+        model, x[:1], "model.onnx", input_names=["input"], output_names=["logits"],
+        dynamic_axes=axes,
+    )
+    layer, module = "/3/Relu_output_0", model[3]
 
     def run(inputs):
         taken = []
-        hook = module.register_forward_hook(lambda module, args, output:
-        taken.append(output.numpy())) with torch.no_grad():
+        hook = module.register_forward_hook(lambda _, args, output: taken.append(output.numpy()))
+        with torch.no_grad():
             logits = model(inputs).numpy()
         hook.remove()
         return {layer: taken[0]}, logits.argmax(1)
@@ -40,8 +43,11 @@ PyTorch, where x, y, held_out are tensors. The tensor behind the module `model.b
     (features, predicted), (held_features, held_predicted) = run(x), run(held_out)
     onnx_bytes = pathlib.Path("model.onnx").read_bytes()
     names = ["cat", "dog", "owl"]
-    detector = write_detector(onnx_bytes, features, y.numpy(), predicted, held_features,
-    held_predicted, class_names=names) pathlib.Path("detector.onnx").write_bytes(detector)
+    detector = write_detector(
+        onnx_bytes, features, y.numpy(), predicted, held_features, held_predicted,
+        class_names=names,
+    )
+    pathlib.Path("detector.onnx").write_bytes(detector)
 
 Keras, where x, y, held_out are arrays. The tensor behind the layer `dense` of the model
 `sequential` is called `sequential/dense/Relu:0`:

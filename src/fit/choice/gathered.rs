@@ -70,6 +70,12 @@ impl Gathered {
         scorer.filter(|_| has_direction)
     }
 
+    /// Refuses samples of which none is classified correctly: no candidate has a pattern.
+    pub fn check(&self) -> Result<()> {
+        let finish = |layer: &Builders| layer.plain.clone().finish().map(drop);
+        self.layers.first().map_or(Ok(()), finish)
+    }
+
     /// The default layer, else the last, by the cosine where it has one, with energy.
     ///
     /// # Errors
