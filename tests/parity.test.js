@@ -226,8 +226,13 @@ function byPackage(folder, classes, { model = "rgb", broken, ...options }) {
 /** Equal but for the last digits: WebAssembly sums in another order. */
 function assertAlike(found, expected, where) {
   if (typeof expected === "number" && typeof found === "number") {
+    // These count pictures altered by JPEG, say, whose rounding may fall on either side: a few of
+    // 6,724 pairs, or one of the 41 pictures under one of four changes.
+    const [name] = where.match(/\w+$/);
+    const counted = { auroc: 1e-3, falseAlarms: 1.01 / (4 * 41) }[name] ?? 0;
+    const tolerance = counted + 2e-6 * Math.max(1, Math.abs(expected));
     return assert.ok(
-      found === expected || Math.abs(found - expected) <= 2e-6 * Math.max(1, Math.abs(expected)),
+      found === expected || Math.abs(found - expected) <= tolerance,
       `${where}: ${found}, expected ${expected}`,
     );
   }
