@@ -96,6 +96,10 @@ def fitted(name):
 # The command line and ONNX Runtime
 
 
+# The exit code of a fit whose detector was written, and does not work well.
+WORKS_BADLY = 3
+
+
 def she_ood(*arguments):
     """What the command prints. Its errors are shown, should it fail."""
     done = subprocess.run(
@@ -104,7 +108,7 @@ def she_ood(*arguments):
         text=True,
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in (0, WORKS_BADLY):
         raise AssertionError(f"she-ood {' '.join(map(str, arguments))} failed: {done.stderr}")
     return done.stdout
 
@@ -211,7 +215,10 @@ class CommandToPython(DetectorFile):
             shown, detector = json.loads(she_ood("inspect", path, "--json")), read_detector(path)
             manifest = json.loads(entries(path)["she.manifest"])
             self.assertEqual(manifest, detector.manifest)
-            for key in manifest.keys() - {"sha256", "calibrationCounts", "setCounts"}:
+            judgement = shown["judgement"]
+            for key, value in manifest["trial"].items():
+                self.assertEqual(judgement[key], value)
+            for key in manifest.keys() - {"sha256", "trial", "calibrationCounts", "setCounts"}:
                 self.assertEqual(single(shown[key]), single(manifest[key]), key)
             self.assertEqual(single(shown["classThresholds"]), single(detector.class_thresholds))
             self.assertEqual((shown["calibrationSize"], shown["inputShape"]), (64, [28, 28, 1]))
