@@ -233,7 +233,7 @@ export interface Info {
    * `null` for files that do not say.
    */
   samples: number[] | null;
-  /** What the fit tried and why it chose as it did; `null` where it was told what to do. */
+  /** What the fit tried and why it chose what it did; `null` if the options told it. */
   choice: Choice | null;
   /** Whether it works; `null` where no strangers could be made of the fit samples. */
   judgement: Judgement | null;

@@ -23,7 +23,6 @@ use std::borrow::Cow;
 
 use self::cached::Cached;
 pub use self::fitter::Fitter;
-use self::judge::OwnScores;
 pub use self::observation::{CalibrationSample, Observation, Observations};
 use self::observation::{Inputs, run};
 pub use self::options::FitOptions;
@@ -230,14 +229,10 @@ impl Fit {
     ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
-        let mut own_scores = OwnScores::default();
-        let calibration = calibration
-            .into_iter()
-            .inspect(|sample| sample.iter().for_each(|sample| own_scores.push(sample)));
-        let mut held_out = HeldOut::score(&self.model, &scores, calibration)?;
+        let mut held_out = HeldOut::score(&self.model, &self.options, &scores, calibration)?;
         let energy = self.options.energy;
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
-        let halved = held_out.take_halved(&self.options, energy);
+        let halved = held_out.take_halved(energy);
         let threshold = held_out.threshold(&self.options, energy)?;
         let sets = held_out.sets(&self.options)?;
         let Scores { she, aggregator, mut statistics } = scores;
@@ -258,7 +253,7 @@ impl Fit {
             trial: None,
         }
         .checked()?;
-        detector.trial = own_scores.compare(&detector, &probes)?;
+        detector.trial = held_out.own_scores().compare(&detector, &probes)?;
         Ok(detector)
     }
 

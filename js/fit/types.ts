@@ -134,7 +134,7 @@ export interface FitterOptions extends ReadingOptions {
   /** How the scores of several layers are combined. */
   aggregator?: "std" | "sum" | "mean" | "fisher";
   /**
-   * Another score that joins that of the layers: the energy of the logits, with a weight of 1 or
+   * A score to add to that of the layers: the energy of the logits, with a weight of 1 or
    * the one given.
    */
   with?: "energy" | { energy: number };

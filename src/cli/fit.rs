@@ -66,7 +66,7 @@ pub struct Arguments {
     /// Override how the preset joins layers: std, sum, mean, fisher.
     #[arg(long)]
     aggregator: Option<AggregatorKind>,
-    /// Let another score join that of the layers: energy, or energy=WEIGHT [default weight: 1].
+    /// Add another score to that of the layers: energy, or energy=WEIGHT [default weight: 1].
     #[arg(long, value_name = "SCORE", value_parser = with_energy)]
     with: Option<f32>,
     /// ReAct: clip features at this quantile of the fit features, 0 to 1.

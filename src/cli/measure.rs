@@ -251,7 +251,7 @@ impl Measured {
     }
 }
 
-/// Names of the scores beside the detector's own and those of the logits.
+/// Names of all scores but the detector's own and those from the logits.
 fn names(detector: &Detector, alternatives: &[Alternative]) -> Vec<String> {
     let part = detector.info().energy.map(|_| "without the energy".to_string());
     let others = alternatives.iter().flat_map(|alternative| alternative.names.clone());

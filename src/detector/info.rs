@@ -26,7 +26,7 @@ pub struct Info {
     /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
     /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
-    /// What the fit tried and why it chose as it did; `None` where it was told what to do.
+    /// What the fit tried and why it chose what it did; `None` if the options told it.
     pub choice: Option<Choice>,
     /// Whether it works; `None` where no strangers could be made of the fit samples.
     pub judgement: Option<Judgement>,

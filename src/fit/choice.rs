@@ -9,12 +9,10 @@ use std::cmp::Reverse;
 use self::candidates::{Rated, candidates};
 use self::gathered::Gathered;
 use super::observation::Narrowed;
+use super::probes::LEAST;
 use super::{CalibrationSample, Fit, Observations};
 use crate::model::Names;
 use crate::{Because, Candidate, Choice, Detector, Error, Model, Result};
-
-/// Samples put aside that a choice needs.
-const LEAST: usize = 20;
 
 /// Candidates that a detector lists.
 const LISTED: usize = 10;

@@ -1,27 +1,17 @@
 //! Tries a detector on strangers made of the samples put aside.
 
-use super::{CalibrationSample, Observation};
+use super::Observation;
+use super::probes::LEAST;
 use crate::detector::{Flagged, Trial};
-use crate::{Detector, Result, Stranger, Threshold, baselines};
-
-/// Samples put aside that a judgement needs.
-const LEAST: usize = 20;
+use crate::{Detector, Result, Stranger, Threshold};
 
 /// The classifier's own scores of the held-out samples.
-#[derive(Default)]
 pub(super) struct OwnScores {
-    msp: Vec<f32>,
-    energy: Vec<f32>,
+    pub msp: Vec<f32>,
+    pub energy: Vec<f32>,
 }
 
 impl OwnScores {
-    pub(super) fn push(&mut self, sample: &CalibrationSample) {
-        if let Ok((_, scores)) = baselines(sample.features.logits()) {
-            self.msp.push(scores.msp);
-            self.energy.push(scores.energy);
-        }
-    }
-
     /// Shares of each kind of stranger that the detector and these scores flag, at the same pass
     /// rate. `None` where too few samples were put aside.
     pub(super) fn compare(
@@ -55,6 +45,6 @@ impl OwnScores {
 }
 
 /// To four decimals: more would say nothing.
-fn rounded(share: f64) -> f64 {
+pub(super) fn rounded(share: f64) -> f64 {
     (share * 1e4).round() / 1e4
 }

@@ -7,6 +7,9 @@ use crate::image::alter::{Change, Picture};
 use crate::parallel::map_in_order;
 use crate::{Features, Preprocess, Result, Stranger};
 
+/// Samples put aside that a choice or a judgement needs.
+pub(super) const LEAST: usize = 20;
+
 /// Of the samples of a class, every so many is put aside.
 const EVERY: usize = 4;
 

@@ -1,11 +1,12 @@
 //! What held-out samples decide: the threshold, the prediction sets, how the energy joins the
 //! score, and whether patterns lose anything in half the bits.
 
+use super::judge::OwnScores;
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};
 use crate::detector::PredictionSets;
 use crate::score::odds_against;
-use crate::{Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
+use crate::{Baselines, Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
 /// The largest change of a held-out score by patterns in half the bits.
 const LARGEST_CHANGE: f32 = 1e-4;
@@ -24,29 +25,40 @@ struct Scored {
     she: f32,
     /// The same by patterns in half the bits.
     halved: f32,
-    energy: f32,
+    own: Baselines,
     predicted: usize,
     /// Its label, if it has one, and the odds against that.
     label: Option<(usize, f32)>,
 }
 
+impl Scored {
+    /// A score of the layers, joined with the sample's energy where that joins.
+    fn joined(&self, she: f32, energy: Option<WithEnergy>) -> f32 {
+        energy.map_or(she, |with| with.join(she, self.own.energy).1)
+    }
+}
+
 impl HeldOut {
     pub(super) fn score(
         model: &Model,
+        options: &FitOptions,
         scores: &Scores,
         samples: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Self> {
-        let halved = scores.she.clone().with_precision(Precision::Float16).ok();
+        let to_half = || scores.she.clone().with_precision(Precision::Float16).ok();
+        let halved = options.compact.then(to_half).flatten();
         let scored = |sample: Result<CalibrationSample>| {
             let CalibrationSample { features, predicted, class } = sample?;
             features.check(model)?;
             let she = scores.of(&features, predicted);
             let by_halved = |halved| scores.by(halved, &features, predicted);
             let halved = halved.as_ref().map_or(f32::NAN, by_halved);
-            let energy = baselines(features.logits())?.1.energy;
-            let odds = odds_against(features.logits());
-            let odds_of = |class| (class, odds.get(class).copied().unwrap_or(f32::INFINITY));
-            Ok(Scored { she, halved, energy, predicted, label: class.map(odds_of) })
+            let (_, own) = baselines(features.logits())?;
+            let odds_of = |class| {
+                let odds = odds_against(features.logits());
+                (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
+            };
+            Ok(Scored { she, halved, own, predicted, label: class.map(odds_of) })
         };
         let samples = samples.into_iter().map(scored).collect::<Result<_>>()?;
         Ok(Self { samples, halved, classes: model.classes() })
@@ -61,7 +73,7 @@ impl HeldOut {
         fit: &mut impl Observations,
     ) -> Result<WithEnergy> {
         if self.samples.len() > 1 {
-            return WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.energy)));
+            return WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.own.energy)));
         }
         let pair = |observation: Result<Observation>| {
             let Observation { features, predicted, .. } = observation?;
@@ -71,20 +83,22 @@ impl HeldOut {
         WithEnergy::fit(weight, fit.pass().map(pair).collect::<Result<Vec<_>>>()?)
     }
 
-    /// The scorer with patterns in half the bits, if the options allow it and it changes
-    /// no score.
-    pub(super) fn take_halved(
-        &mut self,
-        options: &FitOptions,
-        energy: Option<WithEnergy>,
-    ) -> Option<She> {
-        let joined = |she, energy_of| energy.map_or(she, |with| with.join(she, energy_of).1);
+    /// The classifier's own scores of these samples.
+    pub(super) fn own_scores(&self) -> OwnScores {
+        let own = || self.samples.iter().map(|sample| sample.own);
+        OwnScores {
+            msp: own().map(|own| own.msp).collect(),
+            energy: own().map(|own| own.energy).collect(),
+        }
+    }
+
+    /// The scorer with patterns in half the bits, if the options allow it and it changes no score.
+    pub(super) fn take_halved(&mut self, energy: Option<WithEnergy>) -> Option<She> {
         let is_kept = |s: &Scored| {
-            let (she, halved) = (joined(s.she, s.energy), joined(s.halved, s.energy));
+            let (she, halved) = (s.joined(s.she, energy), s.joined(s.halved, energy));
             she == halved || (she - halved).abs() <= LARGEST_CHANGE
         };
-        let can_halve =
-            options.compact && !self.samples.is_empty() && self.samples.iter().all(is_kept);
+        let can_halve = !self.samples.is_empty() && self.samples.iter().all(is_kept);
         let halved = self.halved.take().filter(|_| can_halve)?;
         self.samples.iter_mut().for_each(|sample| sample.she = sample.halved);
         Some(halved)
@@ -97,10 +111,10 @@ impl HeldOut {
         energy: Option<WithEnergy>,
     ) -> Result<Threshold> {
         let mut by_predicted = vec![Vec::new(); self.classes];
-        for Scored { she, energy: value, predicted, .. } in &self.samples {
-            let score = energy.map_or(*she, |with| with.join(*she, *value).1);
+        for sample in &self.samples {
+            let score = sample.joined(sample.she, energy);
             check_score(score)?;
-            push(&mut by_predicted, *predicted, score)?;
+            push(&mut by_predicted, sample.predicted, score)?;
         }
         check_spread(&by_predicted)?;
         threshold(by_predicted, options)

@@ -3,6 +3,7 @@
 use super::column::{Column, Figure};
 use super::gathered::Gathered;
 use crate::fit::Observation;
+use crate::fit::judge::rounded;
 use crate::parallel::map_in_order;
 use crate::{
     AggregatorKind, Candidate, Features, Layer, Model, Result, She, Similarity, baselines,
@@ -12,8 +13,8 @@ use crate::{
 const SIMILARITIES: [Similarity; 4] =
     [Similarity::Cosine, Similarity::Inner, Similarity::Euclidean, Similarity::Mahalanobis];
 
-/// More false alarms than those of the cosine that a candidate may raise: as many again as of
-/// unchanged samples.
+/// How many more false alarms than the cosine a candidate may raise: as many again as unchanged
+/// samples do.
 const MORE_ALARMS: f64 = 0.05;
 
 /// A candidate with its figures.
@@ -145,11 +146,6 @@ impl Columns {
             false => Some(she),
         }
     }
-}
-
-/// To four decimals: more would say nothing.
-fn rounded(figure: f64) -> f64 {
-    (figure * 1e4).round() / 1e4
 }
 
 fn column_of(probes: &[Observation], score: impl Fn(&Features) -> f64) -> Column {

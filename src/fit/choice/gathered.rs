@@ -8,7 +8,7 @@ use crate::{
 /// Features above which no covariance is gathered: it takes 1 MB at this number.
 const MOST_WHITENED: usize = 512;
 
-/// Energies that differ by less are those of probabilities, 0 but for rounding.
+/// If energies differ by less, the outputs are probabilities, whose energy is 0 but for rounding.
 const LEAST_RANGE: f32 = 1e-3;
 
 /// The samples put aside, and the patterns of all others.
