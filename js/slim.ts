@@ -18,6 +18,7 @@ export type { ExternalData } from "./file/external.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
 export { Fitter } from "./fitter.js";
+export type * from "./info.js";
 export { decode } from "./input/pixels.js";
 export type { Evaluation } from "./metrics.js";
 export * as metrics from "./metrics.js";

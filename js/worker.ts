@@ -12,6 +12,7 @@ export { SheError, type SheErrorCode } from "./error.js";
 export type { ExternalData } from "./file/external.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./fit/types.js";
+export type * from "./info.js";
 export { decode } from "./input/pixels.js";
 export type { Evaluation } from "./metrics.js";
 export type * from "./types.js";

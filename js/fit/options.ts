@@ -40,6 +40,7 @@ const MODEL = {
 
 const FIT = {
   ...MODEL,
+  classify: plain,
   labels: texts,
   preset: plain,
   similarity: either(fields({ hopfield: fields({ beta: single }) })),

@@ -1,6 +1,6 @@
 import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
-import type { Info, Preprocess } from "../types.js";
+import type { Info, Preprocess } from "../info.js";
 
 /** A layer that can be tapped. */
 export interface Layer {
@@ -118,6 +118,12 @@ export interface FitterOptions extends ReadingOptions {
    * choose, {@linkcode Model.defaultLayer} by default.
    */
   layers?: string[];
+  /**
+   * Where the classes come from: `model`, the default, takes the model's own, `patterns` those of
+   * your samples, whatever the model was trained for. The prediction is then the most similar
+   * pattern, and the model may be any backbone, with a classifier's head or without.
+   */
+  classify?: "model" | "patterns";
   /**
    * Name of each class, in the order of the model's outputs. By default those in the `config` of
    * `preprocess`, else those in the model's own metadata, else numbers.

@@ -3,11 +3,12 @@
  * `she-ood/worker`.
  */
 
+import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
 import { oneSample } from "../input/samples.js";
 import type { Detector, Fitter, Model } from "../she_ood.js";
-import type { BatchReport, Explanation, Features, Info, Input, Report } from "../types.js";
+import type { BatchReport, Explanation, Features, Input, Report } from "../types.js";
 import { guarded } from "./instance.js";
 import { reportOf } from "./report.js";
 

@@ -1,4 +1,5 @@
-import type { Info, Report } from "../types.js";
+import type { Info } from "../info.js";
+import type { Report } from "../types.js";
 
 /** In the order of their numbers. */
 const VERDICTS = ["known", "unsure", "unknown"] as const;

@@ -2,6 +2,7 @@
 // the page.
 import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
+import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import {
@@ -10,7 +11,7 @@ import {
   Fitter as WasmFitter,
   Model as WasmModel,
 } from "../she_ood.js";
-import type { Info, Input } from "../types.js";
+import type { Input } from "../types.js";
 import {
   explain,
   features,
