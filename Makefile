@@ -43,7 +43,7 @@ TSC := node node_modules/typescript/bin/tsc
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
-  samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
+  backbone samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
   bench-native zoo recipes regret bench-abort bench-page sweep soak conformance release-check fuzz \
   rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
@@ -272,6 +272,10 @@ fit-digits: data/mnist/train-images-idx3-ubyte cli
 # Retrains the toy MLP of oodeel's experiment. A minute or two.
 mlp: data/mnist/train-images-idx3-ubyte .tools/python-train/bin/python
 	.tools/python-train/bin/python tools/train_mlp.py --mnist data/mnist
+
+# Makes the backbone of two Python packages.
+backbone: .tools/python-torch/bin/python
+	.tools/python-torch/bin/python tools/backbone.py
 
 CIFAR_TRAIN := $(CIFAR):data/cifar10/train-labels-idx1-ubyte
 CIFAR_LAYERS := stage1_block3_conv2 pooled

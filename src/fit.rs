@@ -3,6 +3,7 @@
 mod cached;
 mod choice;
 mod clips;
+mod examples;
 mod fitter;
 pub(crate) mod hold_out;
 mod judge;
@@ -17,6 +18,9 @@ mod scatter;
 mod scores;
 mod statistics;
 mod store;
+mod taught;
+mod teacher;
+mod temperature;
 mod threshold;
 
 use std::borrow::Cow;
@@ -31,10 +35,11 @@ pub use self::preset::Preset;
 pub use self::probes::{Probe, Probes};
 use self::scores::Scores;
 pub use self::store::Store;
+pub use self::teacher::{TaughtClass, TaughtExample, Teacher, TeacherInfo};
 use self::threshold::HeldOut;
-use crate::detector::check_settings;
+use crate::detector::{check_labels, check_preprocess};
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{Classify, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -123,6 +128,7 @@ impl Fit {
     /// one, or several are and no aggregator; [`Error::InvalidOption`];
     /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
+        let options = options.resolved();
         options.check()?;
         options.check_choice()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
@@ -215,9 +221,10 @@ impl Fit {
         samples: &mut impl Observations,
         calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Detector> {
-        match self.options.choose {
-            true => self.fit_by_choice(samples, calibration),
-            false => self.fit_as_told(samples, calibration),
+        match (self.options.classify, self.options.choose) {
+            (Classify::Patterns, _) => self.fit_taught(samples, calibration),
+            (Classify::Model, true) => self.fit_by_choice(samples, calibration),
+            (Classify::Model, false) => self.fit_as_told(samples, calibration),
         }
     }
 
@@ -244,6 +251,7 @@ impl Fit {
             she: halved.unwrap_or(she),
             aggregator,
             energy,
+            taught: None,
             threshold,
             sets,
             labels,
@@ -278,9 +286,13 @@ impl Fit {
 
     /// Labels of the file are checked when they are used: others may be given until then.
     fn checked(self) -> Result<Self> {
+        check_preprocess(&self.model, self.options.preprocess.as_ref())?;
+        if self.options.classify == Classify::Patterns {
+            return Ok(self);
+        }
         let labels = self.options.labels.clone();
         let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
-        check_settings(&self.model, &labels, self.options.preprocess.as_ref())?;
+        check_labels(&labels, self.model.classes())?;
         Ok(self)
     }
 }
@@ -292,7 +304,8 @@ fn positions(classes: usize) -> Vec<String> {
 
 /// Refuses the direction of a single number, which is 1 or -1 for every sample.
 fn check_direction(model: &Model, similarity: Similarity) -> Result<()> {
-    let needs_direction = matches!(similarity, Similarity::Cosine | Similarity::Mahalanobis);
+    let needs_direction =
+        matches!(similarity, Similarity::Cosine | Similarity::Mahalanobis | Similarity::FewShot);
     match model.taps().iter().find(|tap| tap.size() == 1 && needs_direction) {
         Some(tap) => Err(Error::Fit {
             reason: format!(

@@ -146,6 +146,14 @@ pub(super) fn rank(n: usize, rate: f64) -> usize {
     (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
 }
 
+/// Number of scores that `n` lack for a threshold at this rate.
+pub(crate) fn missing(n: usize, rate: f64) -> usize {
+    let about = (rate / (1.0 - rate)) as usize;
+    (n.max(about.saturating_sub(2))..)
+        .find(|&enough| rank(enough, rate) <= enough)
+        .map_or(0, |enough| enough - n)
+}
+
 /// Refuses pass rates outside (0, 1).
 pub(crate) fn check_rate(id_pass_rate: f64) -> Result<()> {
     // A rate so small that 1 - rate is 1 leaves no p-value above that.

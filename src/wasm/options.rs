@@ -101,7 +101,7 @@ impl Reading {
     ) -> crate::ModelOptions {
         let Self { layers, logits, input_shape } = self;
         let image_size = config.and_then(PreprocessConfig::size);
-        crate::ModelOptions { layers, logits, input_shape, image_size, limits }
+        crate::ModelOptions { layers, logits, input_shape, image_size, limits, backbone: false }
     }
 }
 
