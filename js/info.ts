@@ -52,7 +52,7 @@ export interface Judgement {
 export interface Info {
   /** Shape of one sample, without the batch dimension: `[channels, height, width]`, say. */
   inputShape: number[];
-  /** Name of each class of the model, in the order of its logits. */
+  /** Name of each class, in the order of the model's logits where the model classifies. */
   labels: string[];
   /** Classes that have a pattern, as indices into `labels`, ascending. */
   classes: number[];
@@ -70,10 +70,22 @@ export interface Info {
   /** Number of patterns of each of `classes`: 1 where the mean is stored. */
   rows: number[];
   /**
-   * Where the classes come from: the model's own, by its logits, or those of the samples, by the
-   * most similar pattern.
+   * What tells the class of a sample: the model, by its logits, or the patterns. Patterns know the
+   * classes of the fit samples, whatever the model was trained for.
    */
-  classify: "model" | PatternsClassify;
+  classify: "model" | "patterns";
+  /** How the patterns classify; `null` where the model does. */
+  taught: {
+    /** Above 0: the probabilities are the softmax of the similarities over it. */
+    temperature: number;
+    /** Share of the calibration samples that are classified correctly; `null` without labels. */
+    accuracy: number | null;
+    /**
+     * Whether the calibration samples are the fit samples, each compared with patterns from which
+     * it was left out, and not held out.
+     */
+    leaveOneOut: boolean;
+  } | null;
   /**
    * Meaning of the model's outputs. `probabilities` come without a softmax whose input could be
    * taken: their logarithms take the place of logits, and the energy is 0 for every sample, as it
@@ -85,7 +97,8 @@ export interface Info {
   layers: { name: string; size: number }[];
   /**
    * How features are compared with patterns: inner product over length, inner product as it is,
-   * cosine, negated distance, negated Mahalanobis distance at unit length, or the Hopfield energy
+   * cosine, negated distance, negated Mahalanobis distance at unit length, its standardised sum
+   * with the cosine from the centre of all classes where patterns classify, or the Hopfield energy
    * over all stored patterns of a class.
    */
   similarity:
@@ -94,6 +107,7 @@ export interface Info {
     | "cosine"
     | "euclidean"
     | "mahalanobis"
+    | "few-shot"
     | { hopfield: { beta: number } };
   /** The class whose patterns a sample is compared with: the nearest, or the predicted one. */
   compareWith: "nearest" | "predicted";
@@ -151,21 +165,6 @@ export interface Info {
    * when all is well.
    */
   warnings: Warning[];
-}
-
-/** How patterns classify. */
-export interface PatternsClassify {
-  patterns: {
-    /** Divisor of the joined similarities in the softmax that gives the probabilities. */
-    temperature: number;
-    /** Share of the calibration samples that are classified correctly; `null` without any. */
-    accuracy: number | null;
-    /**
-     * Whether the calibration samples are the fit samples, each scored against patterns from which
-     * it was taken out.
-     */
-    leaveOneOut: boolean;
-  };
 }
 
 /** A problem that the user should look at before trusting a detector. */

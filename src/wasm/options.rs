@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset,
-    Result, Similarity, Store,
+    AggregatorKind, Classify, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions,
+    Preset, Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -16,6 +16,7 @@ const HOLD_OUT: f64 = 0.1;
 pub(super) struct FitterOptions {
     #[serde(flatten)]
     model: Reading,
+    classify: Option<Classify>,
     labels: Option<Vec<String>>,
     preset: Option<String>,
     similarity: Option<Similarity>,
@@ -28,6 +29,17 @@ pub(super) struct FitterOptions {
     class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
     hold_out: Option<f64>,
+}
+
+/// `TeacherOptions` without the loading options and the examples.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TeacherOptions {
+    #[serde(flatten)]
+    model: Reading,
+    layer: Option<String>,
+    preprocess: Option<Pixels>,
+    id_pass_rate: Option<f64>,
 }
 
 /// What joins the score of the layers: `"energy"`, or `{ energy: weight }`.
@@ -105,6 +117,27 @@ impl Reading {
     }
 }
 
+impl TeacherOptions {
+    pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
+        self.preprocess.take()
+    }
+
+    /// `config` is that of the preprocessing.
+    pub(super) fn fit_options(
+        self,
+        config: Option<&PreprocessConfig>,
+        limits: Limits,
+    ) -> FitOptions {
+        let usual = FitOptions::taught();
+        let model = Reading { layers: self.layer.into_iter().collect(), ..self.model };
+        FitOptions {
+            model: model.within(limits, config),
+            id_pass_rate: self.id_pass_rate.unwrap_or(usual.id_pass_rate),
+            ..usual
+        }
+    }
+}
+
 impl FitterOptions {
     pub(super) fn hold_out(&self) -> f64 {
         self.hold_out.unwrap_or(HOLD_OUT)
@@ -147,6 +180,7 @@ impl FitterOptions {
         });
         Ok(FitOptions {
             choose,
+            classify: self.classify.unwrap_or_default(),
             energy,
             compact,
             similarity: self.similarity.unwrap_or(preset.similarity),
