@@ -11,6 +11,7 @@
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
+# make teach             what a few photos a class teach, measured by other photos
 # make sweep             53,571 damaged files in Chromium
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
@@ -44,7 +45,7 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
-  bench-native zoo recipes regret bench-abort bench-page sweep soak conformance release-check fuzz \
+  bench-native zoo recipes regret teach bench-abort bench-page sweep soak conformance release-check fuzz \
   rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -339,6 +340,11 @@ experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
 	cargo build --release --features cli --example regret
 	.tools/python-test/bin/python tools/regret.py $(SETS:%=--sets %) $(FLOWERS:%=--flowers %)
+
+# The table of docs/guide.md: FLOWERS names a folder of kinds of flowers, PHOTOS one of photos.
+teach:
+	cargo build --release --features cli --example teach
+	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
 
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli

@@ -39,7 +39,10 @@ pub use self::teacher::{TaughtClass, TaughtExample, Teacher, TeacherInfo};
 use self::threshold::HeldOut;
 use crate::detector::{check_labels, check_preprocess};
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Classify, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{
+    Classify, Detector, Error, Features, Model, Preprocess, PreprocessConfig, PreprocessOptions,
+    Result, Similarity, Tensor,
+};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -146,6 +149,11 @@ impl Fit {
         &self.model
     }
 
+    /// What classifies.
+    pub fn classify(&self) -> Classify {
+        self.options.classify
+    }
+
     /// The names of the classes in the file's own metadata: [`Model::labels`].
     pub fn file_labels(&self) -> Option<&[String]> {
         self.file_labels.as_deref()
@@ -167,6 +175,33 @@ impl Fit {
     pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
         self.options.preprocess = preprocess;
         self.checked()
+    }
+
+    /// The same fit, with the preprocessing that the model's file tells, else the usual one, where
+    /// the options tell none.
+    fn with_own_preprocess(self) -> Result<Self> {
+        if self.options.preprocess.is_some() {
+            return Ok(self);
+        }
+        let preprocess = match self.file_config()? {
+            Some(config) => {
+                let mut options = PreprocessOptions::default();
+                options.config = Some(config);
+                Some(self.model.preprocess(&options)?)
+            }
+            None => self.model.usual_preprocess(),
+        };
+        self.with_preprocess(preprocess)
+    }
+
+    /// What the model's file says of its preprocessing, under `preprocessor_config` of its
+    /// metadata.
+    ///
+    /// # Errors
+    /// As [`PreprocessConfig::parse`].
+    pub fn file_config(&self) -> Result<Option<PreprocessConfig>> {
+        let text = metadata::preprocessor_config(&self.onnx)?;
+        text.map(|text| PreprocessConfig::parse(&text)).transpose()
     }
 
     /// The same fit with another share of in-distribution samples to pass.

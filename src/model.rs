@@ -77,6 +77,7 @@ pub struct Model {
     default_layer: Option<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
+    classifier: bool,
 }
 
 impl Model {
@@ -93,6 +94,12 @@ impl Model {
     /// their values.
     pub(crate) fn is_before_softmax(&self) -> bool {
         self.before_softmax
+    }
+
+    /// Whether its output is that of a classifier, as far as the graph tells: probabilities, or sums
+    /// with a bias.
+    pub fn is_classifier(&self) -> bool {
+        self.classifier
     }
 
     /// How the model was read.

@@ -8,8 +8,8 @@ use super::Fit;
 use super::examples::Examples;
 use crate::detector::{missing, model_input};
 use crate::{
-    Detector, Error, Features, FitOptions, Image, Layer, Model, Preprocess, Report, Result, Tensor,
-    embeddings_model,
+    Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Preprocess, Report,
+    Result, Tensor, embeddings_model,
 };
 
 /// Numbers that the features of all examples have at most: 64 MB of them.
@@ -96,8 +96,8 @@ impl Teacher {
     /// # Errors
     /// As [`Fit::load`].
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
-        let options = FitOptions { classify: crate::Classify::Patterns, ..options };
-        let fit = Fit::load(onnx, options)?;
+        let options = FitOptions { classify: Classify::Patterns, ..options };
+        let fit = Fit::load(onnx, options)?.with_own_preprocess()?;
         let size = fit.feature_count();
         Ok(Self { fit, examples: Examples::new(size), next: 0, detector: None })
     }

@@ -112,6 +112,14 @@ impl Graph {
         self.rowwise && self.form.batch == Some(1)
     }
 
+    /// Whether a classifier makes its output.
+    pub(super) fn is_classifier(&self) -> bool {
+        match &self.end {
+            End::Logits(logits) => logits.is_classified,
+            End::Features(embedding) => embedding.is_classified,
+        }
+    }
+
     /// Whether its logits are computed.
     pub(super) fn has_logits(&self) -> bool {
         matches!(self.end, End::Logits(_))

@@ -88,6 +88,8 @@ pub(super) struct Logits {
     /// Whether a softmax or sigmoid is known to follow, so that they are no probabilities, whatever
     /// their values.
     pub before_softmax: bool,
+    /// Whether the last layer of a classifier makes them.
+    pub is_classified: bool,
     /// Whether a single output is the probability of the second of two classes.
     pub is_single_probability: bool,
 }
@@ -173,6 +175,7 @@ impl<'a> Search<'a> {
         Logits {
             name: tensor.to_string(),
             before_softmax,
+            is_classified: before_softmax || self.is_classified(tensor),
             is_single_probability: is_single && self.bounds(tensor, MOST_STEPS).is_probability(),
         }
     }
