@@ -131,12 +131,26 @@ test("in any order, with any mistakes taken back, it is the same as at once", as
 });
 
 test("a picture is what its pixels are", async () => {
-  const [byValues, byPicture] = [await taught(), await begin({ preprocess: {} })];
-  for (const { label, picture } of lessons) byPicture.add(label, picture);
-  assertAlike(byPicture, byValues);
-  const [one] = exam;
-  assert.equal(byPicture.score(one.picture).score, byPicture.score(one.values).score);
-  await assertCode("no-preprocess", () => byValues.add("picture", one.picture));
+  const byValues = await taught();
+  const [{ picture, values }] = exam;
+  for (const options of [{}, { preprocess: {} }]) {
+    const byPicture = await begin(options);
+    for (const { label, picture } of lessons) byPicture.add(label, picture);
+    assertAlike(byPicture, byValues);
+    assert.equal(byPicture.score(picture).score, byPicture.score(values).score);
+  }
+  // Twice the scale makes half the values.
+  const dark = await begin({ preprocess: { scale: 510 } });
+  dark.add("dark", picture);
+  dark.add(
+    "dark",
+    values.map((value) => value / 2),
+  );
+  const [one, other] = dark.examples();
+  assert.deepEqual(one.features, other.features);
+  const flat = await Teacher.ofFeatures(8);
+  assert.equal(flat.info.preprocess, null);
+  await assertCode("no-preprocess", () => flat.add("picture", picture));
 });
 
 test("with too few examples it is unsure, and says how many it needs", async () => {
