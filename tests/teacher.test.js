@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Detector, Model, SheError, Teacher } from "she-ood";
+import { Detector, Fitter, Model, SheError, Teacher } from "she-ood";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const golden = JSON.parse(read("golden.json"));
@@ -128,6 +128,7 @@ test("in any order, with any mistakes taken back, it is the same as at once", as
   const counts = ({ info }) => new Map(info.classes.map(({ label, count }) => [label, count]));
   assert.deepEqual(counts(busy), counts(plain));
   assertAlike(busy, plain);
+  assert.deepEqual(busy.toBytes(), plain.toBytes());
 });
 
 test("a picture is what its pixels are", async () => {
@@ -221,11 +222,39 @@ test("what was taught is restored from its features, and from the file", async (
   const detector = await Detector.load(teacher.toBytes());
   assertAlike(detector, teacher);
   assert.equal(detector.info.idPassRate, teacher.info.idPassRate);
-  assert.ok(detector.info.classify.patterns.temperature > 0);
-  assert.ok(detector.info.classify.patterns.leaveOneOut);
+  assert.equal(detector.info.classify, "patterns");
+  assert.ok(detector.info.taught.temperature > 0 && detector.info.taught.accuracy > 0.8);
+  assert.equal(detector.info.taught.leaveOneOut, true);
   // The lists are copies.
   for (const { features } of examples) features.fill(0);
   assertAlike(again, teacher);
+});
+
+test("a fit whose patterns classify is what a teacher makes of the same samples", async () => {
+  const names = ["digit 0", "digit 1", "digit 2", "digit 3", "digit 4"];
+  const options = { classify: "patterns", preprocess: {} };
+  const fitted = async (labels) => {
+    const fitter = await Fitter.create(BACKBONE, { ...options, ...(labels && { labels }) });
+    for (const { label, values } of lessons) fitter.push(values, names.indexOf(label));
+    assert.deepEqual(fitter.counts, { fit: lessons.length, calibration: 0 });
+    return fitter.finish();
+  };
+  const [teacher, detector] = [await taught(), await fitted(names)];
+  assertAlike(detector, teacher);
+  assert.deepEqual(detector.info.labels, names);
+  assert.equal(detector.info.classify, "patterns");
+  assert.deepEqual((await fitted()).info.labels, ["0", "1", "2", "3", "4"]);
+  const { baselines } = detector.score(exam[0].values);
+  assert.equal(baselines, null);
+  const batch = await detector.scoreBatch(exam[0].values);
+  assert.deepEqual([batch.msp, batch.maxLogit, batch.energy], Array(3).fill(new Float32Array()));
+  const two = await Fitter.create(BACKBONE, { ...options, labels: ["one", "other"] });
+  await assertCode("unknown-class", () => two.push(exam[0].values, 2));
+  // Held out samples calibrate where there are some.
+  const held = await Fitter.create(BACKBONE, { ...options, labels: names, holdOut: 0.5 });
+  for (const { label, values } of lessons) held.push(values, names.indexOf(label));
+  assert.equal((await held.finish()).info.taught.leaveOneOut, false);
+  await assertCode("invalid-option", () => Fitter.create(BACKBONE, { classify: "nobody" }));
 });
 
 test("embeddings of any origin are taught without a model", async () => {

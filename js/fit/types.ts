@@ -119,9 +119,10 @@ export interface FitterOptions extends ReadingOptions {
    */
   layers?: string[];
   /**
-   * Where the classes come from: `model`, the default, takes the model's own, `patterns` those of
-   * your samples, whatever the model was trained for. The prediction is then the most similar
-   * pattern, and the model may be any backbone, with a classifier's head or without.
+   * What tells the class of a sample: the `model`, by default, or the `patterns`. Patterns know the
+   * classes of your samples, whatever the model was trained for, so any backbone serves, with a
+   * classifier's head or without. Of the other options, they follow `layers` (one), `labels`,
+   * `preprocess`, `classConditional` and `holdOut`.
    */
   classify?: "model" | "patterns";
   /**
@@ -164,7 +165,8 @@ export interface FitterOptions extends ReadingOptions {
   preprocess?: PreprocessOptions;
   /**
    * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 by
-   * default. It is rounded to the nearest sample and taken evenly from each class, which keeps at
+   * default. Where patterns classify, it is 0 by default: each sample is compared with patterns from
+   * which it is left out. The share is rounded to the nearest sample and taken evenly from each class, which keeps at
    * least one. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there is no
    * threshold, nothing is flagged, and `info.warnings` says so.
    */

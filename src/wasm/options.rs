@@ -16,7 +16,8 @@ const HOLD_OUT: f64 = 0.1;
 pub(super) struct FitterOptions {
     #[serde(flatten)]
     model: Reading,
-    classify: Option<Classify>,
+    #[serde(default)]
+    classify: Classify,
     labels: Option<Vec<String>>,
     preset: Option<String>,
     similarity: Option<Similarity>,
@@ -139,8 +140,12 @@ impl TeacherOptions {
 }
 
 impl FitterOptions {
+    /// None where patterns classify: they leave each sample out of its own instead.
     pub(super) fn hold_out(&self) -> f64 {
-        self.hold_out.unwrap_or(HOLD_OUT)
+        self.hold_out.unwrap_or(match self.classify {
+            Classify::Model => HOLD_OUT,
+            Classify::Patterns => 0.0,
+        })
     }
 
     pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
@@ -174,13 +179,15 @@ impl FitterOptions {
             StoreName::Named(Named::Mean) => Store::Mean,
             StoreName::Named(Named::All) => Store::All,
         });
+        // Patterns do not classify by the classes of the model.
+        let own = config.filter(|_| self.classify == Classify::Model);
         let energy = self.with.map(|with| match with {
             With::Named(WithName::Energy) => 1.0,
             With::Weighted { energy } => energy,
         });
         Ok(FitOptions {
             choose,
-            classify: self.classify.unwrap_or_default(),
+            classify: self.classify,
             energy,
             compact,
             similarity: self.similarity.unwrap_or(preset.similarity),
@@ -189,7 +196,7 @@ impl FitterOptions {
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
-            labels: self.labels.or_else(|| Some(config?.labels()?.to_vec())),
+            labels: self.labels.or_else(|| Some(own?.labels()?.to_vec())),
             class_conditional: self.class_conditional.unwrap_or_default(),
             model: self.model.within(limits, config),
             ..preset
