@@ -18,11 +18,20 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "external", "sweep") },
+  { name: "package in Node", command: node("package", "teacher", "external", "sweep") },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
-    command: node("browser", "experiments", "own", "pictures", "worker", "privacy", "parity"),
+    command: node(
+      "browser",
+      "experiments",
+      "own",
+      "pictures",
+      "worker",
+      "teacher-worker",
+      "privacy",
+      "parity",
+    ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },
   // The native suite leaves the program behind.

@@ -63,7 +63,7 @@ pub struct TeacherInfo {
     pub id_pass_rate: f64,
     /// Number of examples that a threshold at this rate still needs, beside another one of their
     /// class each; 0 where there is one.
-    pub missing: usize,
+    pub needed: usize,
 }
 
 /// A class that has been taught.
@@ -108,6 +108,22 @@ impl Teacher {
     /// As [`Fit::load`]; [`Error::InvalidOption`] for fewer than two features.
     pub fn of_embeddings(size: usize, options: FitOptions) -> Result<Self> {
         Self::load(embeddings_model(size)?, options)
+    }
+
+    /// The same teacher with this way of making inputs from pictures.
+    ///
+    /// # Errors
+    /// As [`Fit::with_preprocess`].
+    pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
+        self.fit = self.fit.with_preprocess(preprocess)?;
+        self.detector = None;
+        Ok(self)
+    }
+
+    /// The backbone's file, without detector metadata.
+    #[cfg(all(target_family = "wasm", feature = "wasm"))]
+    pub(crate) fn onnx(&self) -> &[u8] {
+        &self.fit.onnx
     }
 
     /// The backbone, with the layer tapped that features are taken from.
@@ -241,7 +257,7 @@ impl Teacher {
             classes: classes().map(of_class).collect(),
             examples: classes().map(|(_, count)| count).sum(),
             id_pass_rate,
-            missing: missing(compared.sum(), id_pass_rate),
+            needed: missing(compared.sum(), id_pass_rate),
         }
     }
 
