@@ -310,7 +310,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
     for (more, reason) in [
         (
             &["--similarity", "telepathy"][..],
-            "allowed: inner, dot, cosine, euclidean, mahalanobis, hopfield",
+            "allowed: inner, dot, cosine, euclidean, mahalanobis, few-shot, hopfield",
         ),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
         (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),
