@@ -946,6 +946,25 @@ def quantised():
         [node("DequantizeLinear", "w ws wz", "f", axis=0), node("Gemm", "x f", transB=1)],
         axis,
     )
+    dequantise = lambda names, **axis: node("DequantizeLinear", names, "f", **axis)
+    kernels, scales = bytes_of(4, 3, 2, 2), np.abs(weights(4)) * 0.1
+    for name, axis, parameters in (
+        ("first", {"axis": 0}, {"ws": scales}),
+        ("middle", {}, {"ws": scales[:3], "wz": np.int8([-5, 0, 7])}),
+        ("last", {"axis": -1}, {"ws": scales[:2], "wz": np.int8([1, -128])}),
+        ("no", {}, {"ws": np.float32(0.02), "wz": np.int8(-7)}),
+        ("no_unsigned", {}, {"w": bytes_of(4, 3, 2, 2, kind=np.uint8), "ws": np.float32([0.02])}),
+        ("first_words", {"axis": 0}, {"w": kernels.astype(np.int32), "ws": scales}),
+    ):
+        case(
+            f"dequantised_kernel_{name}",
+            [1, 3, 4, 4],
+            [
+                dequantise(f"w {' '.join(sorted(parameters.keys() - {'w'}))}", **axis),
+                node("Conv", "x f"),
+            ],
+            {"w": kernels, **parameters},
+        )
     case(
         "quantised_axis",
         [1, 4, 3],
