@@ -1346,6 +1346,44 @@ def thin():
                 case(f"{name}_{group}", [1, 3, 6, 5], nodes, constants, opset, last="z")
 
 
+def depthwise():
+    """Between convolutions, where the engine moves the channels last."""
+    for channels, kernel, strides, pads, dilations in (
+        (16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1)),
+        (16, (5, 5), (1, 1), (2, 2, 2, 2), (1, 1)),
+        (24, (3, 3), (2, 2), (0, 0, 1, 1), (1, 1)),
+        (17, (5, 5), (2, 2), (1, 1, 2, 2), (1, 1)),
+        (19, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1)),
+        (21, (3, 5), (1, 2), (0, 3, 1, 0), (1, 1)),
+        (20, (3, 3), (1, 1), (2, 2, 2, 2), (2, 2)),
+        (18, (2, 3), (3, 1), (0, 0, 0, 0), (1, 3)),
+    ):
+        nodes = [
+            node("Conv", "x v", "h"),
+            node("Clip", "h zero six", "a"),
+            node(
+                "Conv",
+                "a w b",
+                "d",
+                group=channels,
+                strides=strides,
+                pads=pads,
+                dilations=dilations,
+            ),
+            node("Clip", "d zero six", "c"),
+            node("Conv", "c u"),
+        ]
+        constants = {
+            "v": weights(channels, 2, 1, 1),
+            "w": weights(channels, 1, *kernel, scale=0.4),
+            "b": weights(channels),
+            "u": weights(3, channels, 1, 1, scale=0.5),
+            "zero": np.float32(0),
+            "six": np.float32(6),
+        }
+        case(f"depthwise_{channels}_{kernel[0]}", [1, 2, 13, 11], nodes, constants)
+
+
 def odd_names():
     drop = [node("Dropout", "x", ["d", ""]), node("Gemm", ["d", "w", ""])]
     case("empty_names", [1, 4], drop, {"w": weights(4, 3)})
@@ -1381,6 +1419,7 @@ def collect():
         sequences,
         extremes,
         thin,
+        depthwise,
         odd_names,
     ):
         part()
