@@ -28,6 +28,7 @@ CONSTANTS = {
     "bias": weights(CLASSES),
     "wide": weights(CHANNELS, 9),
     "spread": weights(CHANNELS, TOKENS * CHANNELS),
+    "square": weights(CHANNELS, CHANNELS),
     "sequence": np.array([0, TOKENS, CHANNELS], np.int64),
 }
 TRUNK = [
@@ -38,7 +39,8 @@ TRUNK = [
 ]
 SEQUENCE = [
     ("MatMul", ["vector", "spread"], ["row"], {}),
-    ("Reshape", ["row", "sequence"], ["tokens"], {}),
+    ("Reshape", ["row", "sequence"], ["shaped"], {}),
+    ("MatMul", ["shaped", "square"], ["tokens"], {}),
 ]
 # Nodes behind the trunk, outputs, and the tensor that has the features, pooled as it should be.
 CASES = {
