@@ -43,7 +43,7 @@ impl Loading<'_> {
     fn either(self, data: &Dataset) -> Result<Named> {
         let fit = match Fit::load(&self.onnx[..], self.options.clone()) {
             Ok(fit) => fit,
-            Err(error @ Error::UnsupportedModel { .. }) => {
+            Err(error @ (Error::UnsupportedModel { .. } | Error::Fit { .. })) => {
                 let Ok(taught) = self.taught(data) else { return Err(error.into()) };
                 say(&format!("note: the patterns classify, as the model does not: {error}"));
                 return Ok(taught);
