@@ -21,25 +21,27 @@ struct Member {
 }
 
 impl Gram {
-    /// Makes these examples its members, by their numbers.
+    /// Makes these examples its members, by their numbers and in their order, which must not change
+    /// between calls.
     pub fn follow<'a>(&mut self, examples: impl Iterator<Item = (u64, &'a Vec<f32>)> + Clone) {
         let wanted: HashSet<u64> = examples.clone().map(|(number, _)| number).collect();
         while let Some(at) = self.members.iter().position(|one| !wanted.contains(&one.number)) {
             self.remove(at);
         }
-        let known: HashSet<u64> = self.numbers().collect();
-        for (number, features) in examples.filter(|(number, _)| !known.contains(number)) {
-            self.push(number, rooted(features));
+        for (at, (number, features)) in examples.enumerate() {
+            if self.members.get(at).is_none_or(|member| member.number != number) {
+                self.insert(at, number, rooted(features));
+            }
         }
     }
 
-    fn push(&mut self, number: u64, features: Vec<f64>) {
+    fn insert(&mut self, at: usize, number: u64, features: Vec<f64>) {
         let mut products = self.products_with(&features);
         for (member, &product) in self.members.iter_mut().zip(&products) {
-            member.products.push(product);
+            member.products.insert(at, product);
         }
-        products.push(sum(&features, &features, |a, b| a * b));
-        self.members.push(Member { number, features, products });
+        products.insert(at, sum(&features, &features, |a, b| a * b));
+        self.members.insert(at, Member { number, features, products });
     }
 
     fn remove(&mut self, at: usize) {
