@@ -297,6 +297,17 @@ impl Manifest {
         scores: Vec<f32>,
         (field, counts): (&str, Option<&[usize]>),
     ) -> Result<Threshold> {
+        let is_left_out = self.taught.is_some_and(|taught| taught.leave_one_out);
+        let threshold = self.plain_threshold(key, scores, (field, counts))?;
+        Ok(if is_left_out { threshold.interpolated() } else { threshold })
+    }
+
+    fn plain_threshold(
+        &self,
+        key: &str,
+        scores: Vec<f32>,
+        (field, counts): (&str, Option<&[usize]>),
+    ) -> Result<Threshold> {
         let Some(counts) = counts else {
             return Threshold::calibrate(scores, self.id_pass_rate);
         };

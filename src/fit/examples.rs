@@ -125,9 +125,7 @@ impl<K: Ord + Clone> Examples<K> {
         self.gram.follow(compared().map(|((_, number), kept)| (*number, &kept.features)));
         let positions: Vec<&K> = self.classes.keys().collect();
         let position = |kept: &Kept<K>| positions.binary_search(&&kept.class).unwrap_or_default();
-        let of_number: BTreeMap<u64, usize> =
-            compared().map(|((_, number), kept)| (*number, position(kept))).collect();
-        let classes = self.gram.numbers().filter_map(|number| of_number.get(&number).copied());
+        let classes = compared().map(|(_, kept)| position(kept));
         let means: Vec<Vec<f64>> =
             self.classes.values().map(|sums| sums.mean().collect()).collect();
         let counts = self.classes.values().map(|sums| sums.count).collect();

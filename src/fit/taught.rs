@@ -186,8 +186,12 @@ impl Calibrated {
             (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
         });
         let odds = (!labelled.is_empty()).then(|| by_class(classes, odds)).transpose()?;
-        let sets = odds.map(|odds| threshold(odds, options)).transpose()?;
-        let threshold = threshold(scores, options)?;
+        let threshold = |scores| {
+            let threshold = threshold(scores, options)?;
+            Ok(if leave_one_out { threshold.interpolated() } else { threshold })
+        };
+        let sets = odds.map(threshold).transpose()?;
+        let threshold = threshold(scores)?;
         Ok(Self { taught, threshold, sets: sets.map(PredictionSets::new) })
     }
 }

@@ -6,8 +6,8 @@ use super::{Patterns, Precision};
 use crate::tensor::{check_finite, norm, sum, unit, widened};
 use crate::{Error, Result};
 
-/// What [`Similarity::FewShot`](crate::Similarity::FewShot) compares features by: the Mahalanobis
-/// distance to the mean of a class, and the cosine to it as seen from the centre of all classes.
+/// What [`Similarity::FewShot`](crate::Similarity::FewShot) compares features by: the squared
+/// Mahalanobis distance to the mean of a class, and the cosine to it as seen from the centre of all classes.
 ///
 /// Features are taken by the square roots of their values, with their signs, at unit length. Their
 /// covariance within classes is shrunk half way to a multiple of the identity: up to a factor it is
@@ -23,7 +23,7 @@ use crate::{Error, Result};
 ///
 /// ```text
 /// similarity = (cos(x - m, mu_c - m) - cosine.mean) / cosine.std
-///            - (|x - mu_c| - distance.mean) / distance.std        m = mean of all mu_c
+///            - (|x - mu_c|^2 - distance.mean) / distance.std        m = mean of all mu_c
 /// ```
 ///
 /// The distance tells far samples, the direction near ones. With a single class there is none.
@@ -103,7 +103,7 @@ impl FewShot {
         &self.factor
     }
 
-    /// Mean and spread of the distances to the nearest class.
+    /// Mean and spread of the squared distances to the nearest class.
     pub fn distance(&self) -> Moments {
         self.distance
     }
@@ -128,9 +128,13 @@ impl FewShot {
         sum(x, y, |a, b| a * b) - sum(u, v, |a, b| a * b)
     }
 
-    /// Length of extended features, 0 where rounding leaves less.
+    /// Squared length of extended features, 0 where rounding leaves less.
+    fn square(&self, x: &[f64]) -> f64 {
+        self.inner(x, x).max(0.0)
+    }
+
     fn length(&self, x: &[f64]) -> f64 {
-        self.inner(x, x).max(0.0).sqrt()
+        self.square(x).sqrt()
     }
 
     /// Similarity of extended features to extended patterns with this centre.
@@ -143,7 +147,7 @@ impl FewShot {
         let from_centre = difference(features, centre);
         let length = self.length(&from_centre);
         patterns.map(move |pattern| {
-            let distance = self.length(&difference(features, pattern));
+            let distance = self.square(&difference(features, pattern));
             let direction = difference(pattern, centre);
             let product = self.inner(&from_centre, &direction);
             let cosine = cosine(product, length * self.length(&direction));
@@ -151,7 +155,7 @@ impl FewShot {
         })
     }
 
-    /// The similarity of a distance and a cosine.
+    /// The similarity of a squared distance and a cosine.
     pub(crate) fn join(&self, distance: f64, cosine: f64) -> f64 {
         let direction = self.cosine.map_or(0.0, |moments| moments.standardised_f64(cosine));
         direction - self.distance.standardised_f64(distance)
@@ -166,7 +170,7 @@ impl FewShot {
         centre: &[f64],
     ) -> (Vec<(f64, f64)>, f64) {
         let gap = difference(features, pattern);
-        let to_pattern = self.scaled(&gap, -self.length(&gap) * f64::from(self.distance.std));
+        let to_pattern = self.scaled(&gap, -f64::from(self.distance.std));
         let (from_centre, direction) = (difference(features, centre), difference(pattern, centre));
         let lengths = self.length(&from_centre) * self.length(&direction);
         let std = self.cosine.map_or(0.0, |moments| f64::from(moments.std));

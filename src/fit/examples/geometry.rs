@@ -40,7 +40,7 @@ pub(in crate::fit) struct Geometry {
 /// An example compared with every class.
 pub(in crate::fit) struct Compared {
     pub class: usize,
-    /// Mahalanobis distance to each class.
+    /// Squared Mahalanobis distance to each class.
     pub distances: Vec<f64>,
     /// Cosine to each class, from the centre of all.
     pub cosines: Vec<f64>,
@@ -128,7 +128,7 @@ impl Geometry {
                 true => (with_own(x), own_square, own_sum),
                 false => (product(x, at), product(at, at), with_sum(at)),
             };
-            let distance = (square - 2.0 * product + own).max(0.0).sqrt();
+            let distance = (square - 2.0 * product + own).max(0.0);
             let lengths =
                 (square - 2.0 * to_centre + centre) * (own - 2.0 * to_sum / classes + centre);
             let inner = product - to_centre - to_sum / classes + centre;

@@ -1,11 +1,11 @@
 //! Inner products of the examples that are compared with each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::score::rooted;
 use crate::tensor::sum;
 
-/// Examples and their inner products. A change of one example costs the products with it alone.
+/// Examples, in the order that they are wanted in, and their inner products. A change of one example costs the products with it alone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gram {
     members: Vec<Member>,
@@ -24,8 +24,9 @@ impl Gram {
     /// Makes these examples its members, by their numbers and in their order, which must not change
     /// between calls.
     pub fn follow<'a>(&mut self, examples: impl Iterator<Item = (u64, &'a Vec<f32>)> + Clone) {
-        let wanted: HashSet<u64> = examples.clone().map(|(number, _)| number).collect();
-        while let Some(at) = self.members.iter().position(|one| !wanted.contains(&one.number)) {
+        let numbers = examples.clone().map(|(number, _)| number);
+        let wanted: HashMap<u64, usize> = numbers.zip(0..).collect();
+        while let Some(at) = self.members.iter().position(|one| !wanted.contains_key(&one.number)) {
             self.remove(at);
         }
         for (at, (number, features)) in examples.enumerate() {
@@ -33,6 +34,19 @@ impl Gram {
                 self.insert(at, number, rooted(features));
             }
         }
+        self.sort(&wanted);
+    }
+
+    /// Sorts members as they are wanted, whatever the order in which they came.
+    fn sort(&mut self, wanted: &HashMap<u64, usize>) {
+        let place = |member: &Member| wanted.get(&member.number).copied();
+        let places: Vec<_> = self.members.iter().map(place).collect();
+        for member in &mut self.members {
+            let mut products: Vec<_> = places.iter().zip(&member.products).collect();
+            products.sort_by_key(|(place, _)| **place);
+            member.products = products.into_iter().map(|(_, product)| *product).collect();
+        }
+        self.members.sort_by_key(place);
     }
 
     fn insert(&mut self, at: usize, number: u64, features: Vec<f64>) {
