@@ -21,18 +21,16 @@ struct Member {
 }
 
 impl Gram {
-    /// Makes these examples its members, by their numbers and in their order, which must not change
-    /// between calls.
+    /// Makes these examples its members, by their numbers.
     pub fn follow<'a>(&mut self, examples: impl Iterator<Item = (u64, &'a Vec<f32>)> + Clone) {
         let numbers = examples.clone().map(|(number, _)| number);
         let wanted: HashMap<u64, usize> = numbers.zip(0..).collect();
         while let Some(at) = self.members.iter().position(|one| !wanted.contains_key(&one.number)) {
             self.remove(at);
         }
-        for (at, (number, features)) in examples.enumerate() {
-            if self.members.get(at).is_none_or(|member| member.number != number) {
-                self.insert(at, number, rooted(features));
-            }
+        let known: HashSet<u64> = self.numbers().collect();
+        for (number, features) in examples.filter(|(number, _)| !known.contains(number)) {
+            self.push(number, rooted(features));
         }
         self.sort(&wanted);
     }
@@ -49,13 +47,13 @@ impl Gram {
         self.members.sort_by_key(place);
     }
 
-    fn insert(&mut self, at: usize, number: u64, features: Vec<f64>) {
+    fn push(&mut self, number: u64, features: Vec<f64>) {
         let mut products = self.products_with(&features);
         for (member, &product) in self.members.iter_mut().zip(&products) {
-            member.products.insert(at, product);
+            member.products.push(product);
         }
-        products.insert(at, sum(&features, &features, |a, b| a * b));
-        self.members.insert(at, Member { number, features, products });
+        products.push(sum(&features, &features, |a, b| a * b));
+        self.members.push(Member { number, features, products });
     }
 
     fn remove(&mut self, at: usize) {
