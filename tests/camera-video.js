@@ -8,31 +8,39 @@ const ABOUT = JSON.parse(
 /** Frames that each view is held for, at thirty a second. */
 const HELD = 6;
 
-/** The views of a group, as JPEG files of 640 × 480 pixels; `page` is any page of the server. */
-async function frames(page, label) {
+/** The views of each group of the ready set, as JPEG files; `page` is any page of the server. */
+export async function readySet(page) {
+  const views = {};
+  for (const { label } of ABOUT.groups) views[label] = await jpegs(page, label, 192, 192);
+  return views;
+}
+
+/** The views of a group in the middle of JPEG files of a size. */
+async function jpegs(page, label, width, height) {
   const { first, taught, tried } = ABOUT.groups.find((group) => group.label === label);
   const files = await page.evaluate(
-    async ({ side, columns, first, count }) => {
+    async ({ side, columns, first, count, width, height }) => {
       const answer = await fetch("/www/dist/teach/ready-set.webp");
       const sheet = await createImageBitmap(await answer.blob());
-      const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
       const context = canvas.getContext("2d");
       return Array.from({ length: count }, (_, i) => {
         const [column, row] = [(first + i) % columns, Math.floor((first + i) / columns)];
-        context.drawImage(sheet, side * column, side * row, side, side, 80, 0, 480, 480);
+        const place = [(width - height) / 2, 0, height, height];
+        context.drawImage(sheet, side * column, side * row, side, side, ...place);
         return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
       });
     },
-    { ...ABOUT, first, count: taught + tried },
+    { ...ABOUT, first, count: taught + tried, width, height },
   );
   return files.map((file) => Buffer.from(file, "base64"));
 }
 
 /**
- * Writes a video of a thing that is turned before the camera. Chromium opens the file when the
- * camera starts, so another can take its place while it is off.
+ * Writes a video of so many views of a thing. Chromium opens the file when the camera starts, so
+ * another can take its place while it is off.
  */
-export async function writeVideo(page, label, path) {
-  const views = await frames(page, label);
+export async function writeVideo(page, label, path, count = Infinity) {
+  const views = (await jpegs(page, label, 640, 480)).slice(0, count);
   writeFileSync(path, Buffer.concat(views.flatMap((view) => Array(HELD).fill(view))));
 }

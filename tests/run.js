@@ -22,7 +22,16 @@ const SUITES = [
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
-    command: node("browser", "experiments", "own", "pictures", "worker", "privacy", "parity"),
+    command: node(
+      "browser",
+      "experiments",
+      "own",
+      "teach",
+      "pictures",
+      "worker",
+      "privacy",
+      "parity",
+    ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },
   // The native suite leaves the program behind.

@@ -35,8 +35,9 @@ export class Camera {
       use.signal.throwIfAborted();
       return framesOf(this.#video, use.signal);
     } catch (error) {
-      if (this.#use === use) this.stop();
-      throw use.signal.aborted ? use.signal.reason : error;
+      if (use.signal.aborted) throw use.signal.reason;
+      this.stop();
+      throw error;
     }
   }
 

@@ -6,7 +6,8 @@ import { drawPicture, type Picture } from "./picture";
 import { type Group, loadReadySet } from "./ready-set";
 
 interface Stage {
-  show(picture: Picture): void;
+  /** Shows a picture that is taught. */
+  teach(picture: Picture, words: string, detail: string): void;
   judge(picture: Picture): void;
 }
 
@@ -58,9 +59,9 @@ export class Demonstration {
     for (const { label, taught } of groups) {
       if (taught.length === 0 || this.#lesson.named(label)) continue;
       const added = this.#lesson.addClass(label);
-      for (const picture of taught) {
+      for (const [done, picture] of taught.entries()) {
         if (signal.aborted) return;
-        this.#stage.show(picture);
+        this.#stage.teach(picture, `Learning: ${label}`, `${done + 1} of ${taught.length} views`);
         await this.#lesson.add(added, picture);
         await pause(PACE, signal);
       }

@@ -48,9 +48,10 @@ export class Page {
     this.#takeAway = new TakeAway(this.#lesson);
     this.#keeper = new Keeper(kept !== undefined, () => this.#lesson.collect());
     this.#demonstration = new Demonstration(this.#lesson, {
-      show: (picture) => {
+      teach: (picture, words, detail) => {
         this.#still = undefined;
         this.#show(picture);
+        this.#verdict.showNothing("loading", words, detail);
       },
       judge: (picture) => this.judge(picture),
     });
@@ -97,8 +98,7 @@ export class Page {
   judge(picture: Picture): void {
     this.#camera.stop();
     this.#still = picture;
-    if (this.#lesson.info.examples === 0) this.#show(picture);
-    else this.#judgeStill();
+    this.#judgeStill();
   }
 
   /** Shows a picture alone. */
@@ -109,7 +109,8 @@ export class Page {
 
   #judgeStill(): void {
     const picture = this.#still;
-    if (!picture || this.#lesson.info.examples === 0) return;
+    if (!picture) return;
+    if (this.#lesson.info.examples === 0) return this.#showUntaught(picture);
     void this.#scoring.run(async () => {
       this.#scored = picture;
       const report = await this.#lesson.score(picture);
@@ -119,6 +120,12 @@ export class Page {
         this.#verdict.showStill(report, this.#lesson);
       };
     });
+  }
+
+  #showUntaught(picture: Picture): void {
+    this.#scoring.drop();
+    this.#stage.showStill(picture);
+    this.#invite();
   }
 
   /** Leaves what is under way for something else. */
