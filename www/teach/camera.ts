@@ -1,5 +1,5 @@
 /** The camera, from when it is asked for until it is stopped. */
-import { readableCanvas } from "../shared/canvas";
+import { contextOf } from "../shared/canvas";
 
 /** Pixels a side of a frame: the network looks at 224 in the middle of 256. */
 const SIDE = 256;
@@ -77,7 +77,9 @@ async function requestStream(signal: AbortSignal): Promise<MediaStream> {
 
 /** The newest frame each time, once there is one that was not given yet. */
 async function* framesOf(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<ImageData> {
-  const context = readableCanvas(SIDE, SIDE);
+  const size = { width: SIDE, height: SIDE };
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  const context = contextOf(canvas, { willReadFrequently: true });
   let [isFresh, wake] = [false, () => {}];
   const arrive = () => {
     isFresh = true;
@@ -105,7 +107,7 @@ function onNextFrame(video: HTMLVideoElement, arrive: () => void): void {
 
 function readSquare(
   video: HTMLVideoElement,
-  context: OffscreenCanvasRenderingContext2D,
+  context: CanvasRenderingContext2D,
 ): ImageData {
   const { videoWidth, videoHeight } = video;
   const side = Math.min(videoWidth, videoHeight);
