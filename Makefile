@@ -11,6 +11,7 @@
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
+# make teach             what a few photos a class teach, measured by other photos
 # make sweep             53,571 damaged files in Chromium
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
@@ -43,8 +44,8 @@ TSC := node node_modules/typescript/bin/tsc
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
-  samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
-  bench-native zoo recipes regret bench-abort bench-page sweep soak conformance release-check fuzz \
+  backbone samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
+  bench-native zoo recipes regret teach bench-abort bench-page sweep soak conformance release-check fuzz \
   rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -273,6 +274,10 @@ fit-digits: data/mnist/train-images-idx3-ubyte cli
 mlp: data/mnist/train-images-idx3-ubyte .tools/python-train/bin/python
 	.tools/python-train/bin/python tools/train_mlp.py --mnist data/mnist
 
+# Makes the backbone of two Python packages.
+backbone: .tools/python-torch/bin/python
+	.tools/python-torch/bin/python tools/backbone.py
+
 CIFAR_TRAIN := $(CIFAR):data/cifar10/train-labels-idx1-ubyte
 CIFAR_LAYERS := stage1_block3_conv2 pooled
 CIFAR_PLAIN := data/cifar10/plain.onnx
@@ -335,6 +340,11 @@ experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
 	cargo build --release --features cli --example regret
 	.tools/python-test/bin/python tools/regret.py $(SETS:%=--sets %) $(FLOWERS:%=--flowers %)
+
+# The table of docs/guide.md: FLOWERS names a folder of kinds of flowers, PHOTOS one of photos.
+teach:
+	cargo build --release --features cli --example teach
+	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
 
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli

@@ -3,6 +3,7 @@ import { chunks } from "./call/pace.js";
 import type { Bytes } from "./file/response.js";
 import { type LoadOptions, limit, type Source } from "./file/source.js";
 import { classIndex } from "./fit/classes.js";
+import type { Info } from "./info.js";
 import { countSamples, finitePart, joinReports, volume } from "./input/samples.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import type {
@@ -11,7 +12,6 @@ import type {
   ExplainOptions,
   Explanation,
   Features,
-  Info,
   Input,
   Report,
 } from "./types.js";

@@ -16,6 +16,8 @@ export const Fitter = /* @__PURE__ */ withSource(beside, slim.Fitter);
 export type Fitter = slim.Fitter;
 export const Model = /* @__PURE__ */ withSource(beside, slim.Model);
 export type Model = slim.Model;
+export const Teacher = /* @__PURE__ */ withSource(beside, slim.Teacher);
+export type Teacher = slim.Teacher;
 export const metrics = /* @__PURE__ */ withSource(beside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;

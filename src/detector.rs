@@ -13,10 +13,11 @@ mod prediction_sets;
 mod report;
 mod score;
 mod stopwatch;
+mod taught;
 mod threshold;
 mod warning;
 
-pub(crate) use self::check::check_settings;
+pub(crate) use self::check::{check_labels, check_preprocess};
 pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo, SetsInfo};
@@ -24,8 +25,9 @@ pub use self::judgement::{Flagged, Judgement, Trial};
 pub(crate) use self::pictures::model_input;
 pub(crate) use self::prediction_sets::PredictionSets;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
+pub use self::taught::{Classify, Taught};
 pub use self::threshold::Threshold;
-pub(crate) use self::threshold::check_rate;
+pub(crate) use self::threshold::{check_rate, missing};
 #[cfg(test)]
 pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;
@@ -59,6 +61,8 @@ pub struct Detector {
     pub(crate) she: She,
     pub(crate) aggregator: Aggregator,
     pub(crate) energy: Option<WithEnergy>,
+    /// `None` where the model classifies.
+    pub(crate) taught: Option<Taught>,
     pub(crate) threshold: Threshold,
     /// `None` where the calibration samples had no labels.
     pub(crate) sets: Option<PredictionSets>,
@@ -144,6 +148,11 @@ impl Detector {
     /// [`Error::NoPreprocess`] when the detector has no preprocessing.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
         model_input(&self.model, self.preprocess.as_ref(), image)
+    }
+
+    /// The class at a position among the labels.
+    pub(crate) fn class(&self, index: usize) -> Result<ClassIndex> {
+        ClassIndex::new(index, self.class_count())
     }
 
     /// The classes that have patterns, the same in all layers.

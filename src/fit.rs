@@ -3,6 +3,7 @@
 mod cached;
 mod choice;
 mod clips;
+mod examples;
 mod fitter;
 pub(crate) mod hold_out;
 mod judge;
@@ -17,6 +18,9 @@ mod scatter;
 mod scores;
 mod statistics;
 mod store;
+mod taught;
+mod teacher;
+mod temperature;
 mod threshold;
 
 use std::borrow::Cow;
@@ -31,10 +35,14 @@ pub use self::preset::Preset;
 pub use self::probes::{Probe, Probes};
 use self::scores::Scores;
 pub use self::store::Store;
+pub use self::teacher::{TaughtClass, TaughtExample, Teacher, TeacherInfo};
 use self::threshold::HeldOut;
-use crate::detector::check_settings;
+use crate::detector::{check_labels, check_preprocess};
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::{
+    Classify, Detector, Error, Features, Model, Preprocess, PreprocessConfig, PreprocessOptions,
+    Result, Similarity, Tensor,
+};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -123,6 +131,7 @@ impl Fit {
     /// one, or several are and no aggregator; [`Error::InvalidOption`];
     /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
+        let options = options.resolved();
         options.check()?;
         options.check_choice()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
@@ -138,6 +147,11 @@ impl Fit {
     /// The model, with the layers of the options tapped.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// What classifies.
+    pub fn classify(&self) -> Classify {
+        self.options.classify
     }
 
     /// The names of the classes in the file's own metadata: [`Model::labels`].
@@ -161,6 +175,33 @@ impl Fit {
     pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
         self.options.preprocess = preprocess;
         self.checked()
+    }
+
+    /// The same fit, with the preprocessing that the model's file tells, else the usual one, where
+    /// the options tell none.
+    fn with_own_preprocess(self) -> Result<Self> {
+        if self.options.preprocess.is_some() {
+            return Ok(self);
+        }
+        let preprocess = match self.file_config()? {
+            Some(config) => {
+                let mut options = PreprocessOptions::default();
+                options.config = Some(config);
+                Some(self.model.preprocess(&options)?)
+            }
+            None => self.model.usual_preprocess(),
+        };
+        self.with_preprocess(preprocess)
+    }
+
+    /// What the model's file says of its preprocessing, under `preprocessor_config` of its
+    /// metadata.
+    ///
+    /// # Errors
+    /// As [`PreprocessConfig::parse`].
+    pub fn file_config(&self) -> Result<Option<PreprocessConfig>> {
+        let text = metadata::preprocessor_config(&self.onnx)?;
+        text.map(|text| PreprocessConfig::parse(&text)).transpose()
     }
 
     /// The same fit with another share of in-distribution samples to pass.
@@ -215,9 +256,10 @@ impl Fit {
         samples: &mut impl Observations,
         calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Detector> {
-        match self.options.choose {
-            true => self.fit_by_choice(samples, calibration),
-            false => self.fit_as_told(samples, calibration),
+        match (self.options.classify, self.options.choose) {
+            (Classify::Patterns, _) => self.fit_taught(samples, calibration),
+            (Classify::Model, true) => self.fit_by_choice(samples, calibration),
+            (Classify::Model, false) => self.fit_as_told(samples, calibration),
         }
     }
 
@@ -244,6 +286,7 @@ impl Fit {
             she: halved.unwrap_or(she),
             aggregator,
             energy,
+            taught: None,
             threshold,
             sets,
             labels,
@@ -278,9 +321,13 @@ impl Fit {
 
     /// Labels of the file are checked when they are used: others may be given until then.
     fn checked(self) -> Result<Self> {
+        check_preprocess(&self.model, self.options.preprocess.as_ref())?;
+        if self.options.classify == Classify::Patterns {
+            return Ok(self);
+        }
         let labels = self.options.labels.clone();
         let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
-        check_settings(&self.model, &labels, self.options.preprocess.as_ref())?;
+        check_labels(&labels, self.model.classes())?;
         Ok(self)
     }
 }
@@ -292,7 +339,8 @@ fn positions(classes: usize) -> Vec<String> {
 
 /// Refuses the direction of a single number, which is 1 or -1 for every sample.
 fn check_direction(model: &Model, similarity: Similarity) -> Result<()> {
-    let needs_direction = matches!(similarity, Similarity::Cosine | Similarity::Mahalanobis);
+    let needs_direction =
+        matches!(similarity, Similarity::Cosine | Similarity::Mahalanobis | Similarity::FewShot);
     match model.taps().iter().find(|tap| tap.size() == 1 && needs_direction) {
         Some(tap) => Err(Error::Fit {
             reason: format!(

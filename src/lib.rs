@@ -44,14 +44,14 @@ mod tensor;
 mod wasm;
 
 pub use detector::{
-    BatchReport, Because, Candidate, Choice, Compared, Detector, Explanation, Flagged, Info,
-    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, SetsInfo, Threshold, Timings,
-    Trial, Verdict, Warning,
+    BatchReport, Because, Candidate, Choice, Classify, Compared, Detector, Explanation, Flagged,
+    Info, Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, SetsInfo, Taught,
+    Threshold, Timings, Trial, Verdict, Warning,
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Probe, Probes, Store, fit, fit_features,
+    Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
@@ -59,11 +59,11 @@ pub use image::{
 };
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
-    external_files, inline_weights,
+    embeddings_model, external_files, inline_weights,
 };
 pub use score::{
-    Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, Fisher, LayerExplanation,
-    LayerScore, Moments, Parts, Patterns, Precision, Prediction, She, Similarity, SimilarityMap,
-    Whitening, WithEnergy, baselines,
+    Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, FewShot, Fisher,
+    LayerExplanation, LayerScore, Moments, Parts, Patterns, Precision, Prediction, She, Similarity,
+    SimilarityMap, Whitening, WithEnergy, baselines,
 };
 pub use tensor::Tensor;

@@ -8,6 +8,7 @@ mod channels;
 mod class_index;
 pub(crate) mod data_file;
 mod door;
+mod embeddings;
 pub(crate) mod external;
 mod foreign;
 mod form;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 
 use self::batched::Batched;
 pub use self::class_index::ClassIndex;
+pub use self::embeddings::embeddings_model;
 pub use self::external::{external_files, inline_weights};
 pub use self::layers::Layer;
 pub(crate) use self::layers::Names;
@@ -75,6 +77,7 @@ pub struct Model {
     default_layer: Option<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
+    classifier: bool,
 }
 
 impl Model {
@@ -91,6 +94,12 @@ impl Model {
     /// their values.
     pub(crate) fn is_before_softmax(&self) -> bool {
         self.before_softmax
+    }
+
+    /// Whether its output is that of a classifier, as far as the graph tells: probabilities, or sums
+    /// with a bias.
+    pub fn is_classifier(&self) -> bool {
+        self.classifier
     }
 
     /// How the model was read.
@@ -113,7 +122,7 @@ impl Model {
         matches!(self.numbers, Numbers::Whole { .. })
     }
 
-    /// Number of classes, the length of the logits.
+    /// Number of classes, the length of the logits; 0 for a backbone.
     pub fn classes(&self) -> usize {
         if self.has_single_output() { 2 } else { self.one.logits }
     }

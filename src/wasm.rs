@@ -14,6 +14,7 @@ mod model;
 mod options;
 mod plain;
 mod report;
+mod teacher;
 
 use wasm_bindgen::JsValue;
 

@@ -296,7 +296,8 @@ test("Node imports each entry, and requires it where it can", () => {
 test("its types hold in strict programs that check libraries too", () => {
   const root = folder("types", "");
   const source = `
-    import { Detector, Fitter, Model, type Report, SheError, decode, metrics } from "she-ood";
+    import { Detector, Fitter, Model, Teacher, decode, metrics } from "she-ood";
+    import { type Example, type Report, SheError } from "she-ood";
     import * as workers from "she-ood/worker";
     const detector: Detector = await Detector.embedded({
       onProgress: ({ phase, loaded }) => console.log(phase, loaded),
@@ -337,6 +338,16 @@ test("its types hold in strict programs that check libraries too", () => {
       preprocess: { mean: Float32Array.of(0.5), std: 0.25 },
     });
     await workers.Model.load("model.onnx", { cache: true, limits: { nodes: 100 }, workers: 1 });
+    using teacher: Teacher = await Teacher.create("model.onnx", { layer: "vector", cache: true });
+    const example: Example = teacher.add("mug", new Float32Array(784));
+    teacher.move(example.id, "cup");
+    using remote: workers.Teacher = await workers.Teacher.ofFeatures(8, { timeout: 1000, signal });
+    const { id }: Example = await remote.addFeatures("mug", new Float32Array(8));
+    const kept: Float32Array[] = (await remote.examples()).map(({ features }) => features);
+    console.log(id, kept, remote.info.needed, report.baselines?.msp, detector.info.taught);
+    // @ts-expect-error A teacher has one worker.
+    await workers.Teacher.create("model.onnx", { workers: 2 });
+    await Fitter.create("model.onnx", { classify: "patterns" });
     const caught: unknown = report;
     if (caught instanceof SheError) console.log(caught.code);
     // @ts-expect-error There is no such option.

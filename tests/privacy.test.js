@@ -21,7 +21,7 @@ function requests(page) {
  */
 const EVERY_CALL = `
   globalThis.everyCall = async (she, detector, fitter, pictures) => {
-    const { Detector, Fitter, Model, decode, metrics } = she;
+    const { Detector, Fitter, Model, Teacher, decode, metrics } = she;
     const size = detector.info.inputShape.reduce((a, b) => a * b);
     const values = new Float32Array(40 * size).map((_, i) => Math.sin(i));
     const labels = Uint32Array.from({ length: 40 }, (_, i) => i % 10);
@@ -40,6 +40,12 @@ const EVERY_CALL = `
     const { auroc } = await metrics.evaluate(scores, scores);
     const again = await Detector.load(bytes);
     const { layers } = await Model.load(bytes);
+    const teacher = await Teacher.create(bytes);
+    for (const [name, input] of Object.entries(pictures))
+      await teacher.add(name, input instanceof Blob ? await decode(input) : input);
+    await teacher.score(values.slice(0, size));
+    await teacher.correct("noise");
+    await Detector.load(await teacher.toBytes());
     const failure = await Detector.load(new Uint8Array(9)).catch((error) => error.code);
     return [
       scores.length,
@@ -47,6 +53,7 @@ const EVERY_CALL = `
       (await fitted.score(values.slice(0, size))).layers.length,
       again.info.labels.length,
       layers.length > 5,
+      teacher.info.examples === Object.keys(pictures).length + 1,
       failure,
     ];
   };`;
@@ -70,7 +77,7 @@ for (const entry of ["index", "inline", "worker"]) {
     // do everything here.
     if (entry !== "worker") await page.context().setOffline(true);
     const said = await page.evaluate(() => everyCall(she, detector, fitter, pictures));
-    assert.deepEqual(said, [40, 0.5, 1, 10, true, "invalid-model"]);
+    assert.deepEqual(said, [40, 0.5, 1, 10, true, true, "invalid-model"]);
     const scripts = (url) => entry === "worker" && new URL(url).pathname.startsWith("/pkg/");
     assert.deepEqual(
       asked.filter((url) => !url.startsWith("blob:") && !scripts(url)),

@@ -18,7 +18,7 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "external", "sweep") },
+  { name: "package in Node", command: node("package", "teacher", "external", "sweep") },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
@@ -29,6 +29,7 @@ const SUITES = [
       "teach",
       "pictures",
       "worker",
+      "teacher-worker",
       "privacy",
       "parity",
     ),

@@ -11,7 +11,7 @@ import { posix } from "node:path";
  * and single files; "." stands for all other files.
  */
 const BASE = ["error", "tensor", "names", "listed", "labels"];
-const CALLED = ["input/realm", "error", "types", "input/"];
+const CALLED = ["input/realm", "error", "info", "types", "input/"];
 const MAY_USE = {
   src: {
     parallel: [],
@@ -36,6 +36,7 @@ const MAY_USE = {
   js: {
     she_ood: [],
     inlined: [],
+    info: [],
     types: [],
     "input/realm": ["types"],
     error: ["input/realm"],
@@ -44,8 +45,9 @@ const MAY_USE = {
     "file/": [...CALLED, "call/"],
     "wasm/": [...CALLED, "call/", "file/", "she_ood"],
     "fit/": [...CALLED, "call/", "file/", "wasm/"],
-    ".": [...CALLED, "call/", "file/", "wasm/", "fit/", "she_ood", "inlined"],
-    "worker/": [...CALLED, "call/", "file/", "wasm/", "fit/", "she_ood", "."],
+    "teach/": [...CALLED, "call/", "file/", "wasm/", "fit/"],
+    ".": [...CALLED, "call/", "file/", "wasm/", "fit/", "teach/", "she_ood", "inlined"],
+    "worker/": [...CALLED, "call/", "file/", "wasm/", "fit/", "teach/", "she_ood", "."],
     worker: "all",
   },
   www: {

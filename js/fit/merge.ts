@@ -1,5 +1,5 @@
 import { SheError } from "../error.js";
-import type { Preprocess } from "../types.js";
+import type { Preprocess } from "../info.js";
 
 /** What WebAssembly tells of a fit. */
 export interface AboutFit {

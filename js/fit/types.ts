@@ -1,6 +1,6 @@
 import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
-import type { Info, Preprocess } from "../types.js";
+import type { Info, Preprocess } from "../info.js";
 
 /** A layer that can be tapped. */
 export interface Layer {
@@ -119,6 +119,13 @@ export interface FitterOptions extends ReadingOptions {
    */
   layers?: string[];
   /**
+   * What tells the class of a sample: the `model`, by default, or the `patterns`. Patterns know the
+   * classes of your samples, whatever the model was trained for, so any backbone serves, with a
+   * classifier's head or without. Of the other options, they follow `layers` (one), `labels`,
+   * `preprocess`, `classConditional` and `holdOut`.
+   */
+  classify?: "model" | "patterns";
+  /**
    * Name of each class, in the order of the model's outputs. By default those in the `config` of
    * `preprocess`, else those in the model's own metadata, else numbers.
    */
@@ -158,7 +165,8 @@ export interface FitterOptions extends ReadingOptions {
   preprocess?: PreprocessOptions;
   /**
    * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 by
-   * default. It is rounded to the nearest sample and taken evenly from each class, which keeps at
+   * default. Where patterns classify, it is 0 by default: each sample is compared with patterns from
+   * which it is left out. The share is rounded to the nearest sample and taken evenly from each class, which keeps at
    * least one. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there is no
    * threshold, nothing is flagged, and `info.warnings` says so.
    */

@@ -3,11 +3,12 @@
  * `she-ood/worker`.
  */
 
+import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
 import { oneSample } from "../input/samples.js";
-import type { Detector, Fitter, Model } from "../she_ood.js";
-import type { BatchReport, Explanation, Features, Info, Input, Report } from "../types.js";
+import type { Detector, Fitter, Model, Teacher } from "../she_ood.js";
+import type { BatchReport, Explanation, Features, Input, Report } from "../types.js";
 import { guarded } from "./instance.js";
 import { reportOf } from "./report.js";
 
@@ -76,6 +77,37 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
     for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
     return fitter.finish(idPassRate);
   });
+}
+
+/** What a teacher's model makes of an input, and the milliseconds that it took. */
+export interface Seen {
+  features: Float32Array;
+  timings: Report["timings"];
+}
+
+/** Runs the model of a teacher on one sample. */
+export function see(teacher: Teacher, input: Input, inputShape: number[]): Seen {
+  const sample = sampleOf(input, inputShape);
+  return guarded(() => {
+    const start = performance.now();
+    const values = isFloats(sample)
+      ? sample
+      : teacher.preprocess(sample.data, sample.width, sample.height);
+    const ready = performance.now();
+    const features = teacher.features(values);
+    const timings = { image: ready - start, model: performance.now() - ready, she: 0 };
+    return { features, timings };
+  });
+}
+
+/** The report of a teacher on features, which `info` describes. */
+export function judge(teacher: Teacher, { features, timings }: Seen, info: Info): Report {
+  const start = performance.now();
+  const report = reportOf(
+    guarded(() => teacher.score(features)),
+    info,
+  );
+  return { ...report, timings: { ...timings, she: performance.now() - start } };
 }
 
 /** Values in the model's own shape, or the pixels of a picture. */

@@ -1,4 +1,5 @@
-import type { Info, Report } from "../types.js";
+import type { Info } from "../info.js";
+import type { Report } from "../types.js";
 
 /** In the order of their numbers. */
 const VERDICTS = ["known", "unsure", "unknown"] as const;
@@ -6,7 +7,7 @@ const VERDICTS = ["known", "unsure", "unknown"] as const;
 /** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
 export function reportOf(
   numbers: Float64Array,
-  { labels, classes, layers, energy, sets }: Info,
+  { labels, classes, layers, energy, sets, classify }: Info,
 ): Report {
   let at = 0;
   // Inside the row: it has a number for each class and layer of `info`.
@@ -44,7 +45,7 @@ export function reportOf(
     probabilities,
     nearest,
     layers: byLayer,
-    baselines,
+    baselines: classify === "model" ? baselines : null,
     timings,
   };
 }

@@ -1,6 +1,7 @@
 import { optionsOf } from "../call/options.js";
 import type { Source } from "../file/source.js";
 import { classIndex } from "../fit/classes.js";
+import type { Info } from "../info.js";
 import { countSamples, finitePart, joinReports, volume } from "../input/samples.js";
 import type {
   BatchOptions,
@@ -8,7 +9,6 @@ import type {
   ExplainOptions,
   Explanation,
   Features,
-  Info,
   Input,
   Report,
 } from "../types.js";

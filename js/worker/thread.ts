@@ -2,6 +2,7 @@
 // the page.
 import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
+import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import {
@@ -9,16 +10,22 @@ import {
   Detector as WasmDetector,
   Fitter as WasmFitter,
   Model as WasmModel,
+  Teacher as WasmTeacher,
 } from "../she_ood.js";
-import type { Info, Input } from "../types.js";
+import { type Kept, type Lesson, teach, teachAll } from "../teach/lessons.js";
+import type { TeacherInfo } from "../teach/types.js";
+import type { Input } from "../types.js";
 import {
   explain,
   features,
   finish,
+  judge,
   type Observed,
   observe,
+  type Seen,
   score,
   scoreBatch,
+  see,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
 import { guarded, start } from "../wasm/instance.js";
@@ -31,6 +38,9 @@ let info: Info;
 let model: WasmModel;
 let inputShape: number[];
 let fitter: WasmFitter;
+let teacher: WasmTeacher;
+/** Describes the reports of the teacher; cleared by each lesson. */
+let described: Info | undefined;
 
 const CALLS = {
   init: start,
@@ -72,6 +82,25 @@ const CALLS = {
     fitted.free();
     return bytes;
   },
+  async begin(file: Blob, options: object, kept: Kept, nodes?: number, values?: number) {
+    const bytes = await bytesOf(file);
+    return beginOf(() => WasmTeacher.create(moveIn([bytes]), options, nodes, values), kept);
+  },
+  beginWithout: (size: number, options: object, kept: Kept) =>
+    beginOf(() => WasmTeacher.ofFeatures(size, options), kept),
+  see: (input: Input) => see(teacher, input, inputShape),
+  teach(lesson: Lesson) {
+    described = undefined;
+    return guarded(() => {
+      teach(teacher, lesson);
+      return teacher.info();
+    });
+  },
+  judge(seen: Seen) {
+    described ??= guarded(() => teacher.detectorInfo() as Info);
+    return judge(teacher, seen, described);
+  },
+  taught: () => guarded(() => copyOut(teacher.detectorFile())),
   evaluate: (id: Float64Array, ood: Float64Array) => guarded(() => evaluate(id, ood)),
 };
 
@@ -81,12 +110,22 @@ function open(create: () => WasmDetector): AboutDetector {
   return { info, batchSize: guarded(() => detector.batchSize()) };
 }
 
+function beginOf(create: () => WasmTeacher, kept: Kept): TeacherInfo {
+  return guarded(() => {
+    teacher = create();
+    teachAll(teacher, kept);
+    const info: TeacherInfo = teacher.info();
+    inputShape = info.inputShape;
+    return info;
+  });
+}
+
 async function bytesOf(file: Blob): Promise<Bytes> {
   return new Uint8Array(await file.arrayBuffer());
 }
 
 /** Calls on pictures, whose files are decoded first. */
-const OF_PICTURES = ["score", "explain", "features", "run", "observe"];
+const OF_PICTURES = ["score", "explain", "features", "run", "observe", "see"];
 
 // A worker's own side has the methods of a port.
 const port = globalThis as unknown as MessagePort;

@@ -1,5 +1,6 @@
 //! `she-ood fit`.
 
+mod classifier;
 mod part;
 mod pixels;
 
@@ -8,13 +9,13 @@ use std::process::ExitCode;
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    AggregatorKind, CompareWith, Detector, Fit, FitOptions, Preprocess, PreprocessConfig, Preset,
-    Similarity, Store,
+    AggregatorKind, Classify, CompareWith, Detector, Fit, FitOptions, Preprocess, PreprocessConfig,
+    Preset, Similarity, Store,
 };
 
+use self::classifier::{Loading, Named, of_embeddings};
 use self::part::Part;
 use self::pixels::Pixels;
-use super::class_names::{ListedNames, class_names};
 use super::left_out::LeftOut;
 use super::model_file::ModelFile;
 use super::percent::percent;
@@ -23,7 +24,7 @@ use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("held out").required(true).args(["calibration", "hold_out"])))]
+#[command(group(clap::ArgGroup::new("held out").args(["calibration", "hold_out"])))]
 pub struct Arguments {
     #[command(flatten)]
     reading: Reading,
@@ -38,12 +39,17 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold, and with labels for the prediction sets.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Instead of --calibration, hold out this share of the data, evenly of each label.
+    /// Instead of --calibration, hold out this share of the data, evenly of each label. Where
+    /// patterns classify, neither is needed: each sample is compared with patterns without it.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
     /// File to write the detector to.
     #[arg(short, long, value_name = "DETECTOR")]
     output: PathBuf,
+    /// What classifies: model, or patterns, for labels that are not the model's [default: the model,
+    /// unless it has no logits or none of the labels is a class of it].
+    #[arg(long, value_name = "BY")]
+    classify: Option<Classify>,
     /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield [default:
     /// oodeel].
     #[arg(long)]
@@ -125,6 +131,8 @@ fn store(text: &str) -> std::result::Result<Store, String> {
 enum HeldOut {
     Set(Dataset),
     Share(f64),
+    /// Each sample is left out of its own pattern.
+    None,
 }
 
 /// A detector, with the number of samples it was fitted to and those left out.
@@ -143,25 +151,31 @@ const WORKS_BADLY: u8 = 3;
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
-    let model = ModelFile::read(&arguments.reading.model)?;
-    model.check_output(&arguments.output)?;
+    let (data, held_out) = arguments.open_sets()?;
+    let onnx = arguments.model(&data)?;
     let config = arguments.pixels.config()?;
     let mut options = arguments.options()?;
     options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
-    let fit = Fit::load(model.whole()?, options)?;
-    let (data, held_out) = arguments.open_sets()?;
-    let listed = ListedNames {
+    let loading = Loading {
+        onnx,
+        options,
+        classify: arguments.classify,
+        says_how_to_score: arguments.says_how_to_score(),
         given: arguments.labels.as_deref(),
         config: config.as_ref().and_then(PreprocessConfig::labels),
-        model: fit.file_labels(),
     };
-    let labels = class_names(&listed, &data, fit.model().classes())?;
+    let Named { fit, labels } = loading.named(&data)?;
+    if fit.classify() == Classify::Model && matches!(held_out, HeldOut::None) {
+        return Err("give --calibration DATA or --hold-out SHARE".into());
+    }
+    let config = config.map_or_else(|| fit.file_config(), |config| Ok(Some(config)))?;
     let preprocess = arguments.preprocess(&fit, config, &data, &held_out)?;
     let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
     let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
     samples.check_labels()?;
     let fitted = match &held_out {
+        HeldOut::None => calibrate_without(&fit, &samples, arguments.strict)?,
         HeldOut::Share(share) => hold_out_share(&fit, &samples, *share, arguments.strict)?,
         HeldOut::Set(set) => {
             let calibration = Samples::new(set, &inputs, &labels);
@@ -189,6 +203,19 @@ fn calibrate_with<'a>(
     // What was left out explains a fit that failed.
     part.left_out.report()?;
     held_out.left_out.report()?;
+    let (left_out, count) = (part.left_out, part.positions.len());
+    Ok(Fitted { detector: detector?, count: count - left_out.len(), left_out })
+}
+
+/// Fits to all samples, each of which calibrates patterns that it is left out of.
+fn calibrate_without<'a>(
+    fit: &'a Fit,
+    samples: &'a Samples<'a>,
+    strict: bool,
+) -> Result<Fitted<'a>> {
+    let mut part = Part::new(fit, samples, samples.positions(), strict);
+    let detector = fit.clone().detector(&mut part, []);
+    part.left_out.report()?;
     let (left_out, count) = (part.left_out, part.positions.len());
     Ok(Fitted { detector: detector?, count: count - left_out.len(), left_out })
 }
@@ -242,14 +269,34 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
     };
     let correct = info.counts.iter().sum::<u64>() as usize;
     say(inspect::describe(&info, Some(bytes)).trim_end());
-    say(&format!("accuracy    {} of {count} samples{missing}", percent(correct, *count)));
+    match info.taught {
+        Some(_) => say(&format!("samples     {count}{missing}")),
+        None => {
+            say(&format!("accuracy    {} of {count} samples{missing}", percent(correct, *count)))
+        }
+    }
     left_out.warn_of_lost_labels();
     super::warn(&info);
+    if info.taught.is_some() {
+        return;
+    }
     let sentence = info.judgement.as_ref().map(|judgement| judgement.sentence.as_str());
     say(&format!("judgement   {}", sentence.unwrap_or(NO_JUDGEMENT)));
 }
 
 impl Arguments {
+    /// The model's file in one piece; for `embeddings`, where no file has that name, the one of
+    /// features that the data are.
+    fn model(&self, data: &Dataset) -> Result<Vec<u8>> {
+        let path = &self.reading.model;
+        if path.as_os_str() == "embeddings" && !path.exists() {
+            return of_embeddings(data);
+        }
+        let model = ModelFile::read(path)?;
+        model.check_output(&self.output)?;
+        model.whole()
+    }
+
     /// The set to fit to, and where the held-out samples come from.
     fn open_sets(&self) -> Result<(Dataset, HeldOut)> {
         let data = open(&self.data, self.strict)?;
@@ -261,7 +308,7 @@ impl Arguments {
         let held_out = match (&self.calibration, self.hold_out) {
             (Some(line), _) => HeldOut::Set(open(line, self.strict)?),
             (None, Some(share)) => HeldOut::Share(share),
-            (None, None) => return Err("give --calibration DATA or --hold-out SHARE".into()),
+            (None, None) => HeldOut::None,
         };
         if let HeldOut::Set(set) = &held_out {
             warn_of_shared(set.shared_with(&data));
@@ -278,7 +325,7 @@ impl Arguments {
     ) -> Result<Option<Preprocess>> {
         let sets = match held_out {
             HeldOut::Set(set) => vec![data, set],
-            HeldOut::Share(_) => vec![data],
+            HeldOut::Share(_) | HeldOut::None => vec![data],
         };
         self.pixels.preprocess(&self.reading.model, fit.model(), config, &sets)
     }

@@ -37,6 +37,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     lines.extend([
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
+        ("classified", classified(info)),
         ("similarity", plain(&info.similarity)),
         ("compared to", plain(&info.compare_with)),
         ("aggregator", plain(&info.aggregator)),
@@ -92,6 +93,16 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     text.push_str(&classes(info).join(", "));
     text.push('\n');
     text
+}
+
+/// What classifies, and how well.
+fn classified(info: &Info) -> String {
+    let Some(taught) = info.taught else { return "by the model".to_string() };
+    let how = if taught.leave_one_out { "each left out of its own" } else { "held out" };
+    let accuracy = taught.accuracy.map_or_else(String::new, |accuracy| {
+        format!(", {} right of the calibration samples, {how}", share(f64::from(accuracy)))
+    });
+    format!("by the patterns{accuracy}")
 }
 
 fn describe_sets(SetsInfo { level, by_class, size, .. }: SetsInfo) -> String {

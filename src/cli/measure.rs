@@ -72,6 +72,8 @@ impl Alternative {
         let known = match she.similarity() {
             // Its patterns are of features at unit length.
             Similarity::Mahalanobis => vec![Similarity::Mahalanobis],
+            // So are these, and of roots: there is nothing else to compare them by.
+            Similarity::FewShot => Vec::new(),
             _ => vec![Similarity::Inner, Similarity::Cosine, Similarity::Euclidean],
         };
         let mut all = known
@@ -153,7 +155,8 @@ pub fn stored(
         let Some(features) = left_out.keep(outcome)? else { continue };
         // Samples of other classes are not among the patterns.
         let Ok(class) = samples.class(position) else { continue };
-        let predicted = baselines(features.logits())?.0.class();
+        let is_backbone = features.logits().is_empty();
+        let predicted = if is_backbone { class } else { baselines(features.logits())?.0.class() };
         for (builder, layer) in builders.iter_mut().zip(features.layers()) {
             builder.push(layer, class, predicted)?;
         }
@@ -264,8 +267,10 @@ fn named_scores(
 ) -> Vec<(String, Vec<f32>)> {
     let mut all = vec![("this detector".to_string(), reports.scores.clone())];
     all.extend(others);
-    all.push(("MSP".to_string(), reports.msp.clone()));
-    all.push(("max logit".to_string(), reports.max_logit.clone()));
-    all.push(("energy".to_string(), reports.energy.clone()));
+    let own =
+        [("MSP", &reports.msp), ("max logit", &reports.max_logit), ("energy", &reports.energy)];
+    // Where patterns classify, there are no logits to score by.
+    let own = own.into_iter().filter(|(_, scores)| scores.len() == reports.scores.len());
+    all.extend(own.map(|(name, scores)| (name.to_string(), scores.clone())));
     all
 }

@@ -7,7 +7,7 @@ use she_ood::ModelOptions;
 /// The model file, and the options that its file leaves open.
 #[derive(Debug, clap::Args)]
 pub struct Reading {
-    /// ONNX classifier.
+    /// ONNX classifier, or for `fit` any backbone; `embeddings` for data that are features already.
     pub model: PathBuf,
     /// Tensor that holds the logits or probabilities, where the program cannot tell or takes
     /// another one.

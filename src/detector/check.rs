@@ -9,11 +9,13 @@ impl Detector {
     pub(crate) fn checked(self) -> Result<Self> {
         for (patterns, tap) in self.she.layers().iter().zip(self.model.taps()) {
             check_size(patterns, tap.size())?;
-            check_classes(patterns.classes(), self.model.classes())?;
+            check_classes(patterns.classes(), self.class_count())?;
         }
         self.aggregator.check(self.she.layers().len())?;
         self.check_energy()?;
-        check_settings(&self.model, &self.labels, self.preprocess.as_ref())?;
+        self.check_taught()?;
+        check_labels(&self.labels, self.class_count())?;
+        check_preprocess(&self.model, self.preprocess.as_ref())?;
         self.check_samples()?;
         Ok(self)
     }
@@ -49,16 +51,17 @@ impl Detector {
     }
 }
 
-/// Refuses labels and preprocessing that are not for this model.
-pub(crate) fn check_settings(
-    model: &Model,
-    labels: &[String],
-    preprocess: Option<&Preprocess>,
-) -> Result<()> {
-    if labels.len() != model.classes() {
-        let reason = format!("{} labels for {} classes", labels.len(), model.classes());
-        return Err(Error::InvalidDetector { field: "labels".to_string(), reason, source: None });
+/// Refuses labels that are not one a class.
+pub(crate) fn check_labels(labels: &[String], classes: usize) -> Result<()> {
+    if labels.len() == classes {
+        return Ok(());
     }
+    let reason = format!("{} labels for {classes} classes", labels.len());
+    Err(Error::InvalidDetector { field: "labels".to_string(), reason, source: None })
+}
+
+/// Refuses preprocessing that is not for this model.
+pub(crate) fn check_preprocess(model: &Model, preprocess: Option<&Preprocess>) -> Result<()> {
     preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
 }
 

@@ -59,7 +59,7 @@ impl Detector {
     /// As [`Detector::score`]; [`Error::UnknownClass`] for a class that the model does not have,
     /// [`Error::InvalidOption`] for one without patterns.
     pub fn explain(&self, input: &Tensor, class: Option<usize>) -> Result<Explanation> {
-        let class = class.map(|class| self.model.class(class)).transpose()?;
+        let class = class.map(|class| self.class(class)).transpose()?;
         class.map_or(Ok(()), |class| self.check_patterned(class))?;
         let mut watch = Stopwatch::start();
         let outputs = self.model.forward(input)?;
@@ -109,8 +109,8 @@ impl Detector {
     fn compared_class(&self, report: &Report) -> Result<ClassIndex> {
         let predicted = report.predicted.index;
         match self.she.compare_with() {
-            CompareWith::Predicted if self.is_patterned(predicted) => self.model.class(predicted),
-            _ => self.model.class(report.nearest.index),
+            CompareWith::Predicted if self.is_patterned(predicted) => self.class(predicted),
+            _ => self.class(report.nearest.index),
         }
     }
 

@@ -15,21 +15,30 @@
 //! |---|---|
 //! | `she.whitening` | for the similarity `mahalanobis`: base64, for each layer the lower triangle of its whitening, row by row |
 //!
-//! Where the manifest says `"precision": "float16"`, the numbers of patterns and whitenings are
-//! little-endian f16.
+//! The format 4 is that of detectors whose patterns classify (`taught` in the manifest). Their model
+//! is a backbone, whose own classes, if it has any, mean nothing. For the similarity `few-shot`
+//! (`fewShot` in the manifest):
+//!
+//! | key | value |
+//! |---|---|
+//! | `she.residuals` | base64, for each layer its residuals, row by row |
+//! | `she.factors` | base64 of little-endian f32, for each layer the lower triangle of the factor of its residuals, row by row |
+//!
+//! Where the manifest says `"precision": "float16"`, the numbers of patterns, whitenings and
+//! residuals are little-endian f16.
 //!
 //! The hashes of the manifest cover the model and the blocks, not the manifest itself.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::Detector;
-use super::manifest::{Hashes, Manifest};
+use super::manifest::{FewShotHashes, Hashes, Manifest};
 use crate::model::Names;
 use crate::model::metadata::{self, Entry};
 use crate::model::{OnnxFile, hash};
 use crate::{
-    Aggregator, Cause, Error, Limits, Model, ModelOptions, Patterns, Precision, Result, Threshold,
-    Whitening,
+    Aggregator, Cause, Error, FewShot, Limits, Model, ModelOptions, Patterns, Precision, Result,
+    Threshold, Whitening,
 };
 
 const FORMAT: &str = "1";
@@ -37,6 +46,8 @@ const FORMAT: &str = "1";
 const NAMED_LOGITS: &str = "2";
 /// A reader of the second would compute other scores.
 const NEW_SCORES: &str = "3";
+/// A reader of the third would take the model's classes for those of the patterns.
+const TAUGHT: &str = "4";
 
 pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
@@ -58,6 +69,7 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
         she: manifest.she(&entries)?,
         aggregator: manifest.aggregator(&entries)?,
         energy: manifest.energy,
+        taught: manifest.taught,
         threshold: manifest
             .threshold(entries.scores("she.calibration", &manifest.sha256.calibration)?)?,
         sets: sets.transpose()?,
@@ -78,6 +90,12 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
     let whitenings = layers.iter().filter_map(Patterns::whitening);
     let whitening = Some(precision.encode(whitenings.flat_map(Whitening::values)))
         .filter(|bytes| !bytes.is_empty());
+    let few_shots: Vec<&FewShot> = layers.iter().filter_map(Patterns::few_shot).collect();
+    let few_shot = (!few_shots.is_empty()).then(|| {
+        let residuals = few_shots.iter().copied().flat_map(FewShot::residuals);
+        let factors = few_shots.iter().copied().flat_map(FewShot::factor);
+        (precision.encode(residuals), Precision::Float32.encode(factors))
+    });
     let calibration = scores_of(&detector.threshold);
     let sets = detector.sets.as_ref().map(|sets| scores_of(sets.odds()));
     let ecdf = match &detector.aggregator {
@@ -91,9 +109,14 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
         sets: sets.as_deref().map(hash),
         ecdf: ecdf.as_deref().map(hash),
         whitening: whitening.as_deref().map(hash),
+        few_shot: few_shot.as_ref().map(|(residuals, factors)| FewShotHashes {
+            residuals: hash(residuals),
+            factors: hash(factors),
+        }),
     };
     let manifest = Manifest::of(detector, sha256);
     let format = match &manifest {
+        manifest if manifest.is_taught() => TAUGHT,
         manifest if manifest.is_new() => NEW_SCORES,
         Manifest { logits: Some(_), .. } => NAMED_LOGITS,
         _ => FORMAT,
@@ -108,6 +131,10 @@ pub(super) fn metadata(detector: &Detector) -> Vec<u8> {
     entries.extend(sets.map(|sets| entry("she.sets", BASE64.encode(sets))));
     entries.extend(ecdf.map(|ecdf| entry("she.ecdf", BASE64.encode(ecdf))));
     entries.extend(whitening.map(|bytes| entry("she.whitening", BASE64.encode(bytes))));
+    if let Some((residuals, factors)) = few_shot {
+        entries.push(entry("she.residuals", BASE64.encode(residuals)));
+        entries.push(entry("she.factors", BASE64.encode(factors)));
+    }
     metadata::encode(&entries)
 }
 
@@ -126,10 +153,10 @@ impl Entries {
 
     fn manifest(&self) -> Result<Manifest> {
         let format = self.get("she.format")?;
-        if ![FORMAT, NAMED_LOGITS, NEW_SCORES].contains(&format) {
+        if ![FORMAT, NAMED_LOGITS, NEW_SCORES, TAUGHT].contains(&format) {
             return Err(Error::DetectorVersion {
                 given: format.to_string(),
-                supported: format!("{FORMAT}, {NAMED_LOGITS} and {NEW_SCORES}"),
+                supported: format!("{FORMAT}, {NAMED_LOGITS}, {NEW_SCORES} and {TAUGHT}"),
             });
         }
         serde_json::from_str(self.get("she.manifest")?)

@@ -6,8 +6,8 @@ use super::threshold::rank;
 use super::warning::{Warning, warnings};
 use super::{Detector, PredictionSets};
 use crate::{
-    Aggregator, Choice, CompareWith, Judgement, OutputKind, Patterns, Precision, Preprocess,
-    Similarity, Trial, WithEnergy,
+    Aggregator, Choice, Classify, CompareWith, Judgement, OutputKind, Patterns, Precision,
+    Preprocess, Similarity, Taught, Trial, WithEnergy,
 };
 
 /// A detector's model, patterns and settings, as plain data.
@@ -17,7 +17,7 @@ use crate::{
 pub struct Info {
     /// Shape of one sample, without the batch dimension.
     pub input_shape: Vec<usize>,
-    /// Name of each class of the model, in the order of its logits.
+    /// Name of each class, in the order of the model's logits where the model classifies.
     pub labels: Vec<String>,
     /// Indices of the classes that have patterns, ascending.
     pub classes: Vec<usize>,
@@ -26,6 +26,10 @@ pub struct Info {
     /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
     /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
+    /// What tells the class of a sample.
+    pub classify: Classify,
+    /// How the patterns classify, where they do.
+    pub taught: Option<Taught>,
     /// What the fit tried and why it chose what it did; `None` if the options told it.
     pub choice: Option<Choice>,
     /// Whether it works; `None` where no strangers could be made of the fit samples.
@@ -101,6 +105,8 @@ impl Detector {
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
             samples: self.samples.clone(),
+            classify: if self.taught.is_some() { Classify::Patterns } else { Classify::Model },
+            taught: self.taught,
             choice: self.choice.clone(),
             judgement: None,
             rows: classes.iter().map(|class| class.rows).collect(),

@@ -8,9 +8,9 @@ use super::{Detector, PredictionSets};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Choice, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind,
-    Patterns, Precision, Preprocess, Result, She, Similarity, Threshold, Trial, Whitening,
-    WithEnergy,
+    Aggregator, Choice, Class, CompareWith, FewShot, Fisher, LayerInfo, Limits, ModelOptions,
+    Moments, OutputKind, Patterns, Precision, Preprocess, Result, She, Similarity, Taught,
+    Threshold, Trial, Whitening, WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -24,6 +24,12 @@ pub(super) struct Manifest {
     /// How the energy joins the score, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub energy: Option<WithEnergy>,
+    /// How the patterns classify, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taught: Option<Taught>,
+    /// What belongs to the similarity few-shot, for each layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub few_shot: Option<Vec<FewShotParts>>,
     /// Precision of patterns and whitenings.
     #[serde(default, skip_serializing_if = "is_float32")]
     pub precision: Precision,
@@ -99,6 +105,15 @@ pub(super) struct Hashes {
     pub ecdf: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whitening: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub few_shot: Option<FewShotHashes>,
+}
+
+/// Those of the blocks for the similarity few-shot.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FewShotHashes {
+    pub residuals: String,
+    pub factors: String,
 }
 
 impl Manifest {
@@ -109,6 +124,8 @@ impl Manifest {
             compare_with: info.compare_with,
             aggregator: info.aggregator,
             energy: info.energy,
+            taught: info.taught,
+            few_shot: few_shot_parts(detector),
             precision: info.precision,
             layers: info.layers,
             logits: options.logits,
@@ -134,7 +151,19 @@ impl Manifest {
     pub fn model_options(&self, limits: Limits) -> ModelOptions {
         let layers = self.layers.iter().map(|layer| layer.name.clone()).collect();
         let (logits, input_shape) = (self.logits.clone(), self.input_shape.clone());
-        ModelOptions { layers, logits, input_shape, image_size: None, limits }
+        ModelOptions {
+            layers,
+            logits,
+            backbone: self.taught.is_some(),
+            input_shape,
+            image_size: None,
+            limits,
+        }
+    }
+
+    /// Whether a reader of format 3 would take the model's classes for those of the patterns.
+    pub fn is_taught(&self) -> bool {
+        self.taught.is_some() || self.few_shot.is_some()
     }
 
     /// Whether a reader of earlier versions would compute other scores.
@@ -144,18 +173,21 @@ impl Manifest {
             || self.similarity == Similarity::Mahalanobis
     }
 
-    /// The scorer, from the blocks of patterns and whitenings.
+    /// The scorer, from the blocks of patterns, whitenings and residuals.
     pub fn she(&self, entries: &Entries) -> Result<She> {
-        let whitenings = self.whitenings(entries)?;
-        let with_whitening =
-            |(patterns, whitening): (Patterns, _)| patterns.with_whitening(whitening);
-        let patterns = self.patterns(entries)?.into_iter();
-        let patterns = match whitenings {
-            Some(whitenings) => {
-                patterns.zip(whitenings).map(with_whitening).collect::<Result<_>>()?
-            }
-            None => patterns.collect(),
-        };
+        let mut patterns = self.patterns(entries)?;
+        if let Some(whitenings) = self.whitenings(entries)? {
+            let pairs = patterns.into_iter().zip(whitenings);
+            let with_whitening =
+                |(patterns, whitening): (Patterns, _)| patterns.with_whitening(whitening);
+            patterns = pairs.map(with_whitening).collect::<Result<_>>()?;
+        }
+        if let Some(few_shots) = self.few_shots(entries)? {
+            let pairs = patterns.into_iter().zip(few_shots);
+            let with_few_shot =
+                |(patterns, few_shot): (Patterns, _)| patterns.with_few_shot(few_shot);
+            patterns = pairs.map(with_few_shot).collect::<Result<_>>()?;
+        }
         She::new(patterns, self.similarity, self.compare_with)?
             .with_clips(self.clips.clone())?
             .with_precision(self.precision)
@@ -189,6 +221,30 @@ impl Manifest {
             .map(|(layer, part)| Whitening::new(layer.size, part.to_vec()))
             .collect::<Result<_>>()
             .map(Some)
+    }
+
+    /// What each layer is compared by, for the similarity few-shot.
+    fn few_shots(&self, entries: &Entries) -> Result<Option<Vec<FewShot>>> {
+        let (Some(parts), Some(hashes)) = (&self.few_shot, &self.sha256.few_shot) else {
+            return Ok(None);
+        };
+        if parts.len() != self.layers.len() {
+            return Err(damaged("fewShot", "there is not one for each layer"));
+        }
+        let residuals = entries.block("she.residuals", &hashes.residuals, self.precision)?;
+        let factors = entries.scores("she.factors", &hashes.factors)?;
+        let layers = || self.layers.iter().zip(parts);
+        let lengths = layers().map(|(layer, parts)| layer.size.checked_mul(parts.residuals));
+        let residuals = cut("she.residuals", &residuals, lengths)?;
+        let lengths = parts.iter().map(|parts| packed_length(parts.residuals));
+        let factors = cut("she.factors", &factors, lengths)?;
+        let blocks = residuals.into_iter().zip(factors);
+        let few_shot = |((layer, parts), (residuals, factor)): ((&LayerInfo, &FewShotParts), _)| {
+            let (residuals, factor): (&[f32], &[f32]) = (residuals, factor);
+            let (distance, cosine) = (parts.distance, parts.cosine);
+            FewShot::new(layer.size, residuals.to_vec(), factor.to_vec(), distance, cosine)
+        };
+        layers().zip(blocks).map(few_shot).collect::<Result<_>>().map(Some)
     }
 
     fn classes(&self) -> Result<Vec<Class>> {
@@ -241,6 +297,17 @@ impl Manifest {
         scores: Vec<f32>,
         (field, counts): (&str, Option<&[usize]>),
     ) -> Result<Threshold> {
+        let is_left_out = self.taught.is_some_and(|taught| taught.leave_one_out);
+        let threshold = self.plain_threshold(key, scores, (field, counts))?;
+        Ok(if is_left_out { threshold.interpolated() } else { threshold })
+    }
+
+    fn plain_threshold(
+        &self,
+        key: &str,
+        scores: Vec<f32>,
+        (field, counts): (&str, Option<&[usize]>),
+    ) -> Result<Threshold> {
         let Some(counts) = counts else {
             return Threshold::calibrate(scores, self.id_pass_rate);
         };
@@ -254,6 +321,26 @@ impl Manifest {
             self.id_pass_rate,
         )
     }
+}
+
+/// What the manifest holds of a layer's [`FewShot`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct FewShotParts {
+    /// Number of residuals.
+    residuals: usize,
+    distance: Moments,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cosine: Option<Moments>,
+}
+
+fn few_shot_parts(detector: &Detector) -> Option<Vec<FewShotParts>> {
+    let parts = |few_shot: &FewShot| FewShotParts {
+        residuals: few_shot.residuals().len() / few_shot.size().max(1),
+        distance: few_shot.distance(),
+        cosine: few_shot.cosine(),
+    };
+    let layers = detector.she.layers().iter();
+    layers.map(|patterns| patterns.few_shot().map(parts)).collect()
 }
 
 /// Number of scores of each class, where each has its own threshold.

@@ -41,8 +41,8 @@ pub struct Report {
     pub nearest: Nearest,
     /// Each layer by itself.
     pub layers: Vec<LayerReport>,
-    /// Scores from the logits alone.
-    pub baselines: Baselines,
+    /// Scores from the model's logits alone. `None` where patterns classify.
+    pub baselines: Option<Baselines>,
     /// How long it took.
     pub timings: Timings,
 }
@@ -55,16 +55,18 @@ pub enum Verdict {
     /// Not flagged, with one class in its prediction set. Where there are no prediction sets: not
     /// flagged.
     Known = 0,
-    /// Not flagged, with several classes in its prediction set, or none.
+    /// Not flagged, with several classes in its prediction set, or none; and whatever a detector
+    /// scores that has no threshold, as it has too few calibration samples.
     Unsure = 1,
     /// Flagged as out-of-distribution.
     Unknown = 2,
 }
 
 impl Verdict {
-    pub(super) fn of(is_ood: bool, set: Option<&[usize]>) -> Self {
+    pub(super) fn of(is_ood: bool, threshold: f32, set: Option<&[usize]>) -> Self {
         match (is_ood, set) {
             (true, _) => Self::Unknown,
+            _ if threshold == f32::INFINITY => Self::Unsure,
             (false, None | Some([_])) => Self::Known,
             (false, Some(_)) => Self::Unsure,
         }
@@ -172,8 +174,9 @@ impl BatchReport {
         self.predicted.push(report.predicted.index as u32);
         self.probabilities.push(report.predicted.probability);
         self.nearest.push(report.nearest.index as u32);
-        self.msp.push(report.baselines.msp);
-        self.max_logit.push(report.baselines.max_logit);
-        self.energy.push(report.baselines.energy);
+        let baselines = report.baselines;
+        self.msp.extend(baselines.map(|baselines| baselines.msp));
+        self.max_logit.extend(baselines.map(|baselines| baselines.max_logit));
+        self.energy.extend(baselines.map(|baselines| baselines.energy));
     }
 }

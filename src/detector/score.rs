@@ -1,13 +1,24 @@
 //! Inputs and images to reports.
 
+use std::borrow::Cow;
+
 use super::Detector;
 use super::stopwatch::Stopwatch;
 use crate::parallel::map_in_order;
 use crate::score::{Prediction, baselines};
 use crate::{
-    BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Parts, Predicted,
-    Report, Result, Tensor, Timings, Verdict,
+    Baselines, BatchReport, Error, Features, Image, LayerReport, LayerScore, Nearest, Parts,
+    Predicted, Report, Result, Tensor, Timings, Verdict,
 };
+
+/// What tells the class of a sample, and the layers compared on the way.
+struct Classified<'a> {
+    prediction: Prediction,
+    /// Scores from the model's logits, where those classify.
+    baselines: Option<Baselines>,
+    logits: Cow<'a, [f32]>,
+    layers: Vec<LayerScore>,
+}
 
 impl Detector {
     /// Scores one sample of the model's input shape.
@@ -77,19 +88,19 @@ impl Detector {
 
     /// As [`Detector::report`], for features of this detector.
     pub(super) fn report_of(&self, features: &Features) -> Result<Report> {
-        let (prediction, baselines) = baselines(features.logits())?;
+        let Classified { prediction, baselines, logits, layers } = self.classify(features)?;
         let class = prediction.class();
-        let layers = self.she.compare(features.layers(), class);
-        let (parts, score) = self.join(&layers, baselines.energy)?;
-        let is_ood = self.threshold.is_ood(score, class);
-        let set = self.sets.as_ref().map(|sets| sets.of(features.logits()));
+        let (parts, score) = self.join(&layers, baselines)?;
+        let (threshold, is_ood) =
+            (self.threshold.value_for(class), self.threshold.is_ood(score, class));
+        let set = self.sets.as_ref().map(|sets| sets.of(&logits));
         Ok(Report {
             score,
             parts,
-            threshold: self.threshold.value_for(class),
+            threshold,
             is_ood,
             p_value: self.threshold.p_value(score, class),
-            verdict: Verdict::of(is_ood, set.as_deref()),
+            verdict: Verdict::of(is_ood, threshold, set.as_deref()),
             set,
             predicted: self.predicted(&prediction)?,
             probabilities: prediction.into_probabilities(),
@@ -100,11 +111,32 @@ impl Detector {
         })
     }
 
+    /// The class by the model's logits, or by the similarities.
+    fn classify<'a>(&self, features: &'a Features) -> Result<Classified<'a>> {
+        let Some(taught) = &self.taught else {
+            let (prediction, scores) = baselines(features.logits())?;
+            let layers = self.she.compare(features.layers(), prediction.class());
+            let logits = features.logits().into();
+            return Ok(Classified { prediction, baselines: Some(scores), logits, layers });
+        };
+        // Only the nearest class is compared with: which is predicted follows.
+        let layers = self.she.compare(features.layers(), 0);
+        let rows = 0..self.classes().len();
+        let logits = taught.logits(rows.map(|row| self.joined_similarity(&layers, row).0));
+        let (prediction, _) = baselines(&logits)?;
+        Ok(Classified { prediction, baselines: None, logits: logits.into(), layers })
+    }
+
     /// Joins the scores of the layers to one, and with the energy.
-    fn join(&self, layers: &[LayerScore], energy: f32) -> Result<(Option<Parts>, f32)> {
+    fn join(
+        &self,
+        layers: &[LayerScore],
+        baselines: Option<Baselines>,
+    ) -> Result<(Option<Parts>, f32)> {
         let scores: Vec<_> = layers.iter().map(|layer| layer.score).collect();
         let she = self.aggregator.join(&scores);
-        let joined = self.energy.map(|with| with.join(she, energy));
+        let energy = self.energy.zip(baselines);
+        let joined = energy.map(|(with, baselines)| with.join(she, baselines.energy));
         let (parts, score) = joined.map_or((None, she), |(parts, score)| (Some(parts), score));
         // +infinity is the score of a predicted class without patterns.
         if score.is_nan() || score == f32::NEG_INFINITY {
@@ -115,7 +147,7 @@ impl Detector {
     }
 
     fn predicted(&self, prediction: &Prediction) -> Result<Predicted> {
-        let class = self.model.class(prediction.class())?;
+        let class = self.class(prediction.class())?;
         Ok(Predicted {
             index: class.get(),
             label: self.label(class).to_string(),
@@ -134,7 +166,7 @@ impl Detector {
             if (next.1, next.2) > (best.1, best.2) { next } else { best }
         };
         let (index, similarity, _) = candidates.reduce(nearer).expect("a class has patterns");
-        let class = self.model.class(index)?;
+        let class = self.class(index)?;
         Ok(Nearest { index, label: self.label(class).to_string(), similarity })
     }
 

@@ -15,12 +15,19 @@ use crate::{Error, Result};
 /// There is one threshold for all samples, or one for each predicted class (Mondrian conformal
 /// prediction), so that the guarantee holds within each class. A class with too few calibration
 /// scores to promise the rate uses the scores of all classes.
+///
+/// Scores of samples that were left out of patterns, rather than held out, are interpolated between
+/// the ranks below and at `(n + 1) * rate`: such scores are few, and the rank above is too often that
+/// of a single odd sample. As scores become rarer towards the end, a sample still passes with a
+/// probability of about `rate` or more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,
     all: Calibration,
     /// Empty where one threshold serves all classes.
     by_class: Vec<Calibration>,
+    /// Whether thresholds lie between scores.
+    is_interpolated: bool,
 }
 
 impl Threshold {
@@ -31,7 +38,13 @@ impl Threshold {
     /// that is NaN.
     pub fn calibrate(scores: Vec<f32>, id_pass_rate: f64) -> Result<Self> {
         check_rate(id_pass_rate)?;
-        Ok(Self { id_pass_rate, all: Calibration::new(scores)?, by_class: Vec::new() })
+        let (all, by_class) = (Calibration::new(scores)?, Vec::new());
+        Ok(Self { id_pass_rate, all, by_class, is_interpolated: false })
+    }
+
+    /// The same scores, of samples that were each left out of the patterns.
+    pub(crate) fn interpolated(self) -> Self {
+        Self { is_interpolated: true, ..self }
     }
 
     /// Calibrates a threshold for each predicted class; `scores[c]` are those of the held-out
@@ -69,13 +82,20 @@ impl Threshold {
     /// +infinity, so that everything passes, when there are too few calibration scores to promise
     /// the rate (fewer than 19 for 0.95).
     pub fn value(&self) -> f32 {
-        self.all.threshold(self.id_pass_rate)
+        self.of(&self.all)
     }
 
     /// The threshold for samples predicted as `class`: the class's own if it has one, else the one
     /// over all classes.
     pub fn value_for(&self, class: usize) -> f32 {
-        self.calibration(class).threshold(self.id_pass_rate)
+        self.of(self.calibration(class))
+    }
+
+    fn of(&self, calibration: &Calibration) -> f32 {
+        match self.is_interpolated {
+            true => calibration.interpolated(self.id_pass_rate),
+            false => calibration.threshold(self.id_pass_rate),
+        }
     }
 
     /// Whether the score of a sample predicted as `class` is above its threshold. NaN never passes.
@@ -136,6 +156,19 @@ impl Calibration {
     fn threshold(&self, rate: f64) -> f32 {
         self.sorted.get(self.rank(rate) - 1).copied().unwrap_or(f32::INFINITY)
     }
+
+    /// Between the score at the rank and the one before it.
+    fn interpolated(&self, rate: f64) -> f32 {
+        let (rank, above) = (self.rank(rate), self.threshold(rate));
+        let below = rank.checked_sub(2).and_then(|at| self.sorted.get(at).copied());
+        let share = rank as f64 - (self.sorted.len() + 1) as f64 * rate;
+        match below {
+            Some(below) if above.is_finite() => {
+                (f64::from(above) - share.max(0.0) * f64::from(above - below)) as f32
+            }
+            _ => above,
+        }
+    }
 }
 
 /// Rank of the threshold among `n` scores, counted from 1. Beyond them when they are too few.
@@ -144,6 +177,14 @@ pub(super) fn rank(n: usize, rate: f64) -> usize {
     // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means:
     // where that fraction gives a whole number, rounding must not lift the rank over it.
     (product - 8.0 * f64::EPSILON * product).ceil().max(1.0) as usize
+}
+
+/// Number of scores that `n` lack for a threshold at this rate.
+pub(crate) fn missing(n: usize, rate: f64) -> usize {
+    let about = (rate / (1.0 - rate)) as usize;
+    (n.max(about.saturating_sub(2))..)
+        .find(|&enough| rank(enough, rate) <= enough)
+        .map_or(0, |enough| enough - n)
 }
 
 /// Refuses pass rates outside (0, 1).

@@ -6,7 +6,7 @@ use super::hold_out::HoldOut;
 use super::{CalibrationSample, Fit, Observation, Probes};
 use crate::detector::model_input;
 use crate::model::hash;
-use crate::{Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
+use crate::{Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
 
 /// Fits a detector to samples that come piece by piece, as [`fit()`](crate::fit()) does to all at
 /// once.
@@ -197,9 +197,17 @@ impl Fitter {
         self.probes = self.fit.probes();
     }
 
-    /// Refuses classes that the model does not have, and another number of them than of samples.
+    /// Number of classes that there may be: where patterns classify, as many as there are labels.
+    fn classes(&self) -> usize {
+        match self.fit.options.classify {
+            Classify::Model => self.fit.model.classes(),
+            Classify::Patterns => self.fit.options.labels.as_ref().map_or(usize::MAX, Vec::len),
+        }
+    }
+
+    /// Refuses classes that there are not, and another number of them than of samples.
     pub(crate) fn check_classes(&self, given: &[usize], samples: usize) -> Result<()> {
-        let classes = self.fit.model.classes();
+        let classes = self.classes();
         if let Some(&class) = given.iter().find(|&&class| class >= classes) {
             return Err(Error::UnknownClass { class, classes });
         }

@@ -25,22 +25,22 @@ impl OwnScores {
         let rate = detector.threshold.id_pass_rate();
         let msp = Threshold::calibrate(self.msp, rate)?.value();
         let energy = Threshold::calibrate(self.energy, rate)?.value();
-        let flagged = |(at, kind): (usize, Stranger)| {
+        let flagged = |(at, kind): (usize, Stranger)| -> Result<_> {
             let strangers = probes.iter().filter_map(|probe| probe.altered.as_ref()?.get(at));
             let mut counts = [0, 0, 0];
             for stranger in strangers {
                 let report = detector.report(stranger)?;
-                let own = report.baselines;
+                let Some(own) = report.baselines else { return Ok(None) };
                 let flags = [report.is_ood, own.msp > msp, own.energy > energy];
                 counts.iter_mut().zip(flags).for_each(|(count, flag)| *count += u32::from(flag));
             }
             let [detector, msp, energy] =
                 counts.map(|count| rounded(f64::from(count) / probes.len() as f64));
-            Ok(Flagged { kind, detector, msp, energy })
+            Ok(Some(Flagged { kind, detector, msp, energy }))
         };
-        let strangers =
-            Stranger::ALL.into_iter().enumerate().map(flagged).collect::<Result<_>>()?;
-        Ok(Some(Trial { samples: probes.len(), strangers }))
+        let strangers = Stranger::ALL.into_iter().enumerate().map(flagged);
+        let strangers = strangers.collect::<Result<Option<_>>>()?;
+        Ok(strangers.map(|strangers| Trial { samples: probes.len(), strangers }))
     }
 }
 

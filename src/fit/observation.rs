@@ -52,7 +52,9 @@ impl Observation {
 
     /// A sample with these features, whose label is the class with this index.
     pub fn new(features: Features, class: usize) -> Self {
-        let predicted = first_maximum(features.logits()).0;
+        // A backbone predicts nothing: every sample belongs to its class.
+        let is_backbone = features.logits().is_empty();
+        let predicted = if is_backbone { class } else { first_maximum(features.logits()).0 };
         Self { features: features.into(), class, predicted, altered: None }
     }
 

@@ -7,8 +7,8 @@ use crate::WithEnergy;
 use crate::detector::check_rate;
 use crate::score::is_usable_weight;
 use crate::{
-    AggregatorKind, Candidate, CompareWith, Error, Layer, ModelOptions, Preprocess, Preset, Result,
-    Similarity, Store,
+    AggregatorKind, Candidate, Classify, CompareWith, Error, Layer, ModelOptions, Preprocess,
+    Preset, Result, Similarity, Store,
 };
 
 /// Options of a fit. [`FitOptions::default`] lets the fit choose layers and similarity,
@@ -22,6 +22,11 @@ pub struct FitOptions {
     /// How the model is read, and the layers to tap; none for the
     /// [default layer](crate::Model::default_layer).
     pub model: ModelOptions,
+    /// What classifies. With [`Classify::Patterns`] the model is a backbone, one layer is compared,
+    /// by [`Similarity::FewShot`], and of the other options only labels, preprocessing, pass rate
+    /// and `class_conditional` are read. The classes are those of the labels, or of the samples
+    /// without any.
+    pub classify: Classify,
     /// How features are compared with patterns.
     pub similarity: Similarity,
     /// Class that a sample is compared with.
@@ -61,6 +66,7 @@ impl From<Preset> for FitOptions {
         Self {
             choose: false,
             model: ModelOptions::default(),
+            classify: Classify::Model,
             similarity: preset.similarity(),
             compare_with: preset.compare_with(),
             store: preset.store(),
@@ -93,6 +99,29 @@ impl FitOptions {
     /// A preset on these layers, with a pass rate of 0.95.
     pub fn preset(preset: Preset, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { model: ModelOptions::new(layers), ..preset.into() }
+    }
+
+    /// Options for patterns that classify, on the default layer of the model.
+    pub fn taught() -> Self {
+        Self {
+            choose: false,
+            classify: Classify::Patterns,
+            similarity: Similarity::FewShot,
+            ..Preset::default().into()
+        }
+    }
+
+    /// The same options as the fit reads them: with what patterns that classify decide.
+    pub(super) fn resolved(self) -> Self {
+        match self.classify {
+            Classify::Model => self,
+            Classify::Patterns => Self {
+                choose: false,
+                model: ModelOptions { backbone: true, ..self.model },
+                similarity: Similarity::FewShot,
+                ..self
+            },
+        }
     }
 
     /// Number of passes over the fit samples.
@@ -144,9 +173,30 @@ impl FitOptions {
         })
     }
 
+    /// Refuses what goes with patterns that classify alone, and what does not.
+    fn check_few_shot(&self) -> Result<()> {
+        let is_taught = self.classify == Classify::Patterns;
+        if self.similarity == Similarity::FewShot && !is_taught {
+            return Err(Error::InvalidOption {
+                option: "the similarity",
+                given: "few-shot, and the model classifies".to_string(),
+                allowed: "few-shot where patterns classify, the others where the model does",
+            });
+        }
+        if is_taught && self.model.layers.len() > 1 {
+            return Err(Error::InvalidOption {
+                option: "the number of layers",
+                given: format!("{} where patterns classify", self.model.layers.len()),
+                allowed: "one, or none for the default layer",
+            });
+        }
+        Ok(())
+    }
+
     /// Refuses invalid options before the long work begins.
     pub(super) fn check(&self) -> Result<()> {
         check_rate(self.id_pass_rate)?;
+        self.check_few_shot()?;
         if self.model.layers.len() > 1 && self.aggregator.is_none() {
             let layers = self.model.layers.len();
             let reason = format!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Fit, Observation};
 use crate::image::alter::{Change, Picture};
 use crate::parallel::map_in_order;
-use crate::{Features, Preprocess, Result, Stranger};
+use crate::{Classify, Features, Preprocess, Result, Stranger};
 
 /// Samples put aside that a choice or a judgement needs.
 pub(super) const LEAST: usize = 20;
@@ -145,8 +145,12 @@ impl Fit {
         if self.options.choose { Change::of_framing(form.framing) } else { &[] }
     }
 
-    /// How a picture lies in an input; `None` for a model of other inputs.
+    /// How a picture lies in an input; `None` for a model of other inputs, and for patterns that
+    /// classify, which are neither chosen nor judged.
     pub(super) fn picture(&self) -> Option<Preprocess> {
+        if self.options.classify == Classify::Patterns {
+            return None;
+        }
         let shape = self.model.input_shape();
         let form = match &self.options.preprocess {
             Some(preprocess) => Some(preprocess.clone()),

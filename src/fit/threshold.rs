@@ -110,12 +110,10 @@ impl HeldOut {
         options: &FitOptions,
         energy: Option<WithEnergy>,
     ) -> Result<Threshold> {
-        let mut by_predicted = vec![Vec::new(); self.classes];
-        for sample in &self.samples {
-            let score = sample.joined(sample.she, energy);
-            check_score(score)?;
-            push(&mut by_predicted, sample.predicted, score)?;
-        }
+        let score = |sample: &Scored| (sample.predicted, sample.joined(sample.she, energy));
+        let scores: Vec<_> = self.samples.iter().map(score).collect();
+        scores.iter().try_for_each(|&(_, score)| check_score(score))?;
+        let by_predicted = by_class(self.classes, scores)?;
         check_spread(&by_predicted)?;
         threshold(by_predicted, options)
     }
@@ -123,23 +121,30 @@ impl HeldOut {
     /// The prediction sets that hold the label of the wanted share of the labelled samples, if
     /// there are any.
     pub(super) fn sets(&self, options: &FitOptions) -> Result<Option<PredictionSets>> {
-        let mut by_label = vec![Vec::new(); self.classes];
-        for (label, odds) in self.samples.iter().filter_map(|sample| sample.label) {
-            push(&mut by_label, label, odds)?;
-        }
+        let by_label =
+            by_class(self.classes, self.samples.iter().filter_map(|sample| sample.label))?;
         let is_labelled = by_label.iter().any(|odds| !odds.is_empty());
         is_labelled.then(|| threshold(by_label, options).map(PredictionSets::new)).transpose()
     }
 }
 
-fn push(by_class: &mut [Vec<f32>], class: usize, value: f32) -> Result<()> {
-    let classes = by_class.len();
-    by_class.get_mut(class).ok_or(Error::UnknownClass { class, classes })?.push(value);
-    Ok(())
+/// Values of classes, sorted by class.
+///
+/// # Errors
+/// [`Error::UnknownClass`].
+pub(super) fn by_class(
+    classes: usize,
+    values: impl IntoIterator<Item = (usize, f32)>,
+) -> Result<Vec<Vec<f32>>> {
+    let mut by_class = vec![Vec::new(); classes];
+    for (class, value) in values {
+        by_class.get_mut(class).ok_or(Error::UnknownClass { class, classes })?.push(value);
+    }
+    Ok(by_class)
 }
 
 /// One threshold for all classes or one for each.
-fn threshold(by_class: Vec<Vec<f32>>, options: &FitOptions) -> Result<Threshold> {
+pub(super) fn threshold(by_class: Vec<Vec<f32>>, options: &FitOptions) -> Result<Threshold> {
     match options.class_conditional {
         true => Threshold::calibrate_by_class(by_class, options.id_pass_rate),
         false => Threshold::calibrate(by_class.concat(), options.id_pass_rate),
@@ -157,7 +162,7 @@ fn check_score(score: f32) -> Result<()> {
 }
 
 /// Refuses scores that are the same for all of several samples: nothing would ever be flagged.
-fn check_spread(by_class: &[Vec<f32>]) -> Result<()> {
+pub(super) fn check_spread(by_class: &[Vec<f32>]) -> Result<()> {
     let all: Vec<f32> = by_class.concat();
     match all.as_slice() {
         [first, rest @ ..]

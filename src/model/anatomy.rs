@@ -51,8 +51,9 @@ const ARRANGING: [&str; 11] = [
 const AVERAGING: [&str; 3] = ["AveragePool", "GlobalAveragePool", "ReduceMean"];
 
 /// All layers that can be tapped, from input to output. Marks the default layer, the ends of stages
-/// before it, and what is hardly worth a try.
-pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
+/// before it, and what is hardly worth a try. `end` holds the logits, or, where `is_features`, the
+/// features themselves.
+pub(super) fn layers(wiring: &Wiring<'_>, end: &str, is_features: bool) -> Vec<Layer> {
     let channels = Channels::infer(wiring);
     let made = wiring
         .nodes
@@ -62,7 +63,7 @@ pub(super) fn layers(wiring: &Wiring<'_>, logits: &str) -> Vec<Layer> {
     let all = [(wiring.input, "Input")].into_iter().chain(made);
     let mut layers: Vec<_> =
         all.filter_map(|(name, op)| Some((name, layer(wiring, &channels, name, op)?))).collect();
-    let (default, stages) = Anatomy::of(wiring, &layers).default_and_stages(logits);
+    let (default, stages) = Anatomy::of(wiring, &layers).default_and_stages(end, is_features);
     for (name, layer) in &mut layers {
         layer.is_default = default == Some(*name);
         layer.is_stage = !layer.is_default && stages.contains(name);
@@ -105,12 +106,16 @@ impl<'a, 'b> Anatomy<'a, 'b> {
         Self { wiring, known, learnt: learnt(wiring) }
     }
 
-    fn default_and_stages(&self, logits: &str) -> (Option<&'a str>, HashSet<&'a str>) {
-        let Some(logits) = self.wiring.made().find(|name| *name == logits) else {
+    fn default_and_stages(
+        &self,
+        end: &str,
+        is_features: bool,
+    ) -> (Option<&'a str>, HashSet<&'a str>) {
+        let Some(end) = self.wiring.made().find(|name| *name == end) else {
             return (None, HashSet::new());
         };
-        let default = self.default(logits);
-        (default, self.stages(default.unwrap_or(logits)))
+        let default = if is_features { self.named(end) } else { self.default(end) };
+        (default, self.stages(default.unwrap_or(end)))
     }
 
     /// The tensor to tap where none is named: what the head reads. Where the logits are made from

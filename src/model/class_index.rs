@@ -9,7 +9,7 @@ pub struct ClassIndex(usize);
 
 impl ClassIndex {
     /// Checks a class of a model with this many classes.
-    pub(super) fn new(class: usize, classes: usize) -> Result<Self> {
+    pub(crate) fn new(class: usize, classes: usize) -> Result<Self> {
         if class < classes { Ok(Self(class)) } else { Err(Error::UnknownClass { class, classes }) }
     }
 

@@ -11,7 +11,7 @@ use tract_onnx::tract_core::optim::Optimizer;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::input::Form;
-use super::logits::Logits;
+use super::logits::{Embedding, Logits};
 use super::ops::{self, MaxPool, Pad};
 use super::parse::parse;
 use super::proto::Proto;
@@ -52,16 +52,27 @@ pub(super) struct Graph {
     rowwise: bool,
     parsed: ParseResult,
     form: Form,
-    logits: Logits,
+    end: End,
+}
+
+/// What a graph computes in the end.
+enum End {
+    Logits(Logits),
+    /// Features: the model is a backbone.
+    Features(Embedding),
 }
 
 impl Graph {
     /// Infers the graph of a file for one form of its input.
     pub(super) fn infer(proto: &Proto, form: Form, options: &ModelOptions) -> Result<Self> {
         let (graph, parsed) = (proto.graph(), infer(proto, &form, options.limits)?);
-        let logits = logits::find(proto, &form, &parsed, options.logits.as_deref())?;
+        let named = options.logits.as_deref();
+        let end = match options.backbone {
+            true => End::Features(logits::find_features(proto, &form, &parsed, named)?),
+            false => End::Logits(logits::find(proto, &form, &parsed, named)?),
+        };
         let rowwise = graph.node.iter().all(|node| is_rowwise(node, &parsed));
-        Ok(Self { rowwise, parsed, form, logits })
+        Ok(Self { rowwise, parsed, form, end })
     }
 
     /// The form of the input.
@@ -71,21 +82,28 @@ impl Graph {
 
     /// Whether a softmax follows the logits, which then are no probabilities.
     pub(super) fn is_before_softmax(&self) -> bool {
-        self.logits.before_softmax
+        matches!(&self.end, End::Logits(logits) if logits.before_softmax)
     }
 
     /// Meaning of the logits, as far as the graph tells.
     pub(super) fn output_kind(&self) -> OutputKind {
-        match self.logits.is_single_probability {
-            true => OutputKind::Probabilities,
-            false => OutputKind::Logits,
+        match &self.end {
+            End::Logits(logits) if logits.is_single_probability => OutputKind::Probabilities,
+            _ => OutputKind::Logits,
         }
     }
 
     /// The layers of the file that can be tapped, from input to output.
     pub(super) fn layers(&self, proto: &Proto) -> Vec<Layer> {
         let wiring = Wiring::new(proto, &self.parsed, &self.form);
-        anatomy::layers(&wiring, &self.logits.name)
+        match &self.end {
+            End::Features(Embedding { name, is_classified: false }) => {
+                anatomy::layers(&wiring, name, true)
+            }
+            End::Features(Embedding { name, .. }) | End::Logits(Logits { name, .. }) => {
+                anatomy::layers(&wiring, name, false)
+            }
+        }
     }
 
     /// Whether larger batches pay off. With convolutions they do not: the engine runs a batch of
@@ -94,10 +112,26 @@ impl Graph {
         self.rowwise && self.form.batch == Some(1)
     }
 
+    /// Whether a classifier makes its output.
+    pub(super) fn is_classifier(&self) -> bool {
+        match &self.end {
+            End::Logits(logits) => logits.is_classified,
+            End::Features(embedding) => embedding.is_classified,
+        }
+    }
+
+    /// Whether its logits are computed.
+    pub(super) fn has_logits(&self) -> bool {
+        matches!(self.end, End::Logits(_))
+    }
+
     /// Optimises the graph, with the logits and the tapped layers as its outputs.
     pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
-        let names =
-            std::iter::once(&self.logits.name).chain(taps.iter().map(|layer| &layer.tensor));
+        let logits = match &self.end {
+            End::Logits(logits) => Some(&logits.name),
+            End::Features(_) => None,
+        };
+        let names = logits.into_iter().chain(taps.iter().map(|layer| &layer.tensor));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;

@@ -38,6 +38,21 @@ pub(super) fn choose<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&
     }
 }
 
+/// Chooses the output of a backbone: a row of features before a map or a sequence, and of several
+/// the first that no other one is computed from.
+///
+/// # Errors
+/// [`Error::UnsupportedModel`] when no output holds floats that features can be made from.
+pub(super) fn choose_features<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&'a str> {
+    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+    let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());
+    let floats: Vec<&str> = made.filter(|name| search.is_float(name)).collect();
+    let last = search.not_read_by(&floats);
+    let is_row = |name: &&&str| search.row(name).is_some();
+    let chosen = last.iter().find(is_row).or_else(|| floats.iter().find(is_row));
+    chosen.or(last.first()).copied().ok_or_else(|| without_rows(search, &outputs))
+}
+
 fn of_several<'a>(search: &Search<'a>, outputs: &[&'a str]) -> Result<&'a str> {
     let named = outputs.iter().find(|name| **name == "logits");
     let last = search.not_read_by(outputs);

@@ -54,6 +54,7 @@ impl Model {
             let default_layer = tappable.into_iter().find(|layer| layer.is_default);
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
             let (before_softmax, outputs) = (graph.is_before_softmax(), graph.output_kind());
+            let classifier = graph.is_classifier();
             let numbers = proto.input.numbers;
             let mut options = options.clone();
             if proto.input.is_open() {
@@ -62,7 +63,17 @@ impl Model {
             // The engine lets go of weights as it packs them; nothing else may hold them.
             drop(proto);
             let one = Plan::compile(graph, &taps)?;
-            Ok(Self { one, many, options, numbers, taps, default_layer, outputs, before_softmax })
+            Ok(Self {
+                one,
+                many,
+                options,
+                numbers,
+                taps,
+                default_layer,
+                outputs,
+                before_softmax,
+                classifier,
+            })
         })
     }
 

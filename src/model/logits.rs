@@ -44,9 +44,7 @@ pub(super) fn find(
     parsed: &ParseResult,
     named: Option<&str>,
 ) -> Result<Logits> {
-    let graph = proto.graph();
-    let makers = graph.node.iter().flat_map(|node| outputs(node).map(move |name| (name, node)));
-    let search = Search { makers: makers.collect(), opset: proto.opset(), form, parsed };
+    let (graph, search) = (proto.graph(), Search::new(proto, form, parsed));
     let output = match named {
         Some(name) => search.named(graph, name)?,
         None => heads::choose(&search, graph)?,
@@ -59,6 +57,30 @@ pub(super) fn find(
     }
 }
 
+/// Finds the output of a backbone, or takes the tensor that is named, and tells whether a
+/// classifier makes it.
+pub(super) fn find_features(
+    proto: &Proto,
+    form: &Form,
+    parsed: &ParseResult,
+    named: Option<&str>,
+) -> Result<Embedding> {
+    let search = Search::new(proto, form, parsed);
+    let output = match named {
+        Some(name) => search.named(proto.graph(), name)?,
+        None => heads::choose_features(&search, proto.graph())?,
+    };
+    Ok(Embedding { name: output.to_string(), is_classified: search.is_classified(output) })
+}
+
+/// The output of a backbone.
+pub(super) struct Embedding {
+    /// Name of the tensor.
+    pub name: String,
+    /// Whether a classifier's last layer makes it, whose input has the features.
+    pub is_classified: bool,
+}
+
 /// Where the logits are.
 pub(super) struct Logits {
     /// Name of the tensor.
@@ -66,6 +88,8 @@ pub(super) struct Logits {
     /// Whether a softmax or sigmoid is known to follow, so that they are no probabilities, whatever
     /// their values.
     pub before_softmax: bool,
+    /// Whether the last layer of a classifier makes them.
+    pub is_classified: bool,
     /// Whether a single output is the probability of the second of two classes.
     pub is_single_probability: bool,
 }
@@ -78,6 +102,32 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    fn new(proto: &'a Proto, form: &'a Form, parsed: &'a ParseResult) -> Self {
+        let nodes = proto.graph().node.iter();
+        let makers = nodes.flat_map(|node| outputs(node).map(move |name| (name, node)));
+        Self { makers: makers.collect(), opset: proto.opset(), form, parsed }
+    }
+
+    /// Whether a classifier makes a tensor: probabilities, or sums with a bias. Projections into a
+    /// space of features have none.
+    fn is_classified(&self, output: &'a str) -> bool {
+        let is_constant = |name: &str| {
+            fact(self.parsed, name).is_some_and(|fact| fact.value.concretize().is_some())
+        };
+        let maker = self.maker(self.origin(output));
+        let is_biased = maker.is_some_and(|node| match node.op_type.as_str() {
+            "Gemm" | "QGemm" => input(node, 2).is_some_and(|bias| !bias.is_empty()),
+            "Add" => node.input.iter().any(|name| is_constant(name)) && self.adds_to_product(node),
+            _ => false,
+        });
+        is_biased || self.logits_of(output).is_some() || self.before_sigmoid(output).is_some()
+    }
+
+    fn adds_to_product(&self, node: &'a NodeProto) -> bool {
+        let makers = node.input.iter().filter_map(|name| self.maker(self.origin(name)));
+        makers.into_iter().any(|maker| matches!(maker.op_type.as_str(), "MatMul" | "Gemm"))
+    }
+
     /// The tensor that the caller names.
     fn named(&self, graph: &'a GraphProto, name: &str) -> Result<&'a str> {
         let made = graph.node.iter().flat_map(|node| &node.output);
@@ -125,6 +175,7 @@ impl<'a> Search<'a> {
         Logits {
             name: tensor.to_string(),
             before_softmax,
+            is_classified: before_softmax || self.is_classified(tensor),
             is_single_probability: is_single && self.bounds(tensor, MOST_STEPS).is_probability(),
         }
     }

@@ -58,6 +58,13 @@ pub(crate) fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
     Ok(columns.next().and_then(|columns| columns.into_iter().next()))
 }
 
+/// The config of its preprocessing that an ONNX file holds under `preprocessor_config`.
+pub(crate) fn preprocessor_config(onnx: &[u8]) -> Result<Option<String>> {
+    let entries =
+        entries(onnx).map_err(|reason| super::invalid(super::foreign::explained(onnx, &reason)))?;
+    Ok(entries.into_iter().find(|(key, _)| key == "preprocessor_config").map(|(_, text)| text))
+}
+
 /// All entries of a file.
 fn entries(onnx: &[u8]) -> Read<Vec<Entry>> {
     let is_entry = |field: &Read<Field<'_>>| {

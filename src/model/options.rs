@@ -10,6 +10,9 @@ pub struct ModelOptions {
     /// Name of the tensor that holds the logits or probabilities. `None` finds it: see
     /// [`Model::load`](crate::Model::load).
     pub logits: Option<String>,
+    /// Whether the model is a backbone, which makes features: it may end in a classifier, whose
+    /// logits are not computed, or have none.
+    pub backbone: bool,
     /// Shape of one sample, without the batch dimension, for a model that leaves sizes open.
     pub input_shape: Option<Vec<usize>>,
     /// Height and width of pictures, where a model leaves them open and no `input_shape` is given.

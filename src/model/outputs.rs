@@ -13,7 +13,8 @@ use crate::{Result, Tensor};
 #[non_exhaustive]
 #[must_use]
 pub struct Activations {
-    /// Unnormalised class scores, one per class. For a model that ends in a softmax: its input.
+    /// Unnormalised class scores, one per class. For a model that ends in a softmax: its input. None
+    /// of a backbone.
     pub logits: Vec<f32>,
     /// The tapped layers in the order asked for, `[D]` or `[channels, height, width]`.
     pub layers: Vec<Tensor>,
@@ -26,8 +27,10 @@ pub(crate) struct EngineOutputs {
     pub(super) batch: usize,
     /// Number of samples that were given.
     pub(super) samples: usize,
-    /// Meaning of the first output.
+    /// Meaning of the logits.
     pub(super) kind: OutputKind,
+    /// Whether the first output holds the logits.
+    pub(super) has_logits: bool,
 }
 
 /// Logits and tapped layers of one sample, borrowed from the engine's buffers. Each is row-major.
@@ -52,9 +55,14 @@ impl EngineOutputs {
     /// [`Error::ModelRun`](crate::Error::ModelRun) where something is missing.
     pub(crate) fn sample(&self, index: usize) -> Result<SampleOutputs<'_>> {
         let mut parts = self.values.iter().map(|value| self.part(value, index));
-        let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
-        check_finite("the model's logits", logits)?;
-        let logits = to_logits(logits, self.kind)?;
+        let logits = match self.has_logits {
+            true => {
+                let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
+                check_finite("the model's logits", logits)?;
+                to_logits(logits, self.kind)?
+            }
+            false => Cow::default(),
+        };
         Ok(SampleOutputs { logits, layers: parts.collect::<Result<_>>()? })
     }
 

@@ -17,16 +17,16 @@ use crate::{Error, Result};
 pub(super) struct Plan {
     runnable: Arc<TypedRunnableModel>,
     pub form: Form,
-    /// Length of the logits as the model gives them.
+    /// Length of the logits as the model gives them, 0 for a backbone.
     pub logits: usize,
 }
 
 impl Plan {
-    /// Compiles a graph, with the logits and the tapped layers as its outputs.
+    /// Compiles a graph, with the logits, if it has any, and the tapped layers as its outputs.
     pub(super) fn compile(graph: Graph, taps: &[Layer]) -> Result<Self> {
-        let form = graph.form().clone();
+        let (form, has_logits) = (graph.form().clone(), graph.has_logits());
         let optimised = graph.into_optimised(taps)?;
-        let logits = logits(&optimised, &form)?;
+        let logits = if has_logits { logits(&optimised, &form)? } else { 0 };
         Ok(Self { runnable: optimised.into_runnable().map_err(invalid)?, form, logits })
     }
 
@@ -40,7 +40,8 @@ impl Plan {
         let batch = self.form.samples();
         let given = samples.len() * batch / values.len();
         let values = self.runnable.run(tvec!(input.into())).map_err(run_failed)?;
-        Ok(EngineOutputs { samples: given, values, batch, kind })
+        let has_logits = self.logits > 0;
+        Ok(EngineOutputs { samples: given, values, batch, kind, has_logits })
     }
 
     /// Number of values in one sample.

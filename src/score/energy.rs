@@ -85,16 +85,29 @@ impl WithEnergy {
 }
 
 impl Moments {
+    /// Those of some scores, if they vary.
+    pub(crate) fn over(scores: impl Iterator<Item = f32>) -> Option<Self> {
+        let mut spread = Spread::default();
+        scores.for_each(|score| spread.push(score));
+        Some(Self::of(&spread)).filter(|moments| moments.is_usable())
+    }
+
     fn of(spread: &Spread) -> Self {
         Self { mean: spread.mean(), std: spread.std() }
     }
 
-    fn is_usable(self) -> bool {
+    /// Whether scores can be standardised with them.
+    pub(super) fn is_usable(self) -> bool {
         self.mean.is_finite() && self.std.is_finite() && self.std > 0.0
     }
 
     fn standardised(self, score: f32) -> f64 {
-        (f64::from(score) - f64::from(self.mean)) / f64::from(self.std)
+        self.standardised_f64(f64::from(score))
+    }
+
+    /// A score less the mean, over the standard deviation.
+    pub(super) fn standardised_f64(self, score: f64) -> f64 {
+        (score - f64::from(self.mean)) / f64::from(self.std)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Tapped layers to feature vectors.
 
-use super::logits::check_logits;
 use crate::model::{Activations, ChannelAxis, Layer, Model, Pooling, SampleOutputs};
 use crate::parallel::map_in_order;
 use crate::tensor::{check_finite, total};
@@ -15,12 +14,13 @@ pub struct Features {
 }
 
 impl Features {
-    /// Features from their values: the logits, one per class, and the vector of each tapped layer.
+    /// Features from their values: the logits, one per class, none of a backbone, and the vector of
+    /// each tapped layer.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] without logits, [`Error::NotFinite`] for NaN and infinities.
+    /// [`Error::NotFinite`] for NaN and infinities.
     pub fn new(logits: Vec<f32>, layers: Vec<Vec<f32>>) -> Result<Self> {
-        check_logits(&logits)?;
+        check_finite("the logits", &logits)?;
         for (position, layer) in layers.iter().enumerate() {
             check_finite(format_args!("the features of layer {position}"), layer)?;
         }
@@ -35,7 +35,7 @@ impl Features {
     /// # Errors
     /// As [`Features::new`].
     pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
-        check_logits(&activations.logits)?;
+        check_finite("the logits", &activations.logits)?;
         let layers = taps.iter().zip(activations.layers.iter().map(Tensor::data));
         let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
         Ok(Self { logits: activations.logits.clone(), layers })

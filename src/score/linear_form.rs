@@ -15,6 +15,7 @@
 //! | cosine | `mu / (\|f\| \|mu\|)`, 0 where either is | 0 | 0 |
 //! | Euclidean | `(mu - f) / \|f - mu\|`, 0 where `f` is `mu` | `mu` | 0 |
 //! | Mahalanobis | `C^-1 (mu - u) / (d \|f\|)` with `d` the distance, 0 where that is | `mu \|f\|` | 0 |
+//! | few-shot | the derivative by the root `u` of `f`, times `u / f` | 0 | what is left |
 //! | Hopfield | `beta sum_s p_s s` with `p = softmax(beta <f, s>)` | 0 | entropy of `p` |
 //!
 //! The forms of the distances and of the Hopfield energy are first-order expansions around the
@@ -22,8 +23,9 @@
 //! most similar one. Where ReAct cuts a feature off, every position of its channel is lowered by
 //! the same amount as the feature.
 
+use super::few_shot::root_scales;
 use super::she::clipped;
-use super::{Patterns, Similarity, Whitening};
+use super::{FewShot, Patterns, Similarity, Whitening};
 use crate::tensor::{norm, sum, widened};
 
 /// A similarity as a sum over the features of one sample, with a term for each feature.
@@ -55,9 +57,10 @@ impl LinearForm {
         clip: Option<f32>,
     ) -> Option<Self> {
         let kept = clipped(features, clip);
-        let mut form = match patterns.whitening() {
-            Some(whitening) => Self::whitened(whitening, patterns, class, &kept)?,
-            None => {
+        let mut form = match (patterns.whitening(), patterns.few_shot()) {
+            (Some(whitening), _) => Self::whitened(whitening, patterns, class, &kept)?,
+            (_, Some(few_shot)) => Self::few_shot(few_shot, patterns, class, &kept)?,
+            (None, None) => {
                 let rows: Vec<_> = patterns.rows_of(class).collect();
                 Self::of_kept(similarity, &rows, &widened(&kept))?
             }
@@ -75,7 +78,9 @@ impl LinearForm {
             Similarity::Inner => Self::proportional(pattern, features.len() as f64),
             Similarity::Dot => Self::proportional(pattern, 1.0),
             Similarity::Cosine => Self::proportional(pattern, norm(features) * length),
-            Similarity::Euclidean | Similarity::Mahalanobis => Self::distance(pattern, features),
+            Similarity::Euclidean | Similarity::Mahalanobis | Similarity::FewShot => {
+                Self::distance(pattern, features)
+            }
             Similarity::Hopfield { beta } => Self::energy(f64::from(beta), rows, features),
         })
     }
@@ -123,6 +128,26 @@ impl LinearForm {
             offset: 0.0,
         };
         Some(Self(whitening.apply_transposed(&gap).into_iter().zip(mean).map(term).collect()))
+    }
+
+    /// Each weight is the derivative by the root of the feature, times what makes the feature that
+    /// root.
+    fn few_shot(
+        few_shot: &FewShot,
+        patterns: &Patterns,
+        class: usize,
+        features: &[f32],
+    ) -> Option<Self> {
+        let (pattern, _) = patterns.rows_of(class).next()?;
+        let compared = patterns.comparable(features);
+        let (slopes, rest) = few_shot.slopes(&compared, pattern, patterns.centre());
+        let rest = rest / features.len() as f64;
+        let term = |((slope, from), scale): ((f64, f64), f64)| Term {
+            weight: slope * scale,
+            centre: 0.0,
+            offset: rest - from,
+        };
+        Some(Self(slopes.into_iter().zip(root_scales(features)).map(term).collect()))
     }
 
     /// Each weight is the value of a mean pattern, in which similar patterns count most.

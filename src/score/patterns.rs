@@ -1,6 +1,7 @@
 //! Class patterns: what is stored of the features of each class, over correctly classified samples.
 
-use super::{Precision, Whitening};
+use super::few_shot::rooted;
+use super::{FewShot, Precision, Whitening};
 use crate::tensor::{check_finite, norm, unit, widened};
 use crate::{Error, Result};
 
@@ -16,6 +17,9 @@ pub struct Patterns {
     classes: Vec<Class>,
     values: Vec<f32>,
     whitening: Option<Whitening>,
+    few_shot: Option<FewShot>,
+    /// The mean of the rows below, for `few_shot`.
+    centre: Vec<f64>,
     /// The values as features are compared with them: in the precision that scores are computed in,
     /// and whitened.
     wide: Vec<f64>,
@@ -60,8 +64,8 @@ impl Patterns {
                 let size = values.len() / rows;
                 let wide = widened(&values);
                 let norms = wide.chunks_exact(size).map(norm).collect();
-                let (layer, whitening) = (layer.into(), None);
-                Ok(Self { layer, size, classes, values, whitening, wide, norms })
+                let (layer, whitening, few_shot, centre) = (layer.into(), None, None, Vec::new());
+                Ok(Self { layer, size, classes, values, whitening, few_shot, centre, wide, norms })
             }
             _ => Err(damaged(format!(
                 "{} values cannot be one row or more for each of {} classes",
@@ -87,13 +91,23 @@ impl Patterns {
         Ok(Self { wide, norms, whitening: Some(whitening), ..self })
     }
 
+    /// The same patterns with a way of comparing for features of their length.
+    pub(super) fn compared_by(self, few_shot: FewShot) -> Self {
+        let extended = |row: &[f32]| few_shot.extended(widened(row));
+        let rows: Vec<Vec<f64>> = self.values.chunks_exact(self.size).map(extended).collect();
+        let centre = mean_row(&rows);
+        let norms = rows.iter().map(|row| norm(row)).collect();
+        Self { wide: rows.concat(), norms, centre, few_shot: Some(few_shot), ..self }
+    }
+
     /// The same patterns as they can be stored.
     pub(super) fn rounded(&self, precision: Precision) -> Result<Self> {
         let values = self.values.iter().map(|&value| precision.rounded(value)).collect();
         let patterns = Self::new(self.layer.clone(), self.classes.clone(), values)?;
-        match &self.whitening {
-            Some(whitening) => patterns.with_whitening(whitening.rounded(precision)?),
-            None => Ok(patterns),
+        match (&self.whitening, &self.few_shot) {
+            (Some(whitening), _) => patterns.with_whitening(whitening.rounded(precision)?),
+            (_, Some(few_shot)) => Ok(patterns.compared_by(few_shot.rounded(precision)?)),
+            (None, None) => Ok(patterns),
         }
     }
 
@@ -102,12 +116,35 @@ impl Patterns {
         self.whitening.as_ref()
     }
 
+    /// How features are compared where classes have few samples, if they are.
+    pub fn few_shot(&self) -> Option<&FewShot> {
+        self.few_shot.as_ref()
+    }
+
+    /// Whether these are patterns for [`Similarity::FewShot`](crate::Similarity::FewShot), or are
+    /// not, as they should be.
+    pub(super) fn suits_few_shot(&self, is_few_shot: bool) -> bool {
+        match &self.few_shot {
+            Some(few_shot) => {
+                let is_one_class = self.classes.len() == 1;
+                let has_means = self.classes.iter().all(|class| class.rows == 1);
+                is_few_shot && has_means && is_one_class == few_shot.cosine().is_none()
+            }
+            None => !is_few_shot,
+        }
+    }
+
+    /// The mean of all rows, from which [`FewShot`] takes directions.
+    pub(super) fn centre(&self) -> &[f64] {
+        &self.centre
+    }
+
     /// Features as they are compared with [`Patterns::rows`].
     pub(crate) fn comparable(&self, features: &[f32]) -> Vec<f64> {
-        let features = widened(features);
-        match &self.whitening {
-            Some(whitening) => whitening.apply(&unit(&features)),
-            None => features,
+        match (&self.whitening, &self.few_shot) {
+            (Some(whitening), _) => whitening.apply(&unit(&widened(features))),
+            (_, Some(few_shot)) => few_shot.extended(rooted(features)),
+            (None, None) => widened(features),
         }
     }
 
@@ -140,7 +177,8 @@ impl Patterns {
 
     /// Every pattern as features are compared with it, with its Euclidean length.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f64], f64)> {
-        self.wide.chunks_exact(self.size).zip(self.norms.iter().copied())
+        let length = self.wide.len() / self.norms.len().max(1);
+        self.wide.chunks_exact(length.max(1)).zip(self.norms.iter().copied())
     }
 
     /// The patterns of a class, each with its Euclidean length. Empty for a class without any.
@@ -172,6 +210,15 @@ impl Patterns {
     pub fn position_of(&self, class: usize) -> Option<usize> {
         self.classes.binary_search_by_key(&class, |class| class.index).ok()
     }
+}
+
+/// The mean of rows of the same length.
+pub(crate) fn mean_row(rows: &[Vec<f64>]) -> Vec<f64> {
+    let mut mean = vec![0.0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / rows.len() as f64);
+    }
+    mean
 }
 
 #[cfg(test)]

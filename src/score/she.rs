@@ -47,7 +47,8 @@ impl She {
     /// # Errors
     /// [`Error::InvalidDetector`] without layers, for layers with different classes, for a
     /// temperature that is not above 0, and unless patterns have a whitening exactly for
-    /// [`Similarity::Mahalanobis`].
+    /// [`Similarity::Mahalanobis`] and a [`FewShot`](crate::FewShot) exactly for
+    /// [`Similarity::FewShot`].
     pub fn new(
         layers: Vec<Patterns>,
         similarity: Similarity,
@@ -65,6 +66,13 @@ impl She {
             let (layer, lacks) = (layer.layer(), if is_whitened { "lacks" } else { "has" });
             return Err(unusable(format!(
                 "the similarity is {similarity}, and the layer {layer:?} {lacks} a whitening"
+            )));
+        }
+        let is_few_shot = similarity == Similarity::FewShot;
+        if layers.iter().any(|layer| !layer.suits_few_shot(is_few_shot)) {
+            return Err(unusable(format!(
+                "the similarity is {similarity}, and it alone compares one pattern a class with \
+                 the residuals of few samples"
             )));
         }
         if !similarity.is_usable() {

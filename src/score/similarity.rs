@@ -31,6 +31,9 @@ pub enum Similarity {
     /// square. The means `mu` and the covariance `C` within classes are those of features of unit
     /// length, too. Features of zeros stay zeros.
     Mahalanobis,
+    /// For classes of few samples, which a [`FewShot`](crate::FewShot) belongs to: the squared Mahalanobis
+    /// distance and the cosine from the centre of all classes, each standardised, and summed.
+    FewShot,
     /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the
     /// paper, negated.
     Hopfield {
@@ -48,6 +51,7 @@ impl Display for Similarity {
             Similarity::Cosine => "cosine",
             Similarity::Euclidean => "euclidean",
             Similarity::Mahalanobis => "mahalanobis",
+            Similarity::FewShot => "few-shot",
             Similarity::Hopfield { .. } => "hopfield",
         })
     }
@@ -64,11 +68,12 @@ impl FromStr for Similarity {
             "cosine" => Ok(Similarity::Cosine),
             "euclidean" => Ok(Similarity::Euclidean),
             "mahalanobis" => Ok(Similarity::Mahalanobis),
+            "few-shot" => Ok(Similarity::FewShot),
             "hopfield" => Ok(Similarity::Hopfield { beta: Self::HOPFIELD_BETA }),
             _ => Err(Error::InvalidOption {
                 option: "the similarity",
                 given: format!("{name:?}"),
-                allowed: "inner, dot, cosine, euclidean, mahalanobis, hopfield",
+                allowed: "inner, dot, cosine, euclidean, mahalanobis, few-shot, hopfield",
             }),
         }
     }
@@ -87,6 +92,11 @@ impl Similarity {
     /// f64.
     pub(super) fn to_classes(self, features: &[f32], patterns: &Patterns) -> Vec<f32> {
         let features = patterns.comparable(features);
+        if let Some(few_shot) = patterns.few_shot() {
+            let rows = patterns.rows().map(|(row, _)| row);
+            let similarities = few_shot.similarities(&features, rows, patterns.centre());
+            return similarities.map(|similarity| similarity as f32).collect();
+        }
         let norm = if self == Similarity::Cosine { norm(&features) } else { 0.0 };
         let mut rows = patterns
             .rows()
@@ -102,8 +112,9 @@ impl Similarity {
             Similarity::Dot => dot(),
             Similarity::Cosine if norms == 0.0 => 0.0,
             Similarity::Cosine => dot() / norms,
-            // Of whitened features, the Euclidean distance is that of Mahalanobis.
-            Similarity::Euclidean | Similarity::Mahalanobis => {
+            // Of whitened features, the Euclidean distance is that of Mahalanobis. Few-shot
+            // patterns compare by themselves.
+            Similarity::Euclidean | Similarity::Mahalanobis | Similarity::FewShot => {
                 -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt()
             }
             Similarity::Hopfield { beta } => f64::from(beta) * dot(),

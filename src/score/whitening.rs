@@ -89,7 +89,7 @@ fn rows(mut packed: &[f64]) -> impl Iterator<Item = &[f64]> {
 }
 
 /// The Cholesky factor `L` of a packed matrix, `L L' = C`. `None` unless that is positive definite.
-fn cholesky(mut packed: Vec<f64>) -> Option<Vec<f64>> {
+pub(crate) fn cholesky(mut packed: Vec<f64>) -> Option<Vec<f64>> {
     let (mut start, end) = (0, Some(packed.len()));
     for length in (1..).take_while(|length| packed_length(*length) <= end) {
         let (above, rest) = packed.split_at_mut_checked(start)?;
@@ -106,6 +106,30 @@ fn cholesky(mut packed: Vec<f64>) -> Option<Vec<f64>> {
         start += length;
     }
     Some(packed)
+}
+
+/// `L^-1 b` for a packed lower triangle without zeros on its diagonal.
+pub(crate) fn solve(factor: &[f64], b: Vec<f64>) -> Vec<f64> {
+    let mut solved: Vec<f64> = Vec::with_capacity(b.len());
+    for (row, value) in rows(factor).zip(b) {
+        let Some((diagonal, before)) = row.split_last() else { continue };
+        let known = sum(before, &solved, |a, b| a * b);
+        solved.push((value - known) / diagonal);
+    }
+    solved
+}
+
+/// `L'^-1 b`, likewise.
+pub(crate) fn solve_transposed(factor: &[f64], mut b: Vec<f64>) -> Vec<f64> {
+    let rows: Vec<&[f64]> = rows(factor).take(b.len()).collect();
+    for row in rows.into_iter().rev() {
+        let Some((diagonal, before)) = row.split_last() else { continue };
+        let (above, rest) = b.split_at_mut(before.len());
+        let Some(value) = rest.first_mut() else { continue };
+        *value /= diagonal;
+        above.iter_mut().zip(before).for_each(|(above, factor)| *above -= factor * *value);
+    }
+    b
 }
 
 /// The inverse of a packed lower triangle without zeros on its diagonal.

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AggregatorKind, Because, ChannelAxis, Channels, CompareWith, Error, Framing, Interpolation,
-    Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger, Verdict,
+    AggregatorKind, Because, ChannelAxis, Channels, Classify, CompareWith, Error, Framing,
+    Interpolation, Layout, OutputKind, Pooling, Precision, Preset, Similarity, Stranger, Verdict,
 };
 
 /// One value of each variant. A variant that is missing here does not compile.
@@ -57,8 +57,9 @@ fn crossing() -> Value {
     json!({
         "errors": codes(),
         "similarity": names(&each!(
-            Similarity: Inner, Dot, Cosine, Euclidean, Mahalanobis, Hopfield { beta: 1.0 }
+            Similarity: Inner, Dot, Cosine, Euclidean, Mahalanobis, FewShot, Hopfield { beta: 1.0 }
         )),
+        "classify": names(&each!(Classify: Model, Patterns)),
         "compareWith": names(&each!(CompareWith: Nearest, Predicted)),
         "precision": names(&each!(Precision: Float32, Float16)),
         "aggregator": names(&each!(AggregatorKind: Std, Sum, Mean, Fisher)),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    AggregatorKind, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions, Preset,
-    Result, Similarity, Store,
+    AggregatorKind, Classify, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions,
+    Preset, Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -16,6 +16,8 @@ const HOLD_OUT: f64 = 0.1;
 pub(super) struct FitterOptions {
     #[serde(flatten)]
     model: Reading,
+    #[serde(default)]
+    classify: Classify,
     labels: Option<Vec<String>>,
     preset: Option<String>,
     similarity: Option<Similarity>,
@@ -28,6 +30,17 @@ pub(super) struct FitterOptions {
     class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
     hold_out: Option<f64>,
+}
+
+/// `TeacherOptions` without the loading options and the examples.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TeacherOptions {
+    #[serde(flatten)]
+    model: Reading,
+    layer: Option<String>,
+    preprocess: Option<Pixels>,
+    id_pass_rate: Option<f64>,
 }
 
 /// What joins the score of the layers: `"energy"`, or `{ energy: weight }`.
@@ -101,13 +114,38 @@ impl Reading {
     ) -> crate::ModelOptions {
         let Self { layers, logits, input_shape } = self;
         let image_size = config.and_then(PreprocessConfig::size);
-        crate::ModelOptions { layers, logits, input_shape, image_size, limits }
+        crate::ModelOptions { layers, logits, input_shape, image_size, limits, backbone: false }
+    }
+}
+
+impl TeacherOptions {
+    pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
+        self.preprocess.take()
+    }
+
+    /// `config` is that of the preprocessing.
+    pub(super) fn fit_options(
+        self,
+        config: Option<&PreprocessConfig>,
+        limits: Limits,
+    ) -> FitOptions {
+        let usual = FitOptions::taught();
+        let model = Reading { layers: self.layer.into_iter().collect(), ..self.model };
+        FitOptions {
+            model: model.within(limits, config),
+            id_pass_rate: self.id_pass_rate.unwrap_or(usual.id_pass_rate),
+            ..usual
+        }
     }
 }
 
 impl FitterOptions {
+    /// None where patterns classify: they leave each sample out of its own instead.
     pub(super) fn hold_out(&self) -> f64 {
-        self.hold_out.unwrap_or(HOLD_OUT)
+        self.hold_out.unwrap_or(match self.classify {
+            Classify::Model => HOLD_OUT,
+            Classify::Patterns => 0.0,
+        })
     }
 
     pub(super) fn take_preprocess(&mut self) -> Option<Pixels> {
@@ -141,12 +179,15 @@ impl FitterOptions {
             StoreName::Named(Named::Mean) => Store::Mean,
             StoreName::Named(Named::All) => Store::All,
         });
+        // Patterns do not classify by the classes of the model.
+        let own = config.filter(|_| self.classify == Classify::Model);
         let energy = self.with.map(|with| match with {
             With::Named(WithName::Energy) => 1.0,
             With::Weighted { energy } => energy,
         });
         Ok(FitOptions {
             choose,
+            classify: self.classify,
             energy,
             compact,
             similarity: self.similarity.unwrap_or(preset.similarity),
@@ -155,7 +196,7 @@ impl FitterOptions {
             aggregator: self.aggregator.or(preset.aggregator),
             min_count: self.min_count.unwrap_or(preset.min_count),
             react: self.react,
-            labels: self.labels.or_else(|| Some(config?.labels()?.to_vec())),
+            labels: self.labels.or_else(|| Some(own?.labels()?.to_vec())),
             class_conditional: self.class_conditional.unwrap_or_default(),
             model: self.model.within(limits, config),
             ..preset

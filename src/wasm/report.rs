@@ -1,12 +1,14 @@
 //! A report as numbers in a row, from which `js/wasm/report.ts` builds the object: setting its
 //! fields one by one from here takes longer than a small model.
 
-use crate::Report;
+use crate::{Baselines, Report};
 
 /// The numbers of a report: its own, then the probabilities, then score and similarities of each
 /// layer, then the classes of its set.
 pub(super) fn numbers(report: &Report) -> Vec<f64> {
     let Report { parts, predicted, nearest, baselines, timings, .. } = report;
+    let baseline =
+        |value: fn(Baselines) -> f32| baselines.map_or(f64::NAN, |all| value(all).into());
     let first = [
         report.score.into(),
         report.threshold.into(),
@@ -19,9 +21,9 @@ pub(super) fn numbers(report: &Report) -> Vec<f64> {
         predicted.probability.into(),
         nearest.index as f64,
         nearest.similarity.into(),
-        baselines.msp.into(),
-        baselines.max_logit.into(),
-        baselines.energy.into(),
+        baseline(|baselines| baselines.msp),
+        baseline(|baselines| baselines.max_logit),
+        baseline(|baselines| baselines.energy),
         timings.image,
         timings.model,
         timings.she,

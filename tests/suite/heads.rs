@@ -106,15 +106,15 @@ fn probabilities_without_logits_are_found_by_the_fit_and_said_to_be() {
                 let report = detector.score(&sample).unwrap();
                 assert_close(&report.probabilities, expected, 1e-5, name);
                 assert_close(
-                    &[-report.baselines.msp],
+                    &[-report.baselines.unwrap().msp],
                     &[expected.iter().copied().fold(0.0, f32::max)],
                     1e-5,
                     name,
                 );
                 assert!(
-                    report.baselines.energy.abs() < 1e-5,
+                    report.baselines.unwrap().energy.abs() < 1e-5,
                     "{name}: {}",
-                    report.baselines.energy
+                    report.baselines.unwrap().energy
                 );
                 assert_eq!(
                     detector.report(&detector.features(&sample).unwrap()).unwrap().probabilities,

@@ -33,6 +33,7 @@ mod rewrite;
 mod shown;
 #[cfg(unix)]
 mod sweep;
+mod teach;
 #[cfg(not(target_family = "wasm"))]
 mod threads;
 mod zoo;

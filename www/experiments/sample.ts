@@ -18,9 +18,9 @@ export interface Sample {
   scores: Record<ScoreName, number>;
 }
 
-/** Collects a sample's scores from the reports of the detector and of HE. */
+/** Collects a sample's scores from the reports of detector and HE, whose model classifies. */
 export function scoresOf({ score, baselines }: Report, he: Report): Sample["scores"] {
-  return { she: score, he: he.score, ...baselines };
+  return { she: score, he: he.score, ...(baselines as NonNullable<Report["baselines"]>) };
 }
 
 /** One score of all samples of a side. */

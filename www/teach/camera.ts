@@ -1,8 +1,5 @@
 /** The camera, from when it is asked for until it is stopped. */
-import { contextOf } from "../shared/canvas";
-
-/** Pixels a side of a frame: the network looks at 224 in the middle of 256. */
-const SIDE = 256;
+import { readSquare } from "./frame";
 
 export class Camera {
   readonly #video: HTMLVideoElement;
@@ -77,9 +74,6 @@ async function requestStream(signal: AbortSignal): Promise<MediaStream> {
 
 /** The newest frame each time, once there is one that was not given yet. */
 async function* framesOf(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<ImageData> {
-  const size = { width: SIDE, height: SIDE };
-  const canvas = Object.assign(document.createElement("canvas"), size);
-  const context = contextOf(canvas, { willReadFrequently: true });
   let [isFresh, wake] = [false, () => {}];
   const arrive = () => {
     isFresh = true;
@@ -95,7 +89,7 @@ async function* framesOf(video: HTMLVideoElement, signal: AbortSignal): AsyncGen
       });
     if (signal.aborted) return;
     isFresh = false;
-    yield readSquare(video, context);
+    yield await readSquare(video);
   }
 }
 
@@ -103,15 +97,4 @@ function onNextFrame(video: HTMLVideoElement, arrive: () => void): void {
   // Firefox learned it late.
   if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(arrive);
   else requestAnimationFrame(arrive);
-}
-
-function readSquare(
-  video: HTMLVideoElement,
-  context: CanvasRenderingContext2D,
-): ImageData {
-  const { videoWidth, videoHeight } = video;
-  const side = Math.min(videoWidth, videoHeight);
-  const [left, top] = [(videoWidth - side) / 2, (videoHeight - side) / 2];
-  context.drawImage(video, left, top, side, side, 0, 0, SIDE, SIDE);
-  return context.getImageData(0, 0, SIDE, SIDE);
 }

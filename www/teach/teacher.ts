@@ -1,10 +1,9 @@
 /** The teacher: the network whose features are compared, and what it was taught. */
-import type { LoadProgress } from "she-ood/worker";
+import { type LoadProgress, Teacher } from "she-ood/worker";
 import backbone from "../../models/efficientnet-lite0.onnx?url";
 import { count } from "../shared/words";
-import { Teacher } from "./stand-in";
 
-export { Teacher };
+export type { Teacher };
 export type Examples = Awaited<ReturnType<Teacher["examples"]>>;
 
 /** Names the network, whose features no other understands: its address has its hash. */
@@ -14,7 +13,7 @@ export function createTeacher(
   examples: Examples,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<Teacher> {
-  return Teacher.create(backbone, { worker: true, examples, onProgress });
+  return Teacher.create(backbone, { examples, onProgress });
 }
 
 /** What is under way, and how much of it is done where that is known. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Detector, Fitter, Model, metrics } from "she-ood";
+import { Detector, Fitter, Model, metrics, Teacher } from "she-ood";
 import ts from "typescript";
 
 const path = (name) => new URL(`../../../${name}`, import.meta.url).pathname;
@@ -133,6 +133,17 @@ test("every object that the package returns has the fields of its type and no ot
   assertIs(tiny.explain(input), "Explanation");
   assertIs(await tiny.scoreBatch(new Float32Array(40)), "BatchReport");
   assertIs(model.features(samples[0][0]), "Features");
+  const teacher = await Teacher.create(file, { preprocess: {} });
+  assertIs(teacher.info, "TeacherInfo");
+  for (const [sample, index] of samples) assertIs(teacher.add(`class ${index}`, sample), "Example");
+  assertIs(teacher.info, "TeacherInfo");
+  assertIs(teacher.score(samples[0][0]), "Report");
+  for (const example of teacher.examples()) assertIs(example, "TaughtExample");
+  const taught = await Detector.load(teacher.toBytes());
+  assertIs(taught.info, "Info");
+  assertIs(taught.score(samples[0][0]), "Report");
+  assertIs(taught.explain(samples[0][0]), "Explanation");
+  assertIs(await taught.scoreBatch(samples[0][0]), "BatchReport");
   assertIs(await metrics.evaluate([1, 2], [2, 3]), "Evaluation");
   assertIs(await metrics.evaluate([1], [2, 3]), "Evaluation");
 });
@@ -158,6 +169,7 @@ test("the names of settings and warnings are Rust's", () => {
   const found = {
     similarity: [...namesIn(similarity), ...keyed],
     precision: namesIn(fieldOf(info, "precision")),
+    classify: namesIn(fieldOf(info, "classify")),
     compareWith: namesIn(fieldOf(info, "compareWith")),
     aggregator: namesIn(fieldOf(fit, "aggregator")),
     outputs: namesIn(fieldOf(info, "outputs")),

@@ -1,0 +1,121 @@
+//! Whether the model classifies or the patterns do, and the names of the classes.
+
+use she_ood::data::Dataset;
+use she_ood::{Classify, Error, Fit, FitOptions, embeddings_model};
+
+use super::super::class_names::{ListedNames, class_names};
+use super::super::label_index::{LabelIndex, digits};
+use crate::cli::{Result, listed, say};
+
+/// A fit, and the names of its classes.
+pub struct Named {
+    pub fit: Fit,
+    pub labels: Vec<String>,
+}
+
+/// What a fit is loaded from.
+pub struct Loading<'a> {
+    /// The model's file, in one piece.
+    pub onnx: Vec<u8>,
+    pub options: FitOptions,
+    /// `--classify`.
+    pub classify: Option<Classify>,
+    /// Whether an option says how the model's own classes are scored.
+    pub says_how_to_score: bool,
+    /// `--labels`, and the names of the config.
+    pub given: Option<&'a str>,
+    pub config: Option<&'a [String]>,
+}
+
+impl Loading<'_> {
+    /// Loads the fit. Without an option for it, the patterns classify where the model has no logits
+    /// or the labels of the data are none of its classes.
+    pub fn named(self, data: &Dataset) -> Result<Named> {
+        match (self.classify, self.says_how_to_score) {
+            (Some(Classify::Patterns), _) => self.taught(data),
+            (Some(Classify::Model), _) | (None, true) => self.classified(data),
+            (None, false) => self.either(data),
+        }
+    }
+
+    fn either(self, data: &Dataset) -> Result<Named> {
+        let fit = match Fit::load(&self.onnx[..], self.options.clone()) {
+            Ok(fit) => fit,
+            Err(error @ Error::UnsupportedModel { .. }) => {
+                let Ok(taught) = self.taught(data) else { return Err(error.into()) };
+                say(&format!("note: the patterns classify, as the model does not: {error}"));
+                return Ok(taught);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if self.knows_labels(&fit, data) {
+            return self.named_by_model(fit, data);
+        }
+        say(&format!(
+            "note: the patterns classify, as the labels of the data are no classes of the model: \
+             {}. --classify model uses the model's own classes",
+            listed(&data.classes())
+        ));
+        self.taught(data)
+    }
+
+    fn classified(self, data: &Dataset) -> Result<Named> {
+        let fit = Fit::load(&self.onnx[..], self.options.clone())?;
+        self.named_by_model(fit, data)
+    }
+
+    fn named_by_model(self, fit: Fit, data: &Dataset) -> Result<Named> {
+        let listed = self.listed(&fit);
+        let labels = class_names(&listed, data, fit.model().classes())?;
+        Ok(Named { fit, labels })
+    }
+
+    fn taught(self, data: &Dataset) -> Result<Named> {
+        let options = FitOptions { classify: Classify::Patterns, ..self.options };
+        let fit = Fit::load(self.onnx, options)?;
+        let labels = match self.given {
+            Some(_) => class_names(&given(self.given), data, data.classes().len())?,
+            None => data.classes(),
+        };
+        Ok(Named { fit, labels })
+    }
+
+    fn listed<'a>(&'a self, fit: &'a Fit) -> ListedNames<'a> {
+        ListedNames { config: self.config, model: fit.file_labels(), ..given(self.given) }
+    }
+
+    /// Whether labels of the data are classes of the model, as far as these have names; else
+    /// whether they are as many, or positions of logits that a classifier makes.
+    fn knows_labels(&self, fit: &Fit, data: &Dataset) -> bool {
+        let (labels, classes) = (data.classes(), fit.model().classes());
+        if self.given.is_some()
+            || labels.len() == classes
+            || data.classes_and_empty().len() == classes
+        {
+            return true;
+        }
+        let position = |label: &String| digits(label).is_some_and(|number| number < classes as u64);
+        match self.config.or(fit.file_labels()) {
+            Some(names) => {
+                let index = LabelIndex::new(names);
+                labels.iter().any(|label| index.find(label).is_some())
+            }
+            None => fit.model().is_classifier() && labels.iter().any(position),
+        }
+    }
+}
+
+/// Names that are given on the command line alone.
+fn given(given: Option<&str>) -> ListedNames<'_> {
+    ListedNames { given, config: None, model: None }
+}
+
+/// The model of data that are features already, as long as its first sample.
+pub fn of_embeddings(data: &Dataset) -> Result<Vec<u8>> {
+    match data.sample(0)? {
+        she_ood::data::Sample::Values(values) => Ok(embeddings_model(values.data().len())?),
+        she_ood::data::Sample::Picture(_) => {
+            Err("embeddings come from an .npz file with a row of features for each sample".into())
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! From examples to a detector whose patterns classify.
+
+use super::examples::{Compared, Examples, Geometry};
+use super::temperature::{Labelled, temperature};
+use super::threshold::{by_class, check_spread, threshold};
+use super::{CalibrationSample, Fit, FitOptions, Observations};
+use crate::detector::PredictionSets;
+use crate::score::{first_maximum, odds_against};
+use crate::{
+    Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Result, She, Similarity,
+    Taught, Threshold,
+};
+
+/// A sample for the threshold: its similarity to each class, by patterns that do not know it.
+struct Sample {
+    similarities: Vec<f32>,
+    /// Its class, if it is known.
+    class: Option<usize>,
+}
+
+impl Fit {
+    /// Fits patterns that classify, and calibrates them with held-out samples, or without any with
+    /// each fit sample left out of its own pattern.
+    pub(super) fn fit_taught(
+        self,
+        samples: &mut impl Observations,
+        calibration: impl IntoIterator<Item = Result<CalibrationSample>>,
+    ) -> Result<Detector> {
+        let mut examples = Examples::new(self.feature_count());
+        for (number, observation) in (0..).zip(samples.pass()) {
+            let observation = observation?;
+            observation.features.check(&self.model)?;
+            let features = observation.features.layers().concat();
+            examples.add(number, observation.class, features);
+            examples.keep_compared();
+        }
+        let labels = self.taught_labels(&examples)?;
+        let calibration: Vec<_> = calibration.into_iter().collect::<Result<_>>()?;
+        self.taught_detector(&mut examples, labels, calibration)
+    }
+
+    /// The labels of the options, else the numbers of the classes.
+    fn taught_labels(&self, examples: &Examples<usize>) -> Result<Vec<String>> {
+        let classes: Vec<usize> = examples.classes().map(|(&class, _)| class).collect();
+        let Some(labels) = &self.options.labels else {
+            return Ok(classes.iter().map(usize::to_string).collect());
+        };
+        if let Some(&class) = classes.iter().find(|class| **class >= labels.len()) {
+            return Err(Error::UnknownClass { class, classes: labels.len() });
+        }
+        match labels.iter().enumerate().find(|(class, _)| !classes.contains(class)) {
+            Some((_, label)) => Err(Error::Fit {
+                reason: format!(
+                    "there is no sample of {label:?}, and patterns classify: add samples of it, or \
+                     leave the class out"
+                ),
+            }),
+            None => Ok(labels.clone()),
+        }
+    }
+
+    /// Number of features of the tapped layer.
+    pub(super) fn feature_count(&self) -> usize {
+        self.model.taps().iter().map(|tap| tap.size()).sum()
+    }
+
+    /// The detector of some examples, whose classes have these labels.
+    pub(super) fn taught_detector<K: Ord + Clone>(
+        &self,
+        examples: &mut Examples<K>,
+        labels: Vec<String>,
+        calibration: Vec<CalibrationSample>,
+    ) -> Result<Detector> {
+        let geometry = examples.geometry();
+        geometry.check()?;
+        let left_out: Vec<Compared> = geometry.left_out().collect();
+        let few_shot = few_shot(self.feature_count(), &geometry, &left_out)?;
+        let compared = left_out.iter().map(|compared| Sample::left_out(compared, &few_shot));
+        let compared: Vec<Sample> = compared.collect();
+        let layer = self.model.taps().first().map(|tap| tap.name.clone()).unwrap_or_default();
+        let patterns = examples.patterns(&layer)?.with_few_shot(few_shot)?;
+        let she = She::new(vec![patterns], Similarity::FewShot, CompareWith::Nearest)?;
+        let leave_one_out = calibration.is_empty();
+        let samples = match leave_one_out {
+            true => compared,
+            false => held_out(&self.model, &she, calibration)?,
+        };
+        let calibrated = Calibrated::of(&samples, labels.len(), leave_one_out, &self.options)?;
+        let Calibrated { taught, threshold, sets } = calibrated;
+        Detector {
+            onnx: self.onnx.clone(),
+            model: self.model.clone(),
+            she,
+            aggregator: Aggregator::Single,
+            energy: None,
+            taught: Some(taught),
+            threshold,
+            sets,
+            labels,
+            preprocess: self.options.preprocess.clone(),
+            samples: Some(examples.classes().map(|(_, count)| count).collect()),
+            choice: None,
+            trial: None,
+        }
+        .checked()
+    }
+}
+
+/// How features are compared, standardised on examples that were left out.
+fn few_shot(size: usize, geometry: &Geometry, left_out: &[Compared]) -> Result<FewShot> {
+    let nearest = |compared: &Compared| compared.distances.iter().copied().fold(f64::MAX, f64::min);
+    let best = |compared: &Compared| compared.cosines.iter().copied().fold(-1.0, f64::max);
+    let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+    let is_choice = geometry.class_count() > 1;
+    FewShot::new(
+        size,
+        geometry.residuals.iter().flat_map(|row| narrow(row)).collect(),
+        narrow(&geometry.factor),
+        moments(left_out.iter().map(nearest)),
+        is_choice.then(|| moments(left_out.iter().map(best))),
+    )
+}
+
+/// Mean and spread; of too few or equal values those of a standard normal distribution, so that a
+/// few examples can be scored.
+fn moments(values: impl Iterator<Item = f64>) -> Moments {
+    Moments::over(values.map(|value| value as f32)).unwrap_or(Moments { mean: 0.0, std: 1.0 })
+}
+
+impl Sample {
+    fn left_out(compared: &Compared, few_shot: &FewShot) -> Self {
+        let pairs = compared.distances.iter().zip(&compared.cosines);
+        let similarities = pairs.map(|(&d, &c)| few_shot.join(d, c) as f32).collect();
+        Self { similarities, class: Some(compared.class) }
+    }
+
+    fn labelled(&self) -> Option<Labelled<'_>> {
+        Some((&self.similarities, self.class?))
+    }
+
+    /// Negated similarity to the nearest class.
+    fn score(&self) -> f32 {
+        -self.similarities.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    fn nearest(&self) -> usize {
+        first_maximum(&self.similarities).0
+    }
+}
+
+/// Held-out samples, compared with the patterns.
+fn held_out(model: &Model, she: &She, calibration: Vec<CalibrationSample>) -> Result<Vec<Sample>> {
+    let compare = |sample: CalibrationSample| {
+        sample.features.check(model)?;
+        let layers = she.compare(sample.features.layers(), 0);
+        let similarities = layers.into_iter().flat_map(|layer| layer.similarities).collect();
+        Ok(Sample { similarities, class: sample.class })
+    };
+    calibration.into_iter().map(compare).collect()
+}
+
+/// What samples decide that the patterns do not know.
+struct Calibrated {
+    taught: Taught,
+    threshold: Threshold,
+    sets: Option<PredictionSets>,
+}
+
+impl Calibrated {
+    fn of(
+        samples: &[Sample],
+        classes: usize,
+        leave_one_out: bool,
+        options: &FitOptions,
+    ) -> Result<Self> {
+        let labelled: Vec<Labelled<'_>> = samples.iter().filter_map(Sample::labelled).collect();
+        let is_right = |sample: &&Sample| sample.class == Some(sample.nearest());
+        let right = samples.iter().filter(is_right).count();
+        let accuracy = (!labelled.is_empty()).then(|| right as f32 / labelled.len() as f32);
+        let taught = Taught { temperature: temperature(&labelled), accuracy, leave_one_out };
+        let scores = samples.iter().map(|sample| (sample.nearest(), sample.score()));
+        let scores = by_class(classes, scores)?;
+        check_spread(&scores)?;
+        let odds = labelled.iter().map(|&(similarities, class)| {
+            let odds = odds_against(&taught.logits(similarities.iter().copied()));
+            (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
+        });
+        let odds = (!labelled.is_empty()).then(|| by_class(classes, odds)).transpose()?;
+        let threshold = |scores| {
+            let threshold = threshold(scores, options)?;
+            Ok(if leave_one_out { threshold.interpolated() } else { threshold })
+        };
+        let sets = odds.map(threshold).transpose()?;
+        let threshold = threshold(scores)?;
+        Ok(Self { taught, threshold, sets: sets.map(PredictionSets::new) })
+    }
+}
