@@ -30,9 +30,13 @@ export const PICTURES = `
 /** The page's address as it has it: `page.url()` hears of a new one a moment later. */
 export const addressOf = (page) => page.evaluate(() => location.href);
 
-export async function start() {
+/** With further arguments for Chromium, such as one that names a video for its camera. */
+export async function start({ args = [] } = {}) {
   const server = await serve();
-  const browser = await chromium.launch({ executablePath: browsers.chromium, args: ARGS });
+  const browser = await chromium.launch({
+    executablePath: browsers.chromium,
+    args: [...ARGS, ...args],
+  });
 
   /** A blank page of the server's origin, with an entry of the package at hand as `she`. */
   async function blank({ entry = "index", prepare = async () => {} } = {}) {

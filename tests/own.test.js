@@ -579,7 +579,7 @@ test("the code can be copied", async () => {
 test("the policy of every page forbids connections to anywhere else", async () => {
   const { page, complaints } = await open();
   const other = "http://localhost:9/";
-  for (const name of ["own.html", "index.html", "experiments.html"]) {
+  for (const name of ["own.html", "index.html", "experiments.html", "teach.html"]) {
     await page.goto(`${server.url}www/dist/${name}`);
     const blocked = await page.evaluate(async (url) => {
       const violation = new Promise((resolve) =>

@@ -207,7 +207,7 @@ test("in Node pixels say what their colours are, too", async () => {
 });
 
 test("the page tells files as the command line does", async () => {
-  const entry = fileURLToPath(local("../www/own-model/file-format.ts"));
+  const entry = fileURLToPath(local("../www/shared/file-format.ts"));
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,

@@ -26,6 +26,7 @@ const SUITES = [
       "browser",
       "experiments",
       "own",
+      "teach",
       "pictures",
       "worker",
       "teacher-worker",

@@ -61,6 +61,7 @@ const MAY_USE = {
     "try/": ["shared/", "offline/", "../models/"],
     "experiments/": ["shared/", "../models/"],
     "own-model/": ["shared/", "../models/", "../js/fit/hold-out"],
+    "teach/": ["shared/", "offline/", "../models/"],
     ".": ["policy", "offline/"],
   },
 };

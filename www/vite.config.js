@@ -11,5 +11,8 @@ export default defineConfig({
   // The package stands beside this folder, linked as node_modules/she-ood.
   server: { fs: { allow: [".."] } },
   plugins: [policy(), keep()],
-  build: { target: "es2022", rollupOptions: { input: ["index", "experiments", "own"].map(page) } },
+  build: {
+    target: "es2022",
+    rollupOptions: { input: ["index", "teach", "experiments", "own"].map(page) },
+  },
 });

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Fit;
-use super::examples::Examples;
+use super::examples::{Examples, MOST_COMPARED};
+use super::taught::check_left_out;
 use crate::detector::{missing, model_input};
 use crate::{
     Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Preprocess, Report,
@@ -98,6 +99,7 @@ impl Teacher {
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         let options = FitOptions { classify: Classify::Patterns, ..options };
         let fit = Fit::load(onnx, options)?.with_own_preprocess()?;
+        check_left_out(fit.options.id_pass_rate)?;
         let size = fit.feature_count();
         Ok(Self { fit, examples: Examples::new(size), next: 0, detector: None })
     }
@@ -257,7 +259,7 @@ impl Teacher {
             classes: classes().map(of_class).collect(),
             examples: classes().map(|(_, count)| count).sum(),
             id_pass_rate,
-            needed: missing(compared.sum(), id_pass_rate),
+            needed: missing(compared.sum::<usize>().min(MOST_COMPARED), id_pass_rate),
         }
     }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Files of www/public that every visit needs; the rest is kept when it is first asked for. */
-const WANTED = /\.png$/;
+const WANTED = /\.png$|^teach\/.*\.webp$/;
 
 /**
  * Adds a service worker that keeps all files of the build, so that the pages work without a network
@@ -14,9 +14,9 @@ export function keep() {
     apply: "build",
     enforce: "post",
     generateBundle(_, bundle) {
-      const publicFiles = readdirSync(new URL("../public", import.meta.url)).filter((file) =>
-        WANTED.test(file),
-      );
+      const publicFiles = readdirSync(new URL("../public", import.meta.url), { recursive: true })
+        .map((file) => file.replaceAll("\\", "/"))
+        .filter((file) => WANTED.test(file));
       const files = [...Object.keys(bundle), ...publicFiles].map((file) => `./${file}`);
       const version = createHash("sha256");
       for (const { code, source, fileName } of Object.values(bundle))

@@ -1,7 +1,7 @@
 /** The list of class folders, and which output of the model each of them is. */
 import { at } from "../shared/at";
 import { element, make, say } from "../shared/dom";
-import { type ClassFolder, outputsOf } from "./folders";
+import { type ClassFolder, outputsOf } from "../shared/folders";
 
 /** Lists the folders with a number each: the output of the model that means this class. */
 export function listClasses(classes: ClassFolder[], outputs: number, change: () => void): void {

@@ -1,7 +1,7 @@
 /** The detector's file, and the code that uses it. */
 import type { Info } from "she-ood/worker";
 import { element, write } from "../shared/dom";
-import { replaceUrl } from "./object-url";
+import { replaceUrl } from "../shared/object-url";
 
 /** Writes a program for the detector's file. */
 export function codeFor(file: string, { labels, classes }: Info): string {

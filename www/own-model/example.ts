@@ -3,7 +3,7 @@ import modelFile from "../../models/cifar10-model.onnx?url";
 import { pixelsWithin, pngFile } from "../shared/canvas";
 import { fetchFile } from "../shared/fetch-file";
 import { labelOf, loadPictures, type Pictures } from "../shared/sheet";
-import type { Placed } from "./tree";
+import type { Placed } from "../shared/tree";
 
 const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
 /** Side of a picture on the sheet of samples. */

@@ -2,8 +2,8 @@
 
 import { type Detector, Fitter, type FitterOptions } from "she-ood/worker";
 import { at } from "../shared/at";
+import type { ClassFolder } from "../shared/folders";
 import { codeOf } from "./errors";
-import type { ClassFolder } from "./folders";
 
 export interface Picture {
   file: File;

@@ -1,8 +1,8 @@
 /** First step: a model, and the layers to compare. */
 import { element, say, write } from "../shared/dom";
+import { onChoose, onDrop } from "../shared/drop";
 import { Latest } from "../shared/latest";
 import { type Classifier, readClassifier, shapeInWords } from "./classifier";
-import { onChoose, onDrop } from "./drop";
 import { explainError } from "./errors";
 import { exampleModel } from "./example";
 import { canChoose, checkedLayers, listLayers } from "./layers";

@@ -1,6 +1,6 @@
 /** The picture that is tried. */
 import { element } from "../shared/dom";
-import { replaceUrl } from "./object-url";
+import { replaceUrl } from "../shared/object-url";
 
 /** Shows the picture that is scored, as far as the browser can. */
 export function showPicture(file: File): void {

@@ -1,19 +1,19 @@
 /** Second step: a folder of pictures for each class, and the settings of the fit. */
 
 import { element, say, write } from "../shared/dom";
+import { onChoose, onDrop } from "../shared/drop";
+import { classesFor, type Folders, leftOut, sortFolders } from "../shared/folders";
 import { Latest } from "../shared/latest";
+import { chosenFiles, droppedFiles, type Placed } from "../shared/tree";
 import { messageOf, plural } from "../shared/words";
 import { checkClasses, chosenOutputs, listClasses } from "./classes";
 import type { Classifier } from "./classifier";
-import { onChoose, onDrop } from "./drop";
 import { examplePictures } from "./example";
-import { classesFor, type Folders, leftOut, sortFolders } from "./folders";
 import type { Layered } from "./model-step";
 import { followNormalisation, offerNormalisations } from "./normalisation";
 import { makePlan, type Plan } from "./plan";
 import { outlook, suggestSettings } from "./settings";
 import { openStep } from "./step";
-import { chosenFiles, droppedFiles, type Placed } from "./tree";
 
 /** Fewer pictures than this a class make a poor detector. */
 const FEW = 20;

@@ -1,8 +1,8 @@
 /** All that a fit needs. */
 import type { FitterOptions } from "she-ood/worker";
+import type { ClassFolder } from "../shared/folders";
 import { labelsOf } from "./classes";
 import type { Classifier } from "./classifier";
-import type { ClassFolder } from "./folders";
 import { chosenNormalisation } from "./normalisation";
 import { chosenSettings, type Settings } from "./settings";
 

@@ -2,7 +2,7 @@
 import type { FitterOptions } from "she-ood/worker";
 import { countHeldOut } from "../../js/fit/hold-out";
 import { element } from "../shared/dom";
-import type { ClassFolder } from "./folders";
+import type { ClassFolder } from "../shared/folders";
 
 type Similarity = Extract<FitterOptions["similarity"], string>;
 type Aggregator = NonNullable<FitterOptions["aggregator"]>;

@@ -2,10 +2,10 @@
 import type { Report } from "she-ood";
 import { copyCode } from "../shared/copy-code";
 import { element } from "../shared/dom";
+import { onChoose, onDrop } from "../shared/drop";
 import { Latest } from "../shared/latest";
 import { offerLayers, showFailure, showNothing, showReport } from "../shared/report";
 import { offerDetector } from "./code";
-import { onChoose, onDrop } from "./drop";
 import { explainError } from "./errors";
 import { examplePicture } from "./example";
 import type { Fitted } from "./fit-step";

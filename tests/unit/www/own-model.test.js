@@ -3,9 +3,15 @@ import { test } from "node:test";
 import { load } from "../load.js";
 
 const [classes, settings, result, accuracy, classifier, tree, errors] = await Promise.all(
-  ["classes", "settings", "result", "accuracy", "classifier", "tree", "errors"].map((name) =>
-    load(`www/own-model/${name}.ts`),
-  ),
+  [
+    "own-model/classes",
+    "own-model/settings",
+    "own-model/result",
+    "own-model/accuracy",
+    "own-model/classifier",
+    "shared/tree",
+    "own-model/errors",
+  ].map((name) => load(`www/${name}.ts`)),
 );
 
 const folders = [

@@ -2,9 +2,10 @@
  * From files to classes, as the command line has it: a picture's class is the class folder that it
  * lies in, however deep.
  */
-import { plural } from "../shared/words";
+
 import { type Format, fileFormat } from "./file-format";
 import type { Placed } from "./tree";
+import { plural } from "./words";
 
 export interface ClassFolder {
   name: string;

@@ -1,0 +1,59 @@
+/** The cards of all classes, and the ways to add one. */
+import { element } from "../shared/dom";
+import { onChoose, onDrop } from "../shared/drop";
+import { chosenFiles, droppedFiles, type Placed } from "../shared/tree";
+import { Card, type Wishes } from "./card";
+import type { Lesson, TaughtClass } from "./lesson";
+import { classesIn } from "./photos";
+
+export class Cards {
+  readonly #lesson: Lesson;
+  readonly #wishes: Wishes;
+  readonly #cards = new Map<TaughtClass, Card>();
+  readonly #last = element("new-class");
+
+  constructor(lesson: Lesson, wishes: Omit<Wishes, "remove">) {
+    this.#lesson = lesson;
+    this.#wishes = { ...wishes, remove: (taught) => this.#remove(taught) };
+    element("add-class").onclick = () => this.#card(lesson.addClass()).focusName();
+    onChoose(element<HTMLInputElement>("folder"), (files) => this.#addFolders(chosenFiles(files)));
+    onDrop(this.#last, async (data) => this.#addFolders(await droppedFiles(data)));
+  }
+
+  /** Shows the classes as they are now. */
+  update(): void {
+    const { classes } = this.#lesson;
+    const there = new Set(classes);
+    for (const [taught, card] of this.#cards)
+      if (!there.has(taught)) {
+        card.element.remove();
+        this.#cards.delete(taught);
+      }
+    for (const taught of classes) this.#card(taught).update();
+  }
+
+  say(taught: TaughtClass, words: string): void {
+    this.#cards.get(taught)?.say(words);
+  }
+
+  complain(taught: TaughtClass, words: string): void {
+    this.#cards.get(taught)?.complain(words);
+  }
+
+  #card(taught: TaughtClass): Card {
+    const card = this.#cards.get(taught) ?? new Card(taught, this.#lesson, this.#wishes);
+    if (!this.#cards.has(taught)) this.#last.before(card.element);
+    this.#cards.set(taught, card);
+    return card;
+  }
+
+  #remove(taught: TaughtClass): void {
+    void this.#lesson.remove(taught);
+    element("add-class").focus();
+  }
+
+  async #addFolders(placed: Placed[]): Promise<void> {
+    for (const { name, files } of await classesIn(placed))
+      await this.#card(this.#lesson.addClass(name)).addFiles(files);
+  }
+}

@@ -1,0 +1,57 @@
+/** Buttons that work while they are held: by pointer, or by Space or Enter. */
+
+interface Hold {
+  start(): void;
+  stop(): void;
+}
+
+const isPressKey = ({ key }: KeyboardEvent) => key === " " || key === "Enter";
+
+export function onHold(button: HTMLButtonElement, { start, stop }: Hold): void {
+  let isHeld = false;
+  const begin = () => {
+    if (isHeld) return;
+    isHeld = true;
+    button.dataset.held = "true";
+    start();
+  };
+  const end = () => {
+    if (!isHeld) return;
+    isHeld = false;
+    button.dataset.held = "false";
+    stop();
+  };
+  button.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    button.setPointerCapture(event.pointerId);
+    begin();
+  });
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
+    button.addEventListener(type, end);
+  button.addEventListener("keydown", (event) => {
+    if (!isPressKey(event)) return;
+    // Or a held Enter would click again and again.
+    event.preventDefault();
+    if (!event.repeat) begin();
+  });
+  button.addEventListener("keyup", (event) => isPressKey(event) && end());
+  // A long touch must not open a menu.
+  button.addEventListener("contextmenu", (event) => event.preventDefault());
+  onBareClick(button, () => {
+    begin();
+    end();
+  });
+}
+
+/** Clicks without pointer and key, as of assistive technology: a short press. */
+function onBareClick(button: HTMLButtonElement, press: () => void): void {
+  let isPressed = false;
+  for (const type of ["pointerdown", "keydown"])
+    button.addEventListener(type, () => {
+      isPressed = true;
+    });
+  button.addEventListener("click", () => {
+    if (!isPressed) press();
+    isPressed = false;
+  });
+}

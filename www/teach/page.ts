@@ -1,0 +1,221 @@
+/** The page at work: one lesson, and the camera or a picture that is judged by it. */
+import { say } from "../shared/dom";
+import { Latest } from "../shared/latest";
+import { messageOf, plural } from "../shared/words";
+import { Camera } from "./camera";
+import { explainCamera, UNPLUGGED } from "./camera-errors";
+import { Cards } from "./cards";
+import { Corrections } from "./corrections";
+import { Demonstration } from "./demonstration";
+import { Keeper, type Kept } from "./keeper";
+import { Lesson, type TaughtClass } from "./lesson";
+import { type Picture, pictureOfFile, pictureOfFrame } from "./picture";
+import { Recorder } from "./recorder";
+import { Stage } from "./stage";
+import { TakeAway } from "./take-away";
+import type { Teacher } from "./teacher";
+import { VerdictView } from "./verdict";
+
+/** Classes at the start. */
+const AT_FIRST = 3;
+
+export class Page {
+  readonly #lesson: Lesson;
+  readonly #stage = new Stage();
+  readonly #camera = new Camera(this.#stage.video, () => this.#stop(UNPLUGGED));
+  readonly #recorder = new Recorder<TaughtClass>();
+  readonly #verdict = new VerdictView();
+  readonly #cards: Cards;
+  readonly #corrections = new Corrections((taught) => void this.#correct(taught));
+  readonly #takeAway: TakeAway;
+  readonly #keeper: Keeper;
+  readonly #demonstration: Demonstration;
+  readonly #scoring = new Latest(
+    () => {},
+    (error) => this.#fail(error),
+  );
+  /** The picture that is judged when what was taught changes. */
+  #still: Picture | undefined;
+  /** The picture that was given to the network last. */
+  #scored: Picture | undefined;
+
+  constructor(teacher: Teacher, kept: Kept | undefined, ids: { id: number; label: string }[]) {
+    this.#lesson = new Lesson(teacher, () => this.#changed());
+    this.#cards = new Cards(this.#lesson, {
+      record: (taught) => void this.#record(taught),
+      release: () => this.#release(),
+    });
+    this.#takeAway = new TakeAway(this.#lesson);
+    this.#keeper = new Keeper(kept !== undefined, () => this.#lesson.collect());
+    this.#demonstration = new Demonstration(this.#lesson, {
+      teach: (picture, words, detail) => {
+        this.#still = undefined;
+        this.#show(picture);
+        this.#verdict.showNothing("loading", words, detail);
+      },
+      judge: (picture) => this.judge(picture),
+    });
+    for (const label of kept?.labels ?? Array(AT_FIRST).fill("")) this.#lesson.addClass(label);
+    this.#lesson.resume(ids);
+    this.#invite();
+  }
+
+  async toggleCamera(): Promise<void> {
+    if (this.#camera.on) this.#stop();
+    else await this.#start();
+  }
+
+  async openPhoto(file: File): Promise<void> {
+    this.#leave();
+    try {
+      this.judge(await pictureOfFile(file));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async demonstrate(): Promise<void> {
+    if (this.#demonstration.running) return this.#demonstration.stop();
+    this.#leave();
+    try {
+      await this.#demonstration.run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async wipe(): Promise<void> {
+    this.#leave();
+    await this.#keeper.wipe();
+    await this.#lesson.wipe();
+    for (let i = 0; i < AT_FIRST; i++) this.#lesson.addClass();
+    this.#still = undefined;
+    this.#stage.show("nothing");
+    this.#invite();
+  }
+
+  /** Shows a picture with its verdict, which follows what is taught. */
+  judge(picture: Picture): void {
+    this.#camera.stop();
+    this.#still = picture;
+    this.#judgeStill();
+  }
+
+  /** Shows a picture alone. */
+  #show(picture: Picture): void {
+    this.#camera.stop();
+    this.#stage.showStill(picture);
+  }
+
+  #judgeStill(): void {
+    const picture = this.#still;
+    if (!picture) return;
+    if (this.#lesson.info.examples === 0) return this.#showUntaught(picture);
+    void this.#scoring.run(async () => {
+      this.#scored = picture;
+      const report = await this.#lesson.score(picture);
+      return () => {
+        if (picture !== this.#still) return;
+        this.#stage.showStill(picture);
+        this.#verdict.showStill(report, this.#lesson);
+      };
+    });
+  }
+
+  #showUntaught(picture: Picture): void {
+    this.#scoring.drop();
+    this.#stage.showStill(picture);
+    this.#invite();
+  }
+
+  /** Leaves what is under way for something else. */
+  #leave(): void {
+    this.#demonstration.stop();
+    this.#scoring.drop();
+    say("stage-error");
+  }
+
+  async #start(): Promise<void> {
+    this.#leave();
+    this.#still = undefined;
+    this.#verdict.showNothing("loading", "Starting the camera …");
+    try {
+      const frames = await this.#camera.start();
+      this.#stage.show("camera");
+      this.#invite();
+      for await (const pixels of frames) await this.#look(pictureOfFrame(pixels));
+    } catch (error) {
+      // Stopped while it began, or another start came after.
+      if ((error as Error)?.name !== "AbortError") this.#stop(explainCamera(error));
+    }
+  }
+
+  #stop(problem = ""): void {
+    this.#camera.stop();
+    this.#recorder.drop();
+    this.#stage.show("nothing");
+    this.#invite();
+    say("stage-error", problem);
+  }
+
+  async #look(picture: Picture): Promise<void> {
+    const recorded = this.#recorder.recorded;
+    try {
+      if (recorded) return await this.#take(recorded, picture);
+      if (this.#lesson.info.examples === 0) return this.#invite();
+      this.#scored = picture;
+      const report = await this.#lesson.score(picture);
+      if (this.#camera.on) this.#verdict.showLive(report, this.#lesson);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Records a frame, or says why not. */
+  async #take(taught: TaughtClass, picture: Picture): Promise<void> {
+    const decision = this.#recorder.decide(picture.pixels, performance.now());
+    if (decision === "take") await this.#lesson.add(taught, picture);
+    if (decision === "wait") return;
+    const so = plural(taught.examples.length, "example");
+    const words = decision === "same" ? "Move it a little: this looks like the last one." : so;
+    this.#verdict.showNothing("loading", `Recording ${taught.label}`, words);
+    this.#cards.say(taught, decision === "same" ? words : "");
+  }
+
+  async #record(taught: TaughtClass): Promise<void> {
+    this.#demonstration.stop();
+    this.#recorder.hold(taught);
+    if (!this.#camera.on) await this.#start();
+  }
+
+  #release(): void {
+    this.#recorder.release();
+  }
+
+  async #correct(taught: TaughtClass): Promise<void> {
+    if (!this.#scored) return;
+    this.#demonstration.stop();
+    await this.#lesson.correct(taught, this.#scored).catch((error) => this.#fail(error));
+  }
+
+  #changed(): void {
+    this.#cards.update();
+    this.#corrections.update(this.#lesson);
+    this.#takeAway.update();
+    this.#keeper.changed();
+    this.#judgeStill();
+  }
+
+  /** Says what to do where there is nothing to judge. */
+  #invite(): void {
+    const words = this.#lesson.info.examples > 0 ? "Show me something" : "Teach me something";
+    const detail = this.#camera.on
+      ? "Hold something before the camera, and a button of a class."
+      : "Start the camera, drop photos on a class, or watch the ready set.";
+    this.#verdict.showNothing("waiting", words, detail);
+  }
+
+  #fail(error: unknown): void {
+    this.#verdict.showNothing("failed", "This did not work", messageOf(error));
+  }
+}

@@ -1,0 +1,52 @@
+/** Photos that are chosen or dropped become examples, one after the other. */
+import { type ClassFolder, sortFolders } from "../shared/folders";
+import type { Placed } from "../shared/tree";
+import { plural } from "../shared/words";
+import type { Lesson, TaughtClass } from "./lesson";
+import { pictureOfFile } from "./picture";
+
+/** Names of unreadable files that are listed; the rest is counted. */
+const MOST_NAMED = 5;
+
+/** What systems leave in folders by themselves. */
+const LITTER = /^(\..*|Thumbs\.db|desktop\.ini)$/i;
+
+/**
+ * Adds photos to a class and tells how far it is. Returns what is wrong with those that cannot be
+ * read, without which the others are added all the same.
+ */
+export async function addPhotos(
+  lesson: Lesson,
+  taught: TaughtClass,
+  all: File[],
+  tell: (words: string) => void,
+): Promise<string> {
+  const files = all.filter(({ name }) => !LITTER.test(name));
+  const unread: string[] = [];
+  for (const [done, file] of files.entries()) {
+    if (!lesson.classes.includes(taught)) return "";
+    tell(`Looking at ${done + 1} of ${files.length} …`);
+    const added = pictureOfFile(file).then((picture) => lesson.add(taught, picture));
+    await added.catch(() => unread.push(file.name));
+  }
+  const added = files.length - unread.length;
+  tell(added > 0 ? `${plural(added, "photo")} added.` : "");
+  return unread.length > 0 ? describeUnread(unread) : "";
+}
+
+function describeUnread(names: string[]): string {
+  const rest = names.length > MOST_NAMED ? " …" : "";
+  const listed = names.slice(0, MOST_NAMED).join(", ");
+  return `${plural(names.length, "file")} cannot be read as a picture: ${listed}${rest}`;
+}
+
+/**
+ * The classes that files stand for: one a folder, as in other programs; one for all where there are
+ * no folders in the folder.
+ */
+export async function classesIn(placed: Placed[]): Promise<ClassFolder[]> {
+  const { classes } = await sortFolders(placed);
+  if (classes.length > 0) return classes;
+  const folder = placed[0]?.path.split("/").at(-2) ?? "";
+  return [{ name: folder, files: placed.map(({ file }) => file) }];
+}

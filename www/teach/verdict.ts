@@ -1,0 +1,59 @@
+/** Shows verdicts: headline, similarities, and how strange the picture is. */
+import type { Report } from "she-ood";
+import { element, write } from "../shared/dom";
+import { Announcer } from "./announcer";
+import type { Lesson } from "./lesson";
+import { Strip } from "./strip";
+import { strangeness, type Verdict, verdictOf } from "./verdict-words";
+
+export class VerdictView {
+  readonly #announcer = new Announcer(element("heard"));
+  readonly #strip = new Strip(element("strip"));
+  /** The verdict before, which is shown once another agrees. */
+  #last: Verdict | undefined;
+
+  /** Shows the verdict on a frame; a headline changes when two frames in a row agree. */
+  showLive(report: Report, lesson: Lesson): void {
+    const verdict = this.#verdict(report, lesson);
+    if (this.#last && isSame(verdict, this.#last)) this.#headline(verdict);
+    this.#last = verdict;
+    this.#details(report, lesson);
+  }
+
+  /** Shows the verdict on a picture that stays. */
+  showStill(report: Report, lesson: Lesson): void {
+    this.#headline(this.#verdict(report, lesson));
+    this.#details(report, lesson);
+  }
+
+  /** Shows words alone, as there is no report. */
+  showNothing(state: "waiting" | "loading" | "failed", words: string, detail = ""): void {
+    this.#last = undefined;
+    this.#headline({ state, words, detail });
+    element("answers").hidden = true;
+  }
+
+  #verdict(report: Report, { info }: Lesson): Verdict {
+    const labels = info.classes.map(({ label }) => label);
+    return verdictOf(report, labels, info.needed);
+  }
+
+  #headline({ state, words, detail }: Omit<Verdict, "state"> & { state: string }): void {
+    element("verdict").dataset.state = state;
+    write("words", words);
+    write("detail", detail);
+    this.#announcer.say(words);
+  }
+
+  #details(report: Report, { info }: Lesson): void {
+    element("answers").hidden = false;
+    const labels = info.classes.map(({ label }) => label);
+    const similarities = report.layers[0]?.similarities ?? [];
+    // A class was added or removed while the picture was looked at.
+    if (similarities.length === labels.length) this.#strip.show(labels, similarities);
+    write("strangeness", strangeness(report, info.examples));
+  }
+}
+
+const isSame = (one: Verdict, other: Verdict) =>
+  one.state === other.state && one.words === other.words;
