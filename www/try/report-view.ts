@@ -16,6 +16,7 @@ const SIMILARITIES = {
   cosine: "Cosine",
   euclidean: "Negative distance",
   mahalanobis: "Negative Mahalanobis distance",
+  "few-shot": "Similarity for few samples",
 };
 
 /** What stays the same from report to report. */
