@@ -5,6 +5,7 @@ mod choice;
 mod clips;
 mod examples;
 mod fitter;
+mod from_file;
 pub(crate) mod hold_out;
 mod judge;
 mod observation;
@@ -37,12 +38,8 @@ use self::scores::Scores;
 pub use self::store::Store;
 pub use self::teacher::{TaughtClass, TaughtExample, Teacher, TeacherInfo};
 use self::threshold::HeldOut;
-use crate::detector::{check_labels, check_preprocess};
 use crate::model::{Names, OnnxFile, metadata};
-use crate::{
-    Classify, Detector, Error, Features, Model, Preprocess, PreprocessConfig, PreprocessOptions,
-    Result, Similarity, Tensor,
-};
+use crate::{Classify, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -177,33 +174,6 @@ impl Fit {
         self.checked()
     }
 
-    /// The same fit, with the preprocessing that the model's file tells, else the usual one, where
-    /// the options tell none.
-    fn with_own_preprocess(self) -> Result<Self> {
-        if self.options.preprocess.is_some() {
-            return Ok(self);
-        }
-        let preprocess = match self.file_config()? {
-            Some(config) => {
-                let mut options = PreprocessOptions::default();
-                options.config = Some(config);
-                Some(self.model.preprocess(&options)?)
-            }
-            None => self.model.usual_preprocess(),
-        };
-        self.with_preprocess(preprocess)
-    }
-
-    /// What the model's file says of its preprocessing, under `preprocessor_config` of its
-    /// metadata.
-    ///
-    /// # Errors
-    /// As [`PreprocessConfig::parse`].
-    pub fn file_config(&self) -> Result<Option<PreprocessConfig>> {
-        let text = metadata::preprocessor_config(&self.onnx)?;
-        text.map(|text| PreprocessConfig::parse(&text)).transpose()
-    }
-
     /// The same fit with another share of in-distribution samples to pass.
     fn with_id_pass_rate(mut self, id_pass_rate: f64) -> Result<Self> {
         self.options.id_pass_rate = id_pass_rate;
@@ -299,42 +269,6 @@ impl Fit {
         detector.trial = held_out.own_scores().compare(&detector, &probes)?;
         Ok(detector)
     }
-
-    /// The labels from the options, else from the file, else positions.
-    fn labels(&self) -> Result<Vec<String>> {
-        let classes = self.model.classes();
-        match (&self.options.labels, &self.file_labels) {
-            (Some(labels), _) => Ok(labels.clone()),
-            (None, None) => Ok(positions(classes)),
-            (None, Some(labels)) if labels.len() == classes => Ok(labels.clone()),
-            (None, Some(labels)) => Err(Error::InvalidDetector {
-                field: "labels".to_string(),
-                reason: format!(
-                    "the model's own metadata names {} classes, its logits are {classes}: give the \
-                     labels yourself",
-                    labels.len()
-                ),
-                source: None,
-            }),
-        }
-    }
-
-    /// Labels of the file are checked when they are used: others may be given until then.
-    fn checked(self) -> Result<Self> {
-        check_preprocess(&self.model, self.options.preprocess.as_ref())?;
-        if self.options.classify == Classify::Patterns {
-            return Ok(self);
-        }
-        let labels = self.options.labels.clone();
-        let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
-        check_labels(&labels, self.model.classes())?;
-        Ok(self)
-    }
-}
-
-/// The classes named by their positions.
-fn positions(classes: usize) -> Vec<String> {
-    (0..classes).map(|class| class.to_string()).collect()
 }
 
 /// Refuses the direction of a single number, which is 1 or -1 for every sample.

@@ -118,6 +118,54 @@ fn a_fit_without_layers_taps_the_default_one() {
     assert_eq!(json(&["inspect", path.to_str().unwrap()])["layers"][0]["name"], "vector");
 }
 
+/// Ten embeddings of each class are fitted to without a model, and each is left out of its own
+/// pattern.
+#[test]
+fn embeddings_are_fitted_to_without_a_model() {
+    let path = made("embeddings.onnx");
+    let path = path.to_str().unwrap();
+    let (known, others) = (set("embeddings.npz"), set("other-embeddings.npz"));
+    output(&["fit", "embeddings", "--data", &known, "-o", path]);
+    let info = json(&["inspect", path]);
+    assert_eq!((&info["classify"], &info["similarity"]), (&"patterns".into(), &"few-shot".into()));
+    assert_eq!((&info["counts"], &info["calibrationSize"]), (&[10; 3].into(), &30.into()));
+    assert_eq!(info["taught"]["leaveOneOut"], true);
+    let evaluation = json(&["eval", path, "--id", &known, "--ood", &others]);
+    let scores = evaluation["ood"][0]["scores"].as_array().unwrap();
+    assert_eq!(scores.len(), 1, "there are no scores from logits: {scores:?}");
+    assert!(output(&["score", path, &others]).lines().all(|line| line.contains("unknown")));
+    let said = failure(&["fit", "embeddings", "--data", &set("classes"), "-o", path]);
+    assert!(said.contains("a row of features for each sample"), "{said}");
+}
+
+/// The folders are no classes of the model, so their patterns classify, and the program says so.
+#[test]
+fn patterns_classify_where_the_labels_are_not_the_models() {
+    let path = made("taught.onnx");
+    let path = path.to_str().unwrap();
+    let fit =
+        |more: &[&str]| run(&[&["fit", TINY, "--data", &set("mixed"), "-o", path], more].concat());
+    let fitted = fit(&[]);
+    let said = messages(&fitted);
+    assert!(
+        fitted.status.success() && said.contains("no classes of the model: ant, bee"),
+        "{said}"
+    );
+    let info = json(&["inspect", path]);
+    assert_eq!(info["classify"], "patterns");
+    assert_eq!(info["labels"], serde_json::json!(["ant", "bee"]));
+    assert_eq!(info["threshold"], "Infinity", "too few samples for a threshold");
+    let scored = output(&["score", path, &set("classes/bee/3.webp")]);
+    assert!(scored.contains("unsure"), "{scored}");
+    let by_model = fit(&["--classify", "model", "--hold-out", "0.3"]);
+    assert!(!by_model.status.success(), "two folders are not the model's three classes");
+    let three = ["fit", TINY, "--data", &set("classes"), "-o", path];
+    let said = failure(&three);
+    assert!(said.contains("give --calibration DATA or --hold-out SHARE"), "{said}");
+    output(&[&three[..], &["--classify", "patterns"]].concat());
+    assert_eq!(json(&["inspect", path])["labels"], serde_json::json!(["ant", "bee", "cat"]));
+}
+
 /// No shape is known of what the model finds in its input.
 #[test]
 fn a_model_without_layers_is_an_error() {
@@ -310,7 +358,7 @@ fn impossible_options_are_refused_with_what_is_allowed() {
     for (more, reason) in [
         (
             &["--similarity", "telepathy"][..],
-            "allowed: inner, dot, cosine, euclidean, mahalanobis, hopfield",
+            "allowed: inner, dot, cosine, euclidean, mahalanobis, few-shot, hopfield",
         ),
         (&["--preset", "odin"], "oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield"),
         (&["--similarity", "hopfield", "--beta", "0"], "a finite beta above 0"),

@@ -131,16 +131,19 @@ test("every kind of picture is taken, and stays the caller's", async () => {
   const page = await open();
   await page.evaluate(PICTURES);
   const kinds = await page.evaluate(async () => {
-    const pictures = await picturesOf(await (await fetch("/www/dist/objects.png")).blob());
+    const pictures = await picturesOf(await (await fetch("/www/public/objects.png")).blob());
     const Teachers = [she, direct].map(({ Teacher }) =>
       Teacher.create("/tests/data/parity/rgb.onnx", { preprocess: {} }),
     );
     const [there, here] = await Promise.all(Teachers);
     const kinds = [];
+    const plain = (...colour) => new ImageData(new Uint8ClampedArray([...colour, 255]), 1, 1);
+    for (const teacher of [there, here])
+      for (const blue of [255, 200, 100]) await teacher.add("plain", plain(40, 90, blue));
     for (const [name, picture] of Object.entries(pictures)) {
       const sample = picture instanceof Blob ? await direct.decode(picture) : picture;
-      await there.add(name, picture);
-      here.add(name, sample);
+      await there.add("objects", picture);
+      here.add("objects", sample);
       kinds.push([name, (await there.score(picture)).score === here.score(sample).score]);
     }
     const features = async (teacher) =>
@@ -247,7 +250,7 @@ test("a teacher refuses in a worker what it refuses on the page", async () => {
         () => teacher.add(7, digits[0].values),
         () => teacher.add("digit 0", new Float32Array(3)),
         () => teacher.add("digit 0", new Float32Array(784).fill(NaN)),
-        () => teacher.add("digit 0", { data: new Uint8Array(4), width: 1, height: 1 }),
+        () => teacher.add("digit 0", { data: new Uint8Array(4), width: 2, height: 1 }),
         () => teacher.addFeatures("digit 0", new Float32Array(3)),
         () => teacher.addFeatures("digit 0", [1, 2, 3]),
         () => teacher.scoreFeatures(new Float32Array(3)),

@@ -21,8 +21,8 @@ const VECTORS: usize = 2;
 const COLUMNS: usize = 4 * VECTORS;
 
 type Row = [v128; VECTORS];
-/// The tile, its upper and its lower half. Row-major.
-type Tile = [[Row; HALF]; 2];
+/// The upper or the lower half of a tile, row-major: what fits into registers.
+type Half = [Row; HALF];
 /// A new value of the tile, from an operand and the old value.
 type Change = fn(v128, v128) -> v128;
 
@@ -69,7 +69,7 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
     kernel
 }
 
-/// Runs the steps of one tile.
+/// Runs the steps of one tile, for its upper half and then for its lower half.
 ///
 /// # Safety
 /// `steps` must be what `tract_linalg` 0.23.9 builds in `frame/mmm/scratch.rs` for a kernel of
@@ -82,60 +82,73 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
 /// - an [`OutputStoreKer`] is a whole tile, with the strides it names: a part of the operand, or
 ///   for a tile at the border a tile in the scratch space.
 pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
+    // SAFETY: as this function's; the rows of both halves are those of the tile.
+    [0, HALF].into_iter().map(|first| unsafe { run_half(steps, first) }).max().unwrap_or(0)
+}
+
+/// Runs the steps for the rows from `first` on.
+///
+/// # Safety
+/// As [`gemm`]'s; `first` is 0 or `HALF`.
+#[inline(always)]
+unsafe fn run_half(steps: &[FusedKerSpec<f32>], first: usize) -> isize {
     use FusedKerSpec::*;
-    let zero: Tile = [[[f32x4_splat(0.0); VECTORS]; HALF]; 2];
+    let zero: Half = [[f32x4_splat(0.0); VECTORS]; HALF];
     let scalar = |value| move |_, _| f32x4_splat(value);
     let of_row = |values: *const f32| {
-        // SAFETY: `PerRow*` of `FusedKerSpec` point to `ROWS` values, and `row` is less.
-        move |row, _| unsafe { f32x4_splat(*values.add(row)) }
+        // SAFETY: `PerRow*` of `FusedKerSpec` point to `ROWS` values, and `first + row` is less.
+        move |row, _| unsafe { f32x4_splat(*values.add(first + row)) }
     };
     let of_column = |values: *const f32| {
         // SAFETY: `PerCol*` of `FusedKerSpec` point to `COLUMNS` values, which are `VECTORS`
         // vectors, and `part` is less. `v128_load` needs no alignment.
         move |_, part| unsafe { v128_load(values.cast::<v128>().add(part)) }
     };
-    let mut tile = zero;
+    let mut half = zero;
     for step in steps {
         match *step {
             Done => return 0,
-            Clear => tile = zero,
+            Clear => half = zero,
             // SAFETY: `LoadTile` of `FusedKerSpec` points to a tile by columns and to the same by
-            // rows, aligned to its values only.
-            LoadTile(_, rows) => tile = unsafe { rows.cast::<Tile>().read_unaligned() },
-            ScalarMin(value) => each(&mut tile, MIN, scalar(value)),
-            ScalarMax(value) => each(&mut tile, MAX, scalar(value)),
-            ScalarAdd(value) => each(&mut tile, ADD, scalar(value)),
-            ScalarMul(value) => each(&mut tile, MUL, scalar(value)),
-            ScalarSub(value) => each(&mut tile, SUB, scalar(value)),
-            ScalarSubF(value) => each(&mut tile, SUB_FROM_VALUE, scalar(value)),
-            LeakyRelu(slope) => each(&mut tile, LEAKY, scalar(slope)),
-            PerRowMin(values) => each(&mut tile, MIN, of_row(values)),
-            PerRowMax(values) => each(&mut tile, MAX, of_row(values)),
-            PerRowAdd(values) => each(&mut tile, ADD, of_row(values)),
-            PerRowMul(values) => each(&mut tile, MUL, of_row(values)),
-            PerRowSub(values) => each(&mut tile, SUB, of_row(values)),
-            PerRowSubF(values) => each(&mut tile, SUB_FROM_VALUE, of_row(values)),
-            PerColMin(values) => each(&mut tile, MIN, of_column(values)),
-            PerColMax(values) => each(&mut tile, MAX, of_column(values)),
-            PerColAdd(values) => each(&mut tile, ADD, of_column(values)),
-            PerColMul(values) => each(&mut tile, MUL, of_column(values)),
-            PerColSub(values) => each(&mut tile, SUB, of_column(values)),
-            PerColSubF(values) => each(&mut tile, SUB_FROM_VALUE, of_column(values)),
+            // rows, aligned to its values only; this half is its rows from `first` on.
+            LoadTile(_, rows) => unsafe {
+                half = rows.add(first * COLUMNS).cast::<Half>().read_unaligned();
+            },
+            ScalarMin(value) => each(&mut half, MIN, scalar(value)),
+            ScalarMax(value) => each(&mut half, MAX, scalar(value)),
+            ScalarAdd(value) => each(&mut half, ADD, scalar(value)),
+            ScalarMul(value) => each(&mut half, MUL, scalar(value)),
+            ScalarSub(value) => each(&mut half, SUB, scalar(value)),
+            ScalarSubF(value) => each(&mut half, SUB_FROM_VALUE, scalar(value)),
+            LeakyRelu(slope) => each(&mut half, LEAKY, scalar(slope)),
+            PerRowMin(values) => each(&mut half, MIN, of_row(values)),
+            PerRowMax(values) => each(&mut half, MAX, of_row(values)),
+            PerRowAdd(values) => each(&mut half, ADD, of_row(values)),
+            PerRowMul(values) => each(&mut half, MUL, of_row(values)),
+            PerRowSub(values) => each(&mut half, SUB, of_row(values)),
+            PerRowSubF(values) => each(&mut half, SUB_FROM_VALUE, of_row(values)),
+            PerColMin(values) => each(&mut half, MIN, of_column(values)),
+            PerColMax(values) => each(&mut half, MAX, of_column(values)),
+            PerColAdd(values) => each(&mut half, ADD, of_column(values)),
+            PerColMul(values) => each(&mut half, MUL, of_column(values)),
+            PerColSub(values) => each(&mut half, SUB, of_column(values)),
+            PerColSubF(values) => each(&mut half, SUB_FROM_VALUE, of_column(values)),
             // SAFETY: `AddUnicast` of `FusedKerSpec` names a whole tile, as an `OutputStoreKer`.
-            AddUnicast(other) => unsafe { add(&mut tile, &other) },
+            AddUnicast(other) => unsafe { add(&mut half, &other, first) },
             // SAFETY: `AddRowColProducts` of `FusedKerSpec` points to `ROWS` and to `COLUMNS`
             // values: panels of one step.
             AddRowColProducts(rows, columns) => unsafe {
-                multiply_add(&mut tile, 1, rows, columns);
+                multiply_add(&mut half, 1, rows.wrapping_add(first), columns);
             },
             // SAFETY: `AddMatMul` of `FusedKerSpec` points to panels of `k` steps, in the only
-            // packing that `kernel` declares: 32-bit floats, `ROWS` and `COLUMNS` a step.
+            // packing that `kernel` declares: 32-bit floats, `ROWS` and `COLUMNS` a step. A panel
+            // without steps has no place `first`, hence `wrapping_add`.
             AddMatMul { k, pa, pb, packing: _ } => unsafe {
-                multiply_add(&mut tile, k, pa.cast(), pb.cast());
+                multiply_add(&mut half, k, pa.cast::<f32>().wrapping_add(first), pb.cast());
             },
             // SAFETY: `Store` of `FusedKerSpec` names a whole tile, as an `OutputStoreKer`, of
             // 32-bit floats, the only type that `DynKernel::new` lists in `stores`.
-            Store(target) => unsafe { store(&tile, &target) },
+            Store(target) => unsafe { store(&half, &target, first) },
             // `can_fuse` refuses these.
             QScale(..) | RoundingShiftRight(..) | ShiftLeft(..) => return 1,
         }
@@ -143,93 +156,74 @@ pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
     0
 }
 
-/// Replaces each vector of the tile by its change with an operand, given row and part of the row.
+/// Replaces each vector by its change with an operand, given row and part of the row.
 #[inline(always)]
-fn each(tile: &mut Tile, change: Change, operand: impl Fn(usize, usize) -> v128) {
-    for (row, vectors) in tile.as_flattened_mut().iter_mut().enumerate() {
+fn each(half: &mut Half, change: Change, operand: impl Fn(usize, usize) -> v128) {
+    for (row, vectors) in half.iter_mut().enumerate() {
         for (part, vector) in vectors.iter_mut().enumerate() {
             *vector = change(operand(row, part), *vector);
         }
     }
 }
 
-/// Adds the product of two panels of `k` steps.
-///
-/// # Safety
-/// `rows` points to `k * ROWS` values and `columns` to `k * COLUMNS`, as
-/// `tract_linalg::pack::PackedFormat` lays them out: step by step.
-unsafe fn multiply_add(tile: &mut Tile, k: usize, rows: *const f32, columns: *const f32) {
-    let [upper, lower] = tile;
-    // SAFETY: `PackedFormat` has the upper rows first in each step.
-    unsafe { multiply_add_half(upper, k, rows, columns) };
-    // SAFETY: `PackedFormat` has the lower rows `HALF` values into each step. A panel without steps
-    // has no such place, hence `wrapping_add`.
-    unsafe { multiply_add_half(lower, k, rows.wrapping_add(HALF), columns) };
-}
-
-/// Adds the product to one half: eight sums, two factors and two products, no more than there are
+/// Adds the product of two panels: eight sums, two factors and two products, no more than there are
 /// registers.
 ///
 /// # Safety
 /// From `rows` on, each of `k` steps of `ROWS` values begins with those of this half; `columns`
-/// points to `k * COLUMNS` values.
+/// points to `k * COLUMNS` values, as `tract_linalg::pack::PackedFormat` lays them out.
 #[inline(always)]
-unsafe fn multiply_add_half(
-    half: &mut [Row; HALF],
-    k: usize,
-    rows: *const f32,
-    columns: *const f32,
-) {
-    let mut sums = *half;
-    for i in 0..k {
-        // SAFETY: `PackedFormat` has a step `i`, as it is less than `k`.
-        let rows = unsafe { rows.add(i * ROWS) };
-        // SAFETY: the same.
-        let columns = unsafe { columns.add(i * COLUMNS).cast::<v128>() };
+unsafe fn multiply_add(half: &mut Half, k: usize, mut rows: *const f32, columns: *const f32) {
+    let mut columns = columns.cast::<v128>();
+    for _ in 0..k {
         // SAFETY: the step has `COLUMNS` values, two vectors. `v128_load` needs no alignment.
         let [first, second] = unsafe { [v128_load(columns), v128_load(columns.add(1))] };
-        for (row, [left, right]) in sums.iter_mut().enumerate() {
+        for (row, [left, right]) in half.iter_mut().enumerate() {
             // SAFETY: the step has `HALF` values of this half, and `row` is less.
             let factor = unsafe { v128_load32_splat(rows.add(row).cast()) };
             *left = f32x4_add(*left, f32x4_mul(factor, first));
             *right = f32x4_add(*right, f32x4_mul(factor, second));
         }
+        // The next step; after the last one, a place that is not read.
+        rows = rows.wrapping_add(ROWS);
+        columns = columns.wrapping_add(VECTORS);
     }
-    *half = sums;
 }
 
-/// Adds a tile that has its own strides.
+/// Adds the rows from `first` on of a tile that has its own strides.
 ///
 /// # Safety
 /// `other` is a whole tile of `ROWS` by `COLUMNS` 32-bit floats that may be read.
-unsafe fn add(tile: &mut Tile, other: &OutputStoreKer) {
-    for (row, vectors) in tile.as_flattened_mut().iter_mut().enumerate() {
+#[inline(always)]
+unsafe fn add(half: &mut Half, other: &OutputStoreKer, first: usize) {
+    for (row, vectors) in half.iter_mut().enumerate() {
         for (part, vector) in vectors.iter_mut().enumerate() {
-            // SAFETY: `row < ROWS` and `4 * part + column < COLUMNS` lie in the tile that
+            // SAFETY: `first + row < ROWS` and `4 * part + column < COLUMNS` lie in the tile that
             // `OutputStoreKer` describes; its values are aligned, because they belong to a tensor.
-            let value = |column| unsafe { *place(other, row, 4 * part + column) };
+            let value = |column| unsafe { *place(other, first + row, 4 * part + column) };
             let values = std::arch::wasm32::f32x4(value(0), value(1), value(2), value(3));
             *vector = f32x4_add(values, *vector);
         }
     }
 }
 
-/// Writes the tile with the strides of the target.
+/// Writes a half with the strides of the target, to its rows from `first` on.
 ///
 /// # Safety
 /// `target` is a whole tile of `ROWS` by `COLUMNS` 32-bit floats that may be written.
-unsafe fn store(tile: &Tile, target: &OutputStoreKer) {
+#[inline(always)]
+unsafe fn store(half: &Half, target: &OutputStoreKer, first: usize) {
     let is_row_major = target.col_byte_stride == size_of::<f32>() as isize;
-    for (row, vectors) in tile.as_flattened().iter().enumerate() {
+    for (row, vectors) in half.iter().enumerate() {
         for (part, &vector) in vectors.iter().enumerate() {
             if is_row_major {
-                let place = place(target, row, 4 * part);
+                let place = place(target, first + row, 4 * part);
                 // SAFETY: by the strides of `OutputStoreKer` the four columns lie side by side in
                 // the target. `v128_store` needs no alignment.
                 unsafe { v128_store(place.cast(), vector) };
             } else {
                 // SAFETY: as this function's; the four columns are less than `COLUMNS`.
-                unsafe { scatter(vector, target, row, 4 * part) };
+                unsafe { scatter(vector, target, first + row, 4 * part) };
             }
         }
     }

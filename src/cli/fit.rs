@@ -1,6 +1,7 @@
 //! `she-ood fit`.
 
 mod classifier;
+mod held_out;
 mod part;
 mod pixels;
 
@@ -9,14 +10,13 @@ use std::process::ExitCode;
 
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{
-    AggregatorKind, Classify, CompareWith, Detector, Fit, FitOptions, Preprocess, PreprocessConfig,
-    Preset, Similarity, Store,
+    AggregatorKind, Classify, CompareWith, Fit, FitOptions, Preprocess, PreprocessConfig, Preset,
+    Similarity, Store,
 };
 
 use self::classifier::{Loading, Named, of_embeddings};
-use self::part::Part;
+use self::held_out::{Fitted, HeldOut};
 use self::pixels::Pixels;
-use super::left_out::LeftOut;
 use super::model_file::ModelFile;
 use super::percent::percent;
 use super::reading::Reading;
@@ -127,21 +127,6 @@ fn store(text: &str) -> std::result::Result<Store, String> {
     }
 }
 
-/// Where the samples for the threshold come from.
-enum HeldOut {
-    Set(Dataset),
-    Share(f64),
-    /// Each sample is left out of its own pattern.
-    None,
-}
-
-/// A detector, with the number of samples it was fitted to and those left out.
-struct Fitted<'a> {
-    detector: Detector,
-    count: usize,
-    left_out: LeftOut<'a>,
-}
-
 /// Said where no strangers could be made.
 const NO_JUDGEMENT: &str = "none, as it takes 20 pictures to put aside and make strangers of. Try \
                             strangers of your own with `eval`";
@@ -174,90 +159,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
     samples.check_labels()?;
-    let fitted = match &held_out {
-        HeldOut::None => calibrate_without(&fit, &samples, arguments.strict)?,
-        HeldOut::Share(share) => hold_out_share(&fit, &samples, *share, arguments.strict)?,
-        HeldOut::Set(set) => {
-            let calibration = Samples::new(set, &inputs, &labels);
-            calibrate_with(&fit, &samples, &calibration, arguments.strict)?
-        }
-    };
+    let fitted = held_out.fit(&fit, &samples, (&inputs, &labels), arguments.strict)?;
     let bytes = fitted.detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     describe(&fitted, bytes.len());
     let works = fitted.detector.info().judgement.is_none_or(|judgement| judgement.works);
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) })
-}
-
-/// Fits to all samples, and sets the threshold with another set.
-fn calibrate_with<'a>(
-    fit: &'a Fit,
-    samples: &'a Samples<'a>,
-    calibration: &Samples<'_>,
-    strict: bool,
-) -> Result<Fitted<'a>> {
-    let all = samples.positions();
-    let mut part = Part::new(fit, samples, all.clone(), strict).with_probes_of(&all);
-    let mut held_out = Part::new(fit, calibration, calibration.positions(), strict);
-    let detector = fit.clone().detector(&mut part, held_out.calibration());
-    // What was left out explains a fit that failed.
-    part.left_out.report()?;
-    held_out.left_out.report()?;
-    let (left_out, count) = (part.left_out, part.positions.len());
-    Ok(Fitted { detector: detector?, count: count - left_out.len(), left_out })
-}
-
-/// Fits to all samples, each of which calibrates patterns that it is left out of.
-fn calibrate_without<'a>(
-    fit: &'a Fit,
-    samples: &'a Samples<'a>,
-    strict: bool,
-) -> Result<Fitted<'a>> {
-    let mut part = Part::new(fit, samples, samples.positions(), strict);
-    let detector = fit.clone().detector(&mut part, []);
-    part.left_out.report()?;
-    let (left_out, count) = (part.left_out, part.positions.len());
-    Ok(Fitted { detector: detector?, count: count - left_out.len(), left_out })
-}
-
-/// Fits with a share of the samples held out. Only running a sample tells whether it can be used,
-/// so a fit that leaves out some is followed by one that splits the rest.
-fn hold_out_share<'a>(
-    fit: &'a Fit,
-    samples: &'a Samples<'a>,
-    share: f64,
-    strict: bool,
-) -> Result<Fitted<'a>> {
-    let mut left_out = LeftOut::new(samples.set, strict);
-    let fitted = loop {
-        let before = left_out.len();
-        let fitted = split_and_fit(fit, samples, share, &mut left_out);
-        if left_out.len() == before {
-            break fitted;
-        }
-    };
-    left_out.report()?;
-    let (detector, count) = fitted?;
-    Ok(Fitted { detector, count, left_out })
-}
-
-/// Splits the samples that are not left out and fits to one part. Returns the detector and the
-/// number of samples in that part.
-fn split_and_fit<'a>(
-    fit: &'a Fit,
-    samples: &'a Samples<'a>,
-    share: f64,
-    left_out: &mut LeftOut<'a>,
-) -> she_ood::Result<(Detector, usize)> {
-    let kept = left_out.kept();
-    let (rest, held_out) = samples.set.hold_out_of(kept.clone(), share)?;
-    let count = rest.len();
-    let mut part = Part::new(fit, samples, rest, left_out.strict).with_probes_of(&kept);
-    let mut held_out = Part::new(fit, samples, held_out, left_out.strict);
-    let detector = fit.clone().detector(&mut part, held_out.labelled_calibration());
-    left_out.merge(part.left_out);
-    left_out.merge(held_out.left_out);
-    Ok((detector?, count))
 }
 
 /// Describes a fitted detector on standard error: its parts, accuracy and warnings.

@@ -98,11 +98,15 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
 /// What classifies, and how well.
 fn classified(info: &Info) -> String {
     let Some(taught) = info.taught else { return "by the model".to_string() };
-    let how = if taught.leave_one_out { "each left out of its own" } else { "held out" };
-    let accuracy = taught.accuracy.map_or_else(String::new, |accuracy| {
-        format!(", {} right of the calibration samples, {how}", share(f64::from(accuracy)))
-    });
-    format!("by the patterns{accuracy}")
+    let samples = info.sets.map_or(info.calibration_size, |sets| sets.size);
+    let how = match taught.leave_one_out {
+        true => format!("of {samples} samples, each left out of its own pattern"),
+        false => format!("of {samples} held-out samples"),
+    };
+    match taught.accuracy {
+        Some(accuracy) => format!("by the patterns, {} right {how}", share(f64::from(accuracy))),
+        None => "by the patterns".to_string(),
+    }
 }
 
 fn describe_sets(SetsInfo { level, by_class, size, .. }: SetsInfo) -> String {

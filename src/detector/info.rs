@@ -82,6 +82,11 @@ impl Info {
         Self { judgement: trial.map(|trial| trial.judge(&self)), ..self }
     }
 
+    /// Whether the calibration samples are fit samples that were left out of their patterns.
+    pub(super) fn is_left_out(&self) -> bool {
+        self.taught.is_some_and(|taught| taught.leave_one_out)
+    }
+
     /// Number of fit samples of a class that the model classifies correctly, 0 for a class without
     /// patterns.
     pub(super) fn correct_of(&self, class: usize) -> u64 {

@@ -1,16 +1,20 @@
 //! The manifest of a detector file: everything but the model and the blocks of numbers.
 
+mod few_shot;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(super) use self::few_shot::FewShotHashes;
+use self::few_shot::{FewShotParts, few_shot_parts};
 use super::file::{Entries, damaged};
 use super::{Detector, PredictionSets};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
-    Aggregator, Choice, Class, CompareWith, FewShot, Fisher, LayerInfo, Limits, ModelOptions,
-    Moments, OutputKind, Patterns, Precision, Preprocess, Result, She, Similarity, Taught,
-    Threshold, Trial, Whitening, WithEnergy,
+    Aggregator, Choice, Class, CompareWith, Fisher, LayerInfo, Limits, ModelOptions, OutputKind,
+    Patterns, Precision, Preprocess, Result, She, Similarity, Taught, Threshold, Trial, Whitening,
+    WithEnergy,
 };
 
 /// The small parts of a detector, with hashes that tell damage and tie the detector to its model.
@@ -107,13 +111,6 @@ pub(super) struct Hashes {
     pub whitening: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub few_shot: Option<FewShotHashes>,
-}
-
-/// Those of the blocks for the similarity few-shot.
-#[derive(Serialize, Deserialize)]
-pub(super) struct FewShotHashes {
-    pub residuals: String,
-    pub factors: String,
 }
 
 impl Manifest {
@@ -223,30 +220,6 @@ impl Manifest {
             .map(Some)
     }
 
-    /// What each layer is compared by, for the similarity few-shot.
-    fn few_shots(&self, entries: &Entries) -> Result<Option<Vec<FewShot>>> {
-        let (Some(parts), Some(hashes)) = (&self.few_shot, &self.sha256.few_shot) else {
-            return Ok(None);
-        };
-        if parts.len() != self.layers.len() {
-            return Err(damaged("fewShot", "there is not one for each layer"));
-        }
-        let residuals = entries.block("she.residuals", &hashes.residuals, self.precision)?;
-        let factors = entries.scores("she.factors", &hashes.factors)?;
-        let layers = || self.layers.iter().zip(parts);
-        let lengths = layers().map(|(layer, parts)| layer.size.checked_mul(parts.residuals));
-        let residuals = cut("she.residuals", &residuals, lengths)?;
-        let lengths = parts.iter().map(|parts| packed_length(parts.residuals));
-        let factors = cut("she.factors", &factors, lengths)?;
-        let blocks = residuals.into_iter().zip(factors);
-        let few_shot = |((layer, parts), (residuals, factor)): ((&LayerInfo, &FewShotParts), _)| {
-            let (residuals, factor): (&[f32], &[f32]) = (residuals, factor);
-            let (distance, cosine) = (parts.distance, parts.cosine);
-            FewShot::new(layer.size, residuals.to_vec(), factor.to_vec(), distance, cosine)
-        };
-        layers().zip(blocks).map(few_shot).collect::<Result<_>>().map(Some)
-    }
-
     fn classes(&self) -> Result<Vec<Class>> {
         let rows = self.rows.clone().unwrap_or_else(|| vec![1; self.classes.len()]);
         if self.counts.len() != self.classes.len() || rows.len() != self.classes.len() {
@@ -321,26 +294,6 @@ impl Manifest {
             self.id_pass_rate,
         )
     }
-}
-
-/// What the manifest holds of a layer's [`FewShot`].
-#[derive(Serialize, Deserialize)]
-pub(super) struct FewShotParts {
-    /// Number of residuals.
-    residuals: usize,
-    distance: Moments,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cosine: Option<Moments>,
-}
-
-fn few_shot_parts(detector: &Detector) -> Option<Vec<FewShotParts>> {
-    let parts = |few_shot: &FewShot| FewShotParts {
-        residuals: few_shot.residuals().len() / few_shot.size().max(1),
-        distance: few_shot.distance(),
-        cosine: few_shot.cosine(),
-    };
-    let layers = detector.she.layers().iter();
-    layers.map(|patterns| patterns.few_shot().map(parts)).collect()
 }
 
 /// Number of scores of each class, where each has its own threshold.

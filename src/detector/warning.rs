@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::threshold::missing;
 use crate::listed::listed;
 use crate::{Info, OutputKind, SetsInfo};
 
@@ -65,6 +66,14 @@ fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
 
 fn no_threshold(info: &Info) -> Option<String> {
     let (samples, rate) = (info.calibration_size, info.id_pass_rate);
+    if info.threshold == f32::INFINITY && info.is_left_out() {
+        return Some(format!(
+            "nothing will be flagged, and no sample is known for sure, as a threshold at a pass \
+             rate of {rate} needs {} more samples, two of a class at least: add some, or lower the \
+             rate",
+            missing(samples, rate)
+        ));
+    }
     let reason = match info.pass_rate_interval {
         _ if info.threshold != f32::INFINITY => return None,
         (1.0, 1.0) => format!(
@@ -80,6 +89,9 @@ fn no_threshold(info: &Info) -> Option<String> {
 
 fn no_sets(info: &Info) -> Option<String> {
     let sets = info.sets.filter(SetsInfo::has_too_few)?;
+    if info.is_left_out() {
+        return None;
+    }
     Some(format!(
         "every prediction set holds every class, as {} labelled calibration samples are too few \
          to promise the true class at a rate of {}: hold out more, add samples, or lower the rate",

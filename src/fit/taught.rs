@@ -1,10 +1,10 @@
 //! From examples to a detector whose patterns classify.
 
-use super::examples::{Compared, Examples, Geometry};
+use super::examples::{Compared, Examples, Geometry, MOST_COMPARED};
 use super::temperature::{Labelled, temperature};
 use super::threshold::{by_class, check_spread, threshold};
 use super::{CalibrationSample, Fit, FitOptions, Observations};
-use crate::detector::PredictionSets;
+use crate::detector::{PredictionSets, missing};
 use crate::score::{first_maximum, odds_against};
 use crate::{
     Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Result, She, Similarity,
@@ -81,6 +81,9 @@ impl Fit {
         let patterns = examples.patterns(&layer)?.with_few_shot(few_shot)?;
         let she = She::new(vec![patterns], Similarity::FewShot, CompareWith::Nearest)?;
         let leave_one_out = calibration.is_empty();
+        if leave_one_out {
+            check_left_out(self.options.id_pass_rate)?;
+        }
         let samples = match leave_one_out {
             true => compared,
             false => held_out(&self.model, &she, calibration)?,
@@ -104,6 +107,18 @@ impl Fit {
         }
         .checked()
     }
+}
+
+/// Refuses a pass rate that more samples are needed for than are left out.
+pub(super) fn check_left_out(id_pass_rate: f64) -> Result<()> {
+    if missing(MOST_COMPARED, id_pass_rate) == 0 {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "the ID pass rate",
+        given: id_pass_rate.to_string(),
+        allowed: "at most 0.992 where samples are left out of their patterns, as 128 of them are;                   held-out samples allow more",
+    })
 }
 
 /// How features are compared, standardised on examples that were left out.

@@ -1,11 +1,13 @@
 //! A detector that is taught example by example.
 
+mod info;
+
 use std::borrow::Cow;
 
-use serde::Serialize;
-
+pub use self::info::{TaughtClass, TaughtExample, TeacherInfo};
 use super::Fit;
-use super::examples::Examples;
+use super::examples::{Examples, MOST_COMPARED};
+use super::taught::check_left_out;
 use crate::detector::{missing, model_input};
 use crate::{
     Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Preprocess, Report,
@@ -42,52 +44,6 @@ pub struct Teacher {
     detector: Option<Detector>,
 }
 
-/// What a teacher has been taught.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct TeacherInfo {
-    /// Shape of one sample, without the batch dimension.
-    pub input_shape: Vec<usize>,
-    /// Name of the layer that features are taken from.
-    pub layer: String,
-    /// Number of features.
-    pub size: usize,
-    /// How images become inputs, if the backbone takes images.
-    pub preprocess: Option<Preprocess>,
-    /// The classes, in the order of their labels.
-    pub classes: Vec<TaughtClass>,
-    /// Number of examples of all classes.
-    pub examples: u64,
-    /// Share of in-distribution samples that the threshold aims to pass, 0 to 1.
-    pub id_pass_rate: f64,
-    /// Number of examples that a threshold at this rate still needs, beside another one of their
-    /// class each; 0 where there is one.
-    pub needed: usize,
-}
-
-/// A class that has been taught.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct TaughtClass {
-    /// Its name.
-    pub label: String,
-    /// Number of its examples.
-    pub count: u64,
-}
-
-/// An example that has been taught.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct TaughtExample<'a> {
-    /// Its number.
-    pub id: u64,
-    /// The name of its class.
-    pub label: &'a str,
-    /// Its features.
-    pub features: &'a [f32],
-}
-
 impl Teacher {
     /// A teacher without examples. The model may end in a classifier or in features; how pictures
     /// become its input is what the options say, else the `preprocessor_config` in its file, else
@@ -98,6 +54,7 @@ impl Teacher {
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         let options = FitOptions { classify: Classify::Patterns, ..options };
         let fit = Fit::load(onnx, options)?.with_own_preprocess()?;
+        check_left_out(fit.options.id_pass_rate)?;
         let size = fit.feature_count();
         Ok(Self { fit, examples: Examples::new(size), next: 0, detector: None })
     }
@@ -257,7 +214,7 @@ impl Teacher {
             classes: classes().map(of_class).collect(),
             examples: classes().map(|(_, count)| count).sum(),
             id_pass_rate,
-            needed: missing(compared.sum(), id_pass_rate),
+            needed: missing(compared.sum::<usize>().min(MOST_COMPARED), id_pass_rate),
         }
     }
 

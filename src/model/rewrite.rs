@@ -9,6 +9,7 @@ mod activation;
 mod build;
 mod constants;
 mod conv;
+mod dequantised;
 mod functions;
 mod fused;
 mod learned;
@@ -111,7 +112,8 @@ impl Rewriter<'_> {
         let Some(depth) = depth.checked_sub(1) else {
             return Err(site.unsupported("it is nested too deeply"));
         };
-        if let Some(constant) = self::constants::value(&site)? {
+        if let Some(constant) = self::constants::value(&site)?.or_else(|| dequantised::value(&site))
+        {
             self.constants.insert(constant);
             return Ok(());
         }

@@ -512,7 +512,7 @@ def damaged_detectors(w, patterns, calibration):
     not_finite = bytearray(values)
     not_finite[8:12] = np.float32(np.nan).tobytes()
     return {
-        "detector-version: four": entries(set_entry("she.format", "4")),
+        "detector-version: five": entries(set_entry("she.format", "5")),
         "invalid-detector: no format": entries(
             lambda m: m.metadata_props.remove(entry(m, "she.format"))
         ),

@@ -946,6 +946,25 @@ def quantised():
         [node("DequantizeLinear", "w ws wz", "f", axis=0), node("Gemm", "x f", transB=1)],
         axis,
     )
+    dequantise = lambda names, **axis: node("DequantizeLinear", names, "f", **axis)
+    kernels, scales = bytes_of(4, 3, 2, 2), np.abs(weights(4)) * 0.1
+    for name, axis, parameters in (
+        ("first", {"axis": 0}, {"ws": scales}),
+        ("middle", {}, {"ws": scales[:3], "wz": np.int8([-5, 0, 7])}),
+        ("last", {"axis": -1}, {"ws": scales[:2], "wz": np.int8([1, -128])}),
+        ("no", {}, {"ws": np.float32(0.02), "wz": np.int8(-7)}),
+        ("no_unsigned", {}, {"w": bytes_of(4, 3, 2, 2, kind=np.uint8), "ws": np.float32([0.02])}),
+        ("first_words", {"axis": 0}, {"w": kernels.astype(np.int32), "ws": scales}),
+    ):
+        case(
+            f"dequantised_kernel_{name}",
+            [1, 3, 4, 4],
+            [
+                dequantise(f"w {' '.join(sorted(parameters.keys() - {'w'}))}", **axis),
+                node("Conv", "x f"),
+            ],
+            {"w": kernels, **parameters},
+        )
     case(
         "quantised_axis",
         [1, 4, 3],
@@ -1327,6 +1346,44 @@ def thin():
                 case(f"{name}_{group}", [1, 3, 6, 5], nodes, constants, opset, last="z")
 
 
+def depthwise():
+    """Between convolutions, where the engine moves the channels last."""
+    for channels, kernel, strides, pads, dilations in (
+        (16, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1)),
+        (16, (5, 5), (1, 1), (2, 2, 2, 2), (1, 1)),
+        (24, (3, 3), (2, 2), (0, 0, 1, 1), (1, 1)),
+        (17, (5, 5), (2, 2), (1, 1, 2, 2), (1, 1)),
+        (19, (3, 3), (1, 1), (1, 1, 1, 1), (1, 1)),
+        (21, (3, 5), (1, 2), (0, 3, 1, 0), (1, 1)),
+        (20, (3, 3), (1, 1), (2, 2, 2, 2), (2, 2)),
+        (18, (2, 3), (3, 1), (0, 0, 0, 0), (1, 3)),
+    ):
+        nodes = [
+            node("Conv", "x v", "h"),
+            node("Clip", "h zero six", "a"),
+            node(
+                "Conv",
+                "a w b",
+                "d",
+                group=channels,
+                strides=strides,
+                pads=pads,
+                dilations=dilations,
+            ),
+            node("Clip", "d zero six", "c"),
+            node("Conv", "c u"),
+        ]
+        constants = {
+            "v": weights(channels, 2, 1, 1),
+            "w": weights(channels, 1, *kernel, scale=0.4),
+            "b": weights(channels),
+            "u": weights(3, channels, 1, 1, scale=0.5),
+            "zero": np.float32(0),
+            "six": np.float32(6),
+        }
+        case(f"depthwise_{channels}_{kernel[0]}", [1, 2, 13, 11], nodes, constants)
+
+
 def odd_names():
     drop = [node("Dropout", "x", ["d", ""]), node("Gemm", ["d", "w", ""])]
     case("empty_names", [1, 4], drop, {"w": weights(4, 3)})
@@ -1362,6 +1419,7 @@ def collect():
         sequences,
         extremes,
         thin,
+        depthwise,
         odd_names,
     ):
         part()

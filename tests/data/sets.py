@@ -9,7 +9,8 @@ tests can tell whether the right bytes arrive in the right place. The model that
 
 - `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4),
   channels first; `pixels.npz`: the same with channels last and without labels; `upper-case.npz`:
-  that again, named X; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+  that again, named X; `embeddings.npz`: float32 (30, 8), ten of each of three classes, and
+  `other-embeddings.npz`: ten of another; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
 - `numbers/`: the six gray samples in other types and orders, and labels in other types: whole
   numbers in `labels-*`, names in `names`.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.
@@ -71,6 +72,11 @@ def arrays():
     npz("planes.npz", x=rgb.transpose(0, 3, 1, 2).copy(), y=np.array([0, 1, 2, 0], np.uint8))
     npz("pixels.npz", x=rgb)
     npz("upper-case.npz", X=rgb)
+    embeddings = np.random.default_rng(22)
+    centres = embeddings.normal(0, 1, (4, 8))
+    rows = np.float32(centres.repeat(10, 0) + embeddings.normal(0, 0.3, (40, 8)))
+    npz("embeddings.npz", x=rows[:30], y=np.arange(3, dtype=np.uint8).repeat(10))
+    npz("other-embeddings.npz", x=rows[30:])
     npz("flat.npz", x=gray.reshape(6, 20), y=LABELS.astype(np.int32))
     npz(
         "floats.npz",

@@ -92,9 +92,14 @@ def case(counts, size, others=12):
         direction = standardised(cosines, best) if count > 1 else 0
         return direction - standardised(squares, nearest)
 
-    loo, found = similarities(squares, cosines), similarities(*parts(u, labels, count, rooted(others), ridge))
+    loo, found = (
+        similarities(squares, cosines),
+        similarities(*parts(u, labels, count, rooted(others), ridge)),
+    )
     entropy = softened(loo, labels[left])
-    log_inverse = minimize_scalar(entropy, bounds=(-7, 7), method="bounded", options={"xatol": 1e-9}).x
+    log_inverse = minimize_scalar(
+        entropy, bounds=(-7, 7), method="bounded", options={"xatol": 1e-9}
+    ).x
     temperature = float(np.exp(-log_inverse)) if count > 1 else 1.0
     powers = np.exp(found / temperature - (found / temperature).max(1, keepdims=True))
     return {

@@ -1,6 +1,7 @@
 //! Everything that runs the same natively and in WebAssembly. One binary, as each costs a link of
 //! the whole engine.
 
+mod backbones;
 mod choice;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod cifar10;

@@ -171,11 +171,11 @@ fn held_out_samples_take_the_place_of_those_left_out() {
 fn too_few_examples_are_no_threshold_and_never_known() {
     let case = &GOLDEN.cases["three classes"];
     let (mut teacher, ids) = case.taught();
-    assert_eq!(teacher.info().missing, 0);
+    assert_eq!(teacher.info().needed, 0);
     for id in &ids[8..] {
         teacher.forget(*id).unwrap();
     }
-    assert_eq!((teacher.info().missing, teacher.info().examples), (1, 8), "9 for 0.9");
+    assert_eq!((teacher.info().needed, teacher.info().examples), (1, 8), "9 for 0.9");
     let report = teacher.report(&features(&case.examples[0])).unwrap();
     assert_eq!((report.threshold, report.verdict), (f32::INFINITY, Verdict::Unsure));
     let detector = teacher.detector().unwrap();

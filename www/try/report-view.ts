@@ -16,7 +16,7 @@ const SIMILARITIES = {
   cosine: "Cosine",
   euclidean: "Negative distance",
   mahalanobis: "Negative Mahalanobis distance",
-  "few-shot": "Similarity for few samples",
+  "few-shot": "Distance and cosine",
 };
 
 /** What stays the same from report to report. */

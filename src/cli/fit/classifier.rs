@@ -1,5 +1,7 @@
 //! Whether the model classifies or the patterns do, and the names of the classes.
 
+use std::collections::BTreeSet;
+
 use she_ood::data::Dataset;
 use she_ood::{Classify, Error, Fit, FitOptions, embeddings_model};
 
@@ -41,7 +43,7 @@ impl Loading<'_> {
     fn either(self, data: &Dataset) -> Result<Named> {
         let fit = match Fit::load(&self.onnx[..], self.options.clone()) {
             Ok(fit) => fit,
-            Err(error @ Error::UnsupportedModel { .. }) => {
+            Err(error @ (Error::UnsupportedModel { .. } | Error::Fit { .. })) => {
                 let Ok(taught) = self.taught(data) else { return Err(error.into()) };
                 say(&format!("note: the patterns classify, as the model does not: {error}"));
                 return Ok(taught);
@@ -54,7 +56,7 @@ impl Loading<'_> {
         say(&format!(
             "note: the patterns classify, as the labels of the data are no classes of the model: \
              {}. --classify model uses the model's own classes",
-            listed(&data.classes())
+            listed(&labels_of(data))
         ));
         self.taught(data)
     }
@@ -74,8 +76,8 @@ impl Loading<'_> {
         let options = FitOptions { classify: Classify::Patterns, ..self.options };
         let fit = Fit::load(self.onnx, options)?;
         let labels = match self.given {
-            Some(_) => class_names(&given(self.given), data, data.classes().len())?,
-            None => data.classes(),
+            Some(_) => class_names(&given(self.given), data, labels_of(data).len())?,
+            None => labels_of(data),
         };
         Ok(Named { fit, labels })
     }
@@ -85,12 +87,14 @@ impl Loading<'_> {
     }
 
     /// Whether labels of the data are classes of the model, as far as these have names; else
-    /// whether they are as many, or positions of logits that a classifier makes.
+    /// whether they are as many, or positions of outputs that a classifier makes, or that are at
+    /// most twice as many.
     fn knows_labels(&self, fit: &Fit, data: &Dataset) -> bool {
-        let (labels, classes) = (data.classes(), fit.model().classes());
+        let (labels, classes) = (labels_of(data), fit.model().classes());
+        let is_count = |count: usize| count == classes;
         if self.given.is_some()
-            || labels.len() == classes
-            || data.classes_and_empty().len() == classes
+            || is_count(labels.len())
+            || is_count(data.classes_and_empty().len())
         {
             return true;
         }
@@ -100,9 +104,22 @@ impl Loading<'_> {
                 let index = LabelIndex::new(names);
                 labels.iter().any(|label| index.find(label).is_some())
             }
-            None => fit.model().is_classifier() && labels.iter().any(position),
+            None => {
+                let are_outputs = fit.model().is_classifier() || classes <= 2 * labels.len();
+                are_outputs && labels.iter().any(position)
+            }
         }
     }
+}
+
+/// The labels of all samples: names as text, numbers by their value.
+fn labels_of(data: &Dataset) -> Vec<String> {
+    let present: BTreeSet<String> = (0..data.len()).filter_map(|at| data.label(at)).collect();
+    let mut labels: Vec<String> = present.into_iter().collect();
+    if labels.iter().all(|label| digits(label).is_some()) {
+        labels.sort_by_key(|label| digits(label));
+    }
+    labels
 }
 
 /// Names that are given on the command line alone.

@@ -1,0 +1,71 @@
+//! What a fit takes from the model's file: names of the classes, and preprocessing.
+
+use super::Fit;
+use crate::detector::{check_labels, check_preprocess};
+use crate::model::metadata;
+use crate::{Classify, Error, PreprocessConfig, PreprocessOptions, Result};
+
+impl Fit {
+    /// The same fit, with the preprocessing that the model's file tells, else the usual one, where
+    /// the options tell none.
+    pub(super) fn with_own_preprocess(self) -> Result<Self> {
+        if self.options.preprocess.is_some() {
+            return Ok(self);
+        }
+        let preprocess = match self.file_config()? {
+            Some(config) => {
+                let mut options = PreprocessOptions::default();
+                options.config = Some(config);
+                Some(self.model.preprocess(&options)?)
+            }
+            None => self.model.usual_preprocess(),
+        };
+        self.with_preprocess(preprocess)
+    }
+
+    /// What the model's file says of its preprocessing, under `preprocessor_config` of its
+    /// metadata.
+    ///
+    /// # Errors
+    /// As [`PreprocessConfig::parse`].
+    pub fn file_config(&self) -> Result<Option<PreprocessConfig>> {
+        let text = metadata::preprocessor_config(&self.onnx)?;
+        text.map(|text| PreprocessConfig::parse(&text)).transpose()
+    }
+
+    /// The labels from the options, else from the file, else positions.
+    pub(super) fn labels(&self) -> Result<Vec<String>> {
+        let classes = self.model.classes();
+        match (&self.options.labels, &self.file_labels) {
+            (Some(labels), _) => Ok(labels.clone()),
+            (None, None) => Ok(positions(classes)),
+            (None, Some(labels)) if labels.len() == classes => Ok(labels.clone()),
+            (None, Some(labels)) => Err(Error::InvalidDetector {
+                field: "labels".to_string(),
+                reason: format!(
+                    "the model's own metadata names {} classes, its logits are {classes}: give the \
+                     labels yourself",
+                    labels.len()
+                ),
+                source: None,
+            }),
+        }
+    }
+
+    /// Labels of the file are checked when they are used: others may be given until then.
+    pub(super) fn checked(self) -> Result<Self> {
+        check_preprocess(&self.model, self.options.preprocess.as_ref())?;
+        if self.options.classify == Classify::Patterns {
+            return Ok(self);
+        }
+        let labels = self.options.labels.clone();
+        let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
+        check_labels(&labels, self.model.classes())?;
+        Ok(self)
+    }
+}
+
+/// The classes named by their positions.
+fn positions(classes: usize) -> Vec<String> {
+    (0..classes).map(|class| class.to_string()).collect()
+}
