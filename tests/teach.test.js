@@ -274,7 +274,7 @@ test("examples are taken back one by one, and classes added, renamed and removed
   await page.click("#add-class");
   await page.keyboard.type("pen");
   await page.keyboard.press("Enter");
-  assert.equal(await card(page, "pen").count(), 1);
+  await card(page, "pen").waitFor();
   await card(page, "coffee cup").locator(".remove").click();
   await tryPhoto(page, "coffee cup");
   await says(page, "words", /^Teach me something$/);

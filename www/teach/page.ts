@@ -110,7 +110,10 @@ export class Page {
   #judgeStill(): void {
     const picture = this.#still;
     if (!picture) return;
-    if (this.#lesson.info.examples === 0) return this.#showUntaught(picture);
+    if (this.#lesson.info.examples === 0) {
+      this.#showUntaught(picture);
+      return;
+    }
     void this.#scoring.run(async () => {
       this.#scored = picture;
       const report = await this.#lesson.score(picture);

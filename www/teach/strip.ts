@@ -1,7 +1,6 @@
 /** The similarity to each class, as bars that move: they are made once and changed many times. */
 import { at } from "../shared/at";
 import { make } from "../shared/dom";
-import { decimal } from "../shared/words";
 
 /** Of more classes, the most similar are shown. */
 const MOST = 8;
@@ -12,6 +11,12 @@ interface Row {
   value: HTMLElement;
 }
 
+interface Bar {
+  value: number;
+  fraction: number;
+  isTop: boolean;
+}
+
 export class Strip {
   readonly #place: HTMLElement;
   #rows: Row[] = [];
@@ -20,14 +25,17 @@ export class Strip {
     this.#place = place;
   }
 
-  show(labels: string[], similarities: number[]): void {
+  /** Shows similarities; the middle of a bar is the threshold, or the highest while there is none. */
+  show(labels: string[], similarities: number[], threshold: number): void {
     const shown = mostSimilar(similarities);
     const highest = Math.max(...similarities);
+    const limit = Number.isFinite(threshold) ? -threshold : highest;
     this.#make(shown.length);
-    shown.forEach((index, row) => {
-      const similarity = at(similarities, index);
-      change(at(this.#rows, row), at(labels, index), similarity, similarity === highest);
-    });
+    for (const [row, index] of shown.entries()) {
+      const value = at(similarities, index);
+      const bar = { value, fraction: fractionOf(value, limit), isTop: value === highest };
+      change(at(this.#rows, row), at(labels, index), bar);
+    }
   }
 
   #make(count: number): void {
@@ -58,9 +66,18 @@ function makeRow(): Row {
   };
 }
 
-function change({ label, fill, value }: Row, text: string, similarity: number, isTop: boolean) {
+/**
+ * The part of a bar that is full: half at the limit, and most change near it, as strangers can be
+ * any distance away.
+ */
+export function fractionOf(similarity: number, limit: number): number {
+  const above = similarity - limit;
+  return 0.5 + (0.5 * above) / (Math.abs(above) + Math.abs(limit) + 1);
+}
+
+function change({ label, fill, value }: Row, text: string, bar: Bar): void {
   label.textContent = text;
-  value.textContent = decimal(similarity);
-  fill.style.width = `${100 * Math.max(0, Math.min(1, similarity))}%`;
-  for (const part of [label, fill, value]) part.classList.toggle("top", isTop);
+  value.textContent = bar.value.toFixed(1).replace("-", "−");
+  fill.style.width = `${100 * bar.fraction}%`;
+  for (const part of [label, fill, value]) part.classList.toggle("top", bar.isTop);
 }

@@ -50,7 +50,9 @@ export class VerdictView {
     const labels = info.classes.map(({ label }) => label);
     const similarities = report.layers[0]?.similarities ?? [];
     // A class was added or removed while the picture was looked at.
-    if (similarities.length === labels.length) this.#strip.show(labels, similarities);
+    if (similarities.length === labels.length)
+      this.#strip.show(labels, similarities, report.threshold);
+    element("strip-hint").hidden = !Number.isFinite(report.threshold);
     write("strangeness", strangeness(report, info.examples));
   }
 }
