@@ -174,6 +174,16 @@ test("with too few examples it is unsure, and says how many it needs", async () 
   );
 });
 
+test("the same picture twice is no reason to fail", async () => {
+  const teacher = await begin();
+  const [{ values }, other] = exam;
+  for (let i = 0; i < 2; i++) {
+    teacher.add("still", values);
+    const { verdict, predicted, score } = teacher.score(other.values);
+    assert.deepEqual([verdict, predicted.label, Number.isFinite(score)], ["unsure", "still", true]);
+  }
+});
+
 test("one class alone works, and goes with its last example", async () => {
   const teacher = await begin();
   const ones = digits.filter(({ label }) => label === "digit 1").slice(0, 40);

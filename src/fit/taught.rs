@@ -196,7 +196,10 @@ impl Calibrated {
         let taught = Taught { temperature: temperature(&labelled), accuracy, leave_one_out };
         let scores = samples.iter().map(|sample| (sample.nearest(), sample.score()));
         let scores = by_class(classes, scores)?;
-        check_spread(&scores)?;
+        // Before there is a threshold, the first examples may be pictures of one still scene.
+        if missing(samples.len(), options.id_pass_rate) == 0 {
+            check_spread(&scores)?;
+        }
         let odds = labelled.iter().map(|&(similarities, class)| {
             let odds = odds_against(&taught.logits(similarities.iter().copied()));
             (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
