@@ -78,21 +78,18 @@ impl Geometry {
     /// # Errors
     /// [`Error::Fit`].
     pub fn check(&self) -> Result<()> {
-        let (first, examples) = (self.classes.len(), self.classes.len());
+        let (first, count) = (self.classes.len(), self.class_count());
         let square = |at: usize| self.products.at(at, at);
         let gap = |at: usize| square(at) - 2.0 * self.products.at(first, at) + square(first);
-        let means = first + 1..first + self.class_count();
-        match means.len() > 0 && means.clone().all(|mean| gap(mean) <= LEAST_SCATTER) {
-            true => Err(Error::Fit {
-                reason: format!(
-                    "the features of all {} classes are the same: the model tells nothing apart, \
-                     choose another layer, or check how pictures become its input ({examples} \
-                     examples were compared)",
-                    self.class_count()
-                ),
-            }),
-            false => Ok(()),
+        if count < 2 || (first + 1..first + count).any(|mean| gap(mean) > LEAST_SCATTER) {
+            return Ok(());
         }
+        Err(Error::Fit {
+            reason: format!(
+                "the features of all {count} classes are the same, so the model tells nothing \
+                 apart: choose another layer, or check how pictures become its input"
+            ),
+        })
     }
 
     /// The examples of classes that keep others, each compared with what is left without it.
