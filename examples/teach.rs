@@ -3,9 +3,10 @@
 //!
 //!     teach BACKBONE flowers=FOLDER photos=FOLDER
 //!
-//! `flowers` holds a folder of pictures for each kind, of which three sets of kinds are taught, each
-//! three times with other examples, at ten and at five a class. The other kinds are near strangers,
-//! `photos` are far ones; photos of kinds that are taught are left out by the words of their names.
+//! `flowers` holds a folder of pictures for each kind, of which three sets of kinds are taught,
+//! each three times with other examples, at ten and at five a class. The other kinds are near
+//! strangers, `photos` are far ones; photos of kinds that are taught are left out by the words of
+//! their names.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -96,8 +96,8 @@ impl Model {
         self.before_softmax
     }
 
-    /// Whether its output is that of a classifier, as far as the graph tells: probabilities, or sums
-    /// with a bias.
+    /// Whether its output is that of a classifier, as far as the graph tells: probabilities, or
+    /// sums with a bias.
     pub fn is_classifier(&self) -> bool {
         self.classifier
     }

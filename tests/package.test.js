@@ -83,6 +83,8 @@ test("info says what a detector is made of", async () => {
     classes: [0, 1, 2],
     counts: [10, 20, 30],
     samples: null,
+    classify: "model",
+    taught: null,
     choice: null,
     judgement: null,
     outputs: "logits",

@@ -24,7 +24,15 @@ import onnxruntime
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
 from random_model import RandomModel
-from read_detector import log_odds, prediction_sets, read_detector, score, thresholds, unit
+from read_detector import (
+    log_odds,
+    prediction_sets,
+    read_detector,
+    score,
+    taught_logits,
+    thresholds,
+    unit,
+)
 from write_detector import write_detector
 
 MODEL = ROOT / "tests" / "data" / "mnist_mlp_0-4.onnx"
@@ -264,6 +272,30 @@ class CommandToPython(DetectorFile):
                 self.assertEqual(report["verdict"], "unknown" if report["isOod"] else known)
 
         self.each_fit(check)
+
+    def test_numpy_gives_what_is_taught(self):
+        """Of few samples, whose classes are not the model's own."""
+        few, path = fit["x"][:60], fitted("taught")
+        np.savez(folder / "few.npz", x=few, y=fit["y"][:60] + 100)
+        she_ood("fit", MODEL, "--data", folder / "few.npz", "-o", path)
+        detector, shown = read_detector(path), reports(path)
+        self.assertEqual(detector.manifest["taught"]["leaveOneOut"], True)
+        self.assertEqual(detector.manifest["labels"], [str(c + 100) for c in range(5)])
+        features, _ = observed(held_out["x"], list(detector.layers))
+        logits = taught_logits(detector, features)
+        predicted = logits.argmax(1)
+        self.assert_close(
+            [report["score"] for report in shown], score(detector, features, predicted)
+        )
+        self.assertEqual([report["predicted"]["index"] for report in shown], predicted.tolist())
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        probabilities = powers / powers.sum(1, keepdims=True)
+        self.assert_close([report["probabilities"] for report in shown], probabilities)
+        self.assert_close([report["threshold"] for report in shown], detector.threshold)
+        odds, limits = log_odds(logits), np.float32(detector.set_limits)
+        found = np.array([np.isin(np.arange(5), report["set"]) for report in shown])
+        clear = np.abs(odds - limits) > 1e-4
+        np.testing.assert_array_equal(found[clear], prediction_sets(detector, logits)[clear])
 
     def test_patterns_are_class_means(self):
         for name in FITS.keys() - {"hopfield", "reservoir"}:

@@ -53,8 +53,8 @@ const MODEL = {
 
 const FIT = {
   ...MODEL,
-  classify: plain,
   labels: texts,
+  classify: plain,
   preset: plain,
   similarity: either(fields({ hopfield: fields({ beta: single }) })),
   compareWith: plain,

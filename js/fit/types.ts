@@ -165,10 +165,10 @@ export interface FitterOptions extends ReadingOptions {
   preprocess?: PreprocessOptions;
   /**
    * Share of the samples, 0 to below 1, that calibrates the threshold and makes no patterns; 0.1 by
-   * default. Where patterns classify, it is 0 by default: each sample is compared with patterns from
-   * which it is left out. The share is rounded to the nearest sample and taken evenly from each class, which keeps at
-   * least one. A pass rate of 0.95 needs at least 19 held-out samples. With fewer there is no
-   * threshold, nothing is flagged, and `info.warnings` says so.
+   * default. Where patterns classify, it is 0 by default: each sample is compared with patterns
+   * from which it is left out. The share is rounded to the nearest sample and taken evenly from
+   * each class, which keeps at least one. A pass rate of 0.95 needs at least 19 held-out samples.
+   * With fewer there is no threshold, nothing is flagged, and `info.warnings` says so.
    */
   holdOut?: number;
 }

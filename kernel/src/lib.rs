@@ -1,6 +1,6 @@
-//! Matrix product and depthwise convolution for tract in WebAssembly.
+//! Matrix product for tract in WebAssembly.
 //!
-//! tract's own matrix kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
+//! tract's own kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
 //! sixteen registers for WebAssembly's 128-bit vectors, and a WebAssembly engine keeps some for
 //! itself. With two vectors of columns and one row factor beside the tile, most of the tile lives
 //! in memory. This kernel has the same tile and the same packing, and goes over the columns twice,
@@ -9,11 +9,9 @@
 //! This is the only crate of the project with `unsafe` code: the engine hands its kernels pointers.
 
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
-mod depthwise;
-#[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
 
-/// Runs the constructors that register the engine's kernels, and these. Call it before the first
+/// Runs the constructors that register the engine's kernels, and this one. Call it before the first
 /// model is read.
 ///
 /// On `wasm32-unknown-unknown` nobody else runs them. If nothing calls the linker's list of
@@ -32,5 +30,5 @@ pub fn register() {
     }
     // The linker drops a kernel that nothing mentions, and its constructor with it.
     #[cfg(target_feature = "simd128")]
-    std::hint::black_box([gemm::gemm as *const (), depthwise::depthwise as *const ()]);
+    std::hint::black_box(gemm::gemm as *const ());
 }

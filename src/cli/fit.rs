@@ -46,8 +46,8 @@ pub struct Arguments {
     /// File to write the detector to.
     #[arg(short, long, value_name = "DETECTOR")]
     output: PathBuf,
-    /// What classifies: model, or patterns, for labels that are not the model's [default: the model,
-    /// unless it has no logits or none of the labels is a class of it].
+    /// What classifies: model, or patterns, for labels that are not the model's [default: the
+    /// model, unless it has no logits or none of the labels is a class of it].
     #[arg(long, value_name = "BY")]
     classify: Option<Classify>,
     /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield [default:

@@ -109,7 +109,7 @@ pub(super) struct Hashes {
     pub ecdf: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whitening: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "fewShot", skip_serializing_if = "Option::is_none")]
     pub few_shot: Option<FewShotHashes>,
 }
 

@@ -17,9 +17,9 @@ use crate::{Error, Result};
 /// scores to promise the rate uses the scores of all classes.
 ///
 /// Scores of samples that were left out of patterns, rather than held out, are interpolated between
-/// the ranks below and at `(n + 1) * rate`: such scores are few, and the rank above is too often that
-/// of a single odd sample. As scores become rarer towards the end, a sample still passes with a
-/// probability of about `rate` or more.
+/// the ranks below and at `(n + 1) * rate`: such scores are few, and the rank above is too often
+/// that of a single odd sample. As scores become rarer towards the end, a sample still passes with
+/// a probability of about `rate` or more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     id_pass_rate: f64,

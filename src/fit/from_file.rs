@@ -14,8 +14,8 @@ impl Fit {
         }
         let preprocess = match self.file_config()? {
             Some(config) => {
-                let mut options = PreprocessOptions::default();
-                options.config = Some(config);
+                let config = Some(config);
+                let options = PreprocessOptions { config, ..PreprocessOptions::default() };
                 Some(self.model.preprocess(&options)?)
             }
             None => self.model.usual_preprocess(),

@@ -26,9 +26,9 @@ const MOST_VALUES: usize = 1 << 24;
 /// that it is left out of.
 ///
 /// ```
-/// # let flat = |value: f32| she_ood::Features::new(vec![], vec![vec![value, 1.0 - value]]).unwrap();
-/// let mut teacher = she_ood::Teacher::of_embeddings(2, she_ood::FitOptions::taught())?;
-/// let example = teacher.add("mug", &flat(0.9))?;
+/// # let flat = |value: f32| she_ood::Features::new(vec![], vec![vec![value, 1.0 -
+/// value]]).unwrap(); let mut teacher = she_ood::Teacher::of_embeddings(2,
+/// she_ood::FitOptions::taught())?; let example = teacher.add("mug", &flat(0.9))?;
 /// teacher.add("keys", &flat(0.1))?;
 /// assert_eq!(teacher.report(&flat(0.8))?.predicted.label, "mug");
 /// teacher.forget(example)?;
@@ -108,8 +108,8 @@ impl Teacher {
     /// number.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for a label without a visible character; [`Error::Fit`] for features
-    /// of another backbone, and once the features of all examples take 64 MB.
+    /// [`Error::InvalidOption`] for a label without a visible character; [`Error::Fit`] for
+    /// features of another backbone, and once the features of all examples take 64 MB.
     pub fn add(&mut self, label: &str, features: &Features) -> Result<u64> {
         let label = checked(label)?;
         features.check(self.model())?;

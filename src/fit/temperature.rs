@@ -50,8 +50,8 @@ fn slope_of(similarities: &[f32], class: usize, inverse: f64, samples: usize) ->
 mod tests {
     use super::*;
 
-    /// Expected values by SciPy: `scipy.optimize.minimize_scalar` of the cross entropy with softened
-    /// classes.
+    /// Expected values by SciPy: `scipy.optimize.minimize_scalar` of the cross entropy with
+    /// softened classes.
     #[test]
     fn a_single_sample_of_two_classes_has_the_temperature_of_its_target() {
         // Of one sample the true class has the probability 2/3: ln 2 is the difference of logits.

@@ -7,7 +7,8 @@ use crate::tensor::{check_finite, norm, sum, unit, widened};
 use crate::{Error, Result};
 
 /// What [`Similarity::FewShot`](crate::Similarity::FewShot) compares features by: the squared
-/// Mahalanobis distance to the mean of a class, and the cosine to it as seen from the centre of all classes.
+/// Mahalanobis distance to the mean of a class, and the cosine to it as seen from the centre of all
+/// classes.
 ///
 /// Features are taken by the square roots of their values, with their signs, at unit length. Their
 /// covariance within classes is shrunk half way to a multiple of the identity: up to a factor it is

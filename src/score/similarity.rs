@@ -31,8 +31,9 @@ pub enum Similarity {
     /// square. The means `mu` and the covariance `C` within classes are those of features of unit
     /// length, too. Features of zeros stay zeros.
     Mahalanobis,
-    /// For classes of few samples, which a [`FewShot`](crate::FewShot) belongs to: the squared Mahalanobis
-    /// distance and the cosine from the centre of all classes, each standardised, and summed.
+    /// For classes of few samples, which a [`FewShot`](crate::FewShot) belongs to: the squared
+    /// Mahalanobis distance and the cosine from the centre of all classes, each standardised, and
+    /// summed.
     FewShot,
     /// `log sum_s exp(beta <f, s>)` over the patterns `s` of a class: the Hopfield energy HE of the
     /// paper, negated.

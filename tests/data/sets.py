@@ -10,7 +10,8 @@ tests can tell whether the right bytes arrive in the right place. The model that
 - `bytes.npz`: uint8 (6, 5, 4), labels 0 to 2 and one of 7; `planes.npz`: uint8 (4, 3, 5, 4),
   channels first; `pixels.npz`: the same with channels last and without labels; `upper-case.npz`:
   that again, named X; `embeddings.npz`: float32 (30, 8), ten of each of three classes, and
-  `other-embeddings.npz`: ten of another; `flat.npz`: uint8 (6, 20); `floats.npz`: float32 (6, 1, 5, 4), compressed.
+  `other-embeddings.npz`: ten of another; `flat.npz`: uint8 (6, 20); `floats.npz`: float32
+  (6, 1, 5, 4), compressed.
 - `numbers/`: the six gray samples in other types and orders, and labels in other types: whole
   numbers in `labels-*`, names in `names`.
 - `images.idx`, `labels.idx`, `images.idx.gz`: the six gray samples.

@@ -4,7 +4,7 @@ reader for notebooks.
     python tools/python/read_detector.py DETECTOR.onnx
 
 prints what the detector says of itself, as JSON. From Python, `read_detector(path)` gives its
-parts, and `score` scores features that were computed elsewhere. Needs NumPy, and
+parts, and `score` scores features that were computed elsewhere. Needs NumPy, and `few_shot.py` and
 `write_detector.py` beside it.
 
 The file is an ordinary ONNX model: ONNX Runtime gives the features, once the layers are added to
@@ -25,6 +25,9 @@ it is pooled where that is another way: `NAME:channels-last` is `maps.mean((1, 2
 Where the model ends in a softmax, its logits are the tensor before it, not its output: add that
 tensor to the outputs, too, for detectors that take the energy in and for prediction sets.
     sets = prediction_sets(detector, logits)  # where the calibration samples had labels
+
+Where patterns classify, `taught_logits(detector, features)` are the logits, and the model's mean
+nothing.
 """
 
 import argparse
@@ -36,11 +39,12 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+from few_shot import read_few_shots
 from write_detector import FORMAT, chosen, join, sha256, similarities, split
 
 # The second names the logits in `manifest["logits"]`, the third has scores with the energy and by
-# Mahalanobis distances, and patterns in half the bits.
-FORMATS = (FORMAT, "2", "3")
+# Mahalanobis distances, and patterns in half the bits; in the fourth patterns classify.
+FORMATS = (FORMAT, "2", "3", "4")
 
 
 @dataclass
@@ -52,6 +56,8 @@ class Detector:
     layers: dict
     # The whitening (D, D), lower triangular, of each layer by its name, for Mahalanobis distances.
     whitenings: dict
+    # What each layer is compared by, by its name, where patterns of few samples classify.
+    few_shots: dict
     # The class of each row of the patterns.
     row_classes: np.ndarray
     # Scores of held-out in-distribution samples, as the file has them.
@@ -84,13 +90,13 @@ def read_detector(path):
         whitening = numbers(entries, manifest, "whitening", stored)
     classes = manifest["classes"]
     row_classes = np.repeat(classes, manifest.get("rows") or [1] * len(classes))
-    rate = manifest["idPassRate"]
-    pooled = threshold(calibration, rate)
+    pooled = threshold(calibration, manifest)
     by_class = class_thresholds(manifest, "calibrationCounts", calibration)
     return Detector(
         manifest,
         cut(patterns, manifest["layers"], len(row_classes)),
         triangles(whitening, manifest["layers"]) if len(whitening) else {},
+        read_few_shots(entries, manifest, stored, check_hash) if "fewShot" in manifest else {},
         row_classes,
         calibration,
         pooled,
@@ -153,10 +159,17 @@ def triangles(values, layers):
     return matrices
 
 
-def threshold(scores, rate):
-    """The conformal threshold: the k-th smallest of n scores, or inf if n is too small."""
+def threshold(scores, manifest):
+    """The conformal threshold: the k-th smallest of n scores, or inf if n is too small. Between the
+    scores below and at the rank where samples were left out of their patterns."""
+    rate, ordered = manifest["idPassRate"], np.sort(scores)
     k = rank(len(scores), rate)
-    return float(np.sort(scores)[k - 1]) if k <= len(scores) else math.inf
+    if k > len(scores):
+        return math.inf
+    if not (manifest.get("taught") or {}).get("leaveOneOut") or k < 2:
+        return float(ordered[k - 1])
+    share = max(0.0, k - (len(scores) + 1) * rate)
+    return float(np.float32(ordered[k - 1] - share * (ordered[k - 1] - ordered[k - 2])))
 
 
 def rank(n, rate):
@@ -175,7 +188,8 @@ def class_thresholds(manifest, field, scores):
         raise ValueError(f"{field} {counts} are not for these classes and {len(scores)} scores")
     parts = np.split(scores, np.cumsum(counts)[:-1])
     return [
-        threshold(part if rank(len(part), rate) <= len(part) else scores, rate) for part in parts
+        threshold(part if rank(len(part), rate) <= len(part) else scores, manifest)
+        for part in parts
     ]
 
 
@@ -184,7 +198,7 @@ def set_limits(entries, manifest):
     if "sets" not in manifest["sha256"]:
         return None
     odds = numbers(entries, manifest, "sets")
-    pooled = [threshold(odds, manifest["idPassRate"])] * len(manifest["labels"])
+    pooled = [threshold(odds, manifest)] * len(manifest["labels"])
     return class_thresholds(manifest, "setCounts", odds) or pooled
 
 
@@ -216,6 +230,14 @@ def score(detector, features, predicted, logits=None):
     return with_energy(manifest["energy"], joined, logits) if manifest.get("energy") else joined
 
 
+def taught_logits(detector, features):
+    """(N, classes) logits of a detector whose patterns classify: its similarities over its
+    temperature. Their softmax are its probabilities; the largest is of the predicted class."""
+    ((name, values),) = ((name, features[name]) for name in detector.layers)
+    similarities = similarities_by_class(detector, name, np.float32(values))
+    return similarities / np.float32(detector.manifest["taught"]["temperature"])
+
+
 def with_energy(energy, she, logits):
     """The sum of the layers' joined scores and the energies, both standardised."""
     if logits is None:
@@ -244,6 +266,8 @@ def similarities_by_class(detector, name, features):
             f"the features of layer {name!r} have shape {features.shape}, "
             f"not (N, {patterns.shape[1]})"
         )
+    if kind == "few-shot":
+        return np.float32(detector.few_shots[name].similarities(features, patterns))
     if kind == "mahalanobis":
         whitening = detector.whitenings[name]
         kind, features, patterns = (

@@ -62,8 +62,9 @@ impl Geometry {
         let size = means.first().map_or(1, Vec::len);
         let (factor, ridge) = factored(&centred.centred_rows(&peers, &classes), size);
         let residuals = if factor.is_empty() { Vec::new() } else { residuals(gram, &peers) };
-        let coordinates = centred.columns().map(|column| solve(&factor, column)).collect();
-        let products = plain.less(&Products::of_columns(coordinates));
+        let coordinates = centred.columns().map(|column| solve(&factor, column));
+        let coordinates: Vec<Vec<f64>> = coordinates.collect();
+        let products = plain.less(&Products::of_each_other(&coordinates));
         let with_sum = products.row_sums(classes.len());
         Self { classes, counts, peers, residuals, factor, ridge, products, with_sum }
     }
@@ -78,21 +79,18 @@ impl Geometry {
     /// # Errors
     /// [`Error::Fit`].
     pub fn check(&self) -> Result<()> {
-        let (first, examples) = (self.classes.len(), self.classes.len());
+        let (first, count) = (self.classes.len(), self.class_count());
         let square = |at: usize| self.products.at(at, at);
         let gap = |at: usize| square(at) - 2.0 * self.products.at(first, at) + square(first);
-        let means = first + 1..first + self.class_count();
-        match means.len() > 0 && means.clone().all(|mean| gap(mean) <= LEAST_SCATTER) {
-            true => Err(Error::Fit {
-                reason: format!(
-                    "the features of all {} classes are the same: the model tells nothing apart, \
-                     choose another layer, or check how pictures become its input ({examples} \
-                     examples were compared)",
-                    self.class_count()
-                ),
-            }),
-            false => Ok(()),
+        if count < 2 || (first + 1..first + count).any(|mean| gap(mean) > LEAST_SCATTER) {
+            return Ok(());
         }
+        Err(Error::Fit {
+            reason: format!(
+                "the features of all {count} classes are the same, so the model tells nothing \
+                 apart: choose another layer, or check how pictures become its input"
+            ),
+        })
     }
 
     /// The examples of classes that keep others, each compared with what is left without it.

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::score::rooted;
 use crate::tensor::sum;
 
-/// Examples, in the order that they are wanted in, and their inner products. A change of one example costs the products with it alone.
+/// Examples, in the order that they are wanted in, and their inner products. A change of one
+/// example costs the products with it alone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gram {
     members: Vec<Member>,
