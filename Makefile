@@ -19,6 +19,7 @@
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
+# make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
 # make bench-abort       time to abort
 #
@@ -45,7 +46,7 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures sheets experiment-mnist experiment-cifar brightness bench bench-web \
-  bench-native zoo recipes regret teach bench-abort bench-page sweep soak conformance \
+  bench-native zoo recipes regret teach bench-abort bench-page bench-teach sweep soak conformance \
   release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -124,6 +125,7 @@ demo: pkg
 	$(BIN)/vite www
 
 www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx \
+    models/efficientnet-lite0.onnx \
     $(shell find www -type f -not -path 'www/dist/*')
 	$(BIN)/vite build www
 
@@ -392,6 +394,10 @@ bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/pyt
 
 bench-page: www/dist/index.html browsers
 	node benches/page.js
+
+# The page that is taught: how soon, verdicts a second, memory in ten minutes of camera.
+bench-teach: www/dist/index.html browsers
+	node benches/teach.js
 
 sweep: pkg browsers
 	node tests/sweep.chromium.js

@@ -166,7 +166,7 @@ test("a thing that does not move is asked to, after its first example", async ()
   await finish({ page, complaints });
 });
 
-test("a camera that is refused, missing, used elsewhere or unplugged: nothing is lost", async () => {
+test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost", async () => {
   const { page, complaints } = await open();
   await choose(page, "Class 1", photos("cat", 3));
   await card(page, "Class 1").getByText("3 photos added.").waitFor();
@@ -322,6 +322,20 @@ test("the file that is downloaded gives the same verdicts", async () => {
   await finish({ page, complaints });
 });
 
+/** The kinds of values in the store of what is kept, without doubles. */
+const stored = (page) =>
+  page.evaluate(async () => {
+    const result = (request) =>
+      new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+    const database = await result(indexedDB.open("she-ood-taught"));
+    if (!database.objectStoreNames.contains("taught")) return [];
+    const all = await result(database.transaction("taught").objectStore("taught").getAll());
+    database.close();
+    return [...new Set(all.map((value) => value.constructor.name))].toSorted();
+  });
+
 test("nothing is kept unless it is wished; what is kept can be wiped", async () => {
   const { page, complaints } = await taught();
   await page.reload();
@@ -330,11 +344,13 @@ test("nothing is kept unless it is wished; what is kept can be wiped", async () 
     [await page.isChecked("#keep"), await page.locator(".tile").count()],
     [false, 0],
   );
+  assert.deepEqual(await stored(page), []);
   await choose(page, "Class 2", photos("cat", 20));
   await card(page, "Class 2").locator(".tile").nth(15).waitFor();
   await page.check("#keep");
   await rename(page, "Class 2", "cat");
   await page.waitForTimeout(1500);
+  assert.deepEqual(await stored(page), ["Float32Array", "Object"]);
   await page.reload();
   await ready(page);
   assert.equal(await page.isChecked("#keep"), true);
@@ -350,6 +366,7 @@ test("nothing is kept unless it is wished; what is kept can be wiped", async () 
   await page.click("#wipe");
   await card(page, "Class 1").waitFor();
   assert.equal(await page.locator(".tile").count(), 0);
+  assert.deepEqual(await stored(page), []);
   await page.reload();
   await ready(page);
   assert.deepEqual([await page.isChecked("#keep"), await card(page, "cat").count()], [false, 0]);

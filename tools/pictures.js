@@ -6,6 +6,13 @@ import { start } from "../tests/chromium.js";
 
 /** Something that looks like an answer, and how much of the page it takes. */
 const PICTURES = {
+  teach: {
+    address: "teach.html",
+    colorScheme: "light",
+    clip: ".teaching",
+    height: 800,
+    tried: "raccoon, never taught",
+  },
   digit: { address: "#kind=digits&sample=25", colorScheme: "light", clip: "main" },
   pushed: { address: "#kind=objects&sample=4", colorScheme: "dark", clip: "main", slider: "noise" },
   experiment: {
@@ -18,10 +25,15 @@ const PICTURES = {
 
 mkdirSync("docs/pictures", { recursive: true });
 const { server, browser, close } = await start();
-for (const [name, { address, colorScheme, clip, slider, run }] of Object.entries(PICTURES)) {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 1700 }, colorScheme });
+for (const [name, picture] of Object.entries(PICTURES)) {
+  const { address, colorScheme, clip, slider, run, tried, height = 1700 } = picture;
+  const page = await browser.newPage({ viewport: { width: 1200, height }, colorScheme });
   await page.goto(`${server.url}www/dist/${address}`);
-  if (run) {
+  if (tried) {
+    await page.click("#demonstrate");
+    await page.getByRole("button", { name: tried }).first().click({ timeout: 60_000 });
+    await page.waitForSelector('#verdict[data-state="unknown"]');
+  } else if (run) {
     await page.click("#start");
     await page.waitForSelector("#figures td", { timeout: 60_000 });
   } else {

@@ -1,5 +1,5 @@
 /** The camera, from when it is asked for until it is stopped. */
-import { readSquare } from "./frame";
+import { SquareReader } from "./frame";
 
 export class Camera {
   readonly #video: HTMLVideoElement;
@@ -74,6 +74,7 @@ async function requestStream(signal: AbortSignal): Promise<MediaStream> {
 
 /** The newest frame each time, once there is one that was not given yet. */
 async function* framesOf(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<ImageData> {
+  const reader = new SquareReader();
   let [isFresh, wake] = [false, () => {}];
   const arrive = () => {
     isFresh = true;
@@ -89,7 +90,7 @@ async function* framesOf(video: HTMLVideoElement, signal: AbortSignal): AsyncGen
       });
     if (signal.aborted) return;
     isFresh = false;
-    yield await readSquare(video);
+    yield await reader.read(video);
   }
 }
 

@@ -38,6 +38,8 @@ export class Card {
   });
   readonly #remove = make("button", { type: "button", className: "remove" }, "×");
   readonly #tiles: Tiles;
+  /** What is shown: of a thousand cards few change. */
+  #state = "";
 
   constructor(taught: TaughtClass, lesson: Lesson, wishes: Wishes) {
     this.#taught = taught;
@@ -68,6 +70,9 @@ export class Card {
   /** Shows the class as it is now. */
   update(): void {
     const { label, examples } = this.#taught;
+    const state = `${examples.length} ${examples.at(-1)} ${label}`;
+    if (state === this.#state) return;
+    this.#state = state;
     if (document.activeElement !== this.#name) this.#name.value = label;
     if (this.#record.ariaLabel !== `Hold to record ${label}`) this.#relabel(label);
     this.#count.textContent = examples.length > 0 ? plural(examples.length, "example") : "";

@@ -1,4 +1,4 @@
-/** Teaches the ready set in front of the visitor, then shows views it has not seen, and strangers. */
+/** Teaches the ready set in front of the visitor, then shows new views of it, and strangers. */
 import { element, make, write } from "../shared/dom";
 import { once } from "../shared/once";
 import type { Lesson } from "./lesson";
@@ -94,7 +94,7 @@ export class Demonstration {
     return button;
   }
 
-  /** Shows one after the other, until the visitor does something; one only where motion disturbs. */
+  /** Shows one after the other, until the visitor does something; one where motion disturbs. */
   async #tryAll(tries: Try[], signal: AbortSignal): Promise<void> {
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     for (const { picture } of isStill ? tries.slice(0, 1) : tries) {

@@ -1,14 +1,28 @@
 /** The pixels of a video's frame. */
 import { readableCanvas } from "../shared/canvas";
 
-/** Reads the middle square of what a video shows. */
-export async function readSquare(video: HTMLVideoElement): Promise<ImageData> {
-  // Chromium keeps each frame that is drawn on a canvas, up to half a gigabyte.
-  return (await copySquare(video).catch(() => undefined)) ?? drawSquare(video);
+/**
+ * Reads the middle square of what a video shows. The pixels last until the next but one is read:
+ * memory for each anew would be a megabyte a frame.
+ */
+export class SquareReader {
+  #spare: ImageData | undefined;
+  #last: ImageData | undefined;
+
+  async read(video: HTMLVideoElement): Promise<ImageData> {
+    // Chromium keeps each frame that is drawn on a canvas, up to half a gigabyte.
+    const copied = await copySquare(video, this.#spare).catch(() => undefined);
+    const pixels = copied ?? drawSquare(video);
+    [this.#spare, this.#last] = [this.#last, pixels];
+    return pixels;
+  }
 }
 
 /** The square as the browser converts it, if it does and the frame stands upright. */
-async function copySquare(video: HTMLVideoElement): Promise<ImageData | undefined> {
+async function copySquare(
+  video: HTMLVideoElement,
+  spare: ImageData | undefined,
+): Promise<ImageData | undefined> {
   if (!("VideoFrame" in globalThis)) return undefined;
   const frame = new VideoFrame(video);
   try {
@@ -17,9 +31,10 @@ async function copySquare(video: HTMLVideoElement): Promise<ImageData | undefine
     const square = middleSquare(width, height);
     const rect = { ...square, x: x + square.x, y: y + square.y };
     const options: VideoFrameCopyToOptions = { format: "RGBA", rect };
-    const data = new Uint8ClampedArray(frame.allocationSize(options));
-    await frame.copyTo(data, options);
-    return new ImageData(data, square.width, square.height);
+    const fits = spare?.width === square.width && spare.height === square.height;
+    const pixels = fits ? spare : new ImageData(square.width, square.height);
+    await frame.copyTo(pixels.data, options);
+    return pixels;
   } finally {
     frame.close();
   }

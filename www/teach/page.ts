@@ -13,7 +13,7 @@ import { type Picture, pictureOfFile, pictureOfFrame } from "./picture";
 import { Recorder } from "./recorder";
 import { Stage } from "./stage";
 import { TakeAway } from "./take-away";
-import type { Teacher } from "./teacher";
+import type { Examples, Teacher } from "./teacher";
 import { VerdictView } from "./verdict";
 
 /** Classes at the start. */
@@ -39,14 +39,15 @@ export class Page {
   /** The picture that was given to the network last. */
   #scored: Picture | undefined;
 
-  constructor(teacher: Teacher, kept: Kept | undefined, ids: { id: number; label: string }[]) {
+  /** Begins with what is kept, of which the teacher was created. */
+  constructor(teacher: Teacher, kept: Kept | undefined, examples: Examples) {
     this.#lesson = new Lesson(teacher, () => this.#changed());
     this.#cards = new Cards(this.#lesson, {
       record: (taught) => void this.#record(taught),
       release: () => this.#release(),
     });
     this.#takeAway = new TakeAway(this.#lesson);
-    this.#keeper = new Keeper(kept !== undefined, () => this.#lesson.collect());
+    this.#keeper = new Keeper(kept && keysOf(kept, examples), () => this.#lesson.collect());
     this.#demonstration = new Demonstration(this.#lesson, {
       teach: (picture, words, detail) => {
         this.#still = undefined;
@@ -56,7 +57,7 @@ export class Page {
       judge: (picture) => this.judge(picture),
     });
     for (const label of kept?.labels ?? Array(AT_FIRST).fill("")) this.#lesson.addClass(label);
-    this.#lesson.resume(ids);
+    this.#lesson.resume(examples);
     this.#invite();
   }
 
@@ -221,4 +222,9 @@ export class Page {
   #fail(error: unknown): void {
     this.#verdict.showNothing("failed", "This did not work", messageOf(error));
   }
+}
+
+/** The keys of what is kept, by the ids that a teacher gave, in the same order. */
+function keysOf({ examples }: Kept, taught: Examples): Map<number, string> {
+  return new Map(taught.map(({ id }, i) => [id, examples[i]?.key ?? ""]));
 }

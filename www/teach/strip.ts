@@ -25,7 +25,7 @@ export class Strip {
     this.#place = place;
   }
 
-  /** Shows similarities; the middle of a bar is the threshold, or the highest while there is none. */
+  /** Shows similarities: the middle of a bar is the threshold, while there is none the highest. */
   show(labels: string[], similarities: number[], threshold: number): void {
     const shown = mostSimilar(similarities);
     const highest = Math.max(...similarities);

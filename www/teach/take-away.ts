@@ -19,8 +19,8 @@ export function codeFor(labels: string[]): string {
 
 // It knows ${known}${labels.length > MOST_NAMED ? ", …" : ""}.
 const detector = await Detector.load("./${FILE}");
-const video = document.querySelector("video"); // or an image, a canvas, a file
-const { verdict, predicted } = await detector.score(video);
+const picture = document.querySelector("video"); // or "img", "canvas"
+const { verdict, predicted } = await detector.score(picture);
 if (verdict === "known") console.log(predicted.label);
 else if (verdict === "unsure") console.log(\`perhaps \${predicted.label}\`);
 else console.log("I haven't been taught this");

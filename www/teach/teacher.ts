@@ -10,7 +10,7 @@ export type Examples = Awaited<ReturnType<Teacher["examples"]>>;
 export const NETWORK = backbone.split("/").at(-1) ?? backbone;
 
 export function createTeacher(
-  examples: Examples,
+  examples: Pick<Examples[number], "label" | "features">[],
   onProgress: (progress: LoadProgress) => void,
 ): Promise<Teacher> {
   return Teacher.create(backbone, { examples, onProgress });

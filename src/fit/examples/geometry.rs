@@ -62,8 +62,9 @@ impl Geometry {
         let size = means.first().map_or(1, Vec::len);
         let (factor, ridge) = factored(&centred.centred_rows(&peers, &classes), size);
         let residuals = if factor.is_empty() { Vec::new() } else { residuals(gram, &peers) };
-        let coordinates = centred.columns().map(|column| solve(&factor, column)).collect();
-        let products = plain.less(&Products::of_columns(coordinates));
+        let coordinates = centred.columns().map(|column| solve(&factor, column));
+        let coordinates: Vec<Vec<f64>> = coordinates.collect();
+        let products = plain.less(&Products::of_each_other(&coordinates));
         let with_sum = products.row_sums(classes.len());
         Self { classes, counts, peers, residuals, factor, ridge, products, with_sum }
     }

@@ -17,18 +17,21 @@ impl Products {
             row.iter().chain(with_means).copied().collect()
         };
         let members = gram.rows().enumerate().map(member);
-        let dot = |one: &Vec<f64>, other: &Vec<f64>| sum(one, other, |a, b| a * b);
-        let with_means = |(mean, row): (&Vec<f64>, &Vec<f64>)| {
-            row.iter().copied().chain(means.iter().map(|other| dot(mean, other))).collect()
-        };
-        let means = means.iter().zip(&with_members).map(with_means);
+        let means = with_members.iter().zip(Self::of_each_other(means).0);
+        let means = means.map(|(row, with_means)| row.iter().copied().chain(with_means).collect());
         Self(members.chain(means).collect())
     }
 
-    /// Of vectors with each other.
-    pub fn of_columns(columns: Vec<Vec<f64>>) -> Self {
-        let dot = |one: &Vec<f64>, other: &Vec<f64>| sum(one, other, |a, b| a * b);
-        Self(columns.iter().map(|one| columns.iter().map(|two| dot(one, two)).collect()).collect())
+    /// Of vectors with each other, each pair once.
+    pub fn of_each_other(vectors: &[Vec<f64>]) -> Self {
+        let mut rows: Vec<Vec<f64>> = Vec::with_capacity(vectors.len());
+        for (at, vector) in vectors.iter().enumerate() {
+            let row = vectors.iter().take(at + 1);
+            let row: Vec<f64> = row.map(|other| sum(vector, other, |a, b| a * b)).collect();
+            rows.iter_mut().zip(&row).for_each(|(earlier, &product)| earlier.push(product));
+            rows.push(row);
+        }
+        Self(rows)
     }
 
     pub fn at(&self, row: usize, column: usize) -> f64 {
