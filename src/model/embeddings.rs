@@ -1,21 +1,14 @@
 //! A model for features that are computed elsewhere.
 
-use prost::Message;
-use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value};
-use tract_onnx::pb::type_proto::{Tensor, Value as Kind};
-use tract_onnx::pb::{
-    GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto, TypeProto,
-    ValueInfoProto,
-};
-
+use super::wire::{message, number};
 use crate::{Error, Result};
 
 /// Versions of ONNX's format and operators that every runtime reads.
-const IR_VERSION: i64 = 8;
-const OPERATORS: i64 = 13;
+const IR_VERSION: u64 = 8;
+const OPERATORS: u64 = 13;
 
 /// The number that ONNX gives 32-bit floats.
-const FLOAT: i32 = 1;
+const FLOAT: u64 = 1;
 
 /// An ONNX model that gives back its input, `[batch, size]`: the backbone of embeddings that any
 /// other runtime computes, such as those of texts or sounds.
@@ -23,40 +16,34 @@ const FLOAT: i32 = 1;
 /// # Errors
 /// [`Error::InvalidOption`] for fewer than two features.
 pub fn embeddings_model(size: usize) -> Result<Vec<u8>> {
-    let features = i64::try_from(size).ok().filter(|size| *size > 1);
-    let features = features.ok_or_else(|| Error::InvalidOption {
-        option: "the number of features",
-        given: size.to_string(),
-        allowed: "at least two",
-    })?;
-    let node = NodeProto {
-        input: vec!["features".to_string()],
-        output: vec!["embedding".to_string()],
-        op_type: "Identity".to_string(),
-        ..NodeProto::default()
-    };
-    let graph = GraphProto {
-        name: "embeddings".to_string(),
-        node: vec![node],
-        input: vec![tensor("features", features)],
-        output: vec![tensor("embedding", features)],
-        ..GraphProto::default()
-    };
-    let model = ModelProto {
-        ir_version: IR_VERSION,
-        producer_name: "she-ood".to_string(),
-        opset_import: vec![OperatorSetIdProto { version: OPERATORS, ..Default::default() }],
-        graph: Some(graph),
-        ..ModelProto::default()
-    };
-    Ok(model.encode_to_vec())
+    if size < 2 {
+        return Err(Error::InvalidOption {
+            option: "the number of features",
+            given: size.to_string(),
+            allowed: "at least two",
+        });
+    }
+    // The numbers are those of the fields in onnx.proto.
+    let node = [(1, "features"), (2, "embedding"), (4, "Identity")];
+    let node = node.map(|(field, text)| message(field, text)).concat();
+    let graph = [
+        message(1, node),
+        message(2, "embeddings"),
+        message(11, rows("features", size)),
+        message(12, rows("embedding", size)),
+    ];
+    let model = [
+        number(1, IR_VERSION),
+        message(2, "she-ood"),
+        message(7, graph.concat()),
+        message(8, number(2, OPERATORS)),
+    ];
+    Ok(model.concat())
 }
 
-fn tensor(name: &str, features: i64) -> ValueInfoProto {
-    let sizes = [Value::DimParam("batch".to_string()), Value::DimValue(features)];
-    let dimension = |size| Dimension { value: Some(size), ..Dimension::default() };
-    let shape = TensorShapeProto { dim: sizes.into_iter().map(dimension).collect() };
-    let kind = Kind::TensorType(Tensor { elem_type: FLOAT, shape: Some(shape) });
-    let r#type = Some(TypeProto { value: Some(kind), ..TypeProto::default() });
-    ValueInfoProto { name: name.to_string(), r#type, ..ValueInfoProto::default() }
+/// The `ValueInfoProto` of rows of floats.
+fn rows(name: &str, size: usize) -> Vec<u8> {
+    let dimensions = [message(1, message(2, "batch")), message(1, number(1, size as u64))];
+    let tensor = [number(1, FLOAT), message(2, dimensions.concat())];
+    [message(1, name), message(2, message(1, tensor.concat()))].concat()
 }

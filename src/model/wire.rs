@@ -82,6 +82,20 @@ pub(super) fn header(number: u32, length: usize) -> Vec<u8> {
     header
 }
 
+/// A field that holds a message, a text or bytes.
+pub(super) fn message(field: u32, content: impl AsRef<[u8]>) -> Vec<u8> {
+    let content = content.as_ref();
+    [header(field, content.len()).as_slice(), content].concat()
+}
+
+/// A field that holds a whole number.
+pub(super) fn number(field: u32, value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_key(field, WireType::Varint, &mut bytes);
+    encode_varint(value, &mut bytes);
+    bytes
+}
+
 /// Reads a `StringStringEntryProto`.
 pub(super) fn entry(message: &[u8]) -> Read<Entry> {
     let mut entry = Entry::default();
