@@ -193,7 +193,9 @@ export class Page {
   }
 
   #release(): void {
+    const { recorded } = this.#recorder;
     this.#recorder.release();
+    if (recorded) this.#cards.say(recorded, "");
   }
 
   async #correct(taught: TaughtClass): Promise<void> {

@@ -52,7 +52,7 @@ export class VerdictView {
     // A class was added or removed while the picture was looked at.
     if (similarities.length === labels.length)
       this.#strip.show(labels, similarities, report.threshold);
-    element("strip-hint").hidden = !Number.isFinite(report.threshold);
+    element("strip").classList.toggle("limited", Number.isFinite(report.threshold));
     write("strangeness", strangeness(report, info.examples));
   }
 }
