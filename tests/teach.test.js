@@ -221,6 +221,20 @@ test("among thirty photos one that cannot be decoded is named, the others stay",
   await finish({ page, complaints });
 });
 
+test("classes of the same picture cannot be told apart, until another comes", async () => {
+  const { page, complaints } = await open();
+  const same = photos("cat", 1);
+  for (const label of ["Class 1", "Class 2"]) {
+    await choose(page, label, same);
+    await card(page, label).getByText("1 photo added.").waitFor();
+  }
+  await page.setInputFiles("#photo", same[0]);
+  await says(page, "words", /^I cannot tell these apart$/);
+  await choose(page, "Class 2", photos("rocket", 2));
+  await says(page, "words", /^Class \d\?$/);
+  await finish({ page, complaints });
+});
+
 test("a label that there is already is refused, in other case and with blanks too", async () => {
   const { page, complaints } = await open();
   await rename(page, "Class 1", "Mug");

@@ -222,7 +222,10 @@ export class Page {
   }
 
   #fail(error: unknown): void {
-    this.#verdict.showNothing("failed", "This did not work", messageOf(error));
+    const areAlike = (error as { code?: unknown })?.code === "fit";
+    const words = areAlike ? "I cannot tell these apart" : "This did not work";
+    const detail = areAlike ? "The examples all look the same. Show me others." : messageOf(error);
+    this.#verdict.showNothing("failed", words, detail);
   }
 }
 
