@@ -112,7 +112,7 @@ impl<K: Ord + Clone> Examples<K> {
     ///
     /// # Errors
     /// As [`Patterns::new`].
-    pub fn patterns(&self, layer: &str) -> Result<Patterns> {
+    pub fn means(&self, layer: &str) -> Result<Patterns> {
         let classes = self.classes.values().enumerate();
         let classes = classes.map(|(index, sums)| Class { index, count: sums.count, rows: 1 });
         let means = self.classes.values().flat_map(Sums::mean).map(|mean| mean as f32);

@@ -7,8 +7,8 @@ use super::{CalibrationSample, Fit, FitOptions, Observations};
 use crate::detector::{PredictionSets, missing};
 use crate::score::{first_maximum, odds_against};
 use crate::{
-    Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Result, She, Similarity,
-    Taught, Threshold,
+    Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Patterns, Result, She,
+    Similarity, Taught, Threshold,
 };
 
 /// A sample for the threshold: its similarity to each class, by patterns that do not know it.
@@ -36,7 +36,8 @@ impl Fit {
         }
         let labels = self.taught_labels(&examples)?;
         let calibration: Vec<_> = calibration.into_iter().collect::<Result<_>>()?;
-        self.taught_detector(&mut examples, labels, calibration)
+        let means = examples.means(self.layer_name())?;
+        self.taught_detector(&examples.geometry(), means, labels, calibration)
     }
 
     /// The labels of the options, else the numbers of the classes.
@@ -64,47 +65,49 @@ impl Fit {
         self.model.taps().iter().map(|tap| tap.size()).sum()
     }
 
-    /// The detector of some examples, whose classes have these labels.
-    pub(super) fn taught_detector<K: Ord + Clone>(
+    /// Name of the tapped layer.
+    pub(super) fn layer_name(&self) -> &str {
+        self.model.taps().first().map_or("", |tap| &tap.name)
+    }
+
+    /// The detector of examples and the means of their classes, which have these labels.
+    pub(super) fn taught_detector(
         &self,
-        examples: &mut Examples<K>,
+        geometry: &Geometry,
+        means: Patterns,
         labels: Vec<String>,
         calibration: Vec<CalibrationSample>,
     ) -> Result<Detector> {
-        let geometry = examples.geometry();
+        let counts = means.classes().iter().map(|class| class.count).collect();
         let left_out: Vec<Compared> = geometry.left_out().collect();
         // The first example of two classes may be the same picture.
         if left_out.len() >= 2 * geometry.class_count() {
             geometry.check()?;
         }
-        let few_shot = few_shot(self.feature_count(), &geometry, &left_out)?;
+        let few_shot = few_shot(self.feature_count(), geometry, &left_out)?;
         let compared = left_out.iter().map(|compared| Sample::left_out(compared, &few_shot));
         let compared: Vec<Sample> = compared.collect();
-        let layer = self.model.taps().first().map(|tap| tap.name.clone()).unwrap_or_default();
-        let patterns = examples.patterns(&layer)?.with_few_shot(few_shot)?;
-        let she = She::new(vec![patterns], Similarity::FewShot, CompareWith::Nearest)?;
-        let leave_one_out = calibration.is_empty();
-        if leave_one_out {
-            check_left_out(self.options.id_pass_rate)?;
-        }
-        let samples = match leave_one_out {
-            true => compared,
-            false => held_out(&self.model, &she, calibration)?,
+        let patterns = vec![means.with_few_shot(few_shot)?];
+        let she = She::new(patterns, Similarity::FewShot, CompareWith::Nearest)?;
+        let calibrated = match calibration.is_empty() {
+            true => Calibrated::of_left_out(&compared, labels.len(), &self.options)?,
+            false => {
+                let samples = held_out(&self.model, &she, calibration)?;
+                Calibrated::of(&samples, labels.len(), false, &self.options)?
+            }
         };
-        let calibrated = Calibrated::of(&samples, labels.len(), leave_one_out, &self.options)?;
-        let Calibrated { taught, threshold, sets } = calibrated;
         Detector {
             onnx: self.onnx.clone(),
             model: self.model.clone(),
             she,
             aggregator: Aggregator::Single,
             energy: None,
-            taught: Some(taught),
-            threshold,
-            sets,
+            taught: Some(calibrated.taught),
+            threshold: calibrated.threshold,
+            sets: calibrated.sets,
             labels,
             preprocess: self.options.preprocess.clone(),
-            samples: Some(examples.classes().map(|(_, count)| count).collect()),
+            samples: Some(counts),
             choice: None,
             trial: None,
         }
@@ -186,6 +189,11 @@ struct Calibrated {
 }
 
 impl Calibrated {
+    fn of_left_out(samples: &[Sample], classes: usize, options: &FitOptions) -> Result<Self> {
+        check_left_out(options.id_pass_rate)?;
+        Self::of(samples, classes, true, options)
+    }
+
     fn of(
         samples: &[Sample],
         classes: usize,

@@ -10,8 +10,8 @@ use super::examples::{Examples, MOST_COMPARED};
 use super::taught::check_left_out;
 use crate::detector::{missing, model_input};
 use crate::{
-    Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Preprocess, Report,
-    Result, Tensor, embeddings_model,
+    Classify, Detector, Error, Features, FitOptions, Image, Model, Preprocess, Report, Result,
+    Tensor, embeddings_model,
 };
 
 /// Numbers that the features of all examples have at most: 64 MB of them.
@@ -205,10 +205,10 @@ impl Teacher {
         let classes = || self.examples.classes();
         let of_class = |(label, count): (&String, u64)| TaughtClass { label: label.clone(), count };
         let compared = classes().filter(|(_, count)| *count > 1).map(|(_, count)| count as usize);
-        let (layer, id_pass_rate) = (self.fit.model.taps().first(), self.fit.options.id_pass_rate);
+        let id_pass_rate = self.fit.options.id_pass_rate;
         TeacherInfo {
             input_shape: self.fit.model.input_shape().to_vec(),
-            layer: layer.map(|layer: &Layer| layer.name.clone()).unwrap_or_default(),
+            layer: self.fit.layer_name().to_string(),
             size: self.fit.feature_count(),
             preprocess: self.fit.options.preprocess.clone(),
             classes: classes().map(of_class).collect(),
@@ -235,7 +235,8 @@ impl Teacher {
             let reason = "there are no examples to compare with: add one".to_string();
             return Err(Error::Fit { reason });
         }
-        self.fit.taught_detector(&mut self.examples, labels, Vec::new())
+        let means = self.examples.means(self.fit.layer_name())?;
+        self.fit.taught_detector(&self.examples.geometry(), means, labels, Vec::new())
     }
 
     /// The examples, to be changed.
