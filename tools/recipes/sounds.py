@@ -19,10 +19,10 @@ from scipy.signal import resample_poly
 
 RATE = 16_000
 WORDS = ("lights", "music", "weather")
-OTHERS = "answer coffee garden hello monday number paper seven water window".split()
-ACCENTS = (
-    "en-us en-gb en-gb-scotland en-029 en-gb-x-rp en-gb-x-gbcwmd en-gb-x-gbclan en-us-nyc".split()
-)
+OTHERS = ("answer", "coffee", "garden", "hello", "monday")
+OTHERS += ("number", "paper", "seven", "water", "window")
+ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-029", "en-gb-x-rp", "en-gb-x-gbcwmd")
+ACCENTS += ("en-gb-x-gbclan", "en-us-nyc")
 SPEAKERS = ("m1", "f1", "m3", "f2", "m7")
 VOICES = np.random.default_rng(0).permutation(list(product(ACCENTS, SPEAKERS)))
 TIME = np.arange(RATE) / RATE
