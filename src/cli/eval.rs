@@ -192,7 +192,7 @@ impl Arguments {
         )];
         if id.labelled > 0 {
             lines.push(format!(
-                "     accuracy {} of {} with a label of the model",
+                "     accuracy {} of {} with a label of the detector",
                 percent(id.correct, id.labelled),
                 id.labelled
             ));

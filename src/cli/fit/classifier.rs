@@ -132,7 +132,9 @@ pub fn of_embeddings(data: &Dataset) -> Result<Vec<u8>> {
     match data.sample(0)? {
         she_ood::data::Sample::Values(values) => Ok(embeddings_model(values.data().len())?),
         she_ood::data::Sample::Picture(_) => {
-            Err("embeddings come from an .npz file with a row of features for each sample".into())
+            Err("the data are pictures or whole numbers; embeddings are an .npz file with a row \
+                 of floating-point features for each sample: save x.astype(\"float32\")"
+                .into())
         }
     }
 }
