@@ -134,8 +134,10 @@ fn embeddings_are_fitted_to_without_a_model() {
     let scores = evaluation["ood"][0]["scores"].as_array().unwrap();
     assert_eq!(scores.len(), 1, "there are no scores from logits: {scores:?}");
     assert!(output(&["score", path, &others]).lines().all(|line| line.contains("unknown")));
+    let said = failure(&["fit", "embeddings", "--data", &known, "-o", path, "--with", "energy"]);
+    assert!(said.contains("the score is few-shot"), "{said}");
     let said = failure(&["fit", "embeddings", "--data", &set("classes"), "-o", path]);
-    assert!(said.contains("a row of features for each sample"), "{said}");
+    assert!(said.contains("a row of floating-point features"), "{said}");
 }
 
 /// The folders are no classes of the model, so their patterns classify, and the program says so.
@@ -162,7 +164,9 @@ fn patterns_classify_where_the_labels_are_not_the_models() {
     let three = ["fit", TINY, "--data", &set("classes"), "-o", path];
     let said = failure(&three);
     assert!(said.contains("give --calibration DATA or --hold-out SHARE"), "{said}");
-    output(&[&three[..], &["--classify", "patterns"]].concat());
+    let badly = run(&[&three[..], &["--classify", "patterns"]].concat());
+    assert_eq!(badly.status.code(), Some(3), "{}", messages(&badly));
+    assert!(messages(&badly).contains("the pattern of their own class"), "{}", messages(&badly));
     assert_eq!(json(&["inspect", path])["labels"], serde_json::json!(["ant", "bee", "cat"]));
 }
 

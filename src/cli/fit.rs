@@ -23,7 +23,7 @@ use super::reading::Reading;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").args(["calibration", "hold_out"])))]
 pub struct Arguments {
     #[command(flatten)]
@@ -138,20 +138,24 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
     let (data, held_out) = arguments.open_sets()?;
     let onnx = arguments.model(&data)?;
+    arguments.check_classify()?;
     let config = arguments.pixels.config()?;
     let mut options = arguments.options()?;
     options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
     let loading = Loading {
         onnx,
         options,
-        classify: arguments.classify,
+        classify: arguments.classify.or_else(|| arguments.of_embeddings()),
         says_how_to_score: arguments.says_how_to_score(),
         given: arguments.labels.as_deref(),
         config: config.as_ref().and_then(PreprocessConfig::labels),
     };
     let Named { fit, labels } = loading.named(&data)?;
     if fit.classify() == Classify::Model && matches!(held_out, HeldOut::None) {
-        return Err("give --calibration DATA or --hold-out SHARE".into());
+        let reason = "the model classifies, and its threshold needs held-out samples: give \
+                      --calibration DATA or --hold-out SHARE. Or --classify patterns, if the \
+                      labels are not the model's";
+        return Err(reason.into());
     }
     let config = config.map_or_else(|| fit.file_config(), |config| Ok(Some(config)))?;
     let preprocess = arguments.preprocess(&fit, config, &data, &held_out)?;
@@ -163,7 +167,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let bytes = fitted.detector.to_bytes();
     super::write(&arguments.output, &bytes)?;
     describe(&fitted, bytes.len());
-    let works = fitted.detector.info().judgement.is_none_or(|judgement| judgement.works);
+    let info = fitted.detector.info();
+    let is_told_apart =
+        info.taught.is_none() || info.warnings.iter().all(|warning| warning.code != "few-correct");
+    let works = info.judgement.is_none_or(|judgement| judgement.works) && is_told_apart;
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) })
 }
 
@@ -192,14 +199,32 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 }
 
 impl Arguments {
+    /// What classifies where the data are features, and there is no model.
+    fn of_embeddings(&self) -> Option<Classify> {
+        let path = &self.reading.model;
+        (path.as_os_str() == "embeddings" && !path.exists()).then_some(Classify::Patterns)
+    }
+
+    /// Refuses options that patterns which classify leave no choice of.
+    fn check_classify(&self) -> Result<()> {
+        let is_taught = self.classify.or_else(|| self.of_embeddings()) == Some(Classify::Patterns);
+        let is_told = Self { layers: Vec::new(), ..self.clone() }.says_how_to_score();
+        match is_taught && (is_told || self.min_count != 1) {
+            true => Err("where patterns classify, the score is few-shot, by one layer: leave out \
+                         --preset, --similarity, --beta, --compare-with, --store, --aggregator, \
+                         --with, --react and --min-count"
+                .into()),
+            false => Ok(()),
+        }
+    }
+
     /// The model's file in one piece; for `embeddings`, where no file has that name, the one of
     /// features that the data are.
     fn model(&self, data: &Dataset) -> Result<Vec<u8>> {
-        let path = &self.reading.model;
-        if path.as_os_str() == "embeddings" && !path.exists() {
+        if self.of_embeddings().is_some() {
             return of_embeddings(data);
         }
-        let model = ModelFile::read(path)?;
+        let model = ModelFile::read(&self.reading.model)?;
         model.check_output(&self.output)?;
         model.whole()
     }

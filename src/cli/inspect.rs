@@ -76,7 +76,11 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         None => [
             ("threshold", info.threshold.to_string()),
             (
-                "interval",
+                if info.taught.is_some_and(|taught| taught.leave_one_out) {
+                    ""
+                } else {
+                    "interval"
+                },
                 format!(
                     "{} to {} really pass, with a probability of 95 %",
                     share(low),

@@ -30,7 +30,7 @@ pub(crate) const CODES: [&str; 6] =
 pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        samples.and_then(|samples| few_correct(info, samples)),
+        few_alike(info).or_else(|| samples.and_then(|samples| few_correct(info, samples))),
         no_threshold(info),
         no_sets(info),
         probabilities(info),
@@ -42,6 +42,19 @@ pub(super) fn warnings(info: &Info) -> Vec<Warning> {
         .zip(found)
         .filter_map(|(code, message)| Some(Warning { code, message: message? }))
         .collect()
+}
+
+/// Of samples that patterns classify.
+fn few_alike(info: &Info) -> Option<String> {
+    let accuracy = f64::from(info.taught?.accuracy?);
+    (accuracy < FEW_CORRECT).then(|| {
+        format!(
+            "only {:.2} % of the samples are most like the pattern of their own class. Check the \
+             labels, how pictures become the model's input, and whether the model tells such \
+             things apart",
+            100.0 * accuracy
+        )
+    })
 }
 
 fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {

@@ -44,6 +44,16 @@ pub(super) struct Kept<K> {
     pub features: Vec<f32>,
 }
 
+/// Examples of a class with the same features.
+struct Distinct<'a, K> {
+    key: &'a Key,
+    /// The number of the first.
+    number: u64,
+    class: &'a K,
+    features: &'a Vec<f32>,
+    copies: u64,
+}
+
 impl<K: Ord + Clone> Examples<K> {
     /// None yet, of features of this length.
     pub fn new(size: usize) -> Self {
@@ -103,7 +113,8 @@ impl<K: Ord + Clone> Examples<K> {
     /// Lets go of features that neither shape the covariance nor calibrate: their examples cannot
     /// be taken back any more.
     pub fn keep_compared(&mut self) {
-        while self.kept.len() > MOST_COMPARED {
+        // Some of the lowest may be copies, or stand alone for long.
+        while self.kept.len() > 2 * MOST_COMPARED {
             self.kept.pop_last();
         }
     }
@@ -119,17 +130,45 @@ impl<K: Ord + Clone> Examples<K> {
         Patterns::new(layer, classes.collect(), means.collect())
     }
 
+    /// Number of examples that calibrate a threshold.
+    pub fn compared_count(&self) -> usize {
+        self.compared().len()
+    }
+
+    /// The examples that are compared: those that leave others of their class when they are left
+    /// out with all that are the same as they are.
+    fn compared(&self) -> Vec<Distinct<'_, K>> {
+        let mut distinct: Vec<Distinct<'_, K>> = Vec::new();
+        for ((key, number), Kept { class, features }) in &self.kept {
+            let same = distinct.iter_mut().rev().take_while(|other| other.key == key);
+            match same.into_iter().find(|other| other.class == class) {
+                Some(other) => other.copies += 1,
+                None => {
+                    distinct.push(Distinct { key, number: *number, class, features, copies: 1 })
+                }
+            }
+        }
+        let count = |class| self.classes.get(class).map_or(0, |sums| sums.count);
+        distinct.retain(|one| one.copies < count(one.class));
+        distinct.truncate(MOST_COMPARED);
+        distinct
+    }
+
     /// The products of all that a comparison is made of.
     pub fn geometry(&mut self) -> Geometry {
-        let compared = || self.kept.iter().take(MOST_COMPARED);
-        self.gram.follow(compared().map(|((_, number), kept)| (*number, &kept.features)));
+        let mut gram = std::mem::take(&mut self.gram);
+        let compared = self.compared();
+        gram.follow(compared.iter().map(|one| (one.number, one.features)));
         let positions: Vec<&K> = self.classes.keys().collect();
-        let position = |kept: &Kept<K>| positions.binary_search(&&kept.class).unwrap_or_default();
-        let classes = compared().map(|(_, kept)| position(kept));
+        let position =
+            |one: &Distinct<'_, K>| positions.binary_search(&one.class).unwrap_or_default();
+        let examples = compared.iter().map(|one| (position(one), one.copies)).collect();
         let means: Vec<Vec<f64>> =
             self.classes.values().map(|sums| sums.mean().collect()).collect();
         let counts = self.classes.values().map(|sums| sums.count).collect();
-        Geometry::new(&self.gram, classes.collect(), &means, counts)
+        let geometry = Geometry::new(&gram, examples, &means, counts);
+        self.gram = gram;
+        geometry
     }
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 pub use self::info::{TaughtClass, TaughtExample, TeacherInfo};
 use super::Fit;
-use super::examples::{Examples, MOST_COMPARED};
+use super::examples::Examples;
 use super::taught::check_left_out;
 use crate::detector::{missing, model_input};
 use crate::{
@@ -204,7 +204,6 @@ impl Teacher {
     pub fn info(&self) -> TeacherInfo {
         let classes = || self.examples.classes();
         let of_class = |(label, count): (&String, u64)| TaughtClass { label: label.clone(), count };
-        let compared = classes().filter(|(_, count)| *count > 1).map(|(_, count)| count as usize);
         let id_pass_rate = self.fit.options.id_pass_rate;
         TeacherInfo {
             input_shape: self.fit.model.input_shape().to_vec(),
@@ -214,7 +213,7 @@ impl Teacher {
             classes: classes().map(of_class).collect(),
             examples: classes().map(|(_, count)| count).sum(),
             id_pass_rate,
-            needed: missing(compared.sum::<usize>().min(MOST_COMPARED), id_pass_rate),
+            needed: missing(self.examples.compared_count(), id_pass_rate),
         }
     }
 

@@ -198,16 +198,21 @@ fn one_example_is_enough_to_be_compared_with() {
 }
 
 #[test]
-fn features_that_never_differ_are_refused() {
+fn features_that_never_differ_are_no_threshold() {
     let mut teacher = teacher(3);
     for i in 0..30 {
         teacher.add(&label(i % 2), &features(&[0.5, 0.5, 0.0])).unwrap();
     }
-    let error = teacher.detector().unwrap_err();
-    assert!(error.to_string().contains("tells nothing apart"), "{error}");
-    teacher.remove("class 1").unwrap();
+    assert_eq!(teacher.info().needed, 9);
+    let report = teacher.report(&features(&[0.5, 0.5, 0.0])).unwrap();
+    assert_eq!((report.verdict, report.threshold), (Verdict::Unsure, f32::INFINITY));
+    for i in 0..30 {
+        // Apart only by rounding.
+        let values = [0.5 + i as f32 * 1e-7, 0.5, 0.0];
+        teacher.add(&label(i % 2), &features(&values)).unwrap();
+    }
     let error = teacher.detector().unwrap_err().to_string();
-    assert!(error.contains("have the score"), "{error}");
+    assert!(error.contains("tells nothing apart"), "{error}");
 }
 
 #[test]
@@ -232,6 +237,27 @@ fn what_cannot_be_taught_is_refused_and_changes_nothing() {
         Teacher::of_embeddings(1, FitOptions::taught()).unwrap_err().code(),
         "invalid-option"
     );
+}
+
+/// Copies of examples change means, but are left out together: they are one sample.
+#[test]
+fn copies_are_left_out_together() {
+    let case = &GOLDEN.cases["three classes"];
+    let once = case.taught().0.detector().unwrap().calibration().to_vec();
+    let mut twice = case.taught().0;
+    for (values, class) in case.examples.iter().zip(&case.labels) {
+        twice.add(&label(*class), &features(values)).unwrap();
+    }
+    let detector = twice.detector().unwrap();
+    assert_close("twice", detector.calibration(), &once, TOLERANCE);
+    assert_eq!(detector.info().counts, [16; 3]);
+    let mut alike = teacher(24);
+    for _ in 0..40 {
+        alike.add("mug", &features(&case.examples[0])).unwrap();
+    }
+    assert_eq!(alike.info().needed, 9, "forty copies are one example, which leaves none");
+    let report = alike.report(&features(&case.others[0])).unwrap();
+    assert_eq!(report.verdict, Verdict::Unsure);
 }
 
 /// Numbers from -0.5 to 0.5 that are the same each time.

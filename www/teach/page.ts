@@ -14,6 +14,7 @@ import { Recorder } from "./recorder";
 import { Stage } from "./stage";
 import { TakeAway } from "./take-away";
 import type { Examples, Teacher } from "./teacher";
+import { varied } from "./vary";
 import { VerdictView } from "./verdict";
 
 /** Classes at the start. */
@@ -178,7 +179,10 @@ export class Page {
   /** Records a frame, or says why not. */
   async #take(taught: TaughtClass, picture: Picture): Promise<void> {
     const decision = this.#recorder.decide(picture.pixels, performance.now());
-    if (decision === "take") await this.#lesson.add(taught, picture);
+    if (decision === "take") {
+      const view = await varied(picture.pixels, taught.examples.length);
+      await this.#lesson.add(taught, pictureOfFrame(view));
+    }
     if (decision === "wait") return;
     const so = plural(taught.examples.length, "example");
     const words = decision === "same" ? "Move it a little: this looks like the last one." : so;

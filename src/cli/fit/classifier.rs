@@ -51,11 +51,14 @@ impl Loading<'_> {
             Err(error) => return Err(error.into()),
         };
         if self.knows_labels(&fit, data) {
+            if !fit.model().is_classifier() {
+                say("note: the outputs of the model are taken for those of a classifier. If they \
+                     are features, give --classify patterns");
+            }
             return self.named_by_model(fit, data);
         }
         say(&format!(
-            "note: the patterns classify, as the labels of the data are no classes of the model: \
-             {}. --classify model uses the model's own classes",
+            "note: the patterns classify, as labels of the data are no classes of the model: {}. --classify model uses the model's own classes",
             listed(&labels_of(data))
         ));
         self.taught(data)
@@ -86,7 +89,7 @@ impl Loading<'_> {
         ListedNames { config: self.config, model: fit.file_labels(), ..given(self.given) }
     }
 
-    /// Whether labels of the data are classes of the model, as far as these have names; else
+    /// Whether most labels of the data are classes of the model, as far as these have names; else
     /// whether they are as many, or positions of outputs that a classifier makes, or that are at
     /// most twice as many.
     fn knows_labels(&self, fit: &Fit, data: &Dataset) -> bool {
@@ -99,14 +102,16 @@ impl Loading<'_> {
             return true;
         }
         let position = |label: &String| digits(label).is_some_and(|number| number < classes as u64);
+        // One label may be a class by chance, and one may be none by mistake.
+        let most = |known: usize| 2 * known >= labels.len();
         match self.config.or(fit.file_labels()) {
             Some(names) => {
                 let index = LabelIndex::new(names);
-                labels.iter().any(|label| index.find(label).is_some())
+                most(labels.iter().filter(|label| index.find(label).is_some()).count())
             }
             None => {
                 let are_outputs = fit.model().is_classifier() || classes <= 2 * labels.len();
-                are_outputs && labels.iter().any(position)
+                are_outputs && most(labels.iter().filter(|label| position(label)).count())
             }
         }
     }

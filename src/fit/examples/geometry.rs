@@ -22,6 +22,8 @@ const LEAST_SCATTER: f64 = 1e-12;
 pub(in crate::fit) struct Geometry {
     /// Class of each example.
     classes: Vec<usize>,
+    /// Number of examples that are the same as each, itself among them.
+    copies: Vec<u64>,
     /// Number of examples behind each mean.
     counts: Vec<u64>,
     /// The examples of each class among those that are compared.
@@ -49,10 +51,11 @@ pub(in crate::fit) struct Compared {
 impl Geometry {
     pub(super) fn new(
         gram: &Gram,
-        classes: Vec<usize>,
+        examples: Vec<(usize, u64)>,
         means: &[Vec<f64>],
         counts: Vec<u64>,
     ) -> Self {
+        let (classes, copies): (Vec<usize>, Vec<u64>) = examples.into_iter().unzip();
         let mut peers = vec![Vec::new(); counts.len()];
         for (example, &class) in classes.iter().enumerate() {
             peers.get_mut(class).into_iter().for_each(|peers| peers.push(example));
@@ -66,7 +69,7 @@ impl Geometry {
         let coordinates: Vec<Vec<f64>> = coordinates.collect();
         let products = plain.less(&Products::of_each_other(&coordinates));
         let with_sum = products.row_sums(classes.len());
-        Self { classes, counts, peers, residuals, factor, ridge, products, with_sum }
+        Self { classes, copies, counts, peers, residuals, factor, ridge, products, with_sum }
     }
 
     /// Number of classes.
@@ -93,15 +96,17 @@ impl Geometry {
         })
     }
 
-    /// The examples of classes that keep others, each compared with what is left without it.
+    /// The examples, left out with their copies, each compared with what is left without it.
     pub fn left_out(&self) -> impl Iterator<Item = Compared> {
         (0..self.classes.len()).filter_map(|example| self.without(example))
     }
 
     fn without(&self, x: usize) -> Option<Compared> {
         let class = self.classes.get(x).copied()?;
-        let others = self.counts.get(class)?.checked_sub(1).filter(|others| *others > 0)? as f64;
-        let (whole, part) = (1.0 + 1.0 / others, 1.0 / others);
+        let copies = self.copies.get(x).copied()?;
+        let others = self.counts.get(class)?.checked_sub(copies).filter(|others| *others > 0)?;
+        let part = copies as f64 / others as f64;
+        let whole = 1.0 + part;
         let (mean, count) = (|class: usize| self.classes.len() + class, self.counts.len());
         let residual = self.residual(x, class)?;
         let along = |p: usize| residual.along.get(p).copied().unwrap_or_default();
