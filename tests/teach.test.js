@@ -179,18 +179,18 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", name));
     }, name);
     await page.click("#camera");
-    await says(page, "stage-error", words);
+    await says(page, "detail", words);
     assert.equal(await text(page, "camera"), "Start camera");
   }
   await page.evaluate(() => delete navigator.mediaDevices.getUserMedia);
   await film(page, "cat");
-  assert.equal(await page.isHidden("#stage-error"), true);
+  await says(page, "words", /^Class 1/);
   await page.evaluate(() => {
     const [track] = document.getElementById("video").srcObject.getTracks();
     track.stop();
     track.dispatchEvent(new Event("ended"));
   });
-  await says(page, "stage-error", /unplugged.*still here/);
+  await says(page, "detail", /unplugged.*still here/);
   assert.equal(await count(page, "Class 1"), "3 examples");
   await film(page, "cat");
   await hold(page, "Class 1", 5);
@@ -202,7 +202,7 @@ test("a browser that refuses the camera by itself says so", async () => {
   const { page } = await denied.visit("teach.html");
   await ready(page);
   await card(page, "Class 2").locator(".record").click();
-  await says(page, "stage-error", /camera was refused/);
+  await says(page, "detail", /camera was refused/);
   await denied.close();
 });
 

@@ -1,5 +1,4 @@
 /** The page at work: one lesson, and the camera or a picture that is judged by it. */
-import { say } from "../shared/dom";
 import { Latest } from "../shared/latest";
 import { messageOf, plural } from "../shared/words";
 import { Camera } from "./camera";
@@ -136,7 +135,6 @@ export class Page {
   #leave(): void {
     this.#demonstration.stop();
     this.#scoring.drop();
-    say("stage-error");
   }
 
   async #start(): Promise<void> {
@@ -158,8 +156,8 @@ export class Page {
     this.#camera.stop();
     this.#recorder.drop();
     this.#stage.show("nothing");
-    this.#invite();
-    say("stage-error", problem);
+    if (problem) this.#verdict.showNothing("failed", "No camera", problem);
+    else this.#invite();
   }
 
   async #look(picture: Picture): Promise<void> {

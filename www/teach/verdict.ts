@@ -42,7 +42,7 @@ export class VerdictView {
     element("verdict").dataset.state = state;
     write("words", words);
     write("detail", detail);
-    this.#announcer.say(words);
+    this.#announcer.say(state === "failed" ? `${words}. ${detail}` : words);
   }
 
   #details(report: Report, { info }: Lesson): void {
