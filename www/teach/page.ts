@@ -161,6 +161,8 @@ export class Page {
   }
 
   async #look(picture: Picture): Promise<void> {
+    // Stopped while the frame was read.
+    if (!this.#camera.on) return;
     const recorded = this.#recorder.recorded;
     try {
       if (recorded) return await this.#take(recorded, picture);
@@ -169,7 +171,7 @@ export class Page {
       const report = await this.#lesson.score(picture);
       if (this.#camera.on) this.#verdict.showLive(report, this.#lesson);
     } catch (error) {
-      this.#fail(error);
+      if (this.#camera.on) this.#fail(error);
     }
   }
 
@@ -177,7 +179,7 @@ export class Page {
   async #take(taught: TaughtClass, picture: Picture): Promise<void> {
     const decision = this.#recorder.decide(picture.pixels, performance.now());
     if (decision === "take") await this.#lesson.add(taught, picture);
-    if (decision === "wait") return;
+    if (decision === "wait" || !this.#camera.on) return;
     const so = plural(taught.examples.length, "example");
     const words = decision === "same" ? "Move it a little: this looks like the last one." : so;
     this.#verdict.showNothing("loading", `Recording ${taught.label}`, words);
