@@ -143,6 +143,8 @@ export class Page {
     this.#verdict.showNothing("loading", "Starting the camera …");
     try {
       const frames = await this.#camera.start();
+      // The question whether the camera is allowed took the press.
+      if (!this.#recorder.isHeld) this.#recorder.drop();
       this.#stage.show("camera");
       this.#invite();
       for await (const pixels of frames) await this.#look(pictureOfFrame(pixels));
