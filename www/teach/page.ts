@@ -75,13 +75,21 @@ export class Page {
   }
 
   async demonstrate(): Promise<void> {
-    if (this.#demonstration.running) return this.#demonstration.stop();
+    if (this.#demonstration.running) return this.#stopDemonstration();
     this.#leave();
     try {
       await this.#demonstration.run();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #stopDemonstration(): void {
+    this.#demonstration.stop();
+    // What is judged stays.
+    if (this.#still) return;
+    this.#stage.show("nothing");
+    this.#invite();
   }
 
   async wipe(): Promise<void> {
