@@ -219,6 +219,7 @@ export class Page {
     this.#corrections.update(this.#lesson);
     this.#takeAway.update();
     this.#keeper.changed();
+    if (this.#verdict.isWaiting) this.#invite();
     this.#judgeStill();
   }
 
