@@ -171,7 +171,7 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
   await choose(page, "Class 1", photos("cat", 3));
   await card(page, "Class 1").getByText("3 photos added.").waitFor();
   for (const [name, words] of [
-    ["NotAllowedError", /camera was refused.*ready set/],
+    ["NotAllowedError", /Camera blocked.*demo/],
     ["NotFoundError", /There is no camera/],
     ["NotReadableError", /Another program uses the camera/],
   ]) {
@@ -202,7 +202,7 @@ test("a browser that refuses the camera by itself says so", async () => {
   const { page } = await denied.visit("teach.html");
   await ready(page);
   await card(page, "Class 2").locator(".record").click();
-  await says(page, "detail", /camera was refused/);
+  await says(page, "detail", /Camera blocked/);
   await denied.close();
 });
 
@@ -217,6 +217,7 @@ test("among thirty photos one that cannot be decoded is named, the others stay",
   assert.equal(await count(page, "Class 1"), "29 examples");
   assert.equal(await card(page, "Class 1").locator(".tile").count(), 24);
   await page.setInputFiles("#photo", files[14]);
+  await says(page, "words", /^Could not read this photo$/);
   await says(page, "detail", /cannot read the image broken\.jpg/);
   await finish({ page, complaints });
 });
@@ -404,7 +405,7 @@ test("the ready set teaches itself, and is offered to try; all works offline", a
   await state(page, "unknown");
   await page.getByRole("button", { name: "raccoon, never taught" }).first().click();
   await says(page, "detail", /^Nearest: cat$/);
-  assert.equal(await text(page, "demonstrate"), "Watch it learn");
+  assert.equal(await text(page, "demonstrate"), "See a demo");
   assert.ok(asked.length > 0 && asked.every((url) => /^(blob|data|http:\/\/127)/.test(url)));
   await finish({ page, complaints });
 });

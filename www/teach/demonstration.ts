@@ -37,7 +37,7 @@ export class Demonstration {
   stop(): void {
     this.#use?.abort();
     this.#use = undefined;
-    write("demonstrate", "Watch it learn");
+    write("demonstrate", "See a demo");
   }
 
   async run(): Promise<void> {

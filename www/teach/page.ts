@@ -70,7 +70,7 @@ export class Page {
     try {
       this.judge(await pictureOfFile(file));
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, "Could not read this photo");
     }
   }
 
@@ -227,14 +227,14 @@ export class Page {
   #invite(): void {
     const words = this.#lesson.info.examples > 0 ? "Show me something" : "Teach me something";
     const detail = this.#camera.on
-      ? "Hold something before the camera, and a button of a class."
-      : "Start the camera, drop photos on a class, or watch the ready set.";
+      ? "Hold an object up to the camera and press a class's button."
+      : "Start the camera, drop photos on a class, or see a demo.";
     this.#verdict.showNothing("waiting", words, detail);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, failure = "This did not work"): void {
     const areAlike = (error as { code?: unknown })?.code === "fit";
-    const words = areAlike ? "I cannot tell these apart" : "This did not work";
+    const words = areAlike ? "I cannot tell these apart" : failure;
     const detail = areAlike ? "The examples all look the same. Show me others." : messageOf(error);
     this.#verdict.showNothing("failed", words, detail);
   }
