@@ -171,7 +171,7 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
   await choose(page, "Class 1", photos("cat", 3));
   await card(page, "Class 1").getByText("3 photos added.").waitFor();
   for (const [name, words] of [
-    ["NotAllowedError", /camera was refused.*ready set/],
+    ["NotAllowedError", /Camera blocked.*demo/],
     ["NotFoundError", /There is no camera/],
     ["NotReadableError", /Another program uses the camera/],
   ]) {
@@ -179,18 +179,18 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", name));
     }, name);
     await page.click("#camera");
-    await says(page, "stage-error", words);
+    await says(page, "detail", words);
     assert.equal(await text(page, "camera"), "Start camera");
   }
   await page.evaluate(() => delete navigator.mediaDevices.getUserMedia);
   await film(page, "cat");
-  assert.equal(await page.isHidden("#stage-error"), true);
+  await says(page, "words", /^Class 1/);
   await page.evaluate(() => {
     const [track] = document.getElementById("video").srcObject.getTracks();
     track.stop();
     track.dispatchEvent(new Event("ended"));
   });
-  await says(page, "stage-error", /unplugged.*still here/);
+  await says(page, "detail", /unplugged.*still here/);
   assert.equal(await count(page, "Class 1"), "3 examples");
   await film(page, "cat");
   await hold(page, "Class 1", 5);
@@ -202,7 +202,7 @@ test("a browser that refuses the camera by itself says so", async () => {
   const { page } = await denied.visit("teach.html");
   await ready(page);
   await card(page, "Class 2").locator(".record").click();
-  await says(page, "stage-error", /camera was refused/);
+  await says(page, "detail", /Camera blocked/);
   await denied.close();
 });
 
@@ -217,6 +217,7 @@ test("among thirty photos one that cannot be decoded is named, the others stay",
   assert.equal(await count(page, "Class 1"), "29 examples");
   assert.equal(await card(page, "Class 1").locator(".tile").count(), 24);
   await page.setInputFiles("#photo", files[14]);
+  await says(page, "words", /^Could not read this photo$/);
   await says(page, "detail", /cannot read the image broken\.jpg/);
   await finish({ page, complaints });
 });
@@ -404,7 +405,7 @@ test("the ready set teaches itself, and is offered to try; all works offline", a
   await state(page, "unknown");
   await page.getByRole("button", { name: "raccoon, never taught" }).first().click();
   await says(page, "detail", /^Nearest: cat$/);
-  assert.equal(await text(page, "demonstrate"), "Watch it learn");
+  assert.equal(await text(page, "demonstrate"), "See a demo");
   assert.ok(asked.length > 0 && asked.every((url) => /^(blob|data|http:\/\/127)/.test(url)));
   await finish({ page, complaints });
 });

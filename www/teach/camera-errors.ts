@@ -1,13 +1,13 @@
 /** Why there is no camera, in plain words, and what to do. */
 
-const ELSE = "You can also teach with photos, or watch the ready set.";
+const ELSE = "You can also teach with photos, or see a demo.";
 
 const WORDS: Record<string, string> = {
-  NotAllowedError: "The camera was refused. Allow it beside the page's address, then start it.",
+  NotAllowedError: "Camera blocked. Allow it next to the address bar, then start it again.",
   NotFoundError: "There is no camera. Plug one in, then start it.",
-  OverconstrainedError: "There is no camera that suits. Plug in another one, then start it.",
+  OverconstrainedError: "No suitable camera found. Plug in another one, then start it.",
   NotReadableError: "Another program uses the camera. Close it there, then start it here.",
-  SecurityError: "Browsers give cameras only to pages with https. Open this page by https.",
+  SecurityError: "Cameras need https. Open this page by https.",
 };
 
 export function explainCamera(error: unknown): string {

@@ -37,7 +37,7 @@ export class Demonstration {
   stop(): void {
     this.#use?.abort();
     this.#use = undefined;
-    write("demonstrate", "Watch it learn");
+    write("demonstrate", "See a demo");
   }
 
   async run(): Promise<void> {
@@ -47,23 +47,25 @@ export class Demonstration {
     try {
       const groups = await this.#load();
       await this.#teach(groups, use.signal);
+      if (use.signal.aborted) return;
       await this.#tryAll(this.#offer(groups), use.signal);
     } finally {
       if (this.#use === use) this.stop();
     }
   }
 
-  /** Teaches all views of a class before the next, unless it has them already. */
+  /** Teaches all views of a class that it lacks before the next. */
   async #teach(groups: Group[], signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     this.#lesson.removeEmpty();
-    for (const { label, taught } of groups) {
-      if (taught.length === 0 || this.#lesson.named(label)) continue;
+    for (const { label, taught } of groups.filter(({ taught }) => taught.length > 0)) {
       const added = this.#lesson.addClass(label);
-      for (const [done, picture] of taught.entries()) {
-        if (signal.aborted) return;
+      const present = added.examples.length;
+      for (const [done, picture] of [...taught.entries()].slice(present)) {
         this.#stage.teach(picture, `Learning: ${label}`, `${done + 1} of ${taught.length} views`);
         await this.#lesson.add(added, picture);
         await pause(PACE, signal);
+        if (signal.aborted) return;
       }
     }
   }

@@ -8,16 +8,21 @@ interface Hold {
 const isPressKey = ({ key }: KeyboardEvent) => key === " " || key === "Enter";
 
 export function onHold(button: HTMLButtonElement, { start, stop }: Hold): void {
-  let isHeld = false;
+  let held: AbortController | undefined;
   const begin = () => {
-    if (isHeld) return;
-    isHeld = true;
+    if (held) return;
+    held = new AbortController();
+    const { signal } = held;
+    // Whoever is elsewhere does not see what is recorded.
+    window.addEventListener("blur", end, { signal });
+    document.addEventListener("visibilitychange", end, { signal });
     button.dataset.held = "true";
     start();
   };
   const end = () => {
-    if (!isHeld) return;
-    isHeld = false;
+    if (!held) return;
+    held.abort();
+    held = undefined;
     button.dataset.held = "false";
     stop();
   };

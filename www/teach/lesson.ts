@@ -21,6 +21,8 @@ export class Lesson {
   /** Told when a class is added or removed, or its label or examples change. */
   readonly #changed: () => void;
   readonly #thumbnails = new Map<number, HTMLCanvasElement>();
+  /** The examples that scored pictures became. */
+  readonly #corrected = new WeakMap<Picture, number>();
   /** Ends when the last change so far has; each waits for the one before. */
   #changes: Promise<unknown> = Promise.resolve();
   classes: TaughtClass[] = [];
@@ -69,11 +71,15 @@ export class Lesson {
     });
   }
 
-  /** Makes the picture that was scored last an example of a class. */
+  /** Makes the picture that was scored last an example of a class: once, then it is moved. */
   async correct(taught: TaughtClass, scored: Picture): Promise<void> {
     const thumbnail = thumbnailOf(scored);
     await this.#change(async () => {
+      const before = this.#corrected.get(scored) ?? Number.NaN;
+      const owner = this.classes.find(({ examples }) => examples.includes(before));
+      if (owner) return this.#move(before, owner, taught);
       const { id } = await this.#teacher.correct(taught.label);
+      this.#corrected.set(scored, id);
       this.#keep(taught, id, await thumbnail);
     });
   }
@@ -133,6 +139,13 @@ export class Lesson {
     await this.#changes;
     const labels = this.classes.map(({ label }) => label);
     return { labels, examples: await this.#teacher.examples() };
+  }
+
+  async #move(id: number, from: TaughtClass, to: TaughtClass): Promise<void> {
+    if (from === to) return;
+    await this.#teacher.move(id, to.label);
+    from.examples = from.examples.filter((example) => example !== id);
+    to.examples.push(id);
   }
 
   #keep(taught: TaughtClass, id: number, thumbnail: HTMLCanvasElement): void {

@@ -12,7 +12,7 @@ async function begin(): Promise<void> {
   try {
     bind(await load());
   } catch (error) {
-    write("loading-words", "The network is not loaded.");
+    write("loading-words", "The model did not load.");
     complain("load-error", error);
     element("retry").hidden = false;
   }

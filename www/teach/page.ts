@@ -1,5 +1,4 @@
 /** The page at work: one lesson, and the camera or a picture that is judged by it. */
-import { say } from "../shared/dom";
 import { Latest } from "../shared/latest";
 import { messageOf, plural } from "../shared/words";
 import { Camera } from "./camera";
@@ -72,18 +71,26 @@ export class Page {
     try {
       this.judge(await pictureOfFile(file));
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, "Could not read this photo");
     }
   }
 
   async demonstrate(): Promise<void> {
-    if (this.#demonstration.running) return this.#demonstration.stop();
+    if (this.#demonstration.running) return this.#stopDemonstration();
     this.#leave();
     try {
       await this.#demonstration.run();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #stopDemonstration(): void {
+    this.#demonstration.stop();
+    // What is judged stays.
+    if (this.#still) return;
+    this.#stage.show("nothing");
+    this.#invite();
   }
 
   async wipe(): Promise<void> {
@@ -137,7 +144,6 @@ export class Page {
   #leave(): void {
     this.#demonstration.stop();
     this.#scoring.drop();
-    say("stage-error");
   }
 
   async #start(): Promise<void> {
@@ -146,6 +152,8 @@ export class Page {
     this.#verdict.showNothing("loading", "Starting the camera …");
     try {
       const frames = await this.#camera.start();
+      // The question whether the camera is allowed took the press.
+      if (!this.#recorder.isHeld) this.#recorder.drop();
       this.#stage.show("camera");
       this.#invite();
       for await (const pixels of frames) await this.#look(pictureOfFrame(pixels));
@@ -159,11 +167,13 @@ export class Page {
     this.#camera.stop();
     this.#recorder.drop();
     this.#stage.show("nothing");
-    this.#invite();
-    say("stage-error", problem);
+    if (problem) this.#verdict.showNothing("failed", "No camera", problem);
+    else this.#invite();
   }
 
   async #look(picture: Picture): Promise<void> {
+    // Stopped while the frame was read.
+    if (!this.#camera.on) return;
     const recorded = this.#recorder.recorded;
     try {
       if (recorded) return await this.#take(recorded, picture);
@@ -172,7 +182,7 @@ export class Page {
       const report = await this.#lesson.score(picture);
       if (this.#camera.on) this.#verdict.showLive(report, this.#lesson);
     } catch (error) {
-      this.#fail(error);
+      if (this.#camera.on) this.#fail(error);
     }
   }
 
@@ -183,7 +193,7 @@ export class Page {
       const view = await varied(picture.pixels, taught.examples.length);
       await this.#lesson.add(taught, pictureOfFrame(view));
     }
-    if (decision === "wait") return;
+    if (decision === "wait" || !this.#camera.on) return;
     const so = plural(taught.examples.length, "example");
     const words = decision === "same" ? "Move it a little: this looks like the last one." : so;
     this.#verdict.showNothing("loading", `Recording ${taught.label}`, words);
@@ -213,6 +223,7 @@ export class Page {
     this.#corrections.update(this.#lesson);
     this.#takeAway.update();
     this.#keeper.changed();
+    if (this.#verdict.isWaiting) this.#invite();
     this.#judgeStill();
   }
 
@@ -220,14 +231,14 @@ export class Page {
   #invite(): void {
     const words = this.#lesson.info.examples > 0 ? "Show me something" : "Teach me something";
     const detail = this.#camera.on
-      ? "Hold something before the camera, and a button of a class."
-      : "Start the camera, drop photos on a class, or watch the ready set.";
+      ? "Hold an object up to the camera and press a class's button."
+      : "Start the camera, drop photos on a class, or see a demo.";
     this.#verdict.showNothing("waiting", words, detail);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, failure = "This did not work"): void {
     const areAlike = (error as { code?: unknown })?.code === "fit";
-    const words = areAlike ? "I cannot tell these apart" : "This did not work";
+    const words = areAlike ? "I cannot tell these apart" : failure;
     const detail = areAlike ? "The examples all look the same. Show me others." : messageOf(error);
     this.#verdict.showNothing("failed", words, detail);
   }

@@ -32,6 +32,10 @@ export class Recorder<Class> {
     this.#owed = undefined;
   }
 
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
   get recorded(): Class | undefined {
     return this.#held ?? this.#owed;
   }

@@ -15,7 +15,8 @@ type Judged = Pick<Report, "verdict" | "predicted" | "set" | "pValue" | "score" 
 export function verdictOf(report: Judged, labels: string[], needed: number): Verdict {
   const { verdict, predicted } = report;
   const { label } = predicted;
-  if (verdict === "known") return { state: verdict, words: label, detail: "As I was taught." };
+  if (verdict === "known")
+    return { state: verdict, words: label, detail: "Matches your examples." };
   if (verdict === "unknown")
     return { state: verdict, words: "I haven't been taught this", detail: `Nearest: ${label}` };
   if (needed > 0)

@@ -12,6 +12,11 @@ export class VerdictView {
   /** The verdict before, which is shown once another agrees. */
   #last: Verdict | undefined;
 
+  /** Whether it waits for something to be shown. */
+  get isWaiting(): boolean {
+    return element("verdict").dataset.state === "waiting";
+  }
+
   /** Shows the verdict on a frame; a headline changes when two frames in a row agree. */
   showLive(report: Report, lesson: Lesson): void {
     const verdict = this.#verdict(report, lesson);
@@ -42,7 +47,7 @@ export class VerdictView {
     element("verdict").dataset.state = state;
     write("words", words);
     write("detail", detail);
-    this.#announcer.say(words);
+    this.#announcer.say(state === "failed" ? `${words}. ${detail}` : words);
   }
 
   #details(report: Report, { info }: Lesson): void {
