@@ -58,8 +58,8 @@ impl Loading<'_> {
             return self.named_by_model(fit, data);
         }
         say(&format!(
-            "note: the outputs of the model are taken for those of a classifier. If they \
-                     are features, give --classify patterns",
+            "note: the patterns classify, as labels of the data are no classes of the model: {}. \
+             --classify model uses the model's own classes",
             listed(&labels_of(data))
         ));
         self.taught(data)
