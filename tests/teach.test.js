@@ -82,6 +82,13 @@ async function hold(page, label, more) {
   await page.mouse.up();
 }
 
+const unplug = (page) =>
+  page.evaluate(() => {
+    const [track] = document.getElementById("video").srcObject.getTracks();
+    track.stop();
+    track.dispatchEvent(new Event("ended"));
+  });
+
 /** Files of views of a thing, named by it. */
 const photos = (label, count = 12) =>
   views[label].slice(0, count).map((buffer, i) => ({
@@ -185,15 +192,18 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
   await page.evaluate(() => delete navigator.mediaDevices.getUserMedia);
   await film(page, "cat");
   await says(page, "words", /^Class 1/);
-  await page.evaluate(() => {
-    const [track] = document.getElementById("video").srcObject.getTracks();
-    track.stop();
-    track.dispatchEvent(new Event("ended"));
-  });
+  await unplug(page);
   await says(page, "detail", /unplugged.*still here/);
   assert.equal(await count(page, "Class 1"), "3 examples");
   await film(page, "cat");
   await hold(page, "Class 1", 5);
+  await card(page, "Class 1").locator(".record").hover();
+  await page.mouse.down();
+  await says(page, "words", /^Recording/);
+  await unplug(page);
+  await page.waitForTimeout(500);
+  assert.equal(await text(page, "words"), "No camera");
+  await page.mouse.up();
   await finish({ page, complaints });
 });
 
