@@ -82,6 +82,13 @@ async function hold(page, label, more) {
   await page.mouse.up();
 }
 
+const unplug = (page) =>
+  page.evaluate(() => {
+    const [track] = document.getElementById("video").srcObject.getTracks();
+    track.stop();
+    track.dispatchEvent(new Event("ended"));
+  });
+
 /** Files of views of a thing, named by it. */
 const photos = (label, count = 12) =>
   views[label].slice(0, count).map((buffer, i) => ({
@@ -185,15 +192,18 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
   await page.evaluate(() => delete navigator.mediaDevices.getUserMedia);
   await film(page, "cat");
   await says(page, "words", /^Class 1/);
-  await page.evaluate(() => {
-    const [track] = document.getElementById("video").srcObject.getTracks();
-    track.stop();
-    track.dispatchEvent(new Event("ended"));
-  });
+  await unplug(page);
   await says(page, "detail", /unplugged.*still here/);
   assert.equal(await count(page, "Class 1"), "3 examples");
   await film(page, "cat");
   await hold(page, "Class 1", 5);
+  await card(page, "Class 1").locator(".record").hover();
+  await page.mouse.down();
+  await says(page, "words", /^Recording/);
+  await unplug(page);
+  await page.waitForTimeout(500);
+  assert.equal(await text(page, "words"), "No camera");
+  await page.mouse.up();
   await finish({ page, complaints });
 });
 
@@ -307,6 +317,11 @@ test("a wrong verdict is put right by one press", async () => {
   await page.getByRole("button", { name: "astronaut", exact: true }).click();
   await card(page, "astronaut").getByText("1 example").waitFor();
   await says(page, "words", /^astronaut/);
+  // Again it is the same example, and as another class it is moved.
+  await page.getByRole("button", { name: "astronaut", exact: true }).click();
+  await page.getByRole("button", { name: "cat", exact: true }).click();
+  await card(page, "cat").getByText("13 examples").waitFor();
+  assert.equal(await count(page, "astronaut"), "");
   await finish({ page, complaints });
 });
 
@@ -407,6 +422,53 @@ test("the ready set teaches itself, and is offered to try; all works offline", a
   await says(page, "detail", /^Nearest: cat$/);
   assert.equal(await text(page, "demonstrate"), "See a demo");
   assert.ok(asked.length > 0 && asked.every((url) => /^(blob|data|http:\/\/127)/.test(url)));
+  await finish({ page, complaints });
+});
+
+test("a demo that is stopped asks for something, and is completed by the next", async () => {
+  const { page, complaints } = await open();
+  await says(page, "words", /^Teach me something$/);
+  await page.click("#demonstrate");
+  await page.locator(".tile").nth(2).waitFor();
+  await page.click("#demonstrate");
+  await says(page, "words", /^Show me something$/);
+  await page.waitForTimeout(500);
+  assert.equal(await text(page, "words"), "Show me something");
+  assert.equal(await page.isHidden("#tries-box"), true);
+  await page.click("#demonstrate");
+  await page.waitForSelector("#tries-box:not([hidden])");
+  for (const label of THINGS) assert.equal(await count(page, label), "12 examples");
+  await finish({ page, complaints });
+});
+
+test("photos that are taught change what is asked for", async () => {
+  const { page, complaints } = await open();
+  await choose(page, "Class 1", photos("cat", 1));
+  await says(page, "words", /^Show me something$/);
+  await card(page, "Class 1").locator(".tile").click();
+  await says(page, "words", /^Teach me something$/);
+  await finish({ page, complaints });
+});
+
+test("a press that ended while the camera was asked for records nothing", async () => {
+  const { page, complaints } = await open();
+  await writeVideo(maker, "cat", video);
+  await card(page, "Class 1").locator(".record").click();
+  await page.waitForSelector('#stage[data-shows="camera"]');
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".tile").count(), 0);
+  await finish({ page, complaints });
+});
+
+test("nothing is recorded once the window is left", async () => {
+  const { page, complaints } = await open();
+  await film(page, "cat");
+  await card(page, "Class 1").locator(".record").hover();
+  await page.mouse.down();
+  await page.locator(".tile").nth(2).waitFor();
+  await page.evaluate(() => dispatchEvent(new Event("blur")));
+  await says(page, "words", /^Class 1/);
+  await page.mouse.up();
   await finish({ page, complaints });
 });
 

@@ -85,14 +85,6 @@ export class Page {
     }
   }
 
-  #stopDemonstration(): void {
-    this.#demonstration.stop();
-    // What is judged stays.
-    if (this.#still) return;
-    this.#stage.show("nothing");
-    this.#invite();
-  }
-
   async wipe(): Promise<void> {
     this.#leave();
     await this.#keeper.wipe();
@@ -137,6 +129,14 @@ export class Page {
   #showUntaught(picture: Picture): void {
     this.#scoring.drop();
     this.#stage.showStill(picture);
+    this.#invite();
+  }
+
+  #stopDemonstration(): void {
+    this.#demonstration.stop();
+    // What is judged stays.
+    if (this.#still) return;
+    this.#stage.show("nothing");
     this.#invite();
   }
 
