@@ -14,7 +14,7 @@ use crate::{Class, Patterns, Result};
 
 /// Examples that shape the covariance and calibrate, at most. They are those with the lowest hashes
 /// of their features, so the order of examples does not matter.
-pub(super) const MOST_COMPARED: usize = 128;
+pub(super) const MOST_COMPARED: usize = 100;
 
 /// Sums are kept in these parts of 1, as whole numbers: they are exact, so that an example taken
 /// back leaves nothing.

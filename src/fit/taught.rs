@@ -123,7 +123,7 @@ pub(super) fn check_left_out(id_pass_rate: f64) -> Result<()> {
     Err(Error::InvalidOption {
         option: "the ID pass rate",
         given: id_pass_rate.to_string(),
-        allowed: "at most 0.992 where samples are left out of their patterns, as 128 of them are; \
+        allowed: "at most 0.99 where samples are left out of their patterns, as 100 of them are; \
                   held-out samples allow more",
     })
 }

@@ -22,7 +22,7 @@ const MOST_VALUES: usize = 1 << 24;
 ///
 /// An example's features are kept, so it can be taken back, exactly: what is left is what teaching
 /// the others alone makes, in whatever order. Inputs are not kept. The threshold follows: each of
-/// the examples (of the 128 with the lowest hashes, where there are more) is compared with patterns
+/// the examples (of the 100 with the lowest hashes, where there are more) is compared with patterns
 /// that it is left out of.
 ///
 /// ```

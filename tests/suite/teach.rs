@@ -277,7 +277,7 @@ fn example(class: usize, number: usize) -> Features {
     features(&values)
 }
 
-/// More examples than are compared: the means are those of all, 128 calibrate, and forgetting one
+/// More examples than are compared: the means are those of all, 100 calibrate, and forgetting one
 /// of these lets another take its place.
 #[test]
 fn many_examples_are_bounded_and_order_still_does_not_matter() {
@@ -292,7 +292,7 @@ fn many_examples_are_bounded_and_order_still_does_not_matter() {
     let mut one = taught(&mut all.iter());
     let mut other = taught(&mut all.iter().rev());
     let detector = one.detector().unwrap();
-    assert_eq!((detector.calibration().len(), detector.info().counts), (128, vec![150, 150]));
+    assert_eq!((detector.calibration().len(), detector.info().counts), (100, vec![150, 150]));
     assert!(detector.to_bytes() == other.detector().unwrap().to_bytes());
     let ids: Vec<u64> = one.examples().map(|example| example.id).take(200).collect();
     ids.into_iter().for_each(|id| one.forget(id).unwrap());
