@@ -131,7 +131,7 @@ impl JsTeacher {
 
     fn row(&self, features: Vec<f32>) -> Result<Features> {
         let size = self.teacher.model().taps().iter().map(|tap| tap.size()).sum();
-        let features = Tensor::new(&[size], features)?;
+        let features = Tensor::new([size], features)?;
         Features::new(Vec::new(), vec![features.into_data()])
     }
 

@@ -30,7 +30,7 @@ export class Camera {
     try {
       await this.#play(await requestStream(use.signal));
       use.signal.throwIfAborted();
-      return framesOf(this.#video, use.signal);
+      return ahead(framesOf(this.#video, use.signal));
     } catch (error) {
       if (use.signal.aborted) throw use.signal.reason;
       this.stop();
@@ -70,6 +70,18 @@ async function requestStream(signal: AbortSignal): Promise<MediaStream> {
   if (signal.aborted) end();
   signal.throwIfAborted();
   return stream;
+}
+
+/** Reads each frame while the one before is looked at. */
+async function* ahead<Frame>(frames: AsyncGenerator<Frame>): AsyncGenerator<Frame> {
+  for (let next = frames.next(); ; ) {
+    const { done, value } = await next;
+    if (done) return;
+    next = frames.next();
+    // It counts when its turn comes.
+    next.catch(() => {});
+    yield value;
+  }
 }
 
 /** The newest frame each time, once there is one that was not given yet. */
