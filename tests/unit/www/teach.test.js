@@ -41,7 +41,7 @@ test("verdicts in words", () => {
     const { state, ...said } = words.verdictOf(report(rest), ["keys", "mug"], needed);
     return [state, ...Object.values(said)];
   };
-  assert.deepEqual(says({}), ["known", "mug", "As I was taught."]);
+  assert.deepEqual(says({}), ["known", "mug", "Matches your examples."]);
   assert.deepEqual(says({ verdict: "unknown" }), [
     "unknown",
     "I haven't been taught this",
@@ -115,7 +115,7 @@ test("a folder is a class unless there are folders in it", async () => {
 
 test("why there is no camera, whatever is thrown", () => {
   for (const [name, said] of [
-    ["NotAllowedError", /was refused/],
+    ["NotAllowedError", /Camera blocked/],
     ["NotFoundError", /no camera/],
     ["SecurityError", /https/],
   ])
