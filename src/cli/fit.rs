@@ -23,7 +23,7 @@ use super::reading::Reading;
 use super::samples::{Samples, open};
 use super::{Result, inspect, say};
 
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("held out").args(["calibration", "hold_out"])))]
 pub struct Arguments {
     #[command(flatten)]
@@ -208,8 +208,7 @@ impl Arguments {
     /// Refuses options that patterns which classify leave no choice of.
     fn check_classify(&self) -> Result<()> {
         let is_taught = self.classify.or_else(|| self.of_embeddings()) == Some(Classify::Patterns);
-        let is_told = Self { layers: Vec::new(), ..self.clone() }.says_how_to_score();
-        match is_taught && (is_told || self.min_count != 1) {
+        match is_taught && (self.says_how_to_compare() || self.min_count != 1) {
             true => Err("where patterns classify, the score is few-shot, by one layer: leave out \
                          --preset, --similarity, --beta, --compare-with, --store, --aggregator, \
                          --with, --react and --min-count"
@@ -264,8 +263,12 @@ impl Arguments {
 
     /// Whether an option is given that a choice would decide, or that it cannot take into account.
     fn says_how_to_score(&self) -> bool {
-        !self.layers.is_empty()
-            || self.preset.is_some()
+        !self.layers.is_empty() || self.says_how_to_compare()
+    }
+
+    /// Whether an option is given that says more than which layers to compare.
+    fn says_how_to_compare(&self) -> bool {
+        self.preset.is_some()
             || self.similarity.is_some()
             || self.beta.is_some()
             || self.compare_with.is_some()

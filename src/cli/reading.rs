@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use she_ood::ModelOptions;
 
 /// The model file, and the options that its file leaves open.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Reading {
     /// ONNX classifier, or for `fit` any backbone; `embeddings` for data that are features already.
     pub model: PathBuf,

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use she_ood::data::{Dataset, Inputs, Remark, Sample};
 use she_ood::{Detector, Error, Features, Fit, Tensor};
 
-use super::label_index::LabelIndex;
+use super::label_index::{LabelIndex, digits};
 use super::{Result, listed, say};
 use crate::parallel::{batches, map_in_order};
 
@@ -28,6 +28,16 @@ pub fn open(line: &str, strict: bool) -> Result<Dataset> {
         say(&format!("note: {name}: no picture is in the folders {}", listed(set.empty_classes())));
     }
     Ok(set)
+}
+
+/// The labels that samples of a set have: names as text, numbers by their value.
+pub fn present_labels(set: &Dataset) -> Vec<String> {
+    let present: BTreeSet<String> = (0..set.len()).filter_map(|at| set.label(at)).collect();
+    let mut labels = Vec::from_iter(present);
+    if labels.iter().all(|label| digits(label).is_some()) {
+        labels.sort_by_key(|label| digits(label));
+    }
+    labels
 }
 
 /// The samples of a set, for a model that takes these inputs and has these classes.
@@ -101,8 +111,7 @@ impl<'a> Samples<'a> {
 
     /// Refuses a set of which no label is a class of the model, before anything is run.
     pub fn check_labels(&self) -> Result<()> {
-        let present: BTreeSet<String> =
-            (0..self.set.len()).filter_map(|position| self.set.label(position)).collect();
+        let present = present_labels(self.set);
         if present.iter().any(|label| self.labels.find(label).is_some()) {
             return Ok(());
         }
@@ -110,7 +119,7 @@ impl<'a> Samples<'a> {
             "{}: none of its labels, {}, is a class of the model: {}. Name the classes as the \
              data does, with --labels in the order of the logits",
             self.set.name(),
-            listed(&Vec::from_iter(present)),
+            listed(&present),
             self.labels
         )
         .into())

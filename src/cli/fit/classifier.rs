@@ -1,12 +1,11 @@
 //! Whether the model classifies or the patterns do, and the names of the classes.
 
-use std::collections::BTreeSet;
-
 use she_ood::data::Dataset;
 use she_ood::{Classify, Error, Fit, FitOptions, embeddings_model};
 
 use super::super::class_names::{ListedNames, class_names};
 use super::super::label_index::{LabelIndex, digits};
+use crate::cli::samples::present_labels;
 use crate::cli::{Result, listed, say};
 
 /// A fit, and the names of its classes.
@@ -31,26 +30,26 @@ pub struct Loading<'a> {
 
 impl Loading<'_> {
     /// Loads the fit. Without an option for it, the patterns classify where the model has no logits
-    /// or the labels of the data are none of its classes.
+    /// or most labels of the data are no classes of it.
     pub fn named(self, data: &Dataset) -> Result<Named> {
         match (self.classify, self.says_how_to_score) {
-            (Some(Classify::Patterns), _) => self.taught(data),
+            (Some(Classify::Patterns), _) => self.taught(data, present_labels(data)),
             (Some(Classify::Model), _) | (None, true) => self.classified(data),
-            (None, false) => self.either(data),
+            (None, false) => self.either(data, present_labels(data)),
         }
     }
 
-    fn either(self, data: &Dataset) -> Result<Named> {
+    fn either(self, data: &Dataset, present: Vec<String>) -> Result<Named> {
         let fit = match Fit::load(&self.onnx[..], self.options.clone()) {
             Ok(fit) => fit,
             Err(error @ (Error::UnsupportedModel { .. } | Error::Fit { .. })) => {
-                let Ok(taught) = self.taught(data) else { return Err(error.into()) };
+                let Ok(taught) = self.taught(data, present) else { return Err(error.into()) };
                 say(&format!("note: the patterns classify, as the model does not: {error}"));
                 return Ok(taught);
             }
             Err(error) => return Err(error.into()),
         };
-        if self.knows_labels(&fit, data) {
+        if self.knows_labels(&fit, data, &present) {
             if !fit.model().is_classifier() {
                 say("note: the outputs of the model are taken for those of a classifier. If they \
                      are features, give --classify patterns");
@@ -60,9 +59,9 @@ impl Loading<'_> {
         say(&format!(
             "note: the patterns classify, as labels of the data are no classes of the model: {}. \
              --classify model uses the model's own classes",
-            listed(&labels_of(data))
+            listed(&present)
         ));
-        self.taught(data)
+        self.taught(data, present)
     }
 
     fn classified(self, data: &Dataset) -> Result<Named> {
@@ -76,12 +75,12 @@ impl Loading<'_> {
         Ok(Named { fit, labels })
     }
 
-    fn taught(self, data: &Dataset) -> Result<Named> {
+    fn taught(self, data: &Dataset, present: Vec<String>) -> Result<Named> {
         let options = FitOptions { classify: Classify::Patterns, ..self.options };
         let fit = Fit::load(self.onnx, options)?;
         let labels = match self.given {
-            Some(_) => class_names(&given(self.given), data, labels_of(data).len())?,
-            None => labels_of(data),
+            Some(_) => class_names(&given(self.given), data, present.len())?,
+            None => present,
         };
         Ok(Named { fit, labels })
     }
@@ -93,8 +92,8 @@ impl Loading<'_> {
     /// Whether most labels of the data are classes of the model, as far as these have names; else
     /// whether they are as many, or positions of outputs that a classifier makes, or that are at
     /// most twice as many.
-    fn knows_labels(&self, fit: &Fit, data: &Dataset) -> bool {
-        let (labels, classes) = (labels_of(data), fit.model().classes());
+    fn knows_labels(&self, fit: &Fit, data: &Dataset, labels: &[String]) -> bool {
+        let classes = fit.model().classes();
         let is_count = |count: usize| count == classes;
         if self.given.is_some()
             || is_count(labels.len())
@@ -116,16 +115,6 @@ impl Loading<'_> {
             }
         }
     }
-}
-
-/// The labels of all samples: names as text, numbers by their value.
-fn labels_of(data: &Dataset) -> Vec<String> {
-    let present: BTreeSet<String> = (0..data.len()).filter_map(|at| data.label(at)).collect();
-    let mut labels: Vec<String> = present.into_iter().collect();
-    if labels.iter().all(|label| digits(label).is_some()) {
-        labels.sort_by_key(|label| digits(label));
-    }
-    labels
 }
 
 /// Names that are given on the command line alone.

@@ -11,7 +11,7 @@ use she_ood::{
 use crate::cli::{self, say};
 
 /// How pixels become input: `(pixel / scale - mean) / std`.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Pixels {
     /// Config file of the model: preprocessor_config.json of Transformers, config.json of timm,
     /// torchvision's transforms as JSON, metadata.json of Teachable Machine; or a mode of Keras:
