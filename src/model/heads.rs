@@ -20,9 +20,7 @@ const WORDS: [&str; 5] = ["logit", "prob", "score", "class", "pred"];
 /// # Errors
 /// [`Error::UnsupportedModel`] when no output can be meant, or several.
 pub(super) fn choose<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&'a str> {
-    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
-    let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());
-    let floats: Vec<&str> = made.filter(|name| search.is_float(name)).collect();
+    let (outputs, floats) = outputs(search, graph);
     let rows: Vec<&str> = floats
         .iter()
         .copied()
@@ -44,13 +42,19 @@ pub(super) fn choose<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&
 /// # Errors
 /// [`Error::UnsupportedModel`] when no output holds floats that features can be made from.
 pub(super) fn choose_features<'a>(search: &Search<'a>, graph: &'a GraphProto) -> Result<&'a str> {
-    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
-    let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());
-    let floats: Vec<&str> = made.filter(|name| search.is_float(name)).collect();
+    let (outputs, floats) = outputs(search, graph);
     let last = search.not_read_by(&floats);
     let is_row = |name: &&&str| search.row(name).is_some();
     let chosen = last.iter().find(is_row).or_else(|| floats.iter().find(is_row));
     chosen.or(last.first()).copied().ok_or_else(|| without_rows(search, &outputs))
+}
+
+/// All outputs, and those that nodes make of floats.
+fn outputs<'a>(search: &Search<'a>, graph: &'a GraphProto) -> (Vec<&'a str>, Vec<&'a str>) {
+    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+    let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());
+    let floats = made.filter(|name| search.is_float(name)).collect();
+    (outputs, floats)
 }
 
 fn of_several<'a>(search: &Search<'a>, outputs: &[&'a str]) -> Result<&'a str> {

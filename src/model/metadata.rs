@@ -10,7 +10,7 @@ use prost::encoding::string;
 
 pub(crate) use super::wire::Entry;
 use super::wire::{Field, KEY, Read, VALUE, entry, fields, header};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Prefix of the keys that belong to a detector.
 const PREFIX: &str = "she.";
@@ -18,8 +18,7 @@ const METADATA_PROPS: u32 = 14;
 
 /// Takes the `she.*` entries out of an ONNX file. Returns the file without them, and the entries.
 pub(crate) fn take_entries(mut onnx: Vec<u8>) -> Result<(Vec<u8>, Vec<Entry>)> {
-    let (kept, entries) = kept_and_entries(&onnx)
-        .map_err(|reason| super::invalid(super::foreign::explained(&onnx, &reason)))?;
+    let (kept, entries) = kept_and_entries(&onnx).map_err(|reason| unreadable(&onnx, &reason))?;
     let mut end = 0;
     for range in kept {
         let length = range.len();
@@ -51,8 +50,7 @@ fn kept_and_entries(onnx: &[u8]) -> Read<(Vec<Range<usize>>, Vec<Entry>)> {
 pub(crate) fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
     /// Ultralytics writes `names`.
     const KEYS: [&str; 3] = ["names", "labels", "classes"];
-    let entries =
-        entries(onnx).map_err(|reason| super::invalid(super::foreign::explained(onnx, &reason)))?;
+    let entries = entries(onnx)?;
     let texts = KEYS.iter().flat_map(|key| entries.iter().filter(move |(found, _)| found == key));
     let mut columns = texts.filter_map(|(_, text)| crate::labels::of_text(text));
     Ok(columns.next().and_then(|columns| columns.into_iter().next()))
@@ -60,17 +58,24 @@ pub(crate) fn labels(onnx: &[u8]) -> Result<Option<Vec<String>>> {
 
 /// The config of its preprocessing that an ONNX file holds under `preprocessor_config`.
 pub(crate) fn preprocessor_config(onnx: &[u8]) -> Result<Option<String>> {
-    let entries =
-        entries(onnx).map_err(|reason| super::invalid(super::foreign::explained(onnx, &reason)))?;
-    Ok(entries.into_iter().find(|(key, _)| key == "preprocessor_config").map(|(_, text)| text))
+    Ok(entries(onnx)?
+        .into_iter()
+        .find(|(key, _)| key == "preprocessor_config")
+        .map(|(_, text)| text))
 }
 
 /// All entries of a file.
-fn entries(onnx: &[u8]) -> Read<Vec<Entry>> {
+fn entries(onnx: &[u8]) -> Result<Vec<Entry>> {
     let is_entry = |field: &Read<Field<'_>>| {
         field.as_ref().map_or(true, |field| field.number == METADATA_PROPS)
     };
-    fields(onnx).filter(is_entry).map(|field| entry(field?.content)).collect()
+    let read: Read<_> = fields(onnx).filter(is_entry).map(|field| entry(field?.content)).collect();
+    read.map_err(|reason| unreadable(onnx, &reason))
+}
+
+/// The error of a file that is no ONNX model, or a damaged one.
+fn unreadable(onnx: &[u8], reason: &str) -> Error {
+    super::invalid(super::foreign::explained(onnx, reason))
 }
 
 /// Entries as bytes, to be appended to an ONNX file that has none of the same keys.
