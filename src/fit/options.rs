@@ -103,12 +103,7 @@ impl FitOptions {
 
     /// Options for patterns that classify, on the default layer of the model.
     pub fn taught() -> Self {
-        Self {
-            choose: false,
-            classify: Classify::Patterns,
-            similarity: Similarity::FewShot,
-            ..Preset::default().into()
-        }
+        Self { classify: Classify::Patterns, ..Self::default() }.resolved()
     }
 
     /// The same options as the fit reads them: with what patterns that classify decide.

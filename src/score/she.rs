@@ -105,6 +105,11 @@ impl She {
     /// # Errors
     /// [`Error::NotFinite`] for a value beyond the range of the precision.
     pub fn with_precision(self, precision: Precision) -> Result<Self> {
+        // Values are kept in 32 bits: there is nothing to round, and comparing need not be prepared
+        // again.
+        if precision == Precision::Float32 {
+            return Ok(Self { precision, ..self });
+        }
         let rounded = self.layers.iter().map(|layer| layer.rounded(precision));
         Ok(Self { layers: rounded.collect::<Result<_>>()?, precision, ..self })
     }
