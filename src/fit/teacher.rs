@@ -10,8 +10,8 @@ use super::examples::Examples;
 use super::taught::check_left_out;
 use crate::detector::{missing, model_input};
 use crate::{
-    Classify, Detector, Error, Features, FitOptions, Image, Model, Preprocess, Report, Result,
-    Tensor, embeddings_model,
+    Classify, Detector, Error, Features, FitOptions, Image, Model, Report, Result, Tensor,
+    embeddings_model,
 };
 
 /// Numbers that the features of all examples have at most: 64 MB of them.
@@ -52,8 +52,16 @@ impl Teacher {
     /// # Errors
     /// As [`Fit::load`].
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
-        let options = FitOptions { classify: Classify::Patterns, ..options };
-        let fit = Fit::load(onnx, options)?.with_own_preprocess()?;
+        Self::of(Fit::load(onnx, FitOptions { classify: Classify::Patterns, ..options })?)
+    }
+
+    /// The same of a fit whose patterns classify, and whose model is loaded already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a pass rate above 0.99, or a `preprocessor_config` that cannot
+    /// be followed where the fit has no preprocessing.
+    pub(crate) fn of(fit: Fit) -> Result<Self> {
+        let fit = fit.with_own_preprocess()?;
         check_left_out(fit.options.id_pass_rate)?;
         let size = fit.feature_count();
         Ok(Self { fit, examples: Examples::new(size), next: 0, detector: None })
@@ -65,16 +73,6 @@ impl Teacher {
     /// As [`Fit::load`]; [`Error::InvalidOption`] for fewer than two features.
     pub fn of_embeddings(size: usize, options: FitOptions) -> Result<Self> {
         Self::load(embeddings_model(size)?, options)
-    }
-
-    /// The same teacher with this way of making inputs from pictures.
-    ///
-    /// # Errors
-    /// As [`Fit::with_preprocess`].
-    pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
-        self.fit = self.fit.with_preprocess(preprocess)?;
-        self.detector = None;
-        Ok(self)
     }
 
     /// The backbone's file, without detector metadata.

@@ -7,10 +7,10 @@ use wasm_bindgen::prelude::*;
 
 use super::detector::JsDetector;
 use super::file::{JsFile, held};
-use super::options::{FitterOptions, Pixels};
+use super::options::{FitterOptions, loaded};
 use super::plain::{read, written};
 use super::{Thrown, limits};
-use crate::{Features, Fit, Fitter, Image, Preprocess, Probe, Result};
+use crate::{Features, Fitter, Image, Preprocess, Probe, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
@@ -41,11 +41,10 @@ impl JsFitter {
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
         let hold_out = options.hold_out();
-        let pixels = options.take_preprocess().map(Pixels::parsed).transpose()?;
-        let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
-        let fit = Fit::load(file.0, options.fit_options(config, limits(nodes, values))?)?;
-        let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
-        Fitter::of(fit.with_preprocess(preprocess)?, hold_out).map(Self)
+        let pixels = options.take_preprocess();
+        let fit =
+            loaded(file, pixels, |config| options.fit_options(config, limits(nodes, values)))?;
+        Fitter::of(fit, hold_out).map(Self)
     }
 
     /// Shape, usual preprocessing, share held out and identity.

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::file::JsFile;
 use crate::{
-    AggregatorKind, Classify, CompareWith, FitOptions, Limits, PreprocessConfig, PreprocessOptions,
-    Preset, Result, Similarity, Store,
+    AggregatorKind, Classify, CompareWith, Fit, FitOptions, Limits, PreprocessConfig,
+    PreprocessOptions, Preset, Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -93,6 +94,20 @@ impl Pixels {
         options.config = config.as_deref().map(PreprocessConfig::parse).transpose()?;
         Ok(options)
     }
+}
+
+/// The fit of a model's file, with its way of making inputs from pictures. `options` are those of
+/// the fit, by the config of that way.
+pub(super) fn loaded(
+    file: JsFile,
+    pixels: Option<Pixels>,
+    options: impl FnOnce(Option<&PreprocessConfig>) -> Result<FitOptions>,
+) -> Result<Fit> {
+    let pixels = pixels.map(Pixels::parsed).transpose()?;
+    let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
+    let fit = Fit::load(file.0, options(config)?)?;
+    let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
+    fit.with_preprocess(preprocess)
 }
 
 /// How a model is read.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use wasm_bindgen::prelude::*;
 
 use super::file::{JsFile, held};
-use super::options::{Pixels, TeacherOptions};
+use super::options::{TeacherOptions, loaded};
 use super::plain::{read, written};
 use super::report;
 use super::{Thrown, limits};
@@ -31,15 +31,10 @@ impl JsTeacher {
         values: Option<usize>,
     ) -> Result<Self> {
         let mut options: TeacherOptions = read("an option of the teacher", options)?;
-        let pixels = options.take_preprocess().map(Pixels::parsed).transpose()?;
-        let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
-        let options = options.fit_options(config, limits(nodes, values));
-        let mut teacher = Teacher::load(file.0, options)?;
-        if let Some(pixels) = pixels {
-            let preprocess = teacher.model().preprocess(&pixels)?;
-            teacher = teacher.with_preprocess(Some(preprocess))?;
-        }
-        Ok(Self::of(teacher))
+        let pixels = options.take_preprocess();
+        let fit =
+            loaded(file, pixels, |config| Ok(options.fit_options(config, limits(nodes, values))))?;
+        Ok(Self::of(Teacher::of(fit)?))
     }
 
     /// Begins to teach features that JavaScript computes, with `TeachingOptions`.
