@@ -1,5 +1,8 @@
 /** The camera, from when it is asked for until it is stopped. */
+import { requestStream } from "../shared/camera-stream";
 import { SquareReader } from "./frame";
+
+const WANTED = { width: 640, height: 480, facingMode: "environment" };
 
 export class Camera {
   readonly #video: HTMLVideoElement;
@@ -28,7 +31,7 @@ export class Camera {
     const use = new AbortController();
     this.#use = use;
     try {
-      await this.#play(await requestStream(use.signal));
+      await this.#play(await requestStream(WANTED, use.signal));
       use.signal.throwIfAborted();
       return ahead(framesOf(this.#video, use.signal));
     } catch (error) {
@@ -55,21 +58,6 @@ export class Camera {
     this.#video.srcObject = stream;
     await this.#video.play();
   }
-}
-
-/** Asks for the camera; its tracks end with the signal, even if it is allowed only afterwards. */
-async function requestStream(signal: AbortSignal): Promise<MediaStream> {
-  // Browsers hide cameras from pages that came unencrypted.
-  if (!navigator.mediaDevices) throw new DOMException("", "SecurityError");
-  const video = { width: 640, height: 480, facingMode: "environment" };
-  const stream = await navigator.mediaDevices.getUserMedia({ video });
-  const end = () => {
-    for (const track of stream.getTracks()) track.stop();
-  };
-  signal.addEventListener("abort", end);
-  if (signal.aborted) end();
-  signal.throwIfAborted();
-  return stream;
 }
 
 /** Reads each frame while the one before is looked at. */

@@ -1,5 +1,8 @@
 /** The camera, from when it is asked for until it is stopped. */
+import { requestStream } from "../shared/camera-stream";
 import { contextOf } from "../shared/canvas";
+
+const WANTED = { width: 640, facingMode: "environment" };
 
 /** Pixels a side of its pictures: more than any of the networks looks at. */
 const SIDE = 224;
@@ -36,7 +39,7 @@ export class Camera {
     const { signal } = this.#use;
     this.#label(true);
     try {
-      await this.#play(await requestStream(signal));
+      await this.#play(await requestStream(WANTED, signal));
       this.#showFrames(show, signal);
     } catch (error) {
       // Stopped while it began, which interrupts that.
@@ -82,19 +85,4 @@ export class Camera {
     context.drawImage(this.#video, left, top, side, side, 0, 0, SIDE, SIDE);
     return context.getImageData(0, 0, SIDE, SIDE);
   }
-}
-
-/** Asks for the camera; its tracks end with the signal, even if it is allowed only afterwards. */
-async function requestStream(signal: AbortSignal): Promise<MediaStream> {
-  // Browsers hide cameras from pages that came unencrypted.
-  if (!navigator.mediaDevices) throw new Error("open this page by HTTPS");
-  const video = { width: 640, facingMode: "environment" };
-  const stream = await navigator.mediaDevices.getUserMedia({ video });
-  const end = () => {
-    for (const track of stream.getTracks()) track.stop();
-  };
-  signal.addEventListener("abort", end);
-  if (signal.aborted) end();
-  signal.throwIfAborted();
-  return stream;
 }
