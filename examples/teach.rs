@@ -1,4 +1,4 @@
-//! Teaches a backbone a few photos of each class and measures what it says of others: `make teach`
+//! Teaches a backbone a few photos of each class and measures how it judges others. `make teach`
 //! runs it.
 //!
 //!     teach BACKBONE flowers=FOLDER photos=FOLDER
@@ -54,7 +54,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// All pictures by what the backbone makes of them.
+/// The features of all pictures.
 struct Trial {
     onnx: Vec<u8>,
     flowers: BTreeMap<String, Vec<Features>>,

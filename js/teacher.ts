@@ -146,7 +146,7 @@ export class Teacher extends Handle<WasmTeacher> {
   }
 
   /**
-   * Takes an example back, and its class with it if there is no other.
+   * Takes back an example. A class without any left is gone.
    *
    * @throws {@linkcode SheError} `invalid-option` for an unknown id; `disposed`.
    */

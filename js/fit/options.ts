@@ -85,7 +85,7 @@ export function passRate({ idPassRate = 0.95 }: { idPassRate?: number }): number
   return finite(idPassRate, "idPassRate") as number;
 }
 
-/** Checks and copies these options, without those of loading. */
+/** Returns a checked copy of these options, without those for loading. */
 export function checkedFields(checks: Record<string, Check>, options: object): object {
   const own = Object.entries(options).filter(([name]) => !(name in OF_LOADING));
   return fields(checks)(Object.fromEntries(own), "") as object;

@@ -7,12 +7,12 @@ const TEACHING = { idPassRate: finite };
 
 const TEACHER = { ...TEACHING, ...SHARED, layer: text };
 
-/** Checks and copies the options of a teacher, without those of loading and the examples. */
+/** Returns a checked copy of a teacher's options, without the examples and those for loading. */
 export function teacherOptions({ examples, ...options }: TeacherOptions): object {
   return checkedFields(TEACHER, options);
 }
 
-/** Checks and copies the options of a teacher without a model, likewise. */
+/** The same for a teacher without a model. */
 export function teachingOptions({ examples, ...options }: TeachingOptions): object {
   return checkedFields(TEACHING, options);
 }

@@ -79,7 +79,7 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
   });
 }
 
-/** What a teacher's model makes of an input, and the milliseconds that it took. */
+/** The features of an input, and how many milliseconds they took. */
 export interface Seen {
   features: Float32Array;
   timings: Report["timings"];

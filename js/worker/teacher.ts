@@ -71,7 +71,7 @@ export class Teacher extends Remote {
     const [own, examples] = [teacherOptions(rest), new Examples(given.examples)];
     const limits = limitsOf(given);
     return load(model, "the model", given, (module, file, options) => {
-      // A worker that starts later gets what is kept then.
+      // A worker that starts later receives the examples kept by then.
       const setup = { name: "begin", args: [file, own, examples.kept, ...limits] };
       return Teacher.#open(module, setup, options, examples);
     });
@@ -141,7 +141,7 @@ export class Teacher extends Remote {
   }
 
   /**
-   * Takes an example back, and its class with it if there is no other.
+   * Takes back an example. A class without any left is gone.
    *
    * @throws {@linkcode SheError} as `forget` of `she-ood`.
    */
@@ -271,8 +271,8 @@ export class Teacher extends Remote {
   }
 
   /**
-   * Does `work` after that of all calls before, with the result of `ready`. An abort counts until
-   * the turn has come: what is taught then stays taught.
+   * Runs `work` with the result of `ready`, once all earlier calls are done. A call can be aborted
+   * until then; after that, what is taught stays taught.
    */
   #inTurn<S, T>(
     ready: S | Promise<S>,

@@ -82,7 +82,7 @@ fn kernel() -> DynKernel<ROWS, COLUMNS, f32> {
 /// - an [`OutputStoreKer`] is a whole tile, with the strides it names: a part of the operand, or
 ///   for a tile at the border a tile in the scratch space.
 pub(crate) unsafe fn gemm(steps: &[FusedKerSpec<f32>]) -> isize {
-    // SAFETY: as this function's; the rows of both halves are those of the tile.
+    // SAFETY: the caller keeps this function's contract, and both halves lie within the tile.
     [0, HALF].into_iter().map(|first| unsafe { run_half(steps, first) }).max().unwrap_or(0)
 }
 

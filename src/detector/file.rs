@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `she.whitening` | for the similarity `mahalanobis`: base64, for each layer the lower triangle of its whitening, row by row |
 //!
-//! The format 4 is that of detectors whose patterns classify (`taught` in the manifest). Their
+//! Format 4 is for detectors whose patterns classify (`taught` in the manifest). Their
 //! model is a backbone, whose own classes, if it has any, mean nothing. For the similarity
 //! `few-shot` (`fewShot` in the manifest):
 //!

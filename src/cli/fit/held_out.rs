@@ -24,7 +24,7 @@ pub struct Fitted<'a> {
 }
 
 impl HeldOut {
-    /// Fits to samples; `inputs` and `labels` are those of the set of this one, too.
+    /// Fits to `samples`. A calibration set is read with the same `inputs` and `labels`.
     pub fn fit<'a>(
         &self,
         fit: &'a Fit,
