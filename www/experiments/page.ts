@@ -9,28 +9,47 @@ import { Result } from "./result";
 import { run } from "./run";
 import type { ScoreName } from "./sample";
 import { fromHash, type Settings, toHash } from "./settings";
-import { describeSettings, summarize } from "./summary";
+import { Showcase } from "./showcase";
+import { describeRun, describeSettings, summarize } from "./summary";
 
 export class ExperimentsPage {
   readonly #result = new Result();
+  readonly #showcase = new Showcase();
   readonly #form = new Form(
     () => this.#settingsChanged(),
-    () => this.#start(),
+    () => this.start(),
   );
   readonly #running = new Latest(
-    (running) => this.#form.showRunning(running),
+    (running) => this.#form.showRunning(running && !this.#opening),
     (error) => {
       complain("run-error", error);
       element("status").hidden = true;
     },
   );
   #score: ScoreName = "she";
+  /** Whether the run under way is the brief one that nobody asked for. */
+  #opening = false;
 
   /** Shows the settings of an address. */
   restore(hash: string): void {
     const settings = fromHash(hash);
     this.#form.write(settings);
     this.#chooseScore(settings.score);
+  }
+
+  /** Runs the settings briefly, so that a result is there before anybody asks. */
+  open(): void {
+    this.#opening = true;
+    this.#run(true);
+  }
+
+  /** Runs the settings with all pictures; takes the place of the opening run. */
+  start(): void {
+    // The enter key asks for it at any time.
+    if (this.#running.busy && !this.#opening) return;
+    this.#opening = false;
+    this.#form.showRunning(true);
+    this.#run(false);
   }
 
   /** Turns the charts to another score. */
@@ -62,14 +81,13 @@ export class ExperimentsPage {
     history.replaceState(null, "", toHash(this.#form.read(this.#score)));
   }
 
-  #start(): void {
-    // The enter key asks for it at any time.
-    if (this.#running.busy) return;
+  #run(brief: boolean): void {
     const settings = this.#form.read(this.#score);
     this.#clear(settings);
     const live = new LiveHistogram(settings, (shown) => this.#result.watch(shown));
-    void this.#running.run(async (signal) => {
+    void this.#running.replace(async (signal) => {
       const outcome = await run(settings, {
+        brief,
         signal,
         onProgress: showProgress,
         onDetector: (info) => live.setThreshold(info.threshold),
@@ -77,7 +95,11 @@ export class ExperimentsPage {
       });
       const figures = await evaluateScores(outcome.samples);
       return () => {
+        this.#opening = false;
+        this.#showcase.show(outcome, figures);
         this.#result.show(outcome, figures, this.#score);
+        write("describes", describeRun(outcome));
+        element("more").hidden = !outcome.brief;
         element("status").hidden = true;
         write("summary", summarize(outcome, figures));
       };
@@ -88,6 +110,8 @@ export class ExperimentsPage {
   #clear(settings: Settings): void {
     complain("run-error");
     this.#result.clear();
+    this.#showcase.clear();
+    element("more").hidden = true;
     showOutdated(false);
     write("summary", "");
     write("describes", describeSettings(settings));

@@ -1,6 +1,6 @@
 /** Sheets of pictures (tools/sheets.py): the first images of a data set's file, 40 to a row. */
 import { contextOf } from "./canvas";
-import { fetchFile } from "./fetch-file";
+import { type CountBytes, fetchFile } from "./fetch-file";
 import sheets from "./sheets.json";
 
 /** Pictures of a sheet: all, or those whose class `keep` accepts. */
@@ -39,9 +39,10 @@ export async function loadPictures(
   { sheet, keep = () => true }: Pictures,
   count: number,
   signal?: AbortSignal,
+  countBytes?: CountBytes,
 ): Promise<Picture[]> {
   const { size, labels } = sheets[sheet];
-  const context = await drawSheet(`./sheets/${sheet}.webp`, signal);
+  const context = await drawSheet(`./sheets/${sheet}.webp`, signal, countBytes);
   const pixels = (index: number) =>
     context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
   return Array.from(labels, (digit, index) => ({
@@ -53,8 +54,12 @@ export async function loadPictures(
     .slice(0, count);
 }
 
-async function drawSheet(address: string, signal?: AbortSignal): Promise<CanvasRenderingContext2D> {
-  const bitmap = await createImageBitmap(await fetchFile(address, signal));
+async function drawSheet(
+  address: string,
+  signal?: AbortSignal,
+  countBytes?: CountBytes,
+): Promise<CanvasRenderingContext2D> {
+  const bitmap = await createImageBitmap(await fetchFile(address, signal, countBytes));
   signal?.throwIfAborted();
   const { width, height } = bitmap;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });

@@ -1,0 +1,41 @@
+/** What a picture is, and what is said of it. */
+import { EXPERIMENTS, type ExperimentName } from "./experiment";
+import type { Pictured } from "./sample";
+
+/** A probability in whole percent, rounded down; never 100 %. */
+export function sureness(probability: number): string {
+  return probability > 0.999 ? "more than 99.9 %" : `${Math.floor(100 * probability)} %`;
+}
+
+/** "this house number", "this 7". */
+export function nameOf({ side, label }: Pictured, experiment: ExperimentName): string {
+  return `this ${EXPERIMENTS[experiment][side].noun ?? label}`;
+}
+
+/** What the picture truly is: "house number, a 7", "sneaker", "7". */
+export function truthOf({ side, label }: Pictured, experiment: ExperimentName): string {
+  const { sheet, noun } = EXPERIMENTS[experiment][side];
+  return sheet === "houses" ? `${noun} with a ${label}` : label;
+}
+
+/** "a truck", "an airplane". */
+export function withArticle(label: string): string {
+  return `${/^[aeiou]/i.test(label) ? "an" : "a"} ${label}`;
+}
+
+/** The contrast in a sentence. */
+export function contrast(sample: Pictured, experiment: ExperimentName): string {
+  const { label, probability } = sample.report.predicted;
+  const name = nameOf(sample, experiment);
+  return `The classifier is ${sureness(probability)} sure that ${name} is ${withArticle(label)}.`;
+}
+
+/** What the detector lets the classifier say. */
+export function answer({ report }: Pictured, labels: readonly string[]): string {
+  if (report.verdict === "unknown") return "I don’t know";
+  const names = (report.set ?? []).map((index) => withArticle(labels[index] ?? ""));
+  if (report.verdict === "known" || names.length === 0)
+    return `It’s ${withArticle(report.predicted.label)}`;
+  if (names.length > 3) return `One of ${names.length}, perhaps ${names[0]}`;
+  return `Perhaps ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
