@@ -23,7 +23,7 @@ export class ExperimentsPage {
     (running) => this.#form.showRunning(running && !this.#opening),
     (error) => {
       complain("run-error", error);
-      element("status").hidden = true;
+      this.#end("No result");
     },
   );
   #score: ScoreName = "she";
@@ -62,7 +62,7 @@ export class ExperimentsPage {
   stop(): void {
     if (!this.#running.busy) return;
     this.#running.drop();
-    element("status").hidden = true;
+    this.#end("No result yet");
     write("summary", `Stopped. ${element("progress-text").textContent}.`);
   }
 
@@ -89,14 +89,22 @@ export class ExperimentsPage {
       const outcome = await run(settings, {
         brief,
         signal,
-        onProgress: showProgress,
+        onProgress: (...progress) => {
+          if (!signal.aborted) showProgress(...progress);
+        },
         onDetector: (info) => live.setThreshold(info.threshold),
-        onSample: (sample) => live.add(sample),
+        // A brief run is over before anybody could watch it.
+        onSample: (sample) => {
+          if (!brief) live.add(sample);
+        },
       });
       const figures = await evaluateScores(outcome.samples);
+      signal.throwIfAborted();
+      this.#showcase.show(outcome, figures);
+      // Charts are drawn in a task of their own, so that neither is long.
+      await new Promise((resolve) => setTimeout(resolve));
       return () => {
         this.#opening = false;
-        this.#showcase.show(outcome, figures);
         this.#result.show(outcome, figures, this.#score);
         write("describes", describeRun(outcome));
         element("more").hidden = !outcome.brief;
@@ -106,11 +114,17 @@ export class ExperimentsPage {
     });
   }
 
+  /** Says in place of a result why there is none. */
+  #end(words: string): void {
+    element("status").hidden = true;
+    this.#showcase.clear(words);
+  }
+
   /** Takes away what an earlier run has left. */
   #clear(settings: Settings): void {
     complain("run-error");
     this.#result.clear();
-    this.#showcase.clear();
+    this.#showcase.clear("Scoring pictures on this device …");
     element("more").hidden = true;
     showOutdated(false);
     write("summary", "");
@@ -121,6 +135,6 @@ export class ExperimentsPage {
 
 /** Says whether the result is of other settings than the form's. */
 function showOutdated(outdated: boolean): void {
-  element("result").classList.toggle("stale", outdated);
+  for (const id of ["result", "evidence"]) element(id).classList.toggle("stale", outdated);
   element("outdated").hidden = !outdated;
 }

@@ -15,10 +15,9 @@ export function headline(auroc: number): string {
   return `In ${which} the stranger gets the higher score`;
 }
 
-/** Says how the classifier's own confidence does on the same pictures. */
-export function confidenceLine(auroc: number, confidenceAuroc: number): string {
-  const [pairs, alone] = [pairsOf100(auroc), pairsOf100(confidenceAuroc)];
-  const line = `The classifier’s own confidence: ${alone} of 100`;
-  if (alone < pairs) return `${line}.`;
-  return `${line}, ${alone === pairs ? "just as many" : "which is better here"}.`;
+/** Says so where the classifier's own confidence does as well on the same pictures, or better. */
+export function concession(auroc: number, confidenceAuroc: number): string {
+  if (confidenceAuroc < auroc) return "";
+  const compared = confidenceAuroc > auroc ? "does better" : "does as well";
+  return `Here the classifier’s own confidence ${compared}.`;
 }

@@ -4,10 +4,13 @@ import { element, make, write } from "../shared/dom";
 import { count, decimal } from "../shared/words";
 import type { Figures } from "./figures";
 import { flaggedOf, type Gallery, pick, rankInWords } from "./gallery";
-import { confidenceLine, headline, pairsOf100 } from "./pairs";
+import { concession, headline, pairsOf100 } from "./pairs";
 import type { Outcome } from "./run";
 import type { Pictured } from "./sample";
 import { answer, contrast, sureness, truthOf, withArticle } from "./words";
+
+/** Parts of the page that only a result has. */
+const PARTS = ["pairs", "rows"];
 
 export class Showcase {
   readonly #closer = element<HTMLDialogElement>("closer");
@@ -17,24 +20,25 @@ export class Showcase {
     element("closer-close").onclick = () => this.#closer.close();
   }
 
-  /** Takes away what an earlier run has left. */
-  clear(): void {
+  /** Takes away what an earlier run has left, and says why. */
+  clear(words: string): void {
     this.#outcome = undefined;
     this.#closer.close();
-    for (const id of ["headline", "pairs-line"]) write(id, "");
-    for (const id of ["glance", "rows"]) element(id).hidden = true;
+    write("headline", words);
+    element("featured").replaceChildren();
+    for (const id of PARTS) element(id).hidden = true;
   }
 
   show(outcome: Outcome, { she, msp }: Figures): void {
     this.#outcome = outcome;
     write("headline", `${headline(she.auroc)}.`);
-    write("pairs-line", confidenceLine(she.auroc, msp.auroc));
+    write("pairs-line", concession(she.auroc, msp.auroc));
     showBar("with", pairsOf100(she.auroc));
     showBar("alone", pairsOf100(msp.auroc));
     const gallery = pick(outcome.samples);
     this.#feature(gallery.catches[0] ?? gallery.misses[0]);
     this.#showRows(gallery);
-    for (const id of ["glance", "rows"]) element(id).hidden = false;
+    for (const id of PARTS) element(id).hidden = false;
   }
 
   #feature(sample: Pictured | undefined): void {
@@ -42,10 +46,8 @@ export class Showcase {
   }
 
   #showRows(gallery: Gallery): void {
-    for (const name of ["catches", "misses", "alarms"] as const) {
+    for (const name of ["catches", "misses", "alarms"] as const)
       element(name).replaceChildren(...gallery[name].map((sample) => this.#makeTile(sample)));
-      element(`${name}-row`).hidden = gallery[name].length === 0;
-    }
     const samples = this.#outcome?.samples ?? [];
     const [caught, strangers] = flaggedOf(samples, "ood");
     const [alarms, known] = flaggedOf(samples, "id");
@@ -61,8 +63,8 @@ export class Showcase {
       { type: "button", className: "tile", onclick: () => this.#open(sample) },
       pictureElement(sample.pixels()),
       make("strong", {}, this.#truth(sample)),
-      make("span", {}, `classifier: ${label}, ${sureness(probability)}`),
-      make("span", {}, this.#rank(sample)),
+      make("span", {}, `says ${label}, ${sureness(probability)}`),
+      make("span", {}, `stranger than ${this.#rank(sample)}`),
     );
     tile.dataset.state = sample.report.verdict;
     return make("li", {}, tile);
@@ -91,8 +93,9 @@ export class Showcase {
     const alone = makeAnswer("Classifier alone", `It’s ${withArticle(label)}`, right, [
       `${sureness(probability)} sure`,
     ]);
-    const withShe = makeAnswer("With she-ood", answer(sample, labels), isRight(sample), [
-      this.#rank(sample),
+    const others = sample.side === "id" ? " other" : "";
+    const withShe = makeAnswer("With she-ood", answer(sample, labels), isRight(sample, labels), [
+      `stranger than ${this.#rank(sample)}${others} known pictures`,
     ]);
     withShe.dataset.state = sample.report.verdict;
     const words = make("p", { className: "contrast" }, this.#sentence(sample));
@@ -117,9 +120,11 @@ export class Showcase {
 }
 
 /** A stranger is answered rightly by "I don't know", a known picture by its class. */
-function isRight({ side, label, report }: Pictured): boolean {
-  if (side === "ood") return report.verdict === "unknown";
-  return report.verdict !== "unknown" && report.predicted.label === label;
+function isRight({ side, label, report }: Pictured, labels: string[]): boolean {
+  const { verdict, set, predicted } = report;
+  if (side === "ood") return verdict === "unknown";
+  const among = set?.includes(labels.indexOf(label)) ?? false;
+  return verdict === "unsure" ? among : verdict === "known" && predicted.label === label;
 }
 
 function makeAnswer(who: string, words: string, right: boolean, lines: string[]): HTMLElement {

@@ -4,7 +4,8 @@ import type { Pictured } from "./sample";
 
 /** A probability in whole percent, rounded down; never 100 %. */
 export function sureness(probability: number): string {
-  return probability > 0.999 ? "more than 99.9 %" : `${Math.floor(100 * probability)} %`;
+  const percent = probability > 0.999 ? "more than 99.9" : Math.floor(100 * probability);
+  return `${percent}\u00a0%`;
 }
 
 /** "this house number", "this 7". */
@@ -15,7 +16,7 @@ export function nameOf({ side, label }: Pictured, experiment: ExperimentName): s
 /** What the picture truly is: "house number, a 7", "sneaker", "7". */
 export function truthOf({ side, label }: Pictured, experiment: ExperimentName): string {
   const { sheet, noun } = EXPERIMENTS[experiment][side];
-  return sheet === "houses" ? `${noun} with a ${label}` : label;
+  return sheet === "houses" ? `${noun}, ${label}` : label;
 }
 
 /** "a truck", "an airplane". */
