@@ -131,7 +131,7 @@ function makeAnswer(who: string, words: string, right: boolean, lines: string[])
   return make(
     "div",
     { className: "answer" },
-    make("h3", {}, who),
+    make("p", { className: "who" }, who),
     make("p", { className: "said" }, words),
     ...lines.map((line) => make("p", { className: "note" }, line)),
     make("p", { className: "mark" }, right ? "✓ right" : "✗ wrong"),

@@ -1,10 +1,12 @@
 /** What a picture is, and what is said of it. */
+import { at } from "../shared/at";
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
 import type { Pictured } from "./sample";
 
 /** A probability in whole percent, rounded down; never 100 %. */
 export function sureness(probability: number): string {
-  const percent = probability > 0.999 ? "more than 99.9" : Math.floor(100 * probability);
+  // Of a number such as 0.57, whose product with 100 falls just short of 57, too.
+  const percent = probability > 0.999 ? "more than 99.9" : Math.floor(100 * probability + 1e-9);
   return `${percent}\u00a0%`;
 }
 
@@ -34,9 +36,10 @@ export function contrast(sample: Pictured, experiment: ExperimentName): string {
 /** What the detector lets the classifier say. */
 export function answer({ report }: Pictured, labels: readonly string[]): string {
   if (report.verdict === "unknown") return "I don’t know";
-  const names = (report.set ?? []).map((index) => withArticle(labels[index] ?? ""));
-  if (report.verdict === "known" || names.length === 0)
-    return `It’s ${withArticle(report.predicted.label)}`;
+  const likeliest = withArticle(report.predicted.label);
+  if (report.verdict === "known") return `It’s ${likeliest}`;
+  const names = (report.set ?? []).map((index) => withArticle(at(labels, index)));
+  if (names.length < 2) return `Perhaps ${likeliest}`;
   if (names.length > 3) return `One of ${names.length}, perhaps ${names[0]}`;
   return `Perhaps ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
