@@ -1,9 +1,9 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
 import type { Layer, LoadProgress } from "she-ood";
 import { type Detector, Fitter, Model } from "she-ood/worker";
+import { progressInWords } from "../shared/loading";
 import { loadPictures } from "../shared/sheet";
 import { type Classifier, normalise } from "./classifiers";
-import { bytesInWords } from "./progress";
 import type { FitSettings } from "./settings";
 
 export interface Work {
@@ -23,16 +23,10 @@ export async function makeDetector(
   fit: FitSettings | undefined,
   work: Work,
 ): Promise<Detector> {
-  const onProgress = (progress: LoadProgress) => work.onProgress(loadingInWords(progress));
+  const onProgress = (progress: LoadProgress) => work.onProgress(progressInWords(progress));
   return fit
     ? fitDetector(classifier, fit, work)
     : classifier.load({ signal: work.signal, onProgress });
-}
-
-function loadingInWords({ phase, loaded, total }: LoadProgress): string {
-  if (phase === "compile" || phase === "ready") return "Getting the detector ready";
-  const what = phase === "wasm" ? "program" : "detector";
-  return `Loading the ${what}: ${bytesInWords(loaded, total)}`;
 }
 
 /** The layers that a fit can tap: all but the logits. */

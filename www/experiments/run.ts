@@ -1,11 +1,11 @@
 /** Runs an experiment: scores every picture of both sides in workers. */
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
+import { bytesInWords } from "../shared/loading";
 import { labelOf, loadPictures, type Picture, type Pictures } from "../shared/sheet";
 import { CLASSIFIERS, type Classifier } from "./classifiers";
 import { makeDetector, type Work } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
-import { bytesInWords } from "./progress";
 import { type Pictured, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
 

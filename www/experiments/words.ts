@@ -1,5 +1,5 @@
 /** What a picture is, and what is said of it. */
-import { at } from "../shared/at";
+import { withArticle } from "../shared/words";
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
 import type { Pictured } from "./sample";
 
@@ -21,25 +21,9 @@ export function truthOf({ side, label }: Pictured, experiment: ExperimentName): 
   return sheet === "houses" ? `${noun}, ${label}` : label;
 }
 
-/** "a truck", "an airplane". */
-export function withArticle(label: string): string {
-  return `${/^[aeiou]/i.test(label) ? "an" : "a"} ${label}`;
-}
-
 /** The contrast in a sentence. */
 export function contrast(sample: Pictured, experiment: ExperimentName): string {
   const { label, probability } = sample.report.predicted;
   const name = nameOf(sample, experiment);
   return `The classifier is ${sureness(probability)} sure that ${name} is ${withArticle(label)}.`;
-}
-
-/** What the detector lets the classifier say. */
-export function answer({ report }: Pictured, labels: readonly string[]): string {
-  if (report.verdict === "unknown") return "I don’t know";
-  const likeliest = withArticle(report.predicted.label);
-  if (report.verdict === "known") return `It’s ${likeliest}`;
-  const names = (report.set ?? []).map((index) => withArticle(at(labels, index)));
-  if (names.length < 2) return `Perhaps ${likeliest}`;
-  if (names.length > 3) return `One of ${names.length}, perhaps ${names[0]}`;
-  return `Perhaps ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }

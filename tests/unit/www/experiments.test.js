@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.js";
 
-const [decision, settings, histogram, summary, pairs, gallery, words, progress, sheets] =
+const [decision, settings, histogram, summary, pairs, gallery, words, comparison, loading] =
   await Promise.all(
     [
       "experiments/decision",
@@ -12,8 +12,8 @@ const [decision, settings, histogram, summary, pairs, gallery, words, progress, 
       "experiments/pairs",
       "experiments/gallery",
       "experiments/words",
-      "experiments/progress",
-      "shared/sheet",
+      "experiments/comparison",
+      "shared/loading",
     ].map((name) => load(`www/${name}.ts`)),
   );
 
@@ -172,25 +172,24 @@ test("the contrast names the stranger as people do", () => {
   assert.match(said("objects-fashion", "trousers"), /that this piece of clothing is a cat/);
 });
 
-test("the detector's answer follows its verdict", () => {
-  const labels = ["cat", "airplane", "dog", "frog"];
-  const said = (verdict, set) =>
-    words.answer({ report: { verdict, set, predicted: { label: "airplane" } } }, labels);
-  assert.equal(said("unknown", [1]), "I don’t know");
-  assert.equal(said("known", [1]), "It’s an airplane");
-  assert.equal(said("unsure", [1, 0]), "Perhaps an airplane or a cat");
-  assert.equal(said("unsure", [1, 0, 2]), "Perhaps an airplane, a cat or a dog");
-  assert.equal(said("unsure", [1, 0, 2, 3]), "One of 4, perhaps an airplane");
-  assert.equal(said("unsure", []), "Perhaps an airplane");
-  assert.equal(said("unsure", [1]), "Perhaps an airplane");
+test("a stranger is rightly unknown, a known picture rightly its class", () => {
+  const labels = ["cat", "dog"];
+  const right = (side, verdict, set = null, predicted = { label: "cat" }) =>
+    comparison.isRight({ side, label: "cat", report: { verdict, set, predicted } }, labels);
+  assert.deepEqual(
+    ["known", "unsure", "unknown"].map((verdict) => right("ood", verdict, [0])),
+    [false, false, true],
+  );
+  assert.deepEqual(
+    ["known", "unsure", "unknown"].map((verdict) => right("id", verdict, [1, 0])),
+    [true, true, false],
+  );
+  assert.equal(right("id", "known", [1], { label: "dog" }), false);
+  assert.equal(right("id", "unsure", [1]), false);
+  assert.equal(right("id", "unsure"), false);
 });
 
 test("bytes are told in kilobytes, with the whole where it is known", () => {
-  assert.equal(progress.bytesInWords(120_001, 1_669_096), "121 kB of 1,670 kB");
-  assert.equal(progress.bytesInWords(0), "0 kB");
-});
-
-test("each picture of the sheets has a class with a name", () => {
-  assert.equal(sheets.labelOf({ sheet: "houses" }, 7), "7");
-  assert.equal(sheets.labelOf({ sheet: "cifar10" }, 9), "truck");
+  assert.equal(loading.bytesInWords(120_001, 1_669_096), "121 kB of 1,670 kB");
+  assert.equal(loading.bytesInWords(0), "0 kB");
 });
