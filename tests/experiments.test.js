@@ -140,6 +140,22 @@ test("without a click a result is on screen, computed from scores that are there
   await page.close();
 });
 
+test("a score that the opening run leaves out comes with all pictures", async () => {
+  const { page } = await open({ hash: "experiment=digits-digits&score=he" });
+  await ended(page);
+  assert.equal(await page.isVisible("#without-he"), true);
+  assert.equal(await page.isDisabled("#score-he"), true);
+  assert.match(await page.textContent("#histogram-title"), /SHE/);
+  await page.getByRole("button", { name: "Score all pictures" }).click();
+  await page.waitForSelector("#outcome", { state: "hidden" });
+  await ended(page);
+  assert.match(await page.textContent("#histogram-title"), /\bHE/);
+  assert.equal(await page.isChecked("#score-he"), true);
+  assert.equal(await page.isVisible("#without-he"), false);
+  assert.equal(await page.isVisible("#more"), false);
+  await page.close();
+});
+
 test("without pictures there is no result, only what went wrong", async () => {
   const { page } = await open();
   await page.route("**/houses.webp", (route) => route.fulfill({ status: 404, body: "gone" }));

@@ -49,6 +49,7 @@ export class ExperimentsPage {
     if (this.#running.busy && !this.#opening) return;
     this.#opening = false;
     this.#form.showRunning(true);
+    element("headline").scrollIntoView({ block: "nearest" });
     this.#run(false);
   }
 
@@ -68,7 +69,6 @@ export class ExperimentsPage {
 
   #chooseScore(score: ScoreName): void {
     this.#score = score;
-    element<HTMLInputElement>(`score-${score}`).checked = true;
     this.#result.choose(score);
   }
 

@@ -51,6 +51,7 @@ export class Result {
   /** Hides what an earlier run has left. */
   clear(): void {
     this.#ended = this.#shown = undefined;
+    element("without-he").hidden = true;
     for (const id of ["live", "outcome", "controls"]) element(id).hidden = true;
   }
 
@@ -66,6 +67,7 @@ export class Result {
     this.#moved = {};
     for (const id of ["live", "outcome", "controls"]) element(id).hidden = false;
     element<HTMLInputElement>("score-he").disabled = !figures.he;
+    element("without-he").hidden = figures.he !== undefined;
     showFigures(element("figures"), figures);
     this.choose(score);
   }
@@ -77,6 +79,7 @@ export class Result {
   choose(wanted: ScoreName): void {
     const score = this.#ended && !this.#ended.figures[wanted] ? "she" : wanted;
     this.#score = score;
+    element<HTMLInputElement>(`score-${score}`).checked = true;
     if (!this.#ended) return;
     const { samples, info, settings } = this.#ended.outcome;
     const [id, ood] = [column(samples, "id", score), column(samples, "ood", score)];

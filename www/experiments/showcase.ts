@@ -64,7 +64,7 @@ export class Showcase {
     const { score, threshold, pValue } = sample.report;
     const numbers =
       `Score ${decimal(score)}, threshold ${decimal(threshold)}, p-value ${decimal(pValue)}. ` +
-      `Position ${count(sample.index)} in ${sample.source}.`;
+      `${sample.source}: picture ${count(sample.index)} in its file, counted from 0.`;
     const note = make("p", { className: "note" }, numbers);
     element("closer-body").replaceChildren(...compare(sample, outcome), note);
     this.#closer.showModal();
