@@ -92,7 +92,8 @@ function judgeUnknown({ name, groups }: Network, group: string, { verdict }: Rep
   return { alone: "wrong", together: "wrong", owned: `A miss${how}.` };
 }
 
-const flagged = (known: Rate) => `${among(known.flagged, known.samples)} known pictures is flagged`;
+const flagged = ({ samples, flagged }: Rate) =>
+  `${among(flagged, samples)} known pictures is flagged`;
 
 const passing = ({ samples, flagged }: Rate, what: string) =>
   `${among(samples - flagged, samples)} ${what} passes`;
