@@ -10,4 +10,5 @@ element("stop").onclick = () => page.stop();
 element("more").onclick = () => page.start();
 addEventListener("hashchange", () => page.restore(location.hash));
 page.restore(location.hash);
-page.open();
+// Once the page has been painted, which must not wait for the network and the pictures.
+requestAnimationFrame(() => setTimeout(() => page.open()));

@@ -39,6 +39,7 @@ export class ExperimentsPage {
 
   /** Runs the settings briefly, so that a result is there before anybody asks. */
   open(): void {
+    if (this.#running.busy) return;
     this.#opening = true;
     this.#run(true);
   }
