@@ -23,7 +23,9 @@ pub fn now() -> Result<String> {
 fn fixed(text: &str) -> Result<String> {
     let seconds = text.parse().ok().filter(|&seconds| seconds <= LAST);
     let seconds = seconds.ok_or_else(|| {
-        format!("{FIXED} is {text:?}, expected seconds since 1970, up to {LAST}: correct or unset it")
+        format!(
+            "{FIXED} is {text:?}, expected seconds since 1970, up to {LAST}: correct or unset it"
+        )
     })?;
     Ok(day_and_minute(UNIX_EPOCH + Duration::from_secs(seconds)))
 }

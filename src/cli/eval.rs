@@ -154,12 +154,7 @@ impl Arguments {
         Ok(all)
     }
 
-    fn as_json(
-        &self,
-        id: &Measured,
-        against: &[Against],
-        judgement: &Judgement,
-    ) -> Result<Value> {
+    fn as_json(&self, id: &Measured, against: &[Against], judgement: &Judgement) -> Result<Value> {
         let sets = against.iter().map(|ood| self.set_as_json(id, ood));
         Ok(json!({
             "detector": self.detector.display().to_string(),
@@ -195,12 +190,7 @@ impl Arguments {
         }))
     }
 
-    fn as_text(
-        &self,
-        id: &Measured,
-        against: &[Against],
-        judgement: &Judgement,
-    ) -> Result<String> {
+    fn as_text(&self, id: &Measured, against: &[Against], judgement: &Judgement) -> Result<String> {
         let samples = id.positions.len();
         let mut lines = vec![format!(
             "ID   {}: {samples} samples, {} pass",

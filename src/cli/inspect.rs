@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Aggregator, Because, Choice, Detector, Info, Interpolation, Preprocess, SetsInfo, Similarity};
+use she_ood::{
+    Aggregator, Because, Choice, Detector, Info, Interpolation, Preprocess, SetsInfo, Similarity,
+};
 
 use super::Result;
 use super::model_file::ModelFile;
@@ -175,7 +177,8 @@ fn preprocess(preprocess: &Preprocess) -> String {
     let interpolation = preprocess.interpolation;
     let resampled =
         (interpolation != Interpolation::default()).then(|| format!(", {interpolation}"));
-    let filled = (preprocess.fill != [0; 3]).then(|| format!(", filled with {:?}", preprocess.fill));
+    let filled =
+        (preprocess.fill != [0; 3]).then(|| format!(", filled with {:?}", preprocess.fill));
     format!(
         "{channels} {width} x {height}, {layout}, {framing}{}{}{}, mean {mean:?}, std {std:?}",
         resize.unwrap_or_default(),

@@ -21,7 +21,12 @@ use super::judgement::{Grade, Judgement};
 use super::measure::Measured;
 use super::percent::percent;
 
-const STYLE: &str = include_str!("page/style.css");
+/// Colours, sizes and states are those of the project's web pages.
+const STYLES: [&str; 3] = [
+    include_str!("../../www/shared/tokens.css"),
+    include_str!("../../www/shared/verdict.css"),
+    include_str!("page/style.css"),
+];
 /// The page loads nothing and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
@@ -74,7 +79,7 @@ pub fn html(page: &Page<'_>) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { "Out-of-distribution report: " (page.name()) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLES.concat())) }
             }
             body {
                 (header(page))
@@ -94,15 +99,20 @@ fn header(page: &Page<'_>) -> Markup {
     let Page { run: Run { date, .. }, judgement, .. } = page;
     html! {
         header {
-            h1 { "Does " span.file { (page.name()) } " know what it does not know?" }
+            h1 { "Does " code { (page.name()) } " know what it does not know?" }
             p.judgement data-state=(state(judgement.grade)) {
                 span.icon aria-hidden="true" {}
-                span { (judgement.sentence) }
+                span { (unbroken(&judgement.sentence)) }
             }
             p.soft { (date) " · she-ood " (env!("CARGO_PKG_VERSION")) " · " (samples(page.id))
                 @for Against { measured, .. } in page.against { " · " (samples(measured)) } }
         }
     }
+}
+
+/// Text whose percentages stay on one line.
+fn unbroken(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
 }
 
 /// A set and its size.
@@ -114,7 +124,7 @@ fn overview(page: &Page<'_>) -> Markup {
     html! {
         section {
             h2 { "At a glance" }
-            div.glance {
+            div.halves {
                 dl.tiles { (tiles::overview(page)) }
                 @if page.info.sets.is_some() { (verdicts(page)) }
             }
@@ -141,7 +151,7 @@ fn verdicts(page: &Page<'_>) -> Markup {
 }
 
 fn verdict_row(set: &Measured) -> Markup {
-    let share = |verdict| percent(set.count(verdict), set.positions.len());
+    let share = |verdict| unbroken(&percent(set.count(verdict), set.positions.len()));
     let width = |verdict| format!("flex-grow: {}", set.count(verdict));
     html! {
         tr {
@@ -162,13 +172,15 @@ fn section(page: &Page<'_>, against: &Against) -> Markup {
     html! {
         section {
             h2 { "Against " (name) }
-            dl.tiles { (tiles::of_set(against)) }
-            (scores::warning(page.info, against))
+            div.halves {
+                dl.tiles { (tiles::of_set(against)) }
+                (scores::warning(page.info, against))
+            }
             (charts(page, against))
             div.halves {
                 (scores::table(against))
                 div {
-                    h3 { (name) " that looks most like ID" }
+                    h3 { "Strangers that look most like ID" }
                     (pictures::gallery(pictures, pictures::Worst::Lowest))
                 }
             }
@@ -214,7 +226,7 @@ fn figure(title: &str, caption: &str, chart: &Markup) -> Markup {
 fn strangest_known(page: &Page<'_>) -> Markup {
     html! {
         section {
-            h2 { (page.id.name) " that looks least like ID" }
+            h2 { "Known samples that look least like ID" }
             (pictures::gallery(page.pictures(page.id_set, page.id), pictures::Worst::Highest))
         }
     }

@@ -12,6 +12,9 @@ use super::chart::{self, Axis, Key};
 /// Distance that names of classes keep from each other.
 const APART: f64 = 24.0;
 
+/// Strangers drawn at most: fewer than known samples, so that they do not hide these.
+const STRANGERS: usize = 200;
+
 type Point = (f64, f64);
 /// The middle of an entry's picture.
 const IN_LEGEND: Point = (14.0, 6.0);
@@ -22,7 +25,8 @@ pub fn svg(id: &Measured, ood: &Measured, info: &Info) -> Option<Markup> {
     let plane = Plane::of(&id.drawn)?;
     let place = |sample: &Drawn| plane.project(&sample.features);
     let id_places: Vec<_> = id.drawn.iter().map(place).collect();
-    let ood_places: Vec<_> = ood.drawn.iter().map(place).collect();
+    let every = ood.drawn.len().div_ceil(STRANGERS).max(1);
+    let ood_places: Vec<_> = ood.drawn.iter().step_by(every).map(place).collect();
     let all = || id_places.iter().chain(&ood_places);
     let across = Axis::around(all().map(|&(x, _)| x));
     let up = Axis::around(all().map(|&(_, y)| y));
@@ -90,7 +94,7 @@ fn dot((x, y): Point) -> String {
 }
 
 fn cross((x, y): Point) -> String {
-    format!("M{:.1} {:.1}l7 7m0-7l-7 7", x - 3.5, y - 3.5)
+    format!("M{:.1} {:.1}l6 6m0-6l-6 6", x - 3.0, y - 3.0)
 }
 
 /// The plane through the mean of the samples along which they vary most.

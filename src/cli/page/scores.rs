@@ -32,8 +32,12 @@ pub fn warning(info: &Info, against: &Against) -> Markup {
 fn next_step(info: &Info) -> &'static str {
     match (&info.choice, info.energy) {
         (Some(_), _) => "If strangers like these matter most, add samples and fit again.",
-        (None, None) => "Fit with --with energy, or let the fit choose layers and similarity.",
-        (None, Some(_)) => "Let the fit choose layers and similarity: leave out its options.",
+        (None, None) => {
+            "Fit again with --with energy, or without options: the fit chooses layers and similarity."
+        }
+        (None, Some(_)) => {
+            "Fit again without options for layers and similarity: the fit chooses them."
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::eval::Against;
 use super::super::findings::{Findings, Known, Strangers, interval};
 use super::super::judgement::{FEW_CORRECT, FLAGGED};
 use super::super::percent::{percent, percentage, share};
-use super::Page;
+use super::{Page, unbroken};
 
 struct Tile {
     name: &'static str,
@@ -32,9 +32,9 @@ pub fn overview(page: &Page<'_>) -> Markup {
 
 pub fn of_set(against: &Against) -> Markup {
     let rows = against.rows.first().map(|row| &row.evaluation);
-    let tiles = Strangers::new(against).zip(rows).map(|(set, evaluation)| {
-        [auroc(&set), slips_through(evaluation.fpr_ood_at_tpr95_id)]
-    });
+    let tiles = Strangers::new(against)
+        .zip(rows)
+        .map(|(set, evaluation)| [auroc(&set), slips_through(evaluation.fpr_ood_at_tpr95_id)]);
     html! { @for tile in tiles.into_iter().flatten() { (markup(tile)) } }
 }
 
@@ -43,7 +43,7 @@ fn passed(page: &Page<'_>) -> Tile {
     let aim = promise.map(|(low, high)| Aim {
         words: match high {
             1.0 => format!("at least {}", percentage(low, 1)),
-            _ => format!("{} to {}", percentage(low, 1), percentage(high, 1)),
+            _ => format!("{:.1} to {}", 100.0 * low, percentage(high, 1)),
         },
         met: known.keeps((low, high)),
     });
@@ -95,13 +95,13 @@ fn flagged(set: &Strangers) -> Tile {
 
 fn auroc(set: &Strangers) -> Tile {
     let aim = set.rival.as_ref().map(|rival| Aim {
-        words: format!("above the classifier's {} alone, {}", rival.name, share(rival.auroc.value)),
+        words: format!("above {} alone, {}", rival.name, share(rival.auroc.value)),
         met: set.auroc.value >= rival.auroc.value,
     });
     Tile {
         name: "AUROC",
         value: share(set.auroc.value),
-        note: "pairs in which the stranger scores higher".to_string(),
+        note: "of pairs rank the stranger higher".to_string(),
         aim,
     }
 }
@@ -123,10 +123,10 @@ fn markup(Tile { name, value, note, aim }: Tile) -> Markup {
     html! {
         div data-state=[missed.then_some("failed")] {
             dt { (name) }
-            dd.value { (value) }
-            dd { (note) }
+            dd.value { (unbroken(&value)) }
+            dd { (unbroken(&note)) }
             @if let Some(Aim { words, met }) = aim {
-                dd.aim { @if met { "aim: " } @else { strong { "misses its aim: " } } (words) }
+                dd.aim { @if met { "aim: " } @else { strong.state { "misses its aim: " } } (unbroken(&words)) }
             }
         }
     }
