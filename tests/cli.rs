@@ -619,7 +619,7 @@ fn labelled_calibration_samples_give_prediction_sets_and_three_verdicts() {
     let text = output(&eval);
     assert!(text.contains("50.00 % known, 16.67 % unsure, 33.33 % unknown"), "{text}");
     assert!(text.contains("60.00 % hold the label; 1.17 classes on average"), "{text}");
-    assert!(std::fs::read_to_string(page).unwrap().contains("<h2>Verdicts</h2>"));
+    assert!(std::fs::read_to_string(page).unwrap().contains("aria-label=\"Verdicts\""));
     let line = output(&["score", detector, &data]);
     let unsure = reports.iter().find(|it| it["verdict"] == "unsure").unwrap();
     let names = unsure["set"].as_array().unwrap().iter().map(|class| class.to_string());

@@ -112,9 +112,14 @@ impl Strangers {
         self.flagged as f64 / self.samples.max(1) as f64
     }
 
-    /// The classifier's own score, where its AUROC is higher by more than chance.
+    /// The classifier's own score, where its AUROC is higher and it is better than guessing.
+    pub fn rival_ahead(&self) -> Option<&Rival> {
+        self.rival.as_ref().filter(|rival| rival.auroc.value > self.auroc.value.max(0.5))
+    }
+
+    /// The same, where the lead is more than chance.
     pub fn beaten_by(&self) -> Option<&Rival> {
-        self.rival.as_ref().filter(|rival| rival.auroc.interval.0 > self.auroc.interval.1)
+        self.rival_ahead().filter(|rival| rival.auroc.interval.0 > self.auroc.interval.1)
     }
 }
 

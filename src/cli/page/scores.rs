@@ -10,10 +10,7 @@ use super::super::percent::share;
 /// Where the classifier alone does better: by how much, and what to do next.
 pub fn warning(info: &Info, against: &Against) -> Markup {
     let set = Strangers::new(against);
-    let ahead = set.as_ref().and_then(|set| {
-        let rival = set.rival.as_ref().filter(|rival| rival.auroc.value > set.auroc.value)?;
-        Some((set, rival))
-    });
+    let ahead = set.as_ref().and_then(|set| Some((set, set.rival_ahead()?)));
     html! {
         @if let Some((set, rival)) = ahead {
             p.notice data-state="unsure" {
