@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { include } from "./include.js";
 import { keep } from "./offline/plugin.js";
 import { policy } from "./policy.js";
 
@@ -10,9 +11,11 @@ export default defineConfig({
   base: "./",
   // The package stands beside this folder, linked as node_modules/she-ood.
   server: { fs: { allow: [".."] } },
-  plugins: [policy(), keep()],
+  plugins: [include(), policy(), keep()],
   build: {
     target: "es2022",
-    rollupOptions: { input: ["index", "teach", "experiments", "own"].map(page) },
+    rollupOptions: {
+      input: ["index", "teach", "experiments", "own", "guide", "licence"].map(page),
+    },
   },
 });
