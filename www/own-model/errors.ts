@@ -26,6 +26,8 @@ export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
   if (!code) return error.message;
+  if (code === "invalid-option" && error.message.startsWith("externalData"))
+    return `Some of the model's weights are in files beside it: drop these, too. ${error.message}`;
   return [WORDS[code], `${sentence(error.message)} (${code})`].filter(Boolean).join(" ");
 }
 

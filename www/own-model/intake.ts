@@ -29,6 +29,15 @@ const STRANGERS = /(^|\/)strangers\//i;
 /** Endings by which a file beside a model is none with its weights. */
 const PLAIN = /\.(png|jpe?g|gif|webp|bmp|tiff?|heic|avif|svg|txt|md|json|csv|ya?ml|py|html?|pdf)$/i;
 
+/** Files as they were chosen for a model: where none is named like one, the first is. */
+export function namedAsModel(placed: Placed[]): Placed[] {
+  const isNamed = ({ path }: Placed) =>
+    [MODEL, WEIGHTS, LABELS, CONFIG].some((pattern) => pattern.test(path)) || adviceFor(path);
+  const [first, ...others] = placed;
+  if (!first || placed.some(isNamed)) return placed;
+  return [{ ...first, path: `${first.path}.onnx` }, ...others];
+}
+
 export async function sortIntake(placed: Placed[]): Promise<Intake> {
   const left = new Set(placed);
   const take = (fits: (one: Placed) => boolean) => {
@@ -71,9 +80,7 @@ function folderOf({ path }: Placed): string {
 
 /** How a model names a file that lies under its folder. */
 function pathFrom(model: Placed | undefined, { path, file }: Placed): string {
-  return model && path.startsWith(folderOf(model))
-    ? path.slice(folderOf(model).length)
-    : file.name;
+  return model && path.startsWith(folderOf(model)) ? path.slice(folderOf(model).length) : file.name;
 }
 
 /**

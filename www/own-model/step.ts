@@ -8,11 +8,13 @@ export type StepState = "waiting" | "open" | "done";
 
 const NAMES: StepName[] = ["model", "pictures", "proof", "file"];
 
-export function setStep(name: StepName, state: StepState): void {
+/** Sets a step's state. With `stay`, one that is done stays as open as it is, to be worked on. */
+export function setStep(name: StepName, state: StepState, stay = false): void {
+  const isOpen = !element(`${name}-body`).hidden;
   element(`${name}-step`).dataset.step = state;
   element(`${name}-waiting`).hidden = state !== "waiting";
   element(`${name}-toggle`).hidden = state !== "done";
-  showBody(name, state === "open");
+  showBody(name, state === "open" || (state === "done" && stay && isOpen));
 }
 
 /** Lets the visitor open what is done. */

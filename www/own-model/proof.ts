@@ -1,0 +1,96 @@
+/** The proof on the page: a verdict, two bars for each kind of stranger, and the worst misses. */
+import type { Info } from "she-ood/worker";
+import { element, make, say, write } from "../shared/dom";
+import { count, plural, probability } from "../shared/words";
+import { missesOf, type Stranger, type Tally } from "./strangers";
+import { ofHundred, sharesOf, type Verdict } from "./verdict";
+
+/** More misses than this tell nothing new. */
+const MOST_SHOWN = 12;
+
+export function showVerdict({ state, words, detail, next }: Verdict): void {
+  element("verdict").dataset.state = state;
+  write("verdict-words", words);
+  write("verdict-detail", detail);
+  say("verdict-next", next);
+}
+
+/** Compares detector and classifier on made and brought strangers, and on known pictures. */
+export function showContrast({ judgement, idPassRate }: Info, brought: Tally | undefined): void {
+  const made = judgement && sharesOf(judgement);
+  const rows = [
+    ...(made && judgement
+      ? [row(madeInWords(judgement), ofHundred, made.detector, made.classifier)]
+      : []),
+    ...(brought && brought.total > 0 ? [rowOfBrought(brought)] : []),
+    row("Known pictures flagged by mistake, by design", ofHundred, 1 - idPassRate, 1 - idPassRate),
+  ];
+  element("contrast-rows").replaceChildren(...rows);
+  element("contrast").hidden = rows.length < 2;
+}
+
+function madeInWords({ samples, strangers }: NonNullable<Info["judgement"]>): string {
+  return `Strangers made of your pictures, ${count(samples * strangers.length)}, flagged`;
+}
+
+function rowOfBrought({ total, detector, classifier }: Tally): HTMLElement {
+  const ofAll = (share: number) => `${count(Math.round(share * total))} of ${count(total)}`;
+  return row(
+    "Strangers that you brought, flagged",
+    ofAll,
+    detector / total,
+    classifier === undefined ? undefined : classifier / total,
+  );
+}
+
+function row(
+  name: string,
+  inWords: (share: number) => string,
+  detector: number,
+  classifier: number | undefined,
+): HTMLElement {
+  const cell = (share: number | undefined, className: string) => {
+    if (share === undefined) return make("td", {}, "not known");
+    const fill = make("div", { className: `fill ${className}` });
+    fill.style.width = `${100 * share}%`;
+    return make("td", {}, make("div", { className: "track" }, fill), inWords(share));
+  };
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, name),
+    cell(classifier, ""),
+    cell(detector, "top"),
+  );
+}
+
+const urls: string[] = [];
+
+/** Shows the strangers that pass as known, the most alike first. */
+export function showMisses(strangers: Stranger[]): void {
+  for (const url of urls.splice(0)) URL.revokeObjectURL(url);
+  const misses = missesOf(strangers);
+  write("misses-title", missesInWords(misses.length, strangers.length));
+  element("misses").replaceChildren(...misses.slice(0, MOST_SHOWN).map(tile));
+  element("misses").hidden = misses.length === 0;
+}
+
+function missesInWords(missed: number, total: number): string {
+  if (missed === 0) return `None of the ${plural(total, "stranger")} passes as known`;
+  const most = missed > MOST_SHOWN ? `, the ${MOST_SHOWN} worst here` : "";
+  return `${count(missed)} of ${plural(total, "stranger")} pass as known${most}`;
+}
+
+/** A stranger, what it is, and what the network takes it for. */
+function tile({ file, truth, report }: Stranger): HTMLElement {
+  const src = URL.createObjectURL(file);
+  urls.push(src);
+  const { label, probability: sure } = report.predicted;
+  return make(
+    "li",
+    {},
+    make("img", { src, alt: truth, decoding: "async", loading: "lazy" }),
+    make("strong", {}, truth),
+    make("span", {}, `taken for ${label}, ${probability(sure)}`),
+  );
+}
