@@ -50,12 +50,12 @@ function aside({ choice, judgement }: Info): string[] {
   const kinds = judgement?.strangers.map(({ kind }) => kind) ?? [];
   const made =
     kinds.length > 0
-      ? `${count(samples)} × ${kinds.length} = ${count(samples * kinds.length)} strangers made of ` +
-        `them (${kinds.join(", ")})`
-      : "strangers made of them";
+      ? `, which makes ${count(samples)} × ${kinds.length} = ${count(samples * kinds.length)} ` +
+        `strangers: ${kinds.join(", ")}`
+      : "";
   return [
-    `${count(samples)} of all pictures, about every fourth of a class, were put aside for the ` +
-      `proof: ${made}. The pictures themselves stay in the fit; their altered copies do not.`,
+    `${count(samples)} of them, about every fourth of a class, were also shown altered${made}. ` +
+      "Altered copies make no patterns.",
   ];
 }
 

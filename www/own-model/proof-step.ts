@@ -8,11 +8,12 @@ import { type Fit, fitPlan } from "./fit-plan";
 import { countPictures } from "./pictures-step";
 import type { Plan } from "./plan";
 import { showProgress } from "./progress";
-import { showContrast, showVerdict } from "./proof";
+import { showContrast, showTrying, showVerdict } from "./proof";
 import { otherOrder, showResult } from "./result";
+import { showChosen } from "./setup";
 import { hold, setStep } from "./step";
-import { confidenceCut, type Tally } from "./strangers";
-import { StrangersPart } from "./strangers-part";
+import { confidenceCut } from "./strangers";
+import { type Outcome, StrangersPart } from "./strangers-part";
 import { type Verdict, verdictOf } from "./verdict";
 
 /** A detector that is ready, and its file. */
@@ -33,7 +34,7 @@ export interface Listener {
 
 export class ProofStep {
   readonly #listener: Listener;
-  readonly strangers = new StrangersPart((tally) => this.#judge(tally));
+  readonly strangers = new StrangersPart((outcome) => this.#judge(outcome));
   readonly #fitting = new Latest(
     (busy) => {
       hold(["model-step", "pictures-step", "settings"], busy);
@@ -55,8 +56,10 @@ export class ProofStep {
     this.#plan = plan;
     const isFitted = this.#fit?.detector !== undefined;
     setStep("proof", isReady || isFitted ? "open" : "waiting");
-    if (isFitted) for (const id of ["fit-outdated", "file-outdated"]) element(id).hidden = false;
-    else this.#forget();
+    if (isFitted) {
+      for (const id of ["fit-outdated", "file-outdated"]) element(id).hidden = false;
+      offerFit("Fit again", true);
+    } else this.#forget();
     this.#stop();
   }
 
@@ -82,7 +85,7 @@ export class ProofStep {
     this.#listener.fitted(undefined);
     for (const id of ["result", "details", "trial-body", "fit-outdated", "file-outdated"])
       element(id).hidden = true;
-    write("start", "Fit and prove it");
+    offerFit("Fit and prove it", true);
     write("fit-status", "");
     say("fit-error");
   }
@@ -97,9 +100,10 @@ export class ProofStep {
     showResult(result);
     this.#offerOrder(otherOrder(result));
     element("result").hidden = false;
-    write("start", "Fit again");
+    offerFit("Fit again", !detector);
     if (fit.error) say("fit-error", explainError(fit.error));
     if (!detector) return;
+    showChosen(detector.info);
     element("trial-body").hidden = false;
     this.#listener.fitted({ detector, bytes, name: `${classifier.name}-detector.onnx` });
     const cut = msp.length > 0 ? confidenceCut(msp, detector.info.idPassRate) : undefined;
@@ -108,13 +112,18 @@ export class ProofStep {
   }
 
   /** Shows what the strangers that were brought say, or else those that were made. */
-  #judge(tally: Tally | undefined): void {
+  #judge(outcome: Outcome): void {
     const { detector, answers } = this.#fit ?? {};
     element("proof").hidden = !detector;
     if (!detector || !answers) return;
+    const tally = outcome === "trying" ? undefined : outcome;
+    showContrast(detector.info, tally);
+    if (outcome === "trying") {
+      showTrying();
+      return;
+    }
     const verdict = verdictOf(detector.info, accuracyOf(answers), tally);
     showVerdict(verdict);
-    showContrast(detector.info, tally);
     this.#listener.proven(verdict);
   }
 
@@ -126,4 +135,10 @@ export class ProofStep {
       element("start").focus();
     };
   }
+}
+
+/** Names the button; it stands out where it is the next thing to do. */
+function offerFit(words: string, isNext: boolean): void {
+  write("start", words);
+  element("start").classList.toggle("main", isNext);
 }

@@ -8,7 +8,17 @@ import { ofHundred, sharesOf, type Verdict } from "./verdict";
 /** More misses than this tell nothing new. */
 const MOST_SHOWN = 12;
 
-export function showVerdict({ state, words, detail, next }: Verdict): void {
+/** Says that strangers are being tried, before a verdict. */
+export function showTrying(): void {
+  showVerdict({ state: "loading", words: "Trying strangers …", detail: "", next: "" });
+}
+
+export function showVerdict({
+  state,
+  words,
+  detail,
+  next,
+}: Verdict | (Omit<Verdict, "state"> & { state: "loading" })): void {
   element("verdict").dataset.state = state;
   write("verdict-words", words);
   write("verdict-detail", detail);
@@ -23,20 +33,20 @@ export function showContrast({ judgement, idPassRate }: Info, brought: Tally | u
       ? [row(madeInWords(judgement), ofHundred, made.detector, made.classifier)]
       : []),
     ...(brought && brought.total > 0 ? [rowOfBrought(brought)] : []),
-    row("Known pictures flagged by mistake, by design", ofHundred, 1 - idPassRate, 1 - idPassRate),
+    row("Known pictures, flagged by mistake", ofHundred, 1 - idPassRate, 1 - idPassRate),
   ];
   element("contrast-rows").replaceChildren(...rows);
   element("contrast").hidden = rows.length < 2;
 }
 
 function madeInWords({ samples, strangers }: NonNullable<Info["judgement"]>): string {
-  return `Strangers made of your pictures, ${count(samples * strangers.length)}, flagged`;
+  return `${plural(samples * strangers.length, "stranger")} made of your pictures, flagged`;
 }
 
 function rowOfBrought({ total, detector, classifier }: Tally): HTMLElement {
   const ofAll = (share: number) => `${count(Math.round(share * total))} of ${count(total)}`;
   return row(
-    "Strangers that you brought, flagged",
+    `${plural(total, "stranger")} that you brought, flagged`,
     ofAll,
     detector / total,
     classifier === undefined ? undefined : classifier / total,

@@ -68,8 +68,8 @@ function answered({ works, sentence }: Judgement): string {
 }
 
 /** Why a fit that was to choose took its default. */
-const NOT_CHOSEN = {
-  "few-samples": "too few pictures to choose by",
+export const NOT_CHOSEN = {
+  "few-samples": "there are too few pictures to choose by",
   "no-pictures": "the model's input is too small to choose by pictures",
 };
 

@@ -1,6 +1,8 @@
 /** What the fit is told: a line for each choice, which the program makes and the visitor may. */
+import type { Info } from "she-ood/worker";
+import { at } from "../shared/at";
 import { element, say, write } from "../shared/dom";
-import { messageOf } from "../shared/words";
+import { count, messageOf } from "../shared/words";
 import type { Classifier } from "./classifier";
 import { canChoose, checkedLayers, listLayers } from "./layers";
 import {
@@ -11,6 +13,7 @@ import {
 } from "./normalisation";
 import { countPictures, type Material } from "./pictures-step";
 import { makePlan, type Plan } from "./plan";
+import { NOT_CHOSEN } from "./result";
 import { outlook, suggestSettings } from "./settings";
 
 /** Fewer pictures than this a class make a poor detector. */
@@ -97,4 +100,21 @@ function showLines({ classifier, settings }: Plan, layers: string[]): void {
     similarity ? `${similarity}, as you say` : isTold ? "cosine, as you chose layers" : BY_FIT,
   );
   write("normalisation-line", normalisationInWords(classifier));
+}
+
+/** Says what the fit chose, and by what. */
+export function showChosen({ choice }: Info): void {
+  if (!choice) return;
+  const { because, candidates, tried, samples } = choice;
+  const { layers, similarity, aggregator, energy } = at(candidates, 0);
+  const by =
+    because === "criterion"
+      ? `chosen among ${count(tried)} ways by ${count(samples)} of your pictures made strange`
+      : `taken by default, as ${NOT_CHOSEN[because]}`;
+  const joined = aggregator ? `, joined by ${aggregator}` : "";
+  write("layers-line", `the features of ${layers.join(", ")}; ${by}`);
+  write(
+    "similarity-line",
+    `${similarity}${joined}${energy ? ", with the classifier's energy" : ""}; ${by}`,
+  );
 }

@@ -14,26 +14,25 @@ interface Tried {
   cut: number | undefined;
 }
 
+/** What comes of strangers: how many are flagged, or nothing where none were brought. */
+export type Outcome = Tally | "trying" | undefined;
+
 export class StrangersPart {
-  readonly #tell: (tally: Tally | undefined) => void;
+  readonly #tell: (outcome: Outcome) => void;
   readonly #scoring = new Latest(
     () => {},
     (error) => {
       write("strangers-status", "");
       say("strangers-error", explainError(error));
+      this.#tell(undefined);
     },
   );
   #placed: Placed[] = [];
   #note = "";
   #tried: Tried | undefined;
 
-  /** Tells how many strangers are flagged, or that none were tried. */
-  constructor(tell: (tally: Tally | undefined) => void) {
+  constructor(tell: (outcome: Outcome) => void) {
     this.#tell = tell;
-  }
-
-  get count(): number {
-    return this.#placed.length;
   }
 
   /** Takes pictures in place of those before, to be tried by each detector; `note` says of what. */
@@ -51,12 +50,13 @@ export class StrangersPart {
 
   #try(): void {
     this.#scoring.drop();
-    this.#tell(undefined);
     element("strangers-found").hidden = true;
     say("strangers-error");
     write("strangers-status", "");
     const [tried, placed] = [this.#tried, this.#placed];
-    if (!tried || placed.length === 0) return;
+    const isNone = !tried || placed.length === 0;
+    this.#tell(isNone ? undefined : "trying");
+    if (isNone) return;
     void this.#scoring.replace(async (signal) => {
       const strangers = await scoreStrangers(tried.detector, placed, {
         signal,
@@ -69,10 +69,9 @@ export class StrangersPart {
           "strangers-status",
           `${plural(strangers.length, "stranger")} tried${left}. ${this.#note}`,
         );
-        if (strangers.length === 0) return;
         showMisses(strangers);
-        element("strangers-found").hidden = false;
-        this.#tell(tallyOf(strangers, tried.cut));
+        element("strangers-found").hidden = strangers.length === 0;
+        this.#tell(strangers.length > 0 ? tallyOf(strangers, tried.cut) : undefined);
       };
     });
   }
