@@ -1,21 +1,25 @@
+import { checkAborted } from "./call/abort.js";
 import { optionsOf } from "./call/options.js";
 import { chunks } from "./call/pace.js";
 import type { Bytes } from "./file/response.js";
 import { type LoadOptions, limit, type Source } from "./file/source.js";
 import { classIndex } from "./fit/classes.js";
 import type { Info } from "./info.js";
+import { imageOf } from "./input/pixels.js";
 import { countSamples, finitePart, joinReports, volume } from "./input/samples.js";
 import { Detector as WasmDetector } from "./she_ood.js";
 import type {
   BatchOptions,
   BatchReport,
+  Drawable,
   ExplainOptions,
   Explanation,
   Features,
   Input,
+  Pixels,
   Report,
 } from "./types.js";
-import { explain, features, score, scoreBatch } from "./wasm/calls.js";
+import { explain, features, preview, score, scoreBatch } from "./wasm/calls.js";
 import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { compile, load } from "./wasm/load.js";
 import { wasmReady } from "./wasm/ready.js";
@@ -142,6 +146,22 @@ export class Detector extends Handle<WasmDetector> {
     for await (const [from, to] of chunks(count, given, batchSize))
       parts.push(scoreBatch(this.wasm, finitePart(data, from * size, to * size)));
     return joinReports(parts);
+  }
+
+  /**
+   * The picture as the model sees it: framed and resized to its input's own size, before it is
+   * normalised. A gray input is shown in gray. Where there is no `ImageData`, as in Node, it is a
+   * plain object with the same fields.
+   *
+   * @throws {@linkcode SheError} `no-preprocess`, `image-size`, `input-kind` or `disposed`; the
+   * signal's reason when aborted.
+   */
+  async preview(
+    picture: Pixels | Drawable,
+    options?: { signal?: AbortSignal },
+  ): Promise<ImageData> {
+    checkAborted(optionsOf(options).signal);
+    return imageOf(preview(this.wasm, picture), this.info.preprocess);
   }
 
   /**

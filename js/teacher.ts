@@ -1,7 +1,9 @@
+import { checkAborted } from "./call/abort.js";
 import { optionsOf } from "./call/options.js";
 import type { Bytes } from "./file/response.js";
 import { type LoadOptions, limit, type Source } from "./file/source.js";
 import type { Info } from "./info.js";
+import { imageOf } from "./input/pixels.js";
 import { Teacher as WasmTeacher } from "./she_ood.js";
 import {
   copiedFeatures,
@@ -21,8 +23,8 @@ import type {
   TeacherOptions,
   TeachingOptions,
 } from "./teach/types.js";
-import type { Input, Report } from "./types.js";
-import { judge, type Seen, see } from "./wasm/calls.js";
+import type { Drawable, Input, Pixels, Report } from "./types.js";
+import { judge, preview, type Seen, see } from "./wasm/calls.js";
 import { copyOut } from "./wasm/file.js";
 import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { compile, load } from "./wasm/load.js";
@@ -201,6 +203,22 @@ export class Teacher extends Handle<WasmTeacher> {
   scoreFeatures(features: Float32Array): Report {
     const timings = { image: 0, model: 0, she: 0 };
     return this.#judge({ features: copiedFeatures(features), timings });
+  }
+
+  /**
+   * The picture as the backbone sees it: framed and resized to its input's own size, before it is
+   * normalised. A gray input is shown in gray. Where there is no `ImageData`, as in Node, it is a
+   * plain object with the same fields.
+   *
+   * @throws {@linkcode SheError} `no-preprocess`, `image-size`, `input-kind` or `disposed`; the
+   * signal's reason when aborted.
+   */
+  async preview(
+    picture: Pixels | Drawable,
+    options?: { signal?: AbortSignal },
+  ): Promise<ImageData> {
+    checkAborted(optionsOf(options).signal);
+    return imageOf(preview(this.wasm, picture), this.info.preprocess);
   }
 
   /**

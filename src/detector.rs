@@ -22,7 +22,7 @@ pub use self::choice::{Because, Candidate, Choice};
 pub use self::explanation::{Compared, Explanation};
 pub use self::info::{Info, LayerInfo, SetsInfo};
 pub use self::judgement::{Flagged, Judgement, Trial};
-pub(crate) use self::pictures::model_input;
+pub(crate) use self::pictures::{model_input, require_preprocess};
 pub(crate) use self::prediction_sets::PredictionSets;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
 pub use self::taught::{Classify, Taught};
@@ -148,6 +148,14 @@ impl Detector {
     /// [`Error::NoPreprocess`] when the detector has no preprocessing.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
         model_input(&self.model, self.preprocess.as_ref(), image)
+    }
+
+    /// The picture as the model sees it: as [`Preprocess::preview`].
+    ///
+    /// # Errors
+    /// [`Error::NoPreprocess`] when the detector has no preprocessing.
+    pub fn preview(&self, image: &Image<'_>) -> Result<Vec<u8>> {
+        require_preprocess(&self.model, self.preprocess.as_ref())?.preview(image)
     }
 
     /// The class at a position among the labels.

@@ -159,6 +159,15 @@ impl Channels {
         }
     }
 
+    /// Interleaved pixels of these channels as opaque red, green, blue and alpha.
+    fn to_rgba(self, pixels: &[u8]) -> Vec<u8> {
+        match self {
+            Channels::Gray => pixels.iter().flat_map(|&gray| [gray, gray, gray, 255]).collect(),
+            Channels::Rgb => opaque(pixels, |rgb| rgb),
+            Channels::Bgr => opaque(pixels, |[blue, green, red]| [red, green, blue]),
+        }
+    }
+
     /// A colour, given as red, green and blue, in these channels.
     fn of_colour(self, [red, green, blue]: [u8; 3]) -> Vec<u8> {
         match self {
@@ -167,4 +176,10 @@ impl Channels {
             Channels::Bgr => vec![blue, green, red],
         }
     }
+}
+
+/// Pixels with an alpha channel, given how to read the colours of one.
+fn opaque(pixels: &[u8], rgb: fn([u8; 3]) -> [u8; 3]) -> Vec<u8> {
+    let colours = pixels.as_chunks().0.iter().map(|&pixel| rgb(pixel));
+    colours.flat_map(|[red, green, blue]| [red, green, blue, 255]).collect()
 }

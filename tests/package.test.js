@@ -274,6 +274,26 @@ test("a picture is preprocessed by the detector", async () => {
   assert.deepEqual(white.logits, ones.logits);
 });
 
+test("a preview is the picture as the model sees it", async () => {
+  const detector = await Detector.embedded();
+  const data = new Uint8ClampedArray(4 * 64 * 48).fill(255);
+  for (let y = 10; y < 40; y++) data.fill(20, 4 * (64 * y + 30), 4 * (64 * y + 34) - 1);
+  const picture = { data, width: 64, height: 48 };
+  const shown = await detector.preview(picture);
+  assert.deepEqual([shown.width, shown.height, shown.data.length], [28, 28, 4 * 28 * 28]);
+  assert.ok(shown.data instanceof Uint8ClampedArray);
+  const gray = Float32Array.from({ length: 784 }, (_, i) => shown.data[4 * i] / 255);
+  assert.deepEqual(detector.features(gray), detector.features(picture));
+  assert.ok(shown.data.every((value, i) => value === (i % 4 < 3 ? shown.data[i & ~3] : 255)));
+  await assert.rejects(detector.preview(picture, { signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+  await assertCode("input-kind", () => detector.preview("digit.png"));
+  await assertCode("image-size", () => detector.preview({ data, width: 9, height: 9 }));
+  detector.dispose();
+  await assertCode("disposed", () => detector.preview(picture));
+});
+
 test("toBytes gives a file that loads to the same detector", async () => {
   const detector = await Detector.embedded();
   const bytes = detector.toBytes();

@@ -145,6 +145,11 @@ test("every kind of picture is taken, and stays the caller's", async () => {
       await there.add("objects", picture);
       here.add("objects", sample);
       kinds.push([name, (await there.score(picture)).score === here.score(sample).score]);
+      const [far, near] = [await there.preview(picture), await here.preview(sample)];
+      kinds.push([
+        `preview of ${name}`,
+        `${far.width} ${far.data}` === `${near.width} ${near.data}`,
+      ]);
     }
     const features = async (teacher) =>
       JSON.stringify((await teacher.examples()).map(({ features }) => [...features]));
@@ -152,7 +157,7 @@ test("every kind of picture is taken, and stays the caller's", async () => {
     pictures.frame.close();
     return kinds;
   });
-  assert.equal(kinds.length, 8);
+  assert.equal(kinds.length, 15);
   for (const [name, same] of kinds) assert.ok(same, name);
   await page.close();
 });

@@ -152,6 +152,10 @@ test("a picture is what its pixels are", async () => {
   const flat = await Teacher.ofFeatures(8);
   assert.equal(flat.info.preprocess, null);
   await assertCode("no-preprocess", () => flat.add("picture", picture));
+  await assertCode("no-preprocess", () => flat.preview(picture));
+  const { width, height } = byValues.info.preprocess;
+  const shown = await byValues.preview(picture);
+  assert.deepEqual([shown.width, shown.height], [width, height]);
 });
 
 test("with too few examples it is unsure, and says how many it needs", async () => {

@@ -112,6 +112,15 @@ test("every input and call is answered as on the page, and stays the caller's", 
     ];
     const plain = ({ timings, ...report }) => JSON.stringify(report);
     const layersOf = ({ class: { label }, layers }) => [label, layers];
+    const shownOf = async (picture) => {
+      const sample = picture === file ? await direct.decode(file) : picture;
+      const [far, near] = [await there.preview(picture), await here.preview(sample)];
+      const facts = ({ width, height, data }) => [width, height, ...data];
+      return [
+        [facts(far), facts(near)],
+        [far instanceof ImageData, near instanceof ImageData && near.width === 32],
+      ];
+    };
     const layersIn = async ({ Model }, source) => {
       const model = await Model.load(source);
       model.dispose();
@@ -128,6 +137,8 @@ test("every input and call is answered as on the page, and stays the caller's", 
       [there.info, here.info],
       [await there.features(pixels), here.features(pixels)],
       [await there.features(file), here.features(await direct.decode(file))],
+      ...(await shownOf(pixels)),
+      ...(await shownOf(file)),
       [layersOf(await there.explain(frame)), layersOf(here.explain(frame))],
       [
         layersOf(await there.explain(file, { class: 3 })),

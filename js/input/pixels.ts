@@ -69,6 +69,18 @@ export async function decode(file: Blob): Promise<Pixels> {
   }
 }
 
+/** Pixels of this size, which is given, as a canvas takes them. */
+export function imageOf(
+  pixels: Uint8Array<ArrayBuffer>,
+  size: { width: number; height: number } | null,
+): ImageData {
+  const { width, height } = size as { width: number; height: number };
+  const data = new Uint8ClampedArray(pixels.buffer);
+  return typeof ImageData === "undefined"
+    ? { data, width, height, colorSpace: "srgb" }
+    : new ImageData(data, width, height);
+}
+
 function checkPixels(pixels: Pixels): Rgba {
   const { data, width, height } = pixels;
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 32)) {

@@ -8,7 +8,15 @@ import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
 import { oneSample } from "../input/samples.js";
 import type { Detector, Fitter, Model, Teacher } from "../she_ood.js";
-import type { BatchReport, Explanation, Features, Input, Report } from "../types.js";
+import type {
+  BatchReport,
+  Drawable,
+  Explanation,
+  Features,
+  Input,
+  Pixels,
+  Report,
+} from "../types.js";
 import { guarded } from "./instance.js";
 import { reportOf } from "./report.js";
 
@@ -39,6 +47,15 @@ export function explain(
       : detector.explainImage(sample.data, sample.width, sample.height, index),
   ) as Omit<Explanation, "report"> & { report: Float64Array };
   return { report: reportOf(report, info), ...rest };
+}
+
+/** The pixels of a picture as the model sees it. */
+export function preview(
+  runner: Detector | Teacher,
+  picture: Pixels | Drawable,
+): Uint8Array<ArrayBuffer> {
+  const { data, width, height } = pixelsOf(picture);
+  return guarded(() => runner.preview(data, width, height) as Uint8Array<ArrayBuffer>);
 }
 
 export function features(runner: Detector | Model, input: Input, inputShape: number[]): Features {

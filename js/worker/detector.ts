@@ -2,14 +2,17 @@ import { optionsOf } from "../call/options.js";
 import type { Source } from "../file/source.js";
 import { classIndex } from "../fit/classes.js";
 import type { Info } from "../info.js";
+import { imageOf } from "../input/pixels.js";
 import { countSamples, finitePart, joinReports, volume } from "../input/samples.js";
 import type {
   BatchOptions,
   BatchReport,
+  Drawable,
   ExplainOptions,
   Explanation,
   Features,
   Input,
+  Pixels,
   Report,
 } from "../types.js";
 import type { Call } from "./link.js";
@@ -137,6 +140,20 @@ export class Detector extends Remote {
     const parts: [BatchReport, ...BatchReport[]] = [none];
     await pool.spread(count, given, part, parts, this.#batchSize);
     return joinReports(parts);
+  }
+
+  /**
+   * The picture as the model sees it: framed and resized to its input's own size, before it is
+   * normalised. A gray input is shown in gray.
+   *
+   * @throws {@linkcode SheError} as `preview` of `she-ood`; `internal` when the worker crashes,
+   * `timeout` when it takes too long.
+   */
+  async preview(
+    picture: Pixels | Drawable | Blob,
+    options?: { signal?: AbortSignal },
+  ): Promise<ImageData> {
+    return imageOf(await this.ask(options, "preview", picture), this.info.preprocess);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { unlessAborted } from "../call/abort.js";
 import { optionsOf } from "../call/options.js";
 import type { Source } from "../file/source.js";
+import { imageOf } from "../input/pixels.js";
 import {
   copiedFeatures,
   Examples,
@@ -18,7 +19,7 @@ import type {
   TeacherOptions,
   TeachingOptions,
 } from "../teach/types.js";
-import type { Input, Report } from "../types.js";
+import type { Drawable, Input, Pixels, Report } from "../types.js";
 import type { Seen } from "../wasm/calls.js";
 import type { Call } from "./link.js";
 import { limitsOf, load, openPool, type WorkerOptions, wasmModule } from "./load.js";
@@ -197,6 +198,20 @@ export class Teacher extends Remote {
     const timings = { image: 0, model: 0, she: 0 };
     const seen = { features: copiedFeatures(features), timings };
     return this.#inTurn(undefined, () => this.#judge(seen));
+  }
+
+  /**
+   * The picture as the backbone sees it: framed and resized to its input's own size, before it is
+   * normalised. A gray input is shown in gray.
+   *
+   * @throws {@linkcode SheError} as `preview` of `she-ood`; `internal` when the worker crashes,
+   * `timeout` when it takes too long.
+   */
+  async preview(
+    picture: Pixels | Drawable | Blob,
+    options?: { signal?: AbortSignal },
+  ): Promise<ImageData> {
+    return imageOf(await this.ask(options, "preview", picture), this.info.preprocess);
   }
 
   /**

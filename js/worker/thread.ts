@@ -14,7 +14,7 @@ import {
 } from "../she_ood.js";
 import { type Kept, type Lesson, teach, teachAll } from "../teach/lessons.js";
 import type { TeacherInfo } from "../teach/types.js";
-import type { Input } from "../types.js";
+import type { Drawable, Input, Pixels } from "../types.js";
 import {
   explain,
   features,
@@ -22,6 +22,7 @@ import {
   judge,
   type Observed,
   observe,
+  preview,
   type Seen,
   score,
   scoreBatch,
@@ -58,6 +59,7 @@ const CALLS = {
   score: (input: Input) => score(detector, input, info),
   explain: (input: Input, index?: number) => explain(detector, input, index, info),
   scoreBatch: (data: Float32Array) => scoreBatch(detector, data),
+  preview: (picture: Pixels | Drawable) => preview(detector ?? teacher, picture),
   features: (input: Input) => features(detector, input, info.inputShape),
   calibration: () => guarded(() => detector.calibration()),
   toBytes: () => guarded(() => copyOut(detector.file())),
@@ -125,7 +127,7 @@ async function bytesOf(file: Blob): Promise<Bytes> {
 }
 
 /** Calls on pictures, whose files are decoded first. */
-const OF_PICTURES = ["score", "explain", "features", "run", "observe", "see"];
+const OF_PICTURES = ["score", "explain", "preview", "features", "run", "observe", "see"];
 
 // A worker's own side has the methods of a port.
 const port = globalThis as unknown as MessagePort;

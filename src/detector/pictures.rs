@@ -28,7 +28,14 @@ pub(crate) fn model_input(
     preprocess: Option<&Preprocess>,
     image: &Image<'_>,
 ) -> Result<Tensor> {
-    let expected = || Error::NoPreprocess { expected: model.input_shape().to_vec() };
-    let input = preprocess.ok_or_else(expected)?.apply(image)?;
+    let input = require_preprocess(model, preprocess)?.apply(image)?;
     Tensor::new(model.input_shape(), input.into_data())
+}
+
+/// The preprocessing of a model that takes pictures.
+pub(crate) fn require_preprocess<'a>(
+    model: &Model,
+    preprocess: Option<&'a Preprocess>,
+) -> Result<&'a Preprocess> {
+    preprocess.ok_or_else(|| Error::NoPreprocess { expected: model.input_shape().to_vec() })
 }

@@ -8,7 +8,7 @@ pub use self::info::{TaughtClass, TaughtExample, TeacherInfo};
 use super::Fit;
 use super::examples::Examples;
 use super::taught::check_left_out;
-use crate::detector::{missing, model_input};
+use crate::detector::{missing, model_input, require_preprocess};
 use crate::{
     Classify, Detector, Error, Features, FitOptions, Image, Model, Report, Result, Tensor,
     embeddings_model,
@@ -92,6 +92,14 @@ impl Teacher {
     /// [`Error::NoPreprocess`] for a backbone of other inputs.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
         model_input(self.model(), self.fit.options.preprocess.as_ref(), image)
+    }
+
+    /// The picture as the backbone sees it: as [`Preprocess::preview`](crate::Preprocess::preview).
+    ///
+    /// # Errors
+    /// [`Error::NoPreprocess`] for a backbone of other inputs.
+    pub fn preview(&self, image: &Image<'_>) -> Result<Vec<u8>> {
+        require_preprocess(self.model(), self.fit.options.preprocess.as_ref())?.preview(image)
     }
 
     /// Features of one input.

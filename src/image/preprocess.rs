@@ -187,15 +187,29 @@ impl Preprocess {
     /// # Errors
     /// [`Error::InvalidDetector`] when the settings contradict each other.
     pub fn apply(&self, image: &Image<'_>) -> Result<Tensor> {
+        Tensor::new(self.shape(), self.normalise(&self.framed(image)?))
+    }
+
+    /// The picture as the model sees it: framed and resized to the size of the input, before it is
+    /// normalised. Returns red, green, blue and alpha of each of `width * height` pixels, row by
+    /// row from the top; alpha is 255.
+    ///
+    /// # Errors
+    /// As [`Preprocess::apply`].
+    pub fn preview(&self, image: &Image<'_>) -> Result<Vec<u8>> {
+        Ok(self.channels.to_rgba(&self.framed(image)?))
+    }
+
+    /// The input's pixels, channels interleaved.
+    fn framed<'a>(&self, image: &Image<'a>) -> Result<Cow<'a, [u8]>> {
         self.check(&self.shape())?;
         let pixels = image.to_channels(self.channels);
-        let pixels = match self.framing {
+        match self.framing {
             Framing::Ink => Plane::new(image.width(), pixels.into_owned())
-                .frame(self.width, self.height)?
-                .into(),
-            _ => self.frame(image, pixels)?,
-        };
-        Tensor::new(self.shape(), self.normalise(&pixels))
+                .frame(self.width, self.height)
+                .map(Cow::Owned),
+            _ => self.frame(image, pixels),
+        }
     }
 
     /// Resizes an image and takes the middle.

@@ -90,6 +90,11 @@ impl JsDetector {
         features(names, &self.0.features(&self.tensor(input)?)?)
     }
 
+    /// RGBA pixels as the model sees them, in the size of its input.
+    pub fn preview(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
+        self.0.preview(&Image::new(width, height, rgba)?)
+    }
+
     /// The model's input made from RGBA pixels.
     pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
         Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())

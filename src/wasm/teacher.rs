@@ -56,6 +56,11 @@ impl JsTeacher {
         written(&self.teacher.detector()?.info())
     }
 
+    /// RGBA pixels as the model sees them, in the size of its input.
+    pub fn preview(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
+        self.teacher.preview(&Image::new(width, height, rgba)?)
+    }
+
     /// The model's input made from RGBA pixels.
     pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
         Ok(self.teacher.preprocess(&Image::new(width, height, rgba)?)?.into_data())

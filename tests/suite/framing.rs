@@ -55,8 +55,15 @@ struct Config {
 
 impl Picture {
     fn apply(&self, preprocess: &Preprocess) -> Tensor {
-        let bytes = STANDARD.decode(&self.rgb).unwrap();
-        preprocess.apply(&Image::rgb(self.width, self.height, &bytes).unwrap()).unwrap()
+        preprocess.apply(&Image::rgb(self.width, self.height, &self.bytes()).unwrap()).unwrap()
+    }
+
+    fn preview(&self, preprocess: &Preprocess) -> Vec<u8> {
+        preprocess.preview(&Image::rgb(self.width, self.height, &self.bytes()).unwrap()).unwrap()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        STANDARD.decode(&self.rgb).unwrap()
     }
 }
 
@@ -96,7 +103,48 @@ fn each_framing_equals_torchvision_and_timm_within_one_level() {
             _ => 1.01 / 255.0,
         };
         assert_close(&name, picture.apply(&preprocess).data(), &expected, tolerance);
+        assert_shown(&name, &picture.preview(&preprocess), &expected, tolerance);
     }
+}
+
+/// Asserts that these are opaque pixels of these colours, 0 to 1.
+#[track_caller]
+fn assert_shown(name: &str, rgba: &[u8], expected: &[f32], tolerance: f32) {
+    let pixels = rgba.as_chunks::<4>().0;
+    assert!(pixels.iter().all(|pixel| pixel[3] == 255), "{name}");
+    let colours: Vec<f32> =
+        pixels.iter().flat_map(|pixel| &pixel[..3]).map(|&level| level as f32 / 255.0).collect();
+    assert_close(name, &colours, expected, tolerance);
+}
+
+#[test]
+fn a_preview_has_the_colours_of_the_picture_whatever_the_input_does_with_them() {
+    let bytes: Vec<u8> = (0..48).collect();
+    let image = Image::rgb(4, 4, &bytes).unwrap();
+    let shown: Vec<u8> = bytes
+        .as_chunks()
+        .0
+        .iter()
+        .flat_map(|&[red, green, blue]| [red, green, blue, 255])
+        .collect();
+    for given in [json!({}), json!({"channels": "bgr", "mean": [0.1, 0.2, 0.3], "std": 0.5})] {
+        for shape in [[3, 4, 4], [4, 4, 3]] {
+            let preprocess = options(given.clone()).preprocess(&shape).unwrap();
+            assert_eq!(preprocess.preview(&image).unwrap(), shown, "{given} {shape:?}");
+        }
+    }
+    let gray = Preprocess::of_input(&[16]).unwrap();
+    let luma: Vec<u8> = gray
+        .apply(&image)
+        .unwrap()
+        .data()
+        .iter()
+        .map(|value| (value * 255.0).round() as u8)
+        .flat_map(|gray| [gray, gray, gray, 255])
+        .collect();
+    assert_eq!(gray.preview(&image).unwrap(), luma);
+    let broken = Preprocess { mean: vec![], ..gray };
+    assert_eq!(broken.preview(&image).unwrap_err().code(), "invalid-detector");
 }
 
 #[test]

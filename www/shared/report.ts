@@ -34,7 +34,7 @@ export function offerLayers({ layers }: Info, redraw: () => void): void {
 
 /** Shows a report. `ranges` has what the bars span in each layer; unless given, their values. */
 export function showReport(report: Report, info: Info, ranges?: Range[]): void {
-  const { state, words, detail } = headlineOf(report, info.labels);
+  const { state, words, detail } = headlineOf(report, info);
   showHeadline(state, words, detail);
   write("score", decimal(report.score));
   write("threshold", decimal(report.threshold));

@@ -1,5 +1,5 @@
 /** Reports and numbers in words. */
-import type { Report } from "she-ood/worker";
+import type { Info, Report } from "she-ood/worker";
 import { at } from "./at";
 
 export interface Headline {
@@ -8,44 +8,56 @@ export interface Headline {
   detail: string;
 }
 
-/** Below this p-value a score is not just beyond the threshold, but beyond nearly all known. */
-const FAR = 0.005;
-
 /** More classes than this are counted instead of named. */
 const MOST_NAMED = 3;
 
-/** Says what a report means, given the name of each class. */
-export function headlineOf(report: Report, labels: string[]): Headline {
-  const { verdict, pValue, predicted } = report;
-  const { label } = predicted;
-  const sure = probability(predicted.probability);
-  if (verdict === "known")
-    return {
-      state: verdict,
-      words: `Looks like ${withArticle(label)}`,
-      detail: `In-distribution, and the classifier is ${sure} sure.`,
-    };
-  if (verdict === "unsure") return unsure(report, labels);
-  return {
-    state: verdict,
-    words: pValue < FAR ? "Never seen anything like it" : "Unlike what it knows",
-    detail: `Out-of-distribution, though the classifier says ${label}, ${sure} sure.`,
-  };
+type Known = Pick<Info, "labels" | "calibrationSize">;
+
+/** Says what a report means. */
+export function headlineOf(report: Report, { labels, calibrationSize }: Known): Headline {
+  const detail = sentence(strangeness(report, calibrationSize));
+  const { verdict, predicted } = report;
+  if (verdict === "known") return { state: verdict, words: itIs(predicted.label), detail };
+  if (verdict === "unknown") return { state: verdict, words: "I don't know", detail };
+  return { state: verdict, words: unsure(report, labels), detail };
+}
+
+/** What the classifier says without a detector, and how sure it is. */
+export function answerOf({ predicted }: Report): { words: string; detail: string } {
+  const sure = probability(predicted.probability).replace("> ", "more than ");
+  return { words: itIs(predicted.label), detail: `${sure} sure` };
+}
+
+/** Where a report stands among the held-out pictures: "stranger than 98% of ...". */
+export function strangeness({ pValue }: Pick<Report, "pValue">, calibrationSize: number): string {
+  // The p-value counts this picture among those that are at least as strange.
+  const stranger = Math.round(pValue * (calibrationSize + 1)) - 1;
+  const known = `${count(calibrationSize)} pictures it knows`;
+  if (stranger <= 0) return `stranger than all ${known}`;
+  return `stranger than ${share(calibrationSize - stranger, calibrationSize)} of the ${known}`;
+}
+
+/** A part in percent, rounded down: never all, unless it is. */
+export function share(part: number, whole: number): string {
+  const percent = (100 * part) / whole;
+  return `${percent < 99 ? Math.floor(percent) : Math.floor(10 * percent) / 10}%`;
 }
 
 /** Names the classes that a sample may be of. */
-function unsure({ set, predicted }: Report, labels: string[]): Headline {
-  const sure = `${probability(predicted.probability)} sure`;
+function unsure({ set, predicted }: Report, labels: string[]): string {
   const names = (set ?? []).map((index) => withArticle(at(labels, index)));
-  const words =
-    names.length > MOST_NAMED
-      ? `One of ${names.length} classes, perhaps ${names[0]}`
-      : `Perhaps ${names.length > 0 ? listed(names) : withArticle(predicted.label)}`;
-  const detail =
-    names.length > 0
-      ? `${sure} of ${predicted.label}, cannot rule out the rest.`
-      : `${sure}, is less sure than it usually is.`;
-  return { state: "unsure", words, detail: `In-distribution, but the classifier, ${detail}` };
+  if (names.length > MOST_NAMED) return `One of ${names.length} classes, perhaps ${names[0]}`;
+  return `Perhaps ${names.length > 0 ? listed(names) : withArticle(predicted.label)}`;
+}
+
+/** "It's a 4". */
+export function itIs(label: string): string {
+  return `It's ${withArticle(label)}`;
+}
+
+/** Words as a sentence. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** "a", "a or b", "a, b or c". */
@@ -54,7 +66,7 @@ function listed(names: string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} or ${last}`;
 }
 
-function withArticle(label: string): string {
+export function withArticle(label: string): string {
   return `${article(label)} ${label}`;
 }
 

@@ -2,9 +2,10 @@
 import { keepOffline } from "../offline/register";
 import { complain, element, write } from "../shared/dom";
 import { onChoose, onDrop } from "../shared/drop";
+import { showLoading } from "../shared/loading";
 import { readKept } from "./keeper";
 import { Page } from "./page";
-import { createTeacher, progressInWords } from "./teacher";
+import { createTeacher } from "./teacher";
 
 async function begin(): Promise<void> {
   complain("load-error");
@@ -19,14 +20,10 @@ async function begin(): Promise<void> {
 }
 
 async function load(): Promise<Page> {
-  const bar = element<HTMLProgressElement>("loading-bar");
   const kept = await readKept();
-  const teacher = await createTeacher(kept?.examples ?? [], (progress) => {
-    write("loading-words", progressInWords(progress));
-    if (progress.phase !== "model") return;
-    bar.max = progress.total ?? 1;
-    bar.value = progress.total ? progress.loaded : 0;
-  });
+  const teacher = await createTeacher(kept?.examples ?? [], (progress) =>
+    showLoading("loading-words", progress),
+  );
   return new Page(teacher, kept, kept ? await teacher.examples() : []);
 }
 

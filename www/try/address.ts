@@ -7,7 +7,7 @@ export interface Address {
   /** Position of the chosen sample; drawings and photos are in no address. */
   sample: number | undefined;
   perturbation: Perturbation;
-  /** Position of the sample to blend with; unless given, the first that is offered. */
+  /** Position of the sample to blend with; unless given, the page chooses. */
   partner: number | undefined;
 }
 

@@ -13,6 +13,8 @@ export interface Reply {
   explanation: Explanation | undefined;
   /** Of the last layer. */
   features: Float32Array | undefined;
+  /** The picture as the network sees it, unless the input is that already. */
+  seen: ImageData | undefined;
 }
 
 export async function ask(
@@ -23,10 +25,11 @@ export async function ask(
 ): Promise<Reply> {
   const explaining = wanted.explanation ? detector.explain(input, { signal }) : undefined;
   // An explanation holds the report.
-  const [report, explanation, features] = await Promise.all([
+  const [report, explanation, features, seen] = await Promise.all([
     explaining?.then(({ report }) => report) ?? detector.score(input, { signal }),
     explaining,
     wanted.features ? detector.features(input, { signal }) : undefined,
+    input instanceof Float32Array ? undefined : detector.preview(input, { signal }),
   ]);
-  return { report, explanation, features: features?.layers.at(-1)?.features };
+  return { report, explanation, features: features?.layers.at(-1)?.features, seen };
 }

@@ -7,9 +7,15 @@ import type { Network } from "./networks";
 import { fitPlane, type Place } from "./projection";
 import { dot, mean, unit } from "./vectors";
 
+export interface Point {
+  place: Place;
+  row: number;
+  picture: Picture;
+}
+
 export interface Cloud {
-  /** Each picture's place, and the position of its class in `info.classes`. */
-  points: { place: Place; row: number }[];
+  /** Each picture, its place, and the position of its class in `info.classes`. */
+  points: Point[];
   /** The place of each class's pattern, in the order of `info.classes`. */
   patterns: Place[];
   /** The picture that each class's pattern is most like. */
@@ -57,6 +63,7 @@ function arrange(placed: Placed[], info: Info): Cloud {
   );
   return {
     points: placed.map(({ picture, vector }) => ({
+      picture,
       place: project(vector),
       row: info.classes.indexOf(picture.class),
     })),

@@ -4,9 +4,13 @@ import { scaleLinear } from "d3-scale";
 import type { Info, Report } from "she-ood";
 import { at } from "../shared/at";
 import { contextOf } from "../shared/canvas";
+import { element, write } from "../shared/dom";
 import type { Cloud } from "./cloud";
-import { type Context, drawDot, drawName } from "./map-marks";
+import type { Loaded } from "./loaded";
+import { type Context, drawDot, drawName, LETTERS, widthOf } from "./map-marks";
 import { moveApart, type Name } from "./map-names";
+import { MapTip } from "./map-tip";
+import { ordinaryFrom, whereElse } from "./map-words";
 import type { Place } from "./projection";
 
 const COLOURS =
@@ -16,40 +20,69 @@ const [MARGIN, EDGE] = [0.08, 0.02];
 
 export class FeatureMap {
   readonly #canvas: HTMLCanvasElement;
+  readonly #tip: MapTip;
   #cloud: Cloud | undefined;
-  #labels: string[] = [];
+  #info: Info | undefined;
+  /** The least similarity to the nearest class that pictures it knows have in the map's layer. */
+  #ordinary = -Infinity;
   /** The picture that is scored. */
-  #now: { place: Place; isOod: boolean } | undefined;
+  #now: { place: Place; verdict: Report["verdict"] } | undefined;
   /** The clouds as drawn, which stay the same while the picture moves. */
   #clouds: OffscreenCanvas | undefined;
   #toPixels: (place: Place) => Place = (place) => place;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
+    this.#tip = new MapTip(canvas);
     new ResizeObserver(() => this.#fit()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#redraw());
   }
 
-  /** Shows the clouds of a detector, or an empty map. */
-  show(cloud: Cloud | undefined, { classes, labels }: Info): void {
-    this.#cloud = cloud;
-    this.#labels = classes.map((index) => at(labels, index));
-    this.#now = undefined;
-    this.#redraw();
-  }
-
   /** Whether there are clouds to place a picture among. */
-  get filled(): boolean {
+  get isFilled(): boolean {
     return this.#cloud !== undefined;
   }
 
-  /** Moves the picture that is scored. */
-  move(features: Float32Array, { isOod, nearest }: Report): void {
+  /** Names the layer of a network that is placed now. */
+  prepare({ detector: { info }, samples }: Loaded): void {
+    this.#info = info;
+    this.#ordinary = ordinaryFrom(samples);
+    write("map-layer", info.layers.at(-1)?.name ?? "");
+    this.say("Placing them …");
+  }
+
+  empty(): void {
+    this.#take(undefined);
+  }
+
+  /** Shows the clouds of a detector. */
+  show(cloud: Cloud): void {
+    this.#take(cloud);
+    this.say("");
+  }
+
+  /** Says how it is coming along. */
+  say(words: string): void {
+    write("map-state", words);
+  }
+
+  /** Moves the picture that is scored; dims the map where the verdict comes from elsewhere. */
+  move(features: Float32Array, report: Report): void {
     if (!this.#cloud) return;
-    this.#now = { place: this.#cloud.place(features), isOod };
-    const distance = isOod ? "and too far from it" : "and among its kind";
-    this.#canvas.ariaLabel = `Map of features: nearest class ${nearest.label}, ${distance}`;
+    const elsewhere = whereElse(report, this.#ordinary);
+    const { verdict, nearest } = report;
+    this.#now = { place: this.#cloud.place(features), verdict };
+    element("map-figure").classList.toggle("dimmed", elsewhere !== "");
+    this.say(elsewhere);
+    this.#canvas.ariaLabel = `Map of features: most like ${nearest.label}, ${verdict}. Arrow keys show the pictures.`;
     this.#draw();
+  }
+
+  #take(cloud: Cloud | undefined): void {
+    this.#cloud = cloud;
+    this.#now = undefined;
+    element("map-figure").classList.remove("dimmed");
+    this.#redraw();
   }
 
   /** Gives the canvas a pixel for each of the screen's. */
@@ -70,7 +103,7 @@ export class FeatureMap {
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     if (!this.#clouds) return;
     context.drawImage(this.#clouds, 0, 0);
-    if (this.#now) this.#drawRing(context, this.#toPixels(this.#now.place), this.#now.isOod);
+    if (this.#now) this.#drawRing(context, this.#toPixels(this.#now.place), this.#now.verdict);
   }
 
   #drawClouds(cloud: Cloud): OffscreenCanvas {
@@ -78,20 +111,32 @@ export class FeatureMap {
     const canvas = new OffscreenCanvas(width, height);
     const context = contextOf(canvas);
     this.#toPixels = scalePlaces(cloud, width, height);
-    for (const { place, row } of cloud.points)
-      drawDot(context, this.#toPixels(place), 2.2, at(COLOURS, row % COLOURS.length), 0.55);
-    const names = cloud.patterns.map((place, row): Name => {
-      return { place: this.#toPixels(place), label: at(this.#labels, row) };
-    });
-    const [text, outline] = [this.#colour("--text"), this.#colour("--card")];
-    for (const name of moveApart(names, devicePixelRatio)) drawName(context, name, text, outline);
+    const points = cloud.points.map((point) => ({ ...point, place: this.#toPixels(point.place) }));
+    for (const { place, row } of points)
+      drawDot(context, place, 2.2, at(COLOURS, row % COLOURS.length), 0.55);
+    this.#tip.take(points.map(({ row, ...point }) => ({ ...point, label: this.#labelOf(row) })));
+    this.#drawNames(context, cloud.patterns);
     return canvas;
   }
 
-  /** A ring that no cloud hides, in the colour of the report. */
-  #drawRing(context: Context, place: Place, isOod: boolean): void {
+  #drawNames(context: Context, patterns: Place[]): void {
+    const names = patterns.map((place, row): Name => {
+      const label = this.#labelOf(row);
+      return { place: this.#toPixels(place), label, width: widthOf(context, label) };
+    });
+    const area = { ...size(this.#canvas), line: 1.25 * LETTERS * devicePixelRatio };
+    const [text, outline] = [this.#colour("--text"), this.#colour("--card")];
+    for (const name of moveApart(names, area)) drawName(context, name, text, outline);
+  }
+
+  #labelOf(row: number): string {
+    return this.#info ? at(this.#info.labels, at(this.#info.classes, row)) : "";
+  }
+
+  /** A ring that no cloud hides, in the colour of the verdict. */
+  #drawRing(context: Context, place: Place, verdict: Report["verdict"]): void {
     drawDot(context, place, 8, this.#colour("--card"), 1);
-    drawDot(context, place, 6.5, this.#colour(isOod ? "--unknown" : "--known"), 1);
+    drawDot(context, place, 6.5, this.#colour(`--${verdict}`), 1);
     drawDot(context, place, 2, this.#colour("--card"), 1);
   }
 
@@ -99,6 +144,8 @@ export class FeatureMap {
     return getComputedStyle(this.#canvas).getPropertyValue(name);
   }
 }
+
+const size = ({ width, height }: HTMLCanvasElement) => ({ width, height });
 
 /** Scales the clouds to fill the map; a picture further out stands at its edge. */
 function scalePlaces({ points }: Cloud, width: number, height: number): (place: Place) => Place {

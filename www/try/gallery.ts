@@ -29,7 +29,7 @@ export class Gallery {
     this.#buttons = samples.map((sample, index) =>
       sampleButton(sample, distinctName(samples, index), () => pick(index)),
     );
-    const sections = Object.entries(groups).map(([group, title]) =>
+    const sections = Object.entries(groups).map(([group, { title }]) =>
       makeSection(
         title,
         this.#buttons.filter((_, i) => at(samples, i).group === group),

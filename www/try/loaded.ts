@@ -1,5 +1,5 @@
 /** A network that is ready to score, with all that the page shows of it. */
-import type { Explanation, Report } from "she-ood";
+import type { Explanation, LoadProgress, Report } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { at } from "../shared/at";
 import { once } from "../shared/once";
@@ -23,11 +23,21 @@ export interface Loaded {
 /** Milliseconds after which placing has failed. */
 const PATIENCE = 60_000;
 
-/** Loads a network's detector and samples, and scores the samples. */
-export async function loadNetwork(network: Network): Promise<Loaded> {
-  const loading = network.load();
+/** Loads a network and its samples, each once, when first asked. */
+export function loaderOf(network: Network, onProgress: (progress: LoadProgress) => void) {
+  const samples = once(() => loadSamples(network));
+  return { samples, loaded: once(() => loadNetwork(network, samples(), onProgress)) };
+}
+
+/** Loads a network's detector, and scores its samples. */
+async function loadNetwork(
+  network: Network,
+  loadingSamples: Promise<Sample[]>,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Loaded> {
+  const loading = network.load(onProgress);
   try {
-    const [detector, samples] = await Promise.all([loading, loadSamples(network)]);
+    const [detector, samples] = await Promise.all([loading, loadingSamples]);
     return await scoreSamples(network, detector, samples);
   } catch (error) {
     // The next try has a detector of its own.

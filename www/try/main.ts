@@ -8,27 +8,38 @@ import { onPhoto } from "./photo";
 import { makeStops, Tour } from "./tour";
 
 const page = new Page();
-const partner = element<HTMLSelectElement>("blend-with");
 const radios = document.querySelectorAll<HTMLInputElement>('[name="kind"]');
 
 function showAddress(): void {
   const { network } = fromHash(location.hash);
   for (const radio of radios) radio.checked = radio.value === network;
-  page.choose(network);
+  page.choose(network, location.hash);
 }
 
-for (const radio of radios) {
-  radio.onchange = () => {
-    history.pushState(null, "", `#kind=${radio.value}`);
-    page.choose(radio.value as NetworkName);
-  };
+/** Turns to a network as its button does. */
+function turnTo(name: NetworkName): void {
+  history.pushState(null, "", `#kind=${name}`);
+  showAddress();
 }
-partner.onchange = () => page.blend(Number(partner.value));
+
+function toggleGallery(): void {
+  const gallery = element("gallery");
+  gallery.hidden = !gallery.hidden;
+  element("try-sample").ariaExpanded = `${!gallery.hidden}`;
+  if (!gallery.hidden) gallery.scrollIntoView({ block: "nearest" });
+}
+
+for (const radio of radios) radio.onchange = () => turnTo(radio.value as NetworkName);
+element("draw").onclick = () => {
+  if (fromHash(location.hash).network !== "digits") turnTo("digits");
+  page.demonstrate();
+};
+element("try-sample").onclick = toggleGallery;
 element("camera").onclick = () => page.toggleCamera();
 element("reset").onclick = () => page.reset();
 element("clear").onclick = () => page.clear();
 element("copy").onclick = () => void copyCode();
 onPhoto(element<HTMLInputElement>("photo"), (file) => page.openPhoto(file));
-new Tour(makeStops((group) => page.pickOf(group)));
+new Tour(makeStops((test) => page.pickWhere(test)));
 addEventListener("hashchange", showAddress);
 showAddress();

@@ -4,6 +4,9 @@ import type { Place } from "./projection";
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
+/** Height of a name's letters, in pixels of the page. */
+export const LETTERS = 13;
+
 /** Draws a disc; its radius is in pixels of the page. */
 export function drawDot(
   context: Context,
@@ -20,6 +23,12 @@ export function drawDot(
   context.globalAlpha = 1;
 }
 
+/** Measures a label as it is written. */
+export function widthOf(context: Context, label: string): number {
+  context.font = font();
+  return context.measureText(label).width + LETTERS * devicePixelRatio * 0.6;
+}
+
 /** Writes a name, outlined so that dots behind it do not disturb. */
 export function drawName(
   context: Context,
@@ -27,8 +36,9 @@ export function drawName(
   colour: string,
   outline: string,
 ): void {
-  context.font = `600 ${13 * devicePixelRatio}px system-ui, sans-serif`;
-  context.textAlign = alignmentAt(x / context.canvas.width);
+  context.font = font();
+  context.textAlign = "center";
+  context.textBaseline = "middle";
   context.lineWidth = 4 * devicePixelRatio;
   context.strokeStyle = outline;
   context.fillStyle = colour;
@@ -36,8 +46,4 @@ export function drawName(
   context.fillText(label, x, y);
 }
 
-/** Keeps a name inside the map near its edges. */
-function alignmentAt(position: number): CanvasTextAlign {
-  if (position < 0.15) return "left";
-  return position > 0.85 ? "right" : "center";
-}
+const font = () => `600 ${LETTERS * devicePixelRatio}px system-ui, sans-serif`;

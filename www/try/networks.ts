@@ -1,5 +1,5 @@
 /** The two networks that a visitor can try, each with its detector, words and samples. */
-import type { Input } from "she-ood";
+import type { Input, LoadProgress } from "she-ood";
 import { Detector } from "she-ood/worker";
 import objectsFile from "../../models/cifar10.onnx?url";
 import { at } from "../shared/at";
@@ -8,12 +8,16 @@ import samples from "./samples.json";
 /** One scores while another places pictures on the map. */
 const WORKERS = { workers: 2 };
 
+export type NetworkName = "digits" | "objects";
+
 export interface Network {
+  name: NetworkName;
   /** What it knows, for people. */
   knows: string;
-  /** What to do with the page. */
-  invitation: string;
-  title: string;
+  /** The same, after "one of the". */
+  oneOf: string;
+  /** Pictures of other things that visitors may show it, after "one in 20". */
+  strangers: string;
   /** The headline while there is nothing to score. */
   waiting: [words: string, detail: string];
   /** Whether the pad takes strokes, or only shows pictures. */
@@ -29,9 +33,11 @@ export interface Network {
   size: number;
   /** Names of the samples, by group. */
   samples: Record<string, string[]>;
-  /** Titles of the groups. */
-  groups: Record<string, string>;
-  load(): Promise<Detector>;
+  /** Position of the sample that is shown first: one that the classifier is sure of, and wrong. */
+  opening: number;
+  /** Titles of the groups, and what one in so many of them may be. */
+  groups: Record<string, { title: string; plural: string }>;
+  load(onProgress: (progress: LoadProgress) => void): Promise<Detector>;
   /** What the detector takes for a sample. */
   input(sample: ImageData): Input;
 }
@@ -41,33 +47,39 @@ function grayValues({ data }: ImageData): Float32Array {
   return Float32Array.from({ length: data.length / 4 }, (_, i) => at(data, 4 * i) / 255);
 }
 
-export const NETWORKS = {
+const noise = { title: "Noise and patterns", plural: "patterns" };
+const clothes = { title: "Clothes", plural: "clothes" };
+
+export const NETWORKS: Record<NetworkName, Network> = {
   digits: {
+    name: "digits",
     knows: "the digits 0 to 4",
-    invitation: "Draw one, or anything else,",
-    title: "Draw here",
-    waiting: ["Draw something", "or pick a sample."],
+    oneOf: "digits 0 to 4",
+    strangers: "scribbles and shapes",
+    waiting: ["Draw something", "A digit, a heart, a smiley."],
     draws: true,
-    padLabel: "Drawing pad. The samples below can be chosen by keyboard instead.",
-    hint: "Draw a digit",
+    padLabel: "Drawing pad. Samples can be chosen by keyboard instead.",
+    hint: "Draw here",
     sheet: "./digits.png",
     fitSheet: "mnist-fit",
     size: 28,
     samples: samples.digits,
+    opening: 22,
     groups: {
-      known: "Digits it knows",
-      digits: "Digits it never saw",
-      clothes: "Clothes",
-      noise: "Noise and patterns",
+      known: { title: "Digits it knows", plural: "digits it knows" },
+      digits: { title: "Digits it never saw", plural: "digits it never saw" },
+      clothes,
+      noise,
     },
-    load: () => Detector.embedded(WORKERS),
+    load: (onProgress) => Detector.embedded({ ...WORKERS, onProgress }),
     input: grayValues,
   },
   objects: {
+    name: "objects",
     knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
-    invitation: "Show it a photo of one, or of anything else,",
-    title: "A photo",
-    waiting: ["Choose a photo", "drop or paste one, or pick a sample."],
+    oneOf: "ten things",
+    strangers: "photos of other things",
+    waiting: ["Choose a photo", "Drop or paste one, or pick a sample."],
     draws: false,
     padLabel: "The picture that is scored.",
     hint: "Choose, drop or paste a photo",
@@ -75,15 +87,14 @@ export const NETWORKS = {
     fitSheet: "cifar10-fit",
     size: 32,
     samples: samples.objects,
+    opening: 39,
     groups: {
-      known: "Things it knows",
-      clothes: "Clothes",
-      digits: "Digits",
-      noise: "Noise and patterns",
+      known: { title: "Things it knows", plural: "things it knows" },
+      clothes,
+      digits: { title: "Digits", plural: "digits" },
+      noise,
     },
-    load: () => Detector.load(objectsFile, WORKERS),
+    load: (onProgress) => Detector.load(objectsFile, { ...WORKERS, onProgress }),
     input: (sample: ImageData) => sample,
   },
-} satisfies Record<string, Network>;
-
-export type NetworkName = keyof typeof NETWORKS;
+};

@@ -1,11 +1,19 @@
 /** Where one draws, light ink on black, or sees the picture that is scored. */
 import SignaturePad, { type PointGroup } from "signature_pad";
 import { canvasOf, contextOf } from "../shared/canvas";
+import type { Stroke } from "./demonstration";
 
 type Point = PointGroup["points"][number];
 
 /** Width of the pen as a fraction of the pad: MNIST's strokes are as wide in their 28 pixels. */
 const PEN = 0.075;
+
+/** How a stroke that is not drawn by hand looks. */
+const INK = {
+  penColor: "white",
+  velocityFilterWeight: 0.7,
+  compositeOperation: "source-over",
+} as const;
 
 export class Pad {
   readonly #canvas: HTMLCanvasElement;
@@ -16,6 +24,8 @@ export class Pad {
   #frame = 0;
   /** Shown in place of a drawing. */
   #picture: ImageData | undefined;
+  /** Whether the drawing is not the visitor's: the next stroke clears it away. */
+  #isDemonstration = false;
 
   constructor(canvas: HTMLCanvasElement, draw: (picture: ImageData) => void) {
     this.#canvas = canvas;
@@ -44,6 +54,34 @@ export class Pad {
     cancelAnimationFrame(this.#frame);
     this.#pen.clear();
     this.#picture = undefined;
+    this.#isDemonstration = false;
+  }
+
+  /** Draws a stroke by itself, a few points each frame; the visitor's next stroke clears it away. */
+  demonstrate(stroke: Stroke): void {
+    this.clear();
+    this.#isDemonstration = true;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const step = still ? stroke.length : 2;
+    const next = (count: number) => {
+      this.#trace(stroke.slice(0, count));
+      if (count >= stroke.length) return;
+      this.#frame = requestAnimationFrame(() => next(count + step));
+    };
+    next(step);
+  }
+
+  /** Draws a stroke as the pen does, and tells of it. */
+  #trace(stroke: Stroke): void {
+    const side = this.#canvas.width;
+    const points = stroke.map(([x, y], i) => ({
+      x: (x / 100) * side,
+      y: (y / 100) * side,
+      pressure: 0.5,
+      time: 20 * i,
+    }));
+    this.#pen.fromData([{ ...penFor(side), ...INK, points }]);
+    this.#draw(this.#read());
   }
 
   /** Shows a whole picture in place of the drawing; the next stroke clears it away. */
@@ -69,17 +107,21 @@ export class Pad {
 
   /** Clears a picture away under the stroke that begins; clearing the pen would end the stroke. */
   #startOver(): void {
-    if (!this.#picture) return;
+    if (!this.#picture && !this.#isDemonstration) return;
+    cancelAnimationFrame(this.#frame);
     this.#picture = undefined;
+    this.#isDemonstration = false;
     this.#context.fillStyle = "black";
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
   #tell(): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => {
-      this.#draw(this.#context.getImageData(0, 0, this.#canvas.width, this.#canvas.height));
-    });
+    this.#frame = requestAnimationFrame(() => this.#draw(this.#read()));
+  }
+
+  #read(): ImageData {
+    return this.#context.getImageData(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
   /** Gives the canvas a pixel for each of the page's, so that the pen is where the pointer is. */

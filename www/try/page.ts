@@ -1,78 +1,81 @@
 /** The page: an event changes the state, the state is scored, and the report is drawn. */
-import { extent } from "d3-array";
-import { keepOffline } from "../offline/register";
+import type { LoadProgress, Report } from "she-ood";
 import { at } from "../shared/at";
 import { complain, element, say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
-import { once } from "../shared/once";
-import { showFailure } from "../shared/report";
 import { messageOf } from "../shared/words";
 import { fromHash, toHash } from "./address";
-import { ask, type Reply } from "./ask";
+import { ask } from "./ask";
 import { Camera } from "./camera";
-import { Evidence } from "./evidence";
-import { FeatureMap } from "./feature-map";
+import { DEMONSTRATION } from "./demonstration";
 import { Gallery } from "./gallery";
-import { type Loaded, loadNetwork } from "./loaded";
+import { type Loaded, loaderOf, type ScoredSample } from "./loaded";
 import { NETWORKS, type NetworkName } from "./networks";
 import { Pad } from "./pad";
 import { isNone } from "./perturb";
 import { decodePhoto } from "./photo";
-import { ReportView } from "./report-view";
-import { firstUnknown } from "./samples";
-import { PathChart, record, type ScorePath } from "./score-path";
-import { type SliderName, Sliders } from "./sliders";
+import { Push } from "./push";
+import type { Sample } from "./samples";
+import { record, type ScorePath } from "./score-path";
+import type { SliderName } from "./sliders";
 import { snippet } from "./snippet";
 import {
   addressOf,
   initialState,
   moveSlider,
+  partnerOf,
   pictureOf,
   type Subject,
+  sampleOf,
   subjectOf,
   takeSubject,
 } from "./state";
+import { truthOf } from "./truth";
+import { View } from "./view";
 
 const ignore = () => {};
-
-/** Both networks, each loaded when first chosen. */
-const load: Record<NetworkName, () => Promise<Loaded>> = {
-  digits: once(() => loadNetwork(NETWORKS.digits)),
-  objects: once(() => loadNetwork(NETWORKS.objects)),
-};
 
 export class Page {
   readonly #state = initialState("digits");
 
-  readonly #loading = new Latest(ignore, showFailure);
+  readonly #view = new View(() => this.#score());
+  readonly #loading = new Latest(ignore, (error) => this.#view.contrast.fail(error));
   readonly #decoding = new Latest(ignore, (error) => complain("photo-error", error));
-  readonly #scoring = new Latest((busy) => {
-    element("report").ariaBusy = `${busy}`;
-  }, showFailure);
-  readonly #placing = new Latest(ignore, (error) =>
-    this.#view.showMapState(`They could not be placed: ${messageOf(error)}`),
+  readonly #scoring = new Latest(
+    (busy) => {
+      element("report").ariaBusy = `${busy}`;
+    },
+    (error) => this.#view.contrast.fail(error),
   );
-
-  readonly #view = new ReportView();
   readonly #gallery = new Gallery(element("samples"));
   readonly #pad = new Pad(element<HTMLCanvasElement>("pad"), (picture) => this.draw(picture));
-  readonly #sliders = new Sliders(element("sliders"), (name, value) => this.move(name, value));
-  readonly #partner = element<HTMLSelectElement>("blend-with");
-  readonly #path = new PathChart(element<SVGSVGElement>("path"));
-  readonly #evidence = new Evidence(() => this.#score());
-  readonly #map = new FeatureMap(element<HTMLCanvasElement>("map"));
+  readonly #push = new Push({
+    move: (name, value) => this.move(name, value),
+    blend: (partner) => this.blend(partner),
+    open: () => this.#sweep(),
+  });
   readonly #camera = new Camera(element<HTMLButtonElement>("camera"), () => this.stopCamera());
 
-  /** Turns to a network, with nothing to score. */
-  choose(name: NetworkName): void {
-    this.#placing.drop();
+  /** Both networks and their samples, each loaded when first chosen. */
+  readonly #networks = {
+    digits: loaderOf(NETWORKS.digits, (progress) => this.#showLoading("digits", progress)),
+    objects: loaderOf(NETWORKS.objects, (progress) => this.#showLoading("objects", progress)),
+  };
+
+  /** Turns to a network, and shows the sample of an address, or one that it was never taught. */
+  choose(name: NetworkName, hash = ""): void {
+    const network = NETWORKS[name];
+    this.#view.leave();
+    this.#decoding.drop();
+    this.#take(undefined);
     Object.assign(this.#state, { name, loaded: undefined });
-    this.#empty();
-    this.#gallery.clear();
-    this.#pad.draws = NETWORKS[name].draws;
+    this.#pad.draws = network.draws;
+    write("knows", network.knows);
+    write("hint", network.hint);
     write("code", snippet(name));
     write("copied", "");
-    this.#load();
+    element("pad").ariaLabel = network.padLabel;
+    this.#load(hash);
   }
 
   pick(sample: number): void {
@@ -80,9 +83,9 @@ export class Page {
     this.#present(this.#sample(sample));
   }
 
-  /** Picks the first sample of a group. */
-  pickOf(group: string): void {
-    const index = this.#state.loaded?.samples.findIndex((sample) => sample.group === group) ?? -1;
+  /** Picks the first sample that a test holds for. */
+  pickWhere(test: (sample: ScoredSample) => boolean): void {
+    const index = this.#state.loaded?.samples.findIndex(test) ?? -1;
     if (index >= 0) this.pick(index);
   }
 
@@ -104,6 +107,12 @@ export class Page {
     this.#score();
   }
 
+  /** Draws something that is no digit, over which the visitor can draw. */
+  demonstrate(): void {
+    this.#camera.stop();
+    this.#pad.demonstrate(DEMONSTRATION);
+  }
+
   /** Moves a slider, and records the score on its path. */
   move(name: SliderName, value: number): void {
     if (!this.#state.subject || this.#state.subject.live) return;
@@ -113,8 +122,10 @@ export class Page {
 
   /** Blends with another sample. */
   blend(partner: number): void {
-    this.#state.partner = partner;
-    if (!this.#state.subject?.live) this.#update();
+    Object.assign(this.#state, { partner, path: undefined });
+    if (this.#state.subject?.live) return;
+    this.#update();
+    this.#sweep();
   }
 
   reset(): void {
@@ -122,16 +133,21 @@ export class Page {
     if (subject && !subject.live) this.#present(subject);
   }
 
+  /** Empties the pad, to draw on or to drop a photo on. */
   clear(): void {
+    const { name, loaded } = this.#state;
     this.#decoding.drop();
-    this.#empty();
+    this.#take(undefined);
+    this.#pad.clear();
     this.#remember();
-    if (this.#state.loaded) this.#view.wait();
+    this.#view.contrast.announce("");
+    if (loaded) this.#view.contrast.wait(...NETWORKS[name].waiting);
     else this.#retry();
   }
 
   async startCamera(): Promise<void> {
-    this.clear();
+    this.#decoding.drop();
+    this.#take(undefined);
     try {
       await this.#camera.start((picture) => {
         this.#state.subject = { ...subjectOf(picture), live: true };
@@ -155,13 +171,22 @@ export class Page {
     else void this.startCamera();
   }
 
-  #load(): void {
-    const { name } = this.#state;
-    this.#view.introduce(NETWORKS[name]);
-    void this.#loading.replace(async () => {
-      const loaded = await load[name]();
-      return () => this.#begin(loaded);
+  /** Shows a sample as soon as there are any, and scores it as soon as the network is there. */
+  #load(hash = ""): void {
+    const { samples, loaded } = this.#networks[this.#state.name];
+    this.#view.contrast.load({ phase: "wasm", loaded: 0 });
+    void this.#loading.replace(async (signal) => {
+      const [shown] = await Promise.all([
+        loaded(),
+        samples().then((samples) => !signal.aborted && this.#offer(samples, hash)),
+      ]);
+      return () => this.#begin(shown);
     });
+  }
+
+  #showLoading(name: NetworkName, progress: LoadProgress): void {
+    const { name: shown, loaded } = this.#state;
+    if (name === shown && !loaded) this.#view.contrast.load(progress);
   }
 
   /** Loads the network again where that has failed. */
@@ -169,62 +194,41 @@ export class Page {
     if (!this.#state.loaded && !this.#loading.busy) this.#load();
   }
 
+  #offer(samples: Sample[], hash: string): void {
+    this.#state.samples = samples;
+    this.#gallery.fill(NETWORKS[this.#state.name].groups, samples, (index) => this.pick(index));
+    if (!this.#state.subject && !this.#camera.on) this.#restore(hash);
+  }
+
   #begin(loaded: Loaded): void {
-    const { network, detector, samples, explanation } = loaded;
-    const partner = firstUnknown(samples);
-    Object.assign(this.#state, { loaded, partner });
-    this.#gallery.fill(network.groups, samples, (index) => this.pick(index));
-    this.#partner.replaceChildren(...samples.map(({ name }, i) => new Option(name, `${i}`)));
-    this.#partner.value = `${partner}`;
-    this.#view.prepare(loaded);
-    this.#evidence.offerLayers(explanation);
-    const [low = 0, high = 0] = extent(samples, ({ report }) => report.score);
-    this.#path.scale([low, high], detector.info.threshold);
-    this.#place(loaded);
-    // Drawn, filmed or opened while the network was loading.
+    this.#state.loaded = loaded;
+    this.#push.prepare(loaded);
+    this.#view.prepare(loaded, () => this.#score());
     if (this.#state.subject) this.#score();
-    else if (!this.#camera.on) this.#restore(location.hash);
+    else if (!this.#camera.on) this.#view.contrast.wait(...loaded.network.waiting);
   }
 
-  /** Fills the map; all else can be used meanwhile. */
-  #place(loaded: Loaded): void {
-    const { info } = loaded.detector;
-    this.#map.show(undefined, info);
-    this.#view.showMapState("Placing them …");
-    void this.#placing.replace(async () => {
-      const cloud = await loaded.cloud();
-      return () => {
-        keepOffline();
-        this.#view.showMapState("");
-        this.#view.setPortraits(cloud.portraits);
-        this.#map.show(cloud, info);
-        this.#score();
-      };
-    });
-  }
-
-  /** Shows the sample of an address as it was perturbed; unless asked for one, an unknown one. */
+  /** Shows the sample of an address as it was perturbed, or the one that a visit opens with. */
   #restore(hash: string): void {
-    if (!hash) {
-      this.#present(this.#sample(this.#state.partner));
+    const { sample, perturbation, partner } = fromHash(hash);
+    const isThere = (position: number | undefined) =>
+      position !== undefined && position < this.#state.samples.length;
+    if (!isThere(sample)) {
+      this.#present(this.#sample(NETWORKS[this.#state.name].opening));
       return;
     }
-    const { sample, perturbation, partner } = fromHash(hash);
-    const count = this.#state.loaded?.samples.length ?? 0;
-    if (sample === undefined || sample >= count) return;
     this.#take(this.#sample(sample));
-    this.#state.perturbation = perturbation;
-    if (partner !== undefined && partner < count) this.#state.partner = partner;
-    this.#sliders.show(perturbation);
-    this.#partner.value = `${this.#state.partner}`;
-    if (!isNone(perturbation)) element<HTMLDetailsElement>("push").open = true;
+    Object.assign(this.#state, { perturbation, partner: isThere(partner) ? partner : undefined });
+    if (!isNone(perturbation)) this.#push.open();
     this.#update();
   }
 
-  #sample(sample: number): Subject | undefined {
-    const { loaded } = this.#state;
-    if (!loaded) return undefined;
-    return { picture: at(loaded.samples, sample).picture, input: loaded.network.input, sample };
+  #sample(sample: number | undefined): Subject | undefined {
+    const { name, samples } = this.#state;
+    const found = sample === undefined ? undefined : samples[sample];
+    return sample === undefined || !found
+      ? undefined
+      : { picture: found.picture, input: NETWORKS[name].input, sample };
   }
 
   /** Shows and scores something new; a report on anything else comes too late. */
@@ -234,24 +238,33 @@ export class Page {
     this.#update();
   }
 
-  #empty(): void {
-    this.#scoring.drop();
-    this.#take(undefined);
-    this.#pad.clear();
-    this.#evidence.hide();
-  }
-
   #take(subject: Subject | undefined): void {
     this.#camera.stop();
+    this.#push.drop();
     say("photo-error");
     takeSubject(this.#state, subject);
+    if (!subject) {
+      this.#scoring.drop();
+      this.#view.empty();
+    }
     this.#gallery.press(subject?.sample);
-    this.#sliders.show(this.#state.perturbation);
-    this.#path.draw(this.#state.path);
+    this.#showPush();
+    this.#announce();
   }
 
   #remember(): void {
     history.replaceState(null, "", toHash(addressOf(this.#state)));
+  }
+
+  /** Says what a sample is before it is scored. */
+  #announce(): void {
+    const sample = sampleOf(this.#state);
+    this.#view.contrast.announce(sample ? truthOf(NETWORKS[this.#state.name], sample) : "");
+  }
+
+  #showPush(): void {
+    this.#push.show(this.#state.perturbation, partnerOf(this.#state));
+    this.#push.draw(this.#state.path);
   }
 
   /** Shows and scores the subject as it is perturbed. */
@@ -266,23 +279,38 @@ export class Page {
 
   /** Scores a picture, which stays as the pad shows it: showing it again would end a stroke. */
   #score(picture?: ImageData, keep: (score: number) => void = ignore): void {
-    const { loaded, subject } = this.#state;
+    const { loaded, subject, perturbation } = this.#state;
     if (!loaded || !subject) return;
     const scored = picture ?? pictureOf(this.#state, subject);
-    const wanted = { explanation: this.#evidence.wanted, features: this.#map.filled };
+    const input = subject.input(scored);
+    const { wanted } = this.#view;
     void this.#scoring.run(async (signal) => {
-      const reply = await ask(loaded.detector, subject.input(scored), wanted, signal);
+      const reply = await ask(loaded.detector, input, wanted, signal);
       return () => {
         keep(reply.report.score);
-        this.#draw(reply, scored.width / scored.height);
+        if (isNone(perturbation)) this.#recordUnperturbed(reply.report);
+        this.#view.show(this.#state, loaded, reply, scored);
+        this.#push.draw(this.#state.path);
       };
     });
   }
 
-  #draw({ report, features, explanation }: Reply, ratio: number): void {
-    this.#view.show(report);
-    this.#evidence.show(explanation, report.nearest.label, ratio);
-    if (features) this.#map.move(features, report);
-    this.#path.draw(this.#state.path);
+  /** A picture as it is tells what it is best blended with. */
+  #recordUnperturbed(report: Report): void {
+    const isFirst = !this.#state.report;
+    this.#state.report = report;
+    if (isFirst) this.#sweep();
+  }
+
+  /** Scores the way of a blend, to show it before it is gone. */
+  #sweep(): void {
+    const { loaded, subject, samples, path } = this.#state;
+    const partner = partnerOf(this.#state);
+    if (!loaded || !subject || subject.live || partner === undefined || path) return;
+    this.#showPush();
+    this.#push.sweep(loaded.detector, subject, at(samples, partner).picture, (swept) => {
+      this.#state.path ??= swept;
+      this.#showPush();
+    });
   }
 }

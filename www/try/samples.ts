@@ -24,8 +24,3 @@ function cut(sheet: HTMLImageElement, size: number, column: number, row: number)
   context.drawImage(sheet, -column * size, -row * size);
   return context.getImageData(0, 0, size, size);
 }
-
-/** Position of the first sample of something that the network never learnt. */
-export function firstUnknown(samples: Sample[]): number {
-  return samples.findIndex(({ group }) => group !== "known");
-}

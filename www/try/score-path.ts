@@ -43,25 +43,33 @@ export class PathChart {
 
   /** Draws a path; clears the drawing where nothing has been scored. */
   draw(path: ScorePath | undefined): void {
-    this.#svg.replaceChildren(...(path?.now ? this.#shapes(path, path.now) : []));
+    this.#svg.replaceChildren(...(path ? this.#shapes(path) : []));
   }
 
-  #shapes({ slider, scores }: ScorePath, now: { value: number; score: number }): SVGElement[] {
+  #shapes({ slider, scores, now }: ScorePath): SVGElement[] {
     const { low, high, label } = SLIDERS[slider];
     const [x, y] = [scaleLinear([low, high], [0, WIDTH]), this.#y];
     const sorted = [...scores].sort(([one], [other]) => one - other);
     const points = sorted.map(([value, score]): Point => [x(value), y(score)]);
     const limit = y(this.#threshold);
-    const here = { x1: x(now.value), x2: x(now.value), y1: y(now.score), y2: y(now.score) };
-    const side = now.score > this.#threshold ? "above" : "at or below";
-    const last = `now ${now.score.toFixed(3)}, ${side} the threshold`;
     return [
-      shape("title", {}, `${label}: ${scores.size} scores, ${last}`),
+      shape("title", {}, `${label}: ${scores.size} scores${this.#last(now)}`),
       shape("rect", { class: "beyond", width: WIDTH, height: limit }),
       shape("rect", { class: "within", y: limit, width: WIDTH, height: HEIGHT - limit }),
       shape("line", { class: "threshold", x2: WIDTH, y1: limit, y2: limit }),
       line({ class: "path" }, points),
-      shape("line", { class: "here", ...here }),
+      ...(now ? [dot(x(now.value), y(now.score))] : []),
     ];
   }
+
+  #last(now: ScorePath["now"]): string {
+    if (!now) return "";
+    const side = now.score > this.#threshold ? "above" : "at or below";
+    return `, now ${now.score.toFixed(3)}, ${side} the threshold`;
+  }
+}
+
+/** A line of no length, which stays round however the drawing is stretched. */
+function dot(x: number, y: number): SVGElement {
+  return shape("line", { class: "here", x1: x, x2: x, y1: y, y2: y });
 }

@@ -22,9 +22,12 @@ const { layers } = detector.explain(${INPUT.objects});
 `,
 };
 
+/** The package is in no registry: it is built from the repository. */
+const INSTALL = "make pkg, then npm install ./pkg";
+
 /** Writes a program that does what the page does. */
 export function snippet(name: NetworkName): string {
-  return `import { Detector, decode } from "she-ood"; // npm install she-ood
+  return `import { Detector, decode } from "she-ood"; // ${INSTALL}
 
 ${LOAD[name]}
 // Also: a video, ImageData, ImageBitmap or await decode(file).

@@ -1,9 +1,11 @@
 /** All that the page shows, and how events change it. */
-import type { Input } from "she-ood";
+import type { Input, Report } from "she-ood";
 import type { Address } from "./address";
 import type { Loaded } from "./loaded";
 import type { NetworkName } from "./networks";
+import { oppositeOf } from "./partner";
 import { isNone, NONE, type Perturbation, perturb } from "./perturb";
+import type { Sample } from "./samples";
 import { pathOf, type ScorePath } from "./score-path";
 import type { SliderName } from "./sliders";
 
@@ -19,22 +21,28 @@ export interface Subject {
 
 export interface State {
   name: NetworkName;
+  /** None while they are fetched. */
+  samples: Sample[];
   /** Nothing while the network is loading. */
   loaded: Loaded | undefined;
   subject: Subject | undefined;
+  /** On the subject as it is, before it is perturbed. */
+  report: Report | undefined;
   perturbation: Perturbation;
-  /** Position of the sample to blend with. */
-  partner: number;
+  /** Position of the sample to blend with, where one was chosen. */
+  partner: number | undefined;
   path: ScorePath | undefined;
 }
 
 export function initialState(name: NetworkName): State {
   return {
     name,
+    samples: [],
     loaded: undefined,
     subject: undefined,
+    report: undefined,
     perturbation: NONE,
-    partner: 0,
+    partner: undefined,
     path: undefined,
   };
 }
@@ -46,7 +54,13 @@ export function subjectOf(picture: ImageData): Subject {
 
 /** Takes a new subject, unperturbed. */
 export function takeSubject(state: State, subject: Subject | undefined): void {
-  Object.assign(state, { subject, perturbation: NONE, path: undefined });
+  Object.assign(state, {
+    subject,
+    report: undefined,
+    perturbation: NONE,
+    partner: undefined,
+    path: undefined,
+  });
 }
 
 export function moveSlider(state: State, name: SliderName, value: number): void {
@@ -54,12 +68,25 @@ export function moveSlider(state: State, name: SliderName, value: number): void 
   state.path = pathOf(name, state.path);
 }
 
-/** The picture of the subject, perturbed. */
-export function pictureOf({ loaded, perturbation, partner }: State, subject: Subject): ImageData {
-  if (isNone(perturbation)) return subject.picture;
-  return perturb(subject.picture, perturbation, loaded?.samples[partner]?.picture);
+/** The sample that the subject is. */
+export function sampleOf({ samples, subject }: State): Sample | undefined {
+  return subject?.sample === undefined ? undefined : samples[subject.sample];
 }
 
-export function addressOf({ name, subject, perturbation, partner }: State): Address {
-  return { network: name, sample: subject?.sample, perturbation, partner };
+/** Position of the sample to blend with: unless chosen, one on the threshold's other side. */
+export function partnerOf({ partner, loaded, report }: State): number | undefined {
+  return partner ?? (loaded && report && oppositeOf(loaded.samples, report.isOod));
+}
+
+/** The picture of the subject, perturbed. */
+export function pictureOf(state: State, subject: Subject): ImageData {
+  if (isNone(state.perturbation)) return subject.picture;
+  const partner = partnerOf(state);
+  const other = partner === undefined ? undefined : state.samples[partner];
+  return perturb(subject.picture, state.perturbation, other?.picture);
+}
+
+export function addressOf(state: State): Address {
+  const { name, subject, perturbation } = state;
+  return { network: name, sample: subject?.sample, perturbation, partner: partnerOf(state) };
 }

@@ -1,5 +1,6 @@
 /** A guided tour of four steps. */
 import { element, write } from "../shared/dom";
+import type { ScoredSample } from "./loaded";
 
 export interface Stop {
   /** Selects the part of the page that it is about. */
@@ -57,36 +58,56 @@ function mark(selector: string | undefined): void {
   target?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }
 
-/** The stops; `pick` shows a sample of a group. */
-export function makeStops(pick: (group: string) => void): Stop[] {
+/** The stops; each shows a sample of which its words hold. */
+export function makeStops(pick: (test: (sample: ScoredSample) => boolean) => void): Stop[] {
+  const known = () => pick(isKnown);
   return [
     {
-      at: ".headline",
+      at: "#report",
       words:
-        "The network knows this kind of picture. It is in-distribution, " +
-        "so the classifier's answer is worth something.",
-      arrive: () => pick("known"),
+        "This is a picture of what it was taught. The classifier is right, " +
+        "and she-ood lets its answer pass.",
+      arrive: known,
     },
     {
-      at: "#probability",
+      at: "#report",
       words:
-        "The network never learnt this. It must still pick one of its classes, and may sound sure.",
-      arrive: () => pick("digits"),
+        "It was never taught this. The classifier must still pick one of its classes, and is sure. " +
+        'With she-ood it says "I don\'t know".',
+      arrive: () => pick(isStranger),
     },
     {
       at: "#strip",
-      words: "Its score is higher than almost any picture the network knows, so it is flagged.",
-      arrive: () => {},
+      words: "Its score lies beyond the line that nearly all pictures it knows stay below.",
+      arrive: () => {
+        pick(isStranger);
+        open("why");
+      },
     },
     {
       at: "#push",
       words:
-        "Now push a known picture out of distribution: turn, blur or blend it, " +
-        "and watch its score and its place on the map.",
+        "Now push a known picture out: drag Blend, and watch the dot cross the line on its way.",
       arrive: () => {
-        pick("known");
-        element<HTMLDetailsElement>("push").open = true;
+        known();
+        open("why");
+        open("push");
       },
     },
   ];
+}
+
+/** More sure than this is sure. */
+const SURE = 0.95;
+
+function isKnown({ group, name, report }: ScoredSample): boolean {
+  return group === "known" && report.verdict === "known" && name.endsWith(report.predicted.label);
+}
+
+function isStranger({ group, report }: ScoredSample): boolean {
+  return group !== "known" && report.verdict === "unknown" && report.predicted.probability > SURE;
+}
+
+function open(id: string): void {
+  element<HTMLDetailsElement>(id).open = true;
 }

@@ -1,13 +1,12 @@
-/** Shows a network and the reports of its detector; knows nothing of where they come from. */
+/** All that stands behind a verdict: numbers, bars and the strip of scores. */
 import { extent } from "d3-array";
 import type { Info, Report } from "she-ood";
 import { at } from "../shared/at";
 import { pictureElement } from "../shared/canvas";
 import { element, write } from "../shared/dom";
-import { bar, offerLayers, type Range, rangeOf, showNothing, showReport } from "../shared/report";
+import { bar, offerLayers, type Range, rangeOf, showReport } from "../shared/report";
 import { decimal, percent } from "../shared/words";
 import type { Loaded, ScoredSample } from "./loaded";
-import type { Network } from "./networks";
 import { ScoreStrip } from "./score-strip";
 
 const SIMILARITIES = {
@@ -22,54 +21,33 @@ const SIMILARITIES = {
 /** What stays the same from report to report. */
 interface Frame {
   info: Info;
-  waiting: Network["waiting"];
   /** What the bars span in each layer: similarities to any class, and to the nearest one. */
   ranges: Range[];
   nearestRanges: Range[];
 }
 
-export class ReportView {
+export class WhyView {
   readonly #strip = new ScoreStrip();
   #frame: Frame | undefined;
   #report: Report | undefined;
   /** The picture that each pattern is most like, drawn once. */
   #portraits: HTMLElement[] = [];
 
-  /** Says what a network knows, and that it is loading. */
-  introduce(network: Network): void {
-    write("knows", network.knows);
-    write("invitation", network.invitation);
-    write("input-title", network.title);
-    element("pad").ariaLabel = network.padLabel;
-    write("hint", network.hint);
-    element("push").hidden = true;
-    showNothing("loading", "Loading the model …");
-  }
-
   /** Draws what stays the same from report to report. */
-  prepare({ network, detector, samples, calibration }: Loaded): void {
+  prepare({ detector, samples, calibration }: Loaded): void {
     const { info } = detector;
-    this.#frame = { info, waiting: network.waiting, ...rangesOf(info, samples) };
+    this.#frame = { info, ...rangesOf(info, samples) };
     this.#report = undefined;
     this.#portraits = [];
     describe(info);
     offerLayers(info, () => this.#report && this.show(this.#report));
     this.#strip.draw(info.threshold, samples, calibration);
-    this.wait();
-  }
-
-  /** Says what to do, as nothing is scored. */
-  wait(): void {
-    if (!this.#frame) return;
-    element("push").hidden = true;
-    showNothing("waiting", ...this.#frame.waiting);
   }
 
   show(report: Report): void {
     if (!this.#frame) return;
     const { info, ranges, nearestRanges } = this.#frame;
     this.#report = report;
-    element("push").hidden = false;
     showReport(report, info, ranges);
     write("joined", partsOf(report, info));
     element("by-layer").replaceChildren(...layerBars(report, info, nearestRanges));
@@ -77,11 +55,6 @@ export class ReportView {
     write("she-time", milliseconds(report.timings.she));
     this.#strip.mark(report);
     this.#addPortraits();
-  }
-
-  /** Says how the map of features is coming along. */
-  showMapState(words: string): void {
-    write("map-state", words);
   }
 
   /** Takes the picture that each pattern is most like, to be shown beside its similarity. */
@@ -116,7 +89,7 @@ function rangesOf(info: Info, samples: ScoredSample[]): Pick<Frame, "ranges" | "
 function describe({ labels, layers, idPassRate, similarity }: Info): void {
   write("class-count", `${labels.length}`);
   element("by-layer-figure").hidden = layers.length === 1;
-  write("id-pass-rate", percent(idPassRate));
+  write("flagged-rate", percent(1 - idPassRate));
   const name = typeof similarity === "string" ? SIMILARITIES[similarity] : "Hopfield energy";
   write("similarity-kind", name);
 }

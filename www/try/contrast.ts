@@ -1,0 +1,77 @@
+/** The two answers side by side: the classifier's alone, and the one with she-ood. */
+import type { Info, LoadProgress, Report } from "she-ood";
+import { element, make, say, write } from "../shared/dom";
+import { showLoading } from "../shared/loading";
+import { showFailure, showNothing } from "../shared/report";
+import { answerOf } from "../shared/words";
+import type { Judgement, Mark } from "./truth";
+
+const MARKS: Record<Mark, [sign: string, word: string]> = {
+  right: ["✓", "right"],
+  wrong: ["✗", "wrong"],
+};
+
+export class ContrastView {
+  /** Says what the picture is, before anything is said about it. */
+  announce(truth: string): void {
+    write("truth", truth);
+  }
+
+  load(progress: LoadProgress): void {
+    this.#blank("loading");
+    showLoading("words", progress);
+  }
+
+  /** Says what to do, as nothing is scored. */
+  wait(words: string, detail: string): void {
+    this.#blank("waiting");
+    showNothing("waiting", words, detail);
+  }
+
+  fail(error: unknown): void {
+    this.#blank("failed");
+    showFailure(error);
+  }
+
+  /** Shows what the classifier alone says, and whether each is right; the rest is the report's. */
+  show(report: Report, judgement: Judgement): void {
+    const { words, detail } = answerOf(report);
+    write("alone", words);
+    write("alone-detail", detail);
+    write("truth", judgement.truth);
+    mark("alone-mark", judgement.alone);
+    mark("mark", judgement.together);
+    say("owned", judgement.owned);
+    element("loading-bar").hidden = true;
+  }
+
+  /** Tells when the two name different classes: the one that is most like the picture is shown. */
+  explainNames({ predicted, nearest }: Report, { layers }: Info): void {
+    const differ = predicted.label !== nearest.label;
+    const where = layers.length > 1 ? "over all layers" : "in the hidden layer";
+    say(
+      "differ",
+      differ
+        ? `The classifier says ${predicted.label}, its last layer's choice; ${where} the picture is most like ${nearest.label}.`
+        : "",
+    );
+  }
+
+  #blank(state: "loading" | "waiting" | "failed"): void {
+    if (state === "loading") showNothing("loading", "Loading …");
+    write("alone", "…");
+    write("alone-detail", state === "waiting" ? "It will say one of its classes." : "");
+    for (const id of ["alone-mark", "mark"]) mark(id, undefined);
+    say("owned");
+    element("loading-bar").hidden = state !== "loading";
+  }
+}
+
+function mark(id: string, kind: Mark | undefined): void {
+  const place = element(id);
+  place.hidden = !kind;
+  if (!kind) return;
+  const [sign, word] = MARKS[kind];
+  place.dataset.mark = kind;
+  place.replaceChildren(make("span", { ariaHidden: "true" }, sign), ` ${word}`);
+}

@@ -1,0 +1,77 @@
+/** All that shows a report: the contrast, what stands behind it, and the map. */
+import { keepOffline } from "../offline/register";
+import { element } from "../shared/dom";
+import { Latest } from "../shared/latest";
+import { messageOf } from "../shared/words";
+import type { Reply, Wanted } from "./ask";
+import { ContrastView } from "./contrast";
+import { Evidence } from "./evidence";
+import { FeatureMap } from "./feature-map";
+import { showInset } from "./inset";
+import type { Loaded } from "./loaded";
+import { isNone } from "./perturb";
+import { type State, sampleOf } from "./state";
+import { judge, judgeOwn } from "./truth";
+import { WhyView } from "./why";
+
+const ignore = () => {};
+
+export class View {
+  readonly contrast = new ContrastView();
+  readonly #why = new WhyView();
+  readonly #evidence: Evidence;
+  readonly #map = new FeatureMap(element<HTMLCanvasElement>("map"));
+  readonly #placing = new Latest(ignore, (error) =>
+    this.#map.say(`They could not be placed: ${messageOf(error)}`),
+  );
+
+  /** Calls `score` when more is to be shown of the picture. */
+  constructor(score: () => void) {
+    this.#evidence = new Evidence(score);
+  }
+
+  /** What is visible beside a report. */
+  get wanted(): Wanted {
+    return { explanation: this.#evidence.wanted, features: this.#map.isFilled };
+  }
+
+  /** Takes a network; calls `placed` once the map is filled. All else can be used meanwhile. */
+  prepare(loaded: Loaded, placed: () => void): void {
+    this.#why.prepare(loaded);
+    this.#evidence.offerLayers(loaded.explanation);
+    this.#map.prepare(loaded);
+    void this.#placing.replace(async () => {
+      const cloud = await loaded.cloud();
+      return () => {
+        keepOffline();
+        this.#why.setPortraits(cloud.portraits);
+        this.#map.show(cloud);
+        placed();
+      };
+    });
+  }
+
+  /** Forgets the picture before. */
+  empty(): void {
+    this.#evidence.hide();
+  }
+
+  leave(): void {
+    this.#placing.drop();
+    this.#map.empty();
+  }
+
+  show(state: State, { network, detector: { info } }: Loaded, reply: Reply, scored: ImageData) {
+    const { report, features, explanation, seen } = reply;
+    const sample = isNone(state.perturbation) ? sampleOf(state) : undefined;
+    this.#why.show(report);
+    const judgement = sample
+      ? judge(network, sample, report, info.labels)
+      : judgeOwn(network, report);
+    this.contrast.show(report, judgement);
+    this.contrast.explainNames(report, info);
+    showInset(seen ?? scored);
+    this.#evidence.show(explanation, report.nearest.label, scored.width / scored.height);
+    if (features) this.#map.move(features, report);
+  }
+}
