@@ -1,7 +1,7 @@
 /** First step: a model. */
-import type { LoadProgress } from "she-ood/worker";
 import { say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
+import { progressInWords } from "../shared/loading";
 import { type Classifier, readClassifier, shapeInWords } from "./classifier";
 import { explainError } from "./errors";
 import type { ModelFiles } from "./model-files";
@@ -62,13 +62,13 @@ export class ModelStep {
     say("model-error");
     write("model-status", "Reading the model …");
     void this.#reading.replace(async (signal) => {
-      const told = (words: string) => signal.aborted || write("model-status", `${words} …`);
+      const told = (words: string) => signal.aborted || write("model-status", words);
       const files = await open(signal, (loaded, total) =>
-        told(`Fetching the model: ${sizeSoFar(loaded, total)}`),
+        told(`Loading the model: ${sizeSoFar(loaded, total)}`),
       );
-      told(`Reading ${files.model.name}, ${fileSize(files.model.size)}`);
+      told(`Reading ${files.model.name}, ${fileSize(files.model.size)} …`);
       const classifier = await readClassifier(files, chosenReading(), (progress) =>
-        told(phaseInWords(progress)),
+        told(progressInWords(progress)),
       );
       return () => this.#show(classifier);
     });
@@ -79,12 +79,6 @@ export class ModelStep {
     setStep("model", "done");
     this.#tell(classifier);
   }
-}
-
-function phaseInWords({ phase, loaded, total }: LoadProgress): string {
-  return phase === "wasm"
-    ? `Fetching the engine: ${sizeSoFar(loaded, total)}`
-    : "Making the model ready to run";
 }
 
 function describe({ name, size, channels, inputShape, outputs }: Classifier): string {

@@ -1,5 +1,6 @@
 /** The proof on the page: a verdict, two bars for each kind of stranger, and the worst misses. */
-import type { Info } from "she-ood/worker";
+import type { Detector, Info } from "she-ood/worker";
+import { pictureElement } from "../shared/canvas";
 import { element, make, say, write } from "../shared/dom";
 import { count, plural, probability } from "../shared/words";
 import { missesOf, type Stranger, type Tally } from "./strangers";
@@ -74,33 +75,53 @@ function row(
   );
 }
 
+/** A stranger that passes as known, and the picture as the network sees it. */
+export interface Miss extends Stranger {
+  seen: ImageData;
+}
+
+/** The strangers that pass, the most alike first, as many as are shown. */
+export async function viewMisses(
+  detector: Pick<Detector, "preview">,
+  strangers: Stranger[],
+  signal: AbortSignal,
+): Promise<Miss[]> {
+  const shown = missesOf(strangers).slice(0, MOST_SHOWN);
+  const view = async (one: Stranger): Promise<Miss> => ({
+    ...one,
+    seen: await detector.preview(one.file, { signal }),
+  });
+  return Promise.all(shown.map(view));
+}
+
 const urls: string[] = [];
 
-/** Shows the strangers that pass as known, the most alike first. */
-export function showMisses(strangers: Stranger[]): void {
+/** Shows strangers that pass as known, of so many. */
+export function showMisses(misses: Miss[], strangers: Stranger[]): void {
   for (const url of urls.splice(0)) URL.revokeObjectURL(url);
-  const misses = missesOf(strangers);
-  write("misses-title", missesInWords(misses.length, strangers.length));
-  element("misses").replaceChildren(...misses.slice(0, MOST_SHOWN).map(tile));
-  element("misses").hidden = misses.length === 0;
+  write("misses-title", missesInWords(missesOf(strangers).length, strangers.length));
+  element("misses").replaceChildren(...misses.map(tile));
+  element("misses-hint").hidden = misses.length === 0;
 }
 
 function missesInWords(missed: number, total: number): string {
   if (missed === 0) return `None of the ${plural(total, "stranger")} passes as known`;
-  const most = missed > MOST_SHOWN ? `, the ${MOST_SHOWN} worst here` : "";
+  const most = missed > MOST_SHOWN ? `, the ${MOST_SHOWN} most alike here` : "";
   return `${count(missed)} of ${plural(total, "stranger")} pass as known${most}`;
 }
 
 /** A stranger, what it is, and what the network takes it for. */
-function tile({ file, truth, report }: Stranger): HTMLElement {
+function tile({ file, truth, report, seen }: Miss): HTMLElement {
   const src = URL.createObjectURL(file);
   urls.push(src);
   const { label, probability: sure } = report.predicted;
+  const picture = make("img", { src, alt: "", decoding: "async", loading: "lazy" });
+  const inset = pictureElement(seen);
   return make(
     "li",
     {},
-    make("img", { src, alt: truth, decoding: "async", loading: "lazy" }),
+    make("div", { className: "seen" }, picture, inset),
     make("strong", {}, truth),
-    make("span", {}, `taken for ${label}, ${probability(sure)}`),
+    make("span", {}, `taken for ${label}, ${probability(sure).replace("> ", "more than ")}`),
   );
 }

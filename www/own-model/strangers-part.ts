@@ -5,7 +5,7 @@ import { Latest } from "../shared/latest";
 import type { Placed } from "../shared/tree";
 import { count, plural } from "../shared/words";
 import { explainError } from "./errors";
-import { showMisses } from "./proof";
+import { showMisses, viewMisses } from "./proof";
 import { scoreStrangers, type Tally, tallyOf } from "./strangers";
 
 /** A detector to try, and the score above which the classifier alone would flag. */
@@ -62,6 +62,7 @@ export class StrangersPart {
         signal,
         onProgress: (done) => signal.aborted || showDone(done, placed.length),
       });
+      const misses = await viewMisses(tried.detector, strangers, signal);
       return () => {
         const unread = placed.length - strangers.length;
         const left = unread > 0 ? `, ${count(unread)} unreadable, left out` : "";
@@ -69,7 +70,7 @@ export class StrangersPart {
           "strangers-status",
           `${plural(strangers.length, "stranger")} tried${left}. ${this.#note}`,
         );
-        showMisses(strangers);
+        showMisses(misses, strangers);
         element("strangers-found").hidden = strangers.length === 0;
         this.#tell(strangers.length > 0 ? tallyOf(strangers, tried.cut) : undefined);
       };

@@ -5,7 +5,7 @@ import { Latest } from "../shared/latest";
 import { offerLayers, showFailure, showNothing, showReport } from "../shared/report";
 import { explainError } from "./errors";
 import { examplePicture } from "./example";
-import { showPicture } from "./picture";
+import { showPicture, showSeen } from "./picture";
 import type { Fitted } from "./proof-step";
 
 export class Trial {
@@ -28,6 +28,7 @@ export class Trial {
     this.#fitted = fitted;
     this.#report = undefined;
     element("picture").hidden = true;
+    showSeen(undefined);
     if (!fitted) return;
     const { info } = fitted.detector;
     showNothing("waiting", "Show it a picture");
@@ -56,11 +57,16 @@ export class Trial {
   #score({ detector }: Fitted, file: File): void {
     this.#report = undefined;
     showPicture(file);
+    showSeen(undefined);
     showNothing("loading", "Looking at it …");
     void this.#scoring.run(async (signal) => {
-      const report = await detector.score(file, { signal });
+      const [report, seen] = await Promise.all([
+        detector.score(file, { signal }),
+        detector.preview(file, { signal }),
+      ]);
       return () => {
         this.#report = report;
+        showSeen(seen);
         showReport(report, detector.info);
       };
     });
