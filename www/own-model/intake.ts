@@ -84,19 +84,24 @@ function pathFrom(model: Placed | undefined, { path, file }: Placed): string {
 }
 
 /**
- * Where a folder holds the model and, in one other folder, the folders of the classes, the classes
- * begin in the latter.
+ * Where a folder holds the model and one other folder, in which those of the classes lie, that one
+ * is left out of the paths.
  */
 function withoutBundle(model: Placed | undefined, rest: Placed[]): Placed[] {
-  const parts = rest.map(({ path }) => path.split("/"));
   const root = model?.path.includes("/") ? model.path.split("/")[0] : undefined;
+  const parts = rest.map(({ path }) => path.split("/"));
+  const inFolders = parts.filter(({ length }) => length > 2);
   const isBundle =
     root !== undefined &&
-    parts.every((one) => one[0] === root) &&
-    new Set(parts.filter(({ length }) => length > 2).map((one) => one[1])).size === 1 &&
-    parts.some(({ length }) => length > 3);
+    parts.every(([first]) => first === root) &&
+    new Set(inFolders.map(([, second]) => second)).size === 1 &&
+    inFolders.some(({ length }) => length > 3);
   if (!isBundle) return rest;
-  return rest.map((one, i) => ({ ...one, path: (parts[i] ?? []).slice(1).join("/") }));
+  const shorten = ({ path, file }: Placed) => ({
+    path: path.replace(/^([^/]+)\/[^/]+\//, "$1/"),
+    file,
+  });
+  return rest.map(shorten);
 }
 
 /** The files of a model, where one came; of several, none is taken. */
