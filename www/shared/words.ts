@@ -40,7 +40,9 @@ export function strangeness({ pValue }: Pick<Report, "pValue">, calibrationSize:
 /** A part in percent, rounded down: never all, unless it is. */
 export function share(part: number, whole: number): string {
   const percent = (100 * part) / whole;
-  return `${percent < 99 ? Math.floor(percent) : Math.floor(10 * percent) / 10}%`;
+  // 1 - 0.95 is a little more than a twentieth, 1 - 0.9 a little less than a tenth.
+  const digits = percent < 99 ? 1 : 10;
+  return `${Math.floor(digits * percent + 1e-9) / digits}%`;
 }
 
 /** Names the classes that a sample may be of. */

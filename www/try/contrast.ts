@@ -47,14 +47,11 @@ export class ContrastView {
 
   /** Tells when the two name different classes: the one that is most like the picture is shown. */
   explainNames({ predicted, nearest }: Report, { layers }: Info): void {
-    const differ = predicted.label !== nearest.label;
     const where = layers.length > 1 ? "over all layers" : "in the hidden layer";
-    say(
-      "differ",
-      differ
-        ? `The classifier says ${predicted.label}, its last layer's choice; ${where} the picture is most like ${nearest.label}.`
-        : "",
-    );
+    const words =
+      `The classifier says ${predicted.label}, its last layer's choice; ` +
+      `${where} the picture is most like ${nearest.label}.`;
+    say("differ", predicted.label === nearest.label ? "" : words);
   }
 
   #blank(state: "loading" | "waiting" | "failed"): void {

@@ -74,7 +74,9 @@ export class FeatureMap {
     this.#now = { place: this.#cloud.place(features), verdict };
     element("map-figure").classList.toggle("dimmed", elsewhere !== "");
     this.say(elsewhere);
-    this.#canvas.ariaLabel = `Map of features: most like ${nearest.label}, ${verdict}. Arrow keys show the pictures.`;
+    this.#canvas.ariaLabel =
+      `Map of features: most like ${nearest.label}, ${verdict}. ` +
+      "Arrow keys show the training pictures.";
     this.#draw();
   }
 

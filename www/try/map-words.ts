@@ -13,10 +13,10 @@ export function ordinaryFrom(samples: ScoredSample[]): number {
 export function whereElse(report: Report, ordinary: number): string {
   if (!report.isOod || nearestIn(report) < ordinary) return "";
   const { parts, layers } = report;
-  if (parts && parts.energy > parts.she)
-    return "In this layer it looks like what it knows: the verdict comes from the energy of the logits.";
+  const isEnergy = parts !== null && parts.energy > parts.she;
   const others = layers.slice(0, -1).map(({ name }) => name);
-  return `In this layer it looks like what it knows: the verdict comes from ${others.join(", ")}.`;
+  const source = isEnergy ? "the energy of the logits" : others.join(", ");
+  return `In this layer it looks like what it knows: the verdict comes from ${source}.`;
 }
 
 const nearestIn = ({ layers }: Report) => Math.max(...(layers.at(-1)?.similarities ?? []));

@@ -57,7 +57,7 @@ export class Pad {
     this.#isDemonstration = false;
   }
 
-  /** Draws a stroke by itself, a few points each frame; the visitor's next stroke clears it away. */
+  /** Draws a stroke by itself, a few points a frame; the visitor's own clears it away. */
   demonstrate(stroke: Stroke): void {
     this.clear();
     this.#isDemonstration = true;

@@ -110,6 +110,7 @@ export class Page {
   /** Draws something that is no digit, over which the visitor can draw. */
   demonstrate(): void {
     this.#camera.stop();
+    this.#giveWidth(true);
     this.#pad.demonstrate(DEMONSTRATION);
   }
 
@@ -234,8 +235,14 @@ export class Page {
   /** Shows and scores something new; a report on anything else comes too late. */
   #present(subject: Subject | undefined): void {
     this.#scoring.drop();
+    this.#giveWidth(false);
     this.#take(subject);
     this.#update();
+  }
+
+  /** Makes room to draw on a narrow page. */
+  #giveWidth(isDrawing: boolean): void {
+    element("front").classList.toggle("drawing", isDrawing);
   }
 
   #take(subject: Subject | undefined): void {

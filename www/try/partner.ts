@@ -1,5 +1,6 @@
 /** Whom a picture is blended with, so that it crosses the threshold, and the way it takes. */
 import { maxIndex, minIndex } from "d3-array";
+import { at } from "../shared/at";
 import type { ScoredSample } from "./loaded";
 import { NONE, perturb } from "./perturb";
 import type { ScorePath } from "./score-path";
@@ -29,5 +30,5 @@ export async function blendPath(
     const blended = blend > 0 ? perturb(picture, { ...NONE, blend }, other) : picture;
     scores.set(blend, (await score(input(blended))).score);
   }
-  return { slider: "blend", scores };
+  return { slider: "blend", scores, now: { value: 0, score: at([...scores.values()], 0) } };
 }

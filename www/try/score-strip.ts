@@ -1,5 +1,5 @@
 /** The axis of scores, with held-out pictures and samples on it: it gives a score its meaning. */
-import { bin, extent, max } from "d3-array";
+import { bin, extent, max, quantile } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import type { Report } from "she-ood";
 import { element, write } from "../shared/dom";
@@ -9,6 +9,12 @@ import type { ScoredSample } from "./loaded";
 
 /** About so many columns in the histogram. */
 const COLUMNS = 70;
+/** Shares of the held-out pictures that the axis names, each on a line of its own. */
+const TICKS = [
+  [0.5, "half of what it knows"],
+  [0.95, "95%"],
+  [0.999, "99.9%"],
+] as const;
 
 export class ScoreStrip {
   readonly #svg = element<SVGSVGElement>("strip");
@@ -32,7 +38,9 @@ export class ScoreStrip {
         .filter(({ group }) => group !== "known")
         .map(({ report }) => this.#drawLine("sample unknown", report.score, 84, 98)),
       this.#drawLine("threshold", threshold, 16, 100),
-      shape("text", { x: `${limit}%`, y: 114, "text-anchor": "middle" }, "threshold"),
+      ...TICKS.flatMap(([part, name], line) =>
+        this.#drawTick(quantile(calibration, part), name, line + 1),
+      ),
     );
   }
 
@@ -47,6 +55,16 @@ export class ScoreStrip {
     );
     const side = isOod ? "above" : "at or below";
     write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
+  }
+
+  /** Names the score that a share of the held-out pictures stays below. */
+  #drawTick(score: number | undefined, name: string, line: number): SVGElement[] {
+    if (score === undefined) return [];
+    const [x, y] = [`${this.#x(score)}%`, 100 + 14 * line];
+    return [
+      this.#drawLine("tick", score, 100, y - 10),
+      shape("text", { x, y, "text-anchor": "middle" }, name),
+    ];
   }
 
   #drawColumns(calibration: Float32Array, domain: [number, number]): SVGElement[] {

@@ -16,8 +16,8 @@ const degrees = (value: number) => `${value}°`;
 const percent = (value: number) => `${Math.round(100 * value)}%`;
 
 export const SLIDERS: Record<SliderName, Slider> = {
-  rotation: { label: "Rotate", low: -180, high: 180, step: 5, format: degrees },
   blend: { label: "Blend", low: 0, high: 1, step: 0.05, format: percent },
+  rotation: { label: "Rotate", low: -180, high: 180, step: 5, format: degrees },
   blur: { label: "Blur", low: 0, high: 0.2, step: 0.01, format: percent },
   brightness: { label: "Brightness", low: -1, high: 1, step: 0.05, format: percent },
   inversion: { label: "Invert", low: 0, high: 1, step: 0.05, format: percent },

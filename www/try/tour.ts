@@ -72,8 +72,8 @@ export function makeStops(pick: (test: (sample: ScoredSample) => boolean) => voi
     {
       at: "#report",
       words:
-        "It was never taught this. The classifier must still pick one of its classes, and is sure. " +
-        'With she-ood it says "I don\'t know".',
+        "It was never taught this. The classifier must still pick one of its classes, and is " +
+        'sure. With she-ood it says "I don\'t know".',
       arrive: () => pick(isStranger),
     },
     {

@@ -45,11 +45,12 @@ export function truthOf(
   { knows, oneOf }: Network,
   { name, group }: Pick<Sample, "name" | "group">,
 ) {
-  if (group === "noise") return `Just a pattern: ${name}. It was taught ${knows}, nothing else.`;
+  const taught = `The network was only taught ${knows}.`;
+  if (group === "noise") return `Just a pattern: ${name}. ${taught}`;
   const what = PLURAL.includes(name) ? `These are ${name}` : `This is ${nameInWords(name)}`;
   return group === "known"
-    ? `${what}, one of the ${oneOf} that it was taught.`
-    : `${what}. It was taught ${knows}, nothing else.`;
+    ? `${what}, one of the ${oneOf} that the network was taught.`
+    : `${what}. ${taught}`;
 }
 
 /** Judges nothing, as only the visitor knows what the picture is; says what a mistake would be. */
@@ -57,8 +58,8 @@ export function judgeOwn({ name, oneOf, strangers }: Network, { verdict }: Repor
   const { own, known } = rates[name];
   const owned =
     verdict === "unknown"
-      ? `If it is one of the ${oneOf}, this is a false alarm: ${among(known.flagged, known.samples)} known pictures is flagged.`
-      : `If it is none of the ${oneOf}, this is a miss: ${among(own.samples - own.flagged, own.samples)} ${strangers} passes.`;
+      ? `If it is one of the ${oneOf}, this is a false alarm: ${flagged(known)}.`
+      : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}.`;
   return { truth: "Your own picture: only you know what it is.", owned };
 }
 
@@ -73,36 +74,35 @@ function judgeKnown(
   const label = sample.replace(/^an? /, "");
   const alone = predicted.label === label ? "right" : "wrong";
   const { wrong, known } = rates[name];
-  if (verdict === "unknown") {
-    const rate = among(known.flagged, known.samples);
-    return { alone, together: "wrong", owned: `A false alarm: ${rate} known pictures is flagged.` };
-  }
+  if (verdict === "unknown")
+    return { alone, together: "wrong", owned: `A false alarm: ${flagged(known)}.` };
   const named = set?.length ? set.map((index) => at(labels, index)) : [predicted.label];
   const isRight = verdict === "known" ? alone === "right" : named.includes(label);
   if (isRight) return { alone, together: "right", owned: "" };
   const rate = among(wrong, known.samples);
-  return {
-    alone,
-    together: "wrong",
-    owned: `Both are wrong. She-ood asks whether such pictures are known; the classifier mistakes ${rate} of them.`,
-  };
+  const owned = `Both are wrong: the kind of picture is known, and the classifier mistakes ${rate}.`;
+  return { alone, together: "wrong", owned };
 }
 
 function judgeUnknown({ name, groups }: Network, group: string, { verdict }: Report): Judged {
   if (verdict === "unknown") return { alone: "wrong", together: "right", owned: "" };
   const rate = (rates[name] as Rates)[group];
-  const how =
-    typeof rate === "object"
-      ? `${among(rate.samples - rate.flagged, rate.samples)} ${groups[group]?.plural} passes.`
-      : "";
-  return { alone: "wrong", together: "wrong", owned: `A miss: ${how}` };
+  const plural = groups[group]?.plural ?? "";
+  const how = typeof rate === "object" ? `: ${passing(rate, plural)}` : "";
+  return { alone: "wrong", together: "wrong", owned: `A miss${how}.` };
 }
+
+const flagged = ({ samples, flagged }: Rate) =>
+  `${among(flagged, samples)} known pictures is flagged`;
+
+const passing = ({ samples, flagged }: Rate, what: string) =>
+  `${among(samples - flagged, samples)} ${what} passes`;
 
 function nameInWords(name: string): string {
   return /^an? /.test(name) ? name : withArticle(name);
 }
 
-/** "one in 20 of". */
+/** "one in 20". */
 function among(part: number, whole: number): string {
   return `one in ${Math.round(whole / Math.max(1, part))}`;
 }

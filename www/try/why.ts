@@ -5,7 +5,7 @@ import { at } from "../shared/at";
 import { pictureElement } from "../shared/canvas";
 import { element, write } from "../shared/dom";
 import { bar, offerLayers, type Range, rangeOf, showReport } from "../shared/report";
-import { decimal, percent } from "../shared/words";
+import { decimal, share } from "../shared/words";
 import type { Loaded, ScoredSample } from "./loaded";
 import { ScoreStrip } from "./score-strip";
 
@@ -89,7 +89,7 @@ function rangesOf(info: Info, samples: ScoredSample[]): Pick<Frame, "ranges" | "
 function describe({ labels, layers, idPassRate, similarity }: Info): void {
   write("class-count", `${labels.length}`);
   element("by-layer-figure").hidden = layers.length === 1;
-  write("flagged-rate", percent(1 - idPassRate));
+  write("flagged-rate", share(1 - idPassRate, 1));
   const name = typeof similarity === "string" ? SIMILARITIES[similarity] : "Hopfield energy";
   write("similarity-kind", name);
 }
