@@ -418,6 +418,15 @@ test("a folder of class folders and a model can be dropped", async () => {
   await page.close();
 });
 
+/** Steps of Transformers' preprocessing that change pixels. */
+const STEPS = {
+  do_resize: true,
+  resample: 2,
+  do_rescale: true,
+  rescale_factor: 1 / 255,
+  do_normalize: true,
+};
+
 /** A folder with a model, what belongs to it, pictures and strangers, as people keep them. */
 function bundle(name) {
   const root = join(home, name);
@@ -432,7 +441,7 @@ function bundle(name) {
     [0.4914, 0.4822, 0.4465],
     [0.247, 0.2435, 0.2616],
   ];
-  put("preprocessor_config.json", JSON.stringify({ size, image_mean, image_std }));
+  put("preprocessor_config.json", JSON.stringify({ ...STEPS, size, image_mean, image_std }));
   put("notes.csv", "name,value");
   // By other names' order than that of the outputs.
   tiles.forEach(({ name, png }, i) => void put(`pictures/${name}/${i}.png`, png));

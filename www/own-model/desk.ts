@@ -63,7 +63,10 @@ export class Desk {
 
   #listenToExamples(): void {
     const { model, pictures, strangers } = this.#places;
-    element("model-example").onclick = () => model.take(exampleModel);
+    element("model-example").onclick = () => {
+      suggestExample(true);
+      model.take(exampleModel);
+    };
     element("pictures-example").onclick = () => {
       pictures.wait();
       this.#run(async (signal) => {
@@ -124,12 +127,12 @@ export class Desk {
   #handOver(intake: Intake, folders: Folders, asPictures: boolean): void {
     const { model, pictures, strangers } = this.#places;
     const files = modelOf(intake);
+    if (files) suggestExample(false);
     if (files) model.take(async () => files);
     else if (Object.keys(intake.weights).length > 0) model.takeWeights(intake.weights);
     const isPictures = countPictures(folders.classes) > 0;
-    // Strangers of an example are none of other classes.
-    if (isPictures) strangers.bring(intake.strangers);
-    else if (intake.strangers.length > 0) strangers.bring(intake.strangers);
+    // Strangers to other classes may be known to these.
+    if (isPictures || intake.strangers.length > 0) strangers.bring(intake.strangers);
     if (isPictures || asPictures) pictures.takePictures(folders);
   }
 
@@ -146,6 +149,12 @@ export class Desk {
   async #trial([one]: Placed[]): Promise<() => void> {
     return () => one && this.#places.trial.tryFile(one.file);
   }
+}
+
+/** The example's model goes with its pictures, one's own model with one's own. */
+function suggestExample(isExample: boolean): void {
+  element("pictures-example").classList.toggle("main", isExample);
+  element("pictures-choose").classList.toggle("main", !isExample);
 }
 
 function showAccount({ taken, left }: Account): void {
