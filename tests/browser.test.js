@@ -86,6 +86,14 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
 /** Waits until what is asked is answered. */
 const idle = (page) => page.waitForSelector('#report:not([aria-busy="true"])');
 
+/** Waits until the map is filled. */
+const placed = (page) =>
+  page.waitForFunction(
+    () => !document.getElementById("map-state").textContent.startsWith("Placing"),
+    undefined,
+    { timeout: 60_000 },
+  );
+
 const scoreOf = async (page) => {
   await idle(page);
   return page.textContent("#score");
@@ -585,6 +593,7 @@ test("a camera and a drawing begun while the detector loads go on once it is the
 
 test("a report that cannot be shown does not stop the next", async () => {
   const { page } = await open();
+  await placed(page);
   await page.evaluate(() => {
     const { replaceChildren } = Element.prototype;
     Element.prototype.replaceChildren = function (...children) {
