@@ -114,7 +114,7 @@ for (const start of [firefox, webkit]) {
       await click("model-example");
       await browser.evaluate(shown, "#pictures-body:not([hidden])");
       await click("pictures-example");
-      await browser.evaluate(shown, "#fit-body:not([hidden])");
+      await browser.evaluate(shown, "#proof-body:not([hidden])");
       await click("start");
       await browser.evaluate(shown, "#trial-body:not([hidden])");
       assert.deepEqual(await complaints(), []);

@@ -3,9 +3,10 @@
  * a wrong normalisation.
  */
 
-import type { Detector } from "she-ood/worker";
+import type { Detector, Model } from "she-ood/worker";
 import { at } from "../shared/at";
-import { counter, isAboutPicture, lanes, type Picture, type Work } from "./fit";
+import type { Picture } from "./fit";
+import { eachInLanes, unlessUnreadable, type Work } from "./lanes";
 
 /** What the model answers to the pictures of a folder. */
 export interface Answers {
@@ -18,66 +19,73 @@ export interface Answers {
 }
 
 /** More pictures than this make the share no more certain than is of use. */
-const MOST = 600;
+export const MOST_ASKED = 600;
 
 /** Pictures from all over, as many as are looked at. */
 export function pickSpread(pictures: Picture[]): Picture[] {
-  const step = Math.max(1, pictures.length / MOST);
-  const length = Math.min(MOST, pictures.length);
+  const step = Math.max(1, pictures.length / MOST_ASKED);
+  const length = Math.min(MOST_ASKED, pictures.length);
   return Array.from({ length }, (_, i) => at(pictures, Math.floor(i * step)));
 }
 
-/** A detector, or a fit that has not become one. */
-type Runner = Pick<Detector, "features">;
+/** What a model says of a picture. */
+export interface Guess {
+  output: number;
+  /** The classifier's own score, its confidence negated, where a detector was asked. */
+  msp?: number | undefined;
+}
 
-/** What the model answers, folder by folder. */
-export async function collectAnswers(
-  runner: Runner,
+/** Asks a model about a picture. */
+export type Ask = (file: File, signal: AbortSignal) => Promise<Guess>;
+
+/** Asks a classifier without a detector. */
+export function askClassifier(model: Pick<Model, "logits">): Ask {
+  return async (file, signal) => {
+    const logits = await model.logits(file, { signal });
+    return { output: logits.indexOf(Math.max(...logits)) };
+  };
+}
+
+/** Asks the classifier within a detector. */
+export function askDetector(detector: Pick<Detector, "score">): Ask {
+  return async (file, signal) => {
+    const { predicted, baselines } = await detector.score(file, { signal });
+    return { output: predicted.index, msp: baselines?.msp };
+  };
+}
+
+/** The answers folder by folder, and the classifier's own scores of all pictures. */
+export interface Asked {
+  answers: Answers[];
+  msp: number[];
+}
+
+export async function askAll(
+  ask: Ask,
   folders: number,
   pictures: Picture[],
   work: Work,
-): Promise<Answers[]> {
-  const guesses = Array.from({ length: folders }, () => [] as { guess: number; output: number }[]);
-  const [queue, count] = [pictures.values(), counter(work)];
-  const lane = async () => {
-    for (const { file, folder, output } of queue) {
-      const guess = await guessClass(runner, file, work.signal);
-      if (guess !== undefined) at(guesses, folder).push({ guess, output });
-      count();
-    }
-  };
-  await Promise.all(lanes().map(lane));
-  return guesses.map(summarize);
+): Promise<Asked> {
+  const guesses = Array.from({ length: folders }, () => [] as Answered[]);
+  await eachInLanes(pictures, work, async ({ file, folder, output }) => {
+    const guess = await unlessUnreadable(ask(file, work.signal));
+    if (guess) at(guesses, folder).push({ ...guess, right: guess.output === output });
+  });
+  const msp = guesses.flat().flatMap(({ msp }) => msp ?? []);
+  return { answers: guesses.map(summarize), msp };
 }
 
-/** The output with the largest logit; nothing for what is no picture. */
-async function guessClass(
-  runner: Runner,
-  file: File,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  try {
-    const { logits } = await runner.features(file, { signal });
-    return logits.indexOf(Math.max(...logits));
-  } catch (error) {
-    if (isAboutPicture(error)) return undefined;
-    throw error;
-  }
-}
+type Answered = Guess & { right: boolean };
 
-function summarize(guesses: { guess: number; output: number }[]): Answers {
+function summarize(guesses: Answered[]): Answers {
   const counts = new Map<number, number>();
-  for (const { guess } of guesses) counts.set(guess, (counts.get(guess) ?? 0) + 1);
+  for (const { output } of guesses) counts.set(output, (counts.get(output) ?? 0) + 1);
   const [mostly, times] = [...counts].reduce(
     (most, one) => (one[1] > most[1] ? one : most),
     [-1, 0],
   );
-  return {
-    right: guesses.filter(({ guess, output }) => guess === output).length,
-    total: guesses.length,
-    mostly,
-    times,
-  };
+  const right = guesses.filter(({ right }) => right).length;
+  return { right, total: guesses.length, mostly, times };
 }
 
 export function accuracyOf(answers: Answers[]): number {

@@ -1,11 +1,15 @@
 /** The list of class folders, and which output of the model each of them is. */
 import { at } from "../shared/at";
 import { element, make, say } from "../shared/dom";
-import { type ClassFolder, outputsOf } from "../shared/folders";
+import type { ClassFolder } from "../shared/folders";
 
 /** Lists the folders with a number each: the output of the model that means this class. */
-export function listClasses(classes: ClassFolder[], outputs: number, change: () => void): void {
-  const numbers = outputsOf(classes, outputs);
+export function listClasses(
+  classes: ClassFolder[],
+  numbers: number[],
+  outputs: number,
+  change: () => void,
+): void {
   const rows = classes.map(({ name, files }, i) => {
     const number = make("input", {
       type: "number",
@@ -56,10 +60,18 @@ export function checkClasses(classes: ClassFolder[], outputs: number): boolean {
   return !fault;
 }
 
-/** A name for each output of the model: its folder's name, or its number. */
-export function labelsOf(classes: ClassFolder[], chosen: number[], outputs: number): string[] {
-  return Array.from(
+/** A name for each output of the model: its folder's, what it is called, or its number. */
+export function labelsOf(
+  classes: ClassFolder[],
+  chosen: number[],
+  outputs: number,
+  called: string[] | undefined,
+): string[] {
+  const names = Array.from(
     { length: outputs },
-    (_, output) => classes[chosen.indexOf(output)]?.name ?? `output ${output}`,
+    (_, output) => classes[chosen.indexOf(output)]?.name ?? called?.[output] ?? "",
+  );
+  return names.map((name, output) =>
+    name && names.indexOf(name) === output ? name : `output ${output}`,
   );
 }

@@ -1,6 +1,6 @@
 /** The classifier that the visitor brings: what it takes, what it gives, and the layers between. */
 
-import { type Layer, Model, type Preprocess } from "she-ood/worker";
+import { type Layer, type LoadProgress, Model, type Preprocess } from "she-ood/worker";
 import type { ModelFiles } from "./model-files";
 import type { Reading } from "./reading";
 
@@ -21,6 +21,8 @@ export interface Classifier {
   usual: Pick<Preprocess, "mean" | "std">;
   /** Number of outputs, one a class. */
   outputs: number;
+  /** Their names, where the file says them. */
+  labels: string[] | null;
 }
 
 /**
@@ -31,10 +33,11 @@ export interface Classifier {
 export async function readClassifier(
   { model, externalData }: ModelFiles,
   said: Reading,
+  onProgress: (progress: LoadProgress) => void,
 ): Promise<Classifier> {
-  const reading = { ...said, ...(externalData && { externalData }) };
+  const reading = { ...said, ...(Object.keys(externalData).length > 0 && { externalData }) };
   const bytes = new Uint8Array(await model.arrayBuffer());
-  const read = await readModel(bytes, reading);
+  const read = await readModel(bytes, reading, onProgress);
   const { layers, defaultLayer, classes, inputShape, usualPreprocess } = read;
   if (!layers.some(({ features }) => features !== null))
     throw new Error("The model has no hidden layer, so there are no features to compare.");
@@ -50,11 +53,16 @@ export async function readClassifier(
     ...picture,
     usual: usualPreprocess,
     outputs: classes,
+    labels: read.labels,
   };
 }
 
-async function readModel(bytes: Uint8Array<ArrayBuffer>, reading: Reading): Promise<Model> {
-  const model = await Model.load(bytes, { workers: 1, ...reading });
+async function readModel(
+  bytes: Uint8Array<ArrayBuffer>,
+  reading: Reading,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Model> {
+  const model = await Model.load(bytes, { workers: 1, ...reading, onProgress });
   model.dispose();
   return model;
 }

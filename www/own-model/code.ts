@@ -2,6 +2,7 @@
 import type { Info } from "she-ood/worker";
 import { element, write } from "../shared/dom";
 import { replaceUrl } from "../shared/object-url";
+import { fileSize } from "./size";
 
 /** Writes a program for the detector's file. */
 export function codeFor(file: string, { labels, classes }: Info): string {
@@ -33,8 +34,4 @@ export function offerDetector(bytes: Uint8Array<ArrayBuffer>, name: string, info
   write("download-size", `${name}, ${fileSize(bytes.length)}`);
   write("code", codeFor(name, info));
   write("copied", "");
-}
-
-function fileSize(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -26,7 +26,17 @@ export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
   if (!code) return error.message;
+  const weights = missingWeights(error.message);
+  if (weights)
+    return `The model's weights are in other files: add ${weights}, dropped or chosen like the model.`;
   return [WORDS[code], `${sentence(error.message)} (${code})`].filter(Boolean).join(" ");
+}
+
+/** The files with weights that a model lacks, as its error names them. */
+function missingWeights(message: string): string | undefined {
+  if (!message.includes("externalData")) return undefined;
+  return (/add ("[^"]+")/.exec(message) ??
+    /weights are in ("[^"]+"(?:, "[^"]+")*)/.exec(message))?.[1];
 }
 
 export function codeOf(error: unknown): string | undefined {

@@ -4,21 +4,35 @@ import { pixelsWithin, pngFile } from "../shared/canvas";
 import { fetchFile } from "../shared/fetch-file";
 import { labelOf, loadPictures, type Pictures } from "../shared/sheet";
 import type { Placed } from "../shared/tree";
+import type { OpenModel } from "./model-step";
 
 const TRAINING: Pictures = { name: "CIFAR-10, training", sheet: "cifar10-fit" };
 /** Side of a picture on the sheet of samples. */
 const SIDE = 32;
 
-export async function exampleModel(signal: AbortSignal): Promise<File> {
-  return new File([await fetchFile(modelFile, signal)], "cifar10-model.onnx");
-}
+const CLOTHES: Pictures = { name: "Fashion-MNIST", sheet: "fashion" };
+const DIGITS: Pictures = { name: "MNIST", sheet: "mnist" };
+
+export const exampleModel: OpenModel = async (signal, told) => {
+  const file = new File([await fetchFile(modelFile, signal, told)], "cifar10-model.onnx");
+  return { model: file, externalData: {} };
+};
 
 /** Five hundred of the training pictures of the model. */
-export async function examplePictures(signal: AbortSignal): Promise<Placed[]> {
-  const pictures = await loadPictures(TRAINING, Infinity, signal);
+export function examplePictures(signal: AbortSignal): Promise<Placed[]> {
+  return place(TRAINING, Infinity, signal);
+}
+
+/** A hundred clothes and a hundred digits, of which the model knows none. */
+export async function exampleStrangers(signal: AbortSignal): Promise<Placed[]> {
+  return [...(await place(CLOTHES, 100, signal)), ...(await place(DIGITS, 100, signal))];
+}
+
+async function place(from: Pictures, count: number, signal: AbortSignal): Promise<Placed[]> {
+  const pictures = await loadPictures(from, count, signal);
   return Promise.all(
     pictures.map(async ({ index, class: label, pixels }) => {
-      const name = labelOf(TRAINING, label);
+      const name = labelOf(from, label);
       const file = await pngFile(pixels(), `${name}-${index}.png`);
       return { path: `example/${name}/${file.name}`, file };
     }),

@@ -1,16 +1,15 @@
 /** Fits a plan, and asks the model about its pictures. */
 import { Detector, Model } from "she-ood/worker";
-import { type Answers, collectAnswers, pickSpread } from "./accuracy";
+import { type Ask, type Asked, askAll, askClassifier, askDetector, pickSpread } from "./accuracy";
 import { codeOf } from "./errors";
 import { fitDetector, listPictures, type Picture } from "./fit";
 import type { Plan } from "./plan";
-import { startPhase } from "./progress";
+import { startOpenPhase, startPhase } from "./progress";
 
 /** What the model answers, and the detector; or why there is none. */
-export interface Fit {
+export interface Fit extends Asked {
   detector: Detector | undefined;
   bytes: Uint8Array<ArrayBuffer>;
-  answers: Answers[];
   /** Names of files that could not be read. */
   unread: string[];
   error?: unknown;
@@ -19,22 +18,21 @@ export interface Fit {
 /** @throws {SheError} As `Fitter`, but for what the model's answers explain. */
 export async function fitPlan(plan: Plan, signal: AbortSignal): Promise<Fit> {
   const pictures = listPictures(plan.folders, plan.outputs);
-  const unread = new Set<string>();
+  const unread: string[] = [];
   try {
     const bytes = await fitToBytes(plan, pictures, unread, signal);
-    const loaded = await loadAndAsk(plan, pictures, bytes, signal);
-    return { ...loaded, bytes, unread: [...unread] };
+    return { ...(await loadAndAsk(plan, pictures, bytes, signal)), bytes, unread };
   } catch (error) {
     if (codeOf(error) !== "fit") throw error;
-    const answers = await askModel(plan, pictures, signal);
-    return { detector: undefined, bytes: new Uint8Array(), answers, unread: [...unread], error };
+    const asked = await askModel(plan, pictures, signal);
+    return { ...asked, detector: undefined, bytes: new Uint8Array(), unread, error };
   }
 }
 
 async function fitToBytes(
   { classifier, options, settings }: Plan,
   pictures: Picture[],
-  unread: Set<string>,
+  unread: string[],
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const detector = await fitDetector(
@@ -42,8 +40,9 @@ async function fitToBytes(
     options,
     settings.idPassRate,
     pictures,
-    ({ name }) => unread.add(name),
-    startPhase("Fitting", pictures.length, signal),
+    ({ name }) => unread.push(name),
+    startPhase("Fitting", pictures, signal),
+    () => startOpenPhase("Choosing the layer and the threshold"),
   );
   try {
     return await detector.toBytes();
@@ -57,10 +56,10 @@ async function loadAndAsk(
   pictures: Picture[],
   bytes: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
-): Promise<Pick<Fit, "detector" | "answers">> {
+): Promise<Asked & { detector: Detector }> {
   const detector = await Detector.load(bytes, { signal });
   try {
-    return { detector, answers: await ask(plan, detector, pictures, signal) };
+    return { detector, ...(await ask(plan, askDetector(detector), pictures, signal)) };
   } catch (error) {
     detector.dispose();
     throw error;
@@ -68,24 +67,18 @@ async function loadAndAsk(
 }
 
 /** Where no picture is recognised, what the model answers instead tells why. */
-async function askModel(plan: Plan, pictures: Picture[], signal: AbortSignal): Promise<Answers[]> {
+async function askModel(plan: Plan, pictures: Picture[], signal: AbortSignal): Promise<Asked> {
   const { preprocess } = plan.options;
   const options = { ...plan.classifier.reading, ...(preprocess && { preprocess }), signal };
   const model = await Model.load(plan.classifier.bytes, options);
   try {
-    return await ask(plan, model, pictures, signal);
+    return await ask(plan, askClassifier(model), pictures, signal);
   } finally {
     model.dispose();
   }
 }
 
-function ask(
-  { folders }: Plan,
-  runner: Pick<Detector, "features">,
-  pictures: Picture[],
-  signal: AbortSignal,
-): Promise<Answers[]> {
+function ask(plan: Plan, ask: Ask, pictures: Picture[], signal: AbortSignal): Promise<Asked> {
   const looked = pickSpread(pictures);
-  const work = startPhase("Asking the model", looked.length, signal);
-  return collectAnswers(runner, folders.length, looked, work);
+  return askAll(ask, plan.folders.length, looked, startPhase("Asking the model", looked, signal));
 }

@@ -1,22 +1,22 @@
-/** First step: a model, and the layers to compare. */
-import { element, say, write } from "../shared/dom";
-import { onChoose, onDrop } from "../shared/drop";
+/** First step: a model. */
+import { say, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
+import { progressInWords } from "../shared/loading";
 import { type Classifier, readClassifier, shapeInWords } from "./classifier";
 import { explainError } from "./errors";
-import { exampleModel } from "./example";
-import { canChoose, checkedLayers, listLayers } from "./layers";
-import { type ModelFiles, modelFiles } from "./model-files";
+import type { ModelFiles } from "./model-files";
 import { chosenReading, offerReading, onReading } from "./reading";
+import { fileSize, sizeSoFar } from "./size";
+import { setStep } from "./step";
 
-export interface Layered {
-  classifier: Classifier;
-  /** The ticked ones; none where the fit chooses. */
-  layers: string[];
-}
+/** Opens files; tells how many bytes have come. */
+export type OpenModel = (
+  signal: AbortSignal,
+  told: (loaded: number, total?: number) => void,
+) => Promise<ModelFiles>;
 
 export class ModelStep {
-  readonly #tell: (layered: Layered | undefined) => void;
+  readonly #tell: (classifier: Classifier | undefined) => void;
   readonly #reading = new Latest(
     () => {},
     (error) => {
@@ -26,46 +26,58 @@ export class ModelStep {
     },
   );
 
-  /** Opens the files that were chosen last. */
-  #open: ((signal: AbortSignal) => Promise<ModelFiles | undefined>) | undefined;
+  /** Opens the files that came last. */
+  #open: OpenModel | undefined;
+  /** Weights that came by themselves: before the first model, or since the last one. */
+  #weights: Record<string, File> = {};
 
-  /** Tells the next step of a model with layers, or of none. */
-  constructor(tell: (layered: Layered | undefined) => void) {
+  /** Tells the next step of a model, or of none. */
+  constructor(tell: (classifier: Classifier | undefined) => void) {
     this.#tell = tell;
-    const take = (files: File[]) => this.#read(async () => modelFiles(files));
-    onChoose(element<HTMLInputElement>("model-file"), take);
-    onDrop(element("model-zone"), ({ files }) => files.length > 0 && take([...files]));
-    element("model-example").onclick = () =>
-      this.#read(async (signal) => ({ model: await exampleModel(signal) }));
     onReading(() => this.#open && this.#read(this.#open));
   }
 
-  #read(open: (signal: AbortSignal) => Promise<ModelFiles | undefined>): void {
+  /** Takes a model in place of any before it. Weights may have come first. */
+  take(open: OpenModel): void {
+    // Those of the model before are not this one's, whatever their names.
+    if (this.#open) this.#weights = {};
+    this.#read(async (...given) => {
+      const { model, externalData } = await open(...given);
+      return { model, externalData: { ...externalData, ...this.#weights } };
+    });
+  }
+
+  /** Takes weights, for the model that is here or the one to come. */
+  takeWeights(weights: Record<string, File>): void {
+    this.#weights = { ...this.#weights, ...weights };
+    if (this.#open) this.#read(this.#open);
+    else
+      write("model-status", `Weights are here: ${Object.keys(weights).join(", ")}. Now a model.`);
+  }
+
+  #read(open: OpenModel): void {
     this.#open = open;
     this.#tell(undefined);
-    element("model-found").hidden = true;
+    setStep("model", "open");
     say("model-error");
     write("model-status", "Reading the model …");
     void this.#reading.replace(async (signal) => {
-      const files = await open(signal);
-      if (!files) return () => write("model-status", "");
-      const classifier = await readClassifier(files, chosenReading());
+      const told = (words: string) => signal.aborted || write("model-status", words);
+      const files = await open(signal, (loaded, total) =>
+        told(`Loading the model: ${sizeSoFar(loaded, total)}`),
+      );
+      told(`Reading ${files.model.name}, ${fileSize(files.model.size)} …`);
+      const classifier = await readClassifier(files, chosenReading(), (progress) =>
+        told(progressInWords(progress)),
+      );
       return () => this.#show(classifier);
     });
   }
 
   #show(classifier: Classifier): void {
     write("model-status", describe(classifier));
-    listLayers(classifier, () => this.#check(classifier));
-    element("model-found").hidden = false;
-    this.#check(classifier);
-  }
-
-  #check(classifier: Classifier): void {
-    const layers = checkedLayers(classifier);
-    const isReady = layers.length > 0 || canChoose(classifier);
-    say("layers-error", isReady ? "" : "Tick at least one layer.");
-    this.#tell(isReady ? { classifier, layers } : undefined);
+    setStep("model", "done");
+    this.#tell(classifier);
   }
 }
 

@@ -1,7 +1,8 @@
 /** How pixels become the values that a model was trained with. */
+import type { FitterOptions } from "she-ood/worker";
 import { at } from "../shared/at";
 import { element } from "../shared/dom";
-import type { Classifier } from "./classifier";
+import { type Classifier, shapeInWords } from "./classifier";
 
 interface Normalisation {
   name: string;
@@ -33,14 +34,36 @@ const select = () => element<HTMLSelectElement>("normalisation");
 const mean = () => element<HTMLInputElement>("mean");
 const std = () => element<HTMLInputElement>("std");
 
-/** Offers what fits the model's channels, and takes what is usual for it. */
-export function offerNormalisations(classifier: Classifier): void {
+/** A file in which another library says how its model takes pictures. */
+export interface Config {
+  name: string;
+  text: string;
+}
+
+let config: Config | undefined;
+
+/** Offers what fits the model's channels, and takes what the file says, or else what is usual. */
+export function offerNormalisations(classifier: Classifier, said: Config | undefined): void {
+  config = said;
   const fitting = Object.entries(PRESETS).filter(
     ([, { colours }]) => !colours || classifier.channels === 3,
   );
   const options = fitting.map(([value, { name }]) => new Option(name, value));
+  if (said) options.unshift(new Option(`as ${said.name} says`, "config"));
   select().replaceChildren(...options, new Option("own numbers", "own"));
-  applyPreset(presetOf(classifier) ?? "unit", classifier.channels);
+  applyPreset(said ? "config" : (presetOf(classifier) ?? "unit"), classifier.channels);
+}
+
+/** The normalisation in a line, and who chose it. */
+export function normalisationInWords(classifier: Classifier): string {
+  const { value, selectedOptions } = select();
+  const name = selectedOptions[0]?.textContent ?? "";
+  if (value === "config") return name;
+  if (value === "own") return `mean ${mean().value}, deviation ${std().value}, as you say`;
+  const input = shapeInWords(classifier.inputShape);
+  return value === (presetOf(classifier) ?? "unit")
+    ? `${name}, as is usual for an input of ${input}; check it against training`
+    : `${name}, as you say`;
 }
 
 /** The preset with the model's usual numbers, which come in single precision. */
@@ -56,6 +79,7 @@ function presetOf({ channels, usual }: Classifier): string | undefined {
 function applyPreset(name: string, channels: number): void {
   select().value = name;
   const preset = PRESETS[name];
+  for (const input of [mean(), std()]) input.disabled = name === "config";
   if (!preset) return;
   mean().value = perChannel(preset.mean, channels).join(", ");
   std().value = perChannel(preset.std, channels).join(", ");
@@ -68,8 +92,18 @@ export function followNormalisation(channels: () => number): void {
     input.addEventListener("input", () => (select().value = "own"));
 }
 
+/**
+ * How pictures become inputs. Own numbers replace those of the file, not its framing.
+ *
+ * @throws {Error} When the numbers are not one, or one a channel.
+ */
+export function chosenPreprocess(channels: number): NonNullable<FitterOptions["preprocess"]> {
+  const said = config && { config: config.text };
+  return select().value === "config" && said ? said : { ...said, ...chosenNormalisation(channels) };
+}
+
 /** @throws {Error} When the numbers are not one, or one a channel. */
-export function chosenNormalisation(channels: number): { mean: number[]; std: number[] } {
+function chosenNormalisation(channels: number): { mean: number[]; std: number[] } {
   const [means, stds] = [
     parseNumbers(mean().value, "mean", channels),
     parseNumbers(std().value, "deviation", channels),

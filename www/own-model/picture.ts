@@ -1,4 +1,5 @@
 /** The picture that is tried. */
+import { pictureElement } from "../shared/canvas";
 import { element } from "../shared/dom";
 import { replaceUrl } from "../shared/object-url";
 
@@ -11,4 +12,10 @@ export function showPicture(file: File): void {
   picture.onerror = () => {
     picture.hidden = true;
   };
+}
+
+/** Shows the picture as the network sees it, or nothing yet. */
+export function showSeen(seen: ImageData | undefined): void {
+  element("seen").hidden = !seen;
+  if (seen) element("seen-picture").replaceChildren(pictureElement(seen));
 }

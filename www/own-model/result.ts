@@ -4,6 +4,7 @@ import type { Choice, Info, Judgement } from "she-ood/worker";
 import { at } from "../shared/at";
 import { element, make } from "../shared/dom";
 import { decimal, percent, plural } from "../shared/words";
+import { accountsOf } from "./accounts";
 import { type Answers, accuracyOf } from "./accuracy";
 import { warningsOf } from "./warnings";
 
@@ -16,23 +17,39 @@ export interface Result {
   answers: Answers[];
   /** Names of files that could not be read. */
   unread: string[];
+  /** Number of pictures in the folders. */
+  total: number;
 }
+
+/** A model that recognises less has outputs or normalisation wrong, which the table shows. */
+const GOOD = 0.7;
 
 export function showResult(result: Result): void {
   element("figures").replaceChildren(
     ...figuresOf(result).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]),
   );
+  element("accounts").replaceChildren(...accounts(result).map((words) => make("li", {}, words)));
   element("warnings").replaceChildren(...warningsOf(result).map((words) => make("li", {}, words)));
+  const isWrong = accuracyOf(result.answers) < GOOD;
+  element<HTMLDetailsElement>("per-class-fold").open = isWrong;
+  element("details").hidden = false;
   element("per-class").replaceChildren(
     ...result.folders.map((name, folder) => makeRow(result, name, folder)),
   );
 }
 
+function accounts({ info, total, unread, answers }: Result): string[] {
+  return accountsOf({ info, total, unread: unread.length, asked: countAsked(answers) });
+}
+
+function countAsked(answers: Answers[]): number {
+  return answers.reduce((sum, { total }) => sum + total, 0);
+}
+
 function figuresOf({ info, answers }: Result): [string, string][] {
-  const looked = answers.reduce((sum, { total }) => sum + total, 0);
   const accuracy: [string, string] = [
     "Recognised by the model",
-    `${percent(accuracyOf(answers))} of ${plural(looked, "picture")}`,
+    `${percent(accuracyOf(answers))} of ${plural(countAsked(answers), "picture")}`,
   ];
   return info ? [accuracy, ...figuresOfDetector(info)] : [accuracy];
 }
@@ -51,8 +68,8 @@ function answered({ works, sentence }: Judgement): string {
 }
 
 /** Why a fit that was to choose took its default. */
-const NOT_CHOSEN = {
-  "few-samples": "too few pictures to choose by",
+export const NOT_CHOSEN = {
+  "few-samples": "there are too few pictures to choose by",
   "no-pictures": "the model's input is too small to choose by pictures",
 };
 

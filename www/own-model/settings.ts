@@ -3,6 +3,7 @@ import type { FitterOptions } from "she-ood/worker";
 import { countHeldOut } from "../../js/fit/hold-out";
 import { element } from "../shared/dom";
 import type { ClassFolder } from "../shared/folders";
+import { count } from "../shared/words";
 
 type Similarity = Extract<FitterOptions["similarity"], string>;
 type Aggregator = NonNullable<FitterOptions["aggregator"]>;
@@ -59,12 +60,15 @@ export function outlook(
   { holdOut, idPassRate }: Settings,
 ): { words: string; enough: boolean } {
   const [held, needed] = [heldOut(classes, holdOut), fewest(idPassRate)];
+  const total = classes.reduce((sum, { files }) => sum + files.length, 0);
   const rate =
     `A pass rate of ${+(100 * idPassRate).toFixed(1)}% ` +
     `needs at least ${needed} held-out pictures`;
   if (held >= needed)
     return {
-      words: `${held} pictures will be held out. ${rate}; hundreds make it dependable.`,
+      words:
+        `Of ${count(total)} pictures, ${count(total - held)} make patterns and ${count(held)} are ` +
+        `held out. ${rate}; hundreds make it dependable.`,
       enough: true,
     };
   return {

@@ -1,21 +1,36 @@
-/** The steps of the page: each opens when the one before is done. */
+/** The steps of the page: each opens when the one before is done, and then folds to one line. */
 import { element } from "../shared/dom";
 
-export type StepName = "model" | "pictures" | "fit" | "trial";
+export type StepName = "model" | "pictures" | "proof" | "file";
 
-const NAMES: StepName[] = ["model", "pictures", "fit", "trial"];
+/** A step waits for the one before, is worked on, or is done and can be opened again. */
+export type StepState = "waiting" | "open" | "done";
 
-/** Opens a step, or closes it and all that come after. */
-export function openStep(name: StepName, opened = true): void {
-  const changed = opened ? [name] : NAMES.slice(NAMES.indexOf(name));
-  for (const step of changed) {
-    element(`${step}-body`).hidden = !opened;
-    element(`${step}-closed`).hidden = opened;
-    element(`${step}-step`).dataset.open = String(opened);
-  }
+const NAMES: StepName[] = ["model", "pictures", "proof", "file"];
+
+/** Sets a step's state. With `stay`, one that is done stays as open as it is, to be worked on. */
+export function setStep(name: StepName, state: StepState, stay = false): void {
+  const isOpen = !element(`${name}-body`).hidden;
+  element(`${name}-step`).dataset.step = state;
+  element(`${name}-waiting`).hidden = state !== "waiting";
+  element(`${name}-toggle`).hidden = state !== "done";
+  showBody(name, state === "open" || (state === "done" && stay && isOpen));
 }
 
-/** Keeps a step as it is while another works with what it says. */
-export function holdSteps(names: StepName[], held: boolean): void {
-  for (const name of names) element(`${name}-step`).inert = held;
+/** Lets the visitor open what is done. */
+export function followToggles(): void {
+  for (const name of NAMES)
+    element(`${name}-toggle`).onclick = () => showBody(name, element(`${name}-body`).hidden);
+}
+
+function showBody(name: StepName, shown: boolean): void {
+  element(`${name}-body`).hidden = !shown;
+  const toggle = element(`${name}-toggle`);
+  toggle.setAttribute("aria-expanded", String(shown));
+  toggle.textContent = shown ? "Close" : "Change";
+}
+
+/** Keeps parts of the page as they are while others work with what they say. */
+export function hold(ids: string[], held: boolean): void {
+  for (const id of ids) element(id).inert = held;
 }

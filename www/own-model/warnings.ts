@@ -4,12 +4,12 @@ import { at } from "../shared/at";
 import { plural } from "../shared/words";
 import { accuracyOf } from "./accuracy";
 import type { Result } from "./result";
-import { fewest } from "./settings";
 
 export function warningsOf(result: Result): string[] {
   const { info, unread } = result;
   return [
-    ...(isAccuracyLow(result) ? [LOW_ACCURACY] : []),
+    // Of a detector, the proof says so.
+    ...(!info && isAccuracyLow(result) ? [LOW_ACCURACY] : []),
     ...(info ? detectorWarnings(result, info) : []),
     ...(unread.length > 0 ? [describeUnread(unread)] : []),
   ];
@@ -22,8 +22,7 @@ const LOW_ACCURACY =
 const NO_SETS =
   "So few held-out pictures rule out no class: whatever is not flagged counts as unsure.";
 
-function isAccuracyLow({ info, answers }: Result): boolean {
-  if (info) return messageFor(info, "few-correct") !== undefined;
+function isAccuracyLow({ answers }: Result): boolean {
   return accuracyOf(answers) < 0.5 && answers.some(({ total }) => total > 0);
 }
 
@@ -46,16 +45,9 @@ function detectorWarnings(result: Result, info: Info): string[] {
   ];
 }
 
-function thresholdWarnings(info: Info): string[] {
-  const { calibrationSize, idPassRate, passRateInterval } = info;
-  if (messageFor(info, "no-threshold") !== undefined)
-    return [
-      "The threshold is infinite, so nothing is flagged: " +
-        `${plural(calibrationSize, "picture")} held out, at least ${fewest(idPassRate)} needed. ` +
-        "Hold out more, bring more pictures, or ask for a lower pass rate.",
-    ];
+function thresholdWarnings({ threshold, idPassRate, passRateInterval }: Info): string[] {
   const [low] = passRateInterval;
-  return low < idPassRate - 0.05
+  return threshold < Infinity && low < idPassRate - 0.05
     ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."]
     : [];
 }

@@ -5,14 +5,19 @@
 for (const type of ["dragover", "drop"])
   document.addEventListener(type, (event) => event.preventDefault());
 
-/** Calls `take` with what is dropped on the zone; shows when it would be taken. */
+/**
+ * Calls `take` with what is dropped on the zone, unless a zone within it takes that; shows when it
+ * would be taken.
+ */
 export function onDrop(zone: HTMLElement, take: (data: DataTransfer) => void): void {
   const over = (is: boolean) => () => zone.classList.toggle("over", is);
   zone.addEventListener("dragover", over(true));
   zone.addEventListener("dragleave", over(false));
   zone.addEventListener("drop", (event) => {
     zone.classList.remove("over");
-    if (event.dataTransfer) take(event.dataTransfer);
+    if (event.defaultPrevented || !event.dataTransfer) return;
+    event.preventDefault();
+    take(event.dataTransfer);
   });
 }
 

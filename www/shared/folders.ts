@@ -66,10 +66,13 @@ function readFormats(files: Placed[]): Promise<{ one: Placed; format: Format | u
 
 /**
  * The class folder of each file: one of those in the folder that all lie in, or else the outermost.
+ * Files in no folder do not count where all others are deep in one.
  */
 function classFolders(files: Placed[]): (file: Placed) => string | undefined {
   const folders = ({ path }: Placed) => path.split("/").slice(0, -1);
-  const depth = new Set(files.map((file) => folders(file)[0])).size === 1 ? 1 : 0;
+  const isDeep = files.some((file) => folders(file).length > 1);
+  const counted = isDeep ? files.filter((file) => folders(file).length > 0) : files;
+  const depth = new Set(counted.map((file) => folders(file)[0])).size === 1 ? 1 : 0;
   return (file) => folders(file)[depth];
 }
 

@@ -12,6 +12,7 @@ export function showLoading(words: string, progress: LoadProgress): void {
   else bar.removeAttribute("value");
 }
 
+/** The phase, and the bytes where some are fetched. */
 export function progressInWords({ phase, loaded, total }: LoadProgress): string {
   if (phase === "compile") return "Getting the network ready …";
   if (phase === "ready") return "Ready.";

@@ -1,18 +1,14 @@
-/** Last step: pictures are tried, and the detector is taken away. */
+/** Pictures that are tried one by one. */
 import type { Report } from "she-ood";
-import { copyCode } from "../shared/copy-code";
 import { element } from "../shared/dom";
-import { onChoose, onDrop } from "../shared/drop";
 import { Latest } from "../shared/latest";
 import { offerLayers, showFailure, showNothing, showReport } from "../shared/report";
-import { offerDetector } from "./code";
 import { explainError } from "./errors";
 import { examplePicture } from "./example";
-import type { Fitted } from "./fit-step";
-import { showPicture } from "./picture";
-import { openStep } from "./step";
+import { showPicture, showSeen } from "./picture";
+import type { Fitted } from "./proof-step";
 
-export class TrialStep {
+export class Trial {
   #fitted: Fitted | undefined;
   #report: Report | undefined;
   readonly #scoring = new Latest(
@@ -21,9 +17,6 @@ export class TrialStep {
   );
 
   constructor() {
-    onChoose(element<HTMLInputElement>("trial-file"), ([file]) => this.#try(async () => file));
-    onDrop(element("trial-zone"), ({ files: [file] }) => this.#try(async () => file));
-    element("copy").onclick = () => void copyCode();
     for (const button of element("trial-examples").querySelectorAll("button"))
       button.onclick = () => this.#try((signal) => examplePicture(button, signal));
   }
@@ -35,21 +28,28 @@ export class TrialStep {
     this.#fitted = fitted;
     this.#report = undefined;
     element("picture").hidden = true;
-    openStep("trial", fitted !== undefined);
+    showSeen(undefined);
     if (!fitted) return;
     const { info } = fitted.detector;
     showNothing("waiting", "Show it a picture");
     offerLayers(info, () => this.#report && showReport(this.#report, info));
-    offerDetector(fitted.bytes, fitted.name, info);
+  }
+
+  /** Whether there is a detector to try pictures with. */
+  get isReady(): boolean {
+    return this.#fitted !== undefined;
+  }
+
+  tryFile(file: File): void {
+    this.#try(async () => file);
   }
 
   /** Scores a picture, in place of any before it. */
-  #try(picture: (signal: AbortSignal) => Promise<File | undefined>): void {
+  #try(picture: (signal: AbortSignal) => Promise<File>): void {
     const fitted = this.#fitted;
     if (!fitted) return;
     void this.#scoring.replace(async (signal) => {
       const file = await picture(signal);
-      if (!file) return () => {};
       return () => this.#score(fitted, file);
     });
   }
@@ -57,11 +57,16 @@ export class TrialStep {
   #score({ detector }: Fitted, file: File): void {
     this.#report = undefined;
     showPicture(file);
+    showSeen(undefined);
     showNothing("loading", "Looking at it …");
     void this.#scoring.run(async (signal) => {
-      const report = await detector.score(file, { signal });
+      const [report, seen] = await Promise.all([
+        detector.score(file, { signal }),
+        detector.preview(file, { signal }),
+      ]);
       return () => {
         this.#report = report;
+        showSeen(seen);
         showReport(report, detector.info);
       };
     });
