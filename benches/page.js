@@ -87,7 +87,7 @@ async function experiment(name) {
   });
   const begin = Date.now();
   await page.click("#start");
-  await page.waitForSelector("#figures td", { timeout: 120_000 });
+  await page.waitForSelector("#outcome:not([hidden])", { timeout: 120_000 });
   const tasks = await page.evaluate(() => tasks);
   await page.close();
   return {

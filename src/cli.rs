@@ -1,10 +1,13 @@
 //! Commands, each in a file of its name.
 
 mod class_names;
+mod date;
 mod eval;
+mod findings;
 mod fit;
 mod inspect;
 mod json;
+mod judgement;
 mod label_index;
 mod layers;
 mod left_out;

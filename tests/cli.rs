@@ -619,7 +619,7 @@ fn labelled_calibration_samples_give_prediction_sets_and_three_verdicts() {
     let text = output(&eval);
     assert!(text.contains("50.00 % known, 16.67 % unsure, 33.33 % unknown"), "{text}");
     assert!(text.contains("60.00 % hold the label; 1.17 classes on average"), "{text}");
-    assert!(std::fs::read_to_string(page).unwrap().contains("<h2>Verdicts</h2>"));
+    assert!(std::fs::read_to_string(page).unwrap().contains("aria-label=\"Verdicts\""));
     let line = output(&["score", detector, &data]);
     let unsure = reports.iter().find(|it| it["verdict"] == "unsure").unwrap();
     let names = unsure["set"].as_array().unwrap().iter().map(|class| class.to_string());
@@ -649,18 +649,74 @@ fn without_labels_of_the_calibration_samples_there_are_no_prediction_sets() {
 #[test]
 fn the_report_is_one_page_that_loads_nothing() {
     let (id, ood, path) = (set("classes"), set("bytes.npz:name=<b>&"), made("report.html"));
-    output(&["eval", TINY, "--id", &id, "--ood", &ood, "--report", path.to_str().unwrap()]);
+    let arguments = ["eval", TINY, "--id", &id, "--ood", &ood, "--report", path.to_str().unwrap()];
+    let text = output(&arguments);
+    let few = "Too few samples to judge by: ";
+    assert!(text.lines().last().unwrap().starts_with(few), "{text}");
     let page = std::fs::read_to_string(path).unwrap();
     assert!(
         page.starts_with("<!DOCTYPE html>")
             && page.contains("&lt;b&gt;&amp;")
             && !page.contains("<b>")
     );
-    assert_eq!(page.matches("<svg").count(), 3);
+    assert!(page.contains("<p class=\"judgement\" data-state=\"unsure\">") && page.contains(few));
+    assert_eq!(page.matches("role=\"img\"").count(), 3);
     assert!(page.contains("src=\"data:image/png;base64,"));
     for outside in ["http:", "https:", "<script", "<link", "url(", "@import"] {
         assert!(!page.contains(outside), "{outside}");
     }
+}
+
+/// Pictures of noise, and labels that have nothing to do with them.
+fn noise(name: &str, count: u32) -> String {
+    let (images, labels) = (made(&format!("{name}.idx")), made(&format!("{name}-labels.idx")));
+    let pixels = (0..count * 28 * 28).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let header = [0, 0, 8, 3, 0, 0, 0, count as u8, 0, 0, 0, 28, 0, 0, 0, 28];
+    std::fs::write(&images, header.into_iter().chain(pixels).collect::<Vec<u8>>()).unwrap();
+    let header = [0, 0, 8, 1, 0, 0, 0, count as u8];
+    std::fs::write(
+        &labels,
+        header.into_iter().chain((0..count as u8).map(|i| i % 5)).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    format!("{}:{}:name={name}", images.display(), labels.display())
+}
+
+/// The judgement is the same in text, JSON and report, which marks the tile and tells the date.
+#[test]
+fn a_report_begins_with_a_judgement_and_says_when_it_was_made() {
+    let (data, path) = (noise("judged", 60), made("judged.html"));
+    let eval = ["eval", "models/digits.onnx", "--id", &data, "--ood", &data];
+    let arguments = [&eval[..], &["--report", path.to_str().unwrap()]].concat();
+    let at = |seconds: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_she-ood"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env("SOURCE_DATE_EPOCH", seconds);
+        command.args(&arguments).output().unwrap()
+    };
+    let printed = String::from_utf8(at("1767225599").stdout).unwrap();
+    let page = std::fs::read_to_string(&path).unwrap();
+    let judgement = &json(&eval)["judgement"];
+    assert_eq!(judgement["grade"], "fails");
+    let sentence = judgement["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("The classifier is right on "), "{sentence}");
+    assert_eq!(printed.lines().last(), Some(sentence));
+    assert!(page.contains(&sentence.replace(" %", "\u{a0}%")));
+    assert!(page.contains("class=\"judgement\" data-state=\"unknown\""));
+    let version = format!("2025-12-31 23:59 UTC · she-ood {}", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&version));
+    let tile = |name: &str| {
+        let (_, rest) = page.split_once(&format!("<dt>{name}</dt>")).unwrap();
+        rest.split_once("</div>").unwrap().0.to_string()
+    };
+    assert!(tile("accuracy").contains("misses its aim: "), "{}", tile("accuracy"));
+    assert!(tile("FPR95, ID positive").contains("misses its aim: "));
+    for json in ["{\"", "{&quot;", "&quot;:"] {
+        assert!(!page.contains(json), "{json}");
+    }
+    at("1767225599");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page);
+    let refused = messages(&at("tomorrow"));
+    assert!(refused.contains("SOURCE_DATE_EPOCH is \"tomorrow\", expected seconds"), "{refused}");
 }
 
 /// Without a word on the normalisation it is that which is usual for the input's size, and a low

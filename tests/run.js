@@ -25,6 +25,7 @@ const SUITES = [
     command: node(
       "browser",
       "experiments",
+      "report",
       "own",
       "teach",
       "pictures",

@@ -35,7 +35,7 @@ for (const [name, picture] of Object.entries(PICTURES)) {
     await page.waitForSelector('#verdict[data-state="unknown"]');
   } else if (run) {
     await page.click("#start");
-    await page.waitForSelector("#figures td", { timeout: 60_000 });
+    await page.waitForSelector("#outcome:not([hidden])", { timeout: 60_000 });
   } else {
     await page.waitForFunction(
       () =>

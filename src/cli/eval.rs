@@ -9,12 +9,14 @@ use she_ood::data::{Dataset, Inputs};
 use she_ood::metrics::{Curve, Evaluation, evaluate, oodeel};
 use she_ood::{Detector, Verdict};
 
+use super::findings::Findings;
+use super::judgement::Judgement;
 use super::measure::{Alternative, Measured, measure, stored};
 use super::model_file::ModelFile;
-use super::page::{self, Page};
+use super::page::{self, Page, Run};
 use super::percent::{percent, share};
 use super::samples::open;
-use super::{Result, say};
+use super::{Result, date, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -38,8 +40,8 @@ pub struct Arguments {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Write an HTML report: histograms, ROC curves, a map of the features, all scores and the
-    /// worst examples.
+    /// Write an HTML report: whether it works, histograms, ROC curves, a map of the features, all
+    /// scores and the worst examples. SOURCE_DATE_EPOCH fixes its date.
     #[arg(long, value_name = "HTML")]
     report: Option<PathBuf>,
     /// Stop at the first sample that cannot be used instead of leaving it out.
@@ -93,6 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // Open everything first, so that a missing file is found before the long work.
     let strict = arguments.strict;
     arguments.report.as_deref().map(super::check_output).transpose()?;
+    let date = date::now()?;
     let id_set = open(&arguments.id, strict)?;
     let ood_sets =
         arguments.ood.iter().map(|line| open(line, strict)).collect::<Result<Vec<_>>>()?;
@@ -107,19 +110,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let rows = rows(&id, &measured)?;
         against.push(Against { set, measured, rows });
     }
+    let findings = Findings::new(&info, &id, &against);
+    let judgement = Judgement::of(&findings);
     match arguments.json {
-        true => super::print_json(&arguments.as_json(&id, &against)?)?,
-        false => super::print(&arguments.as_text(&id, &against)?)?,
+        true => super::print_json(&arguments.as_json(&id, &against, &judgement)?)?,
+        false => super::print(&arguments.as_text(&id, &against, &judgement)?)?,
     }
     if let Some(path) = &arguments.report {
-        let name = arguments.detector.display().to_string();
         let page = Page {
-            name: &name,
+            run: Run { detector: &arguments.detector, date },
             info: &info,
             inputs: &inputs,
             id_set: &id_set,
             id: &id,
             against: &against,
+            findings: &findings,
+            judgement: &judgement,
         };
         super::write(path, page::html(&page))?;
         say(&format!("report: {}", path.display()));
@@ -148,7 +154,7 @@ impl Arguments {
         Ok(all)
     }
 
-    fn as_json(&self, id: &Measured, against: &[Against]) -> Result<Value> {
+    fn as_json(&self, id: &Measured, against: &[Against], judgement: &Judgement) -> Result<Value> {
         let sets = against.iter().map(|ood| self.set_as_json(id, ood));
         Ok(json!({
             "detector": self.detector.display().to_string(),
@@ -164,6 +170,7 @@ impl Arguments {
                 "meanSetSize": id.mean_set_size(),
             },
             "ood": sets.collect::<Result<Vec<_>>>()?,
+            "judgement": judgement,
         }))
     }
 
@@ -183,7 +190,7 @@ impl Arguments {
         }))
     }
 
-    fn as_text(&self, id: &Measured, against: &[Against]) -> Result<String> {
+    fn as_text(&self, id: &Measured, against: &[Against], judgement: &Judgement) -> Result<String> {
         let samples = id.positions.len();
         let mut lines = vec![format!(
             "ID   {}: {samples} samples, {} pass",
@@ -210,7 +217,7 @@ impl Arguments {
             let further = self.further(id.own(), ood.measured.own())?;
             lines.extend(further.iter().map(|(name, value)| format!("     {name} {value}")));
         }
-        Ok(lines.join("\n") + "\n")
+        Ok(format!("{}\n\n{}\n", lines.join("\n"), judgement.sentence))
     }
 }
 

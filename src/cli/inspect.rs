@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use she_ood::{Because, Choice, Detector, Info, SetsInfo};
+use she_ood::{
+    Aggregator, Because, Choice, Detector, Info, Interpolation, Preprocess, SetsInfo, Similarity,
+};
 
 use super::Result;
 use super::model_file::ModelFile;
@@ -38,15 +40,15 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("input", format!("{:?}", info.input_shape)),
         ("layers", layers.join(", ")),
         ("classified", classified(info)),
-        ("similarity", plain(&info.similarity)),
-        ("compared to", plain(&info.compare_with)),
-        ("aggregator", plain(&info.aggregator)),
+        ("similarity", similarity(info.similarity)),
+        ("compared to", info.compare_with.to_string()),
+        ("aggregator", aggregator(&info.aggregator)),
         (
             "energy",
             info.energy.map_or("none".to_string(), |with| format!("weight {}", with.weight)),
         ),
         ("precision", info.precision.to_string()),
-        ("clips", plain(&info.clips)),
+        ("clips", info.clips.as_ref().map_or("none".to_string(), |clips| format!("{clips:?}"))),
         (
             "pass rate",
             format!(
@@ -54,7 +56,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
                 info.id_pass_rate, info.calibration_size
             ),
         ),
-        ("preprocess", plain(&info.preprocess)),
+        ("preprocess", info.preprocess.as_ref().map_or("none".to_string(), preprocess)),
     ]);
     lines.extend(info.choice.as_ref().map(|choice| ("chosen", reason(choice))));
     lines.extend(match &info.class_thresholds {
@@ -151,10 +153,36 @@ fn classes(info: &Info) -> Vec<String> {
         .collect()
 }
 
-fn plain(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string(value).unwrap_or_else(|error| error.to_string());
-    match text.trim_matches('"') {
-        "null" => "none".to_string(),
-        text => text.to_string(),
+fn similarity(similarity: Similarity) -> String {
+    match similarity {
+        Similarity::Hopfield { beta } => format!("{similarity}, beta {beta}"),
+        _ => similarity.to_string(),
     }
+}
+
+fn aggregator(aggregator: &Aggregator) -> String {
+    match aggregator {
+        Aggregator::Single => "single".to_string(),
+        Aggregator::Sum => "sum".to_string(),
+        Aggregator::Std { stds } => format!("std {stds:?}"),
+        Aggregator::Mean { means } => format!("mean {means:?}"),
+        Aggregator::Fisher(_) => "fisher".to_string(),
+    }
+}
+
+/// How pictures become inputs. What is as usual is left out.
+fn preprocess(preprocess: &Preprocess) -> String {
+    let Preprocess { width, height, channels, layout, framing, mean, std, .. } = preprocess;
+    let resize = preprocess.resize.map(|side| format!(" after a resize to {side}"));
+    let interpolation = preprocess.interpolation;
+    let resampled =
+        (interpolation != Interpolation::default()).then(|| format!(", {interpolation}"));
+    let filled =
+        (preprocess.fill != [0; 3]).then(|| format!(", filled with {:?}", preprocess.fill));
+    format!(
+        "{channels} {width} x {height}, {layout}, {framing}{}{}{}, mean {mean:?}, std {std:?}",
+        resize.unwrap_or_default(),
+        resampled.unwrap_or_default(),
+        filled.unwrap_or_default()
+    )
 }

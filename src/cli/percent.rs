@@ -20,6 +20,19 @@ pub fn softmax(probability: f32) -> String {
     percentage(f64::from(probability).min(1.0 - f64::EPSILON), 1)
 }
 
+/// A share of 0 to 1 for a sentence, in a unit of a hundredth: " %" or " of 100".
+pub fn in_words(share: f64, digits: usize, unit: &str) -> String {
+    let steps = 10_f64.powi(digits as i32);
+    let rounded = (100.0 * share * steps).round() / steps;
+    match share {
+        0.0 => "none".to_string(),
+        1.0 => "all".to_string(),
+        _ if rounded == 0.0 => format!("less than {:.digits$}{unit}", 1.0 / steps),
+        _ if rounded == 100.0 => format!("more than {:.digits$}{unit}", 100.0 - 1.0 / steps),
+        _ => format!("{rounded:.digits$}{unit}"),
+    }
+}
+
 fn within(value: f64, whole: f64, digits: usize) -> String {
     let least = 10_f64.powi(-(digits as i32));
     if 0.0 < value && value < least {
@@ -49,5 +62,20 @@ mod tests {
             [softmax(1.0), softmax(0.999_999_9), softmax(0.25)],
             [">99.9 %", ">99.9 %", "25.0 %"]
         );
+    }
+
+    #[test]
+    fn words_say_all_and_none_only_of_all_and_none() {
+        let percent = |share| in_words(share, 0, " %");
+        assert_eq!([percent(0.0), percent(1.0), percent(0.005)], ["none", "all", "1 %"]);
+        assert_eq!(
+            [percent(0.0049), percent(0.9949), percent(0.995)],
+            ["less than 1 %", "99 %", "more than 99 %"]
+        );
+        assert_eq!(
+            [in_words(0.0004, 1, " %"), in_words(0.0591, 1, " %"), in_words(0.9996, 1, " %")],
+            ["less than 0.1 %", "5.9 %", "more than 99.9 %"]
+        );
+        assert_eq!(in_words(0.974, 0, " of 100"), "97 of 100");
     }
 }

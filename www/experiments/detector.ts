@@ -1,6 +1,7 @@
 /** The detector that settings ask for: as shipped, or fitted here. */
-import type { Layer } from "she-ood";
+import type { Layer, LoadProgress } from "she-ood";
 import { type Detector, Fitter, Model } from "she-ood/worker";
+import { progressInWords } from "../shared/loading";
 import { loadPictures } from "../shared/sheet";
 import { type Classifier, normalise } from "./classifiers";
 import type { FitSettings } from "./settings";
@@ -22,8 +23,10 @@ export async function makeDetector(
   fit: FitSettings | undefined,
   work: Work,
 ): Promise<Detector> {
-  work.onProgress("Loading the detector");
-  return fit ? fitDetector(classifier, fit, work) : classifier.load({ signal: work.signal });
+  const onProgress = (progress: LoadProgress) => work.onProgress(progressInWords(progress));
+  return fit
+    ? fitDetector(classifier, fit, work)
+    : classifier.load({ signal: work.signal, onProgress });
 }
 
 /** The layers that a fit can tap: all but the logits. */

@@ -3,23 +3,31 @@
 import type { Pictures } from "../shared/sheet";
 import type { ClassifierName } from "./classifiers";
 
-export interface Experiment {
-  classifier: ClassifierName;
-  id: Pictures;
-  ood: Pictures;
+/** One side of an experiment. */
+export interface Source extends Pictures {
+  /** What one of them is, where the name of its class alone does not say. */
+  noun?: string;
 }
 
-const KNOWN_DIGITS: Pictures = { name: "MNIST 0–4", sheet: "mnist", keep: (index) => index < 5 };
-const OTHER_DIGITS: Pictures = { name: "MNIST 5–9", sheet: "mnist", keep: (index) => index >= 5 };
-const MNIST: Pictures = { name: "MNIST", sheet: "mnist" };
-const FASHION: Pictures = { name: "Fashion-MNIST", sheet: "fashion" };
-const CIFAR: Pictures = { name: "CIFAR-10", sheet: "cifar10" };
+export interface Experiment {
+  classifier: ClassifierName;
+  id: Source;
+  ood: Source;
+}
+
+const KNOWN_DIGITS: Source = { name: "MNIST 0–4", sheet: "mnist", keep: (index) => index < 5 };
+const OTHER_DIGITS: Source = { name: "MNIST 5–9", sheet: "mnist", keep: (index) => index >= 5 };
+const MNIST: Source = { name: "MNIST", sheet: "mnist", noun: "handwritten digit" };
+const FASHION: Source = { name: "Fashion-MNIST", sheet: "fashion", noun: "piece of clothing" };
+const CIFAR: Source = { name: "CIFAR-10", sheet: "cifar10" };
+const HOUSES: Source = { name: "house numbers", sheet: "houses", noun: "house number" };
 
 export const EXPERIMENTS = {
-  "digits-digits": { classifier: "digits", id: KNOWN_DIGITS, ood: OTHER_DIGITS },
-  "digits-fashion": { classifier: "digits", id: KNOWN_DIGITS, ood: FASHION },
+  "objects-houses": { classifier: "objects", id: CIFAR, ood: HOUSES },
   "objects-fashion": { classifier: "objects", id: CIFAR, ood: FASHION },
   "objects-mnist": { classifier: "objects", id: CIFAR, ood: MNIST },
+  "digits-digits": { classifier: "digits", id: KNOWN_DIGITS, ood: OTHER_DIGITS },
+  "digits-fashion": { classifier: "digits", id: KNOWN_DIGITS, ood: FASHION },
 } satisfies Record<string, Experiment>;
 
 export type ExperimentName = keyof typeof EXPERIMENTS;

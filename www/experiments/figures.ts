@@ -3,9 +3,9 @@ import type { Evaluation } from "she-ood";
 import { metrics } from "she-ood/worker";
 import { make } from "../shared/dom";
 import { decimal, fraction } from "../shared/words";
-import { column, type Sample, SCORE_NAMES, SCORES, type ScoreName } from "./sample";
+import { column, type PerScore, type Sample, SCORE_NAMES, SCORES, type ScoreName } from "./sample";
 
-export type Figures = Record<ScoreName, Evaluation>;
+export type Figures = PerScore<Evaluation>;
 
 type Figure = "auroc" | "fprIdAtTpr95Ood" | "fprOodAtTpr95Id" | "auprIn" | "auprOut";
 const COLUMNS: Figure[] = ["auroc", "fprIdAtTpr95Ood", "fprOodAtTpr95Id", "auprIn", "auprOut"];
@@ -15,22 +15,32 @@ export async function evaluateScores(samples: readonly Sample[]): Promise<Figure
   const evaluate = (name: ScoreName) =>
     metrics.evaluate(column(samples, "id", name), column(samples, "ood", name));
   // One after another: each takes a worker, and hardly any time.
+  const she = await evaluate("she");
+  const withHe = samples.every(({ scores }) => scores.he !== undefined);
   return {
-    she: await evaluate("she"),
-    he: await evaluate("he"),
+    she,
+    ...(withHe && { he: await evaluate("he") }),
     msp: await evaluate("msp"),
     maxLogit: await evaluate("maxLogit"),
     energy: await evaluate("energy"),
   };
 }
 
-/** Shows a row for each score, with the best of each column marked. */
-export function showFigures(body: HTMLElement, figures: Figures): void {
-  body.replaceChildren(...SCORE_NAMES.map((name) => makeRow(name, figures)));
+/** The scores of a run and their figures, in the order of the table. */
+export function listFigures(figures: Figures): [ScoreName, Evaluation][] {
+  return SCORE_NAMES.flatMap((name) => {
+    const evaluation = figures[name];
+    return evaluation ? [[name, evaluation]] : [];
+  });
 }
 
-function makeRow(name: ScoreName, figures: Figures): HTMLTableRowElement {
-  const cells = COLUMNS.map((figure) => makeCell(figure, figures[name], best(figure, figures)));
+/** Shows a row for each score, with the best of each column marked. */
+export function showFigures(body: HTMLElement, figures: Figures): void {
+  body.replaceChildren(...listFigures(figures).map(([name, row]) => makeRow(name, row, figures)));
+}
+
+function makeRow(name: ScoreName, row: Evaluation, figures: Figures): HTMLTableRowElement {
+  const cells = COLUMNS.map((figure) => makeCell(figure, row, best(figure, figures)));
   return make("tr", {}, make("th", { scope: "row" }, SCORES[name]), ...cells);
 }
 
@@ -45,6 +55,6 @@ function interval(figure: Figure, { aurocInterval }: Evaluation): string {
 }
 
 function best(figure: Figure, figures: Figures): number {
-  const values = SCORE_NAMES.map((name) => figures[name][figure]);
+  const values = listFigures(figures).map(([, evaluation]) => evaluation[figure]);
   return LOWER_IS_BETTER.includes(figure) ? Math.min(...values) : Math.max(...values);
 }

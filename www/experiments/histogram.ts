@@ -39,6 +39,7 @@ export function drawHistogram(svg: SVGSVGElement, shown: Shown): Scale {
   const title = `Histogram of ${shown.score} scores, ID and OOD`;
   const higher = width < 340 ? "OOD" : "more out-of-distribution";
   drawChart(svg, frame, title, describe(shown), [
+    hatch(),
     ...drawSides(frame, x(shown.threshold)),
     ...drawScores(frame, x, shown),
     xAxis(x, { ticks: width < 420 ? 4 : 7, offset: frame.height - frame.bottom }),
@@ -71,6 +72,17 @@ function drawSides(
     return shape("rect", { class: name, x: from, y: top, ...size });
   };
   return [wash("within", left, threshold), wash("beyond", threshold, width - right)];
+}
+
+/** Stripes for the strangers' bars, which tell them apart without colour. */
+function hatch(): SVGElement {
+  const size = { width: 5, height: 5 };
+  return shape(
+    "pattern",
+    { id: "hatch", ...size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    shape("rect", { class: "ground", ...size }),
+    shape("rect", { class: "stripe", width: 2, height: 5 }),
+  );
 }
 
 type Bins = Bin<number, number>[];
@@ -123,14 +135,11 @@ function drawBars(
     });
 }
 
-function drawLegend(
-  { width, height, right, top, bottom }: Frame,
-  names: Shown["names"],
-): SVGElement[] {
-  const at = { x: width - right - 6, "text-anchor": "end" };
+function drawLegend({ height, left, top, bottom }: Frame, names: Shown["names"]): SVGElement[] {
+  const x = left + 6;
   return [
-    shape("text", { class: "side id", ...at, y: top + 16 }, `ID: ${names.id} ↑`),
-    shape("text", { class: "side ood", ...at, y: height - bottom - 8 }, `OOD: ${names.ood} ↓`),
+    shape("text", { class: "side id", x, y: top + 16 }, `↑ Known: ${names.id}`),
+    shape("text", { class: "side ood", x, y: height - bottom - 8 }, `↓ Strangers: ${names.ood}`),
   ];
 }
 

@@ -6,7 +6,7 @@ export function showProgress(phase: string, done?: number, total?: number): void
   const bar = element<HTMLProgressElement>("progress");
   if (done === undefined || total === undefined) {
     bar.removeAttribute("value");
-    write("progress-text", `${phase} …`);
+    write("progress-text", phase);
   } else {
     Object.assign(bar, { max: total, value: done });
     write("progress-text", `${phase}: ${count(done)} of ${count(total)}`);

@@ -4,11 +4,11 @@ import type { Scale } from "../shared/svg";
 import { count, decimal, percent } from "../shared/words";
 import { type Decision, decide, thresholdAt } from "./decision";
 import { EXPERIMENTS } from "./experiment";
-import { type Figures, showFigures } from "./figures";
+import { type Figures, listFigures, showFigures } from "./figures";
 import { domainOf, drawHistogram, type Shown } from "./histogram";
 import { drawRoc } from "./roc";
 import type { Outcome } from "./run";
-import { column, SCORE_NAMES, SCORES, type ScoreName } from "./sample";
+import { column, SCORES, type ScoreName } from "./sample";
 import { offerFiles, type Saved } from "./save";
 
 /** The fraction of ID that passes at first, for scores without a threshold of their own. */
@@ -51,6 +51,7 @@ export class Result {
   /** Hides what an earlier run has left. */
   clear(): void {
     this.#ended = this.#shown = undefined;
+    element("without-he").hidden = true;
     for (const id of ["live", "outcome", "controls"]) element(id).hidden = true;
   }
 
@@ -65,13 +66,20 @@ export class Result {
     this.#ended = { outcome, figures };
     this.#moved = {};
     for (const id of ["live", "outcome", "controls"]) element(id).hidden = false;
+    element<HTMLInputElement>("score-he").disabled = !figures.he;
+    element("without-he").hidden = figures.he !== undefined;
     showFigures(element("figures"), figures);
     this.choose(score);
   }
 
-  /** Turns to another score, with its threshold: where it was left, or its first. */
-  choose(score: ScoreName): void {
+  /**
+   * Turns to another score, with its threshold: where it was left, or its first. SHE takes the
+   * place of a score that the run left out.
+   */
+  choose(wanted: ScoreName): void {
+    const score = this.#ended && !this.#ended.figures[wanted] ? "she" : wanted;
     this.#score = score;
+    element<HTMLInputElement>(`score-${score}`).checked = true;
     if (!this.#ended) return;
     const { samples, info, settings } = this.#ended.outcome;
     const [id, ood] = [column(samples, "id", score), column(samples, "ood", score)];
@@ -125,9 +133,12 @@ export class Result {
   }
 
   #drawRoc(figures: Figures, decision: Decision): void {
-    const curve = (name: ScoreName) => ({ name: SCORES[name], ...figures[name].roc });
-    const others = SCORE_NAMES.filter((name) => name !== this.#score).map(curve);
-    drawRoc(this.#roc, curve(this.#score), others, decision);
+    const curves = listFigures(figures).map(([score, { roc }]) => ({
+      score,
+      name: SCORES[score],
+      ...roc,
+    }));
+    drawRoc(this.#roc, curves, this.#score, decision);
   }
 
   #saved(): Saved | undefined {

@@ -1,16 +1,16 @@
 /** Runs an experiment: scores every picture of both sides in workers. */
 import type { Info } from "she-ood";
 import type { Detector } from "she-ood/worker";
-import { at } from "../shared/at";
+import { bytesInWords } from "../shared/loading";
 import { labelOf, loadPictures, type Picture, type Pictures } from "../shared/sheet";
 import { CLASSIFIERS, type Classifier } from "./classifiers";
 import { makeDetector, type Work } from "./detector";
 import { EXPERIMENTS, type Experiment } from "./experiment";
-import { type Sample, type Side, scoresOf } from "./sample";
+import { type Pictured, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
 
-/** Pictures of a side. */
-const COUNT = 1000;
+/** Most pictures of a side, and of one in a brief run. */
+const [COUNT, BRIEF_COUNT] = [1000, 100];
 /** Calls under way at a time, enough that no worker waits for the page. */
 const LANES = 8;
 
@@ -18,12 +18,18 @@ export interface Outcome {
   settings: Settings;
   info: Info;
   /** ID first, each side in the order of its file. */
-  samples: Sample[];
+  samples: Pictured[];
+  /** Whether it was a brief run. */
+  brief: boolean;
+  /** Milliseconds of scoring. */
+  duration: number;
 }
 
 export interface RunOptions extends Work {
   onDetector(info: Info): void;
-  onSample(sample: Sample): void;
+  onSample(sample: Pictured): void;
+  /** Takes the first 100 pictures of each side, and leaves out HE, which needs a fit. */
+  brief: boolean;
 }
 
 interface Job {
@@ -35,26 +41,28 @@ interface Job {
 /** The detector of the settings, HE to compare with, and what both run on. */
 interface Contest {
   detector: Detector;
-  he: Detector;
+  he: Detector | undefined;
   classifier: Classifier;
 }
 
 export async function run(settings: Settings, options: RunOptions): Promise<Outcome> {
   const experiment: Experiment = EXPERIMENTS[settings.experiment];
   const classifier: Classifier = CLASSIFIERS[experiment.classifier];
+  // Side by side, as both wait for the network first.
+  const listing = listJobs(experiment, options);
+  listing.catch(() => undefined);
   const detector = await makeDetector(classifier, settings.fit, options);
+  let he: Detector | undefined;
   try {
-    const he = await makeDetector(classifier, heSettings(classifier), options);
-    try {
-      options.onDetector(detector.info);
-      options.onProgress("Loading the pictures");
-      const jobs = await listJobs(experiment, options.signal);
-      const samples = await scoreAll(jobs, { detector, he, classifier }, options);
-      return { settings, info: detector.info, samples: sortBySide(samples) };
-    } finally {
-      he.dispose();
-    }
+    if (!options.brief) he = await makeDetector(classifier, heSettings(classifier), options);
+    options.onDetector(detector.info);
+    const jobs = await listing;
+    const start = performance.now();
+    const samples = sortBySide(await scoreAll(jobs, { detector, he, classifier }, options));
+    const duration = performance.now() - start;
+    return { settings, info: detector.info, samples, brief: options.brief, duration };
   } finally {
+    he?.dispose();
     detector.dispose();
   }
 }
@@ -64,21 +72,28 @@ function heSettings({ layers }: Classifier): FitSettings {
   return { preset: "hopfield", layers: layers.slice(-1) };
 }
 
-function sortBySide(samples: Sample[]): Sample[] {
+function sortBySide(samples: Pictured[]): Pictured[] {
   return samples.sort((a, b) => a.side.localeCompare(b.side));
 }
 
-/** Both sides in turns, so that both can be watched. */
-async function listJobs({ id, ood }: Experiment, signal: AbortSignal): Promise<Job[]> {
+/** Both sides in turns while both last, so that both can be watched. */
+async function listJobs({ id, ood }: Experiment, options: RunOptions): Promise<Job[]> {
   const [known, unknown] = await Promise.all([
-    listSide("id", id, signal),
-    listSide("ood", ood, signal),
+    listSide("id", id, options),
+    listSide("ood", ood, options),
   ]);
-  return known.flatMap((job, i) => [job, at(unknown, i)]);
+  const turns = Array.from({ length: Math.max(known.length, unknown.length) }, (_, i) => i);
+  return turns.flatMap((i) => [known[i], unknown[i]].filter((job) => job !== undefined));
 }
 
-async function listSide(side: Side, pictures: Pictures, signal: AbortSignal): Promise<Job[]> {
-  const loaded = await loadPictures(pictures, COUNT, signal);
+async function listSide(
+  side: Side,
+  pictures: Pictures,
+  { brief, signal, onProgress }: RunOptions,
+): Promise<Job[]> {
+  const loaded = await loadPictures(pictures, brief ? BRIEF_COUNT : COUNT, signal, (...bytes) =>
+    onProgress(`Loading pictures: ${bytesInWords(...bytes)}`),
+  );
   return loaded.map((picture) => ({ side, pictures, picture }));
 }
 
@@ -86,8 +101,8 @@ async function scoreAll(
   jobs: Job[],
   contest: Contest,
   { signal, onProgress, onSample }: RunOptions,
-): Promise<Sample[]> {
-  const samples: Sample[] = [];
+): Promise<Pictured[]> {
+  const samples: Pictured[] = [];
   const waiting = jobs.entries();
   let done = 0;
   const scoreLane = async () => {
@@ -107,11 +122,11 @@ async function scoreJob(
   { side, pictures, picture }: Job,
   { detector, he, classifier }: Contest,
   signal: AbortSignal,
-): Promise<Sample> {
+): Promise<Pictured> {
   const input = classifier.input(picture.pixels(), classifier);
   const [report, heReport] = await Promise.all([
     detector.score(input, { signal }),
-    he.score(input, { signal }),
+    he?.score(input, { signal }),
   ]);
   return {
     side,
@@ -120,5 +135,7 @@ async function scoreJob(
     label: labelOf(pictures, picture.class),
     predicted: report.predicted.label,
     scores: scoresOf(report, heReport),
+    report,
+    pixels: () => picture.pixels(),
   };
 }

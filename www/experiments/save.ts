@@ -53,9 +53,18 @@ const HEAD = "source,index,side,label,predicted,she,he,msp,max_logit,energy";
 function csv(samples: readonly Sample[]): string {
   const rows = samples.map(
     ({ side, source, index, label, predicted, scores: { she, he, msp, maxLogit, energy } }) =>
-      [withHyphens(source), index, side, label, predicted, she, he, msp, maxLogit, energy].join(
-        ",",
-      ),
+      [
+        withHyphens(source),
+        index,
+        side,
+        label,
+        predicted,
+        she,
+        he ?? "",
+        msp,
+        maxLogit,
+        energy,
+      ].join(","),
   );
   return [HEAD, ...rows, ""].join("\n");
 }

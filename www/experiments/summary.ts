@@ -1,9 +1,9 @@
 /** Settings and results in a sentence. */
 import { count, fraction } from "../shared/words";
 import { EXPERIMENTS } from "./experiment";
-import type { Figures } from "./figures";
+import { type Figures, listFigures } from "./figures";
 import type { Outcome } from "./run";
-import { SCORE_NAMES, SCORES } from "./sample";
+import { SCORES } from "./sample";
 import type { Settings } from "./settings";
 
 export function describeSettings({ experiment, fit }: Settings): string {
@@ -16,7 +16,18 @@ export function describeSettings({ experiment, fit }: Settings): string {
   return `${id.name} against ${ood.name}, fitted here: ${parts.join(", ")}`;
 }
 
+/** Says what a result is of, and that it was computed here. */
+export function describeRun({ settings, samples, brief, duration }: Outcome): string {
+  const known = samples.filter(({ side }) => side === "id").length;
+  const counts = `${count(known)} + ${count(samples.length - known)} pictures`;
+  const which = brief ? `the first ${counts}` : counts;
+  const seconds = (duration / 1000).toFixed(1);
+  return `${describeSettings(settings)}: ${which}, scored on this device just now in ${seconds}\u00a0s.`;
+}
+
 export function summarize({ samples }: Pick<Outcome, "samples">, figures: Figures): string {
-  const aurocs = SCORE_NAMES.map((name) => `${SCORES[name]} ${fraction(figures[name].auroc)}`);
+  const aurocs = listFigures(figures).map(
+    ([name, { auroc }]) => `${SCORES[name]} ${fraction(auroc)}`,
+  );
   return `AUROC on ${count(samples.length)} pictures: ${aurocs.join(", ")}.`;
 }

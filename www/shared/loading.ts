@@ -17,8 +17,13 @@ export function progressInWords({ phase, loaded, total }: LoadProgress): string 
   if (phase === "compile") return "Getting the network ready …";
   if (phase === "ready") return "Ready.";
   const what = phase === "wasm" ? "the program" : "the network";
+  return `Loading ${what}: ${bytesInWords(loaded, total)}`;
+}
+
+/** "120 kB of 1,670 kB", or only what has come where the whole is not known. */
+export function bytesInWords(loaded: number, total?: number): string {
   const sum = total === undefined ? "" : ` of ${kilobytes(total)}`;
-  return `Loading ${what}: ${kilobytes(loaded)}${sum}`;
+  return `${kilobytes(loaded)}${sum}`;
 }
 
 function kilobytes(bytes: number): string {

@@ -1,6 +1,6 @@
 /** Sheets of pictures (tools/sheets.py): the first images of a data set's file, 40 to a row. */
 import { contextOf } from "./canvas";
-import { fetchFile } from "./fetch-file";
+import { type CountBytes, fetchFile } from "./fetch-file";
 import sheets from "./sheets.json";
 
 /** Pictures of a sheet: all, or those whose class `keep` accepts. */
@@ -39,24 +39,29 @@ export async function loadPictures(
   { sheet, keep = () => true }: Pictures,
   count: number,
   signal?: AbortSignal,
+  countBytes?: CountBytes,
 ): Promise<Picture[]> {
   const { size, labels } = sheets[sheet];
-  const context = await drawSheet(`./sheets/${sheet}.webp`, signal);
-  const pixels = (index: number) =>
-    context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
-  return Array.from(labels, (digit, index) => ({
-    index,
-    class: Number(digit),
-    pixels: () => pixels(index),
-  }))
+  const chosen = Array.from(labels, (digit, index) => ({ index, class: Number(digit) }))
     .filter((picture) => keep(picture.class))
     .slice(0, count);
+  const rows = Math.floor((chosen.at(-1)?.index ?? 0) / COLUMNS) + 1;
+  const file = await fetchFile(`./sheets/${sheet}.webp`, signal, countBytes);
+  const context = await drawTop(file, COLUMNS * size, rows * size, signal);
+  const pixels = (index: number) =>
+    context.getImageData((index % COLUMNS) * size, Math.floor(index / COLUMNS) * size, size, size);
+  return chosen.map((picture) => ({ ...picture, pixels: () => pixels(picture.index) }));
 }
 
-async function drawSheet(address: string, signal?: AbortSignal): Promise<CanvasRenderingContext2D> {
-  const bitmap = await createImageBitmap(await fetchFile(address, signal));
+/** Draws as much of a sheet as is needed, from the top. */
+async function drawTop(
+  file: Blob,
+  width: number,
+  height: number,
+  signal?: AbortSignal,
+): Promise<CanvasRenderingContext2D> {
+  const bitmap = await createImageBitmap(file, 0, 0, width, height);
   signal?.throwIfAborted();
-  const { width, height } = bitmap;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = contextOf(canvas, { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);

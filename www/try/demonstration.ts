@@ -13,4 +13,8 @@ function heart(index: number): [x: number, y: number] {
   return [50 + 2 * x, 48 - 2 * y];
 }
 
-export const DEMONSTRATION: Stroke = Array.from({ length: POINTS + 1 }, (_, i) => heart(i));
+export const DEMONSTRATION = {
+  name: "heart",
+  group: "own",
+  stroke: Array.from({ length: POINTS + 1 }, (_, i) => heart(i)) satisfies Stroke,
+};

@@ -19,15 +19,15 @@ export class Pad {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #pen: SignaturePad;
-  /** Told the whole picture while the pen moves, at most once a frame. */
-  readonly #draw: (picture: ImageData) => void;
+  /** Told the whole picture while the pen moves, at most once a frame, and whose it is. */
+  readonly #draw: (picture: ImageData, isOwn: boolean) => void;
   #frame = 0;
   /** Shown in place of a drawing. */
   #picture: ImageData | undefined;
   /** Whether the drawing is not the visitor's: the next stroke clears it away. */
   #isDemonstration = false;
 
-  constructor(canvas: HTMLCanvasElement, draw: (picture: ImageData) => void) {
+  constructor(canvas: HTMLCanvasElement, draw: (picture: ImageData, isOwn: boolean) => void) {
     this.#canvas = canvas;
     this.#draw = draw;
     this.#context = contextOf(canvas, { willReadFrequently: true });
@@ -81,7 +81,7 @@ export class Pad {
       time: 20 * i,
     }));
     this.#pen.fromData([{ ...penFor(side), ...INK, points }]);
-    this.#draw(this.#read());
+    this.#draw(this.#read(), false);
   }
 
   /** Shows a whole picture in place of the drawing; the next stroke clears it away. */
@@ -117,7 +117,7 @@ export class Pad {
 
   #tell(): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#draw(this.#read()));
+    this.#frame = requestAnimationFrame(() => this.#draw(this.#read(), true));
   }
 
   #read(): ImageData {

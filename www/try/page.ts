@@ -26,7 +26,6 @@ import {
   partnerOf,
   pictureOf,
   type Subject,
-  sampleOf,
   subjectOf,
   takeSubject,
 } from "./state";
@@ -48,7 +47,9 @@ export class Page {
     (error) => this.#view.contrast.fail(error),
   );
   readonly #gallery = new Gallery(element("samples"));
-  readonly #pad = new Pad(element<HTMLCanvasElement>("pad"), (picture) => this.draw(picture));
+  readonly #pad = new Pad(element<HTMLCanvasElement>("pad"), (picture, isOwn) =>
+    this.draw(picture, isOwn),
+  );
   readonly #push = new Push({
     move: (name, value) => this.move(name, value),
     blend: (partner) => this.blend(partner),
@@ -100,9 +101,9 @@ export class Page {
   }
 
   /** Scores what the pad shows already. */
-  draw(picture: ImageData): void {
+  draw(picture: ImageData, isOwn: boolean): void {
     this.#decoding.drop();
-    this.#take(subjectOf(picture));
+    this.#take({ ...subjectOf(picture), ...(!isOwn && { is: DEMONSTRATION }) });
     this.#remember();
     this.#score();
   }
@@ -111,7 +112,7 @@ export class Page {
   demonstrate(): void {
     this.#camera.stop();
     this.#giveWidth(true);
-    this.#pad.demonstrate(DEMONSTRATION);
+    this.#pad.demonstrate(DEMONSTRATION.stroke);
   }
 
   /** Moves a slider, and records the score on its path. */
@@ -148,16 +149,21 @@ export class Page {
 
   async startCamera(): Promise<void> {
     this.#decoding.drop();
-    this.#take(undefined);
+    say("photo-error");
     try {
-      await this.#camera.start((picture) => {
-        this.#state.subject = { ...subjectOf(picture), live: true };
-        this.#pad.show(picture);
-        this.#score();
-      });
+      await this.#camera.start((picture) => this.#film(picture));
     } catch (error) {
       say("photo-error", `No camera can be used: ${messageOf(error)}`);
     }
+  }
+
+  /** Scores a frame; the first one replaces what was there before. */
+  #film(picture: ImageData): void {
+    const frame = { ...subjectOf(picture), live: true };
+    if (this.#state.subject?.live) this.#state.subject = frame;
+    else this.#hold(frame);
+    this.#pad.show(picture);
+    this.#score();
   }
 
   /** Leaves the last frame as a picture like any other. */
@@ -205,6 +211,7 @@ export class Page {
     this.#state.loaded = loaded;
     this.#push.prepare(loaded);
     this.#view.prepare(loaded, () => this.#score());
+    this.#showPush();
     if (this.#state.subject) this.#score();
     else if (!this.#camera.on) this.#view.contrast.wait(...loaded.network.waiting);
   }
@@ -229,7 +236,7 @@ export class Page {
     const found = sample === undefined ? undefined : samples[sample];
     return sample === undefined || !found
       ? undefined
-      : { picture: found.picture, input: NETWORKS[name].input, sample };
+      : { picture: found.picture, input: NETWORKS[name].input, is: found, sample };
   }
 
   /** Shows and scores something new; a report on anything else comes too late. */
@@ -247,13 +254,16 @@ export class Page {
 
   #take(subject: Subject | undefined): void {
     this.#camera.stop();
-    this.#push.drop();
     say("photo-error");
+    this.#hold(subject);
+    if (subject) return;
+    this.#scoring.drop();
+    this.#view.empty();
+  }
+
+  #hold(subject: Subject | undefined): void {
+    this.#push.drop();
     takeSubject(this.#state, subject);
-    if (!subject) {
-      this.#scoring.drop();
-      this.#view.empty();
-    }
     this.#gallery.press(subject?.sample);
     this.#showPush();
     this.#announce();
@@ -265,8 +275,8 @@ export class Page {
 
   /** Says what a sample is before it is scored. */
   #announce(): void {
-    const sample = sampleOf(this.#state);
-    this.#view.contrast.announce(sample ? truthOf(NETWORKS[this.#state.name], sample) : "");
+    const { name, subject } = this.#state;
+    this.#view.contrast.announce(subject?.is ? truthOf(NETWORKS[name], subject.is) : "");
   }
 
   #showPush(): void {

@@ -13,6 +13,8 @@ import type { SliderName } from "./sliders";
 export interface Subject {
   picture: ImageData;
   input(picture: ImageData): Input;
+  /** What it shows, where that is known. */
+  is?: Pick<Sample, "name" | "group">;
   /** Position of the sample that it is. */
   sample?: number;
   /** A frame of the camera, which nothing perturbs. */
@@ -66,11 +68,6 @@ export function takeSubject(state: State, subject: Subject | undefined): void {
 export function moveSlider(state: State, name: SliderName, value: number): void {
   state.perturbation = { ...state.perturbation, [name]: value };
   state.path = pathOf(name, state.path);
-}
-
-/** The sample that the subject is. */
-export function sampleOf({ samples, subject }: State): Sample | undefined {
-  return subject?.sample === undefined ? undefined : samples[subject.sample];
 }
 
 /** Position of the sample to blend with: unless chosen, one on the threshold's other side. */

@@ -50,7 +50,7 @@ export function truthOf(
   const what = PLURAL.includes(name) ? `These are ${name}` : `This is ${nameInWords(name)}`;
   return group === "known"
     ? `${what}, one of the ${oneOf} that the network was taught.`
-    : `${what}. ${taught}`;
+    : `${what}. ${taught}${group === "own" ? " Draw your own over it." : ""}`;
 }
 
 /** Judges nothing, as only the visitor knows what the picture is; says what a mistake would be. */
@@ -84,10 +84,14 @@ function judgeKnown(
   return { alone, together: "wrong", owned };
 }
 
-function judgeUnknown({ name, groups }: Network, group: string, { verdict }: Report): Judged {
+function judgeUnknown(
+  { name, groups, strangers }: Network,
+  group: string,
+  { verdict }: Report,
+): Judged {
   if (verdict === "unknown") return { alone: "wrong", together: "right", owned: "" };
   const rate = (rates[name] as Rates)[group];
-  const plural = groups[group]?.plural ?? "";
+  const plural = groups[group]?.plural ?? strangers;
   const how = typeof rate === "object" ? `: ${passing(rate, plural)}` : "";
   return { alone: "wrong", together: "wrong", owned: `A miss${how}.` };
 }

@@ -10,7 +10,7 @@ import { FeatureMap } from "./feature-map";
 import { showInset } from "./inset";
 import type { Loaded } from "./loaded";
 import { isNone } from "./perturb";
-import { type State, sampleOf } from "./state";
+import type { State } from "./state";
 import { judge, judgeOwn } from "./truth";
 import { WhyView } from "./why";
 
@@ -63,10 +63,10 @@ export class View {
 
   show(state: State, { network, detector: { info } }: Loaded, reply: Reply, scored: ImageData) {
     const { report, features, explanation, seen } = reply;
-    const sample = isNone(state.perturbation) ? sampleOf(state) : undefined;
+    const shown = isNone(state.perturbation) ? state.subject?.is : undefined;
     this.#why.show(report);
-    const judgement = sample
-      ? judge(network, sample, report, info.labels)
+    const judgement = shown
+      ? judge(network, shown, report, info.labels)
       : judgeOwn(network, report);
     this.contrast.show(report, judgement);
     this.contrast.explainNames(report, info);

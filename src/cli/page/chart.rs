@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-pub const WIDTH: f64 = 560.0;
-pub const HEIGHT: f64 = 340.0;
+pub const WIDTH: f64 = 480.0;
+pub const HEIGHT: f64 = 320.0;
 pub const LEFT: f64 = 72.0;
 pub const BOTTOM: f64 = 54.0;
 const TOP: f64 = 12.0;
@@ -105,11 +105,34 @@ fn number(value: f64) -> String {
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
-/// Names of lines and areas by style class.
-pub fn legend(entries: &[(impl AsRef<str>, String)]) -> Markup {
+/// What a legend shows of a line and of an area, as the `d` of a path.
+pub const LINE: &str = "M0 6h28";
+pub const AREA: &str = "M2 1h24v10h-24z";
+
+/// An entry of a legend: the style class and the path that it shows, and what they stand for.
+pub struct Key {
+    pub class: &'static str,
+    pub shows: String,
+    pub name: String,
+}
+
+impl Key {
+    pub fn new(class: &'static str, shows: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { class, shows: shows.into(), name: name.into() }
+    }
+}
+
+pub fn legend(keys: &[Key]) -> Markup {
     html! {
         ul.legend {
-            @for (class, name) in entries { li { span class=(class.as_ref()) {} (name) } }
+            @for Key { class, shows, name } in keys {
+                li {
+                    svg.key viewBox="0 0 28 12" aria-hidden="true" {
+                        path class=(class) d=(shows) {}
+                    }
+                    (name)
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use she_ood::Info;
 
-use super::chart::{self, Axis};
+use super::chart::{self, AREA, Axis, Key, LINE};
 
 const BINS: usize = 64;
 /// Share of the scores that the last bin at each end collects, so that a few distant ones do not
@@ -17,23 +17,24 @@ pub fn svg(id: &[f32], ood: &[f32], info: &Info) -> Markup {
     let threshold = f64::from(info.threshold);
     let shown = threshold.is_finite() && info.class_thresholds.is_none();
     let content = html! {
-        @for (class, bins) in ["id", "ood"].iter().zip(&both) {
-            path class={ "area " (class) } d=(steps(bins, across, up)) {}
+        @for (class, bins) in ["area id", "area ood"].iter().zip(&both) {
+            path class=(class) d=(steps(bins, across, up)) {}
         }
         @if shown {
             @let x = chart::x(across, threshold);
-            line.threshold x1=(x) x2=(x) y1="12" y2=(chart::HEIGHT - chart::BOTTOM) {}
+            path.line.threshold d=(format!("M{x:.1} 12V{}", chart::HEIGHT - chart::BOTTOM)) {}
         }
     };
     let mut label = format!("Histogram of {} ID and {} OOD scores", id.len(), ood.len());
     if shown {
         label.push_str(&format!("; the threshold is {threshold:.4}"));
     }
-    let mut names = vec![("id", "ID".to_string()), ("ood", "OOD".to_string())];
-    names.extend(shown.then(|| ("threshold", format!("threshold {threshold:.4}"))));
+    let mut keys = vec![Key::new("area id", AREA, "ID"), Key::new("area ood", AREA, "OOD")];
+    let limit = format!("threshold {threshold:.4}");
+    keys.extend(shown.then(|| Key::new("line threshold", LINE, limit)));
     html! {
         (chart::svg(&label, (across, up), ("score", "share of samples"), &content))
-        (chart::legend(&names))
+        (chart::legend(&keys))
     }
 }
 

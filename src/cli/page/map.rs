@@ -1,69 +1,100 @@
 //! The features of ID and OOD samples on a plane.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use nalgebra::{DMatrix, SymmetricEigen};
 use she_ood::Info;
 
 use super::super::measure::{Drawn, Measured};
-use super::chart::{self, Axis};
+use super::chart::{self, Axis, Key};
 
-/// Colours that can be told apart; further classes reuse them.
-const COLOURS: usize = 10;
+/// Distance that names of classes keep from each other.
+const APART: f64 = 24.0;
 
-/// The map, if the features have two directions to be drawn along.
+/// Strangers drawn at most: fewer than known samples, so that they do not hide these.
+const STRANGERS: usize = 200;
+
+type Point = (f64, f64);
+/// The middle of an entry's picture.
+const IN_LEGEND: Point = (14.0, 6.0);
+
+/// The map, if the features have two directions to be drawn along. Strangers lie on top.
 pub fn svg(id: &Measured, ood: &Measured, info: &Info) -> Option<Markup> {
     let layer = &info.layers.last()?.name;
     let plane = Plane::of(&id.drawn)?;
     let place = |sample: &Drawn| plane.project(&sample.features);
     let id_places: Vec<_> = id.drawn.iter().map(place).collect();
-    let ood_places: Vec<_> = ood.drawn.iter().map(place).collect();
+    let every = ood.drawn.len().div_ceil(STRANGERS).max(1);
+    let ood_places: Vec<_> = ood.drawn.iter().step_by(every).map(place).collect();
     let all = || id_places.iter().chain(&ood_places);
     let across = Axis::around(all().map(|&(x, _)| x));
     let up = Axis::around(all().map(|&(_, y)| y));
-    let on_chart = |&(x, y): &(f64, f64)| (chart::x(across, x), chart::y(up, y));
+    let on_chart = |&(x, y): &Point| (chart::x(across, x), chart::y(up, y));
+    let [known, strange] = [&id_places, &ood_places].map(|places| places.iter().map(on_chart));
+    let crosses: String = strange.map(cross).collect();
     let content = html! {
-        g.ood {
-            @for place in &ood_places { path d=(cross(on_chart(place))) {} }
-        }
-        g.id {
-            @for (sample, place) in id.drawn.iter().zip(&id_places) {
-                (dot(sample.predicted, on_chart(place)))
-            }
-        }
+        path.dots d=(known.clone().map(dot).collect::<String>()) {}
+        path.halo d=(crosses) {}
+        path.crosses d=(crosses) {}
+        (names(&middles(id.drawn.iter().map(|sample| sample.predicted).zip(known)), info))
     };
     let label = format!(
-        "Map of the features of layer {layer}: {} ID and {} OOD samples",
+        "Map of the features of layer {layer}: {} ID samples as dots and {} OOD samples as crosses",
         id_places.len(),
         ood_places.len()
     );
-    let names = ("first direction", "second direction");
+    let axes = ("first direction", "second direction");
     Some(html! {
-        (chart::svg(&label, (across, up), names, &content))
-        (legend(info))
+        (chart::svg(&label, (across, up), axes, &content))
+        (chart::legend(&[
+            Key::new("dots", dot(IN_LEGEND), format!("ID: {}", id.name)),
+            Key::new("crosses", cross(IN_LEGEND), format!("OOD: {}", ood.name)),
+        ]))
     })
 }
 
-/// The classes that have patterns, as many as have colours, and OOD.
-fn legend(info: &Info) -> Markup {
-    let labels = info.labels.iter().enumerate();
-    let with_patterns = labels.filter(|(class, _)| info.classes.contains(class)).take(COLOURS);
-    let dots = with_patterns.map(|(class, label)| (colour(class), label.clone()));
-    let entries: Vec<_> = dots.chain([("cross".to_string(), "OOD".to_string())]).collect();
-    chart::legend(&entries)
+/// The middle of the samples of each predicted class, the largest class first.
+fn middles(samples: impl Iterator<Item = (usize, Point)>) -> Vec<(usize, Point)> {
+    let mut sums: BTreeMap<usize, (Point, f64)> = BTreeMap::new();
+    for (class, (x, y)) in samples {
+        let ((sum_x, sum_y), count) = sums.entry(class).or_default();
+        (*sum_x, *sum_y, *count) = (*sum_x + x, *sum_y + y, *count + 1.0);
+    }
+    let mut all: Vec<_> = sums.into_iter().collect();
+    all.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
+    all.into_iter().map(|(class, ((x, y), count))| (class, (x / count, y / count))).collect()
 }
 
-/// The style class of a dot.
-fn colour(class: usize) -> String {
-    format!("dot c{}", class % COLOURS)
+/// Names of the classes, but for those that others would hide.
+fn names(middles: &[(usize, Point)], info: &Info) -> Markup {
+    let mut placed: Vec<Point> = Vec::new();
+    let shown = middles.iter().filter(|(_, (x, y))| {
+        let is_free = placed.iter().all(|(other_x, other_y)| {
+            (y - other_y).abs() >= APART || (x - other_x).abs() >= 2.0 * APART
+        });
+        placed.extend(is_free.then_some((*x, *y)));
+        is_free
+    });
+    let shown = shown.filter_map(|(class, place)| Some((info.labels.get(*class)?, place)));
+    html! {
+        g.names {
+            @for (label, (x, y)) in shown {
+                text x=(format!("{x:.1}")) y=(format!("{:.1}", y + 5.0)) text-anchor="middle" {
+                    (label)
+                }
+            }
+        }
+    }
 }
 
-fn dot(class: usize, (x, y): (f64, f64)) -> Markup {
-    let (x, y) = (format!("{x:.1}"), format!("{y:.1}"));
-    html! { circle class={ "c" (class % COLOURS) } cx=(x) cy=(y) r="3" {} }
+/// A line of no length with round ends.
+fn dot((x, y): Point) -> String {
+    format!("M{x:.1} {y:.1}h0")
 }
 
-fn cross((x, y): (f64, f64)) -> String {
-    format!("M{:.1} {:.1}l5 5m0-5l-5 5", x - 2.5, y - 2.5)
+fn cross((x, y): Point) -> String {
+    format!("M{:.1} {:.1}l6 6m0-6l-6 6", x - 3.0, y - 3.0)
 }
 
 /// The plane through the mean of the samples along which they vary most.
@@ -133,6 +164,12 @@ mod tests {
             first.abs() < 1e-9 && (second.abs() - 0.5f64.sqrt()).abs() < 1e-9,
             "{first} {second}"
         );
+    }
+
+    #[test]
+    fn the_largest_class_comes_first() {
+        let samples = [(2, (0.0, 4.0)), (7, (1.0, 1.0)), (7, (3.0, 5.0))];
+        assert_eq!(middles(samples.into_iter()), [(7, (2.0, 3.0)), (2, (0.0, 4.0))]);
     }
 
     #[test]

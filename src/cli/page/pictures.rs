@@ -5,8 +5,10 @@ use std::io::Cursor;
 use ::image::{DynamicImage, ImageBuffer, ImageFormat};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use maud::{Markup, html};
+use she_ood::Verdict;
 use she_ood::data::{Dataset, Inputs, Picture, Sample};
 
+use super::super::eval::VERDICTS;
 use super::super::measure::Measured;
 use super::super::percent::{share, softmax};
 
@@ -34,33 +36,92 @@ pub struct Source<'a> {
     pub labels: &'a [String],
 }
 
-/// The samples with the worst scores, each with the detector's report.
+/// The samples with the worst scores, each with its verdict, and their numbers folded away.
 pub fn gallery(source: Source<'_>, worst: Worst) -> Markup {
     let mut order: Vec<(usize, f32)> = source.measured.own().iter().copied().enumerate().collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));
     if worst == Worst::Highest {
         order.reverse();
     }
-    let examples = order.into_iter().take(SHOWN).filter_map(|(i, _)| example(source, i));
-    html! { ul.gallery { @for example in examples { (example) } } }
+    let examples = order.into_iter().take(SHOWN).filter_map(|(i, _)| Example::new(source, i));
+    let examples: Vec<_> = examples.collect();
+    let label = format!("Pictures of {}", source.measured.name);
+    html! {
+        ul.gallery tabindex="0" aria-label=(label) {
+            @for example in &examples { (example.picture(source)) }
+        }
+        details {
+            summary { "Numbers" }
+            (numbers(&examples, &source.measured.name))
+        }
+    }
 }
 
-fn example(Source { set, measured, inputs, labels }: Source<'_>, i: usize) -> Option<Markup> {
-    let (reports, position) = (&measured.reports, *measured.positions.get(i)?);
-    let predicted = labels.get(*reports.predicted.get(i)? as usize)?;
-    let label = set.label(position).map_or(String::new(), |label| format!(", labelled {label}"));
-    let said = format!("says {predicted} at {}{label}", softmax(*reports.probabilities.get(i)?));
-    let (score, p_value) = (reports.scores.get(i)?, reports.p_values.get(i)?);
-    Some(html! {
-        li {
-            @if let Some(address) = address(set, inputs, position) {
-                img src=(address) alt=(set.sample_name(position)) width="96" height="96";
-            } @else { span.name { (set.sample_name(position)) } }
-            span { (said) }
-            span.note { (format!("score {score:.4}")) }
-            span.note { (format!("p-value {}", share(*p_value))) }
+/// A sample and what the detector reports of it.
+struct Example {
+    position: usize,
+    name: String,
+    label: Option<String>,
+    predicted: String,
+    verdict: Verdict,
+    probability: f32,
+    score: f32,
+    p_value: f64,
+}
+
+impl Example {
+    fn new(Source { set, measured, labels, .. }: Source<'_>, i: usize) -> Option<Self> {
+        let (reports, position) = (&measured.reports, *measured.positions.get(i)?);
+        let verdict = *reports.verdicts.get(i)?;
+        Some(Self {
+            position,
+            name: set.sample_name(position),
+            label: set.label(position),
+            predicted: labels.get(*reports.predicted.get(i)? as usize)?.clone(),
+            verdict: VERDICTS.into_iter().find(|&other| other as u8 == verdict)?,
+            probability: *reports.probabilities.get(i)?,
+            score: *reports.scores.get(i)?,
+            p_value: *reports.p_values.get(i)?,
+        })
+    }
+
+    fn picture(&self, Source { set, inputs, .. }: Source<'_>) -> Markup {
+        html! {
+            li {
+                @if let Some(address) = address(set, inputs, self.position) {
+                    img src=(address) alt=(self.name) width="96" height="96";
+                } @else { span.name { (self.name) } }
+                span.state data-state=(self.verdict) { (self.verdict) }
+                span { "says " (self.predicted) }
+                @if let Some(label) = &self.label { span.soft { "labelled " (label) } }
+            }
         }
-    })
+    }
+}
+
+fn numbers(examples: &[Example], set: &str) -> Markup {
+    html! {
+        div.table tabindex="0" role="region" aria-label={ "Numbers of pictures of " (set) } {
+            table {
+                thead { tr {
+                    @for name in ["Sample", "score", "p-value", "says", "probability"] {
+                        th scope="col" { (name) }
+                    }
+                } }
+                tbody {
+                    @for Example { name, score, p_value, predicted, probability, .. } in examples {
+                        tr {
+                            th scope="row" { (name) }
+                            td { (format!("{score:.4}")) }
+                            td { (share(*p_value)) }
+                            td { (predicted) }
+                            td { (softmax(*probability)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The picture as a `data:` address; `None` for samples that are not pictures.

@@ -6,7 +6,7 @@ use she_ood::metrics::Curve;
 use super::super::eval::Row;
 use super::super::measure::Measured;
 use super::super::percent::share;
-use super::chart::{self, Axis};
+use super::chart::{self, Axis, Key, LINE};
 
 /// Points drawn of a curve, which has one for every score.
 const POINTS: usize = 300;
@@ -20,17 +20,18 @@ pub fn svg(id: &Measured, ood: &Measured, rows: &[Row]) -> Markup {
     let content = html! {
         path.chance d=(path(&[(0.0, 0.0), (1.0, 1.0)])) {}
         @for (class, _, points) in curves.iter().rev() {
-            path class={ "line " (class) } d=(path(points)) {}
+            path class=(class) d=(path(points)) {}
         }
     };
     let name = |row: &Row| format!("{}: AUROC {}", row.name, share(row.evaluation.auroc));
-    let names: Vec<_> = curves.iter().map(|(class, row, _)| (*class, name(row))).collect();
-    let all: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let keys: Vec<_> =
+        curves.iter().map(|(class, row, _)| Key::new(class, LINE, name(row))).collect();
+    let all: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
     let label = format!("ROC curves. {}", all.join("; "));
     let axes = ("ID flagged (FPR)", "OOD flagged (TPR)");
     html! {
         (chart::svg(&label, (UNIT, UNIT), axes, &content))
-        (chart::legend(&names))
+        (chart::legend(&keys))
     }
 }
 
@@ -41,7 +42,7 @@ fn chosen(rows: &[Row]) -> Vec<(&'static str, usize, &Row)> {
     let best = others().max_by(|a, b| a.1.evaluation.auroc.total_cmp(&b.1.evaluation.auroc));
     let is_best = |i| best.is_some_and(|(best, _)| best == i);
     let msp = others().find(|(_, row)| row.name == "MSP").filter(|&(i, _)| !is_best(i));
-    let named = [("own", own), ("best", best), ("msp", msp)];
+    let named = [("line own", own), ("line best", best), ("line msp", msp)];
     named.into_iter().filter_map(|(class, row)| row.map(|(i, row)| (class, i, row))).collect()
 }
 
