@@ -82,6 +82,8 @@ const picturesAreRead = (page) =>
   page.waitForSelector("#pictures-found:not([hidden])", { state: "attached" });
 
 async function giveModel(page, file = MODEL) {
+  // So that a model before it is not taken for this one.
+  await page.evaluate(() => delete document.getElementById("model-step").dataset.step);
   await page.setInputFiles("#model-file", file);
   await modelIsRead(page);
 }

@@ -67,9 +67,10 @@ export class ModelStep {
         told(`Loading the model: ${sizeSoFar(loaded, total)}`),
       );
       told(`Reading ${files.model.name}, ${fileSize(files.model.size)} …`);
-      const classifier = await readClassifier(files, chosenReading(), (progress) =>
-        told(progressInWords(progress)),
-      );
+      const classifier = await readClassifier(files, chosenReading(), (progress) => {
+        // Of the model itself no byte is fetched any more.
+        if (progress.phase !== "model") told(progressInWords(progress));
+      });
       return () => this.#show(classifier);
     });
   }
