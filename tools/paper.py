@@ -145,10 +145,7 @@ DOODLES = [smiley, heart, house, star, arrow]
 
 def chosen(kind, rng):
     """A label and the function that draws it."""
-    if kind == "known":
-        digit = rng.integers(5)
-    else:
-        digit = rng.integers(5, 16)
+    digit = rng.integers(5) if kind == "known" else rng.integers(5, 16)
     if digit < 10:
         return str(digit), DIGITS[digit]
     if digit < 13:

@@ -90,3 +90,47 @@ fn stroke_width(strokes: &Plane) -> f64 {
     let (all, inner) = (count(strokes), count(&strokes.clone().eroded(1, 1)));
     2.0 * all / (all - inner).max(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        width: usize,
+        x: usize,
+        y: usize,
+        pixels: String,
+        closed: String,
+        flattened: String,
+    }
+
+    /// `tests/data/on_paper.py` tells how the values are made.
+    #[test]
+    fn light_is_flattened_as_numpy_does() {
+        let goldens = include_str!("../../../tests/data/on_paper.json");
+        let goldens: Vec<Golden> = serde_json::from_str(goldens).unwrap();
+        for Golden { width, x, y, pixels, closed, flattened: flat } in goldens {
+            let plane = |text| Plane { width, pixels: STANDARD.decode(text).unwrap() };
+            let picture = plane(pixels);
+            assert_eq!(picture.clone().closed(x, y), plane(closed));
+            assert_eq!(flattened(&picture), plane(flat));
+        }
+    }
+
+    #[test]
+    fn ruled_lines_go_and_the_stroke_across_them_stays() {
+        let paint = |is_ink: fn(usize, usize) -> bool| Plane {
+            width: 300,
+            pixels: (0..60_000).map(|at| u8::from(is_ink(at % 300, at / 300)) * 200).collect(),
+        };
+        let stroke = |x: usize, y: usize| (100..112).contains(&x) && (40..160).contains(&y);
+        let ruled = paint(|x, y| y % 25 == 7 || (100..112).contains(&x) && (40..160).contains(&y));
+        let squared = paint(|x, y| y % 25 == 7 || x % 50 == 3);
+        assert_eq!(without_lines(&ruled), paint(stroke));
+        assert_eq!(without_lines(&squared), paint(|_, _| false));
+    }
+}
