@@ -1,4 +1,5 @@
-//! Digits on paper are digits, and the rest is not. `tests/data/on_paper.py` tells what the photos are.
+//! Digits on paper are known, and the rest is not. `tests/data/on_paper.py` tells what the photos
+//! are.
 
 use she_ood::Detector;
 use she_ood::data::{Dataset, Inputs};
