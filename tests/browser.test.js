@@ -86,6 +86,14 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
 /** Waits until what is asked is answered. */
 const idle = (page) => page.waitForSelector('#report:not([aria-busy="true"])');
 
+/** Waits until the map is filled. */
+const placed = (page) =>
+  page.waitForFunction(
+    () => !document.getElementById("map-state").textContent.startsWith("Placing"),
+    undefined,
+    { timeout: 60_000 },
+  );
+
 const scoreOf = async (page) => {
   await idle(page);
   return page.textContent("#score");
@@ -287,6 +295,265 @@ test("a photo is turned as its camera was held, whatever its depth", async () =>
     JSON.stringify(scores),
   );
   assert.notEqual(scores["kinds/gray-alpha.png"], scores[turned[0]]);
+  await page.close();
+});
+
+test("the first screen contrasts a sure mistake with an admission", async () => {
+  for (const [width, height] of [
+    [390, 844],
+    [1280, 800],
+    [1920, 1080],
+  ]) {
+    const { page, complaints } = await visit("", { viewport: { width, height } });
+    await page.waitForSelector(JUDGED);
+    assert.match(
+      await page.textContent("#truth"),
+      /^This is a 5\. The network was only taught the digits 0 to 4\./,
+    );
+    assert.match(await page.textContent("#alone"), /^It's a [0-4]$/);
+    assert.match(await page.textContent("#alone-detail"), /^more than 99\.9% sure$/);
+    assert.equal(await page.getAttribute("#alone-mark", "data-mark"), "wrong");
+    assert.equal(await page.textContent("#words"), "I don't know");
+    assert.match(
+      await page.textContent("#detail"),
+      /^Stranger than 99\.\d% of the 2,000 pictures it knows\.$/,
+    );
+    assert.equal(await page.getAttribute("#mark", "data-mark"), "right");
+    // All of it above the fold, and nothing of what stands behind it.
+    for (const id of ["pad", "inset", "alone", "words", "draw", "try-sample"]) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      assert.ok(box && box.y >= 0 && box.y + box.height <= height, `${id} at ${width}: ${box?.y}`);
+    }
+    for (const id of ["strip", "probability", "map", "sliders", "score"])
+      assert.equal(await page.isVisible(`#${id}`), false, id);
+    assert.equal(await page.isVisible("#loading-bar"), false);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("both networks open with a stranger that the classifier is sure of", async () => {
+  for (const kind of ["digits", "objects"]) {
+    const { page } = await open({ kind });
+    assert.equal((await reportOn(page)).state, "unknown", kind);
+    assert.ok(Number.parseFloat((await page.textContent("#alone-detail")).match(/[\d.]+/)) >= 95);
+    await page.close();
+  }
+});
+
+test("every wrong verdict on a sample is owned, with a rate, and no right one", async () => {
+  const seen = new Set();
+  for (const kind of ["digits", "objects"]) {
+    const { page } = await open({ kind });
+    for (const button of await page.locator(".tiles button").all()) {
+      await button.click();
+      const { state } = await reportOn(page);
+      const isKnown = (await page.textContent("#truth")).includes("that the network was taught");
+      const mark = await page.getAttribute("#mark", "data-mark");
+      const owned = (await page.isVisible("#owned")) ? await page.textContent("#owned") : "";
+      const name = `${kind}, ${await button.getAttribute("aria-label")}`;
+      assert.equal(owned !== "", mark === "wrong", name);
+      if (mark === "wrong") assert.match(owned, /one in \d+/, name);
+      if (!isKnown) assert.equal(mark, state === "unknown" ? "right" : "wrong", name);
+      if (isKnown && state === "unknown") assert.equal(mark, "wrong", name);
+      seen.add(owned.split(":")[0]);
+    }
+    await page.close();
+  }
+  assert.ok(seen.has("A miss") && seen.has("A false alarm"), [...seen].join());
+});
+
+test("the pad shows how a drawing begins, and a stroke replaces it", async () => {
+  const { page, complaints } = await open();
+  await page.click("#draw");
+  await page.waitForSelector('#truth:text("This is a heart.")');
+  await page.waitForTimeout(1500);
+  assert.equal((await reportOn(page)).state, "unknown");
+  const points = await onPad(page, DIGITS[1][0]);
+  await page.mouse.move(points[0].x, points[0].y);
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(point.x, point.y, { steps: 4 });
+  await page.mouse.up();
+  assert.deepEqual(await settled(page), { state: "known", words: "It's a 1" });
+  assert.match(await page.textContent("#truth"), /^Your own picture/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("the network's view of a drawing is framed, small and always there", async () => {
+  const { page } = await open();
+  const inset = () =>
+    page.$eval("#inset", (canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const rows = Array.from({ length: canvas.height }, (_, y) =>
+        Array.from({ length: canvas.width }, (_, x) => data[4 * (y * canvas.width + x)]),
+      );
+      const ink = rows.flatMap((row, y) => row.flatMap((value, x) => (value > 60 ? [[x, y]] : [])));
+      const span = (axis) => [
+        Math.min(...ink.map((at) => at[axis])),
+        Math.max(...ink.map((at) => at[axis])),
+      ];
+      return { size: [canvas.width, canvas.height], x: span(0), y: span(1) };
+    });
+  // A small digit in a corner of the pad is seen in the middle, 20 pixels high.
+  const small = DIGITS[0].map((stroke) => stroke.map(([x, y]) => [x / 3, y / 3]));
+  await draw(page, small);
+  const { size, x, y } = await inset();
+  assert.deepEqual(size, [28, 28]);
+  assert.ok(y[0] >= 3 && y[1] <= 25 && y[1] - y[0] >= 17, `${y}`);
+  assert.ok(Math.abs((x[0] + x[1]) / 2 - 14) <= 2, `${x}`);
+  await choose(page, "Objects");
+  assert.deepEqual((await inset()).size, [32, 32]);
+  await page.close();
+});
+
+test("the way of a blend crosses the threshold, whichever sample it begins with", async () => {
+  for (const kind of ["digits", "objects"]) {
+    const { page, complaints } = await open({ kind });
+    await page.click("#push summary");
+    for (const button of await page.locator(".tiles button").all()) {
+      const name = `${kind}, ${await button.getAttribute("aria-label")}`;
+      await button.click();
+      // The way is drawn before anything is moved.
+      await page.waitForSelector("#path .path");
+      await idle(page);
+      const isOut = async () => (await reportOn(page)).state === "unknown";
+      const before = await isOut();
+      const partner = await page.inputValue("#blend-with");
+      await push(page, "blend");
+      assert.equal(await isOut(), !before, `${name} blended with ${partner}`);
+    }
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("picture, sliders and path are in view together", async () => {
+  for (const [width, height] of [
+    [390, 844],
+    [1280, 800],
+    [1920, 1080],
+  ]) {
+    const { page } = await open({ viewport: { width, height } });
+    await page.getByRole("button", { name: "a 2" }).first().click();
+    await page.click("#try-sample");
+    await page.click("#push summary");
+    await page.waitForSelector("#path .path");
+    await page.locator("#push").evaluate((push) => push.scrollIntoView({ block: "end" }));
+    await page.waitForTimeout(200);
+    for (const id of ["pad", "sliders", "path"]) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      assert.ok(
+        box && box.y >= -1 && box.y + box.height <= height + 1,
+        `${id} at ${width}: ${JSON.stringify(box)}`,
+      );
+    }
+    // Nothing covers the path, such as the picture that stays.
+    const isOnTop = await page.$eval("#path", (path) => {
+      const { left, top, width, height } = path.getBoundingClientRect();
+      return path.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    });
+    assert.equal(isOnTop, true, `${width}`);
+    await page.close();
+  }
+});
+
+test("the tour's words hold on the screen, for both networks", async () => {
+  for (const kind of ["digits", "objects"]) {
+    const { page, complaints } = await visit(`#kind=${kind}`);
+    await page.waitForSelector(JUDGED);
+    await page.click("#tour-start");
+    const stop = async (count) => {
+      assert.equal(await page.textContent("#tour-count"), `${count} of 4`);
+      await idle(page);
+      return page.textContent("#tour-words");
+    };
+    assert.match(await stop(1), /The classifier is right, and she-ood lets its answer pass/);
+    assert.equal((await reportOn(page)).state, "known");
+    assert.equal(await page.getAttribute("#alone-mark", "data-mark"), "right");
+    await page.click("#tour-next");
+    assert.match(await stop(2), /never taught this.*is sure.*"I don't know"/);
+    assert.equal((await reportOn(page)).words, "I don't know");
+    assert.equal(await page.getAttribute("#alone-mark", "data-mark"), "wrong");
+    assert.match(await page.textContent("#alone-detail"), /9[5-9]|more than/);
+    await page.click("#tour-next");
+    assert.match(await stop(3), /beyond the line/);
+    const beyond = await page.evaluate(() => {
+      const x = (selector) => document.querySelector(selector).getBoundingClientRect().x;
+      return x("#strip .now") > x("#strip .threshold");
+    });
+    assert.equal(beyond, true);
+    await page.click("#tour-next");
+    assert.match(await stop(4), /cross the line/);
+    assert.equal((await reportOn(page)).state, "known");
+    await page.waitForSelector("#path .path");
+    await push(page, "blend");
+    assert.equal((await reportOn(page)).state, "unknown");
+    await page.click("#tour-next");
+    assert.equal(await page.isHidden("#tour"), true);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("a dot of the map shows its picture, by mouse, touch and keyboard", async () => {
+  const { page, complaints } = await open({ hasTouch: true });
+  await placed(page);
+  await page.focus("#map");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector("#map-tip:not([hidden]) canvas");
+  assert.match(await page.textContent("#map-tip"), /^an? [0-4], from training$/);
+  const box = await page.locator("#map-tip").boundingBox();
+  const map = await page.locator("#map").boundingBox();
+  const side = await page.getAttribute("#map-tip", "data-side");
+  const x = side === "right" ? box.x - 12 : box.x + box.width + 12;
+  const y = box.y + box.height / 2;
+  await page.locator("#map").blur();
+  assert.equal(await page.isHidden("#map-tip"), true);
+  await page.mouse.move(x, y);
+  await page.waitForSelector("#map-tip:not([hidden])");
+  await page.mouse.move(map.x + map.width + 50, y);
+  assert.equal(await page.isHidden("#map-tip"), true);
+  await page.touchscreen.tap(x, y);
+  await page.waitForSelector("#map-tip:not([hidden])");
+  assert.equal(await page.textContent("#map-layer"), "dense_relu");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("loading tells its phases and bytes", async () => {
+  const { page } = await visit("#kind=digits");
+  await page.waitForSelector(JUDGED);
+  await page.evaluate(() => {
+    globalThis.told = new Set();
+    const note = () => told.add(document.getElementById("words").textContent);
+    new MutationObserver(note).observe(document.getElementById("words"), {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+  await page.click("#try-sample");
+  await page.getByRole("radio", { name: "Objects" }).dispatchEvent("click");
+  await page.waitForSelector('#truth:text("This is an ankle boot.")');
+  await page.waitForSelector(JUDGED);
+  const told = await page.evaluate(() => [...globalThis.told]);
+  assert.ok(
+    told.some((words) => /^Loading the network: [\d,]+ kB of 1,\d{3} kB$/.test(words)),
+    `${told}`,
+  );
+  await page.close();
+});
+
+test("the link to what is shown is copied", async () => {
+  const { page } = await open();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "bag" }).first().click();
+  await idle(page);
+  await page.click("#copy-link");
+  await page.waitForSelector('#copy-link:text("Copied")');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await addressOf(page));
   await page.close();
 });
 
@@ -585,6 +852,7 @@ test("a camera and a drawing begun while the detector loads go on once it is the
 
 test("a report that cannot be shown does not stop the next", async () => {
   const { page } = await open();
+  await placed(page);
   await page.evaluate(() => {
     const { replaceChildren } = Element.prototype;
     Element.prototype.replaceChildren = function (...children) {

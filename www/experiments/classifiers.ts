@@ -14,7 +14,7 @@ export interface Classifier {
   /** Training pictures, for fits. */
   fit: Pictures;
   preprocess: Normalisation;
-  load(options: Pick<WorkerOptions, "signal" | "onProgress">): Promise<Detector>;
+  load(options: Pick<WorkerOptions, "signal" | "onProgress" | "workers">): Promise<Detector>;
   /** What the detector takes for a picture. */
   input(picture: ImageData, classifier: Classifier): Input;
 }

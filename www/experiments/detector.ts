@@ -8,6 +8,8 @@ import type { FitSettings } from "./settings";
 
 export interface Work {
   signal: AbortSignal;
+  /** Whether it is for a run that nobody asked for, which leaves a core to the page. */
+  brief: boolean;
   onProgress(phase: string, done?: number, total?: number): void;
 }
 
@@ -26,7 +28,12 @@ export async function makeDetector(
   const onProgress = (progress: LoadProgress) => work.onProgress(progressInWords(progress));
   return fit
     ? fitDetector(classifier, fit, work)
-    : classifier.load({ signal: work.signal, onProgress });
+    : classifier.load({ signal: work.signal, onProgress, ...(work.brief && { workers: spare() }) });
+}
+
+/** Cores besides the page's own, and four at most. */
+function spare(): number {
+  return Math.min(4, Math.max(1, navigator.hardwareConcurrency - 1));
 }
 
 /** The layers that a fit can tap: all but the logits. */

@@ -9,7 +9,7 @@ import { EXPERIMENTS, type Experiment } from "./experiment";
 import { type Pictured, type Side, scoresOf } from "./sample";
 import type { FitSettings, Settings } from "./settings";
 
-/** Most pictures of a side, and of one in a brief run. */
+/** Most pictures of a side, and of one in a brief run, which leaves out HE as it needs a fit. */
 const [COUNT, BRIEF_COUNT] = [1000, 100];
 /** Calls under way at a time, enough that no worker waits for the page. */
 const LANES = 8;
@@ -28,8 +28,6 @@ export interface Outcome {
 export interface RunOptions extends Work {
   onDetector(info: Info): void;
   onSample(sample: Pictured): void;
-  /** Takes the first 100 pictures of each side, and leaves out HE, which needs a fit. */
-  brief: boolean;
 }
 
 interface Job {

@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { load } from "../load.js";
 
-const [vectors, projection, names, path, once, blur, state] = await Promise.all(
-  [
-    "try/vectors",
-    "try/projection",
-    "try/map-names",
-    "try/score-path",
-    "shared/once",
-    "try/blur",
-    "try/state",
-  ].map((name) => load(`www/${name}.ts`)),
-);
+const [vectors, projection, names, path, once, blur, state, truth, partner, mapWords] =
+  await Promise.all(
+    [
+      "try/vectors",
+      "try/projection",
+      "try/map-names",
+      "try/score-path",
+      "shared/once",
+      "try/blur",
+      "try/state",
+      "try/truth",
+      "try/partner",
+      "try/map-words",
+    ].map((name) => load(`www/${name}.ts`)),
+  );
 
+const rates = JSON.parse(readFileSync(new URL("../../../www/try/rates.json", import.meta.url)));
 const round = (values) => [...values].map((value) => Math.round(1e4 * value) / 1e4);
 
 test("vectors: products, lengths, means", () => {
@@ -43,18 +49,54 @@ test("the plane holds the class means where they are furthest apart", () => {
   assert.deepEqual(round(place(off)), round(place(corners[1])));
 });
 
-test("names on the map move down until they cover none above", () => {
-  const at = (x, y, label = "ab") => ({ place: [x, y], label });
-  const moved = names.moveApart([at(0, 5), at(0, 0), at(100, 2)], 1);
-  // Two names of two letters of 8 pixels each overlap within 16; a line is 15, a step 3.75.
-  assert.deepEqual(
-    moved.map(({ place }) => place),
-    [
-      [0, 0],
-      [100, 2],
-      [0, 16.25],
-    ],
+/** Pairs of names that cover each other. */
+const covering = (placed, line) =>
+  placed.flatMap((one, i) =>
+    placed
+      .slice(i + 1)
+      .filter(
+        (other) =>
+          Math.abs(one.place[1] - other.place[1]) < line &&
+          Math.abs(one.place[0] - other.place[0]) < (one.width + other.width) / 2,
+      ),
   );
+
+test("names on the map stay where they are free, and move the least where they are not", () => {
+  const at = (x, y, width = 20) => ({ place: [x, y], label: "ab", width });
+  const area = { width: 400, height: 300, line: 16 };
+  const placesOf = (...given) => names.moveApart(given, area).map(({ place }) => place);
+  assert.deepEqual(placesOf(at(100, 50), at(200, 52), at(100, 54)), [
+    [100, 50],
+    [200, 52],
+    [100, 66],
+  ]);
+  // Within the map, whatever their length.
+  assert.deepEqual(placesOf(at(2, 1, 80), at(399, 299, 80)), [
+    [40, 8],
+    [360, 292],
+  ]);
+});
+
+test("names on the map never cover each other, however they crowd", () => {
+  let state = 7;
+  const random = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+  const area = { width: 350, height: 320, line: 16 };
+  for (let round = 0; round < 200; round++) {
+    const crowd = Array.from({ length: 10 }, () => ({
+      place: [area.width * random() ** 3, area.height * random() ** 3],
+      label: "automobile",
+      width: 20 + 70 * random(),
+    }));
+    const placed = names.moveApart(crowd, area);
+    assert.deepEqual(covering(placed, area.line), []);
+    for (const { place, width } of placed) {
+      assert.ok(place[0] >= width / 2 && place[0] <= area.width - width / 2);
+      assert.ok(place[1] >= area.line / 2 && place[1] <= area.height - area.line / 2);
+    }
+  }
 });
 
 test("a path goes on while its slider moves, and begins anew with another", () => {
@@ -87,7 +129,7 @@ test("events change the state: a slider perturbs, a new subject begins unperturb
     network: "objects",
     sample: 4,
     perturbation: { rotation: 0, blend: 0, blur: 0, brightness: 0, inversion: 0, noise: 0.5 },
-    partner: 0,
+    partner: undefined,
   });
   const before = page.path;
   takeSubject(page, undefined);
@@ -117,4 +159,103 @@ test("a blur keeps a flat picture, and spreads a dot evenly", () => {
   assert.ok(Math.abs(at(4, 4) - (1 / sum) ** 2) < 1e-6);
   assert.ok(Math.abs(at(5, 4) - at(4, 5)) < 1e-7 && at(5, 4) < at(4, 4));
   assert.equal(at(0, 4), 0);
+});
+
+const network = {
+  name: "digits",
+  knows: "the digits 0 to 4",
+  oneOf: "digits 0 to 4",
+  strangers: "scribbles and shapes",
+  groups: { known: { plural: "digits it knows" }, clothes: { plural: "clothes" } },
+};
+const labels = ["0", "1", "2", "3", "4"];
+const answer = (verdict, label, set = null) => ({ verdict, predicted: { label }, set });
+
+test("each side is marked by what the picture truly is", () => {
+  const marks = (sample, report) => {
+    const { alone, together, owned } = truth.judge(network, sample, report, labels);
+    return [alone, together, owned.split(":")[0]];
+  };
+  const four = { name: "a 4", group: "known" };
+  const bag = { name: "bag", group: "clothes" };
+  assert.deepEqual(marks(bag, answer("unknown", "2")), ["wrong", "right", ""]);
+  assert.deepEqual(marks(bag, answer("known", "2")), ["wrong", "wrong", "A miss"]);
+  assert.deepEqual(marks(bag, answer("unsure", "2", [1, 2])), ["wrong", "wrong", "A miss"]);
+  assert.deepEqual(marks(four, answer("known", "4")), ["right", "right", ""]);
+  assert.deepEqual(marks(four, answer("unsure", "2", [2, 4])), ["wrong", "right", ""]);
+  assert.deepEqual(marks(four, answer("unknown", "4")), ["right", "wrong", "A false alarm"]);
+  assert.deepEqual(marks(four, answer("known", "2")), ["wrong", "wrong", "Both are wrong"]);
+});
+
+test("a mistake comes with the rate at which it happens, as measured", () => {
+  const { wrong, known, clothes, own } = rates.digits;
+  const among = (part, { samples }) => `one in ${Math.round(samples / part)}`;
+  const owned = (sample, report) => truth.judge(network, sample, report, labels).owned;
+  assert.equal(
+    owned({ name: "bag", group: "clothes" }, answer("known", "2")),
+    `A miss: ${among(clothes.samples - clothes.flagged, clothes)} clothes passes.`,
+  );
+  assert.match(
+    owned({ name: "a 4", group: "known" }, answer("unknown", "4")),
+    new RegExp(among(known.flagged, known)),
+  );
+  assert.match(
+    owned({ name: "a 4", group: "known" }, answer("known", "2")),
+    new RegExp(among(wrong, known)),
+  );
+  assert.match(
+    truth.judgeOwn(network, answer("known", "2")).owned,
+    new RegExp(`none of the digits 0 to 4.*${among(own.samples - own.flagged, own)}`),
+  );
+});
+
+test("what a sample is, in words", () => {
+  const say = (name, group) => truth.truthOf(network, { name, group });
+  assert.match(
+    say("a 5", "digits"),
+    /^This is a 5\. The network was only taught the digits 0 to 4/,
+  );
+  assert.match(say("ankle boot", "clothes"), /^This is an ankle boot\./);
+  assert.match(say("trousers", "clothes"), /^These are trousers\./);
+  assert.match(say("stripes", "noise"), /^Just a pattern: stripes\./);
+  assert.match(say("a 4", "known"), /^This is a 4, one of the digits 0 to 4 that/);
+});
+
+test("a picture is blended with a sample on the other side of the threshold", () => {
+  const sample = (group, score, isOod) => ({ group, report: { score, isOod } });
+  const samples = [
+    sample("known", 1, false),
+    sample("known", -3, false),
+    sample("clothes", 20, true),
+    sample("clothes", 9, true),
+    sample("noise", 90, true),
+  ];
+  assert.equal(partner.oppositeOf(samples, true), 1);
+  assert.equal(partner.oppositeOf(samples, false), 2);
+});
+
+test("the map says where a verdict comes from that it does not show", () => {
+  const report = (similarity, isOod, parts = null) => ({
+    isOod,
+    parts,
+    layers: [
+      { name: "early", similarities: [0, 0] },
+      { name: "last", similarities: [-99, similarity] },
+    ],
+  });
+  const known = { group: "known", report: report(-20, false) };
+  const missed = { group: "known", report: report(-90, true) };
+  const ordinary = mapWords.ordinaryFrom([
+    known,
+    missed,
+    { group: "known", report: report(-5, false) },
+  ]);
+  assert.equal(ordinary, -20);
+  assert.equal(mapWords.whereElse(report(-30, true), ordinary), "");
+  assert.equal(mapWords.whereElse(report(-10, false), ordinary), "");
+  assert.match(mapWords.whereElse(report(-10, true), ordinary), /comes from early\.$/);
+  assert.match(
+    mapWords.whereElse(report(-10, true, { she: 1, energy: 8 }), ordinary),
+    /energy of the logits\.$/,
+  );
 });

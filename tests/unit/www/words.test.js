@@ -33,40 +33,60 @@ const report = (verdict, pValue, label, probability, set = null) => ({
   predicted: { index: 0, label, probability },
 });
 
+const known = { labels: ["ant", "cat", "dog", "owl"], calibrationSize: 999 };
+const headlineOf = (...given) => words.headlineOf(report(...given), known);
+
 test("a report's headline says what it means", () => {
-  const headlineOf = (report) => words.headlineOf(report, ["ant", "cat", "dog", "owl"]);
-  assert.deepEqual(headlineOf(report("known", 0.7, "ship", 0.9876)), {
+  assert.deepEqual(headlineOf("known", 0.7, "ship", 0.9876), {
     state: "known",
-    words: "Looks like a ship",
-    detail: "In-distribution, and the classifier is 98.8% sure.",
+    words: "It's a ship",
+    detail: "Stranger than 30% of the 999 pictures it knows.",
   });
-  assert.equal(headlineOf(report("known", 0.7, "airplane", 1)).words, "Looks like an airplane");
-  assert.deepEqual(headlineOf(report("unknown", 0.02, "cat", 1)), {
+  assert.equal(headlineOf("known", 0.7, "airplane", 1).words, "It's an airplane");
+  assert.deepEqual(headlineOf("unknown", 0.02, "cat", 1), {
     state: "unknown",
-    words: "Unlike what it knows",
-    detail: "Out-of-distribution, though the classifier says cat, > 99.9% sure.",
+    words: "I don't know",
+    detail: "Stranger than 98% of the 999 pictures it knows.",
   });
-  assert.equal(
-    headlineOf(report("unknown", 0.004, "cat", 1, [1])).words,
-    "Never seen anything like it",
-  );
 });
 
 test("an unsure report names the classes that it may be", () => {
-  const headlineOf = (set) =>
-    words.headlineOf(report("unsure", 0.7, "cat", 0.5, set), ["ant", "cat", "dog", "owl"]);
-  assert.deepEqual(headlineOf([1, 2]), {
-    state: "unsure",
-    words: "Perhaps a cat or a dog",
-    detail: "In-distribution, but the classifier, 50.0% sure of cat, cannot rule out the rest.",
+  const wordsOf = (set) => headlineOf("unsure", 0.7, "cat", 0.5, set).words;
+  assert.equal(headlineOf("unsure", 0.7, "cat", 0.5, [1]).state, "unsure");
+  assert.equal(wordsOf([1, 2]), "Perhaps a cat or a dog");
+  assert.equal(wordsOf([1, 0, 3]), "Perhaps a cat, an ant or an owl");
+  assert.equal(wordsOf([1, 0, 3, 2]), "One of 4 classes, perhaps a cat");
+  assert.equal(wordsOf([]), "Perhaps a cat");
+});
+
+test("the classifier alone is sure, but never all", () => {
+  const { answerOf } = words;
+  assert.deepEqual(answerOf(report("unknown", 0.02, "owl", 1)), {
+    words: "It's an owl",
+    detail: "more than 99.9% sure",
   });
-  assert.equal(headlineOf([1, 0, 3]).words, "Perhaps a cat, an ant or an owl");
-  assert.equal(headlineOf([1, 0, 3, 2]).words, "One of 4 classes, perhaps a cat");
-  assert.deepEqual(headlineOf([]), {
-    state: "unsure",
-    words: "Perhaps a cat",
-    detail: "In-distribution, but the classifier, 50.0% sure, is less sure than it usually is.",
-  });
+  assert.equal(answerOf(report("known", 0.7, "cat", 0.864)).detail, "86.4% sure");
+});
+
+test("how strange a picture is, rounded down: all only if it is", () => {
+  // Of 2,000 known pictures so many are at least as strange: p = (1 + count) / 2001.
+  const strangeness = (count) => words.strangeness({ pValue: (1 + count) / 2001 }, 2000);
+  const of = (share) => `stranger than ${share} of the 2,000 pictures it knows`;
+  assert.equal(strangeness(0), "stranger than all 2,000 pictures it knows");
+  assert.equal(strangeness(1), of("99.9%"));
+  assert.equal(strangeness(3), of("99.8%"));
+  assert.equal(strangeness(20), of("99%"));
+  assert.equal(strangeness(21), of("98%"));
+  assert.equal(strangeness(2000), of("0%"));
+  for (let count = 1; count <= 2000; count++) assert.doesNotMatch(strangeness(count), /100/);
+});
+
+test("a share is rounded down, but not for the error of a division", () => {
+  const { share } = words;
+  assert.deepEqual(
+    [share(1 - 0.95, 1), share(1 - 0.9, 1), share(0, 7), share(1, 3), share(999, 1000)],
+    ["5%", "10%", "0%", "33%", "99.9%"],
+  );
 });
 
 test("numbers for people", () => {
