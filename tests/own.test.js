@@ -194,6 +194,17 @@ test("our example goes the whole way by keyboard alone", async () => {
   assert.match(await text(page, "pictures-note"), /500 of the pictures/);
   await press("start");
   await shown(page, "trial-body");
+  await shown(page, "strangers-found");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "verdict");
+  assert.match(
+    await text(page, "verdict-detail"),
+    /^1\d\d of 200 strangers are flagged; by the .* would be \d+, while both let 95 of 100 known/,
+  );
+  assert.match(await text(page, "accounts"), /500 pictures: 450 to fit, 50 held out/);
+  assert.equal(
+    await page.locator("#misses canvas").count(),
+    await page.locator("#misses img").count(),
+  );
   await page.getByRole("button", { name: "noise" }).click();
   await page.waitForSelector('#report[data-state="unknown"]');
   await page.getByRole("button", { name: "horse" }).click();
@@ -562,7 +573,7 @@ test("strangers are counted as the detector and its classifier do in Node", asyn
   const alone = reports.filter(({ baselines }) => baselines.msp > cut).length;
   assert.ok(
     (await text(page, "contrast")).includes(
-      `30 strangers that you brought, flagged${alone} of 30${flagged} of 30`,
+      `30 strangers tried, flagged${alone} of 30${flagged} of 30`,
     ),
     await text(page, "contrast"),
   );

@@ -39,6 +39,7 @@ export class ProofStep {
     (busy) => {
       hold(["model-step", "pictures-step", "settings"], busy);
       showProgress(busy);
+      if (!busy && this.#fit?.detector) element("verdict").focus();
     },
     (error) => say("fit-error", explainError(error)),
   );
@@ -108,7 +109,6 @@ export class ProofStep {
     this.#listener.fitted({ detector, bytes, name: `${classifier.name}-detector.onnx` });
     const cut = msp.length > 0 ? confidenceCut(msp, detector.info.idPassRate) : undefined;
     this.strangers.take({ detector, cut });
-    element("verdict").focus();
   }
 
   /** Shows what the strangers that were brought say, or else those that were made. */

@@ -47,7 +47,7 @@ function madeInWords({ samples, strangers }: NonNullable<Info["judgement"]>): st
 function rowOfBrought({ total, detector, classifier }: Tally): HTMLElement {
   const ofAll = (share: number) => `${count(Math.round(share * total))} of ${count(total)}`;
   return row(
-    `${plural(total, "stranger")} that you brought, flagged`,
+    `${plural(total, "stranger")} tried, flagged`,
     ofAll,
     detector / total,
     classifier === undefined ? undefined : classifier / total,

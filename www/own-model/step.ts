@@ -28,6 +28,7 @@ function showBody(name: StepName, shown: boolean): void {
   const toggle = element(`${name}-toggle`);
   toggle.setAttribute("aria-expanded", String(shown));
   toggle.textContent = shown ? "Close" : "Change";
+  toggle.setAttribute("aria-label", `${toggle.textContent} ${name}`);
 }
 
 /** Keeps parts of the page as they are while others work with what they say. */

@@ -82,7 +82,7 @@ function judgeBrought(info: Info, { total, detector, classifier }: Tally): Verdi
     classifier === undefined
       ? ""
       : `; by the classifier's own confidence alone it would be ${classifier}`;
-  const found = `${detector} of your ${plural(total, "stranger")} are flagged${alone}, ${passing(info)}`;
+  const found = `${detector} of ${plural(total, "stranger")} are flagged${alone}, ${passing(info)}`;
   const shares = { detector: detector / total, classifier: (classifier ?? 0) / total };
   return weak(info, shares, found) ?? { ...good(found), ...butNear(info) };
 }

@@ -277,7 +277,7 @@ test("the verdict says whether it works, beside the classifier alone", () => {
   assert.deepEqual([made.state, made.words, made.next], ["known", "It works", ""]);
   assert.match(made.detail, /^80 of 100 strangers .*alone it would be 40 of 100.*let 95 of 100/);
   const brought = verdictOf(fit(), 0.98, { total: 60, detector: 55, classifier: 20 });
-  assert.match(brought.detail, /^55 of your 60 strangers are flagged; .*would be 20, while/);
+  assert.match(brought.detail, /^55 of 60 strangers are flagged; .*would be 20, while/);
   assert.equal(brought.state, "known");
   // Too few to speak for others.
   const few = verdictOf(fit(), 0.98, { total: 19, detector: 0, classifier: 0 });
