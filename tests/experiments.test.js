@@ -122,7 +122,7 @@ async function savedRows(page) {
     .map((row) => row.split(","));
 }
 
-test("without a click a result is on screen, computed from scores that are there to save", async () => {
+test("without a click a result is there, computed from scores that can be saved", async () => {
   const { page, complaints } = await open();
   await ended(page);
   const rows = await savedRows(page);

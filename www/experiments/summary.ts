@@ -22,7 +22,8 @@ export function describeRun({ settings, samples, brief, duration }: Outcome): st
   const counts = `${count(known)} + ${count(samples.length - known)} pictures`;
   const which = brief ? `the first ${counts}` : counts;
   const seconds = (duration / 1000).toFixed(1);
-  return `${describeSettings(settings)}: ${which}, scored on this device just now in ${seconds}\u00a0s.`;
+  const what = `${describeSettings(settings)}: ${which}`;
+  return `${what}, scored on this device just now in ${seconds}\u00a0s.`;
 }
 
 export function summarize({ samples }: Pick<Outcome, "samples">, figures: Figures): string {

@@ -67,8 +67,8 @@ export function outlook(
   if (held >= needed)
     return {
       words:
-        `Of ${count(total)} pictures, ${count(total - held)} make patterns and ${count(held)} are ` +
-        `held out. ${rate}; hundreds make it dependable.`,
+        `Of ${count(total)} pictures, ${count(total - held)} make patterns and ${count(held)} ` +
+        `are held out. ${rate}; hundreds make it dependable.`,
       enough: true,
     };
   return {

@@ -16,7 +16,7 @@ import { isNone } from "./perturb";
 import { decodePhoto } from "./photo";
 import { Push } from "./push";
 import type { Sample } from "./samples";
-import { record, type ScorePath } from "./score-path";
+import { joinPaths, record, type ScorePath } from "./score-path";
 import type { SliderName } from "./sliders";
 import { snippet } from "./snippet";
 import {
@@ -326,7 +326,7 @@ export class Page {
     if (!loaded || !subject || subject.live || partner === undefined || path) return;
     this.#showPush();
     this.#push.sweep(loaded.detector, subject, at(samples, partner).picture, (swept) => {
-      this.#state.path ??= swept;
+      this.#state.path = joinPaths(swept, this.#state.path);
       this.#showPush();
     });
   }

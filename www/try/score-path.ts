@@ -16,6 +16,13 @@ export function pathOf(slider: SliderName, before: ScorePath | undefined): Score
   return before?.slider === slider ? before : { slider, scores: new Map() };
 }
 
+/** A whole path, on which what a visitor has moved meanwhile goes on. */
+export function joinPaths(whole: ScorePath, moved: ScorePath | undefined): ScorePath {
+  if (!moved) return whole;
+  if (moved.slider !== whole.slider) return moved;
+  return { ...whole, ...moved, scores: new Map([...whole.scores, ...moved.scores]) };
+}
+
 export function record(path: ScorePath, value: number, score: number): void {
   path.scores.set(value, score);
   path.now = { value, score };

@@ -80,7 +80,7 @@ function judgeKnown(
   const isRight = verdict === "known" ? alone === "right" : named.includes(label);
   if (isRight) return { alone, together: "right", owned: "" };
   const rate = among(wrong, known.samples);
-  const owned = `Both are wrong: the kind of picture is known, and the classifier mistakes ${rate}.`;
+  const owned = `Both are wrong: such pictures are known, and the classifier mistakes ${rate}.`;
   return { alone, together: "wrong", owned };
 }
 

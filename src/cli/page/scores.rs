@@ -30,7 +30,8 @@ fn next_step(info: &Info) -> &'static str {
     match (&info.choice, info.energy) {
         (Some(_), _) => "If strangers like these matter most, add samples and fit again.",
         (None, None) => {
-            "Fit again with --with energy, or without options: the fit chooses layers and similarity."
+            "Fit again with --with energy, or without options: the fit then chooses the layers \
+             and the similarity."
         }
         (None, Some(_)) => {
             "Fit again without options for layers and similarity: the fit chooses them."

@@ -128,7 +128,10 @@ fn markup(Tile { name, value, note, aim }: Tile) -> Markup {
             dd.value { (unbroken(&value)) }
             dd { (unbroken(&note)) }
             @if let Some(Aim { words, met }) = aim {
-                dd.aim { @if met { "aim: " } @else { strong.state { "misses its aim: " } } (unbroken(&words)) }
+                dd.aim {
+                    @if met { "aim: " } @else { strong.state { "misses its aim: " } }
+                    (unbroken(&words))
+                }
             }
         }
     }

@@ -93,7 +93,7 @@ test("a run says what it is of and that it was made here", () => {
   assert.match(summary.describeRun({ ...run, brief: false }), /shipped: 1 \+ 2 pictures, scored/);
 });
 
-test("every AUROC of whole pairs is rounded down to pairs of 100, and 100 only if all are won", () => {
+test("an AUROC is rounded down to pairs of 100, and is 100 only if all are won", () => {
   for (const all of [1, 7, 100, 1000, 10_000, 400_000, 1_000_000])
     for (const part of [0, 1e-6, 0.07, 0.29, 1 / 3, 0.57, 0.9999999, 1]) {
       const halves = Math.floor(2 * all * part);

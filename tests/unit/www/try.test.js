@@ -117,6 +117,25 @@ test("a path goes on while its slider moves, and begins anew with another", () =
   assert.deepEqual([other.slider, other.scores.size, other.now], ["noise", 0, undefined]);
 });
 
+test("a path that was scored ahead goes on where the slider has moved meanwhile", () => {
+  const ahead = {
+    slider: "blend",
+    scores: new Map([
+      [0, 1],
+      [0.5, 2],
+      [1, 3],
+    ]),
+  };
+  const moved = path.pathOf("blend", undefined);
+  path.record(moved, 0.5, 4);
+  const joined = path.joinPaths(ahead, moved);
+  assert.deepEqual([...joined.scores.values()], [1, 4, 3]);
+  assert.deepEqual(joined.now, { value: 0.5, score: 4 });
+  const other = path.pathOf("noise", undefined);
+  assert.equal(path.joinPaths(ahead, other), other);
+  assert.equal(path.joinPaths(ahead, undefined), ahead);
+});
+
 test("events change the state: a slider perturbs, a new subject begins unperturbed", () => {
   const { addressOf, initialState, moveSlider, pictureOf, takeSubject } = state;
   const page = initialState("objects");
