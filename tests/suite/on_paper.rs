@@ -1,8 +1,8 @@
 //! Digits on paper are known, and the rest is not. `tests/data/on_paper.py` tells what the photos
 //! are.
 
-use she_ood::Detector;
 use she_ood::data::{Dataset, Inputs};
+use she_ood::{Detector, Image};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/on_paper");
 
@@ -34,4 +34,23 @@ fn of_five_digits_on_paper_four_are_known_at_least_and_no_stranger_is() {
             "{case}: {verdicts:?}"
         );
     }
+}
+
+#[test]
+fn whatever_a_camera_sees_becomes_an_input() {
+    let detector = Detector::embedded().unwrap();
+    let (width, height) = (90, 64);
+    let levels: [fn(usize) -> u8; 3] = [
+        |at| (at.wrapping_mul(2_654_435_761) >> 13) as u8,
+        |at| if at % 90 < 40 { 0 } else { 255 },
+        |at| if at % 4 == 0 { 255 } else { 0 },
+    ];
+    for level in levels {
+        let pixels: Vec<u8> = (0..width * height).map(level).collect();
+        let shown = detector.preview(&Image::gray(width, height, &pixels).unwrap()).unwrap();
+        assert_eq!(shown.len(), 4 * 28 * 28);
+    }
+    let blank = vec![100; width * height];
+    let shown = detector.preview(&Image::gray(width, height, &blank).unwrap()).unwrap();
+    assert!(shown.as_chunks::<4>().0.iter().all(|&pixel| pixel == [0, 0, 0, 255]));
 }

@@ -35,7 +35,7 @@ fn with_dark_ink(photo: Plane) -> Plane {
     if contrasts.sum::<i64>() < 0 { photo.map(|pixel| 255 - pixel) } else { photo }
 }
 
-/// How much less light each pixel reflects than the paper around it: 255 is none.
+/// How much less light each pixel reflects than the paper around it: 0 is as much, 255 is no light.
 fn flattened(photo: &Plane) -> Plane {
     let reach = photo.side() / STROKE / 2;
     let paper = photo.clone().closed(reach, reach);
@@ -45,7 +45,7 @@ fn flattened(photo: &Plane) -> Plane {
 /// Takes off what the paper's own texture adds.
 fn above_paper(ink: &Plane) -> Plane {
     let [low, middle] = ranks(&ink.pixels, [16, 50]);
-    let texture = middle + 2 * (middle - low);
+    let texture = middle.saturating_add((middle - low).saturating_mul(2));
     ink.map(|pixel| pixel.saturating_sub(texture))
 }
 
