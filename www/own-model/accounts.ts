@@ -40,7 +40,8 @@ function patterns({ samples, counts }: Info): string[] {
       ? `the ${count(missed)} that it takes for another class take no part`
       : "that is all";
   return [
-    `Of the ${count(fit)} to fit, the model recognises ${count(used)}, which make the patterns; ${left}.`,
+    `Of the ${count(fit)} to fit, the model recognises ${count(used)}, which make the patterns; ` +
+      `${left}.`,
   ];
 }
 

@@ -28,7 +28,10 @@ export function explainError(error: unknown): string {
   if (!code) return error.message;
   const weights = missingWeights(error.message);
   if (weights)
-    return `The model's weights are in other files: add ${weights}, dropped or chosen like the model.`;
+    return (
+      `The model's weights are in other files: add ${weights}, ` +
+      "dropped or chosen like the model."
+    );
   return [WORDS[code], `${sentence(error.message)} (${code})`].filter(Boolean).join(" ");
 }
 

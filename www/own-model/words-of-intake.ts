@@ -14,6 +14,7 @@ export function accountFor(intake: Intake, folders: Folders): Account {
   const { models, weights, labels, config, strangers, advice } = intake;
   const names = Object.keys(weights);
   const pictures = countPictures(folders.classes);
+  const inFolders = plural(folders.classes.length, "folder");
   const isOne = models.length === 1;
   return {
     taken: [
@@ -21,11 +22,7 @@ export function accountFor(intake: Intake, folders: Folders): Account {
       ...(names.length > 0 ? [`${listed(names)} as its weights`] : []),
       ...(labels ? [`${labels.name} as the names of the outputs`] : []),
       ...(config ? [`${config.name} as the normalisation`] : []),
-      ...(pictures > 0
-        ? [
-            `${plural(pictures, "picture")} in ${plural(folders.classes.length, "folder")} as its classes`,
-          ]
-        : []),
+      ...(pictures > 0 ? [`${plural(pictures, "picture")} in ${inFolders} as its classes`] : []),
       ...(strangers.length > 0 ? [`${plural(strangers.length, "picture")} as strangers`] : []),
     ],
     left: [
