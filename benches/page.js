@@ -33,8 +33,8 @@ async function drawing() {
   await page.goto(`${server.url}www/dist/#kind=digits`);
   await page.waitForFunction(
     () =>
-      document.getElementById("map-state").textContent === "" &&
-      document.getElementById("report").dataset.state === "waiting",
+      !document.getElementById("map-state").textContent.startsWith("Placing") &&
+      document.getElementById("report").ariaBusy === "false",
   );
   const found = await page.evaluate(async () => {
     const [times, pad] = [[], document.getElementById("pad")];

@@ -1563,6 +1563,7 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   await page.focus("#tour-next");
   await page.keyboard.press("Escape");
   assert.equal(await page.isHidden("#tour"), true);
+  await page.click(".more > summary");
   assert.match(await page.textContent("#code"), /Detector\.embedded\(\)/);
   await page.click("#copy");
   await page.waitForSelector("#copied:not(:empty)");

@@ -1,56 +1,60 @@
-// The pictures of README.md, made from the built page.
+// The pictures of README.md, and the one that a link to the pages shows, made from the built page.
 //
 //     make pictures
 import { mkdirSync } from "node:fs";
 import { start } from "../tests/chromium.js";
 
-/** Something that looks like an answer, and how much of the page it takes. */
+const judged = async (page) => {
+  await page.waitForSelector('#report[aria-busy="false"]');
+  await page.waitForFunction(
+    () => !document.getElementById("map-state").textContent.startsWith("Placing"),
+    undefined,
+    { timeout: 60_000 },
+  );
+};
+
+/** What is done before a picture is taken, and how much of the page it takes. */
 const PICTURES = {
-  teach: {
+  "docs/pictures/teach.png": {
     address: "teach.html",
-    colorScheme: "light",
     clip: ".teaching",
-    height: 800,
-    tried: "raccoon, never taught",
+    async prepare(page) {
+      const stranger = page.getByRole("button", { name: "raccoon, never taught" });
+      await page.click("#demonstrate");
+      await stranger.first().click({ timeout: 60_000 });
+      await page.waitForSelector('#verdict[data-state="unknown"]');
+    },
   },
-  digit: { address: "#kind=digits&sample=25", colorScheme: "light", clip: "main" },
-  pushed: { address: "#kind=objects&sample=4", colorScheme: "dark", clip: "main", slider: "noise" },
-  experiment: {
-    address: "experiments.html#experiment=digits-digits",
-    colorScheme: "light",
+  "docs/pictures/digit.png": { address: "", height: 700, prepare: judged },
+  "docs/pictures/pushed.png": {
+    address: "#kind=objects&sample=4",
+    colorScheme: "dark",
+    async prepare(page) {
+      await judged(page);
+      await page.click("#why > summary");
+      await page.click("#push > summary");
+      await page.locator('[name="blend"]').fill("0.6");
+      await judged(page);
+      await page.locator("#push").evaluate((push) => push.scrollIntoView({ block: "end" }));
+    },
+  },
+  "docs/pictures/experiment.png": {
+    address: "experiments.html",
     clip: "main",
-    run: true,
+    height: 1700,
+    prepare: (page) => page.waitForSelector("#outcome:not([hidden])", { timeout: 60_000 }),
   },
+  "www/public/social.png": { address: "", height: 630, prepare: judged },
 };
 
 mkdirSync("docs/pictures", { recursive: true });
 const { server, browser, close } = await start();
-for (const [name, picture] of Object.entries(PICTURES)) {
-  const { address, colorScheme, clip, slider, run, tried, height = 1700 } = picture;
+for (const [path, picture] of Object.entries(PICTURES)) {
+  const { address, clip, height = 800, colorScheme = "light", prepare } = picture;
   const page = await browser.newPage({ viewport: { width: 1200, height }, colorScheme });
   await page.goto(`${server.url}www/dist/${address}`);
-  if (tried) {
-    await page.click("#demonstrate");
-    await page.getByRole("button", { name: tried }).first().click({ timeout: 60_000 });
-    await page.waitForSelector('#verdict[data-state="unknown"]');
-  } else if (run) {
-    await page.click("#start");
-    await page.waitForSelector("#outcome:not([hidden])", { timeout: 60_000 });
-  } else {
-    await page.waitForFunction(
-      () =>
-        document.getElementById("map-state").textContent === "" &&
-        !document.getElementById("answers").hidden,
-      undefined,
-      { timeout: 60_000 },
-    );
-  }
-  if (slider) {
-    await page.click("#push summary");
-    for (let value = 0; value <= 0.35; value += 0.05)
-      await page.locator(`[name="${slider}"]`).fill(value.toFixed(2));
-  }
-  await page.locator(clip).screenshot({ path: `docs/pictures/${name}.png` });
+  await prepare(page);
+  await (clip ? page.locator(clip) : page).screenshot({ path });
   await page.close();
 }
 await close();

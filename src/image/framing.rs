@@ -21,6 +21,11 @@ pub enum Framing {
     /// ink, scaled to 20/28 of the input's size with its proportions kept (less for ink smaller
     /// than a quarter of the picture), and placed with its centre of mass in the middle. For
     /// one channel only.
+    ///
+    /// A photo of paper, from 64 pixels a side, becomes such a drawing first: even light, no ruled
+    /// lines, no specks, nothing that comes in from the edge, and strokes at least as wide as
+    /// MNIST's. A picture is a drawing already when half of its edge or more has one level, nearly
+    /// black or white.
     Ink,
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::framing::Axis;
-use super::ink::Plane;
+use super::ink::Drawing;
 use super::resize::Raster;
 use super::{Channels, Framing, Image, Interpolation, PreprocessConfig};
 use crate::names::named;
@@ -205,7 +205,7 @@ impl Preprocess {
         self.check(&self.shape())?;
         let pixels = image.to_channels(self.channels);
         match self.framing {
-            Framing::Ink => Plane::new(image.width(), pixels.into_owned())
+            Framing::Ink => Drawing::new(image.width(), pixels.into_owned())
                 .frame(self.width, self.height)
                 .map(Cow::Owned),
             _ => self.frame(image, pixels),

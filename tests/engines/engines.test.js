@@ -86,7 +86,7 @@ for (const start of [firefox, webkit]) {
 
     test("the first page reports on a drawing, a dropped and a pasted picture", async () => {
       await visit("www/dist/index.html#kind=digits");
-      await reported("waiting");
+      await reported("unknown");
       const pad = await browser.evaluate(() => {
         const element = document.getElementById("pad");
         element.scrollIntoView({ block: "center" });

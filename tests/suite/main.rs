@@ -23,6 +23,8 @@ mod mahalanobis;
 mod malformed;
 mod metrics;
 mod numerics;
+#[cfg(all(feature = "data", not(target_family = "wasm")))]
+mod on_paper;
 mod pictures;
 mod prediction_sets;
 mod presets;
