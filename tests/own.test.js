@@ -461,7 +461,7 @@ function bundle(name) {
   return { root, put };
 }
 
-test("a folder of model, labels, config, pictures and strangers is dropped anywhere", async () => {
+test("a folder with model, labels, config, pictures, strangers is dropped anywhere", async () => {
   const { page, complaints } = await open();
   const { root, put } = bundle("bundle");
   for (let i = 0; i < 3; i++) put(`strangers/${i}.png`, tiles[i].png);

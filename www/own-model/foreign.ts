@@ -6,7 +6,7 @@ const ADVICE: [RegExp, string][] = [
   [
     /\.(keras|h5|hdf5)$/i,
     `is a Keras model. ${ONNX} Convert it: ` +
-    "python -m tf2onnx.convert --keras FILE --output model.onnx",
+      "python -m tf2onnx.convert --keras FILE --output model.onnx",
   ],
   [
     /(^|\/)(model\.json|group1-shard\d+of\d+(\.bin)?)$/i,

@@ -14,15 +14,15 @@ export function accountFor(intake: Intake, folders: Folders): Account {
   const { models, weights, labels, config, strangers, advice } = intake;
   const names = Object.keys(weights);
   const pictures = countPictures(folders.classes);
+  const inFolders = plural(folders.classes.length, "folder");
   const isOne = models.length === 1;
-  const folderCount = plural(folders.classes.length, "folder");
   return {
     taken: [
       ...(isOne ? [`${models[0]?.file.name} as the model`] : []),
       ...(names.length > 0 ? [`${listed(names)} as its weights`] : []),
       ...(labels ? [`${labels.name} as the names of the outputs`] : []),
       ...(config ? [`${config.name} as the normalisation`] : []),
-      ...(pictures > 0 ? [`${plural(pictures, "picture")} in ${folderCount} as its classes`] : []),
+      ...(pictures > 0 ? [`${plural(pictures, "picture")} in ${inFolders} as its classes`] : []),
       ...(strangers.length > 0 ? [`${plural(strangers.length, "picture")} as strangers`] : []),
     ],
     left: [
