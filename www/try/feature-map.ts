@@ -6,7 +6,7 @@ import { at } from "../shared/at";
 import { contextOf } from "../shared/canvas";
 import { element, write } from "../shared/dom";
 import type { Cloud } from "./cloud";
-import type { Loaded } from "./loaded";
+import type { ScoredSample } from "./loaded";
 import { type Context, drawDot, drawName, LETTERS, widthOf } from "./map-marks";
 import { moveApart, type Name } from "./map-names";
 import { MapTip } from "./map-tip";
@@ -44,7 +44,7 @@ export class FeatureMap {
   }
 
   /** Names the layer of a network that is placed now. */
-  prepare({ detector: { info }, samples }: Loaded): void {
+  prepare(info: Info, samples: ScoredSample[]): void {
     this.#info = info;
     this.#ordinary = ordinaryFrom(samples);
     write("map-layer", info.layers.at(-1)?.name ?? "");

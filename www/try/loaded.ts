@@ -9,13 +9,20 @@ import { loadSamples, type Sample } from "./samples";
 
 export type ScoredSample = Sample & { report: Report };
 
-export interface Loaded {
-  network: Network;
-  detector: Detector;
+/** What a report is seen beside. */
+export interface Company {
   samples: ScoredSample[];
+  /** Scores of held-out pictures. */
   calibration: Float32Array;
   /** Of any picture: it tells which layers have places. */
   explanation: Explanation;
+}
+
+export interface Loaded {
+  network: Network;
+  detector: Detector;
+  /** Scores the samples, for which the first verdict need not wait. */
+  company(): Promise<Company>;
   /** Places the pictures that the detector was fitted on, which takes a second or two. */
   cloud(): Promise<Cloud>;
 }
@@ -26,43 +33,29 @@ const PATIENCE = 60_000;
 /** Loads a network and its samples, each once, when first asked. */
 export function loaderOf(network: Network, onProgress: (progress: LoadProgress) => void) {
   const samples = once(() => loadSamples(network));
-  return { samples, loaded: once(() => loadNetwork(network, samples(), onProgress)) };
-}
-
-/** Loads a network's detector, and scores its samples. */
-async function loadNetwork(
-  network: Network,
-  loadingSamples: Promise<Sample[]>,
-  onProgress: (progress: LoadProgress) => void,
-): Promise<Loaded> {
-  const loading = network.load(onProgress);
-  try {
-    const [detector, samples] = await Promise.all([loading, loadingSamples]);
-    return await scoreSamples(network, detector, samples);
-  } catch (error) {
-    // The next try has a detector of its own.
-    loading.then((detector) => detector.dispose()).catch(() => undefined);
-    throw error;
-  }
+  const loaded = once(async (): Promise<Loaded> => {
+    const detector = await network.load(onProgress);
+    return {
+      network,
+      detector,
+      company: once(async () => scoreSamples(network, detector, await samples())),
+      cloud: once(() => computeCloud(network, detector, AbortSignal.timeout(PATIENCE))),
+    };
+  });
+  return { samples, loaded };
 }
 
 async function scoreSamples(
   network: Network,
   detector: Detector,
   samples: Sample[],
-): Promise<Loaded> {
+): Promise<Company> {
   const inputs = samples.map(({ picture }) => network.input(picture));
   const [calibration, explanation, ...reports] = await Promise.all([
     detector.calibration(),
     detector.explain(at(inputs, 0)),
     ...inputs.map((input) => detector.score(input)),
   ]);
-  return {
-    network,
-    detector,
-    samples: samples.map((sample, i) => ({ ...sample, report: at(reports, i) })),
-    calibration,
-    explanation,
-    cloud: once(() => computeCloud(network, detector, AbortSignal.timeout(PATIENCE))),
-  };
+  const scored = samples.map((sample, i) => ({ ...sample, report: at(reports, i) }));
+  return { samples: scored, calibration, explanation };
 }

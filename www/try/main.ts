@@ -32,14 +32,14 @@ function toggleGallery(): void {
 for (const radio of radios) radio.onchange = () => turnTo(radio.value as NetworkName);
 element("draw").onclick = () => {
   if (fromHash(location.hash).network !== "digits") turnTo("digits");
-  page.demonstrate();
+  page.stage.demonstrate();
 };
 element("try-sample").onclick = toggleGallery;
-element("camera").onclick = () => page.toggleCamera();
+element("camera").onclick = () => page.stage.toggleCamera();
 element("reset").onclick = () => page.reset();
 element("clear").onclick = () => page.clear();
 element("copy").onclick = () => void copyCode();
-onPhoto(element<HTMLInputElement>("photo"), (file) => page.openPhoto(file));
+onPhoto(element<HTMLInputElement>("photo"), (file) => page.stage.openPhoto(file));
 new Tour(makeStops((test) => page.pickWhere(test)));
 addEventListener("hashchange", showAddress);
 showAddress();

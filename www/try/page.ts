@@ -1,24 +1,21 @@
 /** The page: an event changes the state, the state is scored, and the report is drawn. */
 import type { LoadProgress, Report } from "she-ood";
 import { at } from "../shared/at";
-import { complain, element, say, write } from "../shared/dom";
+import { element, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
-import { messageOf } from "../shared/words";
 import { fromHash, toHash } from "./address";
 import { ask } from "./ask";
-import { Camera } from "./camera";
 import { DEMONSTRATION } from "./demonstration";
 import { Gallery } from "./gallery";
-import { type Loaded, loaderOf, type ScoredSample } from "./loaded";
+import { type Company, type Loaded, loaderOf, type ScoredSample } from "./loaded";
 import { NETWORKS, type NetworkName } from "./networks";
-import { Pad } from "./pad";
 import { isNone } from "./perturb";
-import { decodePhoto } from "./photo";
 import { Push } from "./push";
 import type { Sample } from "./samples";
 import { joinPaths, record, type ScorePath } from "./score-path";
 import type { SliderName } from "./sliders";
 import { snippet } from "./snippet";
+import { Stage } from "./stage";
 import {
   addressOf,
   initialState,
@@ -39,7 +36,7 @@ export class Page {
 
   readonly #view = new View(() => this.#score());
   readonly #loading = new Latest(ignore, (error) => this.#view.contrast.fail(error));
-  readonly #decoding = new Latest(ignore, (error) => complain("photo-error", error));
+  readonly #comparing = new Latest(ignore, (error) => this.#view.contrast.fail(error));
   readonly #scoring = new Latest(
     (busy) => {
       element("report").ariaBusy = `${busy}`;
@@ -47,15 +44,20 @@ export class Page {
     (error) => this.#view.contrast.fail(error),
   );
   readonly #gallery = new Gallery(element("samples"));
-  readonly #pad = new Pad(element<HTMLCanvasElement>("pad"), (picture, isOwn) =>
-    this.draw(picture, isOwn),
-  );
+  readonly stage = new Stage({
+    draw: (picture, isOwn) => this.#draw(picture, isOwn),
+    open: (photo) => {
+      this.#present(subjectOf(photo));
+      this.#retry();
+    },
+    film: (frame) => this.#film(frame),
+    stopFilm: () => this.#keepFrame(),
+  });
   readonly #push = new Push({
     move: (name, value) => this.move(name, value),
     blend: (partner) => this.blend(partner),
     open: () => this.#sweep(),
   });
-  readonly #camera = new Camera(element<HTMLButtonElement>("camera"), () => this.stopCamera());
 
   /** Both networks and their samples, each loaded when first chosen. */
   readonly #networks = {
@@ -67,52 +69,24 @@ export class Page {
   choose(name: NetworkName, hash = ""): void {
     const network = NETWORKS[name];
     this.#view.leave();
-    this.#decoding.drop();
     this.#take(undefined);
-    Object.assign(this.#state, { name, loaded: undefined });
-    this.#pad.draws = network.draws;
+    this.#comparing.drop();
+    Object.assign(this.#state, { name, loaded: undefined, scored: [] });
+    this.stage.prepare(network);
     write("knows", network.knows);
-    write("hint", network.hint);
     write("code", snippet(name));
     write("copied", "");
-    element("pad").ariaLabel = network.padLabel;
     this.#load(hash);
   }
 
   pick(sample: number): void {
-    this.#decoding.drop();
     this.#present(this.#sample(sample));
   }
 
   /** Picks the first sample that a test holds for. */
   pickWhere(test: (sample: ScoredSample) => boolean): void {
-    const index = this.#state.loaded?.samples.findIndex(test) ?? -1;
+    const index = this.#state.scored.findIndex(test);
     if (index >= 0) this.pick(index);
-  }
-
-  openPhoto(file: File): void {
-    void this.#decoding.replace(async () => {
-      const photo = await decodePhoto(file);
-      return () => {
-        this.#present(subjectOf(photo));
-        this.#retry();
-      };
-    });
-  }
-
-  /** Scores what the pad shows already. */
-  draw(picture: ImageData, isOwn: boolean): void {
-    this.#decoding.drop();
-    this.#take({ ...subjectOf(picture), ...(!isOwn && { is: DEMONSTRATION }) });
-    this.#remember();
-    this.#score();
-  }
-
-  /** Draws something that is no digit, over which the visitor can draw. */
-  demonstrate(): void {
-    this.#camera.stop();
-    this.#giveWidth(true);
-    this.#pad.demonstrate(DEMONSTRATION.stroke);
   }
 
   /** Moves a slider, and records the score on its path. */
@@ -138,23 +112,19 @@ export class Page {
   /** Empties the pad, to draw on or to drop a photo on. */
   clear(): void {
     const { name, loaded } = this.#state;
-    this.#decoding.drop();
     this.#take(undefined);
-    this.#pad.clear();
+    this.stage.clear();
     this.#remember();
     this.#view.contrast.announce("");
     if (loaded) this.#view.contrast.wait(...NETWORKS[name].waiting);
     else this.#retry();
   }
 
-  async startCamera(): Promise<void> {
-    this.#decoding.drop();
-    say("photo-error");
-    try {
-      await this.#camera.start((picture) => this.#film(picture));
-    } catch (error) {
-      say("photo-error", `No camera can be used: ${messageOf(error)}`);
-    }
+  /** Scores what the pad shows already. */
+  #draw(picture: ImageData, isOwn: boolean): void {
+    this.#hold({ ...subjectOf(picture), ...(!isOwn && { is: DEMONSTRATION }) });
+    this.#remember();
+    this.#score();
   }
 
   /** Scores a frame; the first one replaces what was there before. */
@@ -162,20 +132,13 @@ export class Page {
     const frame = { ...subjectOf(picture), live: true };
     if (this.#state.subject?.live) this.#state.subject = frame;
     else this.#hold(frame);
-    this.#pad.show(picture);
     this.#score();
   }
 
   /** Leaves the last frame as a picture like any other. */
-  stopCamera(): void {
+  #keepFrame(): void {
     const { subject } = this.#state;
-    this.#camera.stop();
     if (subject?.live) this.#present(subjectOf(subject.picture));
-  }
-
-  toggleCamera(): void {
-    if (this.#camera.on) this.stopCamera();
-    else void this.startCamera();
   }
 
   /** Shows a sample as soon as there are any, and scores it as soon as the network is there. */
@@ -204,16 +167,28 @@ export class Page {
   #offer(samples: Sample[], hash: string): void {
     this.#state.samples = samples;
     this.#gallery.fill(NETWORKS[this.#state.name].groups, samples, (index) => this.pick(index));
-    if (!this.#state.subject && !this.#camera.on) this.#restore(hash);
+    if (!this.#state.subject && !this.stage.isFilming) this.#restore(hash);
   }
 
   #begin(loaded: Loaded): void {
     this.#state.loaded = loaded;
-    this.#push.prepare(loaded);
-    this.#view.prepare(loaded, () => this.#score());
-    this.#showPush();
+    this.#view.prepare(loaded.detector.info);
     if (this.#state.subject) this.#score();
-    else if (!this.#camera.on) this.#view.contrast.wait(...loaded.network.waiting);
+    else if (!this.stage.isFilming) this.#view.contrast.wait(...loaded.network.waiting);
+    void this.#comparing.replace(async () => {
+      const company = await loaded.company();
+      return () => this.#compare(loaded, company);
+    });
+  }
+
+  #compare(loaded: Loaded, company: Company): void {
+    this.#state.scored = company.samples;
+    this.#push.prepare(company, loaded.detector.info.threshold);
+    this.#view.compare(company);
+    this.#view.place(loaded, company, () => this.#score());
+    this.#showPush();
+    this.#score();
+    this.#sweep();
   }
 
   /** Shows the sample of an address as it was perturbed, or the one that a visit opens with. */
@@ -242,19 +217,13 @@ export class Page {
   /** Shows and scores something new; a report on anything else comes too late. */
   #present(subject: Subject | undefined): void {
     this.#scoring.drop();
-    this.#giveWidth(false);
+    this.stage.giveWidth(false);
     this.#take(subject);
     this.#update();
   }
 
-  /** Makes room to draw on a narrow page. */
-  #giveWidth(isDrawing: boolean): void {
-    element("front").classList.toggle("drawing", isDrawing);
-  }
-
   #take(subject: Subject | undefined): void {
-    this.#camera.stop();
-    say("photo-error");
+    this.stage.rest();
     this.#hold(subject);
     if (subject) return;
     this.#scoring.drop();
@@ -289,7 +258,7 @@ export class Page {
     const { subject } = this.#state;
     if (!subject) return;
     const picture = pictureOf(this.#state, subject);
-    this.#pad.show(picture);
+    this.stage.show(picture);
     this.#remember();
     this.#score(picture, path && ((score) => record(path, value, score)));
   }

@@ -3,7 +3,7 @@ import { extent } from "d3-array";
 import type { Detector } from "she-ood/worker";
 import { element } from "../shared/dom";
 import { Latest } from "../shared/latest";
-import type { Loaded } from "./loaded";
+import type { Company } from "./loaded";
 import { blendPath } from "./partner";
 import type { Perturbation } from "./perturb";
 import { PathChart, type ScorePath } from "./score-path";
@@ -38,10 +38,10 @@ export class Push {
   }
 
   /** Offers the samples of a network to blend with. */
-  prepare({ samples, detector }: Loaded): void {
+  prepare({ samples }: Company, threshold: number): void {
     this.#partner.replaceChildren(...samples.map(({ name }, i) => new Option(name, `${i}`)));
     const [low = 0, high = 0] = extent(samples, ({ report }) => report.score);
-    this.#path.scale([low, high], detector.info.threshold);
+    this.#path.scale([low, high], threshold);
   }
 
   show(perturbation: Perturbation, partner: number | undefined): void {

@@ -1,7 +1,7 @@
 /** All that the page shows, and how events change it. */
 import type { Input, Report } from "she-ood";
 import type { Address } from "./address";
-import type { Loaded } from "./loaded";
+import type { Loaded, ScoredSample } from "./loaded";
 import type { NetworkName } from "./networks";
 import { oppositeOf } from "./partner";
 import { isNone, NONE, type Perturbation, perturb } from "./perturb";
@@ -27,6 +27,8 @@ export interface State {
   samples: Sample[];
   /** Nothing while the network is loading. */
   loaded: Loaded | undefined;
+  /** The samples with their reports; none until they are scored. */
+  scored: ScoredSample[];
   subject: Subject | undefined;
   /** On the subject as it is, before it is perturbed. */
   report: Report | undefined;
@@ -41,6 +43,7 @@ export function initialState(name: NetworkName): State {
     name,
     samples: [],
     loaded: undefined,
+    scored: [],
     subject: undefined,
     report: undefined,
     perturbation: NONE,
@@ -71,8 +74,8 @@ export function moveSlider(state: State, name: SliderName, value: number): void 
 }
 
 /** Position of the sample to blend with: unless chosen, one on the threshold's other side. */
-export function partnerOf({ partner, loaded, report }: State): number | undefined {
-  return partner ?? (loaded && report && oppositeOf(loaded.samples, report.isOod));
+export function partnerOf({ partner, scored, report }: State): number | undefined {
+  return partner ?? (report && scored.length > 0 ? oppositeOf(scored, report.isOod) : undefined);
 }
 
 /** The picture of the subject, perturbed. */

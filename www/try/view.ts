@@ -1,4 +1,5 @@
 /** All that shows a report: the contrast, what stands behind it, and the map. */
+import type { Info } from "she-ood";
 import { keepOffline } from "../offline/register";
 import { element } from "../shared/dom";
 import { Latest } from "../shared/latest";
@@ -8,7 +9,7 @@ import { ContrastView } from "./contrast";
 import { Evidence } from "./evidence";
 import { FeatureMap } from "./feature-map";
 import { showInset } from "./inset";
-import type { Loaded } from "./loaded";
+import type { Company, Loaded } from "./loaded";
 import { isNone } from "./perturb";
 import type { State } from "./state";
 import { judge, judgeOwn } from "./truth";
@@ -35,11 +36,21 @@ export class View {
     return { explanation: this.#evidence.wanted, features: this.#map.isFilled };
   }
 
-  /** Takes a network; calls `placed` once the map is filled. All else can be used meanwhile. */
-  prepare(loaded: Loaded, placed: () => void): void {
-    this.#why.prepare(loaded);
-    this.#evidence.offerLayers(loaded.explanation);
-    this.#map.prepare(loaded);
+  /** Takes a network. */
+  prepare(info: Info): void {
+    this.#why.prepare(info);
+    this.#evidence.hide();
+  }
+
+  /** Takes what reports are seen beside. */
+  compare(company: Company): void {
+    this.#why.compare(company);
+    this.#evidence.offerLayers(company.explanation);
+  }
+
+  /** Fills the map, and calls `placed` once it is; all else can be used meanwhile. */
+  place(loaded: Loaded, { samples }: Company, placed: () => void): void {
+    this.#map.prepare(loaded.detector.info, samples);
     void this.#placing.replace(async () => {
       const cloud = await loaded.cloud();
       return () => {

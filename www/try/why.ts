@@ -6,7 +6,7 @@ import { pictureElement } from "../shared/canvas";
 import { element, write } from "../shared/dom";
 import { bar, offerLayers, type Range, rangeOf, showReport } from "../shared/report";
 import { decimal, share } from "../shared/words";
-import type { Loaded, ScoredSample } from "./loaded";
+import type { Company, ScoredSample } from "./loaded";
 import { ScoreStrip } from "./score-strip";
 
 const SIMILARITIES = {
@@ -18,41 +18,47 @@ const SIMILARITIES = {
   "few-shot": "Distance and cosine",
 };
 
-/** What stays the same from report to report. */
-interface Frame {
-  info: Info;
-  /** What the bars span in each layer: similarities to any class, and to the nearest one. */
-  ranges: Range[];
-  nearestRanges: Range[];
+/** What the bars span in each layer: similarities to any class, and to the nearest one. */
+interface Ranges {
+  any: Range[];
+  nearest: Range[];
 }
 
 export class WhyView {
   readonly #strip = new ScoreStrip();
-  #frame: Frame | undefined;
+  #info: Info | undefined;
+  /** None until the samples are scored. */
+  #ranges: Ranges | undefined;
   #report: Report | undefined;
   /** The picture that each pattern is most like, drawn once. */
   #portraits: HTMLElement[] = [];
 
-  /** Draws what stays the same from report to report. */
-  prepare({ detector, samples, calibration }: Loaded): void {
-    const { info } = detector;
-    this.#frame = { info, ...rangesOf(info, samples) };
-    this.#report = undefined;
+  /** Says what stays the same from report to report. */
+  prepare(info: Info): void {
+    this.#info = info;
+    this.#ranges = this.#report = undefined;
     this.#portraits = [];
     describe(info);
     offerLayers(info, () => this.#report && this.show(this.#report));
-    this.#strip.draw(info.threshold, samples, calibration);
+  }
+
+  /** Draws what reports are compared with. */
+  compare({ samples, calibration }: Company): void {
+    if (!this.#info) return;
+    this.#ranges = rangesOf(this.#info, samples);
+    this.#strip.draw(this.#info.threshold, samples, calibration);
   }
 
   show(report: Report): void {
-    if (!this.#frame) return;
-    const { info, ranges, nearestRanges } = this.#frame;
+    const [info, ranges] = [this.#info, this.#ranges];
+    if (!info) return;
     this.#report = report;
-    showReport(report, info, ranges);
+    showReport(report, info, ranges?.any);
     write("joined", partsOf(report, info));
-    element("by-layer").replaceChildren(...layerBars(report, info, nearestRanges));
     write("model-time", milliseconds(report.timings.model));
     write("she-time", milliseconds(report.timings.she));
+    if (!ranges) return;
+    element("by-layer").replaceChildren(...layerBars(report, info, ranges.nearest));
     this.#strip.mark(report);
     this.#addPortraits();
   }
@@ -73,13 +79,13 @@ export class WhyView {
 }
 
 /** What the bars of each layer span, over the samples. */
-function rangesOf(info: Info, samples: ScoredSample[]): Pick<Frame, "ranges" | "nearestRanges"> {
+function rangesOf(info: Info, samples: ScoredSample[]): Ranges {
   const similarities = info.layers.map((_, layer) =>
     samples.map(({ report }) => at(report.layers, layer).similarities),
   );
   return {
-    ranges: similarities.map((each) => rangeOf(each.flat())),
-    nearestRanges: similarities.map((each) => {
+    any: similarities.map((each) => rangeOf(each.flat())),
+    nearest: similarities.map((each) => {
       const [low = 0, high = 0] = extent(each, (one) => Math.max(...one));
       return [low, high];
     }),
