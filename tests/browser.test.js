@@ -464,7 +464,7 @@ test("the tour's words hold on the screen, for both networks", async () => {
     await page.waitForSelector(JUDGED);
     await page.click("#tour-start");
     const stop = async (count) => {
-      assert.equal(await page.textContent("#tour-count"), `${count} of 4`);
+      await page.waitForSelector(`#tour-count:text("${count} of 4")`);
       await idle(page);
       return page.textContent("#tour-words");
     };
@@ -1530,7 +1530,7 @@ test("after the first visit the pages work without a network", async () => {
   });
   await context.setOffline(true);
   for (const [address, ready] of [
-    ["#kind=objects&sample=3", "#answers:not([hidden])"],
+    ["#kind=objects&sample=3", JUDGED],
     ["own.html", "#model-example"],
     ["experiments.html", "#form"],
   ]) {
@@ -1546,7 +1546,7 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   await page.click("#tour-start");
   const seen = [];
   for (let step = 1; step <= 4; step++) {
-    assert.equal(await page.textContent("#tour-count"), `${step} of 4`);
+    await page.waitForSelector(`#tour-count:text("${step} of 4")`);
     assert.equal(await page.locator(".toured").count(), 1);
     seen.push((await reportOn(page)).state);
     assert.equal(await page.evaluate(() => document.activeElement.id), "tour-next");

@@ -1,5 +1,5 @@
 /** The page: an event changes the state, the state is scored, and the report is drawn. */
-import type { LoadProgress, Report } from "she-ood";
+import type { Report } from "she-ood";
 import { at } from "../shared/at";
 import { element, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
@@ -60,10 +60,7 @@ export class Page {
   });
 
   /** Both networks and their samples, each loaded when first chosen. */
-  readonly #networks = {
-    digits: loaderOf(NETWORKS.digits, (progress) => this.#showLoading("digits", progress)),
-    objects: loaderOf(NETWORKS.objects, (progress) => this.#showLoading("objects", progress)),
-  };
+  readonly #networks = { digits: this.#loader("digits"), objects: this.#loader("objects") };
 
   /** Turns to a network, and shows the sample of an address, or one that it was never taught. */
   choose(name: NetworkName, hash = ""): void {
@@ -83,10 +80,11 @@ export class Page {
     this.#present(this.#sample(sample));
   }
 
-  /** Picks the first sample that a test holds for. */
-  pickWhere(test: (sample: ScoredSample) => boolean): void {
-    const index = this.#state.scored.findIndex(test);
-    if (index >= 0) this.pick(index);
+  /** Picks the first sample that a test holds for, once the samples are scored. */
+  async pickWhere(test: (sample: ScoredSample) => boolean): Promise<void> {
+    const { company } = await this.#networks[this.#state.name].loaded();
+    const { samples } = await company();
+    this.pick(samples.findIndex(test));
   }
 
   /** Moves a slider, and records the score on its path. */
@@ -154,9 +152,10 @@ export class Page {
     });
   }
 
-  #showLoading(name: NetworkName, progress: LoadProgress): void {
-    const { name: shown, loaded } = this.#state;
-    if (name === shown && !loaded) this.#view.contrast.load(progress);
+  #loader(name: NetworkName) {
+    return loaderOf(NETWORKS[name], (progress) => {
+      if (name === this.#state.name && !this.#state.loaded) this.#view.contrast.load(progress);
+    });
   }
 
   /** Loads the network again where that has failed. */

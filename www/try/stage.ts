@@ -29,7 +29,7 @@ export class Stage {
   constructor(told: Told) {
     this.#told = told;
     this.#pad = new Pad(element<HTMLCanvasElement>("pad"), (picture, isOwn) => {
-      this.#decoding.drop();
+      this.rest();
       told.draw(picture, isOwn);
     });
   }

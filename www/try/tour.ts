@@ -7,7 +7,7 @@ export interface Stop {
   at: string;
   words: string;
   /** Prepares the page for it. */
-  arrive(): void;
+  arrive(): void | Promise<void>;
 }
 
 export class Tour {
@@ -17,9 +17,9 @@ export class Tour {
 
   constructor(stops: Stop[]) {
     this.#stops = stops;
-    element("tour-start").onclick = () => this.#go(0);
-    element("tour-back").onclick = () => this.#go(this.#at - 1);
-    element("tour-next").onclick = () => this.#go(this.#at + 1);
+    element("tour-start").onclick = () => void this.#go(0);
+    element("tour-back").onclick = () => void this.#go(this.#at - 1);
+    element("tour-next").onclick = () => void this.#go(this.#at + 1);
     element("tour-end").onclick = () => this.end();
     this.#box.addEventListener("keydown", ({ key }) => key === "Escape" && this.end());
   }
@@ -31,14 +31,14 @@ export class Tour {
     element("tour-start").focus();
   }
 
-  #go(index: number): void {
+  async #go(index: number): Promise<void> {
     const stop = this.#stops[index];
     if (!stop) {
       this.end();
       return;
     }
     this.#at = index;
-    stop.arrive();
+    await stop.arrive();
     this.#box.hidden = false;
     write("tour-count", `${index + 1} of ${this.#stops.length}`);
     write("tour-words", stop.words);
@@ -59,7 +59,9 @@ function mark(selector: string | undefined): void {
 }
 
 /** The stops; each shows a sample of which its words hold. */
-export function makeStops(pick: (test: (sample: ScoredSample) => boolean) => void): Stop[] {
+export function makeStops(
+  pick: (test: (sample: ScoredSample) => boolean) => Promise<void>,
+): Stop[] {
   const known = () => pick(isKnown);
   return [
     {
@@ -79,8 +81,8 @@ export function makeStops(pick: (test: (sample: ScoredSample) => boolean) => voi
     {
       at: "#strip",
       words: "Its score lies beyond the line that nearly all pictures it knows stay below.",
-      arrive: () => {
-        pick(isStranger);
+      async arrive() {
+        await pick(isStranger);
         open("why");
       },
     },
@@ -88,8 +90,8 @@ export function makeStops(pick: (test: (sample: ScoredSample) => boolean) => voi
       at: "#push",
       words:
         "Now push a known picture out: drag Blend, and watch the dot cross the line on its way.",
-      arrive: () => {
-        known();
+      async arrive() {
+        await known();
         open("why");
         open("push");
       },
