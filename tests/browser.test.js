@@ -316,7 +316,7 @@ test("the first screen contrasts a sure mistake with an admission", async () => 
     assert.equal(await page.textContent("#words"), "I don't know");
     assert.match(
       await page.textContent("#detail"),
-      /^Stranger than 99\.\d% of the 2,000 pictures it knows\.$/,
+      /^Stranger than 99\.\d% of the 2,000 pictures it knows; the line is at 95%\.$/,
     );
     assert.equal(await page.getAttribute("#mark", "data-mark"), "right");
     // All of it above the fold, and nothing of what stands behind it.

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Files of www/public that every visit needs; the rest is kept when it is first asked for. */
-const WANTED = /^(digits|objects)\.png$|^teach\/.*\.webp$/;
+const WANTED = /^(digits|objects)\.png$|^teach\/.*\.webp$|^sheets\/.*-fit\.webp$/;
 
 /**
  * Adds a service worker that keeps all files of the build, so that the pages work without a network

@@ -11,11 +11,13 @@ export interface Headline {
 /** More classes than this are counted instead of named. */
 const MOST_NAMED = 3;
 
-type Known = Pick<Info, "labels" | "calibrationSize">;
+type Known = Pick<Info, "labels" | "calibrationSize" | "idPassRate">;
 
 /** Says what a report means. */
-export function headlineOf(report: Report, { labels, calibrationSize }: Known): Headline {
-  const detail = sentence(strangeness(report, calibrationSize));
+export function headlineOf(report: Report, known: Known): Headline {
+  const { labels, calibrationSize, idPassRate } = known;
+  const line = calibrationSize > 0 ? `; the line is at ${share(idPassRate, 1)}` : "";
+  const detail = sentence(`${strangeness(report, calibrationSize)}${line}`);
   const { verdict, predicted } = report;
   if (verdict === "known") return { state: verdict, words: itIs(predicted.label), detail };
   if (verdict === "unknown") return { state: verdict, words: "I don't know", detail };

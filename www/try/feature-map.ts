@@ -48,11 +48,11 @@ export class FeatureMap {
     this.#info = info;
     this.#ordinary = ordinaryFrom(samples);
     write("map-layer", info.layers.at(-1)?.name ?? "");
-    this.say("Placing them …");
   }
 
   empty(): void {
     this.#take(undefined);
+    this.say("");
   }
 
   /** Shows the clouds of a detector. */

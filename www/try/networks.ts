@@ -18,6 +18,8 @@ export interface Network {
   oneOf: string;
   /** Pictures of other things that visitors may show it, after "one in 20". */
   strangers: string;
+  /** The group that is hardest to tell from what it knows, and its name after "98% of". */
+  nearStrangers: { group: string; name: string };
   /** The headline while there is nothing to score. */
   waiting: [words: string, detail: string];
   /** Whether the pad takes strokes, or only shows pictures. */
@@ -56,6 +58,7 @@ export const NETWORKS: Record<NetworkName, Network> = {
     knows: "the digits 0 to 4",
     oneOf: "digits 0 to 4",
     strangers: "scribbles and shapes",
+    nearStrangers: { group: "digits", name: "the digits 5 to 9" },
     waiting: ["Draw something", "A digit, a heart, a smiley."],
     draws: true,
     padLabel: "Drawing pad. Samples can be chosen by keyboard instead.",
@@ -79,6 +82,7 @@ export const NETWORKS: Record<NetworkName, Network> = {
     knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
     oneOf: "ten things",
     strangers: "photos of other things",
+    nearStrangers: { group: "own", name: "photos of other things" },
     waiting: ["Choose a photo", "Drop or paste one, or pick a sample."],
     draws: false,
     padLabel: "The picture that is scored.",

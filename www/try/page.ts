@@ -26,7 +26,7 @@ import {
   subjectOf,
   takeSubject,
 } from "./state";
-import { truthOf } from "./truth";
+import { ratesInWords, truthOf } from "./truth";
 import { View } from "./view";
 
 const ignore = () => {};
@@ -71,6 +71,7 @@ export class Page {
     Object.assign(this.#state, { name, loaded: undefined, scored: [] });
     this.stage.prepare(network);
     write("knows", network.knows);
+    write("rates", ratesInWords(network));
     write("code", snippet(name));
     write("copied", "");
     this.#load(hash);

@@ -1,7 +1,7 @@
 /** What a picture truly is, where that is known, and whether each side is right about it. */
 import type { Report } from "she-ood";
 import { at } from "../shared/at";
-import { withArticle } from "../shared/words";
+import { share, withArticle } from "../shared/words";
 import type { Network } from "./networks";
 import rates from "./rates.json";
 import type { Sample } from "./samples";
@@ -61,6 +61,17 @@ export function judgeOwn({ name, oneOf, strangers }: Network, { verdict }: Repor
       ? `If it is one of the ${oneOf}, this is a false alarm: ${flagged(known)}.`
       : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}.`;
   return { truth: "Your own picture: only you know what it is.", owned };
+}
+
+/** How often it is right about what it knows and about the nearest strangers, on test files. */
+export function ratesInWords({ name, nearStrangers }: Network): string {
+  const { known } = rates[name];
+  const near = (rates[name] as Rates)[nearStrangers.group] as Rate;
+  const rate = ({ flagged, samples }: Rate) => share(flagged, samples);
+  return (
+    `On test data it refuses ${rate(near)} of ${nearStrangers.name}, ` +
+    `and ${rate(known)} of what it knows.`
+  );
 }
 
 type Judged = Omit<Judgement, "truth">;

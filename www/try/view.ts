@@ -46,15 +46,20 @@ export class View {
   compare(company: Company): void {
     this.#why.compare(company);
     this.#evidence.offerLayers(company.explanation);
+    keepOffline();
   }
 
-  /** Fills the map, and calls `placed` once it is; all else can be used meanwhile. */
+  /** Fills the map once it can be seen, and calls `placed`; all else can be used meanwhile. */
   place(loaded: Loaded, { samples }: Company, placed: () => void): void {
     this.#map.prepare(loaded.detector.info, samples);
+    this.#why.whenOpen(() => this.#fill(loaded, placed));
+  }
+
+  #fill(loaded: Loaded, placed: () => void): void {
+    this.#map.say("Placing them …");
     void this.#placing.replace(async () => {
       const cloud = await loaded.cloud();
       return () => {
-        keepOffline();
         this.#why.setPortraits(cloud.portraits);
         this.#map.show(cloud);
         placed();
@@ -68,6 +73,7 @@ export class View {
   }
 
   leave(): void {
+    this.#why.whenOpen(ignore);
     this.#placing.drop();
     this.#map.empty();
   }

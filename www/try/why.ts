@@ -30,8 +30,28 @@ export class WhyView {
   /** None until the samples are scored. */
   #ranges: Ranges | undefined;
   #report: Report | undefined;
+  /** What is done once it is opened. */
+  #waiting: (() => void) | undefined;
+  readonly #root = element<HTMLDetailsElement>("why");
   /** The picture that each pattern is most like, drawn once. */
   #portraits: HTMLElement[] = [];
+
+  constructor() {
+    this.#root.ontoggle = () => this.#catchUp();
+  }
+
+  /** Does something now if it is open, or once it is; only the last of what waits. */
+  whenOpen(act: () => void): void {
+    this.#waiting = act;
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (!this.#root.open) return;
+    const act = this.#waiting;
+    this.#waiting = undefined;
+    act?.();
+  }
 
   /** Says what stays the same from report to report. */
   prepare(info: Info): void {

@@ -228,6 +228,17 @@ test("a mistake comes with the rate at which it happens, as measured", () => {
   );
 });
 
+test("the rates of right and wrong refusals are those measured, rounded down", () => {
+  const { known, digits } = rates.digits;
+  const near = { ...network, nearStrangers: { group: "digits", name: "the digits 5 to 9" } };
+  const percent = ({ flagged, samples }) => `${Math.floor((100 * flagged) / samples)}%`;
+  assert.equal(
+    truth.ratesInWords(near),
+    `On test data it refuses ${percent(digits)} of the digits 5 to 9, ` +
+      `and ${percent(known)} of what it knows.`,
+  );
+});
+
 test("what a sample is, in words", () => {
   const say = (name, group) => truth.truthOf(network, { name, group });
   assert.match(

@@ -33,20 +33,20 @@ const report = (verdict, pValue, label, probability, set = null) => ({
   predicted: { index: 0, label, probability },
 });
 
-const known = { labels: ["ant", "cat", "dog", "owl"], calibrationSize: 999 };
+const known = { labels: ["ant", "cat", "dog", "owl"], calibrationSize: 999, idPassRate: 0.95 };
 const headlineOf = (...given) => words.headlineOf(report(...given), known);
 
 test("a report's headline says what it means", () => {
   assert.deepEqual(headlineOf("known", 0.7, "ship", 0.9876), {
     state: "known",
     words: "It's a ship",
-    detail: "Stranger than 30% of the 999 pictures it knows.",
+    detail: "Stranger than 30% of the 999 pictures it knows; the line is at 95%.",
   });
   assert.equal(headlineOf("known", 0.7, "airplane", 1).words, "It's an airplane");
   assert.deepEqual(headlineOf("unknown", 0.02, "cat", 1), {
     state: "unknown",
     words: "I don't know",
-    detail: "Stranger than 98% of the 999 pictures it knows.",
+    detail: "Stranger than 98% of the 999 pictures it knows; the line is at 95%.",
   });
 });
 
