@@ -8,6 +8,8 @@
 # make api               write the package's API reference, target/api/index.html
 # make figures           measure the README's figures again
 # make targets           measure the shipped detectors on other pictures, beside their aims
+# make rates             measure how often the page's detectors err, for the page to say so
+# make paper             measure digits photographed on paper, rendered by a script
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
@@ -46,7 +48,7 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures sheets experiment-mnist experiment-cifar brightness paper bench \
-  bench-web bench-native zoo recipes regret teach bench-abort bench-page bench-teach sweep soak \
+  bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach sweep soak \
   conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -354,6 +356,10 @@ teach:
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
+
+# Writes www/try/rates.json. STRANGERS names a folder of scribbles and photos: see tools/rates.js.
+rates: $(DATA) $(CIFAR) .tools/python-test/bin/python cli
+	STRANGERS=$(STRANGERS) node tools/rates.js
 
 # Digits on paper: SEED 1 and 2 chose the settings of the framing, any other is unseen.
 SEED ?= 3
