@@ -48,8 +48,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures sheets experiment-mnist experiment-cifar brightness paper bench \
-  bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach sweep soak \
-  conformance release-check fuzz rust-tools wasm-target browsers
+  bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach sweep \
+  soak conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
