@@ -1,6 +1,8 @@
 /** The detector's file, and the code that uses it. */
+
 import type { Info } from "she-ood/worker";
 import { element, write } from "../shared/dom";
+import { INSTALL } from "../shared/install";
 import { replaceUrl } from "../shared/object-url";
 import { fileSize } from "./size";
 
@@ -11,7 +13,7 @@ export function codeFor(file: string, { labels, classes }: Info): string {
     .map((index) => labels[index])
     .join(", ")
     .replace(/[\r\n]/g, " ");
-  return `import { Detector, decode } from "she-ood"; // npm install she-ood
+  return `import { Detector, decode } from "she-ood"; // ${INSTALL}
 
 // ${file} beside the page; it knows ${known}${classes.length > 4 ? ", …" : ""}
 const detector = await Detector.load(${JSON.stringify(`./${file}`)});

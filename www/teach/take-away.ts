@@ -1,6 +1,8 @@
 /** The detector's file, and the code that uses it. */
+
 import { copyCode } from "../shared/copy-code";
 import { complain, element, make, say, write } from "../shared/dom";
+import { INSTALL } from "../shared/install";
 import { plural } from "../shared/words";
 import type { Lesson } from "./lesson";
 
@@ -15,7 +17,7 @@ export function codeFor(labels: string[]): string {
     .slice(0, MOST_NAMED)
     .join(", ")
     .replace(/[\r\n]/g, " ");
-  return `import { Detector } from "she-ood/worker"; // npm install she-ood
+  return `import { Detector } from "she-ood/worker"; // ${INSTALL}
 
 // It knows ${known}${labels.length > MOST_NAMED ? ", …" : ""}.
 const detector = await Detector.load("./${FILE}");

@@ -1,4 +1,5 @@
 /** The code for what is on the page. */
+import { INSTALL } from "../shared/install";
 import type { NetworkName } from "./networks";
 
 const LOAD: Record<NetworkName, string> = {
@@ -21,9 +22,6 @@ const EXPLAIN: Record<NetworkName, string> = {
 const { layers } = detector.explain(${INPUT.objects});
 `,
 };
-
-/** The package is in no registry: it is built from the repository. */
-const INSTALL = "make pkg, then npm install ./pkg";
 
 /** Writes a program that does what the page does. */
 export function snippet(name: NetworkName): string {
