@@ -241,6 +241,15 @@ test("classes of the same picture are no threshold, and can be taught on", async
   }
   await page.setInputFiles("#photo", same[0]);
   await says(page, "words", /^Class \d\?$/);
+  // As the network sees it, small and in colour.
+  await page.waitForSelector("#seen:not([hidden])");
+  const seen = await page.$eval("#seen", (canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    return { width, height, colours: new Set(data).size };
+  });
+  assert.deepEqual([seen.width, seen.height], [224, 224]);
+  assert.ok(seen.colours > 50, `${seen.colours}`);
   await choose(page, "Class 2", photos("rocket", 2));
   await says(page, "words", /^Class \d\?$/);
   await finish({ page, complaints });

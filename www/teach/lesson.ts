@@ -128,6 +128,11 @@ export class Lesson {
     return this.#teacher.score(picture.input);
   }
 
+  /** The picture as the network sees it. */
+  async preview(picture: Picture): Promise<ImageData> {
+    return this.#teacher.preview(picture.input);
+  }
+
   /** The detector's file, of all changes so far. */
   async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
     await this.#changes;

@@ -10,6 +10,7 @@ import { Keeper, type Kept } from "./keeper";
 import { Lesson, type TaughtClass } from "./lesson";
 import { type Picture, pictureOfFile, pictureOfFrame } from "./picture";
 import { Recorder } from "./recorder";
+import { Seen } from "./seen";
 import { Stage } from "./stage";
 import { TakeAway } from "./take-away";
 import type { Examples, Teacher } from "./teacher";
@@ -25,6 +26,7 @@ export class Page {
   readonly #camera = new Camera(this.#stage.video, () => this.#stop(UNPLUGGED));
   readonly #recorder = new Recorder<TaughtClass>();
   readonly #verdict = new VerdictView();
+  readonly #seen: Seen;
   readonly #cards: Cards;
   readonly #corrections = new Corrections((taught) => void this.#correct(taught));
   readonly #takeAway: TakeAway;
@@ -42,6 +44,7 @@ export class Page {
   /** Begins with what is kept, of which the teacher was created. */
   constructor(teacher: Teacher, kept: Kept | undefined, examples: Examples) {
     this.#lesson = new Lesson(teacher, () => this.#changed());
+    this.#seen = new Seen(this.#lesson);
     this.#cards = new Cards(this.#lesson, {
       record: (taught) => void this.#record(taught),
       release: () => this.#release(),
@@ -102,10 +105,15 @@ export class Page {
     this.#judgeStill();
   }
 
+  #showStill(picture: Picture): void {
+    this.#stage.showStill(picture);
+    void this.#seen.show(picture);
+  }
+
   /** Shows a picture alone. */
   #show(picture: Picture): void {
     this.#camera.stop();
-    this.#stage.showStill(picture);
+    this.#showStill(picture);
   }
 
   #judgeStill(): void {
@@ -120,7 +128,7 @@ export class Page {
       const report = await this.#lesson.score(picture);
       return () => {
         if (picture !== this.#still) return;
-        this.#stage.showStill(picture);
+        this.#showStill(picture);
         this.#verdict.showStill(report, this.#lesson);
       };
     });
@@ -128,7 +136,7 @@ export class Page {
 
   #showUntaught(picture: Picture): void {
     this.#scoring.drop();
-    this.#stage.showStill(picture);
+    this.#showStill(picture);
     this.#invite();
   }
 
@@ -181,6 +189,7 @@ export class Page {
       this.#scored = picture;
       const report = await this.#lesson.score(picture);
       if (this.#camera.on) this.#verdict.showLive(report, this.#lesson);
+      await this.#seen.showFrame(picture);
     } catch (error) {
       if (this.#camera.on) this.#fail(error);
     }
