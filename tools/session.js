@@ -136,9 +136,8 @@ async function objects(visit) {
 /** The things of a folder by their names, with so many photos of each. */
 function taught(count) {
   const files = readdirSync(`${FOLDER}/photos/taught`).toSorted();
-  const groups = Object.groupBy(files, nameOf);
   return Object.fromEntries(
-    Object.entries(groups).map(([name, of]) => [
+    grouped(files, nameOf).map(([name, of]) => [
       name,
       of.slice(0, count).map((file) => `${FOLDER}/photos/taught/${file}`),
     ]),
@@ -154,14 +153,21 @@ async function lesson(visit, count) {
   return rows;
 }
 
-/** One row of the summary for the known and one for the strangers of each group. */
+/** Items by a key, in the order of their first. */
+function grouped(items, keyOf) {
+  const keys = [...new Set(items.map(keyOf))];
+  return keys.map((key) => [key, items.filter((item) => keyOf(item) === key)]);
+}
+
+/** A group of photos has rows of its own for what was taught and for strangers. */
+function setOf({ group, label }) {
+  const side = label === undefined ? "strangers" : "taught";
+  return group.startsWith("photos") ? `${group}: ${side}` : group;
+}
+
 function summary(rows) {
-  const sets = Object.groupBy(rows, ({ group, label }) => {
-    const side = label === undefined ? "strangers" : "taught";
-    return group.startsWith("photos") ? `${group}: ${side}` : group;
-  });
   const head = ["group", "inputs", "right", "unsure", "wrong", "the page says", "embarrass"];
-  return table(head, Object.entries(sets).map(summaryOf));
+  return table(head, grouped(rows, setOf).map(summaryOf));
 }
 
 function summaryOf([group, rows]) {

@@ -21,7 +21,7 @@ function habits(number) {
     size: random(36, 84),
     wobble: random(0, 1.2),
     // A fast hand leaves few points.
-    spacing: random(2, 11),
+    spacing: random(4, 12),
   };
 }
 

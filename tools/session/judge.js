@@ -1,7 +1,7 @@
 // What became of a verdict, and whether the page owns it where it is wrong.
 
 /** Words by which the page owns each kind of wrong verdict. */
-const OWNS = { miss: /\bmiss\b/, "false alarm": /false alarm/, misnamed: /mistakes/ };
+const OWNS = { miss: /\bmiss\b/, "false alarm": /false alarm/, misnamed: /\bmist(akes|ook)\b/ };
 
 /** `label` is the class of what was taught, and undefined for a stranger. */
 function outcomeOf({ label, state, words }) {
