@@ -46,9 +46,9 @@ TSC := node node_modules/typescript/bin/tsc
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
-  backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper bench \
-  bench-web bench-native zoo recipes regret teach bench-abort bench-page bench-teach sweep soak \
-  conformance release-check fuzz rust-tools wasm-target browsers
+  backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
+  bench bench-web bench-native zoo recipes regret teach bench-abort bench-page bench-teach sweep \
+  soak conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -334,7 +334,7 @@ targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
 pictures: www/dist/index.html browsers
 	node tools/pictures.js
 
-# Drawings, digits on paper and photos: a table of verdicts, and screenshots of those that are wrong.
+# Drawings, digits on paper, photos: a table of verdicts, and screenshots of those that are wrong.
 session: www/dist/index.html browsers .tools/python-session/bin/python
 	node tools/session.js
 

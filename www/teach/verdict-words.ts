@@ -62,7 +62,8 @@ export function mistakeOf({ verdict, threshold }: Judged, examplesPerClass: numb
   const test = TESTS.find(({ examples }) => examples <= examplesPerClass) ?? TESTS[1];
   const tested = `Tested with ${test.examples} photos of each kind of flower, it`;
   return verdict === "unknown"
-    ? `If you taught it, this is a false alarm. ${tested} flagged one in ${test.flagged}.`
+    ? `If you taught it, this is a false alarm. ${tested} flagged one in ${test.flagged}; it ` +
+        "flags more where your examples all look alike."
     : `If you never taught it, this is a miss. ${tested} passed one in ${test.passes} photos ` +
         `of other things and ${test.otherFlowersPass} of other flowers, and mistook one in ` +
         `${test.mistaken} for another kind.`;
