@@ -15,6 +15,7 @@
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
 # make sweep             53,571 damaged files in Chromium
+# make session           a visitor's session on the pages, with a table of verdicts
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
 # make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
@@ -47,9 +48,9 @@ TSC := node node_modules/typescript/bin/tsc
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
-  backbone samples pictures sheets experiment-mnist experiment-cifar brightness paper bench \
-  bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach sweep \
-  soak conformance release-check fuzz rust-tools wasm-target browsers
+  backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
+  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
+  sweep soak conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -334,6 +335,10 @@ targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
 # Screenshots in README.md.
 pictures: www/dist/index.html browsers
 	node tools/pictures.js
+
+# Drawings, digits on paper, photos: a table of verdicts, and screenshots of those that are wrong.
+session: www/dist/index.html browsers .tools/python-session/bin/python
+	node tools/session.js
 
 experiment-mnist: $(DATA) cli
 	node tools/experiment_mnist.js

@@ -1,6 +1,6 @@
 // Handwriting for the tests: strokes as points in hundredths of the pad, from the top left.
 
-const arc = (cx, cy, rx, ry, from, to, steps = 16) =>
+export const arc = (cx, cy, rx, ry, from, to, steps = 16) =>
   Array.from({ length: steps + 1 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / steps) * Math.PI) / 180;
     return [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)];

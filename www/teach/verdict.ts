@@ -1,16 +1,22 @@
 /** Shows verdicts: headline, similarities, and how strange the picture is. */
 import type { Report } from "she-ood";
-import { element, write } from "../shared/dom";
+import { element, say, write } from "../shared/dom";
 import { Announcer } from "./announcer";
 import type { Lesson } from "./lesson";
 import { Strip } from "./strip";
-import { strangeness, type Verdict, verdictOf } from "./verdict-words";
+import { mistakeOf, strangeness, type Verdict, verdictOf } from "./verdict-words";
+
+/** A verdict as it is shown, with what a mistake would be. */
+interface Headline extends Omit<Verdict, "state"> {
+  state: Verdict["state"] | "waiting" | "loading" | "failed";
+  mistake: string;
+}
 
 export class VerdictView {
   readonly #announcer = new Announcer(element("heard"));
   readonly #strip = new Strip(element("strip"));
   /** The verdict before, which is shown once another agrees. */
-  #last: Verdict | undefined;
+  #last: Headline | undefined;
 
   /** Whether it waits for something to be shown. */
   get isWaiting(): boolean {
@@ -34,19 +40,21 @@ export class VerdictView {
   /** Shows words alone, as there is no report. */
   showNothing(state: "waiting" | "loading" | "failed", words: string, detail = ""): void {
     this.#last = undefined;
-    this.#headline({ state, words, detail });
+    this.#headline({ state, words, detail, mistake: "" });
     element("answers").hidden = true;
   }
 
-  #verdict(report: Report, { info }: Lesson): Verdict {
+  #verdict(report: Report, { info }: Lesson): Headline {
     const labels = info.classes.map(({ label }) => label);
-    return verdictOf(report, labels, info.needed);
+    const mistake = mistakeOf(report, info.examples / labels.length);
+    return { ...verdictOf(report, labels, info.needed), mistake };
   }
 
-  #headline({ state, words, detail }: Omit<Verdict, "state"> & { state: string }): void {
+  #headline({ state, words, detail, mistake }: Headline): void {
     element("verdict").dataset.state = state;
     write("words", words);
     write("detail", detail);
+    say("owned", mistake);
     this.#announcer.say(state === "failed" ? `${words}. ${detail}` : words);
   }
 
@@ -62,5 +70,5 @@ export class VerdictView {
   }
 }
 
-const isSame = (one: Verdict, other: Verdict) =>
+const isSame = (one: Headline, other: Headline) =>
   one.state === other.state && one.words === other.words;

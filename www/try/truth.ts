@@ -1,7 +1,7 @@
 /** What a picture truly is, where that is known, and whether each side is right about it. */
 import type { Report } from "she-ood";
 import { at } from "../shared/at";
-import { share, withArticle } from "../shared/words";
+import { count, share, withArticle } from "../shared/words";
 import type { Network } from "./networks";
 import rates from "./rates.json";
 import type { Sample } from "./samples";
@@ -55,11 +55,12 @@ export function truthOf(
 
 /** Judges nothing, as only the visitor knows what the picture is; says what a mistake would be. */
 export function judgeOwn({ name, oneOf, strangers }: Network, { verdict }: Report): Judgement {
-  const { own, known } = rates[name];
+  const { own, known, wrong } = rates[name];
   const owned =
     verdict === "unknown"
       ? `If it is one of the ${oneOf}, this is a false alarm: ${flagged(known)}.`
-      : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}.`;
+      : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}. ` +
+        `If it is another of them, the classifier mistakes ${among(wrong, known.samples)}.`;
   return { truth: "Your own picture: only you know what it is.", owned };
 }
 
@@ -119,5 +120,5 @@ function nameInWords(name: string): string {
 
 /** "one in 20". */
 function among(part: number, whole: number): string {
-  return `one in ${Math.round(whole / Math.max(1, part))}`;
+  return `one in ${count(Math.round(whole / Math.max(1, part)))}`;
 }

@@ -57,6 +57,22 @@ test("verdicts in words", () => {
   assert.equal(says({ verdict: "unsure", set: [] })[1], "mug?");
 });
 
+test("a verdict says what a mistake would be, and how often tests had it", () => {
+  const says = (rest, examples) => words.mistakeOf(report(rest), examples);
+  const missed = /never taught it, this is a miss.*10 photos.*one in 300.*mistook one in 65/;
+  for (const verdict of ["known", "unsure"]) assert.match(says({ verdict }, 10), missed);
+  assert.match(
+    says({ verdict: "unknown" }, 12),
+    /false alarm.*10 photos.*flagged one in 32; .*look alike\.$/,
+  );
+  for (const examples of [3, 9.5])
+    assert.match(
+      says({ verdict: "unknown" }, examples),
+      /5 photos.*flagged one in 15; .*look alike\.$/,
+    );
+  assert.equal(says({ verdict: "unsure", threshold: Infinity }, 12), "");
+});
+
 test("how strange a picture is: a count, the p-value, and the rule", () => {
   assert.equal(
     words.strangeness(report({}), 19),

@@ -208,7 +208,7 @@ test("each side is marked by what the picture truly is", () => {
 
 test("a mistake comes with the rate at which it happens, as measured", () => {
   const { wrong, known, clothes, own } = rates.digits;
-  const among = (part, { samples }) => `one in ${Math.round(samples / part)}`;
+  const among = (part, { samples }) => `one in ${Math.round(samples / part).toLocaleString("en")}`;
   const owned = (sample, report) => truth.judge(network, sample, report, labels).owned;
   assert.equal(
     owned({ name: "bag", group: "clothes" }, answer("known", "2")),
@@ -224,7 +224,10 @@ test("a mistake comes with the rate at which it happens, as measured", () => {
   );
   assert.match(
     truth.judgeOwn(network, answer("known", "2")).owned,
-    new RegExp(`none of the digits 0 to 4.*${among(own.samples - own.flagged, own)}`),
+    new RegExp(
+      `none of the digits 0 to 4.*${among(own.samples - own.flagged, own)}.*` +
+        `another of them.*mistakes ${among(wrong, known)}`,
+    ),
   );
 });
 
