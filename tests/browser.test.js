@@ -1603,7 +1603,7 @@ test("the dot on the way of a blend is where the slider is, whoever the partner"
   await page.selectOption("#blend-with", { index: 30 });
   const x = () => page.getAttribute("#path .here", "x1");
   await page.waitForFunction(
-    () => document.querySelector("#path .path").getAttribute("points").split(" ").length === 21,
+    () => document.querySelector("#path .path")?.getAttribute("points").split(" ").length === 21,
   );
   assert.equal(await x(), "100");
   await page.close();
