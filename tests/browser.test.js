@@ -1571,3 +1571,127 @@ test("the tour goes its four steps, by keyboard too, and its code can be copied"
   assert.deepEqual(complaints, []);
   await page.close();
 });
+
+test("an address that pushes too far, or names no partner, shows what it scores", async () => {
+  const at = async (rest) => {
+    const { page, complaints } = await visit(`#kind=digits&sample=0&${rest}`);
+    await page.waitForSelector(JUDGED);
+    await page.waitForSelector("#blend-with option", { state: "attached" });
+    await idle(page);
+    const shown = [await scoreOf(page), await page.$eval("#pad", (pad) => pad.toDataURL())];
+    const [url, truth] = [await addressOf(page), await page.textContent("#truth")];
+    assert.deepEqual(complaints, []);
+    await page.close();
+    return { shown, url, truth };
+  };
+  assert.deepEqual(await at("rotation=9999"), await at("rotation=180"));
+  const [blended, plain] = [await at("blend=0.5"), await at("blend=0")];
+  assert.match(blended.url, /&blend=0\.5&with=\d+$/);
+  assert.notEqual(blended.shown[1], plain.shown[1]);
+  assert.deepEqual(await at(blended.url.split("sample=0&")[1]), blended);
+  assert.match(blended.truth, /^This was a 0 before the sliders changed it\.$/);
+  assert.match(plain.truth, /^This is a 0,/);
+});
+
+test("the dot on the way of a blend is where the slider is, whoever the partner", async () => {
+  const { page } = await open();
+  await page.getByRole("button", { name: "a 0", exact: true }).click();
+  await page.click("#push summary");
+  await page.waitForSelector("#path .here", { state: "attached" });
+  await push(page, "blend");
+  await idle(page);
+  await page.selectOption("#blend-with", { index: 30 });
+  const x = () => page.getAttribute("#path .here", "x1");
+  await page.waitForFunction(
+    () => document.querySelector("#path .path")?.getAttribute("points").split(" ").length === 21,
+  );
+  assert.equal(await x(), "100");
+  await page.close();
+});
+
+test("the sliders rest while the camera runs, whose pictures are in no address", async () => {
+  const { page, complaints } = await open();
+  await page.click("#push summary");
+  const isOff = () => page.isDisabled('#sliders [name="blend"]');
+  assert.equal(await isOff(), false);
+  await page.click("#camera");
+  await page.waitForSelector(FILMED);
+  assert.deepEqual([await isOff(), await page.isVisible("#push-live")], [true, true]);
+  assert.match(await addressOf(page), /#kind=digits$/);
+  await page.click("#camera");
+  await page.waitForSelector('#camera[data-live="false"]');
+  assert.deepEqual([await isOff(), await page.isVisible("#push-live")], [false, false]);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("an emptied pad leaves nothing in the inset", async () => {
+  const { page } = await open();
+  const inked = () =>
+    page.$eval("#inset", (inset) => {
+      const { data } = inset.getContext("2d").getImageData(0, 0, inset.width, inset.height);
+      return data.some((value, i) => i % 4 < 3 && value > 0);
+    });
+  assert.equal(await inked(), true);
+  await page.click("#clear");
+  assert.equal(await inked(), false);
+  assert.match(await page.getAttribute("#inset", "aria-label"), /none yet$/);
+  await page.close();
+});
+
+test("the tour follows the last press, and stays ended", async () => {
+  const { page, complaints } = await visit("#kind=digits");
+  const press = (...ids) =>
+    page.evaluate((ids) => {
+      for (const id of ids) document.getElementById(id).click();
+    }, ids);
+  const count = () => page.textContent("#tour-count");
+  await press("tour-start", "tour-next", "tour-end");
+  await page.waitForSelector(JUDGED);
+  await page.waitForSelector("#blend-with option", { state: "attached" });
+  assert.equal(await page.isHidden("#tour"), true);
+  await press("tour-start", "tour-start");
+  await page.waitForSelector("#tour:not([hidden])");
+  await press("tour-next", "tour-next", "tour-next");
+  await page.waitForSelector('#tour-count:text("4 of 4")');
+  await press("tour-back", "tour-back", "tour-back", "tour-back", "tour-back");
+  await page.waitForSelector('#tour-count:text("1 of 4")');
+  await page.waitForTimeout(100);
+  assert.equal(await count(), "1 of 4");
+  await press("tour-next", "tour-end");
+  await page.waitForTimeout(100);
+  assert.equal(await page.isHidden("#tour"), true);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a tour that is turned to another network goes on there", async () => {
+  const { page } = await visit("#kind=digits");
+  await page.evaluate(() => {
+    document.getElementById("tour-start").click();
+    document.querySelector('[name="kind"][value="objects"]').click();
+  });
+  await page.waitForSelector("#tour:not([hidden])");
+  await idle(page);
+  assert.equal((await reportOn(page)).state, "known");
+  assert.match(await page.textContent("#truth"), /one of the ten things/);
+  await page.close();
+});
+
+test("samples that cannot be fetched are said to be missing, and fetched again", async () => {
+  const page = await browser.newPage({ serviceWorkers: "block" });
+  let isDown = true;
+  await page.route("**/digits.png", (route) => (isDown ? route.abort() : route.continue()));
+  await page.goto(`${server.url}www/dist/`);
+  await page.waitForSelector('#report[data-state="failed"]');
+  // The network is ready only after that, and must not hide it.
+  await page.waitForTimeout(1500);
+  assert.equal(await page.getAttribute("#report", "data-state"), "failed");
+  assert.match(await page.textContent("#detail"), /samples could not .* Press Clear to try again/);
+  isDown = false;
+  await page.click("#draw");
+  await page.waitForSelector(JUDGED);
+  assert.match(await page.textContent("#truth"), /This is a heart/);
+  assert.ok((await page.locator("#samples button").count()) > 50);
+  await page.close();
+});

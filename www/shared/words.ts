@@ -36,7 +36,10 @@ export function strangeness({ pValue }: Pick<Report, "pValue">, calibrationSize:
   const stranger = Math.round(pValue * (calibrationSize + 1)) - 1;
   const known = `${count(calibrationSize)} pictures it knows`;
   if (stranger <= 0) return `stranger than all ${known}`;
-  return `stranger than ${share(calibrationSize - stranger, calibrationSize)} of the ${known}`;
+  const less = calibrationSize - stranger;
+  if (less <= 0) return `no stranger than any of the ${known}`;
+  if (less < calibrationSize / 100) return `stranger than less than 1% of the ${known}`;
+  return `stranger than ${share(less, calibrationSize)} of the ${known}`;
 }
 
 /** A part in percent, rounded down: never all, unless it is. */
@@ -74,8 +77,12 @@ export function withArticle(label: string): string {
   return `${article(label)} ${label}`;
 }
 
+/** By sound: "an 8", "an F", "an X-ray", "a unicorn". */
+const AN = /^(?:[aeio]|u(?!n[aio]|s[aeiu])|ho(?:ur|nest)|8|1[18](?!\d)|[fhlmnrsx]\b)/i;
+const A = /^(?:u\b|one\b|eu)/i;
+
 function article(label: string): string {
-  return /^[aeiou]/i.test(label) ? "an" : "a";
+  return AN.test(label) && !A.test(label) ? "an" : "a";
 }
 
 /** Three decimals and a minus sign. */

@@ -1,6 +1,7 @@
 /** What the page shows, in its address, so that it can be sent to others. */
 import { NETWORKS, type NetworkName } from "./networks";
 import { NONE, type Perturbation } from "./perturb";
+import { SLIDERS, type SliderName } from "./sliders";
 
 export interface Address {
   network: NetworkName;
@@ -11,11 +12,12 @@ export interface Address {
   partner: number | undefined;
 }
 
-/** Reads an address. Unknown values fall back to the defaults. */
+/** Reads an address. Unknown values fall back to the defaults, others to where a slider can be. */
 export function fromHash(hash: string): Address {
   const entries = new URLSearchParams(hash.replace(/^#/, ""));
   const network = entries.get("kind") ?? "";
-  const perturbation = Object.keys(NONE).map((name) => [name, parseFinite(entries.get(name))]);
+  const names = Object.keys(NONE) as SliderName[];
+  const perturbation = names.map((name) => [name, parseSlider(name, entries.get(name))]);
   return {
     network: Object.hasOwn(NETWORKS, network) ? (network as NetworkName) : "digits",
     sample: parsePosition(entries.get("sample")),
@@ -24,9 +26,13 @@ export function fromHash(hash: string): Address {
   };
 }
 
-function parseFinite(text: string | null): number {
+function parseSlider(name: SliderName, text: string | null): number {
+  const { low, high, step } = SLIDERS[name];
   const value = Number(text);
-  return Number.isFinite(value) ? value : 0;
+  if (!Number.isFinite(value)) return 0;
+  const steps = Math.round(Math.max(low, Math.min(high, value)) / step);
+  // As a slider writes it: 0.15, not 0.15000000000000002; and never -0.
+  return Number((steps * step).toFixed(2)) + 0;
 }
 
 function parsePosition(text: string | null): number | undefined {

@@ -3,7 +3,7 @@ import type { Info, LoadProgress, Report } from "she-ood";
 import { element, make, say, write } from "../shared/dom";
 import { showLoading } from "../shared/loading";
 import { showFailure, showNothing } from "../shared/report";
-import { answerOf } from "../shared/words";
+import { answerOf, messageOf } from "../shared/words";
 import type { Judgement, Mark } from "./truth";
 
 const MARKS: Record<Mark, [sign: string, word: string]> = {
@@ -26,6 +26,11 @@ export class ContrastView {
   wait(words: string, detail: string): void {
     this.#blank("waiting");
     showNothing("waiting", words, detail);
+  }
+
+  failToLoad(error: unknown): void {
+    const message = messageOf(error).replace(/\.?$/, ".");
+    this.fail(`${message} Press Clear to try again.`);
   }
 
   fail(error: unknown): void {

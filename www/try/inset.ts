@@ -2,6 +2,13 @@
 import { contextOf } from "../shared/canvas";
 import { element, write } from "../shared/dom";
 
+/** The network sees nothing. */
+export function clearInset(): void {
+  const canvas = element<HTMLCanvasElement>("inset");
+  contextOf(canvas).clearRect(0, 0, canvas.width, canvas.height);
+  canvas.ariaLabel = "The picture as the network sees it: none yet";
+}
+
 export function showInset(seen: ImageData): void {
   const canvas = element<HTMLCanvasElement>("inset");
   const { width, height } = seen;

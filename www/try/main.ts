@@ -32,7 +32,7 @@ function toggleGallery(): void {
 for (const radio of radios) radio.onchange = () => turnTo(radio.value as NetworkName);
 element("draw").onclick = () => {
   if (fromHash(location.hash).network !== "digits") turnTo("digits");
-  page.stage.demonstrate();
+  page.demonstrate();
 };
 element("try-sample").onclick = toggleGallery;
 element("camera").onclick = () => page.stage.toggleCamera();
@@ -40,6 +40,6 @@ element("reset").onclick = () => page.reset();
 element("clear").onclick = () => page.clear();
 element("copy").onclick = () => void copyCode();
 onPhoto(element<HTMLInputElement>("photo"), (file) => page.stage.openPhoto(file));
-new Tour(makeStops((test) => page.pickWhere(test)));
+new Tour(makeStops((test, signal) => page.pickWhere(test, signal)));
 addEventListener("hashchange", showAddress);
 showAddress();

@@ -7,6 +7,7 @@ import { fromHash, toHash } from "./address";
 import { ask } from "./ask";
 import { DEMONSTRATION } from "./demonstration";
 import { Gallery } from "./gallery";
+import { clearInset } from "./inset";
 import { type Company, type Loaded, loaderOf, type ScoredSample } from "./loaded";
 import { NETWORKS, type NetworkName } from "./networks";
 import { isNone } from "./perturb";
@@ -18,6 +19,8 @@ import { snippet } from "./snippet";
 import { Stage } from "./stage";
 import {
   addressOf,
+  blendOf,
+  compareWith,
   initialState,
   moveSlider,
   partnerOf,
@@ -35,7 +38,7 @@ export class Page {
   readonly #state = initialState("digits");
 
   readonly #view = new View(() => this.#score());
-  readonly #loading = new Latest(ignore, (error) => this.#view.contrast.fail(error));
+  readonly #loading = new Latest(ignore, (error) => this.#view.contrast.failToLoad(error));
   readonly #comparing = new Latest(ignore, (error) => this.#view.contrast.fail(error));
   readonly #scoring = new Latest(
     (busy) => {
@@ -79,12 +82,22 @@ export class Page {
 
   pick(sample: number): void {
     this.#present(this.#sample(sample));
+    this.#retry();
   }
 
-  /** Picks the first sample that a test holds for, once the samples are scored. */
-  async pickWhere(test: (sample: ScoredSample) => boolean): Promise<void> {
-    const { company } = await this.#networks[this.#state.name].loaded();
+  /** Shows what drawing is like. */
+  demonstrate(): void {
+    this.stage.demonstrate();
+    this.#retry();
+  }
+
+  /** Picks the first sample that a test holds for, once those of the network shown are scored. */
+  async pickWhere(test: (sample: ScoredSample) => boolean, signal: AbortSignal): Promise<void> {
+    const { name } = this.#state;
+    const { company } = await this.#networks[name].loaded();
     const { samples } = await company();
+    if (signal.aborted) return;
+    if (name !== this.#state.name) return this.pickWhere(test, signal);
     this.pick(samples.findIndex(test));
   }
 
@@ -113,6 +126,7 @@ export class Page {
     const { name, loaded } = this.#state;
     this.#take(undefined);
     this.stage.clear();
+    clearInset();
     this.#remember();
     this.#view.contrast.announce("");
     if (loaded) this.#view.contrast.wait(...NETWORKS[name].waiting);
@@ -130,7 +144,10 @@ export class Page {
   #film(picture: ImageData): void {
     const frame = { ...subjectOf(picture), live: true };
     if (this.#state.subject?.live) this.#state.subject = frame;
-    else this.#hold(frame);
+    else {
+      this.#hold(frame);
+      this.#remember();
+    }
     this.#score();
   }
 
@@ -155,7 +172,9 @@ export class Page {
 
   #loader(name: NetworkName) {
     return loaderOf(NETWORKS[name], (progress) => {
-      if (name === this.#state.name && !this.#state.loaded) this.#view.contrast.load(progress);
+      // What goes on after a failure must not hide that.
+      const isAwaited = name === this.#state.name && !this.#state.loaded && this.#loading.busy;
+      if (isAwaited) this.#view.contrast.load(progress);
     });
   }
 
@@ -182,12 +201,14 @@ export class Page {
   }
 
   #compare(loaded: Loaded, company: Company): void {
-    this.#state.scored = company.samples;
+    compareWith(this.#state, company.samples);
     this.#push.prepare(company, loaded.detector.info.threshold);
     this.#view.compare(company);
     this.#view.place(loaded, company, () => this.#score());
     this.#showPush();
-    this.#score();
+    // Only now it is known what an address that does not say so blends with.
+    if (isNone(this.#state.perturbation)) this.#score();
+    else this.#update(this.#state.path, this.#state.perturbation.blend);
     this.#sweep();
   }
 
@@ -249,7 +270,8 @@ export class Page {
   }
 
   #showPush(): void {
-    this.#push.show(this.#state.perturbation, partnerOf(this.#state));
+    const { perturbation, subject } = this.#state;
+    this.#push.show(perturbation, partnerOf(this.#state), !subject?.live);
     this.#push.draw(this.#state.path);
   }
 
@@ -291,10 +313,10 @@ export class Page {
   /** Scores the way of a blend, to show it before it is gone. */
   #sweep(): void {
     const { loaded, subject, samples, path } = this.#state;
-    const partner = partnerOf(this.#state);
-    if (!loaded || !subject || subject.live || partner === undefined || path) return;
+    const [partner, blend] = [partnerOf(this.#state), blendOf(this.#state)];
+    if (!loaded || !subject || partner === undefined || blend === undefined || path) return;
     this.#showPush();
-    this.#push.sweep(loaded.detector, subject, at(samples, partner).picture, (swept) => {
+    this.#push.sweep(loaded.detector, subject, at(samples, partner).picture, blend, (swept) => {
       this.#state.path = joinPaths(swept, this.#state.path);
       this.#showPush();
     });

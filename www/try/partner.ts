@@ -18,10 +18,11 @@ export function oppositeOf(samples: ScoredSample[], isOod: boolean): number {
   );
 }
 
-/** Scores a picture blended with another, step by step. */
+/** Scores a picture blended with another, step by step; it is `now` at one of the steps. */
 export async function blendPath(
   { picture, input }: Subject,
   other: ImageData,
+  now: number,
   score: (input: ReturnType<Subject["input"]>) => Promise<{ score: number }>,
 ): Promise<ScorePath> {
   const scores = new Map<number, number>();
@@ -30,5 +31,6 @@ export async function blendPath(
     const blended = blend > 0 ? perturb(picture, { ...NONE, blend }, other) : picture;
     scores.set(blend, (await score(input(blended))).score);
   }
-  return { slider: "blend", scores, now: { value: 0, score: at([...scores.values()], 0) } };
+  const here = at([...scores.values()], Math.round(STEPS * now));
+  return { slider: "blend", scores, now: { value: now, score: here } };
 }

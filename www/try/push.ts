@@ -1,5 +1,6 @@
 /** Pushing a picture out of distribution: sliders, what it is blended with, and its path. */
 import { extent } from "d3-array";
+import type { Input } from "she-ood";
 import type { Detector } from "she-ood/worker";
 import { element } from "../shared/dom";
 import { Latest } from "../shared/latest";
@@ -44,21 +45,29 @@ export class Push {
     this.#path.scale([low, high], threshold);
   }
 
-  show(perturbation: Perturbation, partner: number | undefined): void {
+  /** Shows where the sliders are; the frames of a camera do not hold still for them. */
+  show(perturbation: Perturbation, partner: number | undefined, isStill: boolean): void {
     this.#sliders.show(perturbation);
     this.#partner.value = `${partner ?? ""}`;
+    element<HTMLFieldSetElement>("push-controls").disabled = !isStill;
+    element("push-live").hidden = isStill;
   }
 
-  /** Scores the way of a blend, to show it before it is gone; `take` is told of it. */
+  /**
+   * Scores the way of a blend, to show it before it is gone; `blend` is where the picture is on it.
+   * `take` is told of it.
+   */
   sweep(
     detector: Detector,
     subject: Subject,
     other: ImageData,
+    blend: number,
     take: (path: ScorePath) => void,
   ): void {
     if (!this.#root.open) return;
     void this.#sweeping.replace(async (signal) => {
-      const path = await blendPath(subject, other, (input) => detector.score(input, { signal }));
+      const score = (input: Input) => detector.score(input, { signal });
+      const path = await blendPath(subject, other, blend, score);
       return () => take(path);
     });
   }

@@ -13,7 +13,9 @@ export interface Sample {
 export async function loadSamples({ sheet, size, samples }: Network): Promise<Sample[]> {
   const image = new Image();
   image.src = sheet;
-  await image.decode();
+  await image.decode().catch(() => {
+    throw new Error(`The samples could not be loaded from ${image.src}.`);
+  });
   return Object.entries(samples).flatMap(([group, names], row) =>
     names.map((name, column) => ({ name, group, picture: cut(image, size, column, row) })),
   );

@@ -1,5 +1,6 @@
 /** All that the page shows, and how events change it. */
 import type { Input, Report } from "she-ood";
+import { at } from "../shared/at";
 import type { Address } from "./address";
 import type { Loaded, ScoredSample } from "./loaded";
 import type { NetworkName } from "./networks";
@@ -76,6 +77,19 @@ export function moveSlider(state: State, name: SliderName, value: number): void 
 /** Position of the sample to blend with: unless chosen, one on the threshold's other side. */
 export function partnerOf({ partner, scored, report }: State): number | undefined {
   return partner ?? (report && scored.length > 0 ? oppositeOf(scored, report.isOod) : undefined);
+}
+
+/** Takes the samples as they are scored; a report on one stands for that which an address shows. */
+export function compareWith(state: State, scored: ScoredSample[]): void {
+  const { subject } = state;
+  state.scored = scored;
+  if (subject?.sample !== undefined) state.report ??= at(scored, subject.sample).report;
+}
+
+/** How far the subject is on the way of a blend; nothing where something else moves it, too. */
+export function blendOf({ subject, perturbation }: State): number | undefined {
+  const isOnWay = !subject?.live && isNone({ ...perturbation, blend: 0 });
+  return isOnWay ? perturbation.blend : undefined;
 }
 
 /** The picture of the subject, perturbed. */

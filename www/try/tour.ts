@@ -1,44 +1,56 @@
 /** A guided tour of four steps. */
 import { element, write } from "../shared/dom";
+import { Latest } from "../shared/latest";
 import type { ScoredSample } from "./loaded";
 
 export interface Stop {
   /** Selects the part of the page that it is about. */
   at: string;
   words: string;
-  /** Prepares the page for it. */
-  arrive(): void | Promise<void>;
+  /** Prepares the page for it, unless it is told to stop. */
+  arrive(signal: AbortSignal): Promise<void>;
 }
 
 export class Tour {
   readonly #stops: Stop[];
   readonly #box = element("tour");
-  #at = -1;
+  readonly #going = new Latest(
+    () => {},
+    () => this.end(),
+  );
+  #at = 0;
 
   constructor(stops: Stop[]) {
     this.#stops = stops;
-    element("tour-start").onclick = () => void this.#go(0);
-    element("tour-back").onclick = () => void this.#go(this.#at - 1);
-    element("tour-next").onclick = () => void this.#go(this.#at + 1);
+    element("tour-start").onclick = () => this.#go(0);
+    element("tour-back").onclick = () => this.#go(Math.max(0, this.#at - 1));
+    element("tour-next").onclick = () => this.#go(this.#at + 1);
     element("tour-end").onclick = () => this.end();
     this.#box.addEventListener("keydown", ({ key }) => key === "Escape" && this.end());
   }
 
   end(): void {
+    this.#going.drop();
     if (this.#box.hidden) return;
     this.#box.hidden = true;
     mark(undefined);
     element("tour-start").focus();
   }
 
-  async #go(index: number): Promise<void> {
+  #go(index: number): void {
     const stop = this.#stops[index];
     if (!stop) {
       this.end();
       return;
     }
     this.#at = index;
-    await stop.arrive();
+    void this.#going.replace(async (signal) => {
+      await stop.arrive(signal);
+      return () => this.#show(stop, index);
+    });
+  }
+
+  #show(stop: Stop, index: number): void {
     this.#box.hidden = false;
     write("tour-count", `${index + 1} of ${this.#stops.length}`);
     write("tour-words", stop.words);
@@ -60,9 +72,10 @@ function mark(selector: string | undefined): void {
 
 /** The stops; each shows a sample of which its words hold. */
 export function makeStops(
-  pick: (test: (sample: ScoredSample) => boolean) => Promise<void>,
+  pick: (test: (sample: ScoredSample) => boolean, signal: AbortSignal) => Promise<void>,
 ): Stop[] {
-  const known = () => pick(isKnown);
+  const known = (signal: AbortSignal) => pick(isKnown, signal);
+  const stranger = (signal: AbortSignal) => pick(isStranger, signal);
   return [
     {
       at: "#report",
@@ -76,13 +89,13 @@ export function makeStops(
       words:
         "It was never taught this. The classifier must still pick one of its classes, and is " +
         'sure. With she-ood it says "I don\'t know".',
-      arrive: () => pick(isStranger),
+      arrive: stranger,
     },
     {
       at: "#strip",
       words: "Its score lies beyond the line that nearly all pictures it knows stay below.",
-      async arrive() {
-        await pick(isStranger);
+      async arrive(signal) {
+        await stranger(signal);
         open("why");
       },
     },
@@ -90,8 +103,8 @@ export function makeStops(
       at: "#push",
       words:
         "Now push a known picture out: drag Blend, and watch the dot cross the line on its way.",
-      async arrive() {
-        await known();
+      async arrive(signal) {
+        await known(signal);
         open("why");
         open("push");
       },

@@ -53,6 +53,16 @@ export function truthOf(
     : `${what}. ${taught}${group === "own" ? " Draw your own over it." : ""}`;
 }
 
+/** Judges nothing, as only the visitor knows what a sample still is once the sliders changed it. */
+export function judgePushed(
+  network: Network,
+  sample: Pick<Sample, "name" | "group">,
+  report: Report,
+): Judgement {
+  const { owned } = judgeOwn(network, report);
+  return { truth: `${whatWas(sample)} before the sliders changed it.`, owned };
+}
+
 /** Judges nothing, as only the visitor knows what the picture is; says what a mistake would be. */
 export function judgeOwn({ name, oneOf, strangers }: Network, { verdict }: Report): Judgement {
   const { own, known, wrong } = rates[name];
@@ -113,6 +123,11 @@ const flagged = ({ samples, flagged }: Rate) =>
 
 const passing = ({ samples, flagged }: Rate, what: string) =>
   `${among(samples - flagged, samples)} ${what} passes`;
+
+function whatWas({ name, group }: Pick<Sample, "name" | "group">): string {
+  if (group === "noise") return `This was a pattern, ${name},`;
+  return PLURAL.includes(name) ? `These were ${name}` : `This was ${nameInWords(name)}`;
+}
 
 function nameInWords(name: string): string {
   return /^an? /.test(name) ? name : withArticle(name);

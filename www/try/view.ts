@@ -1,5 +1,5 @@
 /** All that shows a report: the contrast, what stands behind it, and the map. */
-import type { Info } from "she-ood";
+import type { Info, Report } from "she-ood";
 import { keepOffline } from "../offline/register";
 import { element } from "../shared/dom";
 import { Latest } from "../shared/latest";
@@ -10,9 +10,10 @@ import { Evidence } from "./evidence";
 import { FeatureMap } from "./feature-map";
 import { showInset } from "./inset";
 import type { Company, Loaded } from "./loaded";
+import type { Network } from "./networks";
 import { isNone } from "./perturb";
 import type { State } from "./state";
-import { judge, judgeOwn } from "./truth";
+import { type Judgement, judge, judgeOwn, judgePushed } from "./truth";
 import { WhyView } from "./why";
 
 const ignore = () => {};
@@ -80,15 +81,22 @@ export class View {
 
   show(state: State, { network, detector: { info } }: Loaded, reply: Reply, scored: ImageData) {
     const { report, features, explanation, seen } = reply;
-    const shown = isNone(state.perturbation) ? state.subject?.is : undefined;
     this.#why.show(report);
-    const judgement = shown
-      ? judge(network, shown, report, info.labels)
-      : judgeOwn(network, report);
-    this.contrast.show(report, judgement);
+    this.contrast.show(report, judged(state, network, report, info.labels));
     this.contrast.explainNames(report, info);
     showInset(seen ?? scored);
     this.#evidence.show(explanation, report.nearest.label, scored.width / scored.height);
     if (features) this.#map.move(features, report);
   }
+}
+
+function judged(
+  { subject, perturbation }: State,
+  network: Network,
+  report: Report,
+  labels: string[],
+): Judgement {
+  if (!subject?.is) return judgeOwn(network, report);
+  if (!isNone(perturbation)) return judgePushed(network, subject.is, report);
+  return judge(network, subject.is, report, labels);
 }

@@ -58,3 +58,20 @@ test("unknown values of an address fall back to the defaults", () => {
     assert.deepEqual(address.fromHash(hash), usual, hash);
   }
 });
+
+test("an address pushes no further than a slider can", () => {
+  const { fromHash } = address;
+  const of = (hash) => fromHash(`#sample=1&${hash}`).perturbation;
+  assert.deepEqual(of("rotation=1e9&blend=5&brightness=-3&noise=-1"), {
+    ...STILL,
+    rotation: 180,
+    blend: 1,
+    brightness: -1,
+  });
+  assert.deepEqual(of("rotation=-7&blend=0.16&blur=0.034"), {
+    ...STILL,
+    rotation: -5,
+    blend: 0.15,
+    blur: 0.03,
+  });
+});

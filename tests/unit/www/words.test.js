@@ -77,8 +77,13 @@ test("how strange a picture is, rounded down: all only if it is", () => {
   assert.equal(strangeness(3), of("99.8%"));
   assert.equal(strangeness(20), of("99%"));
   assert.equal(strangeness(21), of("98%"));
-  assert.equal(strangeness(2000), of("0%"));
-  for (let count = 1; count <= 2000; count++) assert.doesNotMatch(strangeness(count), /100/);
+  assert.equal(strangeness(1980), of("1%"));
+  assert.equal(strangeness(1981), of("less than 1%"));
+  assert.equal(strangeness(2000), "no stranger than any of the 2,000 pictures it knows");
+  for (let count = 1; count <= 2000; count++) {
+    assert.doesNotMatch(strangeness(count), /100/);
+    assert.doesNotMatch(strangeness(count), /\b0%/);
+  }
 });
 
 test("a share is rounded down, but not for the error of a division", () => {
@@ -98,4 +103,11 @@ test("numbers for people", () => {
     ["0 pictures", "1 picture", "2,000 pictures"],
   );
   assert.deepEqual([messageOf(new Error("no room")), messageOf("words")], ["no room", "words"]);
+});
+
+test("the article goes by the sound of a name", () => {
+  const an = ["8", "18", "11", "80", "ant", "umbrella", "F", "X-ray", "hour", "S", "urn"];
+  const a = ["1", "4", "110", "118", "T-shirt", "unicorn", "U", "one-way sign", "house", "user"];
+  for (const name of an) assert.equal(words.withArticle(name), `an ${name}`);
+  for (const name of a) assert.equal(words.withArticle(name), `a ${name}`);
 });
