@@ -8,7 +8,8 @@ import { ask } from "./ask";
 import { DEMONSTRATION } from "./demonstration";
 import { Gallery } from "./gallery";
 import { clearInset } from "./inset";
-import { type Company, type Loaded, loaderOf, type ScoredSample } from "./loaded";
+import type { Company, Loaded, ScoredSample } from "./loaded";
+import { Loader } from "./loader";
 import { NETWORKS, type NetworkName } from "./networks";
 import { isNone } from "./perturb";
 import { Push } from "./push";
@@ -26,26 +27,29 @@ import {
   partnerOf,
   pictureOf,
   type Subject,
+  sampleAt,
   subjectOf,
   takeSubject,
 } from "./state";
 import { ratesInWords, truthOf } from "./truth";
 import { View } from "./view";
 
-const ignore = () => {};
-
 export class Page {
   readonly #state = initialState("digits");
 
   readonly #view = new View(() => this.#score());
-  readonly #loading = new Latest(ignore, (error) => this.#view.contrast.failToLoad(error));
-  readonly #comparing = new Latest(ignore, (error) => this.#view.contrast.fail(error));
   readonly #scoring = new Latest(
     (busy) => {
       element("report").ariaBusy = `${busy}`;
     },
     (error) => this.#view.contrast.fail(error),
   );
+  readonly #loader = new Loader({
+    progress: (progress) => this.#view.contrast.load(progress),
+    begin: (loaded) => this.#begin(loaded),
+    compare: (loaded, company) => this.#compare(loaded, company),
+    fail: (error) => this.#fail(error),
+  });
   readonly #gallery = new Gallery(element("samples"));
   readonly stage = new Stage({
     draw: (picture, isOwn) => this.#draw(picture, isOwn),
@@ -62,15 +66,11 @@ export class Page {
     open: () => this.#sweep(),
   });
 
-  /** Both networks and their samples, each loaded when first chosen. */
-  readonly #networks = { digits: this.#loader("digits"), objects: this.#loader("objects") };
-
   /** Turns to a network, and shows the sample of an address, or one that it was never taught. */
   choose(name: NetworkName, hash = ""): void {
     const network = NETWORKS[name];
     this.#view.leave();
     this.#take(undefined);
-    this.#comparing.drop();
     Object.assign(this.#state, { name, loaded: undefined, scored: [] });
     this.stage.prepare(network);
     write("knows", network.knows);
@@ -81,7 +81,7 @@ export class Page {
   }
 
   pick(sample: number): void {
-    this.#present(this.#sample(sample));
+    this.#present(sampleAt(this.#state, sample));
     this.#retry();
   }
 
@@ -94,8 +94,7 @@ export class Page {
   /** Picks the first sample that a test holds for, once those of the network shown are scored. */
   async pickWhere(test: (sample: ScoredSample) => boolean, signal: AbortSignal): Promise<void> {
     const { name } = this.#state;
-    const { company } = await this.#networks[name].loaded();
-    const { samples } = await company();
+    const { samples } = await this.#loader.company(name);
     if (signal.aborted) return;
     if (name !== this.#state.name) return this.pickWhere(test, signal);
     this.pick(samples.findIndex(test));
@@ -159,28 +158,17 @@ export class Page {
 
   /** Shows a sample as soon as there are any, and scores it as soon as the network is there. */
   #load(hash = ""): void {
-    const { samples, loaded } = this.#networks[this.#state.name];
-    this.#view.contrast.load({ phase: "wasm", loaded: 0 });
-    void this.#loading.replace(async (signal) => {
-      const [shown] = await Promise.all([
-        loaded(),
-        samples().then((samples) => !signal.aborted && this.#offer(samples, hash)),
-      ]);
-      return () => this.#begin(shown);
-    });
+    this.#loader.load(this.#state.name, (samples) => this.#offer(samples, hash));
   }
 
-  #loader(name: NetworkName) {
-    return loaderOf(NETWORKS[name], (progress) => {
-      // What goes on after a failure must not hide that.
-      const isAwaited = name === this.#state.name && !this.#state.loaded && this.#loading.busy;
-      if (isAwaited) this.#view.contrast.load(progress);
-    });
+  #fail(error: unknown): void {
+    if (this.#state.loaded) this.#view.contrast.fail(error);
+    else this.#view.contrast.failToLoad(error);
   }
 
   /** Loads the network again where that has failed. */
   #retry(): void {
-    if (!this.#state.loaded && !this.#loading.busy) this.#load();
+    if (!this.#state.loaded && !this.#loader.busy) this.#load();
   }
 
   #offer(samples: Sample[], hash: string): void {
@@ -194,10 +182,6 @@ export class Page {
     this.#view.prepare(loaded.detector.info);
     if (this.#state.subject) this.#score();
     else if (!this.stage.isFilming) this.#view.contrast.wait(...loaded.network.waiting);
-    void this.#comparing.replace(async () => {
-      const company = await loaded.company();
-      return () => this.#compare(loaded, company);
-    });
   }
 
   #compare(loaded: Loaded, company: Company): void {
@@ -218,21 +202,13 @@ export class Page {
     const isThere = (position: number | undefined) =>
       position !== undefined && position < this.#state.samples.length;
     if (!isThere(sample)) {
-      this.#present(this.#sample(NETWORKS[this.#state.name].opening));
+      this.#present(sampleAt(this.#state, NETWORKS[this.#state.name].opening));
       return;
     }
-    this.#take(this.#sample(sample));
+    this.#take(sampleAt(this.#state, sample));
     Object.assign(this.#state, { perturbation, partner: isThere(partner) ? partner : undefined });
     if (!isNone(perturbation)) this.#push.open();
     this.#update();
-  }
-
-  #sample(sample: number | undefined): Subject | undefined {
-    const { name, samples } = this.#state;
-    const found = sample === undefined ? undefined : samples[sample];
-    return sample === undefined || !found
-      ? undefined
-      : { picture: found.picture, input: NETWORKS[name].input, is: found, sample };
   }
 
   /** Shows and scores something new; a report on anything else comes too late. */
@@ -286,7 +262,7 @@ export class Page {
   }
 
   /** Scores a picture, which stays as the pad shows it: showing it again would end a stroke. */
-  #score(picture?: ImageData, keep: (score: number) => void = ignore): void {
+  #score(picture?: ImageData, keep?: (score: number) => void): void {
     const { loaded, subject, perturbation } = this.#state;
     if (!loaded || !subject) return;
     const scored = picture ?? pictureOf(this.#state, subject);
@@ -295,7 +271,7 @@ export class Page {
     void this.#scoring.run(async (signal) => {
       const reply = await ask(loaded.detector, input, wanted, signal);
       return () => {
-        keep(reply.report.score);
+        keep?.(reply.report.score);
         if (isNone(perturbation)) this.#recordUnperturbed(reply.report);
         this.#view.show(this.#state, loaded, reply, scored);
         this.#push.draw(this.#state.path);

@@ -3,7 +3,7 @@ import type { Input, Report } from "she-ood";
 import { at } from "../shared/at";
 import type { Address } from "./address";
 import type { Loaded, ScoredSample } from "./loaded";
-import type { NetworkName } from "./networks";
+import { NETWORKS, type NetworkName } from "./networks";
 import { oppositeOf } from "./partner";
 import { isNone, NONE, type Perturbation, perturb } from "./perturb";
 import type { Sample } from "./samples";
@@ -56,6 +56,13 @@ export function initialState(name: NetworkName): State {
 /** Pictures are framed by the detector itself. */
 export function subjectOf(picture: ImageData): Subject {
   return { picture, input: (same) => same };
+}
+
+/** A sample as a subject, if there is one at this position. */
+export function sampleAt({ name, samples }: State, position?: number): Subject | undefined {
+  const found = position === undefined ? undefined : samples[position];
+  if (position === undefined || !found) return undefined;
+  return { picture: found.picture, input: NETWORKS[name].input, is: found, sample: position };
 }
 
 /** Takes a new subject, unperturbed. */
