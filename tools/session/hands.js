@@ -25,17 +25,21 @@ function habits(number) {
   };
 }
 
-/** Points along a stroke, so far apart. */
+/** How far along its last part a stroke has points, as the hand slows down. */
+const LAST = [0.5, 0.75, 0.9, 1];
+
+const between = ([fromX, fromY], [x, y], t) => [fromX + (x - fromX) * t, fromY + (y - fromY) * t];
+
+/** Points along a stroke, so far apart, and closer at its end. */
 function resampled(stroke, spacing) {
-  const between = stroke.slice(1).flatMap(([x, y], i) => {
-    const [fromX, fromY] = stroke[i];
-    const parts = Math.ceil(Math.hypot(x - fromX, y - fromY) / spacing);
-    return Array.from({ length: parts }, (_, k) => {
-      const t = (k + 1) / parts;
-      return [fromX + (x - fromX) * t, fromY + (y - fromY) * t];
-    });
+  const points = stroke.slice(1).flatMap(([x, y], i) => {
+    const from = stroke[i];
+    const parts = Math.ceil(Math.hypot(x - from[0], y - from[1]) / spacing);
+    return Array.from({ length: parts }, (_, k) => between(from, [x, y], (k + 1) / parts));
   });
-  return [stroke[0], ...between];
+  const [last, end] = [stroke[0], ...points].slice(-2);
+  const slower = end ? LAST.map((t) => between(last, end, t)) : [];
+  return [stroke[0], ...points.slice(0, -1), ...slower];
 }
 
 function shaped({ slant, width, turn, size }, [x, y]) {
