@@ -1695,3 +1695,28 @@ test("samples that cannot be fetched are said to be missing, and fetched again",
   assert.ok((await page.locator("#samples button").count()) > 50);
   await page.close();
 });
+
+test("nothing is wider than a narrow window, with everything open", async () => {
+  for (const width of [320, 390, 640, 844]) {
+    const { page, complaints } = await open({ viewport: { width, height: 700 } });
+    await page.evaluate(() => {
+      for (const fold of document.querySelectorAll("details")) fold.open = true;
+    });
+    await page.waitForSelector("#path .here", { state: "attached" });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const boxOf = (selector) => page.locator(selector).boundingBox();
+    const [brand, links] = [await boxOf(".brand .sign"), await boxOf(".links")];
+    const name = await page.evaluate(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector(".brand"));
+      return range.getBoundingClientRect().right;
+    });
+    assert.ok(name <= links.x || brand.y + brand.height <= links.y, `${width}: the head`);
+    const least = await page.evaluate(() =>
+      Math.min(...[...document.querySelectorAll("#strip text")].map((text) => text.getBBox().x)),
+    );
+    assert.ok(least >= 0, `${width}: a word of the strip starts at ${least}`);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});

@@ -16,6 +16,12 @@ const TICKS = [
   [0.999, "99.9%"],
 ] as const;
 
+/** Centres a text on a place in percent of the width, unless it is so near an end. */
+function anchored(at: number, near: number) {
+  const anchor = at < near ? "start" : at > 100 - near ? "end" : "middle";
+  return { x: `${at}%`, "text-anchor": anchor };
+}
+
 export class ScoreStrip {
   readonly #svg = element<SVGSVGElement>("strip");
   /** Scores to percent of the width. */
@@ -48,10 +54,9 @@ export class ScoreStrip {
   mark({ score, threshold, isOod }: Report): void {
     for (const old of this.#svg.querySelectorAll(".marker")) old.remove();
     const at = this.#x(score);
-    const anchor = at < 10 ? "start" : at > 90 ? "end" : "middle";
     this.#svg.append(
       this.#drawLine("now marker", score, 14, 102),
-      shape("text", { class: "marker", x: `${at}%`, y: 11, "text-anchor": anchor }, "this one"),
+      shape("text", { class: "marker", y: 11, ...anchored(at, 10) }, "this one"),
     );
     const side = isOod ? "above" : "at or below";
     write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
@@ -60,10 +65,10 @@ export class ScoreStrip {
   /** Names the score that a share of the held-out pictures stays below. */
   #drawTick(score: number | undefined, name: string, line: number): SVGElement[] {
     if (score === undefined) return [];
-    const [x, y] = [`${this.#x(score)}%`, 100 + 14 * line];
+    const y = 100 + 14 * line;
     return [
       this.#drawLine("tick", score, 100, y - 10),
-      shape("text", { x, y, "text-anchor": "middle" }, name),
+      shape("text", { y, ...anchored(this.#x(score), 25) }, name),
     ];
   }
 
