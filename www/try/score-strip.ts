@@ -9,7 +9,10 @@ import type { ScoredSample } from "./loaded";
 
 /** About so many columns in the histogram. */
 const COLUMNS = 70;
-/** Shares of the held-out pictures that the axis names, each on a line of its own. */
+/**
+ * Shares of the held-out pictures that the axis names, each on a line of its own, the first on the
+ * lowest: so no mark runs through the name of another.
+ */
 const TICKS = [
   [0.5, "half of what it knows"],
   [0.95, "95%"],
@@ -45,7 +48,7 @@ export class ScoreStrip {
         .map(({ report }) => this.#drawLine("sample unknown", report.score, 84, 98)),
       this.#drawLine("threshold", threshold, 16, 100),
       ...TICKS.flatMap(([part, name], line) =>
-        this.#drawTick(quantile(calibration, part), name, line + 1),
+        this.#drawTick(quantile(calibration, part), name, TICKS.length - line),
       ),
     );
   }
