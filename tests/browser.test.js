@@ -1720,3 +1720,22 @@ test("nothing is wider than a narrow window, with everything open", async () => 
     await page.close();
   }
 });
+
+test("a screen reader hears both answers once they last, not each of a drawing", async () => {
+  const { page } = await open();
+  const heard = "#heard";
+  await page.waitForSelector(`${heard}:text("Classifier alone: It's a 3. With she-ood: I don't")`, {
+    state: "attached",
+  });
+  await page.evaluate(() => {
+    globalThis.told = [];
+    const region = document.getElementById("heard");
+    new MutationObserver(() => told.push(region.textContent)).observe(region, { childList: true });
+  });
+  await page.click("#draw");
+  await page.waitForFunction(() => told.length > 0);
+  assert.equal(await page.evaluate(() => told.length), 1);
+  assert.match(await page.textContent(heard), /With she-ood: I don't know\.$/);
+  assert.equal(await page.locator("#report [aria-live]").count(), 0);
+  await page.close();
+});
