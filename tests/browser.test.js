@@ -1695,3 +1695,47 @@ test("samples that cannot be fetched are said to be missing, and fetched again",
   assert.ok((await page.locator("#samples button").count()) > 50);
   await page.close();
 });
+
+test("nothing is wider than a narrow window, with everything open", async () => {
+  for (const width of [320, 390, 640, 844]) {
+    const { page, complaints } = await open({ viewport: { width, height: 700 } });
+    await page.evaluate(() => {
+      for (const fold of document.querySelectorAll("details")) fold.open = true;
+    });
+    await page.waitForSelector("#path .here", { state: "attached" });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const boxOf = (selector) => page.locator(selector).boundingBox();
+    const [brand, links] = [await boxOf(".brand .sign"), await boxOf(".links")];
+    const name = await page.evaluate(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector(".brand"));
+      return range.getBoundingClientRect().right;
+    });
+    assert.ok(name <= links.x || brand.y + brand.height <= links.y, `${width}: the head`);
+    const least = await page.evaluate(() =>
+      Math.min(...[...document.querySelectorAll("#strip text")].map((text) => text.getBBox().x)),
+    );
+    assert.ok(least >= 0, `${width}: a word of the strip starts at ${least}`);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("a screen reader hears both answers once they last, not each of a drawing", async () => {
+  const { page } = await open();
+  const heard = "#heard";
+  await page.waitForSelector(`${heard}:text("Classifier alone: It's a 3. With she-ood: I don't")`, {
+    state: "attached",
+  });
+  await page.evaluate(() => {
+    globalThis.told = [];
+    const region = document.getElementById("heard");
+    new MutationObserver(() => told.push(region.textContent)).observe(region, { childList: true });
+  });
+  await page.click("#draw");
+  await page.waitForFunction(() => told.length > 0);
+  assert.equal(await page.evaluate(() => told.length), 1);
+  assert.match(await page.textContent(heard), /With she-ood: I don't know\.$/);
+  assert.equal(await page.locator("#report [aria-live]").count(), 0);
+  await page.close();
+});

@@ -540,6 +540,22 @@ test("what cannot be taken says why, and what to do", async () => {
   await page.close();
 });
 
+test("single pictures are strangers, too, in no folder", async () => {
+  const { page, complaints } = await fitted(folder("plain"));
+  const files = ["odd one ü.png", "another.png"].map((name, i) => {
+    writeFileSync(join(home, name), tiles[i].png);
+    return join(home, name);
+  });
+  for (const chosen of [files, files.slice(0, 1)]) {
+    await page.setInputFiles("#strangers-files", chosen);
+    const words = chosen.length === 1 ? "1 stranger tried" : "2 strangers tried";
+    await page.waitForSelector(`#strangers-status:text("${words}")`);
+    assert.equal(await page.isHidden("#strangers-error"), true);
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test("strangers are counted as the detector and its classifier do in Node", async () => {
   const { page, complaints } = await fitted(folder("plain"));
   const sheet = await page.evaluate(async () => {

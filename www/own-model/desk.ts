@@ -137,7 +137,8 @@ export class Desk {
   }
 
   async #strangers(placed: Placed[]): Promise<() => void> {
-    const inFolders = placed.map((one) => ({ ...one, path: `strangers/${one.path}` }));
+    // Two folders deep, so that pictures in no folder are taken like those in one.
+    const inFolders = placed.map((one) => ({ ...one, path: `strangers/all/${one.path}` }));
     const { classes, others } = await sortFolders(inFolders);
     const kept = new Set(classes.flatMap(({ files }) => files));
     return () => {

@@ -1,7 +1,7 @@
 /** Shows verdicts: headline, similarities, and how strange the picture is. */
 import type { Report } from "she-ood";
+import { Announcer } from "../shared/announcer";
 import { element, say, write } from "../shared/dom";
-import { Announcer } from "./announcer";
 import type { Lesson } from "./lesson";
 import { Strip } from "./strip";
 import { mistakeOf, strangeness, type Verdict, verdictOf } from "./verdict-words";

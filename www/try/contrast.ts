@@ -1,5 +1,6 @@
 /** The two answers side by side: the classifier's alone, and the one with she-ood. */
 import type { Info, LoadProgress, Report } from "she-ood";
+import { Announcer } from "../shared/announcer";
 import { element, make, say, write } from "../shared/dom";
 import { showLoading } from "../shared/loading";
 import { showFailure, showNothing } from "../shared/report";
@@ -12,6 +13,8 @@ const MARKS: Record<Mark, [sign: string, word: string]> = {
 };
 
 export class ContrastView {
+  readonly #announcer = new Announcer(element("heard"));
+
   /** Says what the picture is, before anything is said about it. */
   announce(truth: string): void {
     write("truth", truth);
@@ -26,6 +29,7 @@ export class ContrastView {
   wait(words: string, detail: string): void {
     this.#blank("waiting");
     showNothing("waiting", words, detail);
+    this.#announcer.say(`${words}. ${detail}`);
   }
 
   failToLoad(error: unknown): void {
@@ -36,6 +40,7 @@ export class ContrastView {
   fail(error: unknown): void {
     this.#blank("failed");
     showFailure(error);
+    this.#announcer.say(`This did not work: ${messageOf(error)}`);
   }
 
   /** Shows what the classifier alone says, and whether each is right; the rest is the report's. */
@@ -48,6 +53,8 @@ export class ContrastView {
     mark("mark", judgement.together);
     say("owned", judgement.owned);
     element("loading-bar").hidden = true;
+    const together = element("words").textContent;
+    this.#announcer.say(`Classifier alone: ${words}. With she-ood: ${together}.`);
   }
 
   /** Tells when the two name different classes: the one that is most like the picture is shown. */

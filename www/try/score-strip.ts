@@ -9,12 +9,21 @@ import type { ScoredSample } from "./loaded";
 
 /** About so many columns in the histogram. */
 const COLUMNS = 70;
-/** Shares of the held-out pictures that the axis names, each on a line of its own. */
+/**
+ * Shares of the held-out pictures that the axis names, each on a line of its own, the first on the
+ * lowest: so no mark runs through the name of another.
+ */
 const TICKS = [
   [0.5, "half of what it knows"],
   [0.95, "95%"],
   [0.999, "99.9%"],
 ] as const;
+
+/** Centres a text on a place in percent of the width, unless it is so near an end. */
+function anchored(at: number, near: number) {
+  const anchor = at < near ? "start" : at > 100 - near ? "end" : "middle";
+  return { x: `${at}%`, "text-anchor": anchor };
+}
 
 export class ScoreStrip {
   readonly #svg = element<SVGSVGElement>("strip");
@@ -39,7 +48,7 @@ export class ScoreStrip {
         .map(({ report }) => this.#drawLine("sample unknown", report.score, 84, 98)),
       this.#drawLine("threshold", threshold, 16, 100),
       ...TICKS.flatMap(([part, name], line) =>
-        this.#drawTick(quantile(calibration, part), name, line + 1),
+        this.#drawTick(quantile(calibration, part), name, TICKS.length - line),
       ),
     );
   }
@@ -48,10 +57,9 @@ export class ScoreStrip {
   mark({ score, threshold, isOod }: Report): void {
     for (const old of this.#svg.querySelectorAll(".marker")) old.remove();
     const at = this.#x(score);
-    const anchor = at < 10 ? "start" : at > 90 ? "end" : "middle";
     this.#svg.append(
       this.#drawLine("now marker", score, 14, 102),
-      shape("text", { class: "marker", x: `${at}%`, y: 11, "text-anchor": anchor }, "this one"),
+      shape("text", { class: "marker", y: 11, ...anchored(at, 10) }, "this one"),
     );
     const side = isOod ? "above" : "at or below";
     write("strip-title", `Score ${decimal(score)}, ${side} the threshold ${decimal(threshold)}`);
@@ -60,10 +68,10 @@ export class ScoreStrip {
   /** Names the score that a share of the held-out pictures stays below. */
   #drawTick(score: number | undefined, name: string, line: number): SVGElement[] {
     if (score === undefined) return [];
-    const [x, y] = [`${this.#x(score)}%`, 100 + 14 * line];
+    const y = 100 + 14 * line;
     return [
       this.#drawLine("tick", score, 100, y - 10),
-      shape("text", { x, y, "text-anchor": "middle" }, name),
+      shape("text", { y, ...anchored(this.#x(score), 25) }, name),
     ];
   }
 
