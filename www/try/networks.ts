@@ -18,6 +18,8 @@ export interface Network {
   oneOf: string;
   /** Pictures of other things that visitors may show it, after "one in 20". */
   strangers: string;
+  /** Which of them pass more often than that, as a sentence; empty where none is known to. */
+  harder: string;
   /** The group that is hardest to tell from what it knows, and its name after "98% of". */
   nearStrangers: { group: string; name: string };
   /** The headline while there is nothing to score. */
@@ -58,6 +60,8 @@ export const NETWORKS: Record<NetworkName, Network> = {
     knows: "the digits 0 to 4",
     oneOf: "digits 0 to 4",
     strangers: "scribbles and shapes",
+    // tools/session.js: 9 of 102 drawn letters.
+    harder: " Letters such as C, D and H pass more often.",
     nearStrangers: { group: "digits", name: "the digits 5 to 9" },
     waiting: ["Draw something", "A digit, a heart, a smiley."],
     draws: true,
@@ -82,6 +86,7 @@ export const NETWORKS: Record<NetworkName, Network> = {
     knows: "airplanes, automobiles, birds, cats, deer, dogs, frogs, horses, ships and trucks",
     oneOf: "ten things",
     strangers: "photos of other things",
+    harder: "",
     nearStrangers: { group: "own", name: "photos of other things" },
     waiting: ["Choose a photo", "Drop or paste one, or pick a sample."],
     draws: false,

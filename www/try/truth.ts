@@ -64,12 +64,15 @@ export function judgePushed(
 }
 
 /** Judges nothing, as only the visitor knows what the picture is; says what a mistake would be. */
-export function judgeOwn({ name, oneOf, strangers }: Network, { verdict }: Report): Judgement {
+export function judgeOwn(
+  { name, oneOf, strangers, harder }: Network,
+  { verdict }: Report,
+): Judgement {
   const { own, known, wrong } = rates[name];
   const owned =
     verdict === "unknown"
       ? `If it is one of the ${oneOf}, this is a false alarm: ${flagged(known)}.`
-      : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}. ` +
+      : `If it is none of the ${oneOf}, this is a miss: ${passing(own, strangers)}.${harder} ` +
         `If it is another of them, the classifier mistakes ${among(wrong, known.samples)}.`;
   return { truth: "Your own picture: only you know what it is.", owned };
 }

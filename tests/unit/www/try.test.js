@@ -185,6 +185,7 @@ const network = {
   knows: "the digits 0 to 4",
   oneOf: "digits 0 to 4",
   strangers: "scribbles and shapes",
+  harder: " Letters pass more often.",
   groups: { known: { plural: "digits it knows" }, clothes: { plural: "clothes" } },
 };
 const labels = ["0", "1", "2", "3", "4"];
