@@ -618,6 +618,7 @@ test("an address keeps the sample that is blended in, and the noise", async () =
   const { page: again, complaints } = await open({
     kind: url.split("#kind=")[1],
   });
+  await again.waitForSelector("#blend-with option", { state: "attached" });
   assert.deepEqual(
     [await scoreOf(again), await pixels(again), await again.inputValue("#blend-with")],
     [score, shown, "3"],
