@@ -1047,6 +1047,9 @@ test("a drawing and a sample keep their place when the pad changes its size", as
     await fill();
     const before = await light();
     for (const width of [320, 1280]) {
+      await page.$eval("#pad", (pad) => (pad.style.display = "none"));
+      await settled(page);
+      await page.$eval("#pad", (pad) => (pad.style.display = ""));
       await page.setViewportSize({ width, height: 900 });
       await settled(page);
       (await light()).forEach((share, i) => {

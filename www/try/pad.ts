@@ -127,6 +127,8 @@ export class Pad {
   /** Gives the canvas a pixel for each of the page's, so that the pen is where the pointer is. */
   #fit(): void {
     const side = this.#canvas.clientWidth;
+    // Not laid out: the drawing waits as it is.
+    if (side === 0) return;
     const strokes = this.#scaleStrokes(side);
     this.#canvas.width = this.#canvas.height = side;
     Object.assign(this.#pen, penFor(side));
