@@ -1,6 +1,6 @@
 /** The small picture of what the network sees. */
-import { contextOf } from "../shared/canvas";
 import { element } from "../shared/dom";
+import { drawSeen } from "../shared/seen";
 import type { Lesson } from "./lesson";
 import type { Picture } from "./picture";
 
@@ -20,11 +20,7 @@ export class Seen {
   async show(picture: Picture): Promise<void> {
     const seen = await this.#lesson.preview(picture).catch(() => undefined);
     this.#canvas.hidden = !seen;
-    if (!seen) return;
-    const { width, height } = seen;
-    Object.assign(this.#canvas, { width, height });
-    contextOf(this.#canvas).putImageData(seen, 0, 0);
-    this.#canvas.ariaLabel = `The picture as the network sees it, ${width} × ${height} pixels`;
+    if (seen) drawSeen(this.#canvas, seen);
   }
 
   /** Shows a frame of the camera, unless one was shown just before. */

@@ -1,6 +1,7 @@
 /** The small picture of what the network sees. */
 import { contextOf } from "../shared/canvas";
 import { element, write } from "../shared/dom";
+import { drawSeen } from "../shared/seen";
 
 /** The network sees nothing. */
 export function clearInset(): void {
@@ -10,10 +11,6 @@ export function clearInset(): void {
 }
 
 export function showInset(seen: ImageData): void {
-  const canvas = element<HTMLCanvasElement>("inset");
-  const { width, height } = seen;
-  Object.assign(canvas, { width, height });
-  contextOf(canvas).putImageData(seen, 0, 0);
-  canvas.ariaLabel = `The picture as the network sees it, ${width} × ${height} pixels`;
-  write("inset-size", `${width} × ${height} pixels`);
+  drawSeen(element<HTMLCanvasElement>("inset"), seen);
+  write("inset-size", `${seen.width} × ${seen.height} pixels`);
 }
