@@ -7,7 +7,7 @@ import type { Pictured } from "./sample";
 export function sureness(probability: number): string {
   // Of a number such as 0.57, whose product with 100 falls just short of 57, too.
   const percent = probability > 0.999 ? "more than 99.9" : Math.floor(100 * probability + 1e-9);
-  return `${percent}\u00a0%`;
+  return `${percent}%`;
 }
 
 /** "this house number", "this 7". */

@@ -158,7 +158,7 @@ test("how sure a classifier is, is rounded down and never 100 %", () => {
     [0.9995, "more than 99.9"],
     [1, "more than 99.9"],
   ])
-    assert.equal(words.sureness(probability), `${expected}\u00a0%`);
+    assert.equal(words.sureness(probability), `${expected}%`);
 });
 
 test("the contrast names the stranger as people do", () => {
@@ -166,7 +166,7 @@ test("the contrast names the stranger as people do", () => {
     words.contrast({ ...sample("ood", 0, true, 0.876), label }, experiment);
   assert.equal(
     said("objects-houses", "7"),
-    "The classifier is 87\u00a0% sure that this house number is a cat.",
+    "The classifier is 87% sure that this house number is a cat.",
   );
   assert.match(said("digits-digits", "7"), /that this 7 is a cat/);
   assert.match(said("objects-fashion", "trousers"), /that this piece of clothing is a cat/);
