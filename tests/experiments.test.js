@@ -184,7 +184,7 @@ test("catches, misses and false alarms are those of the scores, and open by keyb
   const tile = page.locator("#misses button").first();
   assert.match(
     await tile.ariaSnapshot(),
-    /button "house number, \d says \w+, .*\d.% stranger than (none|\d+) of 100"/,
+    /button "house number, \d says \w+, .*\d% stranger than (none|\d+) of 100"/,
   );
   await tile.press("Enter");
   const dialog = page.getByRole("dialog");
