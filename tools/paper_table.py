@@ -2,8 +2,8 @@
 
     tools/paper_table.py PROGRAM DETECTOR FOLDER
 
-FOLDER is what tools/paper.py wrote, PROGRAM is she-ood. Passed is what is known, and by its own
-class.
+FOLDER was written by tools/paper.py; PROGRAM is she-ood. A photo passes if its verdict is known
+and its class is right.
 """
 
 import json

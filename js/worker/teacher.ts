@@ -287,7 +287,7 @@ export class Teacher extends Remote {
 
   /**
    * Runs `work` with the result of `ready`, once all earlier calls are done. A call can be aborted
-   * until then; after that, what is taught stays taught.
+   * until then; after that, it runs to its end.
    */
   #inTurn<S, T>(
     ready: S | Promise<S>,

@@ -12,7 +12,7 @@ const LAST: u64 = 253_402_300_799;
 /// The present day and minute, or those that SOURCE_DATE_EPOCH names.
 ///
 /// # Errors
-/// When SOURCE_DATE_EPOCH is no time before the year 10000.
+/// SOURCE_DATE_EPOCH is not a number of seconds, or lies beyond the year 9999.
 pub fn now() -> Result<String> {
     match std::env::var(FIXED) {
         Ok(text) => fixed(&text),

@@ -199,7 +199,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 }
 
 impl Arguments {
-    /// Patterns, where the data are embeddings and there is no model.
+    /// Patterns classify if the data are embeddings, as there is no model to do it.
     fn of_embeddings(&self) -> Option<Classify> {
         let path = &self.reading.model;
         (path.as_os_str() == "embeddings" && !path.exists()).then_some(Classify::Patterns)

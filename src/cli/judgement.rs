@@ -1,4 +1,4 @@
-//! Whether a detector tells strangers from what its model knows, in one sentence.
+//! Says in one sentence whether a detector works.
 
 use serde::Serialize;
 

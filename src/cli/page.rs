@@ -21,7 +21,7 @@ use super::judgement::{Grade, Judgement};
 use super::measure::Measured;
 use super::percent::percent;
 
-/// Colours, sizes and states are those of the project's web pages.
+/// The web pages' colours, sizes and states, and the report's own style.
 const STYLES: [&str; 3] = [
     include_str!("../../www/shared/tokens.css"),
     include_str!("../../www/shared/verdict.css"),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Info;
+use super::warning::FEW_CORRECT;
 use crate::Stranger;
 
 /// A detector that flags no more strangers than this many times as many known samples hardly helps.
@@ -13,9 +14,6 @@ const LEAST_OF_REST: f64 = 0.25;
 
 /// A lead of the classifier's own scores that is more than chance.
 const LEAD: f64 = 0.05;
-
-/// Share of correctly classified samples below which the figures mean little.
-const FEW_CORRECT: f64 = 0.7;
 
 /// How a detector does on strangers made of samples that were put aside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

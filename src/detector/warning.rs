@@ -19,7 +19,7 @@ pub struct Warning {
 
 /// Below these shares of correctly classified samples, of all or of a class, something is wrong
 /// with labels or pixels.
-const FEW_CORRECT: f64 = 0.7;
+pub(super) const FEW_CORRECT: f64 = 0.7;
 const FEW_CORRECT_OF_CLASS: f64 = 0.1;
 
 /// Codes of all warnings, the most important first.

@@ -49,7 +49,7 @@ pub(super) fn choose_features<'a>(search: &Search<'a>, graph: &'a GraphProto) ->
     chosen.or(last.first()).copied().ok_or_else(|| without_rows(search, &outputs))
 }
 
-/// All outputs, and those that nodes make of floats.
+/// The names of all outputs, and of those that are floats and that a node computes.
 fn outputs<'a>(search: &Search<'a>, graph: &'a GraphProto) -> (Vec<&'a str>, Vec<&'a str>) {
     let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
     let made = outputs.iter().copied().filter(|name| search.maker(name).is_some());

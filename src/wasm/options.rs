@@ -96,8 +96,8 @@ impl Pixels {
     }
 }
 
-/// The fit of a model's file, with its way of making inputs from pictures. `options` are those of
-/// the fit, by the config of that way.
+/// Loads a model's file for a fit, with its preprocessing. `options` makes the fit's options from
+/// the preprocessing config.
 pub(super) fn loaded(
     file: JsFile,
     pixels: Option<Pixels>,

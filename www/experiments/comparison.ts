@@ -1,4 +1,4 @@
-/** A picture with what the classifier alone says of it, and what it says with she-ood. */
+/** A picture with both answers: the classifier's alone, and the one with she-ood. */
 import { pictureElement } from "../shared/canvas";
 import { make } from "../shared/dom";
 import { headlineOf, itIs, withArticle } from "../shared/words";

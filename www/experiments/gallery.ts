@@ -6,11 +6,11 @@ import type { Pictured, Side } from "./sample";
 const MOST = 6;
 
 export interface Gallery {
-  /** Flagged strangers, first those of which the classifier alone is surest. */
+  /** Flagged strangers, those that the classifier alone is surest of first. */
   catches: Pictured[];
-  /** Strangers that pass, first those that look the most like what the classifier knows. */
+  /** Strangers that pass, the lowest scores first. */
   misses: Pictured[];
-  /** Known pictures that are flagged, first those that look the strangest. */
+  /** Known pictures that are flagged, the highest scores first. */
   alarms: Pictured[];
 }
 

@@ -73,8 +73,8 @@ export class Result {
   }
 
   /**
-   * Turns to another score, with its threshold: where it was left, or its first. SHE takes the
-   * place of a score that the run left out.
+   * Switches to another score and its threshold, last used or initial. Falls back to SHE if the run
+   * left the score out.
    */
   choose(wanted: ScoreName): void {
     const score = this.#ended && !this.#ended.figures[wanted] ? "she" : wanted;

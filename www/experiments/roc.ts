@@ -18,7 +18,7 @@ export interface Curve {
   tpr: Float64Array;
 }
 
-/** Draws the curve of one score in front of the others, each of which has strokes of its own. */
+/** Draws the ROC curves, the chosen score's in front; each has its own dashes. */
 export function drawRoc(
   svg: SVGSVGElement,
   curves: Curve[],

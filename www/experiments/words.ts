@@ -1,4 +1,4 @@
-/** What a picture is, and what is said of it. */
+/** Names of pictures, and the classifier's answers in words. */
 import { withArticle } from "../shared/words";
 import { EXPERIMENTS, type ExperimentName } from "./experiment";
 import type { Pictured } from "./sample";

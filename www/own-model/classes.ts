@@ -60,7 +60,7 @@ export function checkClasses(classes: ClassFolder[], outputs: number): boolean {
   return !fault;
 }
 
-/** A name for each output of the model: its folder's, what it is called, or its number. */
+/** Names each output of the model: by its folder, by the model's own label, or by number. */
 export function labelsOf(
   classes: ClassFolder[],
   chosen: number[],

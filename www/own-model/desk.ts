@@ -1,4 +1,4 @@
-/** Takes what is dropped anywhere on the page, or chosen, and hands each thing to its step. */
+/** Hands dropped and chosen files to the step that each belongs to. */
 import { element, make, say, write } from "../shared/dom";
 import { onChoose, onDrop } from "../shared/drop";
 import { type Folders, leftOut, sortFolders } from "../shared/folders";

@@ -1,4 +1,4 @@
-/** Sorts what is dropped or chosen together: each file goes where it belongs. */
+/** Sorts dropped files by kind: model, weights, labels, preprocessing, pictures, strangers. */
 
 import { fileFormat } from "../shared/file-format";
 import type { Placed } from "../shared/tree";

@@ -24,6 +24,8 @@ interface Rate {
 
 type Rates = { wrong: number; known: Rate; own: Rate } & Record<string, Rate | number>;
 
+const RATES: Record<Network["name"], Rates> = rates;
+
 /** Names that are more than one thing. */
 const PLURAL = ["trousers"];
 
@@ -68,7 +70,7 @@ export function judgeOwn(
   { name, oneOf, strangers, harder }: Network,
   { verdict }: Report,
 ): Judgement {
-  const { own, known, wrong } = rates[name];
+  const { own, known, wrong } = RATES[name];
   const owned =
     verdict === "unknown"
       ? `If it is one of the ${oneOf}, this is a false alarm: ${flagged(known)}.`
@@ -79,8 +81,8 @@ export function judgeOwn(
 
 /** How often it is right about what it knows and about the nearest strangers, on test files. */
 export function ratesInWords({ name, nearStrangers }: Network): string {
-  const { known } = rates[name];
-  const near = (rates[name] as Rates)[nearStrangers.group] as Rate;
+  const { known } = RATES[name];
+  const near = RATES[name][nearStrangers.group] as Rate;
   const rate = ({ flagged, samples }: Rate) => share(flagged, samples);
   return (
     `On test data it refuses ${rate(near)} of ${nearStrangers.name}, ` +
@@ -98,7 +100,7 @@ function judgeKnown(
 ): Judged {
   const label = sample.replace(/^an? /, "");
   const alone = predicted.label === label ? "right" : "wrong";
-  const { wrong, known } = rates[name];
+  const { wrong, known } = RATES[name];
   if (verdict === "unknown")
     return { alone, together: "wrong", owned: `A false alarm: ${flagged(known)}.` };
   const named = set?.length ? set.map((index) => at(labels, index)) : [predicted.label];
@@ -115,7 +117,7 @@ function judgeUnknown(
   { verdict }: Report,
 ): Judged {
   if (verdict === "unknown") return { alone: "wrong", together: "right", owned: "" };
-  const rate = (rates[name] as Rates)[group];
+  const rate = RATES[name][group];
   const plural = groups[group]?.plural ?? strangers;
   const how = typeof rate === "object" ? `: ${passing(rate, plural)}` : "";
   return { alone: "wrong", together: "wrong", owned: `A miss${how}.` };

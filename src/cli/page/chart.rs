@@ -109,7 +109,7 @@ fn number(value: f64) -> String {
 pub const LINE: &str = "M0 6h28";
 pub const AREA: &str = "M2 1h24v10h-24z";
 
-/// An entry of a legend: the style class and the path that it shows, and what they stand for.
+/// A legend entry: a sample path in the style of `class`, and its name.
 pub struct Key {
     pub class: &'static str,
     pub shows: String,

@@ -1,4 +1,4 @@
-//! Figures with what they should be. One that misses its aim is marked.
+//! Figures and their aims. A figure that misses its aim is marked.
 
 use maud::{Markup, html};
 use she_ood::SetsInfo;

@@ -3,7 +3,7 @@
 use super::parts::{Part, parts};
 use super::plane::Plane;
 
-/// Ink without ruled lines. Strokes that cross one stay whole.
+/// Removes ruled lines. Strokes that cross one stay whole.
 pub(super) fn without_lines(ink: &Plane) -> Plane {
     let across = without_level_lines(ink);
     without_level_lines(&across.transposed()).transposed()

@@ -19,8 +19,8 @@ pub(super) fn strokes(photo: Plane) -> Plane {
     thickened(without_specks(&strengthened(&ink)))
 }
 
-/// Inverts a photo of light ink. Strokes stand out against what is to the left and to the right of
-/// them, while the edge of a shadow, or of the paper, does so to one side.
+/// Inverts a photo of light ink. A stroke differs from both its left and its right, the edge of a
+/// shadow or of the paper from one side only.
 fn with_dark_ink(photo: Plane) -> Plane {
     let reach = photo.side() / STROKE / 2;
     let rows = photo.pixels.chunks_exact(photo.width);
@@ -35,7 +35,7 @@ fn with_dark_ink(photo: Plane) -> Plane {
     if contrasts.sum::<i64>() < 0 { photo.map(|pixel| 255 - pixel) } else { photo }
 }
 
-/// How much less light each pixel reflects than the paper around it: 0 is as much, 255 is no light.
+/// Darkness of each pixel relative to the paper around it: 0 is as bright, 255 is black.
 fn flattened(photo: &Plane) -> Plane {
     let reach = photo.side() / STROKE / 2;
     let paper = photo.clone().closed(reach, reach);
@@ -65,7 +65,7 @@ fn strengthened(ink: &Plane) -> Plane {
     ink.map(|pixel| ((f32::from(pixel) - low) / (high - low) * 255.0).clamp(0.0, 255.0) as u8)
 }
 
-/// Without what is small, and what comes in from the edge, as a table does.
+/// Removes specks, and parts that touch the edge, such as a table.
 fn without_specks(ink: &Plane) -> Plane {
     let parts = parts(&ink.at_least(128).dilated(1, 1));
     let inner = parts.iter().filter(|part| part.is_inside(ink));

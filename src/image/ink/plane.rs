@@ -75,13 +75,13 @@ impl Plane {
         Self { width: self.height(), pixels: columns.copied().collect() }
     }
 
-    /// What is left above another plane.
+    /// Subtracts another plane; nothing falls below 0.
     pub fn minus(&self, other: &Self) -> Self {
         self.zip(other, u8::saturating_sub)
     }
 
-    /// Each pixel the mean of a square of `factor` pixels a side; what is over at the right and at
-    /// the bottom is cut off.
+    /// Averages squares of `factor` pixels a side. A remainder at the right or the bottom is cut
+    /// off.
     pub fn shrunk(&self, factor: usize) -> Self {
         let width = self.width / factor;
         let mut pixels = Vec::with_capacity(width * self.height() / factor);
@@ -115,12 +115,12 @@ impl Plane {
         self.spread(x, y, u8::min)
     }
 
-    /// Without dark parts that are thinner than this, to either side.
+    /// Removes dark parts narrower than `2 x + 1` columns or `2 y + 1` rows.
     pub fn closed(self, x: usize, y: usize) -> Self {
         self.dilated(x, y).eroded(x, y)
     }
 
-    /// Without light parts, likewise.
+    /// Removes light parts, likewise.
     pub fn opened(self, x: usize, y: usize) -> Self {
         self.eroded(x, y).dilated(x, y)
     }
