@@ -29,6 +29,7 @@ mod crossing;
 pub mod data;
 mod detector;
 mod error;
+mod exact;
 mod fit;
 mod image;
 mod labels;
