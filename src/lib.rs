@@ -51,8 +51,9 @@ pub use detector::{
 };
 pub use error::{Cause, Error, Result};
 pub use fit::{
-    CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
+    Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
+    PartInfo, PatternsBuilder, Preset, Probe, Probes, Progress, Store, TaughtClass, TaughtExample,
+    Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,

@@ -1,5 +1,7 @@
 //! Patterns gathered sample by sample.
 
+mod bytes;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -221,14 +223,19 @@ impl Gathered {
         self.count += 1;
         self.add(features.iter().map(|&feature| f64::from(feature)));
         if store != Store::Mean {
-            self.rows.entry(key(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
-            self.stored += 1;
-            self.drop_surplus(store);
+            self.keep(features, store);
         }
     }
 
+    /// Stores the features, if they are among those that the store chooses.
+    fn keep(&mut self, features: &[f32], store: Store) {
+        self.rows.entry(key(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
+        self.stored += 1;
+        self.drop_surplus(store);
+    }
+
     fn merge(&mut self, other: Self, store: Store) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.sum.resize(self.sum.len().max(other.sum.len()), Sum::default());
         self.sum.iter_mut().zip(other.sum).for_each(|(sum, other)| sum.merge(other));
         for (key, (times, row)) in other.rows {

@@ -34,7 +34,7 @@ impl Scatter {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.products.resize(self.products.len().max(other.products.len()), 0);
         let products = self.products.iter_mut().zip(other.products);
         products.for_each(|(product, other)| *product = product.wrapping_add(other));

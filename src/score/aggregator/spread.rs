@@ -21,7 +21,7 @@ impl Spread {
     }
 
     pub(in crate::score) fn merge(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.sum.merge(other.sum);
         self.squares.merge(other.squares);
     }
