@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use she_ood::{FitOptions, Part, PartInfo};
+use she_ood::{Error, FitOptions, Part, PartInfo};
 
 use super::model_file::ModelFile;
 use super::{Result, inspect, say};
@@ -55,16 +55,12 @@ fn merged(paths: &[PathBuf]) -> Result<Part> {
     let current = Cell::new(None);
     let parts = paths.iter().map(|path| {
         current.set(Some(path));
-        let bytes = std::fs::read(path)
-            .map_err(|error| she_ood::Error::InvalidPart { reason: error.to_string() })?;
-        Part::from_bytes(&bytes)
+        let unreadable = |error: std::io::Error| Error::InvalidPart { reason: error.to_string() };
+        Part::from_bytes(&std::fs::read(path).map_err(unreadable)?)
     });
     let merged = Part::merge_all(parts);
-    let named = |error| match current.get() {
-        Some(path) => format!("{}: {error}", path.display()),
-        None => error,
-    };
-    Ok(merged.map_err(|error| named(error.to_string()))?)
+    let path = current.get().map(|path| path.display().to_string()).unwrap_or_default();
+    Ok(merged.map_err(|error| format!("{path}: {error}"))?)
 }
 
 /// Reads one part; the error names it.

@@ -130,7 +130,7 @@ impl Part {
     fn merge_scores(&mut self, other: Self) -> Result<()> {
         let (one, theirs) = (self.patterns()?, other.patterns()?);
         if one != theirs {
-            let what = "the patterns that scores are by".to_string();
+            let what = "the SHA-256 of the patterns".to_string();
             return Err(Error::PartsMismatch { what, one, other: theirs });
         }
         match (&mut self.ratings, other.ratings) {
