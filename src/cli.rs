@@ -50,6 +50,9 @@ DATA is one of
   a folder with a subfolder of images for each class (PNG, JPEG, GIF, WebP, BMP),
     or, for data without labels, a folder of images
   a .npz file with x (N, ...; numbers) and y (N; whole numbers or names)
+  a .npz or Parquet file of features, for fit and calibrate: logits, and a vector for each layer
+    under its name (or `features`, if there is one layer), and y; in Parquet, columns of lists,
+    and label
   a pair of idx files, IMAGES:LABELS, plain or gzipped
 It may end in :keep=A,B,... (only these labels; @FILE lists them, one per line),
 :rows=FROM..TO (only these rows of what is kept) and :name=NAME (its name in reports).

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use she_ood::{CalibrationSample, Fit, Observation, Observations, Probe, Tensor};
+use she_ood::{CalibrationSample, Features, Fit, Observation, Observations, Probe, Tensor};
 
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::{Outcome, Samples, features_of};
@@ -75,8 +75,19 @@ impl<'a> Portion<'a> {
                 samples.class(position).map(|_| (position, observation))
             })
         };
-        let batch = fit.model().batch_size();
-        let outcomes = samples.map(positions.clone(), task, batch, run).map(classified);
+        let observed = move |position, features| {
+            samples.class(position).map(|class| Observation::new(features, class))
+        };
+        let (batch, positions) = (fit.model().batch_size(), positions.clone());
+        let outcomes: Box<dyn Iterator<Item = Outcome<Observation>>> =
+            match samples.set.holds_features() {
+                true => {
+                    let computed = samples.computed(positions, task, fit.model());
+                    Box::new(computed.map(move |outcome| outcome.and_then(observed)))
+                }
+                false => Box::new(samples.map(positions, task, batch, run)),
+            };
+        let outcomes = outcomes.map(classified);
         outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 
@@ -97,7 +108,13 @@ impl<'a> Portion<'a> {
                 Ok(CalibrationSample::new(features, samples.class(position).ok()))
             })
         };
-        let outcomes = samples.features(positions.clone(), "calibrating", *fit).map(labelled);
+        let (positions, task) = (positions.clone(), "calibrating");
+        let outcomes: Box<dyn Iterator<Item = Outcome<Features>>> =
+            match samples.set.holds_features() {
+                true => Box::new(samples.computed(positions, task, fit.model())),
+                false => Box::new(samples.features(positions, task, *fit)),
+            };
+        let outcomes = outcomes.map(labelled);
         outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 }
