@@ -32,6 +32,7 @@ pub mod data;
 #[cfg(feature = "engine")]
 mod detector;
 mod error;
+mod exact;
 #[cfg(feature = "engine")]
 mod fit;
 mod image;
@@ -54,8 +55,9 @@ pub use detector::Detector;
 pub use error::{Cause, Error, Result};
 #[cfg(feature = "engine")]
 pub use fit::{
-    CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
+    Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
+    PartInfo, PatternsBuilder, Preset, Probe, Probes, Progress, Store, TaughtClass, TaughtExample,
+    Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,

@@ -25,6 +25,7 @@ mod metrics;
 mod numerics;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod on_paper;
+mod parts;
 mod pictures;
 mod prediction_sets;
 mod presets;
