@@ -3,6 +3,7 @@
 mod class_names;
 mod date;
 mod eval;
+mod export;
 mod findings;
 mod fit;
 mod inspect;
@@ -81,6 +82,8 @@ enum Command {
     /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
+    /// Write a detector as a plain ONNX graph that any runtime scores with.
+    Export(export::Arguments),
     /// Show the parts of a detector.
     Inspect(inspect::Arguments),
 }
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Fit(arguments) => return exit_code(fit::run(&arguments)),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
     };
     exit_code(done.map(|()| ExitCode::SUCCESS))

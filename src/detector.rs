@@ -164,7 +164,7 @@ impl Detector {
     }
 
     /// The classes that have patterns, the same in all layers.
-    fn classes(&self) -> &[Class] {
+    pub(crate) fn classes(&self) -> &[Class] {
         self.she.classes()
     }
 

@@ -29,6 +29,7 @@ mod crossing;
 pub mod data;
 mod detector;
 mod error;
+mod export;
 mod fit;
 mod image;
 mod labels;
@@ -49,6 +50,7 @@ pub use detector::{
     Threshold, Timings, Trial, Verdict, Warning,
 };
 pub use error::{Cause, Error, Result};
+pub use export::ExportOptions;
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
     Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,

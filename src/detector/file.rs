@@ -55,8 +55,9 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     if entries.is_empty() {
         // An unreadable model is reported as such.
         let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
+        let is_exported = metadata::is_exported(&onnx)?;
         Model::load_file(&OnnxFile::new(onnx), &options, Names::Given)?;
-        return Err(Error::NotADetector);
+        return Err(Error::NotADetector { is_exported });
     }
     let (onnx, entries) = (OnnxFile::new(onnx), Entries(entries));
     let manifest = entries.manifest()?;

@@ -46,7 +46,7 @@ impl Taught {
 
 impl Detector {
     /// Number of classes that it tells apart.
-    pub(super) fn class_count(&self) -> usize {
+    pub(crate) fn class_count(&self) -> usize {
         if self.taught.is_some() { self.labels.len() } else { self.model.classes() }
     }
 
