@@ -53,11 +53,13 @@ pub(super) fn read(bytes: Vec<u8>, limits: &Limits) -> Result<Detector> {
     limits.check_bytes(bytes.len())?;
     let (onnx, entries) = metadata::take_entries(bytes)?;
     if entries.is_empty() {
+        if metadata::is_exported(&onnx)? {
+            return Err(Error::NotADetector { is_exported: true });
+        }
         // An unreadable model is reported as such.
         let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
-        let is_exported = metadata::is_exported(&onnx)?;
         Model::load_file(&OnnxFile::new(onnx), &options, Names::Given)?;
-        return Err(Error::NotADetector { is_exported });
+        return Err(Error::NotADetector { is_exported: false });
     }
     let (onnx, entries) = (OnnxFile::new(onnx), Entries(entries));
     let manifest = entries.manifest()?;

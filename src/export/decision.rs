@@ -2,11 +2,14 @@
 
 use super::builder::{BOOL, Builder, FLOAT, INT64, Name};
 use super::features::column;
-use crate::Threshold;
+use crate::{Moments, Threshold};
 
-/// Scores that differ by less than this share of the largest calibration score are equal: another
-/// runtime sums in another order, and a calibration sample must find its own score again.
-const SLACK: f32 = 2.5e-7;
+/// Scores this close are taken for equal, as shares of the largest calibration score: other runtimes
+/// sum in another order, and a calibration sample must find its own score again.
+const SLACK: (f32, f32) = (5e-7, 5e-6);
+/// Between these bounds, so close that one new sample in ten thousand is that close to a
+/// calibration score, as a share of their deviation over their number.
+const RARELY: f64 = 3e-4;
 
 /// Decision and p-value, `[N]` each.
 pub(super) struct Decision {
@@ -76,8 +79,11 @@ impl Calibrated<'_> {
     }
 
     fn slack(&self) -> f32 {
-        let finite = self.threshold.scores().iter().filter(|score| score.is_finite());
-        SLACK * finite.fold(1.0f32, |largest, score| largest.max(score.abs()))
+        let finite = || self.threshold.scores().iter().copied().filter(|score| score.is_finite());
+        let scale = finite().fold(1.0f32, |largest, score| largest.max(score.abs()));
+        let std = Moments::over(finite()).map_or(0.0, |moments| moments.std.into());
+        let (least, most) = (SLACK.0 * scale, SLACK.1 * scale);
+        ((RARELY * std / finite().count().max(1) as f64) as f32).clamp(least, most)
     }
 
     /// One more than the number of calibration scores, of each class or of all.
