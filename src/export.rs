@@ -115,17 +115,17 @@ impl Export<'_> {
 
     /// The tensor of the logits, where the model classifies.
     fn logits_tensor(&self) -> Option<&str> {
-        self.detector.model.logits_tensor().filter(|_| self.detector.taught.is_none())
+        self.detector.model.logits_tensor().filter(|_| self.detector.scorer.taught.is_none())
     }
 
     /// The builder of the nodes behind the model. Sums are in 64 bits where differences of large
     /// numbers, or standardised ones, would lose the last digits.
     fn builder(&self) -> Builder {
-        let detector = self.detector;
-        let is_wide = detector.energy.is_some()
-            || matches!(detector.aggregator, Aggregator::Fisher(_))
+        let scorer = &self.detector.scorer;
+        let is_wide = scorer.energy.is_some()
+            || matches!(scorer.aggregator, Aggregator::Fisher(_))
             || matches!(
-                detector.she.similarity(),
+                scorer.she.similarity(),
                 Similarity::Euclidean | Similarity::Mahalanobis | Similarity::FewShot
             );
         let Source { opset, ir, .. } = *self.source;
@@ -134,13 +134,14 @@ impl Export<'_> {
 
     /// The nodes and outputs of the verdict.
     fn verdict(&self) -> Result<Vec<u8>> {
-        let detector = self.detector;
-        let taught = detector.taught.map(|_| PREDICTED);
+        let scorer = &self.detector.scorer;
+        let taught = scorer.taught.map(|_| PREDICTED);
         for name in [THRESHOLD, SCORE, P_VALUE, IS_OOD, NEAREST].into_iter().chain(taught) {
             self.source.check_free(name)?;
         }
-        let (she, aggregator, mut graph) = (&detector.she, &detector.aggregator, self.builder());
-        let layers: Vec<Name> = detector
+        let (she, aggregator, mut graph) = (&scorer.she, &scorer.aggregator, self.builder());
+        let layers: Vec<Name> = self
+            .detector
             .model
             .taps()
             .iter()
@@ -151,7 +152,7 @@ impl Export<'_> {
         let joined = join::joined(&mut graph, aggregator, &layers);
         let nearest = join::nearest(&mut graph, aggregator, &joined, &layers);
         let logits = self.logits().map(|logits| logits.write(&mut graph));
-        let predicted = match (&logits, &detector.taught) {
+        let predicted = match (&logits, &scorer.taught) {
             (_, Some(taught)) => {
                 let temperature = graph.real(taught.temperature.into());
                 let scaled = graph.op("Div", &[&joined, &temperature]);
@@ -169,11 +170,11 @@ impl Export<'_> {
             })
             .collect();
         let mut score = join::joined(&mut graph, aggregator, &chosen);
-        if let Some((with, logits)) = detector.energy.zip(logits.as_ref()) {
+        if let Some((with, logits)) = scorer.energy.zip(logits.as_ref()) {
             score = join::with_energy(&mut graph, with, &score, logits);
         }
         let score = graph.cast(&score, FLOAT);
-        let (threshold, classes) = (&detector.threshold, detector.class_count());
+        let (threshold, classes) = (&scorer.threshold, scorer.labels.len());
         let calibrated = Calibrated { threshold, classes };
         let given = graph.replaceable(THRESHOLD, &calibrated.values());
         let decision = calibrated.write(&mut graph, &score, &predicted, &given);
@@ -186,7 +187,7 @@ impl Export<'_> {
             (IS_OOD, decision.is_ood, BOOL),
             (NEAREST, nearest, INT64),
         ];
-        let batch = [self.source.batch(detector.model.has_batch())];
+        let batch = [self.source.batch(self.detector.model.has_batch())];
         let more = taught.map(|name| (name, predicted, INT64));
         for (name, value, kind) in outputs.into_iter().chain(more) {
             graph.node("Identity", &[&value], name, &[]);
@@ -210,7 +211,7 @@ impl Export<'_> {
         layer: &Layer,
         patterns: &Patterns,
     ) -> Name {
-        let she = &self.detector.she;
+        let she = &self.detector.scorer.she;
         let mut features = features::pooled(graph, layer, self.detector.model.has_batch());
         if let Some(&clip) = she.clips().and_then(|clips| clips.get(position)) {
             let clip = graph.floats(&[], &[clip]);
@@ -246,7 +247,7 @@ impl Export<'_> {
     /// The nodes that make the model's input from pixels.
     fn pixels(&self) -> Result<Vec<u8>> {
         let model = &self.detector.model;
-        let Some(preprocess) = &self.detector.preprocess else {
+        let Some(preprocess) = &self.detector.scorer.preprocess else {
             return Err(Error::NoPreprocess { expected: model.input_shape().to_vec() });
         };
         self.source.check_free(pixels::PIXELS)?;

@@ -25,9 +25,10 @@ const MAY_USE = {
     metrics: BASE,
     model: BASE,
     score: [...BASE, "parallel", "model"],
-    detector: [...BASE, "parallel", "image", "model", "score"],
-    fit: [...BASE, "parallel", "image", "model", "score", "detector"],
-    export: [...BASE, "image", "model", "score", "detector"],
+    scorer: [...BASE, "image", "model", "score"],
+    detector: [...BASE, "parallel", "image", "model", "score", "scorer"],
+    export: [...BASE, "image", "model", "score", "scorer", "detector"],
+    fit: [...BASE, "parallel", "image", "model", "score", "scorer", "detector"],
     // A file of samples can be split, as a fit splits its samples.
     data: [...BASE, "image", "fit"],
     // The two doors may use all of the library.

@@ -10,8 +10,8 @@ use super::plain::{Typed, typed, written};
 use super::report::numbers;
 use super::{Thrown, limits};
 use crate::{
-    BatchReport, Compared, Detector, Explanation, ExportOptions, Image, LayerExplanation, Result, SimilarityMap,
-    Tensor,
+    BatchReport, Compared, Detector, Explanation, ExportOptions, Image, LayerExplanation, Result,
+    SimilarityMap, Tensor,
 };
 
 /// A detector held in WebAssembly memory until `free` is called.
