@@ -4,6 +4,7 @@ mod calibrate;
 mod class_names;
 mod date;
 mod eval;
+mod export;
 mod findings;
 mod fit;
 mod inspect;
@@ -91,6 +92,8 @@ enum Command {
     /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
+    /// Write a detector as a plain ONNX graph that any runtime scores with.
+    Export(export::Arguments),
     /// Show the parts of a detector.
     Inspect(inspect::Arguments),
 }
@@ -103,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
     };
     exit_code(done.map(|()| ExitCode::SUCCESS))

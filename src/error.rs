@@ -156,8 +156,11 @@ pub enum Error {
         reason: String,
     },
     /// An ONNX model without detector metadata.
-    #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
-    NotADetector,
+    #[error("{}", not_a_detector(*.is_exported))]
+    NotADetector {
+        /// Whether it is a graph that was exported from a detector.
+        is_exported: bool,
+    },
     /// An unusable part of a detector, from its file or from a caller.
     #[error("the detector's {field} cannot be used: {reason}")]
     InvalidDetector {
@@ -249,6 +252,18 @@ pub enum Error {
     },
 }
 
+fn not_a_detector(is_exported: bool) -> &'static str {
+    match is_exported {
+        true => {
+            "this is a graph that was exported from a detector, for other runtimes: give the \
+             detector file that it was made from"
+        }
+        false => {
+            "the model carries no she.* metadata, so it is not a detector: fit one from it first"
+        }
+    }
+}
+
 /// The layers that may be meant, and where all of them are listed.
 fn suggestion(name: &str, layers: &[String]) -> String {
     let nearest = nearest(name, layers.iter().map(String::as_str));
@@ -283,7 +298,7 @@ impl Error {
             Error::UnsupportedModel { .. } => "unsupported-model",
             Error::TooLarge { .. } => "too-large",
             Error::ModelRun { .. } => "model-run",
-            Error::NotADetector => "not-a-detector",
+            Error::NotADetector { .. } => "not-a-detector",
             Error::InvalidDetector { .. } => "invalid-detector",
             Error::DetectorVersion { .. } => "detector-version",
             Error::PatternsMismatch { .. } => "patterns-mismatch",

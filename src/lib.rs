@@ -34,6 +34,8 @@ mod detector;
 mod error;
 mod exact;
 #[cfg(feature = "engine")]
+mod export;
+#[cfg(feature = "engine")]
 mod fit;
 mod image;
 mod labels;
@@ -53,6 +55,8 @@ mod wasm;
 #[cfg(feature = "engine")]
 pub use detector::Detector;
 pub use error::{Cause, Error, Result};
+#[cfg(feature = "engine")]
+pub use export::ExportOptions;
 #[cfg(feature = "engine")]
 pub use fit::{
     Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,

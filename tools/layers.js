@@ -28,6 +28,7 @@ const MAY_USE = {
     score: [...BASE, "exact", "parallel", "model"],
     scorer: [...BASE, "image", "model", "score"],
     detector: [...BASE, "parallel", "image", "model", "score", "scorer"],
+    export: [...BASE, "image", "model", "score", "scorer", "detector"],
     fit: [...BASE, "exact", "parallel", "image", "model", "score", "scorer", "detector"],
     // A file of samples can be split, as a fit splits its samples; it may hold their features.
     data: [...BASE, "image", "model", "score", "fit"],

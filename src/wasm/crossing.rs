@@ -38,7 +38,7 @@ fn codes() -> Vec<&'static str> {
         UnsupportedModel { reason: text() },
         TooLarge { what: "", given: 0, allowed: 0 },
         ModelRun { reason: text() },
-        NotADetector,
+        NotADetector { is_exported: false },
         InvalidDetector { field: text(), reason: text(), source: None },
         DetectorVersion { given: text(), supported: text() },
         PatternsMismatch { layer: text(), patterns: 0, features: 0 },
