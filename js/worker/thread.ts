@@ -14,7 +14,7 @@ import instantiate, {
 } from "../she_ood.js";
 import { type Kept, type Lesson, teach, teachAll } from "../teach/lessons.js";
 import type { TeacherInfo } from "../teach/types.js";
-import type { Drawable, Input, Pixels } from "../types.js";
+import type { Drawable, ExportOptions, Input, Pixels } from "../types.js";
 import {
   explain,
   features,
@@ -27,6 +27,7 @@ import {
   score,
   scoreBatch,
   see,
+  toOnnx,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
 import { guarded } from "../wasm/instance.js";
@@ -63,6 +64,7 @@ const CALLS = {
   preview: (picture: Pixels | Drawable) => preview(detector ?? teacher, picture),
   features: (input: Input) => features(detector, input, info.inputShape),
   calibration: () => guarded(() => detector.calibration()),
+  toOnnx: (options?: ExportOptions) => toOnnx(detector, options),
   toBytes: () => guarded(() => copyOut(detector.file())),
   async model(file: Blob, options: object, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);

@@ -4,9 +4,11 @@ use super::builder::{BOOL, Builder, FLOAT, INT64, Name};
 use super::features::column;
 use crate::{Moments, Threshold};
 
-/// Scores this close are taken for equal, as shares of the largest calibration score: other runtimes
-/// sum in another order, and a calibration sample must find its own score again.
-const SLACK: (f32, f32) = (5e-7, 5e-6);
+/// Scores this close are taken for equal, as a share of the largest: other runtimes sum in another
+/// order, and a calibration sample must find its own score again.
+pub(super) const ROUNDING: f32 = 5e-7;
+/// The most that is taken for equal, likewise.
+const SLACK: f32 = 5e-6;
 /// Between these bounds, so close that one new sample in ten thousand is that close to a
 /// calibration score, as a share of their deviation over their number.
 const RARELY: f64 = 3e-4;
@@ -82,7 +84,7 @@ impl Calibrated<'_> {
         let finite = || self.threshold.scores().iter().copied().filter(|score| score.is_finite());
         let scale = finite().fold(1.0f32, |largest, score| largest.max(score.abs()));
         let std = Moments::over(finite()).map_or(0.0, |moments| moments.std.into());
-        let (least, most) = (SLACK.0 * scale, SLACK.1 * scale);
+        let (least, most) = (ROUNDING * scale, SLACK * scale);
         ((RARELY * std / finite().count().max(1) as f64) as f32).clamp(least, most)
     }
 

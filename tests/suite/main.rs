@@ -11,6 +11,7 @@ mod damage;
 mod data;
 mod doors;
 mod explain;
+mod export;
 mod external;
 mod fitter;
 mod fixtures;
