@@ -24,8 +24,8 @@ pub struct Arguments {
     /// Held-out in-distribution data for the threshold, and with labels for the prediction sets.
     #[arg(long, value_name = "DATA")]
     calibration: Option<String>,
-    /// Write a part, for `merge` to join with the patterns and the scores of other data, in place of
-    /// a detector.
+    /// Write a part, for `merge` to join with the patterns and the scores of other data, in place
+    /// of a detector.
     #[arg(long)]
     partial: bool,
     /// File to write the part to, or the detector.

@@ -6,7 +6,7 @@ use super::recipe::Recipe;
 use super::row::Row;
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};
-use crate::detector::PredictionSets;
+use crate::scorer::PredictionSets;
 use crate::{Aggregator, Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
 /// The largest change of a held-out score by patterns in half the bits.

@@ -80,7 +80,7 @@ fn crossing() -> Value {
         )
         .map(Preset::name),
         "verdict": names(&each!(Verdict: Known, Unsure, Unknown)),
-        "warnings": crate::detector::WARNINGS,
+        "warnings": crate::scorer::WARNINGS,
     })
 }
 
