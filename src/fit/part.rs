@@ -90,6 +90,11 @@ impl Part {
         }
     }
 
+    /// Share of the samples that is held out.
+    pub(super) fn hold_out(&self) -> f64 {
+        self.header.hold_out
+    }
+
     /// How far it has come; `None` once it is complete.
     pub fn progress(&self) -> Option<&Progress> {
         self.progress.as_ref()
@@ -169,7 +174,7 @@ impl Part {
     }
 
     /// Identity of the merged patterns: of its own, or of those that its scores are by.
-    fn patterns(&self) -> Result<String> {
+    pub(super) fn patterns(&self) -> Result<String> {
         match (&self.ratings, &self.learning) {
             (Some(ratings), _) => Ok(ratings.about.patterns.clone()),
             (None, Some(_)) => Ok(self.identity()),
