@@ -27,7 +27,7 @@ pub(crate) use self::prediction_sets::PredictionSets;
 pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
 pub use self::taught::{Classify, Taught};
 pub use self::threshold::Threshold;
-pub(crate) use self::threshold::{check_rate, missing};
+pub(crate) use self::threshold::{check_rate, missing, rank};
 #[cfg(test)]
 pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;

@@ -213,6 +213,13 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A monitor's snapshot that is damaged or belongs to another detector, or scores that none can
+    /// compare with.
+    #[error("the monitor cannot be used: {reason}")]
+    InvalidMonitor {
+        /// What was given and what is allowed.
+        reason: String,
+    },
     /// An option outside its range.
     #[error("{option} is {given}, allowed: {allowed}")]
     InvalidOption {
@@ -266,6 +273,7 @@ impl Error {
             Error::UnknownClass { .. } => "unknown-class",
             Error::Data { .. } => "data",
             Error::Fit { .. } => "fit",
+            Error::InvalidMonitor { .. } => "invalid-monitor",
             Error::InvalidOption { .. } => "invalid-option",
         }
     }

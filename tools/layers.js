@@ -27,6 +27,7 @@ const MAY_USE = {
     score: [...BASE, "parallel", "model"],
     detector: [...BASE, "parallel", "image", "model", "score"],
     fit: [...BASE, "parallel", "image", "model", "score", "detector"],
+    monitor: [...BASE, "detector"],
     // A file of samples can be split, as a fit splits its samples.
     data: [...BASE, "image", "fit"],
     // The two doors may use all of the library.
