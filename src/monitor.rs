@@ -65,7 +65,9 @@ pub struct Monitor {
     wealth: Wealth,
     /// The highest wealth so far.
     peak: f64,
-    /// The last sample after which the wealth was below 1.
+    /// The lowest wealth so far.
+    lowest: f64,
+    /// The sample after which the wealth was lowest.
     quiet: u64,
     alarm: Option<Alarm>,
 }
@@ -140,7 +142,7 @@ pub struct MonitorReport {
 pub struct Alarm {
     /// Number of the sample that gave the alarm, counted from 1.
     pub sample: u64,
-    /// An estimate of when the change began: the first sample of those that all left evidence.
+    /// An estimate of when the change began: the sample since which the evidence has grown.
     pub since: u64,
     /// Whether scores became higher, so that there are more strangers. Otherwise they became lower,
     /// as those of one easy picture again and again.
@@ -170,6 +172,7 @@ impl Monitor {
             window: VecDeque::new(),
             wealth: Wealth::new(),
             peak: 1.0,
+            lowest: 1.0,
             quiet: 0,
             alarm: None,
         }
@@ -216,8 +219,8 @@ impl Monitor {
     fn watch(&mut self) {
         let wealth = self.wealth.total(self.samples);
         self.peak = self.peak.max(wealth);
-        if wealth < 1.0 {
-            self.quiet = self.samples;
+        if wealth <= self.lowest {
+            (self.lowest, self.quiet) = (wealth, self.samples);
         }
         if self.alarm.is_none() && wealth >= 1.0 / self.options.alpha {
             let (sample, since) = (self.samples, self.quiet + 1);

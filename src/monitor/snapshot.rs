@@ -23,6 +23,7 @@ struct Snapshot {
     window: String,
     wealth: Wealth,
     peak: f64,
+    lowest: f64,
     quiet: u64,
     alarm: Option<Alarm>,
 }
@@ -49,6 +50,7 @@ impl Monitor {
             window: self.window.iter().map(bit).collect(),
             wealth: self.wealth.clone(),
             peak: self.peak,
+            lowest: self.lowest,
             quiet: self.quiet,
             alarm: self.alarm,
         };
@@ -98,6 +100,7 @@ impl Snapshot {
             ("gaps", self.gaps.iter().zip(&start).all(|(gaps, start)| gaps >= start)),
             ("gaps", all == self.samples.checked_add(reference.size + 1)),
             ("peak", self.peak.is_finite() && self.peak >= 1.0),
+            ("lowest", (0.0..=1.0).contains(&self.lowest)),
             ("quiet", self.quiet <= self.samples),
             ("alarm", self.alarm.is_none_or(|alarm| alarm.fits(self.samples))),
             ("alarm", self.alarm.is_some() == (self.peak >= 1.0 / options.alpha)),
@@ -105,7 +108,7 @@ impl Snapshot {
         if let Some((field, _)) = holds.iter().find(|(_, holds)| !holds) {
             return Err(invalid(format!("its {field} does not fit its other numbers")));
         }
-        let Self { gaps, samples, flagged, peak, quiet, alarm, .. } = self;
+        let Self { gaps, samples, flagged, peak, lowest, quiet, alarm, .. } = self;
         let wealth = self.wealth.checked()?;
         Ok(Monitor {
             options,
@@ -116,6 +119,7 @@ impl Snapshot {
             window,
             wealth,
             peak,
+            lowest,
             quiet,
             alarm,
         })
