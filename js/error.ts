@@ -26,6 +26,7 @@ export type SheErrorCode =
   | "patterns-mismatch"
   | "unknown-class"
   | "fit"
+  | "invalid-monitor"
   | "invalid-option"
   | "input-kind"
   | "load-failed"

@@ -13,6 +13,7 @@ mod layers;
 mod left_out;
 mod measure;
 mod model_file;
+mod monitor;
 mod page;
 mod percent;
 mod reading;
@@ -81,6 +82,9 @@ enum Command {
     /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
+    /// Watch verdicts as they come, and say when the samples have changed.
+    #[command(after_help = [monitor::HELP, DATA_HELP].concat())]
+    Monitor(monitor::Arguments),
     /// Show the parts of a detector.
     Inspect(inspect::Arguments),
 }
@@ -91,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Fit(arguments) => return exit_code(fit::run(&arguments)),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Monitor(arguments) => return exit_code(monitor::run(&arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
     };
     exit_code(done.map(|()| ExitCode::SUCCESS))

@@ -1,45 +1,19 @@
 //! The detector joins all stages: file to model, features, score and report.
 
-mod check;
-mod choice;
 mod explanation;
 mod features;
-mod file;
-mod info;
-mod judgement;
-mod manifest;
 mod pictures;
-mod prediction_sets;
-mod report;
 mod score;
-mod stopwatch;
-mod taught;
-mod threshold;
-mod warning;
-
-pub(crate) use self::check::{check_labels, check_preprocess};
-pub use self::choice::{Because, Candidate, Choice};
-pub use self::explanation::{Compared, Explanation};
-pub use self::info::{Info, LayerInfo, SetsInfo};
-pub use self::judgement::{Flagged, Judgement, Trial};
-pub(crate) use self::pictures::{model_input, require_preprocess};
-pub(crate) use self::prediction_sets::PredictionSets;
-pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Timings, Verdict};
-pub use self::taught::{Classify, Taught};
-pub use self::threshold::Threshold;
-pub(crate) use self::threshold::{check_rate, missing, rank};
-#[cfg(test)]
-pub(crate) use self::warning::CODES as WARNINGS;
-pub use self::warning::Warning;
 
 use std::borrow::Cow;
 
-#[cfg(doc)]
-use crate::Error;
-use crate::model::OnnxFile;
+pub(crate) use self::pictures::{check_preprocess, model_input, require_preprocess};
+use crate::model::{Names, OnnxFile};
+use crate::score::check_size;
+use crate::scorer::{DetectorFile, check_classes, check_labels};
 use crate::{
-    Aggregator, Class, ClassIndex, Image, Limits, Model, Preprocess, Result, She, Tensor,
-    WithEnergy,
+    Error, Image, Info, Limits, Model, ModelOptions, Monitor, MonitorOptions, Result, Scorer, She,
+    Tensor,
 };
 
 /// A classifier with stored class patterns: scores how far a sample is from what it knows.
@@ -58,22 +32,8 @@ pub struct Detector {
     /// The ONNX file without detector metadata.
     pub(crate) onnx: OnnxFile,
     pub(crate) model: Model,
-    pub(crate) she: She,
-    pub(crate) aggregator: Aggregator,
-    pub(crate) energy: Option<WithEnergy>,
-    /// `None` where the model classifies.
-    pub(crate) taught: Option<Taught>,
-    pub(crate) threshold: Threshold,
-    /// `None` where the calibration samples had no labels.
-    pub(crate) sets: Option<PredictionSets>,
-    pub(crate) labels: Vec<String>,
-    pub(crate) preprocess: Option<Preprocess>,
-    /// Number of fit samples with each label, if known.
-    pub(crate) samples: Option<Vec<u64>>,
-    /// What the fit tried, if it chose.
-    pub(crate) choice: Option<Choice>,
-    /// How it does on strangers made of known samples, if any were made.
-    pub(crate) trial: Option<Trial>,
+    /// Everything else: what the model's features are compared with.
+    pub(crate) scorer: Scorer,
 }
 
 /// The embedded detector's file: see `models/README.md` for its origin.
@@ -108,7 +68,16 @@ impl Detector {
     /// # Errors
     /// As [`Detector::load`].
     pub fn load_within<'a>(bytes: impl Into<Cow<'a, [u8]>>, limits: &Limits) -> Result<Self> {
-        file::read(bytes.into().into_owned(), limits)
+        let file = DetectorFile::split(bytes.into().into_owned(), limits)?;
+        if file.is_plain_model() {
+            // An unreadable model is reported as such.
+            let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
+            Model::load_file(&file.onnx, &options, Names::Given)?;
+            return Err(Error::NotADetector);
+        }
+        let scorer = file.scorer(limits)?;
+        let model = Model::load_file(&file.onnx, &scorer.reading, Names::Stored)?;
+        Self::new(file.onnx, model, scorer)
     }
 
     /// The detector as a file, for [`Detector::load`] and any ONNX runtime. It is the model's own
@@ -119,7 +88,7 @@ impl Detector {
 
     /// The part of its file that follows the model.
     pub(crate) fn metadata(&self) -> Vec<u8> {
-        file::metadata(self)
+        self.scorer.metadata(&self.onnx)
     }
 
     /// Shape of one sample, without the batch dimension.
@@ -129,12 +98,12 @@ impl Detector {
 
     /// The scorer: patterns and similarity, to compare features with on their own.
     pub fn she(&self) -> &She {
-        &self.she
+        &self.scorer.she
     }
 
     /// Scores of the held-out samples behind the threshold, ascending.
     pub fn calibration(&self) -> &[f32] {
-        self.threshold.scores()
+        self.scorer.calibration()
     }
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
@@ -142,12 +111,20 @@ impl Detector {
         self.model.batch_size()
     }
 
+    /// As [`Scorer::monitor`].
+    ///
+    /// # Errors
+    /// As [`Scorer::monitor`].
+    pub fn monitor(&self, options: MonitorOptions) -> Result<Monitor> {
+        self.scorer.monitor(options)
+    }
+
     /// Makes the model's input from an image.
     ///
     /// # Errors
     /// [`Error::NoPreprocess`] when the detector has no preprocessing.
     pub fn preprocess(&self, image: &Image<'_>) -> Result<Tensor> {
-        model_input(&self.model, self.preprocess.as_ref(), image)
+        model_input(&self.model, self.scorer.preprocess.as_ref(), image)
     }
 
     /// The picture as the model sees it: as [`Preprocess::preview`].
@@ -155,21 +132,26 @@ impl Detector {
     /// # Errors
     /// [`Error::NoPreprocess`] when the detector has no preprocessing.
     pub fn preview(&self, image: &Image<'_>) -> Result<Vec<u8>> {
-        require_preprocess(&self.model, self.preprocess.as_ref())?.preview(image)
+        require_preprocess(&self.model, self.scorer.preprocess.as_ref())?.preview(image)
     }
 
-    /// The class at a position among the labels.
-    pub(crate) fn class(&self, index: usize) -> Result<ClassIndex> {
-        ClassIndex::new(index, self.class_count())
+    /// The detector's model, patterns and settings.
+    pub fn info(&self) -> Info {
+        self.scorer.info()
     }
 
-    /// The classes that have patterns, the same in all layers.
-    fn classes(&self) -> &[Class] {
-        self.she.classes()
-    }
-
-    #[expect(clippy::expect_used, reason = "`checked` refuses labels that are not one per class")]
-    fn label(&self, class: ClassIndex) -> &str {
-        self.labels.get(class.get()).expect("each class has a label")
+    /// Joins a model with the rest, which must be for it.
+    pub(crate) fn new(onnx: OnnxFile, model: Model, scorer: Scorer) -> Result<Self> {
+        for (patterns, tap) in scorer.she.layers().iter().zip(model.taps()) {
+            check_size(patterns, tap.size())?;
+        }
+        if scorer.taught.is_none() {
+            check_classes(scorer.she.classes(), model.classes())?;
+            check_labels(&scorer.labels, model.classes())?;
+        }
+        check_preprocess(&model, scorer.preprocess.as_ref())?;
+        let input_shape = model.input_shape().to_vec();
+        let scorer = Scorer { input_shape, ..scorer }.checked()?;
+        Ok(Self { onnx, model: model.with_outputs(scorer.outputs), scorer })
     }
 }

@@ -38,8 +38,10 @@ use self::scores::Scores;
 pub use self::store::Store;
 pub use self::teacher::{TaughtClass, TaughtExample, Teacher, TeacherInfo};
 use self::threshold::HeldOut;
-use crate::model::{Names, OnnxFile, metadata};
-use crate::{Classify, Detector, Error, Features, Model, Preprocess, Result, Similarity, Tensor};
+use crate::model::{Names, OnnxFile, Tap, metadata};
+use crate::{
+    Classify, Detector, Error, Features, Model, Preprocess, Result, Scorer, Similarity, Tensor,
+};
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
 /// in-distribution samples.
@@ -250,9 +252,8 @@ impl Fit {
         let Scores { she, aggregator, mut statistics } = scores;
         let probes = std::mem::take(&mut statistics.probes);
         let outputs = statistics.output_kind(&self.model);
-        let mut detector = Detector {
-            onnx: self.onnx,
-            model: self.model.with_outputs(outputs),
+        let taps = self.model.taps().iter().map(Tap::of).collect();
+        let scorer = Scorer {
             she: halved.unwrap_or(she),
             aggregator,
             energy,
@@ -260,13 +261,17 @@ impl Fit {
             threshold,
             sets,
             labels,
+            outputs,
+            taps,
+            reading: self.model.options().clone(),
+            input_shape: self.model.input_shape().to_vec(),
             preprocess: self.options.preprocess,
             samples: Some(statistics.into_samples()),
             choice: None,
             trial: None,
-        }
-        .checked()?;
-        detector.trial = held_out.own_scores().compare(&detector, &probes)?;
+        };
+        let mut detector = Detector::new(self.onnx, self.model, scorer)?;
+        detector.scorer.trial = held_out.own_scores().compare(&detector, &probes)?;
         Ok(detector)
     }
 }

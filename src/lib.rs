@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "engine", doc = include_str!("../README.md"))]
 //!
 //! # Map of the crate
 //!
@@ -11,12 +11,14 @@
 //! | features | [`Features`] |
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
-//! | report | [`Detector`], [`Report`], [`Verdict`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
+//! | report | [`Detector`], [`Scorer`], [`Report`], [`Verdict`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
 //! | streams | [`Monitor`], [`MonitorReport`], [`Fleet`] |
 //! | quality of scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
+// Fits and the engine use more of the lower stages than the verdict does.
+#![cfg_attr(not(feature = "engine"), allow(dead_code, unused_imports))]
 // Library code never panics on what users give it. Tests may.
 #![cfg_attr(
     not(test),
@@ -28,8 +30,10 @@
 mod crossing;
 #[cfg(feature = "data")]
 pub mod data;
+#[cfg(feature = "engine")]
 mod detector;
 mod error;
+#[cfg(feature = "engine")]
 mod fit;
 mod image;
 mod labels;
@@ -39,18 +43,18 @@ mod model;
 mod monitor;
 mod names;
 mod nearest;
+#[cfg(feature = "engine")]
 mod parallel;
 mod score;
+mod scorer;
 mod tensor;
 #[cfg(all(target_family = "wasm", feature = "wasm"))]
 mod wasm;
 
-pub use detector::{
-    BatchReport, Because, Candidate, Choice, Classify, Compared, Detector, Explanation, Flagged,
-    Info, Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, SetsInfo, Taught,
-    Threshold, Timings, Trial, Verdict, Warning,
-};
+#[cfg(feature = "engine")]
+pub use detector::Detector;
 pub use error::{Cause, Error, Result};
+#[cfg(feature = "engine")]
 pub use fit::{
     CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
     Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
@@ -59,8 +63,10 @@ pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
     PreprocessOptions, Stranger,
 };
+#[cfg(feature = "engine")]
+pub use model::Model;
 pub use model::{
-    Activations, ChannelAxis, ClassIndex, Layer, Limits, Model, ModelOptions, OutputKind, Pooling,
+    Activations, ChannelAxis, ClassIndex, Layer, Limits, ModelOptions, OutputKind, Pooling,
     embeddings_model, external_files, inline_weights,
 };
 pub use monitor::{
@@ -70,5 +76,10 @@ pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, FewShot, Fisher,
     LayerExplanation, LayerScore, Moments, Parts, Patterns, Precision, Prediction, She, Similarity,
     SimilarityMap, Whitening, WithEnergy, baselines,
+};
+pub use scorer::{
+    BatchReport, Because, Candidate, Choice, Classify, Compared, Explanation, Flagged, Info,
+    Judgement, LayerInfo, LayerReport, Nearest, Predicted, Report, Scorer, SetsInfo, Taught,
+    Threshold, Timings, Trial, Verdict, Warning,
 };
 pub use tensor::Tensor;

@@ -15,7 +15,7 @@ pub use self::flag_rate::FlagRate;
 pub use self::fleet::{Device, Fleet, FleetReport};
 use self::reference::Reference;
 use self::wealth::Wealth;
-use crate::{Detector, Error, Result};
+use crate::{Error, Result, Scorer};
 
 /// Says when a stream of samples has changed, and stays quiet while it has not.
 ///
@@ -255,7 +255,7 @@ impl Monitor {
     }
 }
 
-impl Detector {
+impl Scorer {
     /// A monitor that compares with the scores that calibrated the detector.
     ///
     /// # Errors

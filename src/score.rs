@@ -22,6 +22,8 @@ mod logits;
 mod odds;
 mod patterns;
 mod precision;
+#[cfg(feature = "engine")]
+mod run;
 mod she;
 mod similarity;
 mod whitening;

@@ -5,16 +5,24 @@
 //! ([`report`]), because these calls run for every frame. Everything else is plain data, which
 //! serde reads and writes as JavaScript objects ([`plain`]).
 
+#[cfg(feature = "engine")]
 mod detector;
 mod error;
 mod file;
+#[cfg(feature = "engine")]
 mod fitter;
+#[cfg(feature = "engine")]
 mod metrics;
+#[cfg(feature = "engine")]
 mod model;
+#[cfg(feature = "engine")]
 mod options;
 mod plain;
 mod report;
+#[cfg(feature = "engine")]
 mod teacher;
+#[cfg(feature = "engine")]
+mod weights;
 
 use wasm_bindgen::JsValue;
 

@@ -25,9 +25,10 @@ const MAY_USE = {
     metrics: BASE,
     model: BASE,
     score: [...BASE, "parallel", "model"],
-    detector: [...BASE, "parallel", "image", "model", "score"],
-    fit: [...BASE, "parallel", "image", "model", "score", "detector"],
-    monitor: [...BASE, "detector"],
+    scorer: [...BASE, "image", "model", "score"],
+    monitor: [...BASE, "scorer"],
+    detector: [...BASE, "parallel", "image", "model", "score", "scorer", "monitor"],
+    fit: [...BASE, "parallel", "image", "model", "score", "scorer", "detector"],
     // A file of samples can be split, as a fit splits its samples.
     data: [...BASE, "image", "fit"],
     // The two doors may use all of the library.

@@ -31,8 +31,9 @@ impl Fit {
         let (fit, layers) = self.narrowed(&choice)?;
         let calibration = calibration.into_iter().map(|sample| Ok(sample?.of_layers(&layers)));
         let samples = &mut Narrowed { samples, layers: &layers };
-        let detector = fit.fit_as_told(samples, calibration)?;
-        Ok(Detector { choice: Some(choice), ..detector })
+        let mut detector = fit.fit_as_told(samples, calibration)?;
+        detector.scorer.choice = Some(choice);
+        Ok(detector)
     }
 
     /// The fit of the chosen candidate, and the positions of its layers among those of this one.

@@ -1,8 +1,9 @@
 //! What a fit takes from the model's file: names of the classes, and preprocessing.
 
 use super::Fit;
-use crate::detector::{check_labels, check_preprocess};
+use crate::detector::check_preprocess;
 use crate::model::metadata;
+use crate::scorer::check_labels;
 use crate::{Classify, Error, PreprocessConfig, PreprocessOptions, Result};
 
 impl Fit {

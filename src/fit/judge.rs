@@ -2,7 +2,7 @@
 
 use super::Observation;
 use super::probes::LEAST;
-use crate::detector::{Flagged, Trial};
+use crate::scorer::{Flagged, Trial};
 use crate::{Detector, Result, Stranger, Threshold};
 
 /// The classifier's own scores of the held-out samples.
@@ -22,7 +22,7 @@ impl OwnScores {
         if probes.len() < LEAST {
             return Ok(None);
         }
-        let rate = detector.threshold.id_pass_rate();
+        let rate = detector.scorer.threshold.id_pass_rate();
         let msp = Threshold::calibrate(self.msp, rate)?.value();
         let energy = Threshold::calibrate(self.energy, rate)?.value();
         let flagged = |(at, kind): (usize, Stranger)| -> Result<_> {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 #[cfg(doc)]
 use crate::WithEnergy;
-use crate::detector::check_rate;
 use crate::score::is_usable_weight;
+use crate::scorer::check_rate;
 use crate::{
     AggregatorKind, Candidate, Classify, CompareWith, Error, Layer, ModelOptions, Preprocess,
     Preset, Result, Similarity, Store,

@@ -1,11 +1,8 @@
 //! Statistics of the fit samples besides their patterns: counts, kind of outputs, constant layers.
 
 use super::Observation;
-use crate::tensor::total;
+use crate::model::{are_bounded, are_log_probabilities, are_probabilities};
 use crate::{Error, Model, OutputKind, Result};
-
-/// Allowed distance of a sum of probabilities from 1: half precision and many classes round a lot.
-const ROUNDING: f64 = 2e-3;
 
 /// Samples of each class, what all outputs have in common, and whether features vary.
 pub(super) struct Statistics {
@@ -93,20 +90,4 @@ impl Statistics {
     pub(super) fn into_samples(self) -> Vec<u64> {
         self.samples
     }
-}
-
-/// Whether outputs are probabilities of exclusive classes.
-fn are_probabilities(outputs: &[f32]) -> bool {
-    are_bounded(outputs) && outputs.len() > 1 && (total(outputs) - 1.0).abs() <= ROUNDING
-}
-
-fn are_bounded(outputs: &[f32]) -> bool {
-    outputs.iter().all(|output| (0.0..=1.0 + ROUNDING as f32).contains(output))
-}
-
-/// Whether outputs are logarithms of probabilities, which a detector of such a model gives as
-/// logits.
-fn are_log_probabilities(outputs: &[f32]) -> bool {
-    let powers: Vec<f32> = outputs.iter().map(|output| output.exp()).collect();
-    are_probabilities(&powers)
 }

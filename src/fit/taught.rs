@@ -4,11 +4,12 @@ use super::examples::{Compared, Examples, Geometry, MOST_COMPARED};
 use super::temperature::{Labelled, temperature};
 use super::threshold::{by_class, check_spread, threshold};
 use super::{CalibrationSample, Fit, FitOptions, Observations};
-use crate::detector::{PredictionSets, missing};
+use crate::model::Tap;
 use crate::score::{first_maximum, odds_against};
+use crate::scorer::{PredictionSets, missing};
 use crate::{
-    Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Patterns, Result, She,
-    Similarity, Taught, Threshold,
+    Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Patterns, Result, Scorer,
+    She, Similarity, Taught, Threshold,
 };
 
 /// A sample for the threshold: its similarity to each class, by patterns that do not know it.
@@ -96,9 +97,7 @@ impl Fit {
                 Calibrated::of(&samples, labels.len(), false, &self.options)?
             }
         };
-        Detector {
-            onnx: self.onnx.clone(),
-            model: self.model.clone(),
+        let scorer = Scorer {
             she,
             aggregator: Aggregator::Single,
             energy: None,
@@ -106,12 +105,16 @@ impl Fit {
             threshold: calibrated.threshold,
             sets: calibrated.sets,
             labels,
+            outputs: self.model.output_kind(),
+            taps: self.model.taps().iter().map(Tap::of).collect(),
+            reading: self.model.options().clone(),
+            input_shape: self.model.input_shape().to_vec(),
             preprocess: self.options.preprocess.clone(),
             samples: Some(counts),
             choice: None,
             trial: None,
-        }
-        .checked()
+        };
+        Detector::new(self.onnx.clone(), self.model.clone(), scorer)
     }
 }
 

@@ -8,7 +8,8 @@ pub use self::info::{TaughtClass, TaughtExample, TeacherInfo};
 use super::Fit;
 use super::examples::Examples;
 use super::taught::check_left_out;
-use crate::detector::{missing, model_input, require_preprocess};
+use crate::detector::{model_input, require_preprocess};
+use crate::scorer::missing;
 use crate::{
     Classify, Detector, Error, Features, FitOptions, Image, Model, Report, Result, Tensor,
     embeddings_model,

@@ -4,8 +4,8 @@
 use super::judge::OwnScores;
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};
-use crate::detector::PredictionSets;
 use crate::score::odds_against;
+use crate::scorer::PredictionSets;
 use crate::{Baselines, Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
 /// The largest change of a held-out score by patterns in half the bits.

@@ -15,6 +15,9 @@ const FROM_TENSORFLOW: &str = "convert it: python -m tf2onnx.convert --saved-mod
     model.onnx, or --graphdef FILE";
 const NEEDS_ONNX: &str = "give the ONNX file that it was made from";
 
+const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
+    Paddle's .pdmodel are no ONNX, export those";
+
 const MARKS: [Mark; 39] = [
     (
         b"version https://git-lfs",
@@ -93,6 +96,11 @@ pub(super) fn explained(bytes: &[u8], reason: &str) -> String {
              the .onnx file, downloaded or exported anew ({reason})"
         )
     })
+}
+
+/// What a file without a graph is.
+pub(super) fn no_graph(bytes: &[u8]) -> String {
+    name(bytes).unwrap_or_else(|| NO_GRAPH.to_string())
 }
 
 /// Whether a file is one that servers and git put in place of another.

@@ -57,10 +57,42 @@ pub(crate) enum Names {
 }
 
 /// What a name says of the pooling, after the name of the tensor.
-#[derive(Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Said {
     channel_axis: Option<ChannelAxis>,
     pooling: Option<Pooling>,
+}
+
+/// How a layer is pooled whose values come from elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Tap {
+    name: String,
+    said: Said,
+}
+
+impl Tap {
+    /// As a layer of a model is pooled.
+    pub fn of(layer: &Layer) -> Self {
+        let said = Said { channel_axis: layer.channel_axis, pooling: Some(layer.pooling) };
+        Self { name: layer.name.clone(), said }
+    }
+
+    /// As a name in a detector file says. `is_tensor` tells the names of the model's tensors.
+    pub fn stored(name: &str, is_tensor: impl Fn(&str) -> bool) -> Self {
+        Self { name: name.to_string(), said: read_name(name, is_tensor).1 }
+    }
+
+    /// The layer for values of this shape, without the batch dimension; a vector is pooled already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for the first token of anything but a sequence.
+    pub fn layer(&self, shape: &[usize]) -> Result<Layer> {
+        let layer = Layer::new(&self.name, "", shape, None);
+        match shape {
+            [_] => Ok(layer),
+            _ => layer.tapped(&self.name, &self.said, Names::Stored),
+        }
+    }
 }
 
 impl Layer {
@@ -221,20 +253,25 @@ fn default(layers: &[Layer]) -> Result<Layer> {
     })
 }
 
-/// The layer called `name`: a tensor, perhaps with its pooling behind colons. The tensor's own name
-/// may hold colons too.
+/// The layer called `name`: a tensor, perhaps with its pooling behind colons.
 fn find(layers: &[Layer], name: &str, names: Names) -> Result<Layer> {
+    let layer = |tensor: &str| layers.iter().find(|layer| layer.tensor == tensor);
+    let (tensor, said) = read_name(name, |tensor| layer(tensor).is_some());
+    layer(tensor).ok_or_else(|| unknown(layers, name))?.tapped(name, &said, names)
+}
+
+/// The tensor that a name means, and what it says of the pooling behind colons. The tensor's own
+/// name may hold colons too; a name without a tensor is read as far as it says something.
+fn read_name(name: &str, is_tensor: impl Fn(&str) -> bool) -> (&str, Said) {
     let (mut tensor, mut said) = (name, Said::default());
-    loop {
-        if let Some(layer) = layers.iter().find(|layer| layer.tensor == tensor) {
-            return layer.tapped(name, &said, names);
-        }
+    while !is_tensor(tensor) {
         let split = tensor.rsplit_once(':');
         match split.and_then(|(rest, word)| Some((rest, said.and(word)?))) {
             Some((rest, more)) => (tensor, said) = (rest, more),
-            None => return Err(unknown(layers, name)),
+            None => break,
         }
     }
+    (tensor, said)
 }
 
 fn unknown(layers: &[Layer], name: &str) -> Error {

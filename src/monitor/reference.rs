@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::invalid;
 use super::tags::{seed, tag};
-use crate::detector::rank;
+use crate::scorer::rank;
 use crate::tensor::check_comparable;
 use crate::{Result, Threshold};
 
@@ -75,13 +75,13 @@ impl Reference {
 
     /// Refuses what [`Reference::new`] cannot have made.
     pub fn checked(self) -> Result<Self> {
-        crate::detector::check_rate(self.id_pass_rate)?;
+        crate::scorer::check_rate(self.id_pass_rate)?;
         let Self { size, id_pass_rate: rate, .. } = self;
         if size > u64::from(u32::MAX) {
             return Err(invalid(format!("{size} reference scores, at most 2^32 - 1 are allowed")));
         }
         if rank(size as usize, rate) > size as usize {
-            let missing = crate::detector::missing(size as usize, rate);
+            let missing = crate::scorer::missing(size as usize, rate);
             return Err(invalid(format!(
                 "{size} reference scores are too few for a threshold that passes {rate}: give \
                  {missing} more"

@@ -1,7 +1,6 @@
 //! Tapped layers to feature vectors.
 
-use crate::model::{Activations, ChannelAxis, Layer, Model, Pooling, SampleOutputs};
-use crate::parallel::map_in_order;
+use crate::model::{Activations, ChannelAxis, Layer, Pooling};
 use crate::tensor::{check_finite, total};
 use crate::{Error, Result, Tensor};
 
@@ -36,43 +35,22 @@ impl Features {
     /// As [`Features::new`].
     pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
         check_finite("the logits", &activations.logits)?;
-        let layers = taps.iter().zip(activations.layers.iter().map(Tensor::data));
-        let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
-        Ok(Self { logits: activations.logits.clone(), layers })
+        let layers = activations.layers.iter().map(Tensor::data);
+        Self::of_values(activations.logits.clone(), layers, taps)
     }
 
-    /// Features from the outputs of the layers `taps`. The engine's logits are finite already.
+    /// Features from finite logits and from the values of the layers `taps`.
     ///
     /// # Errors
     /// [`Error::NotFinite`] when a layer holds NaN or an infinity.
-    pub(crate) fn from_outputs(outputs: &SampleOutputs<'_>, taps: &[Layer]) -> Result<Self> {
-        let layers = taps.iter().zip(&outputs.layers);
+    pub(crate) fn of_values<'a>(
+        logits: Vec<f32>,
+        layers: impl IntoIterator<Item = &'a [f32]>,
+        taps: &[Layer],
+    ) -> Result<Self> {
+        let layers = taps.iter().zip(layers);
         let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
-        Ok(Self { logits: outputs.logits.to_vec(), layers })
-    }
-
-    /// Features of samples laid end to end, each of the model's input shape.
-    ///
-    /// # Errors
-    /// As [`Model::run_batch`] and [`Features::pool`].
-    pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
-        model.check_batch(data)?;
-        let mut all = Vec::new();
-        for features in map_in_order(model.chunks(data), |chunk| Self::of_chunk(model, chunk)) {
-            all.extend(features?);
-        }
-        Ok(all)
-    }
-
-    /// As [`Features::of_batch`], on one thread.
-    pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for outputs in model.forward_batches(data)? {
-            for sample in outputs?.samples() {
-                all.push(Self::from_outputs(&sample?, model.taps())?);
-            }
-        }
-        Ok(all)
+        Ok(Self { logits, layers })
     }
 
     /// Features from their values end to end: the logits of `classes` classes, then each tap in
@@ -119,25 +97,6 @@ impl Features {
     /// Moves the logits and layers out.
     pub fn into_parts(self) -> (Vec<f32>, Vec<Vec<f32>>) {
         (self.logits, self.layers)
-    }
-
-    /// Refuses features of other sizes than this model's.
-    ///
-    /// # Errors
-    /// [`Error::Fit`] for other numbers of logits, layers or values.
-    pub(crate) fn check(&self, model: &Model) -> Result<()> {
-        let given: Vec<_> = self.layers.iter().map(Vec::len).collect();
-        let expected: Vec<_> = model.taps().iter().map(Layer::size).collect();
-        if given == expected && self.logits.len() == model.classes() {
-            return Ok(());
-        }
-        let reason = format!(
-            "features have {} logits and layers of {given:?} values, the model has {} and \
-             {expected:?}",
-            self.logits.len(),
-            model.classes()
-        );
-        Err(Error::Fit { reason })
     }
 }
 

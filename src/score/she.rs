@@ -170,12 +170,18 @@ impl She {
 
     /// Refuses features whose layers are not of the sizes of the patterns.
     pub(crate) fn check_sizes(&self, features: &[Vec<f32>]) -> Result<()> {
-        if features.len() != self.layers.len() {
-            let (layer, patterns) = ("all".to_string(), self.layers.len());
-            return Err(Error::PatternsMismatch { layer, patterns, features: features.len() });
-        }
+        self.check_count(features.len())?;
         let mut layers = self.layers.iter().zip(features);
         layers.try_for_each(|(patterns, features)| check_size(patterns, features.len()))
+    }
+
+    /// Refuses another number of layers than there are patterns of.
+    pub(crate) fn check_count(&self, features: usize) -> Result<()> {
+        let patterns = self.layers.len();
+        match features == patterns {
+            true => Ok(()),
+            false => Err(Error::PatternsMismatch { layer: "all".to_string(), patterns, features }),
+        }
     }
 
     /// The clip of each layer, without end.

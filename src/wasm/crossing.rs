@@ -45,6 +45,7 @@ fn codes() -> Vec<&'static str> {
         UnknownClass { class: 0, classes: 0 },
         Data { path: text(), reason: text(), source: None },
         Fit { reason: text() },
+        InvalidMonitor { reason: text() },
         InvalidOption { option: "", given: text(), allowed: "" },
     )
     .iter()
@@ -77,7 +78,7 @@ fn crossing() -> Value {
         )
         .map(Preset::name),
         "verdict": names(&each!(Verdict: Known, Unsure, Unknown)),
-        "warnings": crate::detector::WARNINGS,
+        "warnings": crate::scorer::WARNINGS,
     })
 }
 

@@ -4,7 +4,7 @@ use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
 use super::build::Parts;
 use super::constants::Constants;
-use crate::model::proto::label;
+use crate::model::engine::proto::label;
 use crate::{Error, Result};
 
 pub(super) struct Site<'a> {

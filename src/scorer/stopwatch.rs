@@ -2,7 +2,7 @@
 
 use web_time::Instant;
 
-pub(super) struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     pub fn start() -> Self {

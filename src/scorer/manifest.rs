@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub(super) use self::few_shot::FewShotHashes;
 use self::few_shot::{FewShotParts, few_shot_parts};
 use super::file::{Entries, damaged};
-use super::{Detector, PredictionSets};
+use super::{PredictionSets, Scorer};
 use crate::score::packed_length;
 use crate::tensor::check_finite;
 use crate::{
@@ -114,31 +114,31 @@ pub(super) struct Hashes {
 }
 
 impl Manifest {
-    pub fn of(detector: &Detector, sha256: Hashes) -> Self {
-        let (info, options) = (detector.info(), detector.model.options().clone());
+    pub fn of(scorer: &Scorer, sha256: Hashes) -> Self {
+        let (info, reading) = (scorer.info(), scorer.reading.clone());
         Self {
             similarity: info.similarity,
             compare_with: info.compare_with,
             aggregator: info.aggregator,
             energy: info.energy,
             taught: info.taught,
-            few_shot: few_shot_parts(detector),
+            few_shot: few_shot_parts(scorer),
             precision: info.precision,
             layers: info.layers,
-            logits: options.logits,
-            input_shape: options.input_shape,
+            logits: reading.logits,
+            input_shape: reading.input_shape,
             classes: info.classes,
             counts: info.counts,
             samples: info.samples,
             choice: info.choice,
-            trial: detector.trial.clone(),
+            trial: scorer.trial.clone(),
             outputs: info.outputs,
             rows: info.rows.iter().any(|&rows| rows != 1).then_some(info.rows),
             clips: info.clips,
             labels: info.labels,
             id_pass_rate: info.id_pass_rate,
-            calibration_counts: counts(&detector.threshold),
-            set_counts: detector.sets.as_ref().and_then(|sets| counts(sets.odds())),
+            calibration_counts: counts(&scorer.threshold),
+            set_counts: scorer.sets.as_ref().and_then(|sets| counts(sets.odds())),
             preprocess: info.preprocess,
             sha256,
         }

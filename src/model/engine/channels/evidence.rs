@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tract_onnx::pb::NodeProto;
 
 use super::links;
-use crate::model::wiring::{Wiring, from_first, integer, outputs};
+use crate::model::engine::wiring::{Wiring, from_first, integer, outputs};
 
 /// Operators whose input and output have their channels second.
 const CHANNELS_SECOND: [&str; 19] = [

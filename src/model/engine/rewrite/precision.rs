@@ -11,7 +11,7 @@ use tract_onnx::pb::{GraphProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::f16;
 
 use super::build::{INTERNAL, int};
-use crate::model::input::tensor_type;
+use crate::model::engine::input::tensor_type;
 
 const HALF: i32 = DataType::Float16 as i32;
 const BRAIN: i32 = DataType::Bfloat16 as i32;

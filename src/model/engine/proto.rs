@@ -13,9 +13,6 @@ use super::rewrite::rewrite;
 use super::{door, foreign, invalid, ops};
 use crate::{Error, Limits, Result};
 
-const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
-    Paddle's .pdmodel are no ONNX, export those";
-
 /// A file that was read and checked.
 pub(super) struct Proto {
     pub engine: Onnx,
@@ -37,7 +34,7 @@ impl Proto {
         ops::register(&mut engine);
         let mut model = ModelProto::decode(onnx)
             .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
-        let no_graph = || invalid(foreign::name(onnx).unwrap_or_else(|| NO_GRAPH.to_string()));
+        let no_graph = || invalid(foreign::no_graph(onnx));
         let graph = model.graph.as_ref().ok_or_else(no_graph)?;
         limits.check_nodes(nodes(graph))?;
         check_names(graph)?;

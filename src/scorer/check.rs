@@ -1,21 +1,16 @@
-//! Checks that the parts of a detector fit together.
+//! Checks that the parts of a scorer fit together.
 
-use super::Detector;
-use crate::score::{MOST_SAMPLES, check_size};
-use crate::{Class, Error, Model, Preprocess, Result};
+use super::Scorer;
+use crate::score::MOST_SAMPLES;
+use crate::{Class, Error, Result};
 
-impl Detector {
+impl Scorer {
     /// Checks that the parts fit together.
     pub(crate) fn checked(self) -> Result<Self> {
-        for (patterns, tap) in self.she.layers().iter().zip(self.model.taps()) {
-            check_size(patterns, tap.size())?;
-            check_classes(patterns.classes(), self.class_count())?;
-        }
+        check_classes(self.classes(), self.labels.len())?;
         self.aggregator.check(self.she.layers().len())?;
         self.check_energy()?;
         self.check_taught()?;
-        check_labels(&self.labels, self.class_count())?;
-        check_preprocess(&self.model, self.preprocess.as_ref())?;
         self.check_samples()?;
         Ok(self)
     }
@@ -60,13 +55,8 @@ pub(crate) fn check_labels(labels: &[String], classes: usize) -> Result<()> {
     Err(Error::InvalidDetector { field: "labels".to_string(), reason, source: None })
 }
 
-/// Refuses preprocessing that is not for this model.
-pub(crate) fn check_preprocess(model: &Model, preprocess: Option<&Preprocess>) -> Result<()> {
-    preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
-}
-
 /// Refuses classes that the model does not have.
-fn check_classes(given: &[Class], classes: usize) -> Result<()> {
+pub(crate) fn check_classes(given: &[Class], classes: usize) -> Result<()> {
     match given.iter().find(|class| class.index >= classes) {
         Some(class) => Err(Error::UnknownClass { class: class.index, classes }),
         None => Ok(()),

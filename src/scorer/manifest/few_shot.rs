@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Manifest, cut};
-use crate::detector::Detector;
-use crate::detector::file::{Entries, damaged};
 use crate::score::packed_length;
+use crate::scorer::Scorer;
+use crate::scorer::file::{Entries, damaged};
 use crate::{FewShot, LayerInfo, Moments, Result};
 
 /// Those of the blocks for the similarity few-shot.
@@ -25,13 +25,13 @@ pub struct FewShotParts {
     cosine: Option<Moments>,
 }
 
-pub fn few_shot_parts(detector: &Detector) -> Option<Vec<FewShotParts>> {
+pub fn few_shot_parts(scorer: &Scorer) -> Option<Vec<FewShotParts>> {
     let parts = |few_shot: &FewShot| FewShotParts {
         residuals: few_shot.residuals().len() / few_shot.size().max(1),
         distance: few_shot.distance(),
         cosine: few_shot.cosine(),
     };
-    let layers = detector.she.layers().iter();
+    let layers = scorer.she.layers().iter();
     layers.map(|patterns| patterns.few_shot().map(parts)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use tract_onnx::pb::NodeProto;
 
-use crate::model::wiring::{Wiring, outputs};
+use crate::model::engine::wiring::{Wiring, outputs};
 
 /// Operators on each value by itself. Several inputs are broadcast.
 const ELEMENTWISE: [&str; 62] = [

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Detector;
+use super::Scorer;
 use crate::names::named;
 use crate::{Error, Result};
 
@@ -44,12 +44,7 @@ impl Taught {
     }
 }
 
-impl Detector {
-    /// Number of classes that it tells apart.
-    pub(super) fn class_count(&self) -> usize {
-        if self.taught.is_some() { self.labels.len() } else { self.model.classes() }
-    }
-
+impl Scorer {
     /// Refuses a temperature that is none, and classes without a pattern to be found by.
     pub(super) fn check_taught(&self) -> Result<()> {
         let Some(taught) = &self.taught else { return Ok(()) };

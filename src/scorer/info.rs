@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::threshold::rank;
 use super::warning::{Warning, warnings};
-use super::{Detector, PredictionSets};
+use super::{PredictionSets, Scorer};
 use crate::{
     Aggregator, Choice, Classify, CompareWith, Judgement, OutputKind, Patterns, Precision,
     Preprocess, Similarity, Taught, Trial, WithEnergy,
@@ -95,8 +95,11 @@ impl Info {
     }
 }
 
-impl Detector {
+impl Scorer {
     /// The detector's model, patterns and settings.
+    ///
+    /// The shape of a sample is what the model's file declares, whose first dimension counts
+    /// samples.
     pub fn info(&self) -> Info {
         let layer = |patterns: &Patterns| LayerInfo {
             name: patterns.layer().to_string(),
@@ -105,7 +108,7 @@ impl Detector {
         let classes = self.classes();
         let class_threshold = |class| self.threshold.value_for(class);
         Info {
-            input_shape: self.model.input_shape().to_vec(),
+            input_shape: self.input_shape.clone(),
             labels: self.labels.clone(),
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
@@ -115,7 +118,7 @@ impl Detector {
             choice: self.choice.clone(),
             judgement: None,
             rows: classes.iter().map(|class| class.rows).collect(),
-            outputs: self.model.output_kind(),
+            outputs: self.outputs,
             layers: self.she.layers().iter().map(layer).collect(),
             similarity: self.she.similarity(),
             compare_with: self.she.compare_with(),

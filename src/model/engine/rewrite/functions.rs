@@ -22,7 +22,7 @@ pub(super) fn inline(proto: &mut ModelProto) -> Result<()> {
         let key = (function.domain().to_string(), function.name().to_string());
         functions.entry(key).or_default().push(function);
     }
-    let opset = crate::model::proto::opset(proto);
+    let opset = crate::model::engine::proto::opset(proto);
     match proto.graph.as_mut() {
         Some(graph) if !functions.is_empty() => {
             let limits = Limits::default();
@@ -124,7 +124,7 @@ fn body(function: &FunctionProto, call: &NodeProto) -> Result<Vec<NodeProto>> {
             names.insert(name.clone(), output);
         }
     }
-    let label = crate::model::proto::label(call);
+    let label = crate::model::engine::proto::label(call);
     let prefix = format!("{label}/");
     let scope = Scope { names, prefix, attributes: &call.attribute, function };
     let mut nodes =

@@ -4,21 +4,9 @@ use std::borrow::Cow;
 
 use tract_onnx::prelude::{TValue, TVec};
 
-use super::{Layer, OutputKind, run_failed};
+use super::{Activations, Layer, OutputKind, run_failed};
 use crate::tensor::check_finite;
 use crate::{Result, Tensor};
-
-/// Raw outputs of a [`Model`](crate::Model) for one sample.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-#[must_use]
-pub struct Activations {
-    /// Unnormalised class scores, one per class. For a model that ends in a softmax: its input.
-    /// None of a backbone.
-    pub logits: Vec<f32>,
-    /// The tapped layers in the order asked for, `[D]` or `[channels, height, width]`.
-    pub layers: Vec<Tensor>,
-}
 
 /// The engine's buffers for a batch: the logits, then the tapped layers.
 pub(crate) struct EngineOutputs {
@@ -59,7 +47,7 @@ impl EngineOutputs {
             true => {
                 let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
                 check_finite("the model's logits", logits)?;
-                to_logits(logits, self.kind)?
+                self.kind.logits(logits)?
             }
             false => Cow::default(),
         };
@@ -75,38 +63,6 @@ impl EngineOutputs {
             .get(index * volume..(index + 1) * volume)
             .ok_or_else(|| run_failed("an output has too few samples"))
     }
-}
-
-/// Logits of each class from outputs of this meaning. A single output belongs to the second of two
-/// classes.
-fn to_logits(outputs: &[f32], kind: OutputKind) -> Result<Cow<'_, [f32]>> {
-    match (kind, outputs) {
-        (OutputKind::Probabilities, &[second]) => two_classes(second).map(Cow::from),
-        (OutputKind::Probabilities, _) => {
-            Ok(outputs.iter().map(|&probability| logarithm(probability)).collect())
-        }
-        (_, &[second]) => Ok(vec![0.0, second].into()),
-        _ => Ok(outputs.into()),
-    }
-}
-
-fn two_classes(second: f32) -> Result<Vec<f32>> {
-    match is_probability(second) {
-        true => Ok(vec![logarithm(1.0 - second), logarithm(second)]),
-        false => Err(run_failed(format!(
-            "its output was taken for a probability, and this one is {second}"
-        ))),
-    }
-}
-
-/// Zero has no logarithm; the smallest normal number takes its place.
-fn logarithm(probability: f32) -> f32 {
-    probability.max(f32::MIN_POSITIVE).ln()
-}
-
-/// Whether an output may be a probability, up to the rounding of half precision.
-fn is_probability(output: f32) -> bool {
-    (-2e-3..=1.002).contains(&output)
 }
 
 impl SampleOutputs<'_> {

@@ -1,0 +1,58 @@
+//! Features of samples that a model runs.
+
+use crate::model::{Layer, Model, SampleOutputs};
+use crate::parallel::map_in_order;
+use crate::{Error, Features, Result};
+
+impl Features {
+    /// Features from the outputs of the layers `taps`. The engine's logits are finite already.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] when a layer holds NaN or an infinity.
+    pub(crate) fn from_outputs(outputs: &SampleOutputs<'_>, taps: &[Layer]) -> Result<Self> {
+        Self::of_values(outputs.logits.to_vec(), outputs.layers.iter().copied(), taps)
+    }
+
+    /// Features of samples laid end to end, each of the model's input shape.
+    ///
+    /// # Errors
+    /// As [`Model::run_batch`] and [`Features::pool`].
+    pub(crate) fn of_batch(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
+        model.check_batch(data)?;
+        let mut all = Vec::new();
+        for features in map_in_order(model.chunks(data), |chunk| Self::of_chunk(model, chunk)) {
+            all.extend(features?);
+        }
+        Ok(all)
+    }
+
+    /// As [`Features::of_batch`], on one thread.
+    pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for outputs in model.forward_batches(data)? {
+            for sample in outputs?.samples() {
+                all.push(Self::from_outputs(&sample?, model.taps())?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Refuses features of other sizes than this model's.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] for other numbers of logits, layers or values.
+    pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let given: Vec<_> = self.layers().iter().map(Vec::len).collect();
+        let expected: Vec<_> = model.taps().iter().map(Layer::size).collect();
+        if given == expected && self.logits().len() == model.classes() {
+            return Ok(());
+        }
+        let reason = format!(
+            "features have {} logits and layers of {given:?} values, the model has {} and \
+             {expected:?}",
+            self.logits().len(),
+            model.classes()
+        );
+        Err(Error::Fit { reason })
+    }
+}

@@ -1,0 +1,95 @@
+//! What a runtime computed to features.
+
+use super::Scorer;
+use crate::model::{are_log_probabilities, are_probabilities};
+use crate::tensor::check_finite;
+use crate::{Error, Features, Layer, OutputKind, Result, Tensor};
+
+impl Scorer {
+    /// Features of one sample from what another runtime computed: the outputs of the classifier,
+    /// as [`Info::outputs`](crate::Info::outputs) calls them, none of a backbone; and each layer in
+    /// the order of [`Info::layers`](crate::Info::layers), as a vector of features or as the values
+    /// that they are pooled from, without the batch dimension. The name of a layer says how it is
+    /// pooled.
+    ///
+    /// Probabilities are taken only where the detector's model gives those, as themselves or as
+    /// their logarithms.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for another number of outputs, for outputs of another kind, and for
+    /// values whose channels are not where the file says; [`Error::PatternsMismatch`] for another
+    /// number of layers or features; [`Error::NotFinite`].
+    pub fn features(&self, outputs: &[f32], layers: &[Tensor]) -> Result<Features> {
+        self.pooled(outputs, layers, &self.shaped(layers)?)
+    }
+
+    /// The features of layers that [`Scorer::shaped`] describes.
+    pub(super) fn pooled(
+        &self,
+        outputs: &[f32],
+        layers: &[Tensor],
+        taps: &[Layer],
+    ) -> Result<Features> {
+        let logits = self.logits(outputs)?;
+        let features = Features::of_values(logits, layers.iter().map(Tensor::data), taps)?;
+        self.check_sizes(&features)?;
+        Ok(features)
+    }
+
+    /// How each of the given layers is pooled.
+    pub(super) fn shaped(&self, layers: &[Tensor]) -> Result<Vec<Layer>> {
+        self.she.check_count(layers.len())?;
+        let pairs = self.taps.iter().zip(self.she.layers()).zip(layers);
+        let shaped = pairs.map(|((tap, patterns), values)| {
+            let layer = tap.layer(values.shape())?;
+            match values.shape() {
+                [_] => Ok(layer),
+                _ if layer.size() == patterns.size() && layer.positions() > 0 => Ok(layer),
+                shape => Err(misplaced(&layer, shape, patterns.size())),
+            }
+        });
+        shaped.collect()
+    }
+
+    /// The logits that outputs of the classifier stand for.
+    fn logits(&self, outputs: &[f32]) -> Result<Vec<f32>> {
+        check_finite("the logits", outputs)?;
+        let is_single = outputs.len() == 1 && self.logit_count() == 2;
+        if is_single {
+            return Ok(self.outputs.logits(outputs)?.into_owned());
+        }
+        self.check_logit_count(outputs.len())?;
+        match (self.outputs, are_probabilities(outputs), are_log_probabilities(outputs)) {
+            (OutputKind::Logits, true, _) => Err(refused(
+                "probabilities, which sum to 1",
+                "the logits, which are the input of the model's last softmax; `she-ood export \
+                 --taps` makes them an output",
+            )),
+            (OutputKind::Probabilities, true, _) => Ok(self.outputs.logits(outputs)?.into_owned()),
+            (OutputKind::Probabilities, false, false) => Err(refused(
+                "numbers that are no probabilities",
+                "the outputs of this detector's model, which gives probabilities that sum to 1, \
+                 or their logarithms",
+            )),
+            (OutputKind::LogProbabilities, _, false) => Err(refused(
+                "numbers that are no logarithms of probabilities",
+                "the outputs of this detector's model, which gives logarithms of probabilities",
+            )),
+            _ => Ok(outputs.to_vec()),
+        }
+    }
+}
+
+fn refused(given: &str, allowed: &'static str) -> Error {
+    Error::InvalidOption { option: "the kind of the logits", given: given.to_string(), allowed }
+}
+
+/// The refusal of values whose channels are not as many as the features of the patterns.
+fn misplaced(layer: &Layer, shape: &[usize], size: usize) -> Error {
+    let axis = layer.channel_axis.map(|axis| axis.to_string()).unwrap_or_default();
+    Error::InvalidOption {
+        option: "the shape of a layer's values",
+        given: format!("{shape:?}, and the layer {:?} has {size} features, {axis}", layer.name),
+        allowed: "a vector of the features, or values with the channels on that axis",
+    }
+}
