@@ -39,12 +39,13 @@ fn random(seed: u64, count: usize, distinct: u64) -> Vec<f32> {
         state ^= state << 17;
         state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
     };
-    (0..64).for_each(|_| drop(next()));
-    (0..count).map(|_| (next() % distinct) as f32).collect()
+    (0..64 + count).map(|_| (next() % distinct) as f32).skip(64).collect()
 }
 
 fn pushed(mut monitor: Monitor, scores: &[f32]) -> Monitor {
-    scores.iter().for_each(|&score| drop(monitor.push(score).unwrap()));
+    for &score in scores {
+        monitor.push(score).unwrap();
+    }
     monitor
 }
 
