@@ -51,7 +51,7 @@ TSC := node node_modules/typescript/bin/tsc
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
   bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
-  sweep soak conformance release-check fuzz rust-tools wasm-target browsers
+  sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
