@@ -40,6 +40,8 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \
 
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
+SCORER_WASM := target/wasm32-unknown-unknown/scorer/she_ood.wasm
+SCORER_GLUE := target/scorer-glue/she_ood_scorer_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -114,10 +116,23 @@ $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.
 	  --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
+# The verdict without the engine.
+$(SCORER_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
+    $(shell find src -name "*.rs") | wasm-target
+	cargo build --profile scorer --lib --no-default-features --features wasm \
+	  --target wasm32-unknown-unknown
+
+$(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	rm -rf target/scorer-glue
+	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
+	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
+	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
+
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
     tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
+	cp target/scorer-glue/* pkg
 	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p js
@@ -184,7 +199,8 @@ check-package: pkg
 	$(TSC) -p js --noEmit
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
-	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
+	$(BIN)/attw --pack pkg --profile esm-only --quiet \
+	  --exclude-entrypoints ./she_ood_bg.wasm ./she_ood_scorer_bg.wasm
 	$(BIN)/typedoc --emit none
 	node tools/size.js
 

@@ -5,7 +5,7 @@ import type { Bytes } from "../file/response.js";
 import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
-import {
+import instantiate, {
   evaluate,
   Detector as WasmDetector,
   Fitter as WasmFitter,
@@ -29,8 +29,9 @@ import {
   see,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
-import { guarded, start } from "../wasm/instance.js";
+import { guarded } from "../wasm/instance.js";
 import { READER } from "../wasm/load.js";
+import { start } from "../wasm/start.js";
 import type { AboutDetector } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
@@ -44,7 +45,7 @@ let teacher: WasmTeacher;
 let described: Info | undefined;
 
 const CALLS = {
-  init: start,
+  init: (module: WebAssembly.Module) => start(instantiate, module),
   embedded: () => open(WasmDetector.embedded),
   async load(file: Blob, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);

@@ -33,6 +33,7 @@ mod presets;
 mod protobuf;
 mod reference;
 mod rewrite;
+mod scorer;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod shown;
 #[cfg(unix)]
