@@ -14,6 +14,7 @@
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
+# make monitor           simulate streams: false alarms of the monitor, and delays of true ones
 # make sweep             53,571 damaged files in Chromium
 # make session           a visitor's session on the pages, with a table of verdicts
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
@@ -52,7 +53,7 @@ TSC := node node_modules/typescript/bin/tsc
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
   bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
-  sweep soak conformance release-check fuzz rust-tools wasm-target browsers
+  sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -281,6 +282,7 @@ DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 
 ## Detectors and figures
 
+MNIST_TEST := data/mnist/t10k-images-idx3-ubyte:data/mnist/t10k-labels-idx1-ubyte
 MNIST_TRAIN := data/mnist/train-images-idx3-ubyte:data/mnist/train-labels-idx1-ubyte:keep=0,1,2,3,4
 
 # Retrains the classifier and fits the detector. About ten minutes on two cores.
@@ -373,6 +375,16 @@ regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
 teach:
 	cargo build --release --features cli --example teach
 	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
+
+# The tables of docs/monitor.md. Two minutes.
+monitor: $(DATA) cli
+	mkdir -p data/monitor
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=0,1,2,3,4 \
+	  > data/monitor/known.json
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=5,6,7,8,9 \
+	  > data/monitor/strangers.json
+	cargo run --release --features cli --example monitor data/monitor/known.json \
+	  data/monitor/strangers.json
 
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli

@@ -240,6 +240,13 @@ pub enum Error {
         /// Number of these samples.
         samples: u64,
     },
+    /// A monitor's snapshot that is damaged or belongs to another detector, or scores that none can
+    /// compare with.
+    #[error("the monitor cannot be used: {reason}")]
+    InvalidMonitor {
+        /// What was given and what is allowed.
+        reason: String,
+    },
     /// An option outside its range.
     #[error("{option} is {given}, allowed: {allowed}")]
     InvalidOption {
@@ -308,6 +315,7 @@ impl Error {
             Error::InvalidPart { .. } => "invalid-part",
             Error::PartsMismatch { .. } => "parts-mismatch",
             Error::RepeatedPart { .. } => "repeated-part",
+            Error::InvalidMonitor { .. } => "invalid-monitor",
             Error::InvalidOption { .. } => "invalid-option",
         }
     }

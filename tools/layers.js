@@ -27,7 +27,8 @@ const MAY_USE = {
     model: BASE,
     score: [...BASE, "exact", "parallel", "model"],
     scorer: [...BASE, "image", "model", "score"],
-    detector: [...BASE, "parallel", "image", "model", "score", "scorer"],
+    monitor: [...BASE, "scorer"],
+    detector: [...BASE, "parallel", "image", "model", "score", "scorer", "monitor"],
     export: [...BASE, "image", "model", "score", "scorer", "detector"],
     fit: [...BASE, "exact", "parallel", "image", "model", "score", "scorer", "detector"],
     // A file of samples can be split, as a fit splits its samples; it may hold their features.

@@ -48,6 +48,7 @@ fn codes() -> Vec<&'static str> {
         InvalidPart { reason: text() },
         PartsMismatch { what: text(), one: text(), other: text() },
         RepeatedPart { id: text(), samples: 0 },
+        InvalidMonitor { reason: text() },
         InvalidOption { option: "", given: text(), allowed: "" },
     )
     .iter()

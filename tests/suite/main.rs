@@ -23,6 +23,7 @@ mod layers;
 mod mahalanobis;
 mod malformed;
 mod metrics;
+mod monitor;
 mod numerics;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod on_paper;
