@@ -7,9 +7,9 @@ import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import instantiate, {
   evaluate,
+  mergeParts,
   Detector as WasmDetector,
   Fitter as WasmFitter,
-  mergeParts,
   Model as WasmModel,
   Teacher as WasmTeacher,
 } from "../she_ood.js";
