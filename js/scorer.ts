@@ -12,6 +12,15 @@ export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js
 export type * from "./info.js";
 export type { ScorerInput } from "./scorer/features.js";
 export { init } from "./scorer/instance.js";
+export {
+  type Alarm,
+  type FlagRate,
+  type FleetReport,
+  Monitor,
+  type MonitorOptions,
+  type MonitorReference,
+  type MonitorReport,
+} from "./scorer/monitor.js";
 export { Scorer } from "./scorer/scorer.js";
 export type { Numbers, Values } from "./scorer/values.js";
 export type { BatchReport, ExplainOptions, Explanation, Report } from "./types.js";

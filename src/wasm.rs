@@ -21,6 +21,8 @@ mod fitter;
 mod metrics;
 #[cfg(feature = "engine")]
 mod model;
+#[cfg(not(feature = "engine"))]
+mod monitor;
 #[cfg(feature = "engine")]
 mod options;
 mod plain;
