@@ -52,7 +52,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
-  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-scorer bench-teach \
+  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-scorer \
+  bench-teach \
   sweep soak conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
@@ -128,7 +129,8 @@ $(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/
 	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) \
+    $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
     tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
