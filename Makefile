@@ -14,6 +14,7 @@
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
+# make monitor           simulate streams: false alarms of the monitor, and delays of true ones
 # make sweep             53,571 damaged files in Chromium
 # make session           a visitor's session on the pages, with a table of verdicts
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
@@ -39,6 +40,8 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \
 
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
+SCORER_WASM := target/wasm32-unknown-unknown/scorer/she_ood.wasm
+SCORER_GLUE := target/scorer-glue/she_ood_scorer_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -50,7 +53,7 @@ TSC := node node_modules/typescript/bin/tsc
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
   bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
-  sweep soak conformance release-check fuzz rust-tools wasm-target browsers
+  sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -113,10 +116,23 @@ $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.
 	  --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
-    tools/inline.js
+# The verdict without the engine.
+$(SCORER_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
+    $(shell find src -name "*.rs") | wasm-target
+	cargo build --profile scorer --lib --no-default-features --features wasm \
+	  --target wasm32-unknown-unknown
+
+$(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	rm -rf target/scorer-glue
+	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
+	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
+	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
+
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
+    tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
+	cp target/scorer-glue/* pkg
 	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p js
@@ -183,7 +199,8 @@ check-package: pkg
 	$(TSC) -p js --noEmit
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
-	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
+	$(BIN)/attw --pack pkg --profile esm-only --quiet \
+	  --exclude-entrypoints ./she_ood_bg.wasm ./she_ood_scorer_bg.wasm
 	$(BIN)/typedoc --emit none
 	node tools/size.js
 
@@ -265,6 +282,7 @@ DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 
 ## Detectors and figures
 
+MNIST_TEST := data/mnist/t10k-images-idx3-ubyte:data/mnist/t10k-labels-idx1-ubyte
 MNIST_TRAIN := data/mnist/train-images-idx3-ubyte:data/mnist/train-labels-idx1-ubyte:keep=0,1,2,3,4
 
 # Retrains the classifier and fits the detector. About ten minutes on two cores.
@@ -357,6 +375,16 @@ regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
 teach:
 	cargo build --release --features cli --example teach
 	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
+
+# The tables of docs/monitor.md. Two minutes.
+monitor: $(DATA) cli
+	mkdir -p data/monitor
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=0,1,2,3,4 \
+	  > data/monitor/known.json
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=5,6,7,8,9 \
+	  > data/monitor/strangers.json
+	cargo run --release --features cli --example monitor data/monitor/known.json \
+	  data/monitor/strangers.json
 
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli

@@ -216,6 +216,37 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A part of a fit that is damaged, incomplete, of another version, or not ready for its use.
+    #[error("the part of a fit cannot be used: {reason}")]
+    InvalidPart {
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// Parts of different fits.
+    #[error("these parts of a fit do not belong together: {what} is {one} here and {other} there")]
+    PartsMismatch {
+        /// What they differ in.
+        what: String,
+        /// What the one has.
+        one: String,
+        /// What the other has.
+        other: String,
+    },
+    /// A part of a fit that is merged a second time.
+    #[error("the {samples} samples of the part {id} are merged already: leave out its second copy")]
+    RepeatedPart {
+        /// Identity of the samples that are in both.
+        id: String,
+        /// Number of these samples.
+        samples: u64,
+    },
+    /// A monitor's snapshot that is damaged or belongs to another detector, or scores that none can
+    /// compare with.
+    #[error("the monitor cannot be used: {reason}")]
+    InvalidMonitor {
+        /// What was given and what is allowed.
+        reason: String,
+    },
     /// An option outside its range.
     #[error("{option} is {given}, allowed: {allowed}")]
     InvalidOption {
@@ -281,6 +312,10 @@ impl Error {
             Error::UnknownClass { .. } => "unknown-class",
             Error::Data { .. } => "data",
             Error::Fit { .. } => "fit",
+            Error::InvalidPart { .. } => "invalid-part",
+            Error::PartsMismatch { .. } => "parts-mismatch",
+            Error::RepeatedPart { .. } => "repeated-part",
+            Error::InvalidMonitor { .. } => "invalid-monitor",
             Error::InvalidOption { .. } => "invalid-option",
         }
     }

@@ -12,6 +12,7 @@
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
 //! | report | [`Detector`], [`Scorer`], [`Report`], [`Verdict`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
+//! | streams | [`Monitor`], [`MonitorReport`], [`Fleet`] |
 //! | quality of scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
@@ -32,6 +33,7 @@ pub mod data;
 #[cfg(feature = "engine")]
 mod detector;
 mod error;
+mod exact;
 #[cfg(feature = "engine")]
 mod export;
 #[cfg(feature = "engine")]
@@ -41,6 +43,7 @@ mod labels;
 mod listed;
 pub mod metrics;
 mod model;
+mod monitor;
 mod names;
 mod nearest;
 #[cfg(feature = "engine")]
@@ -58,8 +61,9 @@ pub use error::{Cause, Error, Result};
 pub use export::ExportOptions;
 #[cfg(feature = "engine")]
 pub use fit::{
-    CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
+    Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
+    PartInfo, PatternsBuilder, Preset, Probe, Probes, Progress, Store, TaughtClass, TaughtExample,
+    Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
@@ -70,6 +74,9 @@ pub use model::Model;
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, ModelOptions, OutputKind, Pooling,
     embeddings_model, external_files, inline_weights,
+};
+pub use monitor::{
+    Alarm, Device, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport,
 };
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, FewShot, Fisher,

@@ -5,8 +5,9 @@ import type { Bytes } from "../file/response.js";
 import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
-import {
+import instantiate, {
   evaluate,
+  mergeParts,
   Detector as WasmDetector,
   Fitter as WasmFitter,
   Model as WasmModel,
@@ -22,6 +23,7 @@ import {
   judge,
   type Observed,
   observe,
+  part,
   preview,
   type Seen,
   score,
@@ -30,8 +32,9 @@ import {
   toOnnx,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
-import { guarded, start } from "../wasm/instance.js";
+import { guarded } from "../wasm/instance.js";
 import { READER } from "../wasm/load.js";
+import { start } from "../wasm/start.js";
 import type { AboutDetector } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
@@ -45,7 +48,7 @@ let teacher: WasmTeacher;
 let described: Info | undefined;
 
 const CALLS = {
-  init: start,
+  init: (module: WebAssembly.Module) => start(instantiate, module),
   embedded: () => open(WasmDetector.embedded),
   async load(file: Blob, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
@@ -73,13 +76,15 @@ const CALLS = {
     return about;
   },
   run: (input: Input) => features(model, input, inputShape),
-  async create(file: Blob, options: object, nodes?: number, values?: number) {
+  async create(file: Blob, options: object, nodes?: number, values?: number, part?: Bytes) {
     const bytes = await bytesOf(file);
-    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values));
+    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values, part));
     return guarded(() => fitter.about());
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
     observe(fitter, input, classes, probes),
+  part: (observed: Observed[]) => part(fitter, observed),
+  mergeParts: (parts: Bytes[]) => guarded(() => mergeParts(parts) as Bytes),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
     const bytes = guarded(() => copyOut(fitted.file()));

@@ -187,7 +187,7 @@ impl Calibration {
 }
 
 /// Rank of the threshold among `n` scores, counted from 1. Beyond them when they are too few.
-pub(super) fn rank(n: usize, rate: f64) -> usize {
+pub(crate) fn rank(n: usize, rate: f64) -> usize {
     let product = (n + 1) as f64 * rate;
     // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means:
     // where that fraction gives a whole number, rounding must not lift the rank over it.

@@ -45,6 +45,10 @@ fn codes() -> Vec<&'static str> {
         UnknownClass { class: 0, classes: 0 },
         Data { path: text(), reason: text(), source: None },
         Fit { reason: text() },
+        InvalidPart { reason: text() },
+        PartsMismatch { what: text(), one: text(), other: text() },
+        RepeatedPart { id: text(), samples: 0 },
+        InvalidMonitor { reason: text() },
         InvalidOption { option: "", given: text(), allowed: "" },
     )
     .iter()

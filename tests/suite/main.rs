@@ -23,9 +23,11 @@ mod layers;
 mod mahalanobis;
 mod malformed;
 mod metrics;
+mod monitor;
 mod numerics;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod on_paper;
+mod parts;
 mod pictures;
 mod prediction_sets;
 mod presets;
@@ -33,6 +35,7 @@ mod presets;
 mod protobuf;
 mod reference;
 mod rewrite;
+mod scorer;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod shown;
 #[cfg(unix)]

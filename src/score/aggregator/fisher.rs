@@ -27,7 +27,7 @@ pub struct Fisher {
 }
 
 impl Fisher {
-    /// Fits to the scores of each layer over the fit samples, in the order of the samples.
+    /// Fits to the scores of each layer over the fit samples, each in the same order.
     ///
     /// # Errors
     /// [`Error::Fit`] unless the layers have the same number of scores and at least two of them
@@ -45,7 +45,10 @@ impl Fisher {
         let taus = (0..samples).map(|i| {
             tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied()))
         });
-        let (mean, variance) = moments(taus);
+        // In an order that is not that of the samples, which changes the last bits.
+        let mut taus: Vec<f64> = taus.collect();
+        taus.sort_by(f64::total_cmp);
+        let (mean, variance) = moments(taus.into_iter());
         let fitted = Self {
             similarities: Arc::new(similarities),
             scale: variance / (2.0 * mean),
