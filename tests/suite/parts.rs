@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use she_ood::{
-    AggregatorKind, Calibration, CalibrationSample, Detector, Features, Fit, FitOptions,
-    Fitter, Observation, Part, Progress, Similarity, Store,
+    AggregatorKind, Calibration, CalibrationSample, Detector, Features, Fit, FitOptions, Fitter,
+    Observation, Part, Progress, Similarity, Store,
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, inputs, mini_samples};
@@ -226,7 +226,8 @@ fn quantiles_of_react_are_within_their_bound() {
     let options = FitOptions { react: Some(0.9), ..cosine() };
     let merged = Detector::load(by_parts(&options, &mut Dice(3))).unwrap();
     let whole = Detector::load(at_once(&options)).unwrap();
-    let [found, exact] = [&merged, &whole].map(|detector| f64::from(detector.she().clips().unwrap()[0]));
+    let [found, exact] =
+        [&merged, &whole].map(|detector| f64::from(detector.she().clips().unwrap()[0]));
     assert!((found - exact).abs() <= exact / 65536.0, "{found}, {exact}");
 }
 
