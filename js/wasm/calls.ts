@@ -91,9 +91,21 @@ export function observe(
 /** Makes the detector of these features. */
 export function finish(fitter: Fitter, observed: Observed[], idPassRate: number): Detector {
   return guarded(() => {
-    for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
+    pushAll(fitter, observed);
     return fitter.finish(idPassRate);
   });
+}
+
+/** Makes the part of these features. */
+export function part(fitter: Fitter, observed: Observed[]): Uint8Array<ArrayBuffer> {
+  return guarded(() => {
+    pushAll(fitter, observed);
+    return fitter.part() as Uint8Array<ArrayBuffer>;
+  });
+}
+
+function pushAll(fitter: Fitter, observed: Observed[]): void {
+  for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
 }
 
 /** The features of an input, and how many milliseconds they took. */

@@ -9,6 +9,7 @@ import {
   evaluate,
   Detector as WasmDetector,
   Fitter as WasmFitter,
+  mergeParts,
   Model as WasmModel,
   Teacher as WasmTeacher,
 } from "../she_ood.js";
@@ -22,6 +23,7 @@ import {
   judge,
   type Observed,
   observe,
+  part,
   preview,
   type Seen,
   score,
@@ -71,13 +73,15 @@ const CALLS = {
     return about;
   },
   run: (input: Input) => features(model, input, inputShape),
-  async create(file: Blob, options: object, nodes?: number, values?: number) {
+  async create(file: Blob, options: object, nodes?: number, values?: number, part?: Bytes) {
     const bytes = await bytesOf(file);
-    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values));
+    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values, part));
     return guarded(() => fitter.about());
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
     observe(fitter, input, classes, probes),
+  part: (observed: Observed[]) => part(fitter, observed),
+  mergeParts: (parts: Bytes[]) => guarded(() => mergeParts(parts) as Bytes),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
     const bytes = guarded(() => copyOut(fitted.file()));
