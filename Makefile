@@ -14,6 +14,7 @@
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
+# make monitor           simulate streams: false alarms of the monitor, and delays of true ones
 # make sweep             53,571 damaged files in Chromium
 # make session           a visitor's session on the pages, with a table of verdicts
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
@@ -24,6 +25,7 @@
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
+# make bench-scorer      start and time of the verdict without the engine, in Chromium
 # make bench-abort       time to abort
 #
 # Each target installs what it needs, given rustup, Node 20.19 or later, make and apt. Retraining
@@ -39,6 +41,8 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \
 
 WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
+SCORER_WASM := target/wasm32-unknown-unknown/scorer/she_ood.wasm
+SCORER_GLUE := target/scorer-glue/she_ood_scorer_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -49,8 +53,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
-  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
-  sweep soak conformance release-check fuzz rust-tools wasm-target browsers
+  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-scorer \
+  bench-teach sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -113,10 +117,23 @@ $(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.
 	  --out-dir target/glue $(WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
-    tools/inline.js
+# The verdict without the engine.
+$(SCORER_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
+    $(shell find src -name "*.rs") | wasm-target
+	cargo build --profile scorer --lib --no-default-features --features wasm \
+	  --target wasm32-unknown-unknown
+
+$(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	rm -rf target/scorer-glue
+	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
+	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
+	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
+
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
+    tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
+	cp target/scorer-glue/* pkg
 	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p js
@@ -154,7 +171,8 @@ cli:
 
 ## Tests
 
-test: pkg www/dist/index.html browsers .tools/python-test/bin/python
+test: pkg www/dist/index.html browsers .tools/python-test/bin/python \
+    benches/peers/node_modules/.package-lock.json
 	node tests/run.js
 
 ## Checks, those that fail fastest first
@@ -183,7 +201,8 @@ check-package: pkg
 	$(TSC) -p js --noEmit
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
-	$(BIN)/attw --pack pkg --profile esm-only --exclude-entrypoints ./she_ood_bg.wasm --quiet
+	$(BIN)/attw --pack pkg --profile esm-only --quiet \
+	  --exclude-entrypoints ./she_ood_bg.wasm ./she_ood_scorer_bg.wasm
 	$(BIN)/typedoc --emit none
 	node tools/size.js
 
@@ -265,6 +284,7 @@ DATA := data/mnist/train-images-idx3-ubyte data/fashion/train-images-idx3-ubyte
 
 ## Detectors and figures
 
+MNIST_TEST := data/mnist/t10k-images-idx3-ubyte:data/mnist/t10k-labels-idx1-ubyte
 MNIST_TRAIN := data/mnist/train-images-idx3-ubyte:data/mnist/train-labels-idx1-ubyte:keep=0,1,2,3,4
 
 # Retrains the classifier and fits the detector. About ten minutes on two cores.
@@ -358,6 +378,16 @@ teach:
 	cargo build --release --features cli --example teach
 	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
 
+# The tables of docs/monitor.md. Two minutes.
+monitor: $(DATA) cli
+	mkdir -p data/monitor
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=0,1,2,3,4 \
+	  > data/monitor/known.json
+	target/release/she-ood score models/digits.onnx --json $(MNIST_TEST):keep=5,6,7,8,9 \
+	  > data/monitor/strangers.json
+	cargo run --release --features cli --example monitor data/monitor/known.json \
+	  data/monitor/strangers.json
+
 # The figure of docs/guide.md.
 brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
@@ -409,6 +439,10 @@ target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/
 bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
+
+# Start and one score of `she-ood/scorer`, in Chromium.
+bench-scorer: pkg browsers
+	node benches/scorer.js
 
 bench-page: www/dist/index.html browsers
 	node benches/page.js

@@ -29,6 +29,7 @@ export type SheErrorCode =
   | "invalid-part"
   | "parts-mismatch"
   | "repeated-part"
+  | "invalid-monitor"
   | "invalid-option"
   | "input-kind"
   | "load-failed"

@@ -90,11 +90,7 @@ export class Fitter extends Handle<WasmFitter> {
    * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged;
    * `parts-mismatch` for another model; else as {@linkcode Fitter.create}.
    */
-  static async fromBytes(
-    model: Source,
-    bytes: Uint8Array,
-    options?: PartOptions,
-  ): Promise<Fitter> {
+  static async fromBytes(model: Source, bytes: Uint8Array, options?: PartOptions): Promise<Fitter> {
     return Fitter.#begin(model, optionsOf(options), partOf(bytes));
   }
 

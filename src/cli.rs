@@ -4,6 +4,7 @@ mod calibrate;
 mod class_names;
 mod date;
 mod eval;
+mod export;
 mod findings;
 mod fit;
 mod inspect;
@@ -15,6 +16,7 @@ mod left_out;
 mod measure;
 mod merge;
 mod model_file;
+mod monitor;
 mod page;
 mod percent;
 mod reading;
@@ -91,6 +93,11 @@ enum Command {
     /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
+    /// Write a detector as a plain ONNX graph that any runtime scores with.
+    Export(export::Arguments),
+    /// Watch verdicts as they come, and say when the samples have changed.
+    #[command(after_help = [monitor::HELP, DATA_HELP].concat())]
+    Monitor(monitor::Arguments),
     /// Show the parts of a detector.
     Inspect(inspect::Arguments),
 }
@@ -103,6 +110,8 @@ pub fn run() -> ExitCode {
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Monitor(arguments) => return exit_code(monitor::run(&arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
     };
     exit_code(done.map(|()| ExitCode::SUCCESS))

@@ -11,7 +11,10 @@ pub(crate) use self::pictures::{check_preprocess, model_input, require_preproces
 use crate::model::{Names, OnnxFile};
 use crate::score::check_size;
 use crate::scorer::{DetectorFile, check_classes, check_labels};
-use crate::{Error, Image, Info, Limits, Model, ModelOptions, Result, Scorer, She, Tensor};
+use crate::{
+    Error, Image, Info, Limits, Model, ModelOptions, Monitor, MonitorOptions, Result, Scorer, She,
+    Tensor,
+};
 
 /// A classifier with stored class patterns: scores how far a sample is from what it knows.
 ///
@@ -70,7 +73,7 @@ impl Detector {
             // An unreadable model is reported as such.
             let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
             Model::load_file(&file.onnx, &options, Names::Given)?;
-            return Err(Error::NotADetector);
+            return Err(Error::NotADetector { is_exported: false });
         }
         let scorer = file.scorer(limits)?;
         let model = Model::load_file(&file.onnx, &scorer.reading, Names::Stored)?;
@@ -106,6 +109,14 @@ impl Detector {
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.
     pub fn batch_size(&self) -> usize {
         self.model.batch_size()
+    }
+
+    /// As [`Scorer::monitor`].
+    ///
+    /// # Errors
+    /// As [`Scorer::monitor`].
+    pub fn monitor(&self, options: MonitorOptions) -> Result<Monitor> {
+        self.scorer.monitor(options)
     }
 
     /// Makes the model's input from an image.

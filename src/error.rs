@@ -156,8 +156,11 @@ pub enum Error {
         reason: String,
     },
     /// An ONNX model without detector metadata.
-    #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
-    NotADetector,
+    #[error("{}", not_a_detector(*.is_exported))]
+    NotADetector {
+        /// Whether it is a graph that was exported from a detector.
+        is_exported: bool,
+    },
     /// An unusable part of a detector, from its file or from a caller.
     #[error("the detector's {field} cannot be used: {reason}")]
     InvalidDetector {
@@ -237,6 +240,13 @@ pub enum Error {
         /// Number of these samples.
         samples: u64,
     },
+    /// A monitor's snapshot that is damaged or belongs to another detector, or scores that none can
+    /// compare with.
+    #[error("the monitor cannot be used: {reason}")]
+    InvalidMonitor {
+        /// What was given and what is allowed.
+        reason: String,
+    },
     /// An option outside its range.
     #[error("{option} is {given}, allowed: {allowed}")]
     InvalidOption {
@@ -247,6 +257,18 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+}
+
+fn not_a_detector(is_exported: bool) -> &'static str {
+    match is_exported {
+        true => {
+            "this is a graph that was exported from a detector, for other runtimes: give the \
+             detector file that it was made from"
+        }
+        false => {
+            "the model carries no she.* metadata, so it is not a detector: fit one from it first"
+        }
+    }
 }
 
 /// The layers that may be meant, and where all of them are listed.
@@ -283,7 +305,7 @@ impl Error {
             Error::UnsupportedModel { .. } => "unsupported-model",
             Error::TooLarge { .. } => "too-large",
             Error::ModelRun { .. } => "model-run",
-            Error::NotADetector => "not-a-detector",
+            Error::NotADetector { .. } => "not-a-detector",
             Error::InvalidDetector { .. } => "invalid-detector",
             Error::DetectorVersion { .. } => "detector-version",
             Error::PatternsMismatch { .. } => "patterns-mismatch",
@@ -293,6 +315,7 @@ impl Error {
             Error::InvalidPart { .. } => "invalid-part",
             Error::PartsMismatch { .. } => "parts-mismatch",
             Error::RepeatedPart { .. } => "repeated-part",
+            Error::InvalidMonitor { .. } => "invalid-monitor",
             Error::InvalidOption { .. } => "invalid-option",
         }
     }

@@ -12,6 +12,7 @@
 //! | fit | [`fit()`], [`fit_features()`], [`Fit`], [`Fitter`], [`FitOptions`], [`Preset`], [`Patterns`], [`PatternsBuilder`], [`Store`], [`Threshold`], [`Aggregator`] |
 //! | score | [`She`], [`Similarity`], [`CompareWith`], [`baselines()`] |
 //! | report | [`Detector`], [`Scorer`], [`Report`], [`Verdict`], [`BatchReport`], [`Explanation`], [`Info`], [`Warning`], [`Error`] |
+//! | streams | [`Monitor`], [`MonitorReport`], [`Fleet`] |
 //! | quality of scores | [`metrics`] |
 //! | files of samples | `data`, with the feature of that name |
 #![forbid(unsafe_code)]
@@ -34,12 +35,15 @@ mod detector;
 mod error;
 mod exact;
 #[cfg(feature = "engine")]
+mod export;
+#[cfg(feature = "engine")]
 mod fit;
 mod image;
 mod labels;
 mod listed;
 pub mod metrics;
 mod model;
+mod monitor;
 mod names;
 mod nearest;
 #[cfg(feature = "engine")]
@@ -53,6 +57,8 @@ mod wasm;
 #[cfg(feature = "engine")]
 pub use detector::Detector;
 pub use error::{Cause, Error, Result};
+#[cfg(feature = "engine")]
+pub use export::ExportOptions;
 #[cfg(feature = "engine")]
 pub use fit::{
     Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
@@ -68,6 +74,9 @@ pub use model::Model;
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, ModelOptions, OutputKind, Pooling,
     embeddings_model, external_files, inline_weights,
+};
+pub use monitor::{
+    Alarm, Device, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport,
 };
 pub use score::{
     Aggregator, AggregatorKind, Baselines, Class, CompareWith, Features, FewShot, Fisher,

@@ -29,7 +29,7 @@ pub use self::report::{BatchReport, LayerReport, Nearest, Predicted, Report, Tim
 pub(crate) use self::stopwatch::Stopwatch;
 pub use self::taught::{Classify, Taught};
 pub use self::threshold::Threshold;
-pub(crate) use self::threshold::{check_rate, missing};
+pub(crate) use self::threshold::{check_rate, missing, rank};
 #[cfg(test)]
 pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;

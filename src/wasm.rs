@@ -4,10 +4,16 @@
 //! Numbers pass as numbers and typed arrays, a [`Report`](crate::Report) as a row of numbers
 //! ([`report`]), because these calls run for every frame. Everything else is plain data, which
 //! serde reads and writes as JavaScript objects ([`plain`]).
+//!
+//! There are two builds: with the engine, and without it for `she-ood/scorer`. Each has only the
+//! classes of its entries, as the linker keeps whatever JavaScript may call.
 
+mod batch;
 #[cfg(feature = "engine")]
 mod detector;
 mod error;
+mod explanation;
+#[cfg(feature = "engine")]
 mod file;
 #[cfg(feature = "engine")]
 mod fitter;
@@ -15,10 +21,14 @@ mod fitter;
 mod metrics;
 #[cfg(feature = "engine")]
 mod model;
+#[cfg(not(feature = "engine"))]
+mod monitor;
 #[cfg(feature = "engine")]
 mod options;
 mod plain;
 mod report;
+#[cfg(not(feature = "engine"))]
+mod scorer;
 #[cfg(feature = "engine")]
 mod teacher;
 #[cfg(feature = "engine")]

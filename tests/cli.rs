@@ -1316,3 +1316,54 @@ fn names_are_taken_from_options_then_the_config_then_the_model_then_the_folders(
     );
     assert_eq!(labels(&["--framing", "crop", "--labels", "n03,n02,n01"]), ids, "given counts");
 }
+
+/// Exit code, standard output and messages of `monitor` for verdicts on standard input.
+fn watch(state: &Path, verdicts: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    use std::io::Write;
+    use std::process::Stdio;
+    let fixed = ["monitor", "models/digits.onnx", "--state", state.to_str().unwrap()];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_she-ood"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([&fixed, more].concat())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A monitor that refuses its options does not read.
+    let _ = child.stdin.take().unwrap().write_all(verdicts.as_bytes());
+    let done = child.wait_with_output().unwrap();
+    let said = messages(&done);
+    (done.status.code(), String::from_utf8(done.stdout).unwrap(), said)
+}
+
+#[test]
+fn monitor_goes_on_from_its_state_tells_a_change_and_merges() {
+    let (one, two, both) = (made("one.json"), made("two.json"), made("both.json"));
+    [&one, &two, &both].iter().for_each(|path| drop(std::fs::remove_file(path)));
+    let strange = r#"[{"score": 1e9}, {"score": "Infinity"}]"#;
+    assert_eq!(watch(&one, strange, &[]).0, Some(0));
+    let (code, _, said) = watch(&one, &strange.repeat(5), &[]);
+    assert_eq!(code, Some(4));
+    assert_eq!(said.matches("the samples have changed since about 1").count(), 1, "{said}");
+    let (code, out, said) = watch(&one, "", &["--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, report["all"]["samples"].as_u64(), said.as_str()), (Some(4), Some(12), ""));
+
+    assert_eq!(watch(&two, "", &[]).0, Some(0));
+    let paths = [&one, &two, &both].map(|path| path.to_str().unwrap());
+    let merged = run(&["monitor", "--merge", paths[0], paths[1], "-o", paths[2], "--json"]);
+    assert_eq!(merged.status.code(), Some(4));
+    let report: Value = serde_json::from_slice(&merged.stdout).unwrap();
+    assert_eq!(report["changed"], serde_json::json!(["one"]));
+    let twice = failure(&["monitor", "--merge", paths[2], paths[0]]);
+    assert!(twice.contains("\"one\" is in the fleet already"), "{twice}");
+
+    let (code, _, said) = watch(&one, "", &["--alpha", "0.05"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("alpha 0.05") && said.contains("alpha 0.01"), "{said}");
+    let (code, _, said) = watch(&one, r#"{"sco": 3}"#, &["--reset"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(r#"no number "score" in {"sco":3}"#), "{said}");
+    assert_eq!(watch(&one, "", &["--reset"]).0, Some(0));
+}

@@ -1,8 +1,8 @@
-// Has pkg/she_ood.js make its text coders when they are first used: test environments without them
-// can import the package.
+// Has the modules of wasm-bindgen in pkg/ make their text coders when they are first used: test
+// environments without them can import the package.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const EDITS = [
+const DECODER = [
   [
     /^let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);$/m,
     "let cachedTextDecoder;",
@@ -12,6 +12,9 @@ const EDITS = [
     "    return (cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true }))" +
       ".decode(bytes);",
   ],
+];
+
+const ENCODER = [
   [
     /^const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[\s\S]*?\n}$/m,
     "let cachedTextEncoder;\nconst textEncoder = () => (cachedTextEncoder ??= new TextEncoder());",
@@ -20,9 +23,13 @@ const EDITS = [
   [/cachedTextEncoder\.(?=encodeInto\(arg, view\);$)/m, "textEncoder()."],
 ];
 
-let glue = readFileSync("pkg/she_ood.js", "utf8");
-for (const [from, to] of EDITS) {
-  if (!from.test(glue)) throw new Error(`wasm-bindgen writes ${from} no more`);
-  glue = glue.replace(from, to);
+for (const file of ["pkg/she_ood.js", "pkg/she_ood_scorer.js"]) {
+  let glue = readFileSync(file, "utf8");
+  // The scorer takes no texts.
+  const edits = glue.includes("TextEncoder") ? [...DECODER, ...ENCODER] : DECODER;
+  for (const [from, to] of edits) {
+    if (!from.test(glue)) throw new Error(`wasm-bindgen writes ${from} no more`);
+    glue = glue.replace(from, to);
+  }
+  writeFileSync(file, glue);
 }
-writeFileSync("pkg/she_ood.js", glue);

@@ -1,23 +1,13 @@
 import { madeByNew, SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
-import instantiate, { type ModelFile, __wbg_reset_state as resetInstance } from "../she_ood.js";
+import { type ModelFile, __wbg_reset_state as resetInstance } from "../she_ood.js";
 import { copyOut, type Held, moveIn } from "./file.js";
+import { thrownError } from "./thrown.js";
 
 /** Whether the last call crashed, which leaves WebAssembly in an unusable state. */
 let crashed = false;
 /** Number of crashes so far. */
 let crashes = 0;
-
-/** Starts the one instance of the WebAssembly. */
-export async function start(module: WebAssembly.Module): Promise<void> {
-  try {
-    await instantiate({ module_or_path: module });
-  } catch (cause) {
-    throw new SheError("load-failed", `the WebAssembly could not be started: ${String(cause)}`, {
-      cause,
-    });
-  }
-}
 
 /** Calls WebAssembly, in a fresh instance after a crash; anything it throws is a SheError. */
 export function guarded<T>(call: () => T): T {
@@ -31,14 +21,8 @@ export function guarded<T>(call: () => T): T {
 }
 
 function errorOf(cause: unknown): SheError {
-  // WebAssembly throws a plain Error with a code.
-  if (cause instanceof SheError)
-    return Object.getPrototypeOf(cause) === Error.prototype
-      ? new SheError(cause.code, cause.message)
-      : cause;
-  // Thrown by the glue before the call, for an array whose buffer was transferred, say.
-  if (cause instanceof TypeError)
-    return new SheError("input-kind", `this input cannot be read: ${cause.message}`, { cause });
+  const known = thrownError(cause);
+  if (known) return known;
   crashed = true;
   crashes++;
   return new SheError(

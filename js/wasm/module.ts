@@ -13,11 +13,10 @@ import {
 import { type LoadOptions, progressCounter, readSource, type Source } from "../file/source.js";
 import { isAddress, isModule, isResponse } from "../input/realm.js";
 
-const WHAT = "she_ood_bg.wasm";
 /** First bytes of every WebAssembly file. */
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-/** The one download of the WebAssembly, under way or done, and its waiting calls. */
+/** The one download of a WebAssembly, under way or done, and its waiting calls. */
 interface Download {
   done: Promise<WebAssembly.Module>;
   finished: boolean;
@@ -25,107 +24,121 @@ interface Download {
   controller: AbortController;
 }
 
-let download: Download | undefined;
-
-/** Where the WebAssembly comes from: its address, bytes or a `Response`, or compiled already. */
+/** Where a WebAssembly comes from: its address, bytes or a `Response`, or compiled already. */
 export type WasmSource = Source | WebAssembly.Module;
 
-let locate: (() => WasmSource) | undefined;
+/** A WebAssembly file of this package: where it is, and its one download. */
+export class Binary {
+  readonly #name: string;
+  #locate: (() => WasmSource) | undefined;
+  #download: Download | undefined;
+
+  /** `usual` is the default source. */
+  constructor(name: string, usual?: () => WasmSource) {
+    this.#name = name;
+    this.#locate = usual;
+  }
+
+  /** Sets the default source, unless there is one. */
+  setUsual(source: () => WasmSource): void {
+    this.#locate ??= source;
+  }
+
+  /** Sets the source, unless the download has begun. */
+  setSource(source: WasmSource): void {
+    if (!this.#download) this.#locate = () => source;
+  }
+
+  /**
+   * Fetches and compiles the WebAssembly once, however many calls wait for it. After a failure the
+   * next call tries again; when all waiting calls are aborted, so is the download.
+   */
+  async module(options: LoadOptions): Promise<WebAssembly.Module> {
+    const { signal } = options;
+    checkAborted(signal);
+    const tell = progressCounter("wasm", options);
+    tell(0);
+    this.#download ??= this.#begin();
+    const shared = this.#download;
+    let fail!: (reason: unknown) => void;
+    const failed = new Promise<never>((_, reject) => (fail = reject));
+    // A callback that throws fails its own call only: others share the download.
+    const count: Counter = (loaded, total) => {
+      try {
+        tell(loaded, total);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    shared.counters.add(count);
+    try {
+      return await unlessAborted(Promise.race([shared.done, failed]), signal);
+    } finally {
+      shared.counters.delete(count);
+      if (signal?.aborted && shared.counters.size === 0 && !shared.finished) {
+        this.#forget(shared);
+        shared.controller.abort(signal.reason);
+      }
+    }
+  }
+
+  /** Makes the next call fetch it again, because this module could not be started. */
+  forget(): void {
+    this.#download = undefined;
+  }
+
+  #begin(): Download {
+    const controller = new AbortController();
+    const counters = new Set<Counter>();
+    const done = this.#run(controller.signal, (loaded, total) => {
+      for (const count of counters) count(loaded, total);
+    });
+    const made = { done, finished: false, counters, controller };
+    done.then(
+      () => (made.finished = true),
+      () => this.#forget(made),
+    );
+    return made;
+  }
+
+  #forget(failed: Download): void {
+    if (this.#download === failed) this.#download = undefined;
+  }
+
+  async #run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
+    const what = this.#name;
+    try {
+      if (!this.#locate)
+        throw new SheError(
+          "load-failed",
+          `${what} has no address yet: await init() with its address or bytes first`,
+        );
+      return checkOwn(await moduleFrom(this.#locate(), what, signal, count), what);
+    } catch (cause) {
+      throw failure(cause, `${what} could not be loaded`, signal);
+    }
+  }
+}
+
+/** The WebAssembly with the engine. */
+export const engine = /* @__PURE__ */ new Binary("she_ood_bg.wasm");
 
 /** Returns `value`; sets the default WebAssembly source. */
 export function withSource<T>(source: () => WasmSource, value: T): T {
-  locate ??= source;
+  engine.setUsual(source);
   return value;
 }
 
-/** Sets the WebAssembly source, unless the download has begun. */
-export function setSource(source: WasmSource): void {
-  if (!download) locate = () => source;
-}
-
-/**
- * Fetches and compiles the WebAssembly once, however many calls wait for it. After a failure the
- * next call tries again; when all waiting calls are aborted, so is the download. `usual` is the
- * default source.
- */
-export async function wasmModule(
-  options: LoadOptions,
-  usual?: () => WasmSource,
-): Promise<WebAssembly.Module> {
-  const { signal } = options;
-  locate ??= usual;
-  checkAborted(signal);
-  const tell = progressCounter("wasm", options);
-  tell(0);
-  download ??= begin();
-  const shared = download;
-  let fail!: (reason: unknown) => void;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  // A callback that throws fails its own call only: others share the download.
-  const count: Counter = (loaded, total) => {
-    try {
-      tell(loaded, total);
-    } catch (error) {
-      fail(error);
-    }
-  };
-  shared.counters.add(count);
-  try {
-    return await unlessAborted(Promise.race([shared.done, failed]), signal);
-  } finally {
-    shared.counters.delete(count);
-    if (signal?.aborted && shared.counters.size === 0 && !shared.finished) {
-      forget(shared);
-      shared.controller.abort(signal.reason);
-    }
-  }
-}
-
-function begin(): Download {
-  const controller = new AbortController();
-  const counters = new Set<Counter>();
-  const done = run(controller.signal, (loaded, total) => {
-    for (const count of counters) count(loaded, total);
-  });
-  const made = { done, finished: false, counters, controller };
-  done.then(
-    () => (made.finished = true),
-    () => forget(made),
-  );
-  return made;
-}
-
-/** Makes the next call fetch it again, because this module could not be started. */
-export function forgetModule(): void {
-  download = undefined;
-}
-
-function forget(failed: Download): void {
-  if (download === failed) download = undefined;
-}
-
-async function run(signal: AbortSignal, count: Counter): Promise<WebAssembly.Module> {
-  try {
-    if (!locate)
-      throw new SheError(
-        "load-failed",
-        `${WHAT} has no address yet: await init() with its address or bytes first`,
-      );
-    return checkOwn(await moduleFrom(locate(), signal, count));
-  } catch (cause) {
-    throw failure(cause, `${WHAT} could not be loaded`, signal);
-  }
-}
-
 /** Returns this package's module; refuses any other, which would fail half started. */
-function checkOwn(module: WebAssembly.Module): WebAssembly.Module {
+function checkOwn(module: WebAssembly.Module, what: string): WebAssembly.Module {
   if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start"))
     return module;
-  throw new SheError("load-failed", `${WHAT} is WebAssembly of something else than this package`);
+  throw new SheError("load-failed", `${what} is WebAssembly of something else than this package`);
 }
 
 async function moduleFrom(
   source: WasmSource,
+  what: string,
   signal: AbortSignal,
   count: Counter,
 ): Promise<WebAssembly.Module> {
@@ -136,21 +149,26 @@ async function moduleFrom(
     );
   if (isModule(source)) return source;
   const there = isAddress(source)
-    ? await fetchFile(absoluteUrl(source, WHAT), WHAT, signal)
+    ? await fetchFile(absoluteUrl(source, what), what, signal)
     : source;
-  if (isResponse(there)) return compileArriving(checkResponse(there, WHAT), count);
-  const bytes = await readSource(there, WHAT, signal, count);
+  if (isResponse(there)) return compileArriving(checkResponse(there, what), what, count);
+  const bytes = await readSource(there, what, signal, count);
   count(bytes.length, bytes.length);
-  return compile(bytes);
+  return compile(bytes, what);
 }
 
 /** Compiles WebAssembly while it arrives, if the server declares it as such. */
-async function compileArriving(response: Response, count: Counter): Promise<WebAssembly.Module> {
+async function compileArriving(
+  response: Response,
+  what: string,
+  count: Counter,
+): Promise<WebAssembly.Module> {
   const type = response.headers.get("content-type");
   const parts = readChunks(response, count);
   const whole = async () =>
     compile(
       await concatenate(parts),
+      what,
       response.url && ` from ${response.url}`,
       `is served as ${type ?? "no type"} and `,
     );
@@ -175,13 +193,13 @@ async function compileArriving(response: Response, count: Counter): Promise<WebA
 }
 
 /** Compiles bytes; `from` and `served` say in errors where they come from, and as which type. */
-function compile(bytes: Bytes, from = "", served = ""): Promise<WebAssembly.Module> {
+function compile(bytes: Bytes, what: string, from = "", served = ""): Promise<WebAssembly.Module> {
   if (MAGIC.every((byte, i) => bytes[i] === byte)) return WebAssembly.compile(bytes);
   const head = [...bytes.subarray(0, 4)]
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join(" ");
   throw new SheError(
     "load-failed",
-    `${WHAT}${from} is not WebAssembly: it ${served}begins with ${head}`,
+    `${what}${from} is not WebAssembly: it ${served}begins with ${head}`,
   );
 }

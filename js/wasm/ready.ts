@@ -1,12 +1,10 @@
-import { checkAborted } from "../call/abort.js";
 import { optionsOf } from "../call/options.js";
-import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
-import { start } from "./instance.js";
-import { forgetModule, setSource, type WasmSource, wasmModule } from "./module.js";
+import instantiate from "../she_ood.js";
+import { engine, type WasmSource } from "./module.js";
+import { Starter } from "./start.js";
 
-/** The start of the one instance, under way or done. */
-let started: Promise<void> | undefined;
+const starter = /* @__PURE__ */ new Starter(engine, instantiate);
 
 /**
  * Says where the WebAssembly is and loads it. Needed for `she-ood/slim`; with the other entries,
@@ -19,38 +17,11 @@ export async function init(
   source: WasmSource,
   options?: Pick<LoadOptions, "onProgress" | "signal">,
 ): Promise<void> {
-  setSource(source);
+  engine.setSource(source);
   await wasmReady(optionsOf(options));
 }
 
-/**
- * Loads and starts the WebAssembly once, however many calls wait for it. After a failure the next
- * call tries again.
- */
-export async function wasmReady(options: LoadOptions): Promise<void> {
-  checkCoders();
-  const module = await wasmModule(options);
-  started ??= startOnce(module);
-  await started;
-  checkAborted(options.signal);
-}
-
-/** WebAssembly's strings need both, and jsdom alone has neither. */
-function checkCoders(): void {
-  if (typeof TextDecoder !== "undefined" && typeof TextEncoder !== "undefined") return;
-  throw new SheError(
-    "load-failed",
-    "there is no TextDecoder or TextEncoder here: set both on globalThis first, in Node from " +
-      `"node:util"`,
-  );
-}
-
-async function startOnce(module: WebAssembly.Module): Promise<void> {
-  try {
-    await start(module);
-  } catch (error) {
-    started = undefined;
-    forgetModule();
-    throw error;
-  }
+/** Loads and starts the WebAssembly. */
+export function wasmReady(options: LoadOptions): Promise<void> {
+  return starter.ready(options);
 }

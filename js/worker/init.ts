@@ -1,6 +1,6 @@
 import { optionsOf } from "../call/options.js";
 import type { LoadOptions } from "../file/source.js";
-import { setSource, type WasmSource } from "../wasm/module.js";
+import { engine, type WasmSource } from "../wasm/module.js";
 import { wasmModule } from "./load.js";
 
 /**
@@ -14,6 +14,6 @@ export async function init(
   source: WasmSource,
   options?: Pick<LoadOptions, "onProgress" | "signal">,
 ): Promise<void> {
-  setSource(source);
+  engine.setSource(source);
   await wasmModule(optionsOf(options));
 }

@@ -11,7 +11,7 @@ import {
   type Source,
 } from "../file/source.js";
 import type { WithExternalData } from "../wasm/load.js";
-import { forgetModule, wasmModule as sharedModule } from "../wasm/module.js";
+import { engine } from "../wasm/module.js";
 import type { Call } from "./link.js";
 import { Pool, untilTerminated } from "./pool.js";
 
@@ -32,7 +32,13 @@ export interface WorkerOptions extends LoadOptions {
 
 /** The WebAssembly, compiled once for all workers. */
 export function wasmModule(options: WorkerOptions): Promise<WebAssembly.Module> {
-  return untilTerminated(options.signal, (signal) => sharedModule({ ...options, signal }, beside));
+  return untilTerminated(options.signal, (signal) => engineModule({ ...options, signal }));
+}
+
+/** From beside the package's modules unless {@linkcode init} says otherwise. */
+function engineModule(options: WorkerOptions): Promise<WebAssembly.Module> {
+  engine.setUsual(beside);
+  return engine.module(options);
 }
 
 /** Finds weights in other files in a worker: the page's side has no WebAssembly at work. */
@@ -93,7 +99,7 @@ export function load<T>(
   const externalData = externalDataOf(options.externalData);
   return untilTerminated(options.signal, async (signal) => {
     const within = { ...options, signal };
-    const module = sharedModule(within, beside);
+    const module = engineModule(within);
     const file = loadFile(source, what, within, async (bytes) => {
       const compiled = await module;
       const reader = new RemoteReader(compiled, within);
@@ -122,7 +128,7 @@ export async function openPool<T>(
     options,
   ).catch((error: unknown) => {
     // Fetch WebAssembly that can be started at the next load.
-    if (error instanceof SheError && error.code === "load-failed") forgetModule();
+    if (error instanceof SheError && error.code === "load-failed") engine.forget();
     throw error;
   });
   try {

@@ -5,17 +5,17 @@ import type { Bytes } from "../file/response.js";
 import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
-import {
+import instantiate, {
   evaluate,
+  mergeParts,
   Detector as WasmDetector,
   Fitter as WasmFitter,
-  mergeParts,
   Model as WasmModel,
   Teacher as WasmTeacher,
 } from "../she_ood.js";
 import { type Kept, type Lesson, teach, teachAll } from "../teach/lessons.js";
 import type { TeacherInfo } from "../teach/types.js";
-import type { Drawable, Input, Pixels } from "../types.js";
+import type { Drawable, ExportOptions, Input, Pixels } from "../types.js";
 import {
   explain,
   features,
@@ -29,10 +29,12 @@ import {
   score,
   scoreBatch,
   see,
+  toOnnx,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
-import { guarded, start } from "../wasm/instance.js";
+import { guarded } from "../wasm/instance.js";
 import { READER } from "../wasm/load.js";
+import { start } from "../wasm/start.js";
 import type { AboutDetector } from "./detector.js";
 import type { Answer, Call } from "./link.js";
 
@@ -46,7 +48,7 @@ let teacher: WasmTeacher;
 let described: Info | undefined;
 
 const CALLS = {
-  init: start,
+  init: (module: WebAssembly.Module) => start(instantiate, module),
   embedded: () => open(WasmDetector.embedded),
   async load(file: Blob, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
@@ -64,6 +66,7 @@ const CALLS = {
   preview: (picture: Pixels | Drawable) => preview(detector ?? teacher, picture),
   features: (input: Input) => features(detector, input, info.inputShape),
   calibration: () => guarded(() => detector.calibration()),
+  toOnnx: (options?: ExportOptions) => toOnnx(detector, options),
   toBytes: () => guarded(() => copyOut(detector.file())),
   async model(file: Blob, options: object, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);

@@ -278,3 +278,36 @@ fn unknown(layers: &[Layer], name: &str) -> Error {
     let layers = layers.iter().map(|layer| layer.name.clone()).collect();
     Error::UnknownLayer { name: name.to_string(), layers }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tap(name: &str, tensors: &[&str]) -> (Option<ChannelAxis>, Option<Pooling>) {
+        let Said { channel_axis, pooling } =
+            Tap::stored(name, |tensor| tensors.contains(&tensor)).said;
+        (channel_axis, pooling)
+    }
+
+    #[test]
+    fn words_behind_colons_say_the_pooling_unless_they_are_of_the_name() {
+        let last = Some(ChannelAxis::Last);
+        assert_eq!(tap("x", &["x"]), (None, None));
+        assert_eq!(tap("relu:0", &["relu:0"]), (None, None));
+        assert_eq!(tap("x:max:channels-last", &["x"]), (last, Some(Pooling::Max)));
+        assert_eq!(tap("x:max:channels-last", &["x:max"]), (last, None));
+        assert_eq!(tap("x:first", &["y"]), (None, Some(Pooling::First)));
+    }
+
+    #[test]
+    fn a_stored_name_pools_maps_with_their_channels_first_and_tokens_last() {
+        let size = |name: &str, shape: &[usize]| {
+            Tap::stored(name, |tensor| tensor == "x").layer(shape).map(|layer| layer.size())
+        };
+        assert_eq!(size("x", &[5, 2, 3]).unwrap(), 5);
+        assert_eq!(size("x:channels-last", &[5, 2, 3]).unwrap(), 3);
+        assert_eq!(size("x:first", &[5, 8]).unwrap(), 8);
+        assert_eq!(size("x:first", &[8]).unwrap(), 8);
+        assert_eq!(size("x:first", &[5, 2, 3]).unwrap_err().code(), "invalid-option");
+    }
+}

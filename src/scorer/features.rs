@@ -93,3 +93,42 @@ fn misplaced(layer: &Layer, shape: &[usize], size: usize) -> Error {
         allowed: "a vector of the features, or values with the channels on that axis",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
+
+    fn scorer(outputs: OutputKind) -> Scorer {
+        Scorer { outputs, ..Scorer::load(TINY).unwrap() }
+    }
+
+    #[test]
+    fn outputs_become_logits_as_the_kind_of_the_model_says_and_others_are_refused() {
+        let (probabilities, logits) = ([0.2, 0.5, 0.3f32], [0.2, 1.5, -0.3]);
+        let logarithms = probabilities.map(f32::ln);
+        let cases = [
+            (OutputKind::Logits, [None, Some(logarithms), Some(logits)]),
+            (OutputKind::Probabilities, [Some(logarithms), Some(logarithms), None]),
+            (OutputKind::LogProbabilities, [None, Some(logarithms), None]),
+            (OutputKind::Bounded, [Some(probabilities), Some(logarithms), Some(logits)]),
+        ];
+        for (kind, expected) in cases {
+            for (given, expected) in [probabilities, logarithms, logits].iter().zip(expected) {
+                let found = scorer(kind).logits(given).ok();
+                assert_eq!(found, expected.map(|row| row.to_vec()), "{kind}: {given:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_output_is_of_the_second_of_two_classes() {
+        let two =
+            |outputs| Scorer { labels: vec!["a".to_string(), "b".to_string()], ..scorer(outputs) };
+        assert_eq!(two(OutputKind::Logits).logits(&[1.5]).unwrap(), [0.0, 1.5]);
+        let pair = two(OutputKind::Probabilities).logits(&[0.75]).unwrap();
+        assert_eq!(pair, [0.25f32.ln(), 0.75f32.ln()]);
+        assert_eq!(two(OutputKind::Probabilities).logits(&[3.0]).unwrap_err().code(), "model-run");
+    }
+}

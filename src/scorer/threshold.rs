@@ -128,6 +128,21 @@ impl Threshold {
         passing.map_or((1.0, 1.0), |beta| (beta.inverse_cdf(0.025), beta.inverse_cdf(0.975)))
     }
 
+    /// Whether thresholds lie between scores.
+    pub(crate) fn is_interpolated(&self) -> bool {
+        self.is_interpolated
+    }
+
+    /// The scores that decide on samples predicted as `class`, ascending.
+    pub(crate) fn scores_for(&self, class: usize) -> &[f32] {
+        &self.calibration(class).sorted
+    }
+
+    /// Whether a class has enough scores for a threshold of its own.
+    pub(crate) fn has_own(&self, class: usize) -> bool {
+        !std::ptr::eq(self.calibration(class), &raw const self.all)
+    }
+
     fn calibration(&self, class: usize) -> &Calibration {
         let own =
             self.by_class.get(class).filter(|own| own.rank(self.id_pass_rate) <= own.sorted.len());
@@ -172,7 +187,7 @@ impl Calibration {
 }
 
 /// Rank of the threshold among `n` scores, counted from 1. Beyond them when they are too few.
-pub(super) fn rank(n: usize, rate: f64) -> usize {
+pub(crate) fn rank(n: usize, rate: f64) -> usize {
     let product = (n + 1) as f64 * rate;
     // A rate such as 0.95 or 99.9 / 100.0 is a few roundings away from the fraction that it means:
     // where that fraction gives a whole number, rounding must not lift the rank over it.

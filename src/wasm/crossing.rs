@@ -38,7 +38,7 @@ fn codes() -> Vec<&'static str> {
         UnsupportedModel { reason: text() },
         TooLarge { what: "", given: 0, allowed: 0 },
         ModelRun { reason: text() },
-        NotADetector,
+        NotADetector { is_exported: false },
         InvalidDetector { field: text(), reason: text(), source: None },
         DetectorVersion { given: text(), supported: text() },
         PatternsMismatch { layer: text(), patterns: 0, features: 0 },
@@ -48,6 +48,7 @@ fn codes() -> Vec<&'static str> {
         InvalidPart { reason: text() },
         PartsMismatch { what: text(), one: text(), other: text() },
         RepeatedPart { id: text(), samples: 0 },
+        InvalidMonitor { reason: text() },
         InvalidOption { option: "", given: text(), allowed: "" },
     )
     .iter()

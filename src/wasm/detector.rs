@@ -1,18 +1,15 @@
 //! [`Detector`] for JavaScript.
 
-use js_sys::{Float32Array, Float64Array, Uint8Array, Uint32Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::batch::JsBatchReport;
+use super::explanation::JsExplanation;
 use super::file::{JsFile, held};
 use super::model::features;
-use super::plain::{Typed, typed, written};
+use super::plain::written;
 use super::report::numbers;
 use super::{Thrown, limits};
-use crate::{
-    BatchReport, Compared, Detector, Explanation, Image, LayerExplanation, Result, SimilarityMap,
-    Tensor,
-};
+use crate::{Detector, ExportOptions, Image, Result, Tensor};
 
 /// A detector held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Detector)]
@@ -100,6 +97,13 @@ impl JsDetector {
         Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
     }
 
+    /// The detector as a plain ONNX graph.
+    #[wasm_bindgen(js_name = toOnnx)]
+    pub fn to_onnx(&self, taps: bool, preprocess: bool) -> Result<Vec<u8>> {
+        let options = ExportOptions::default().with_taps(taps).with_preprocess(preprocess);
+        self.0.to_onnx(&options)
+    }
+
     /// `Held`: the detector as a file.
     pub fn file(&self) -> Thrown<JsValue> {
         held(&self.0.onnx, &self.0.metadata())
@@ -109,84 +113,5 @@ impl JsDetector {
 impl JsDetector {
     fn tensor(&self, input: Vec<f32>) -> Result<Tensor> {
         Tensor::new(self.0.input_shape(), input)
-    }
-}
-
-/// An `Explanation`, with the numbers of its report.
-#[derive(Serialize)]
-struct JsExplanation<'a> {
-    report: Typed<Float64Array>,
-    class: &'a Compared,
-    layers: Vec<JsLayerExplanation<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsLayerExplanation<'a> {
-    name: &'a str,
-    similarity: f32,
-    channels: Typed<Float32Array>,
-    map: Option<JsSimilarityMap>,
-}
-
-#[derive(Serialize)]
-struct JsSimilarityMap {
-    height: usize,
-    width: usize,
-    values: Typed<Float32Array>,
-}
-
-impl<'a> JsExplanation<'a> {
-    fn of(Explanation { report, class, layers }: &'a Explanation) -> Self {
-        let layers = layers.iter().map(JsLayerExplanation::of).collect();
-        Self { report: typed(&numbers(report)), class, layers }
-    }
-}
-
-impl<'a> JsLayerExplanation<'a> {
-    fn of(layer: &'a LayerExplanation) -> Self {
-        let LayerExplanation { name, similarity, channels, map } = layer;
-        let map = map.as_ref().map(|SimilarityMap { height, width, values }| JsSimilarityMap {
-            height: *height,
-            width: *width,
-            values: typed(values),
-        });
-        Self { name, similarity: *similarity, channels: typed(channels), map }
-    }
-}
-
-/// A `BatchReport`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsBatchReport {
-    scores: Typed<Float32Array>,
-    is_ood: Typed<Uint8Array>,
-    p_values: Typed<Float64Array>,
-    verdicts: Typed<Uint8Array>,
-    set_sizes: Typed<Uint32Array>,
-    set_classes: Typed<Uint32Array>,
-    predicted: Typed<Uint32Array>,
-    probabilities: Typed<Float32Array>,
-    nearest: Typed<Uint32Array>,
-    msp: Typed<Float32Array>,
-    max_logit: Typed<Float32Array>,
-    energy: Typed<Float32Array>,
-}
-
-impl JsBatchReport {
-    fn of(report: &BatchReport) -> Self {
-        Self {
-            scores: typed(&report.scores),
-            is_ood: typed(&report.is_ood),
-            p_values: typed(&report.p_values),
-            verdicts: typed(&report.verdicts),
-            set_sizes: typed(&report.set_sizes),
-            set_classes: typed(&report.set_classes),
-            predicted: typed(&report.predicted),
-            probabilities: typed(&report.probabilities),
-            nearest: typed(&report.nearest),
-            msp: typed(&report.msp),
-            max_logit: typed(&report.max_logit),
-            energy: typed(&report.energy),
-        }
     }
 }

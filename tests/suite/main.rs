@@ -11,6 +11,7 @@ mod damage;
 mod data;
 mod doors;
 mod explain;
+mod export;
 mod external;
 mod fitter;
 mod fixtures;
@@ -22,6 +23,7 @@ mod layers;
 mod mahalanobis;
 mod malformed;
 mod metrics;
+mod monitor;
 mod numerics;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod on_paper;
@@ -33,6 +35,7 @@ mod presets;
 mod protobuf;
 mod reference;
 mod rewrite;
+mod scorer;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod shown;
 #[cfg(unix)]

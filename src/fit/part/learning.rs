@@ -46,8 +46,8 @@ impl Learning {
         Ok(())
     }
 
-    /// Adds noise to sums and counts, and puts the meaning of these outputs, which are of no sample,
-    /// in the place of all else.
+    /// Adds noise to sums and counts, and puts the meaning of these outputs, which are of no
+    /// sample, in the place of all else.
     pub fn add_noise(&mut self, header: &Header, privacy: Privacy, outputs: &[f32]) -> Result<()> {
         let (classes, noise) = (self.learnt.statistics.samples.len(), privacy.noise.unwrap_or(0.0));
         let draw = |_| Ok((noise * gauss()?).round() as i64);

@@ -76,6 +76,21 @@ impl Fisher {
         })
     }
 
+    /// For each layer the negated fit scores, ascending, with a bound before and behind.
+    pub(crate) fn similarities(&self) -> &[Vec<f64>] {
+        &self.similarities
+    }
+
+    /// `c`: the statistic over it has a chi-squared distribution.
+    pub(crate) fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// `k`: its degrees of freedom.
+    pub(crate) fn freedom(&self) -> f64 {
+        self.freedom
+    }
+
     /// Number of layers.
     pub(super) fn layers(&self) -> usize {
         self.similarities.len()

@@ -1,0 +1,245 @@
+//! `she-ood monitor`.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Deserialize;
+use serde_json::Value;
+use she_ood::data::Inputs;
+use she_ood::{Detector, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport};
+
+use super::Result;
+use super::left_out::LeftOut;
+use super::model_file::ModelFile;
+use super::samples::{Samples, features_of, open};
+
+/// Where verdicts come from, and how the end is told.
+pub const HELP: &str = "\
+Without --data, verdicts come from standard input: what `she-ood score --json` prints, or JSON
+objects with a `score`, one after the other as they arise. The state is saved after each, so the
+next run goes on where this one stopped. Samples must not follow from the ones before: of a camera,
+take a frame where the scene is new.
+
+Exit code: 0 while nothing has changed, 4 when the samples have changed, 1 or 2 for an error.
+
+";
+
+/// The exit code of an alarm.
+const CHANGED: u8 = 4;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Detector file, with whose calibration scores the samples are compared.
+    #[arg(required_unless_present = "merge", conflicts_with = "merge")]
+    detector: Option<PathBuf>,
+    /// File that keeps what the monitor knows, less than 4 kB; created if it does not exist.
+    #[arg(long, required_unless_present = "merge", conflicts_with = "merge")]
+    state: Option<PathBuf>,
+    /// Score these samples (see DATA) instead of reading verdicts.
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
+    /// Probability of a false alarm, over all time.
+    #[arg(long, default_value_t = MonitorOptions::default().alpha)]
+    alpha: f64,
+    /// Number of the last samples whose flag rate is shown, 20 to 1000.
+    #[arg(long, default_value_t = MonitorOptions::default().window)]
+    window: usize,
+    /// Name of this device in a fleet [default: name of the state's file].
+    #[arg(long)]
+    id: Option<String>,
+    /// Start over: forget an alarm and all samples before.
+    #[arg(long)]
+    reset: bool,
+    /// Merge the states of a fleet's monitors, and tell which devices have changed.
+    #[arg(long, num_args = 1.., value_name = "STATE")]
+    merge: Vec<PathBuf>,
+    /// Write the merged fleet to this file.
+    #[arg(short, long, requires = "merge")]
+    output: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    match (&arguments.detector, &arguments.state) {
+        (Some(detector), Some(state)) => watch(arguments, detector, state),
+        _ => merge(arguments),
+    }
+}
+
+fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCode> {
+    super::check_output(state)?;
+    let detector = Detector::load(ModelFile::read(detector)?.whole()?)?;
+    let mut monitor = Saved::new(arguments, detector.monitor(arguments.options(state))?, state)?;
+    match &arguments.data {
+        Some(line) => push_data(&mut monitor, &detector, line)?,
+        None => push_verdicts(&mut monitor)?,
+    }
+    monitor.save()?;
+    let report = monitor.monitor.report();
+    match arguments.json {
+        true => super::print_json(&report)?,
+        false => super::print(&text(&report))?,
+    }
+    Ok(exit_code(report.alarm.is_some()))
+}
+
+impl Arguments {
+    fn options(&self, state: &Path) -> MonitorOptions {
+        let stem = || state.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let id = self.id.clone().unwrap_or_else(stem);
+        MonitorOptions { alpha: self.alpha, window: self.window, id }
+    }
+}
+
+/// A monitor and the file that keeps it.
+struct Saved<'a> {
+    monitor: Monitor,
+    path: &'a Path,
+    was_alarmed: bool,
+}
+
+impl<'a> Saved<'a> {
+    /// Goes on from the file, if there is one.
+    fn new(arguments: &Arguments, fresh: Monitor, path: &'a Path) -> Result<Self> {
+        let named = |error| format!("{}: {error}", path.display());
+        let monitor = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => fresh,
+            Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+            Ok(json) => {
+                let mut saved = Monitor::from_json(&json).map_err(named)?;
+                fresh.check_same(&saved).map_err(named)?;
+                if arguments.reset {
+                    saved.reset();
+                }
+                saved
+            }
+        };
+        let was_alarmed = monitor.report().alarm.is_some();
+        Ok(Self { monitor, path, was_alarmed })
+    }
+
+    fn push(&mut self, score: f32) -> Result<()> {
+        if self.monitor.push(score)? && !self.was_alarmed {
+            self.was_alarmed = true;
+            super::say(&alarm(&self.monitor.report()));
+        }
+        Ok(())
+    }
+
+    /// Replaces the file as a whole, so that a crash leaves the old one or the new one.
+    fn save(&self) -> Result<()> {
+        let beside = self.path.with_extension("part");
+        super::write(&beside, self.monitor.to_json())?;
+        let named = |error| format!("{}: {error}", self.path.display());
+        Ok(std::fs::rename(&beside, self.path).map_err(named)?)
+    }
+}
+
+fn push_data(monitor: &mut Saved<'_>, detector: &Detector, line: &str) -> Result<()> {
+    let (set, info) = (open(line, false)?, detector.info());
+    let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
+    let samples = Samples::new(&set, &inputs, &info.labels);
+    let mut left_out = LeftOut::new(&set, false);
+    let run = |_: &[usize], inputs: &[_]| features_of(detector, inputs);
+    for outcome in samples.map(samples.positions(), "scoring", detector.batch_size(), run) {
+        if let Some(features) = left_out.keep(outcome)? {
+            monitor.push(detector.report(&features)?.score)?;
+        }
+    }
+    left_out.warn();
+    Ok(())
+}
+
+/// A verdict, of which only the score counts.
+#[derive(Deserialize)]
+struct Scored {
+    score: Value,
+}
+
+fn push_verdicts(monitor: &mut Saved<'_>) -> Result<()> {
+    let values = serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter();
+    for value in values {
+        let verdicts = match value.map_err(|error| format!("standard input: {error}"))? {
+            Value::Array(all) => all,
+            one => vec![one],
+        };
+        for verdict in verdicts {
+            monitor.push(score(verdict)?)?;
+        }
+        monitor.save()?;
+    }
+    Ok(())
+}
+
+/// The score of a verdict; `score --json` writes infinite ones as text.
+fn score(verdict: Value) -> Result<f32> {
+    let text = verdict.to_string();
+    let score = serde_json::from_value(verdict).ok().and_then(|Scored { score }| match &score {
+        Value::String(name) if name == "Infinity" => Some(f32::INFINITY),
+        Value::String(name) if name == "-Infinity" => Some(f32::NEG_INFINITY),
+        number => number.as_f64().map(|number| number as f32),
+    });
+    let shown = text.chars().take(80).collect::<String>();
+    score.ok_or_else(|| format!("standard input: no number \"score\" in {shown}").into())
+}
+
+fn merge(arguments: &Arguments) -> Result<ExitCode> {
+    let mut fleet: Option<Fleet> = None;
+    for path in &arguments.merge {
+        let named = |error| format!("{}: {error}", path.display());
+        let read = Fleet::from_json(&String::from_utf8_lossy(&super::read(path)?));
+        let other = read.map_err(named)?;
+        match &mut fleet {
+            None => fleet = Some(other),
+            Some(fleet) => fleet.merge(other).map_err(named)?,
+        }
+    }
+    let fleet = fleet.ok_or("name the states to merge")?;
+    if let Some(output) = &arguments.output {
+        super::write(output, fleet.to_json())?;
+    }
+    let report = fleet.report();
+    match arguments.json {
+        true => super::print_json(&report)?,
+        false => super::print(&fleet_text(&report))?,
+    }
+    Ok(exit_code(!report.changed.is_empty()))
+}
+
+fn exit_code(has_changed: bool) -> ExitCode {
+    if has_changed { ExitCode::from(CHANGED) } else { ExitCode::SUCCESS }
+}
+
+fn alarm(report: &MonitorReport) -> String {
+    let Some(alarm) = report.alarm else { return "no change".to_string() };
+    let direction = if alarm.higher { "stranger" } else { "more alike than known samples are" };
+    let (since, sample) = (alarm.since, alarm.sample);
+    format!("the samples have changed since about {since} (seen at {sample}): they are {direction}")
+}
+
+fn text(report: &MonitorReport) -> String {
+    let (all, window) = (rate(&report.all), rate(&report.window));
+    let (alarm, evidence) = (alarm(report), report.evidence);
+    format!("{alarm}; evidence 10^{evidence:.1}\nall: {all}\nlast: {window}\n")
+}
+
+fn fleet_text(report: &FleetReport) -> String {
+    let (all, window) = (rate(&report.all), rate(&report.window));
+    let (devices, evidence) = (report.devices, report.evidence);
+    let changed = match report.changed.as_slice() {
+        [] => "no change".to_string(),
+        changed => format!("changed: {}", changed.join(", ")),
+    };
+    format!(
+        "{devices} devices; {changed}; mean evidence 10^{evidence:.1}\nall: {all}\nlast: {window}\n"
+    )
+}
+
+fn rate(rate: &FlagRate) -> String {
+    let FlagRate { samples, flagged, p_value, .. } = rate;
+    let share = rate.rate.map_or(String::new(), |rate| format!(" ({:.1} %)", rate * 100.0));
+    format!("{flagged} of {samples} flagged{share}, p {p_value:.3}")
+}
