@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parent.parent.resolve()
 EXAMPLE = ROOT / "examples/ray"
 sys.path.insert(0, str(EXAMPLE))
 
-import pictures  # noqa: E402
+import pictures
 
 # Times that the 26,596 training pictures are read.
 TIMES = 4
@@ -39,9 +39,7 @@ def with_ray(workers: int, folders: list[str], how: dict) -> list[float]:
     ray.data.DataContext.get_current().enable_progress_bars = False
 
     def work():
-        rows = ray.data.read_parquet(folders).repartition(
-            target_num_rows_per_block=pictures.BATCH
-        )
+        rows = ray.data.read_parquet(folders).repartition(target_num_rows_per_block=pictures.BATCH)
         parts = rows.map_batches(pictures.batch_part, batch_size=None, fn_kwargs=how)
         assert parts.count() >= TIMES
 

@@ -25,7 +25,7 @@ import onnxruntime
 ROOT = pathlib.Path(__file__).parent.parent.parent
 sys.path.append(str(ROOT / "tools/python"))
 
-from read_detector import read_detector, score  # noqa: E402
+from read_detector import read_detector, score
 
 SHE_OOD = os.environ.get("SHE_OOD", "she-ood")
 MODEL, LAYER = ROOT / "models/digits-model.onnx", "dense_relu"
@@ -37,7 +37,7 @@ FEWEST = 5
 
 def she_ood(*arguments) -> None:
     command = [SHE_OOD, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
 
@@ -178,7 +178,9 @@ def main() -> None:
     print("| for privacy | noise | AUROC, digits 5-9 | AUROC, Fashion-MNIST |\n|---|---|---|---|")
     for name in found[0]:
         rates = np.array([rates[name] for rates in found])
-        cells = [f"{mean:.4f} ± {std:.4f}" for mean, std in zip(rates.mean(0), rates.std(0))]
+        cells = [
+            f"{mean:.4f} ± {std:.4f}" for mean, std in zip(rates.mean(0), rates.std(0), strict=True)
+        ]
         noise = f"{noise_for(float(name.split()[-1])):.2f}" if "epsilon" in name else ""
         print(f"| {name} | {noise} | " + " | ".join(cells) + " |")
 
