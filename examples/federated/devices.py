@@ -162,7 +162,7 @@ def compared(trial: Trial, tests: list, epsilons: list[float]) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--epsilon", type=float, nargs="*", default=[1, 2, 4, 8])
+    parser.add_argument("--epsilon", type=float, nargs="*", default=[0.5, 1, 2, 4, 8])
     given = parser.parse_args()
     of = labels("mnist/train-labels-idx1-ubyte")
     digits = tuple(rows[of < CLASSES] for rows in features("mnist/train-images-idx3-ubyte"))
