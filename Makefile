@@ -128,8 +128,8 @@ $(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/
 	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) tools/pkg.js tools/glue.js \
-    tools/inline.js
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
+    tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	cp target/scorer-glue/* pkg

@@ -14,12 +14,13 @@ import type {
   Drawable,
   ExplainOptions,
   Explanation,
+  ExportOptions,
   Features,
   Input,
   Pixels,
   Report,
 } from "./types.js";
-import { explain, features, preview, score, scoreBatch } from "./wasm/calls.js";
+import { explain, features, preview, score, scoreBatch, toOnnx } from "./wasm/calls.js";
 import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { compile, load } from "./wasm/load.js";
 import { wasmReady } from "./wasm/ready.js";
@@ -181,6 +182,19 @@ export class Detector extends Handle<WasmDetector> {
    */
   calibration(): Float32Array {
     return guarded(() => this.wasm.calibration());
+  }
+
+  /**
+   * The detector as a plain ONNX graph of standard operators, for any runtime: the outputs of the
+   * model, and `ood_score`, `ood_p_value`, `is_ood` and `nearest` for each sample. The threshold is
+   * the input `ood_threshold`, which need not be given.
+   *
+   * @throws {@linkcode SheError} `unsupported-model` for a model that cannot be exported;
+   * `no-preprocess` or `invalid-option` for pictures that no standard operator prepares alike;
+   * `disposed`.
+   */
+  toOnnx(options?: ExportOptions): Uint8Array<ArrayBuffer> {
+    return toOnnx(this.wasm, options);
   }
 
   /**

@@ -8,13 +8,14 @@ import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
 import { fitOptions, passRate } from "./fit/options.js";
+import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
-import type { ClassIndices, FitterOptions } from "./fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions } from "./fit/types.js";
 import type { Preprocess } from "./info.js";
 import { volume } from "./input/samples.js";
-import { type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
+import { type ModelFile, type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
 import type { BatchOptions, Input } from "./types.js";
-import { finish, observe } from "./wasm/calls.js";
+import { finish, observe, part } from "./wasm/calls.js";
 import { type Create, guarded, Handle } from "./wasm/instance.js";
 import { load } from "./wasm/load.js";
 
@@ -78,17 +79,28 @@ export class Fitter extends Handle<WasmFitter> {
    * reason when aborted.
    */
   static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
-    const given: Partial<FitterOptions> = optionsOf(options);
+    return Fitter.#begin(model, optionsOf(options));
+  }
+
+  /**
+   * Continues a fit of parts. With the merged bytes of {@linkcode Fitter.toBytes} from everyone,
+   * `toBytes` makes the scores of the samples pushed here; with these merged in as well, `finish`
+   * makes the detector. All options but `classConditional` come with the bytes.
+   *
+   * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged;
+   * `parts-mismatch` for another model; else as {@linkcode Fitter.create}.
+   */
+  static async fromBytes(model: Source, bytes: Uint8Array, options?: PartOptions): Promise<Fitter> {
+    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+  }
+
+  static #begin(model: Source, given: Partial<FitterOptions>, part?: Bytes): Promise<Fitter> {
     // A copy, because WebAssembly that restarts begins with the same.
     const own = fitOptions(given);
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    const create = (file: ModelFile) => WasmFitter.create(file, own, nodes, values, part);
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);
-    return load(
-      model,
-      "the model",
-      given,
-      (parts) => new Fitter((file) => WasmFitter.create(file, own, nodes, values), parts, detector),
-    );
+    return load(model, "the model", given, (parts) => new Fitter(create, parts, detector));
   }
 
   /** Number of samples so far: to fit on, and held out for calibration. */
@@ -165,6 +177,22 @@ export class Fitter extends Handle<WasmFitter> {
     const idPassRate = passRate(optionsOf(options));
     await breathe();
     return this.#detector(finish(this.wasm, this.#observations.all, idPassRate));
+  }
+
+  /**
+   * The samples so far as a part of a fit, for {@linkcode merge}: sums, counts and scores, no
+   * samples and, unless `store` says so, no features of one. Parts need options that decide, such
+   * as `similarity`: a fit of parts chooses nothing.
+   *
+   * `holdOut` holds out the same samples of any split, by a hash of their features.
+   *
+   * @throws {@linkcode SheError} `invalid-option` for a fit that chooses, or whose patterns
+   * classify; `fit`; `invalid-part`; `disposed`.
+   */
+  async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
+    void this.wasm;
+    await breathe();
+    return part(this.wasm, this.#observations.all);
   }
 
   /** Gives the memory back. The fitter cannot be used afterwards; a second call does nothing. */

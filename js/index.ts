@@ -18,6 +18,7 @@ export const Model = /* @__PURE__ */ withSource(beside, slim.Model);
 export type Model = slim.Model;
 export const Teacher = /* @__PURE__ */ withSource(beside, slim.Teacher);
 export type Teacher = slim.Teacher;
+export const merge = /* @__PURE__ */ withSource(beside, slim.merge);
 export const metrics = /* @__PURE__ */ withSource(beside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;

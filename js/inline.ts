@@ -38,6 +38,7 @@ export const Model = /* @__PURE__ */ withSource(inside, slim.Model);
 export type Model = slim.Model;
 export const Teacher = /* @__PURE__ */ withSource(inside, slim.Teacher);
 export type Teacher = slim.Teacher;
+export const merge = /* @__PURE__ */ withSource(inside, slim.merge);
 export const metrics = /* @__PURE__ */ withSource(inside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;

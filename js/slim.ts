@@ -20,6 +20,7 @@ export type * from "./fit/types.js";
 export { Fitter } from "./fitter.js";
 export type * from "./info.js";
 export { decode } from "./input/pixels.js";
+export { merge } from "./merge.js";
 export type { Evaluation } from "./metrics.js";
 export * as metrics from "./metrics.js";
 export { Model } from "./model.js";

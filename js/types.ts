@@ -155,6 +155,20 @@ export interface Explanation {
   }[];
 }
 
+/** Options of {@linkcode Detector.toOnnx}. */
+export interface ExportOptions {
+  /**
+   * Whether only the layers and the logits become outputs, under their own names, for a scorer
+   * outside the graph.
+   */
+  taps?: boolean;
+  /**
+   * Whether pictures are normalised in the graph: its input is then `pixels`, `[N, height, width,
+   * channels]` of 8 bits, in the size that the detector takes unchanged.
+   */
+  preprocess?: boolean;
+}
+
 /** Options of {@linkcode Detector.explain}. */
 export interface ExplainOptions {
   /**

@@ -1,8 +1,10 @@
 //! Commands, each in a file of its name.
 
+mod calibrate;
 mod class_names;
 mod date;
 mod eval;
+mod export;
 mod findings;
 mod fit;
 mod inspect;
@@ -12,6 +14,7 @@ mod label_index;
 mod layers;
 mod left_out;
 mod measure;
+mod merge;
 mod model_file;
 mod monitor;
 mod page;
@@ -20,9 +23,9 @@ mod reading;
 mod samples;
 mod score;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +52,9 @@ DATA is one of
   a folder with a subfolder of images for each class (PNG, JPEG, GIF, WebP, BMP),
     or, for data without labels, a folder of images
   a .npz file with x (N, ...; numbers) and y (N; whole numbers or names)
+  a .npz or Parquet file of features, for fit and calibrate: logits, and a vector for each layer
+    under its name (or `features`, if there is one layer), and y; in Parquet, columns of lists,
+    and label
   a pair of idx files, IMAGES:LABELS, plain or gzipped
 It may end in :keep=A,B,... (only these labels; @FILE lists them, one per line),
 :rows=FROM..TO (only these rows of what is kept) and :name=NAME (its name in reports).
@@ -76,12 +82,19 @@ enum Command {
     /// Fit a detector to a model and labelled data.
     #[command(after_help = [FIT_HELP, DATA_HELP].concat())]
     Fit(Box<fit::Arguments>),
+    /// Merge parts of a fit, to another part or, with --model, to a detector.
+    Merge(merge::Arguments),
+    /// Score data by merged patterns, for the threshold.
+    #[command(after_help = DATA_HELP)]
+    Calibrate(calibrate::Arguments),
     /// Score samples.
     #[command(after_help = DATA_HELP)]
     Score(score::Arguments),
     /// Measure how well a detector separates OOD data from ID data.
     #[command(after_help = DATA_HELP)]
     Eval(eval::Arguments),
+    /// Write a detector as a plain ONNX graph that any runtime scores with.
+    Export(export::Arguments),
     /// Watch verdicts as they come, and say when the samples have changed.
     #[command(after_help = [monitor::HELP, DATA_HELP].concat())]
     Monitor(monitor::Arguments),
@@ -93,8 +106,11 @@ pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Fit(arguments) => return exit_code(fit::run(&arguments)),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Monitor(arguments) => return exit_code(monitor::run(&arguments)),
         Command::Inspect(arguments) => inspect::run(&arguments),
     };
@@ -138,8 +154,37 @@ fn open_to_write(path: &Path, options: &OpenOptions) -> Result<()> {
     options.open(path).map(drop).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
+/// Writes a file whole or not at all: to a file beside it, which then takes its name. Pipes and
+/// devices, and files whose folder takes no others, are written to as they are.
 fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()).into())
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let is_special = real.metadata().is_ok_and(|found| !found.is_file());
+    let beside = beside(&real);
+    let create = || File::create_new(&beside).ok();
+    let written = match (!is_special).then(create).flatten() {
+        Some(file) => replace(&real, &beside, file, bytes.as_ref()),
+        None => std::fs::write(&real, bytes),
+    };
+    written.map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// Fills a file and gives it the name, and the permissions, of another one.
+fn replace(path: &Path, beside: &Path, mut file: File, bytes: &[u8]) -> std::io::Result<()> {
+    let mut fill = || {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if let Ok(found) = path.metadata() {
+            file.set_permissions(found.permissions())?;
+        }
+        std::fs::rename(beside, path)
+    };
+    fill().inspect_err(|_| drop(std::fs::remove_file(beside)))
+}
+
+/// A name that no other process uses at the same time.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}", std::process::id()))
 }
 
 /// Writes to standard output. A reader that stops early, such as `head`, is not an error.

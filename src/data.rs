@@ -6,6 +6,8 @@
 //! |---|---|---|
 //! | a folder | every image in it and below it | the subfolder that the image is in, if any |
 //! | a `.npz` file | array `x` or `X`: `(N, ...)`, of any rank | array `y` or `Y`, if any: numbers or names |
+//! | a `.npz` file of features | arrays `logits` and one for each layer under its name, `(N, D)` | array `y` |
+//! | a Parquet file of features | columns of lists: `logits`, and one for each layer | column `label` or `y` |
 //! | an idx file, plain or gzipped | its images | the idx file LABELS, if given |
 //! | an image file | itself | none |
 //!
@@ -31,10 +33,12 @@ mod input;
 mod line;
 mod listing;
 mod npz;
+mod parquet;
 mod remark;
 mod sample;
 mod source;
 mod stored;
+mod vectors;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -47,6 +51,7 @@ pub use self::line::{composed, label_lists, labels};
 pub use self::remark::Remark;
 pub use self::sample::{Picture, Sample};
 use self::source::Source;
+pub use self::vectors::Vectors;
 use crate::fit::hold_out::HoldOut;
 use crate::listed::listed;
 use crate::tensor::check_finite;
@@ -168,6 +173,11 @@ impl Dataset {
         if rest.is_empty() || held_out.is_empty() { Err(failed()) } else { Ok((rest, held_out)) }
     }
 
+    /// Whether its samples are features that were computed elsewhere.
+    pub fn holds_features(&self) -> bool {
+        matches!(&*self.source, Source::Rows(_))
+    }
+
     /// What it is called: its `name`, else the line that it was opened with.
     pub fn name(&self) -> &str {
         &self.name
@@ -195,7 +205,7 @@ impl Dataset {
         let file = Identity::of(Path::new(&self.path));
         self.kept.iter().map(move |&row| match &*self.source {
             Source::Folder(folder) => (folder.identity(row).unwrap_or(&file).clone(), 0),
-            Source::Arrays(_) => (file.clone(), row),
+            Source::Arrays(_) | Source::Rows(_) => (file.clone(), row),
         })
     }
 
@@ -204,6 +214,7 @@ impl Dataset {
         match &*self.source {
             Source::Folder(folder) => folder.remarks(),
             Source::Arrays(arrays) => &arrays.remarks,
+            Source::Rows(_) => &[],
         }
     }
 
@@ -223,6 +234,9 @@ impl Dataset {
         match &*self.source {
             Source::Folder(folder) => folder.classes_of(&self.kept),
             Source::Arrays(arrays) => arrays.names_of(&self.kept),
+            Source::Rows(rows) => {
+                rows.labels.as_ref().map(|labels| labels.names_of(&self.kept)).unwrap_or_default()
+            }
         }
     }
 
@@ -234,7 +248,7 @@ impl Dataset {
                 let counts = |name: &&String| classes.contains(name) || self.empty.contains(name);
                 folder.classes().iter().filter(counts).cloned().collect()
             }
-            Source::Arrays(_) => classes,
+            Source::Arrays(_) | Source::Rows(_) => classes,
         }
     }
 
@@ -265,6 +279,7 @@ impl Dataset {
         let sample = match &*self.source {
             Source::Folder(folder) => folder.sample(row).ok_or_else(outside)??,
             Source::Arrays(arrays) => arrays.sample(row).ok_or_else(outside)?,
+            Source::Rows(rows) => Sample::Features(rows.vectors(row).ok_or_else(outside)??),
         };
         if let Sample::Values(values) = &sample {
             check_finite(self.sample_name(index), values.data())?;

@@ -73,7 +73,7 @@ impl Detector {
             // An unreadable model is reported as such.
             let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
             Model::load_file(&file.onnx, &options, Names::Given)?;
-            return Err(Error::NotADetector);
+            return Err(Error::NotADetector { is_exported: false });
         }
         let scorer = file.scorer(limits)?;
         let model = Model::load_file(&file.onnx, &scorer.reading, Names::Stored)?;

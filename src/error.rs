@@ -156,8 +156,11 @@ pub enum Error {
         reason: String,
     },
     /// An ONNX model without detector metadata.
-    #[error("the model carries no she.* metadata, so it is not a detector: fit one from it first")]
-    NotADetector,
+    #[error("{}", not_a_detector(*.is_exported))]
+    NotADetector {
+        /// Whether it is a graph that was exported from a detector.
+        is_exported: bool,
+    },
     /// An unusable part of a detector, from its file or from a caller.
     #[error("the detector's {field} cannot be used: {reason}")]
     InvalidDetector {
@@ -213,6 +216,30 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A part of a fit that is damaged, incomplete, of another version, or not ready for its use.
+    #[error("the part of a fit cannot be used: {reason}")]
+    InvalidPart {
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// Parts of different fits.
+    #[error("these parts of a fit do not belong together: {what} is {one} here and {other} there")]
+    PartsMismatch {
+        /// What they differ in.
+        what: String,
+        /// What the one has.
+        one: String,
+        /// What the other has.
+        other: String,
+    },
+    /// A part of a fit that is merged a second time.
+    #[error("the {samples} samples of the part {id} are merged already: leave out its second copy")]
+    RepeatedPart {
+        /// Identity of the samples that are in both.
+        id: String,
+        /// Number of these samples.
+        samples: u64,
+    },
     /// A monitor's snapshot that is damaged or belongs to another detector, or scores that none can
     /// compare with.
     #[error("the monitor cannot be used: {reason}")]
@@ -230,6 +257,18 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+}
+
+fn not_a_detector(is_exported: bool) -> &'static str {
+    match is_exported {
+        true => {
+            "this is a graph that was exported from a detector, for other runtimes: give the \
+             detector file that it was made from"
+        }
+        false => {
+            "the model carries no she.* metadata, so it is not a detector: fit one from it first"
+        }
+    }
 }
 
 /// The layers that may be meant, and where all of them are listed.
@@ -266,13 +305,16 @@ impl Error {
             Error::UnsupportedModel { .. } => "unsupported-model",
             Error::TooLarge { .. } => "too-large",
             Error::ModelRun { .. } => "model-run",
-            Error::NotADetector => "not-a-detector",
+            Error::NotADetector { .. } => "not-a-detector",
             Error::InvalidDetector { .. } => "invalid-detector",
             Error::DetectorVersion { .. } => "detector-version",
             Error::PatternsMismatch { .. } => "patterns-mismatch",
             Error::UnknownClass { .. } => "unknown-class",
             Error::Data { .. } => "data",
             Error::Fit { .. } => "fit",
+            Error::InvalidPart { .. } => "invalid-part",
+            Error::PartsMismatch { .. } => "parts-mismatch",
+            Error::RepeatedPart { .. } => "repeated-part",
             Error::InvalidMonitor { .. } => "invalid-monitor",
             Error::InvalidOption { .. } => "invalid-option",
         }

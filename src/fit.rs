@@ -8,13 +8,17 @@ mod fitter;
 mod from_file;
 pub(crate) mod hold_out;
 mod judge;
+mod learnt;
 mod observation;
 mod options;
+mod part;
 mod patterns_builder;
 mod preset;
 mod probes;
 mod quantile;
+mod recipe;
 mod reservoir;
+mod row;
 mod scatter;
 mod scores;
 mod statistics;
@@ -31,6 +35,7 @@ pub use self::fitter::Fitter;
 pub use self::observation::{CalibrationSample, Observation, Observations};
 use self::observation::{Inputs, run};
 pub use self::options::FitOptions;
+pub use self::part::{Calibration, Part, PartInfo, Progress};
 pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
 pub use self::probes::{Probe, Probes};
@@ -41,6 +46,7 @@ use self::threshold::HeldOut;
 use crate::model::{Names, OnnxFile, Tap, metadata};
 use crate::{
     Classify, Detector, Error, Features, Model, Preprocess, Result, Scorer, Similarity, Tensor,
+    WithEnergy,
 };
 
 /// Fits a detector: class patterns from labelled samples, the threshold from held-out
@@ -130,11 +136,13 @@ impl Fit {
     /// one, or several are and no aggregator; [`Error::InvalidOption`];
     /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
-        let options = options.resolved();
-        options.check()?;
-        options.check_choice()?;
+        let options = options.ready()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
-        let onnx = OnnxFile::new(onnx);
+        Self::load_file(OnnxFile::new(onnx), options)
+    }
+
+    /// As [`Fit::load`], of a file without detector metadata and options that are ready.
+    fn load_file(onnx: OnnxFile, options: FitOptions) -> Result<Self> {
         let names = if options.choose { Names::Candidates } else { Names::GivenOrDefault };
         let model = Model::load_file(&onnx, &options.model, names)?;
         check_direction(&model, options.similarity)?;
@@ -243,9 +251,20 @@ impl Fit {
     ) -> Result<Detector> {
         let labels = self.labels()?;
         let scores = Scores::fit(&self.model, &self.options, samples)?;
-        let mut held_out = HeldOut::score(&self.model, &self.options, &scores, calibration)?;
+        let held_out = HeldOut::score(&self.model, &self.options, &scores, calibration)?;
         let energy = self.options.energy;
         let energy = energy.map(|weight| held_out.energy(weight, &scores, samples)).transpose()?;
+        self.assembled(labels, scores, held_out, energy)
+    }
+
+    /// The detector of these scores.
+    fn assembled(
+        self,
+        labels: Vec<String>,
+        scores: Scores,
+        mut held_out: HeldOut,
+        energy: Option<WithEnergy>,
+    ) -> Result<Detector> {
         let halved = held_out.take_halved(energy);
         let threshold = held_out.threshold(&self.options, energy)?;
         let sets = held_out.sets(&self.options)?;
@@ -266,7 +285,7 @@ impl Fit {
             reading: self.model.options().clone(),
             input_shape: self.model.input_shape().to_vec(),
             preprocess: self.options.preprocess,
-            samples: Some(statistics.into_samples()),
+            samples: Some(statistics.samples),
             choice: None,
             trial: None,
         };

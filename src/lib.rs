@@ -33,6 +33,9 @@ pub mod data;
 #[cfg(feature = "engine")]
 mod detector;
 mod error;
+mod exact;
+#[cfg(feature = "engine")]
+mod export;
 #[cfg(feature = "engine")]
 mod fit;
 mod image;
@@ -55,9 +58,12 @@ mod wasm;
 pub use detector::Detector;
 pub use error::{Cause, Error, Result};
 #[cfg(feature = "engine")]
+pub use export::ExportOptions;
+#[cfg(feature = "engine")]
 pub use fit::{
-    CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, PatternsBuilder, Preset,
-    Probe, Probes, Store, TaughtClass, TaughtExample, Teacher, TeacherInfo, fit, fit_features,
+    Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
+    PartInfo, PatternsBuilder, Preset, Probe, Probes, Progress, Store, TaughtClass, TaughtExample,
+    Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,

@@ -18,7 +18,7 @@ mod options;
 mod output_kind;
 mod pooling;
 mod weights;
-mod wire;
+pub(crate) mod wire;
 
 pub use self::activations::Activations;
 pub use self::class_index::ClassIndex;

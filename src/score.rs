@@ -28,8 +28,8 @@ mod she;
 mod similarity;
 mod whitening;
 
-pub(crate) use self::aggregator::AggregatorBuilder;
 pub use self::aggregator::{Aggregator, AggregatorKind, Fisher};
+pub(crate) use self::aggregator::{AggregatorBuilder, Spread};
 pub(crate) use self::energy::is_usable_weight;
 pub use self::energy::{Moments, Parts, WithEnergy};
 pub use self::explain::{LayerExplanation, SimilarityMap};

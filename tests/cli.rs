@@ -1,5 +1,8 @@
 //! The command line, run as a user runs it, on small files.
 
+#[path = "cli/parts.rs"]
+mod parts;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

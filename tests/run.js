@@ -39,7 +39,7 @@ const SUITES = [
   // The native suite leaves the program behind.
   {
     name: "Python",
-    command: `${python("python")} && ${python("quantise")}`,
+    command: `${python("python")} && ${python("quantise")} && ${python("export")}`,
   },
 ];
 

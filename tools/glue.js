@@ -1,5 +1,5 @@
-// Has the modules of wasm-bindgen in pkg/ make their text coders when they are first used: test environments without them
-// can import the package.
+// Has the modules of wasm-bindgen in pkg/ make their text coders when they are first used: test
+// environments without them can import the package.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const DECODER = [

@@ -20,17 +20,19 @@ const MAY_USE = {
     names: ["error"],
     listed: [],
     labels: [],
+    exact: [],
     tensor: ["error"],
     image: BASE,
     metrics: BASE,
     model: BASE,
-    score: [...BASE, "parallel", "model"],
+    score: [...BASE, "exact", "parallel", "model"],
     scorer: [...BASE, "image", "model", "score"],
     monitor: [...BASE, "scorer"],
     detector: [...BASE, "parallel", "image", "model", "score", "scorer", "monitor"],
-    fit: [...BASE, "parallel", "image", "model", "score", "scorer", "detector"],
-    // A file of samples can be split, as a fit splits its samples.
-    data: [...BASE, "image", "fit"],
+    export: [...BASE, "image", "model", "score", "scorer", "detector"],
+    fit: [...BASE, "exact", "parallel", "image", "model", "score", "scorer", "detector"],
+    // A file of samples can be split, as a fit splits its samples; it may hold their features.
+    data: [...BASE, "image", "model", "score", "fit"],
     // The two doors may use all of the library.
     cli: "all",
     wasm: "all",

@@ -162,7 +162,7 @@ fn preprocess() -> Preprocess {
 fn picture(set: &Dataset, row: usize) -> Result<Picture> {
     match set.sample(row)? {
         Sample::Picture(picture) => Ok(picture),
-        Sample::Values(_) => Err("these are no pictures".into()),
+        _ => Err("these are no pictures".into()),
     }
 }
 

@@ -39,6 +39,12 @@ export function plain(value: unknown, name: string): unknown {
   throw refusal(name, value, "a name or a boolean, as its type says");
 }
 
+/** A boolean. */
+export function flag(value: unknown, name: string): unknown {
+  if (typeof value === "boolean") return value;
+  throw refusal(name, value, "true or false");
+}
+
 /** A finite number. */
 export function finite(value: unknown, name: string): unknown {
   return numberOf(name, value, "a finite number", Number.isFinite);

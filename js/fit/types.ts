@@ -2,6 +2,12 @@ import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
 import type { Info, Preprocess } from "../info.js";
 
+/** Options of a fit that continues merged parts; all others come with these. */
+export type PartOptions = LoadOptions & { externalData?: ExternalData } & Pick<
+    FitterOptions,
+    "classConditional"
+  >;
+
 /** A layer that can be tapped. */
 export interface Layer {
   /**

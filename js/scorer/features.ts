@@ -163,8 +163,8 @@ function checkCounts([first, ...others]: Batched[]): void {
 function mismatch(given: string, names: string[]): SheError {
   return new SheError(
     "patterns-mismatch",
-    `the layers given are ${given || "none"}, the detector compares ${quoted(names)}: give these, ` +
-      "in this order or by name",
+    `the layers given are ${given || "none"}, the detector compares ${quoted(names)}: give ` +
+      "these, in this order or by name",
   );
 }
 

@@ -3,6 +3,9 @@
  * `she-ood/worker`.
  */
 
+import { fields, flag } from "../call/checks.js";
+import { optionsOf } from "../call/options.js";
+import type { Bytes } from "../file/response.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
@@ -12,6 +15,7 @@ import type {
   BatchReport,
   Drawable,
   Explanation,
+  ExportOptions,
   Features,
   Input,
   Pixels,
@@ -47,6 +51,14 @@ export function explain(
       : detector.explainImage(sample.data, sample.width, sample.height, index),
   ) as Omit<Explanation, "report"> & { report: Float64Array };
   return { report: reportOf(report, info), ...rest };
+}
+
+const EXPORT = fields({ taps: flag, preprocess: flag });
+
+/** The detector as a plain ONNX graph. */
+export function toOnnx(detector: Detector, options?: ExportOptions): Bytes {
+  const { taps, preprocess } = EXPORT(optionsOf(options), "") as ExportOptions;
+  return guarded(() => detector.toOnnx(taps ?? false, preprocess ?? false) as Bytes);
 }
 
 /** The pixels of a picture as the model sees it. */
@@ -91,9 +103,21 @@ export function observe(
 /** Makes the detector of these features. */
 export function finish(fitter: Fitter, observed: Observed[], idPassRate: number): Detector {
   return guarded(() => {
-    for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
+    pushAll(fitter, observed);
     return fitter.finish(idPassRate);
   });
+}
+
+/** Makes the part of these features. */
+export function part(fitter: Fitter, observed: Observed[]): Uint8Array<ArrayBuffer> {
+  return guarded(() => {
+    pushAll(fitter, observed);
+    return fitter.part() as Uint8Array<ArrayBuffer>;
+  });
+}
+
+function pushAll(fitter: Fitter, observed: Observed[]): void {
+  for (const { rows, classes, probes } of observed) fitter.pushFeatures(rows, classes, probes);
 }
 
 /** The features of an input, and how many milliseconds they took. */

@@ -17,7 +17,7 @@ export async function start(instantiate: Instantiate, module: WebAssembly.Module
   }
 }
 
-/** Starts the one instance of a WebAssembly once it is needed, from wasm-bindgen's module for it. */
+/** Starts the one instance of a WebAssembly once it is needed, from wasm-bindgen's module. */
 export class Starter {
   readonly #binary: Binary;
   readonly #instantiate: Instantiate;

@@ -10,6 +10,7 @@ import type {
   Drawable,
   ExplainOptions,
   Explanation,
+  ExportOptions,
   Features,
   Input,
   Pixels,
@@ -173,6 +174,15 @@ export class Detector extends Remote {
    */
   async calibration(): Promise<Float32Array> {
     return this.pool.call({ name: "calibration", args: [] });
+  }
+
+  /**
+   * The detector as a plain ONNX graph of standard operators, for any runtime.
+   *
+   * @throws {@linkcode SheError} as `toOnnx` of `she-ood`.
+   */
+  async toOnnx(options?: ExportOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.pool.call({ name: "toOnnx", args: [options] });
   }
 
   /**

@@ -1,12 +1,14 @@
 import { optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
+import type { Bytes } from "../file/response.js";
 import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
 import { fitOptions, passRate } from "../fit/options.js";
+import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
-import type { ClassIndices, FitterOptions } from "../fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions } from "../fit/types.js";
 import type { Preprocess } from "../info.js";
 import { volume } from "../input/samples.js";
 import type { BatchOptions, Input } from "../types.js";
@@ -70,9 +72,29 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options?: FitterOptions & WorkerOptions): Promise<Fitter> {
-    const given: Partial<FitterOptions & WorkerOptions> = optionsOf(options);
+    return Fitter.#begin(model, optionsOf(options));
+  }
+
+  /**
+   * Continues a fit of parts, as `Fitter.fromBytes` of `she-ood`.
+   *
+   * @throws {@linkcode SheError} as there.
+   */
+  static async fromBytes(
+    model: Source,
+    bytes: Uint8Array,
+    options?: PartOptions & WorkerOptions,
+  ): Promise<Fitter> {
+    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+  }
+
+  static #begin(
+    model: Source,
+    given: Partial<FitterOptions & WorkerOptions>,
+    part?: Bytes,
+  ): Promise<Fitter> {
     // Copies, because workers that start later begin with the same.
-    const args = [fitOptions(withoutCrew(given)), ...limitsOf(given)];
+    const args = [fitOptions(withoutCrew(given)), ...limitsOf(given), part];
     const crew = crewOf(given);
     return load(model, "the model", given, async (module, file, options) => {
       const setup = { name: "create", args: [file, ...args] };
@@ -162,6 +184,15 @@ export class Fitter extends Remote {
     const call = { name: "finish", args: [this.#observations.all, passRate(rate)] };
     const file = await this.pool.call<Uint8Array<ArrayBuffer>>(call, signal);
     return this.#detector(new Blob([file]), signal);
+  }
+
+  /**
+   * The samples so far as a part of a fit, as `toBytes` of `she-ood`.
+   *
+   * @throws {@linkcode SheError} as there.
+   */
+  async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.pool.call({ name: "part", args: [this.#observations.all] });
   }
 
   /**

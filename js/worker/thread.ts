@@ -7,6 +7,7 @@ import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import instantiate, {
   evaluate,
+  mergeParts,
   Detector as WasmDetector,
   Fitter as WasmFitter,
   Model as WasmModel,
@@ -14,7 +15,7 @@ import instantiate, {
 } from "../she_ood.js";
 import { type Kept, type Lesson, teach, teachAll } from "../teach/lessons.js";
 import type { TeacherInfo } from "../teach/types.js";
-import type { Drawable, Input, Pixels } from "../types.js";
+import type { Drawable, ExportOptions, Input, Pixels } from "../types.js";
 import {
   explain,
   features,
@@ -22,11 +23,13 @@ import {
   judge,
   type Observed,
   observe,
+  part,
   preview,
   type Seen,
   score,
   scoreBatch,
   see,
+  toOnnx,
 } from "../wasm/calls.js";
 import { copyOut, moveIn } from "../wasm/file.js";
 import { guarded } from "../wasm/instance.js";
@@ -63,6 +66,7 @@ const CALLS = {
   preview: (picture: Pixels | Drawable) => preview(detector ?? teacher, picture),
   features: (input: Input) => features(detector, input, info.inputShape),
   calibration: () => guarded(() => detector.calibration()),
+  toOnnx: (options?: ExportOptions) => toOnnx(detector, options),
   toBytes: () => guarded(() => copyOut(detector.file())),
   async model(file: Blob, options: object, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
@@ -72,13 +76,15 @@ const CALLS = {
     return about;
   },
   run: (input: Input) => features(model, input, inputShape),
-  async create(file: Blob, options: object, nodes?: number, values?: number) {
+  async create(file: Blob, options: object, nodes?: number, values?: number, part?: Bytes) {
     const bytes = await bytesOf(file);
-    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values));
+    fitter = guarded(() => WasmFitter.create(moveIn([bytes]), options, nodes, values, part));
     return guarded(() => fitter.about());
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
     observe(fitter, input, classes, probes),
+  part: (observed: Observed[]) => part(fitter, observed),
+  mergeParts: (parts: Bytes[]) => guarded(() => mergeParts(parts) as Bytes),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
     const bytes = guarded(() => copyOut(fitted.file()));

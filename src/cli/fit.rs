@@ -2,8 +2,9 @@
 
 mod classifier;
 mod held_out;
-mod part;
+mod partial;
 mod pixels;
+mod portion;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use she_ood::{
 use self::classifier::{Loading, Named, of_embeddings};
 use self::held_out::{Fitted, HeldOut};
 use self::pixels::Pixels;
+pub use self::portion::Portion;
 use super::model_file::ModelFile;
 use super::percent::percent;
 use super::reading::Reading;
@@ -43,9 +45,14 @@ pub struct Arguments {
     /// patterns classify, neither is needed: each sample is compared with patterns without it.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = hold_out)]
     hold_out: Option<f64>,
-    /// File to write the detector to.
+    /// File to write the detector to, or the part.
     #[arg(short, long, value_name = "DETECTOR")]
     output: PathBuf,
+    /// Write a part of a fit, which `merge` joins with those of other data, in place of a detector.
+    /// The options decide: without --layer the default layer, nothing is chosen. --hold-out holds
+    /// out samples by a hash of their features, --calibration is for `calibrate`.
+    #[arg(long, conflicts_with = "calibration")]
+    partial: bool,
     /// What classifies: model, or patterns, for labels that are not the model's [default: the
     /// model, unless it has no logits or none of the labels is a class of it].
     #[arg(long, value_name = "BY")]
@@ -137,30 +144,17 @@ const WORKS_BADLY: u8 = 3;
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
     let (data, held_out) = arguments.open_sets()?;
-    let onnx = arguments.model(&data)?;
-    arguments.check_classify()?;
-    let config = arguments.pixels.config()?;
-    let mut options = arguments.options()?;
-    options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
-    let loading = Loading {
-        onnx,
-        options,
-        classify: arguments.classify.or_else(|| arguments.of_embeddings()),
-        says_how_to_score: arguments.says_how_to_score(),
-        given: arguments.labels.as_deref(),
-        config: config.as_ref().and_then(PreprocessConfig::labels),
-    };
-    let Named { fit, labels } = loading.named(&data)?;
+    let Prepared { fit, labels, inputs } = arguments.prepare(&data, &held_out)?;
+    if arguments.partial {
+        let samples = Samples::new(&data, &inputs, &labels);
+        return partial::run(&fit, &samples, arguments).map(|()| ExitCode::SUCCESS);
+    }
     if fit.classify() == Classify::Model && matches!(held_out, HeldOut::None) {
         let reason = "the model classifies, and its threshold needs held-out samples: give \
                       --calibration DATA or --hold-out SHARE. Or --classify patterns, if the \
                       labels are not the model's";
         return Err(reason.into());
     }
-    let config = config.map_or_else(|| fit.file_config(), |config| Ok(Some(config)))?;
-    let preprocess = arguments.preprocess(&fit, config, &data, &held_out)?;
-    let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
-    let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
     let samples = Samples::new(&data, &inputs, &labels);
     samples.check_labels()?;
     let fitted = held_out.fit(&fit, &samples, (&inputs, &labels), arguments.strict)?;
@@ -172,6 +166,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         info.taught.is_none() || info.warnings.iter().all(|warning| warning.code != "few-correct");
     let works = info.judgement.is_none_or(|judgement| judgement.works) && is_told_apart;
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) })
+}
+
+/// A fit that is ready for its samples.
+struct Prepared {
+    fit: Fit,
+    /// Names of the classes.
+    labels: Vec<String>,
+    inputs: Inputs,
 }
 
 /// Describes a fitted detector on standard error: its parts, accuracy and warnings.
@@ -199,6 +201,30 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
 }
 
 impl Arguments {
+    /// Loads the model, with the options, labels and preprocessing that suit the data.
+    fn prepare(&self, data: &Dataset, held_out: &HeldOut) -> Result<Prepared> {
+        let onnx = self.model(data)?;
+        self.check_classify()?;
+        let config = self.pixels.config()?;
+        let mut options = self.options()?;
+        options.model.image_size = config.as_ref().and_then(PreprocessConfig::size);
+        let of_part = self.partial.then_some(Classify::Model);
+        let loading = Loading {
+            onnx,
+            options,
+            classify: self.classify.or_else(|| self.of_embeddings()).or(of_part),
+            says_how_to_score: self.says_how_to_score(),
+            given: self.labels.as_deref(),
+            config: config.as_ref().and_then(PreprocessConfig::labels),
+        };
+        let Named { fit, labels } = loading.named(data)?;
+        let config = config.map_or_else(|| fit.file_config(), |config| Ok(Some(config)))?;
+        let preprocess = self.preprocess(&fit, config, data, held_out)?;
+        let inputs = Inputs::new(fit.model().input_shape(), preprocess.as_ref());
+        let fit = fit.with_labels(labels.clone())?.with_preprocess(preprocess)?;
+        Ok(Prepared { fit, labels, inputs })
+    }
+
     /// Patterns classify if the data are embeddings, as there is no model to do it.
     fn of_embeddings(&self) -> Option<Classify> {
         let path = &self.reading.model;
@@ -286,7 +312,7 @@ impl Arguments {
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
         Ok(FitOptions {
-            choose: !self.says_how_to_score(),
+            choose: !self.says_how_to_score() && !self.partial,
             model: self.reading.options(&self.layers),
             similarity,
             compare_with: self.compare_with.unwrap_or(preset.compare_with),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use she_ood::data::{Dataset, Inputs, Remark, Sample};
-use she_ood::{Detector, Error, Features, Fit, Tensor};
+use she_ood::{Detector, Error, Features, Fit, Model, Tensor};
 
 use super::label_index::{LabelIndex, digits};
 use super::{Result, listed, say};
@@ -107,6 +107,24 @@ impl<'a> Samples<'a> {
         model: &impl Extractor,
     ) -> impl Iterator<Item = Outcome<Features>> {
         self.map(positions, task, model.batch_size(), |_, inputs| features_of(model, inputs))
+    }
+
+    /// The features of the samples at these positions, where the set holds features already.
+    pub fn computed(
+        &self,
+        positions: Vec<usize>,
+        task: &'static str,
+        model: &Model,
+    ) -> impl Iterator<Item = Outcome<Features>> {
+        let read = move |position| match self.set.sample(position)? {
+            Sample::Features(vectors) => vectors.features(model),
+            _ => Err(Error::Fit { reason: "these data are no features".to_string() }),
+        };
+        let outcome = move |position| {
+            let result = read(position).map_err(|error| self.failure(position, &error));
+            Outcome { position, was_resized: false, result }
+        };
+        bar(positions.len(), task).wrap_iter(positions.into_iter().map(outcome))
     }
 
     /// Refuses a set of which no label is a class of the model, before anything is run.

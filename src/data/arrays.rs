@@ -31,7 +31,14 @@ impl Labels {
         }
     }
 
-    fn get(&self, row: usize) -> Option<String> {
+    /// The names among those of these rows, sorted; empty where labels are numbers.
+    pub(super) fn names_of(&self, rows: &[usize]) -> Vec<String> {
+        let Labels::Names(names) = self else { return Vec::new() };
+        let present: BTreeSet<&String> = rows.iter().filter_map(|&row| names.get(row)).collect();
+        present.into_iter().cloned().collect()
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<String> {
         match self {
             Labels::Numbers(numbers) => numbers.get(row).map(i64::to_string),
             Labels::Names(names) => names.get(row).cloned(),
@@ -81,9 +88,7 @@ impl Arrays {
 
     /// The names among the labels of these rows, sorted; empty where labels are numbers.
     pub(super) fn names_of(&self, rows: &[usize]) -> Vec<String> {
-        let Some(Labels::Names(names)) = &self.labels else { return Vec::new() };
-        let present: BTreeSet<&String> = rows.iter().filter_map(|&row| names.get(row)).collect();
-        present.into_iter().cloned().collect()
+        self.labels.as_ref().map(|labels| labels.names_of(rows)).unwrap_or_default()
     }
 
     pub(super) fn sample(&self, row: usize) -> Option<Sample> {

@@ -1,6 +1,6 @@
 //! Makes model inputs from samples.
 
-use super::{Picture, Sample};
+use super::{Picture, Sample, damaged};
 use crate::{Error, Framing, Preprocess, Result, Tensor};
 
 /// Makes inputs for one model from samples of any kind.
@@ -36,6 +36,11 @@ impl Inputs {
             Sample::Values(values) if same_but_for_ones(values.shape(), &self.shape) => {
                 self.shaped(values.clone())
             }
+            Sample::Features(_) => Err(damaged(
+                "the data",
+                "they are features, which `fit` and `calibrate` take: give pictures or the \
+                 model's own input",
+            )),
             Sample::Values(values) => Err(Error::InputShape {
                 given: values.shape().to_vec(),
                 expected: self.shape.clone(),

@@ -12,6 +12,7 @@ use zip::ZipArchive;
 
 use super::arrays::{Arrays, Labels, Values};
 use super::line::composed;
+use super::vectors::{Column, Columns, Rows};
 use super::{Remark, damaged, unreadable};
 use crate::Result;
 use crate::listed::abridged;
@@ -33,6 +34,51 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
     let labels = labels(&mut archive, &shape).map_err(failed)?;
     let remarks = other_scale(&values).into_iter().collect();
     Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels, remarks })
+}
+
+/// Whether a file has no samples and the array `logits`, so that it holds features.
+pub(super) fn holds_features(path: &str) -> bool {
+    let archive = File::open(path).ok().and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
+    archive.is_some_and(|archive| {
+        name_of(&archive, ["x", "X"]).is_none() && name_of(&archive, ["logits"; 2]).is_some()
+    })
+}
+
+/// Reads features: the array `logits`, one for each layer under its name, and `y` if it is there.
+pub(super) fn read_features(path: &str) -> Result<Rows> {
+    let failed = |error: String| damaged(path, error);
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let mut archive =
+        ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(path, error))?;
+    let names: Vec<String> = archive
+        .file_names()
+        .filter_map(|name| Some(array_name_from_file_name(&name.ok()?)?.to_string()))
+        .filter(|name| !["y", "Y"].contains(&name.as_str()))
+        .collect();
+    let columns = names.into_iter().map(|name| column(&mut archive, name));
+    let columns = columns.collect::<Parsed<Vec<_>>>().map_err(failed)?;
+    let length = columns.first().map_or(0, Column::length);
+    if let Some(other) = columns.iter().find(|column| column.length() != length) {
+        let (name, rows) = (&other.name, other.length());
+        return Err(failed(format!("{name} has {rows} rows, another array {length}")));
+    }
+    let labels = labels(&mut archive, &[length]).map_err(failed)?;
+    Ok(Rows { length, columns: Columns::Arrays(columns), labels })
+}
+
+/// An array of one vector a sample.
+fn column(archive: &mut Archive, name: String) -> Parsed<Column> {
+    let array = open(archive, &name)?;
+    let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
+    let (2, Some(&size @ 1..)) = (shape.len(), shape.last()) else {
+        return Err(format!(
+            "{name} has shape {shape:?}; features are (N, D), a vector for each sample"
+        ));
+    };
+    match values(array, &name, &shape).map_err(|error| format!("{name}: {error}"))? {
+        Values::Floats(values) => Ok(Column { name, size, values }),
+        _ => Err(format!("{name} holds whole numbers; save {name}.astype(\"float32\")")),
+    }
 }
 
 /// Shape and values of `x`. The shape begins with the number of samples.

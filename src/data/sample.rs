@@ -1,6 +1,6 @@
 //! One sample of a set.
 
-use super::damaged;
+use super::{Vectors, damaged};
 use crate::{Image, Result, Tensor};
 
 /// One sample.
@@ -10,6 +10,8 @@ pub enum Sample {
     Picture(Picture),
     /// The model's own input.
     Values(Tensor),
+    /// What the model made of it elsewhere.
+    Features(Vectors),
 }
 
 /// The pixels of a picture, 8 bits a channel, row by row from the top.

@@ -7,7 +7,8 @@ use super::arrays::Arrays;
 use super::file_kind::{FileKind, advice};
 use super::folder::Folder;
 use super::listing::{is_named_as_picture, read_kind};
-use super::{damaged, idx, npz, unreadable};
+use super::vectors::Rows;
+use super::{damaged, idx, npz, parquet, unreadable};
 use crate::Result;
 
 const ONE_ARRAY: &str = "it holds one array without a name. Store samples and labels by name: \
@@ -17,6 +18,8 @@ const ONE_ARRAY: &str = "it holds one array without a name. Store samples and la
 pub(super) enum Source {
     Arrays(Arrays),
     Folder(Folder),
+    /// Features that were computed elsewhere.
+    Rows(Rows),
 }
 
 impl Source {
@@ -29,8 +32,12 @@ impl Source {
             .map_err(|error| unreadable(path, error))?;
         let needs_no_labels = || damaged(path, "LABELS are for idx files only");
         match (kind, labels) {
-            (None | Some(FileKind::Other("zip")), Some(_)) => Err(needs_no_labels()),
+            (None | Some(FileKind::Other("zip" | "Parquet")), Some(_)) => Err(needs_no_labels()),
             (None, None) => Folder::open(path).map(Source::Folder),
+            (Some(FileKind::Other("zip")), None) if npz::holds_features(path) => {
+                npz::read_features(path).map(Source::Rows)
+            }
+            (Some(FileKind::Other("Parquet")), None) => parquet::read(path).map(Source::Rows),
             (Some(FileKind::Other("zip")), None) => npz::read(path).map(Source::Arrays),
             (Some(kind @ FileKind::Picture(_)), None) => {
                 Ok(Source::Folder(Folder::of_file(path, kind)))
@@ -63,6 +70,7 @@ impl Source {
         match self {
             Source::Arrays(arrays) => arrays.len(),
             Source::Folder(folder) => folder.len(),
+            Source::Rows(rows) => rows.length,
         }
     }
 
@@ -70,6 +78,7 @@ impl Source {
         match self {
             Source::Arrays(arrays) => arrays.label(row),
             Source::Folder(folder) => folder.label(row).map(str::to_string),
+            Source::Rows(rows) => rows.labels.as_ref()?.get(row),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A fit whose samples come piece by piece.
 
+use std::borrow::Cow;
+
 #[cfg(all(target_family = "wasm", feature = "wasm"))]
 use super::Probe;
 use super::hold_out::HoldOut;
-use super::{CalibrationSample, Fit, Observation, Probes};
+use super::{Calibration, CalibrationSample, Fit, Observation, Part, Probes};
 use crate::detector::model_input;
 use crate::model::hash;
 use crate::{Classify, Detector, Error, Features, FitOptions, Image, Layer, Model, Result, Tensor};
@@ -20,6 +22,8 @@ pub struct Fitter {
     /// In the order in which they came.
     samples: Vec<Observation>,
     probes: Probes,
+    /// Merged parts of a fit that this one continues.
+    merged: Option<Part>,
 }
 
 impl Fitter {
@@ -45,7 +49,21 @@ impl Fitter {
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
         fit.labels()?;
         let (hold_out, probes) = (HoldOut::new(hold_out)?, fit.probes());
-        Ok(Self { fit, hold_out, samples: Vec::new(), probes })
+        Ok(Self { fit, hold_out, samples: Vec::new(), probes, merged: None })
+    }
+
+    /// Continues a fit of parts, of which `merged` holds the patterns of all. Of the options it
+    /// takes those that [`Part::fit`] takes.
+    ///
+    /// # Errors
+    /// As [`Part::fit`].
+    pub fn of_part<'a>(
+        onnx: impl Into<Cow<'a, [u8]>>,
+        merged: Part,
+        options: FitOptions,
+    ) -> Result<Self> {
+        let fitter = Self::of(merged.fit(onnx, options)?, merged.hold_out())?;
+        Ok(Self { merged: Some(merged), ..fitter })
     }
 
     /// The model, with the layers of the options tapped.
@@ -66,6 +84,29 @@ impl Fitter {
     /// Share of the samples that is held out for calibration.
     pub fn hold_out(&self) -> f64 {
         self.hold_out.share()
+    }
+
+    /// The part of the samples so far, to be merged with those of others: their patterns, or for a
+    /// fit that continues merged ones, their scores by these.
+    ///
+    /// The share held out is the same of any split: a hash of each sample's features decides. It is
+    /// left out of the patterns, and scored by the merged ones.
+    ///
+    /// # Errors
+    /// As [`Part::new`] and [`Calibration::new`].
+    pub fn part(&self) -> Result<Part> {
+        match &self.merged {
+            None => {
+                let mut part = Part::new(&self.fit, self.hold_out())?;
+                self.samples.iter().try_for_each(|sample| part.push(sample))?;
+                Ok(part)
+            }
+            Some(merged) => {
+                let mut calibration = Calibration::new(merged)?;
+                self.samples.iter().try_for_each(|sample| calibration.push(sample))?;
+                Ok(calibration.part())
+            }
+        }
     }
 
     /// Number of samples so far: those to fit to, and those held out.
@@ -182,7 +223,8 @@ impl Fitter {
     /// A hash of model and options: fits that have the same can be merged.
     pub fn identity(&self) -> String {
         let model = self.fit.onnx.sha256();
-        hash(format!("{model} {:?} {}", self.fit.options, self.hold_out()).as_bytes())
+        let merged = self.merged.as_ref().map(Part::patterns);
+        hash(format!("{model} {:?} {} {merged:?}", self.fit.options, self.hold_out()).as_bytes())
     }
 
     /// Which samples are put aside.
@@ -229,7 +271,8 @@ impl Fitter {
     pub fn merge(&mut self, other: &mut Self) -> Result<()> {
         let is_same_fit = self.fit.onnx == other.fit.onnx
             && self.fit.options == other.fit.options
-            && self.hold_out() == other.hold_out();
+            && self.hold_out() == other.hold_out()
+            && self.merged == other.merged;
         if !is_same_fit {
             let reason = "only fits of one model with the same options can be merged".to_string();
             return Err(Error::Fit { reason });
@@ -241,6 +284,8 @@ impl Fitter {
     /// The detector of the samples so far, whose threshold lets the share `id_pass_rate` of
     /// in-distribution samples pass. More samples may be added afterwards.
     ///
+    /// A fit that continues merged parts adds the scores of its own samples, if it has any.
+    ///
     /// Without held-out samples there is no threshold, and nothing is flagged. Too few of them to
     /// promise the rate, fewer than 19 for 0.95, are not an error but one of
     /// [`Info::warnings`](crate::Info::warnings).
@@ -249,6 +294,13 @@ impl Fitter {
     /// As [`fit()`](crate::fit()).
     pub fn finish(&self, id_pass_rate: f64) -> Result<Detector> {
         let fit = self.fit.clone().with_id_pass_rate(id_pass_rate)?;
+        if let Some(merged) = &self.merged {
+            let mut whole = merged.clone();
+            if !self.samples.is_empty() {
+                whole.merge(self.part()?)?;
+            }
+            return whole.detector(fit);
+        }
         let (samples, held_out) = self.split();
         let calibration = held_out.into_iter().cloned().map(CalibrationSample::from).map(Ok);
         fit.fit_in_memory(&samples, calibration)

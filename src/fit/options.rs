@@ -107,7 +107,7 @@ impl FitOptions {
     }
 
     /// The same options as the fit reads them: with what patterns that classify decide.
-    pub(super) fn resolved(self) -> Self {
+    fn resolved(self) -> Self {
         match self.classify {
             Classify::Model => self,
             Classify::Patterns => Self {
@@ -117,6 +117,14 @@ impl FitOptions {
                 ..self
             },
         }
+    }
+
+    /// The same options as the fit reads them, checked.
+    pub(super) fn ready(self) -> Result<Self> {
+        let options = self.resolved();
+        options.check()?;
+        options.check_choice()?;
+        Ok(options)
     }
 
     /// Number of passes over the fit samples.
@@ -157,7 +165,7 @@ impl FitOptions {
     }
 
     /// Refuses layers beside a choice of them.
-    pub(super) fn check_choice(&self) -> Result<()> {
+    fn check_choice(&self) -> Result<()> {
         if !self.choose || self.model.layers.is_empty() {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! Patterns gathered sample by sample.
 
+mod bytes;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,12 +9,13 @@ use std::collections::btree_map::Entry;
 use super::Store;
 use super::reservoir::{Key, key};
 use super::scatter::Scatter;
+use crate::exact::Sum;
 use crate::tensor::{unit, widened};
 use crate::{Class, Error, Patterns, Result, Similarity};
 
-/// Gathers the patterns of one layer sample by sample. Sums are kept in f64, so the order and
-/// number of samples do not matter.
-#[derive(Debug, Clone)]
+/// Gathers the patterns of one layer sample by sample. Sums are kept in twice the precision of f64,
+/// so the order and number of samples do not matter.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PatternsBuilder {
     layer: String,
     store: Store,
@@ -23,10 +26,10 @@ pub struct PatternsBuilder {
 }
 
 /// The samples of one class so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Gathered {
     count: u64,
-    sum: Vec<f64>,
+    sum: Vec<Sum>,
     rows: Rows,
     /// Number of rows, counting equal ones separately.
     stored: usize,
@@ -171,7 +174,7 @@ impl PatternsBuilder {
         }
         let patterns = Patterns::new(self.layer, classes, values)?;
         match self.scatter {
-            Some(scatter) => whitened(patterns, scatter),
+            Some(scatter) => whitened(patterns, &scatter),
             None => Ok(patterns),
         }
     }
@@ -196,10 +199,13 @@ impl PatternsBuilder {
 /// Takes the means of these classes out of a scatter.
 fn centre(scatter: &mut Option<Scatter>, classes: &BTreeMap<usize, Gathered>) {
     let Some(scatter) = scatter else { return };
-    classes.values().for_each(|gathered| scatter.centre(&gathered.sum, gathered.count));
+    for gathered in classes.values() {
+        let sum: Vec<f64> = gathered.sum.iter().map(|sum| sum.value()).collect();
+        scatter.centre(&sum, gathered.count);
+    }
 }
 
-fn whitened(patterns: Patterns, scatter: Scatter) -> Result<Patterns> {
+fn whitened(patterns: Patterns, scatter: &Scatter) -> Result<Patterns> {
     match scatter.whitening(patterns.size()) {
         Some(whitening) => patterns.with_whitening(whitening),
         None => Err(Error::Fit {
@@ -217,15 +223,21 @@ impl Gathered {
         self.count += 1;
         self.add(features.iter().map(|&feature| f64::from(feature)));
         if store != Store::Mean {
-            self.rows.entry(key(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
-            self.stored += 1;
-            self.drop_surplus(store);
+            self.keep(features, store);
         }
     }
 
+    /// Stores the features, if they are among those that the store chooses.
+    fn keep(&mut self, features: &[f32], store: Store) {
+        self.rows.entry(key(features)).or_insert_with(|| (0, features.to_vec())).0 += 1;
+        self.stored += 1;
+        self.drop_surplus(store);
+    }
+
     fn merge(&mut self, other: Self, store: Store) {
-        self.count += other.count;
-        self.add(other.sum.into_iter());
+        self.count = self.count.saturating_add(other.count);
+        self.sum.resize(self.sum.len().max(other.sum.len()), Sum::default());
+        self.sum.iter_mut().zip(other.sum).for_each(|(sum, other)| sum.merge(other));
         for (key, (times, row)) in other.rows {
             self.rows.entry(key).or_insert((0, row)).0 += times;
             self.stored += times;
@@ -246,8 +258,8 @@ impl Gathered {
     }
 
     fn add(&mut self, values: impl ExactSizeIterator<Item = f64>) {
-        self.sum.resize(values.len(), 0.0);
-        self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        self.sum.resize(values.len(), Sum::default());
+        self.sum.iter_mut().zip(values).for_each(|(sum, value)| sum.add(value));
     }
 
     /// Drops the rows with the highest keys: those that remain are a random choice.
@@ -266,7 +278,7 @@ impl Gathered {
     /// Appends the patterns of the class to `values` and returns how many there are.
     fn rows(&self, store: Store, values: &mut Vec<f32>) -> usize {
         if store == Store::Mean {
-            values.extend(self.sum.iter().map(|sum| (sum / self.count as f64) as f32));
+            values.extend(self.sum.iter().map(|sum| (sum.value() / self.count as f64) as f32));
             return 1;
         }
         for (times, row) in self.rows.values() {

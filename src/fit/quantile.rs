@@ -91,12 +91,12 @@ fn position(counts: &[u64], rank: u64) -> (usize, u64) {
 }
 
 /// A number in the same order as the value.
-fn key(value: f32) -> u32 {
+pub(super) fn key(value: f32) -> u32 {
     let bits = value.to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }
 
-fn from_key(key: u32) -> f32 {
+pub(super) fn from_key(key: u32) -> f32 {
     f32::from_bits(if key >> 31 == 1 { key & !(1 << 31) } else { !key })
 }
 

@@ -7,45 +7,69 @@ use crate::tensor::sum;
 /// of features of unit length.
 const LEAST_VARIANCE: f64 = 1e-12;
 
-/// The sum of `x x'` over samples, of which the classes' own means are taken out in the end. The
-/// lower triangle, row by row.
-#[derive(Debug, Clone, Default)]
+/// Features of unit length are rounded to whole multiples of 1 / 2^31, which is finer than single
+/// precision rounds all but the smallest. Whole numbers add up to the same in any order.
+const UNITS: f64 = (1u64 << 31) as f64;
+
+/// The sum of `x x'` over samples of unit length, of which the classes' own means are taken out in
+/// the end. Lower triangles, row by row.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scatter {
-    count: u64,
-    products: Vec<f64>,
+    pub count: u64,
+    /// In squared units.
+    pub products: Vec<i128>,
+    /// What is to be taken out.
+    means: Vec<f64>,
 }
 
 impl Scatter {
+    /// A scatter of this many samples from its products.
+    pub(super) fn of_products(count: u64, products: Vec<i128>) -> Self {
+        Self { count, products, means: Vec::new() }
+    }
+
     pub(super) fn push(&mut self, x: &[f64]) {
         self.count += 1;
-        self.add_products(x, 1.0);
+        self.add_products(x, 1);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.products.resize(self.products.len().max(other.products.len()), 0.0);
-        self.products.iter_mut().zip(other.products).for_each(|(product, other)| *product += other);
+        self.count = self.count.saturating_add(other.count);
+        self.products.resize(self.products.len().max(other.products.len()), 0);
+        let products = self.products.iter_mut().zip(other.products);
+        products.for_each(|(product, other)| *product = product.wrapping_add(other));
     }
 
     pub(super) fn subtract(&mut self, x: &[f64]) {
         self.count -= 1;
-        self.add_products(x, -1.0);
+        self.add_products(x, -1);
     }
 
     /// Takes the mean of a class out, given the sum of its features and their number.
     pub(super) fn centre(&mut self, sum: &[f64], count: u64) {
-        self.add_products(sum, -1.0 / count as f64);
+        self.means.resize(packed(sum.len()), 0.0);
+        for (means, value) in rows(&mut self.means).zip(sum) {
+            let scaled = value / count as f64;
+            means.iter_mut().zip(sum).for_each(|(mean, other)| *mean += scaled * other);
+        }
     }
 
-    fn add_products(&mut self, x: &[f64], factor: f64) {
-        self.products.resize(x.len() * (x.len() + 1) / 2, 0.0);
-        let mut rest = self.products.as_mut_slice();
-        for (row, value) in x.iter().enumerate() {
-            let Some((products, others)) = rest.split_at_mut_checked(row + 1) else { return };
-            let scaled = factor * value;
-            products.iter_mut().zip(x).for_each(|(product, other)| *product += scaled * other);
-            rest = others;
+    fn add_products(&mut self, x: &[f64], sign: i64) {
+        let x: Vec<i64> = x.iter().map(|value| (value * UNITS).round() as i64).collect();
+        self.products.resize(packed(x.len()), 0);
+        for (products, value) in rows(&mut self.products).zip(&x) {
+            let signed = sign * value;
+            for (product, other) in products.iter_mut().zip(&x) {
+                *product = product.wrapping_add(i128::from(signed.wrapping_mul(*other)));
+            }
         }
+    }
+
+    /// The products around the means that were taken out.
+    fn centred(&self) -> Vec<f64> {
+        let products = self.products.iter().map(|&product| product as f64 / (UNITS * UNITS));
+        let means = self.means.iter().copied().chain(std::iter::repeat(0.0));
+        products.zip(means).map(|(product, mean)| product - mean).collect()
     }
 
     /// The whitening of the covariance around the means that were taken out, of features of length
@@ -54,26 +78,40 @@ impl Scatter {
     /// The covariance is shrunk towards a multiple of the identity by OAS (Chen, Wiesel, Eldar and
     /// Hero, 2010, equation 23): hardly at all with many samples, and as far as it takes to be
     /// invertible with few.
-    pub(super) fn whitening(mut self, size: usize) -> Option<Whitening> {
-        let count = self.count as f64;
-        self.products.iter_mut().for_each(|product| *product /= count);
+    pub(super) fn whitening(&self, size: usize) -> Option<Whitening> {
+        let (count, mut products) = (self.count as f64, self.centred());
+        products.iter_mut().for_each(|product| *product /= count);
         let dimensions = size as f64;
         let diagonal = (0..size).map(|row| row * (row + 3) / 2);
         let variances: Vec<f64> =
-            diagonal.clone().filter_map(|at| self.products.get(at).copied()).collect();
+            diagonal.clone().filter_map(|at| products.get(at).copied()).collect();
         let variance = variances.iter().sum::<f64>() / dimensions;
         if variance * dimensions < LEAST_VARIANCE {
             return None;
         }
-        let squares = 2.0 * sum(&self.products, &self.products, |a, b| a * b)
+        let squares = 2.0 * sum(&products, &products, |a, b| a * b)
             - sum(&variances, &variances, |a, b| a * b);
         let shrinkage = shrinkage(squares / dimensions.powi(2), variance, count, dimensions);
-        self.products.iter_mut().for_each(|product| *product *= 1.0 - shrinkage);
+        products.iter_mut().for_each(|product| *product *= 1.0 - shrinkage);
         for at in diagonal {
-            *self.products.get_mut(at)? += shrinkage * variance;
+            *products.get_mut(at)? += shrinkage * variance;
         }
-        Whitening::of_covariance(size, self.products)
+        Whitening::of_covariance(size, products)
     }
+}
+
+/// Values of a packed triangle with so many rows.
+fn packed(rows: usize) -> usize {
+    rows * (rows + 1) / 2
+}
+
+/// The rows of a packed triangle, one value longer each.
+fn rows<T>(mut packed: &mut [T]) -> impl Iterator<Item = &mut [T]> {
+    (1..).map_while(move |length| {
+        let (row, rest) = std::mem::take(&mut packed).split_at_mut_checked(length)?;
+        packed = rest;
+        Some(row)
+    })
 }
 
 /// Share of the identity, 0 to 1, from the mean square of the covariance's entries, its mean

@@ -1,8 +1,9 @@
 //! Patterns and aggregator: everything that turns features into a score.
 
 use super::clips::Clips;
+use super::learnt::Learnt;
 use super::statistics::Statistics;
-use super::{FitOptions, Observations, PatternsBuilder};
+use super::{FitOptions, Observations};
 use crate::score::AggregatorBuilder;
 use crate::{Aggregator, AggregatorKind, Features, Model, Result, She};
 
@@ -20,13 +21,10 @@ impl Scores {
         options: &FitOptions,
         samples: &mut impl Observations,
     ) -> Result<Self> {
-        let mut statistics = Statistics::new(model.classes(), options.model.layers.len());
-        let she = fit_she(model, options, &mut statistics, samples)?;
-        statistics.check_layers(&options.model.layers)?;
+        let (she, statistics) = fit_she(model, options, samples)?;
+        let layers = &options.model.layers;
         let aggregator = match options.aggregator {
-            Some(kind) if options.model.layers.len() > 1 => {
-                fit_aggregator(&she, kind, &options.model.layers, samples)?
-            }
+            Some(kind) if layers.len() > 1 => fit_aggregator(&she, kind, layers, samples)?,
             _ => Aggregator::Single,
         };
         Ok(Self { she, aggregator, statistics })
@@ -46,26 +44,19 @@ impl Scores {
 fn fit_she(
     model: &Model,
     options: &FitOptions,
-    statistics: &mut Statistics,
     samples: &mut impl Observations,
-) -> Result<She> {
-    let builder =
-        |layer| PatternsBuilder::new(layer, options.store).for_similarity(options.similarity);
-    let mut builders: Vec<_> = options.model.layers.iter().map(builder).collect();
-    let mut clips = options.react.map(|share| Clips::new(share, builders.len()));
+) -> Result<(She, Statistics)> {
+    let (recipe, layers) = (options.recipe(), &options.model.layers);
+    let mut learnt = Learnt::new(model.classes(), layers, &recipe);
+    let mut clips = options.react.map(|share| Clips::new(share, layers.len()));
     for observation in samples.pass() {
         let observation = observation?;
         observation.features.check(model)?;
-        statistics.push(&observation)?;
         clips.iter_mut().for_each(|clips| clips.count(&observation.features));
-        for (builder, layer) in builders.iter_mut().zip(observation.features.layers()) {
-            builder.push(layer, observation.class, observation.predicted)?;
-        }
+        learnt.push(&observation)?;
     }
-    let patterns = |builder: PatternsBuilder| builder.at_least(options.min_count)?.finish();
-    let layers = builders.into_iter().map(patterns).collect::<Result<_>>()?;
     let clips = clips.map(|clips| clips.finish(samples)).transpose()?;
-    She::new(layers, options.similarity, options.compare_with)?.with_clips(clips)
+    learnt.scorer(&recipe, layers, clips)
 }
 
 fn fit_aggregator(
@@ -84,6 +75,6 @@ fn fit_aggregator(
     builder.finish(layers)
 }
 
-fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
+pub(super) fn layer_scores(she: &She, features: &Features, predicted: usize) -> Vec<f32> {
     she.compare(features.layers(), predicted).into_iter().map(|layer| layer.score).collect()
 }

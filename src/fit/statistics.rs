@@ -1,35 +1,49 @@
 //! Statistics of the fit samples besides their patterns: counts, kind of outputs, constant layers.
 
+mod bytes;
+
+use sha2::{Digest, Sha256};
+
 use super::Observation;
 use crate::model::{are_bounded, are_log_probabilities, are_probabilities};
 use crate::{Error, Model, OutputKind, Result};
 
 /// Samples of each class, what all outputs have in common, and whether features vary.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Statistics {
     /// Number of samples of each class.
-    samples: Vec<u64>,
-    all_probabilities: bool,
-    all_logarithms: bool,
-    all_bounded: bool,
-    /// Features of the first sample.
-    first: Option<Vec<Vec<f32>>>,
+    pub samples: Vec<u64>,
+    pub outputs: Outputs,
+    /// Whether the features of each layer vary.
+    pub layers: Vec<Variation>,
     /// Samples put aside.
     pub probes: Vec<Observation>,
-    /// For each layer, whether any sample's features differ from the first's.
-    varies: Vec<bool>,
+}
+
+/// What the outputs of all samples are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outputs {
+    pub probabilities: bool,
+    pub logarithms: bool,
+    pub bounded: bool,
+}
+
+/// Whether the features of a layer are the same for all samples: by a hash, so that none is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variation {
+    /// There are no samples.
+    Empty,
+    Same([u8; 32]),
+    Varies,
 }
 
 impl Statistics {
     pub(super) fn new(classes: usize, layers: usize) -> Self {
-        let (samples, varies) = (vec![0; classes], vec![false; layers]);
         Self {
-            samples,
-            all_probabilities: true,
-            all_logarithms: true,
-            all_bounded: true,
-            first: None,
+            samples: vec![0; classes],
+            outputs: Outputs { probabilities: true, logarithms: true, bounded: true },
+            layers: vec![Variation::Empty; layers],
             probes: Vec::new(),
-            varies,
         }
     }
 
@@ -41,22 +55,33 @@ impl Statistics {
         let Observation { features, class, altered, .. } = observation;
         let (class, classes) = (*class, self.samples.len());
         *self.samples.get_mut(class).ok_or(Error::UnknownClass { class, classes })? += 1;
-        self.all_probabilities &= are_probabilities(features.logits());
-        self.all_logarithms &= are_log_probabilities(features.logits());
-        self.all_bounded &= are_bounded(features.logits());
+        self.outputs.push(features.logits());
         self.probes.extend(altered.is_some().then(|| observation.clone()));
-        let first = self.first.get_or_insert_with(|| features.layers().to_vec());
-        let layers = first.iter().zip(features.layers());
-        for (varies, (first, layer)) in self.varies.iter_mut().zip(layers) {
-            *varies = *varies || first != layer;
-        }
+        let layers = self.layers.iter_mut().zip(features.layers());
+        layers.for_each(|(variation, features)| variation.push(features));
         Ok(())
+    }
+
+    /// Adds the statistics of other samples.
+    pub(super) fn merge(&mut self, other: Self) {
+        let samples = self.samples.iter_mut().zip(other.samples);
+        samples.for_each(|(count, other)| *count = count.saturating_add(other));
+        self.outputs.merge(other.outputs);
+        let layers = self.layers.iter_mut().zip(other.layers);
+        layers.for_each(|(variation, other)| variation.merge(other));
+        self.probes.extend(other.probes);
+    }
+
+    /// Number of samples.
+    pub(super) fn count(&self) -> u64 {
+        self.samples.iter().fold(0, |count, samples| count.saturating_add(*samples))
     }
 
     /// Refuses a layer that is the same for all of several samples: it gives them all one score.
     pub(super) fn check_layers(&self, names: &[String]) -> Result<()> {
-        let samples: u64 = self.samples.iter().sum();
-        match self.varies.iter().zip(names).find(|(varies, _)| !**varies && samples > 1) {
+        let samples = self.count();
+        let mut layers = self.layers.iter().zip(names);
+        match layers.find(|(variation, _)| **variation != Variation::Varies && samples > 1) {
             Some((_, name)) => Err(Error::Fit {
                 reason: format!(
                     "the features of layer {name:?} are the same for all {samples} samples: \
@@ -77,17 +102,49 @@ impl Statistics {
         if model.has_single_output() {
             return model.output_kind();
         }
-        match (model.is_before_softmax(), self.all_probabilities, self.all_logarithms) {
+        match (model.is_before_softmax(), self.outputs.probabilities, self.outputs.logarithms) {
             (true, _, true) => OutputKind::LogProbabilities,
             (true, ..) => OutputKind::Logits,
             (_, true, _) | (_, _, true) if gives_probabilities() => OutputKind::Probabilities,
             (_, _, true) => OutputKind::LogProbabilities,
-            _ if self.all_bounded => OutputKind::Bounded,
+            _ if self.outputs.bounded => OutputKind::Bounded,
             _ => OutputKind::Logits,
         }
     }
+}
 
-    pub(super) fn into_samples(self) -> Vec<u64> {
-        self.samples
+impl Outputs {
+    fn push(&mut self, outputs: &[f32]) {
+        self.probabilities &= are_probabilities(outputs);
+        self.logarithms &= are_log_probabilities(outputs);
+        self.bounded &= are_bounded(outputs);
     }
+
+    fn merge(&mut self, other: Self) {
+        self.probabilities &= other.probabilities;
+        self.logarithms &= other.logarithms;
+        self.bounded &= other.bounded;
+    }
+}
+
+impl Variation {
+    fn push(&mut self, features: &[f32]) {
+        if *self != Self::Varies {
+            self.merge(Self::Same(hash(features)));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        *self = match (*self, other) {
+            (Self::Empty, one) | (one, Self::Empty) => one,
+            (one, other) if one == other => one,
+            _ => Self::Varies,
+        };
+    }
+}
+
+/// Zeros of both signs are the same.
+fn hash(features: &[f32]) -> [u8; 32] {
+    let add = |hash: Sha256, value: &f32| hash.chain_update((value + 0.0).to_le_bytes());
+    features.iter().fold(Sha256::new(), add).finalize().into()
 }

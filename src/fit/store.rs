@@ -1,7 +1,10 @@
 //! What a detector stores of a class.
 
+use serde::{Deserialize, Serialize};
+
 /// What is stored of the features of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Store {
     /// Their mean: SHE.
     #[default]

@@ -2,11 +2,12 @@
 //! score, and whether patterns lose anything in half the bits.
 
 use super::judge::OwnScores;
+use super::recipe::Recipe;
+use super::row::Row;
 use super::scores::Scores;
 use super::{CalibrationSample, FitOptions, Observation, Observations};
-use crate::score::odds_against;
 use crate::scorer::PredictionSets;
-use crate::{Baselines, Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
+use crate::{Aggregator, Error, Model, Precision, Result, She, Threshold, WithEnergy, baselines};
 
 /// The largest change of a held-out score by patterns in half the bits.
 const LARGEST_CHANGE: f32 = 1e-4;
@@ -25,17 +26,20 @@ struct Scored {
     she: f32,
     /// The same by patterns in half the bits.
     halved: f32,
-    own: Baselines,
-    predicted: usize,
-    /// Its label, if it has one, and the odds against that.
-    label: Option<(usize, f32)>,
+    row: Row,
 }
 
 impl Scored {
     /// A score of the layers, joined with the sample's energy where that joins.
     fn joined(&self, she: f32, energy: Option<WithEnergy>) -> f32 {
-        energy.map_or(she, |with| with.join(she, self.own.energy).1)
+        energy.map_or(she, |with| with.join(she, self.row.energy).1)
     }
+}
+
+/// The scorer with patterns in half the bits, where the recipe allows it and they can be stored so.
+pub(super) fn halved(recipe: &Recipe, she: &She) -> Option<She> {
+    let to_half = || she.clone().with_precision(Precision::Float16).ok();
+    recipe.compact.then(to_half).flatten()
 }
 
 impl HeldOut {
@@ -45,23 +49,29 @@ impl HeldOut {
         scores: &Scores,
         samples: impl IntoIterator<Item = Result<CalibrationSample>>,
     ) -> Result<Self> {
-        let to_half = || scores.she.clone().with_precision(Precision::Float16).ok();
-        let halved = options.compact.then(to_half).flatten();
-        let scored = |sample: Result<CalibrationSample>| {
-            let CalibrationSample { features, predicted, class } = sample?;
-            features.check(model)?;
-            let she = scores.of(&features, predicted);
-            let by_halved = |halved| scores.by(halved, &features, predicted);
-            let halved = halved.as_ref().map_or(f32::NAN, by_halved);
-            let (_, own) = baselines(features.logits())?;
-            let odds_of = |class| {
-                let odds = odds_against(features.logits());
-                (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
-            };
-            Ok(Scored { she, halved, own, predicted, label: class.map(odds_of) })
+        let halved = halved(&options.recipe(), &scores.she);
+        let row = |sample: Result<CalibrationSample>| {
+            let sample = sample?;
+            sample.features.check(model)?;
+            Row::of(&scores.she, halved.as_ref(), &sample)
         };
-        let samples = samples.into_iter().map(scored).collect::<Result<_>>()?;
-        Ok(Self { samples, halved, classes: model.classes() })
+        let rows = samples.into_iter().map(row).collect::<Result<_>>()?;
+        Ok(Self::of_rows(rows, &scores.aggregator, halved, model.classes()))
+    }
+
+    /// Samples whose layers are scored; `halved` is what scored them in half the bits.
+    pub(super) fn of_rows(
+        rows: Vec<Row>,
+        aggregator: &Aggregator,
+        halved: Option<She>,
+        classes: usize,
+    ) -> Self {
+        let scored = |row: Row| {
+            let halved =
+                if row.halved.is_empty() { f32::NAN } else { aggregator.join(&row.halved) };
+            Scored { she: aggregator.join(&row.scores), halved, row }
+        };
+        Self { samples: rows.into_iter().map(scored).collect(), halved, classes }
     }
 
     /// How the energy joins the score, standardised on these samples; on those of the fit where
@@ -73,7 +83,7 @@ impl HeldOut {
         fit: &mut impl Observations,
     ) -> Result<WithEnergy> {
         if self.samples.len() > 1 {
-            return WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.own.energy)));
+            return self.own_energy(weight);
         }
         let pair = |observation: Result<Observation>| {
             let Observation { features, predicted, .. } = observation?;
@@ -83,12 +93,17 @@ impl HeldOut {
         WithEnergy::fit(weight, fit.pass().map(pair).collect::<Result<Vec<_>>>()?)
     }
 
+    /// How the energy joins the score, standardised on these samples.
+    pub(super) fn own_energy(&self, weight: f32) -> Result<WithEnergy> {
+        WithEnergy::fit(weight, self.samples.iter().map(|s| (s.she, s.row.energy)))
+    }
+
     /// The classifier's own scores of these samples.
     pub(super) fn own_scores(&self) -> OwnScores {
-        let own = || self.samples.iter().map(|sample| sample.own);
+        let rows = || self.samples.iter().map(|sample| &sample.row);
         OwnScores {
-            msp: own().map(|own| own.msp).collect(),
-            energy: own().map(|own| own.energy).collect(),
+            msp: rows().map(|row| row.msp).collect(),
+            energy: rows().map(|row| row.energy).collect(),
         }
     }
 
@@ -110,7 +125,7 @@ impl HeldOut {
         options: &FitOptions,
         energy: Option<WithEnergy>,
     ) -> Result<Threshold> {
-        let score = |sample: &Scored| (sample.predicted, sample.joined(sample.she, energy));
+        let score = |sample: &Scored| (sample.row.predicted, sample.joined(sample.she, energy));
         let scores: Vec<_> = self.samples.iter().map(score).collect();
         scores.iter().try_for_each(|&(_, score)| check_score(score))?;
         let by_predicted = by_class(self.classes, scores)?;
@@ -122,7 +137,7 @@ impl HeldOut {
     /// there are any.
     pub(super) fn sets(&self, options: &FitOptions) -> Result<Option<PredictionSets>> {
         let by_label =
-            by_class(self.classes, self.samples.iter().filter_map(|sample| sample.label))?;
+            by_class(self.classes, self.samples.iter().filter_map(|sample| sample.row.label))?;
         let is_labelled = by_label.iter().any(|odds| !odds.is_empty());
         is_labelled.then(|| threshold(by_label, options).map(PredictionSets::new)).transpose()
     }

@@ -56,6 +56,7 @@ pub struct Model {
     outputs: OutputKind,
     before_softmax: bool,
     classifier: bool,
+    logits_tensor: Option<String>,
 }
 
 impl Model {
@@ -78,6 +79,16 @@ impl Model {
     /// sums with a bias.
     pub fn is_classifier(&self) -> bool {
         self.classifier
+    }
+
+    /// Name of the tensor that holds the logits; `None` for a backbone.
+    pub(crate) fn logits_tensor(&self) -> Option<&str> {
+        self.logits_tensor.as_deref()
+    }
+
+    /// Whether the first dimension of its input is a batch.
+    pub(crate) fn has_batch(&self) -> bool {
+        self.one.form.batch.is_some()
     }
 
     /// How the model was read.

@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 /// Prefix of the keys that belong to a detector.
 const PREFIX: &str = "she.";
+/// Key of an exported graph: not a detector's, which it is no longer.
+pub(crate) const EXPORTED: &str = "she-ood.exported";
 const METADATA_PROPS: u32 = 14;
 
 /// Takes the `she.*` entries out of an ONNX file. Returns the file without them, and the entries.
@@ -62,6 +64,11 @@ pub(crate) fn preprocessor_config(onnx: &[u8]) -> Result<Option<String>> {
         .into_iter()
         .find(|(key, _)| key == "preprocessor_config")
         .map(|(_, text)| text))
+}
+
+/// Whether a file is a graph that was exported from a detector.
+pub(crate) fn is_exported(onnx: &[u8]) -> Result<bool> {
+    Ok(entries(onnx)?.iter().any(|(key, _)| key == EXPORTED))
 }
 
 /// All entries of a file.

@@ -6,17 +6,17 @@ use prost::encoding::{
 };
 
 /// A parsed part, or the reason why parsing failed.
-pub(super) type Read<T> = std::result::Result<T, String>;
+pub(crate) type Read<T> = std::result::Result<T, String>;
 
 /// A key and its value.
 pub(crate) type Entry = (String, String);
 
 /// Fields of a `StringStringEntryProto`.
-pub(super) const KEY: u32 = 1;
-pub(super) const VALUE: u32 = 2;
+pub(crate) const KEY: u32 = 1;
+pub(crate) const VALUE: u32 = 2;
 
 /// One field of a protobuf message.
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     pub number: u32,
     /// Tag, length and content.
     pub whole: &'a [u8],
@@ -50,7 +50,7 @@ impl Field<'_> {
 }
 
 /// The fields of a protobuf message, in order. After an error there are no more.
-pub(super) fn fields(mut message: &[u8]) -> impl Iterator<Item = Read<Field<'_>>> {
+pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = Read<Field<'_>>> {
     std::iter::from_fn(move || {
         let field = (!message.is_empty()).then(|| next_field(message))?;
         let field = field.map_err(|error| error.to_string());
@@ -75,7 +75,7 @@ fn next_field(message: &[u8]) -> std::result::Result<Field<'_>, DecodeError> {
 }
 
 /// Tag and length of a length-delimited field.
-pub(super) fn header(number: u32, length: usize) -> Vec<u8> {
+pub(crate) fn header(number: u32, length: usize) -> Vec<u8> {
     let mut header = Vec::new();
     encode_key(number, WireType::LengthDelimited, &mut header);
     encode_varint(length as u64, &mut header);
@@ -83,13 +83,13 @@ pub(super) fn header(number: u32, length: usize) -> Vec<u8> {
 }
 
 /// A field that holds a message, a text or bytes.
-pub(super) fn message(field: u32, content: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn message(field: u32, content: impl AsRef<[u8]>) -> Vec<u8> {
     let content = content.as_ref();
     [header(field, content.len()).as_slice(), content].concat()
 }
 
 /// A field that holds a whole number.
-pub(super) fn number(field: u32, value: u64) -> Vec<u8> {
+pub(crate) fn number(field: u32, value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode_key(field, WireType::Varint, &mut bytes);
     encode_varint(value, &mut bytes);
@@ -97,7 +97,7 @@ pub(super) fn number(field: u32, value: u64) -> Vec<u8> {
 }
 
 /// Reads a `StringStringEntryProto`.
-pub(super) fn entry(message: &[u8]) -> Read<Entry> {
+pub(crate) fn entry(message: &[u8]) -> Read<Entry> {
     let mut entry = Entry::default();
     for field in fields(message) {
         let field = field?;

@@ -6,7 +6,7 @@ mod spread;
 use serde::{Deserialize, Serialize};
 
 pub use self::fisher::Fisher;
-pub(super) use self::spread::Spread;
+pub(crate) use self::spread::Spread;
 use crate::names::named;
 use crate::{Error, Result};
 
@@ -106,17 +106,17 @@ impl Aggregator {
 
 /// Gathers what an [`Aggregator`] needs from the layers' scores of all fit samples, the
 /// misclassified ones too.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AggregatorBuilder {
     kind: AggregatorKind,
-    spreads: Vec<Spread>,
-    /// The scores themselves, for Fisher.
-    columns: Vec<Vec<f32>>,
+    pub spreads: Vec<Spread>,
+    /// The scores themselves, for Fisher: sample by sample, end to end.
+    pub rows: Vec<f32>,
 }
 
 impl AggregatorBuilder {
     pub(crate) fn new(kind: AggregatorKind, layers: usize) -> Self {
-        Self { kind, spreads: vec![Spread::default(); layers], columns: vec![Vec::new(); layers] }
+        Self { kind, spreads: vec![Spread::default(); layers], rows: Vec::new() }
     }
 
     /// Adds the scores of one sample. Infinite ones, of a predicted class without pattern, say
@@ -127,8 +127,14 @@ impl AggregatorBuilder {
         }
         self.spreads.iter_mut().zip(scores).for_each(|(spread, &score)| spread.push(score));
         if self.kind == AggregatorKind::Fisher {
-            self.columns.iter_mut().zip(scores).for_each(|(column, &score)| column.push(score));
+            self.rows.extend(scores);
         }
+    }
+
+    /// Adds everything that another builder of the same kind and layers has gathered.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.spreads.iter_mut().zip(&other.spreads).for_each(|(spread, other)| spread.merge(other));
+        self.rows.extend(other.rows);
     }
 
     /// # Errors
@@ -155,10 +161,16 @@ impl AggregatorBuilder {
             }
             AggregatorKind::Fisher => {
                 divisors("standard deviation", Spread::std)?;
-                Ok(Aggregator::Fisher(Fisher::fit(self.columns)?))
+                Ok(Aggregator::Fisher(Fisher::fit(columns(&self.rows, names.len()))?))
             }
         }
     }
+}
+
+/// The scores of each layer.
+fn columns(rows: &[f32], layers: usize) -> Vec<Vec<f32>> {
+    let column = |layer| rows.iter().skip(layer).step_by(layers).copied().collect();
+    (0..layers).map(column).collect()
 }
 
 #[cfg(test)]

@@ -122,6 +122,16 @@ impl FewShot {
         features
     }
 
+    /// The matrix that features are multiplied by for the coordinates of their covariance, `[size,
+    /// residuals]`, row by row.
+    pub(crate) fn coordinates(&self) -> Vec<f64> {
+        let of_feature = |feature| {
+            let column = self.wide_residuals.iter().skip(feature).step_by(self.size);
+            solve(&self.wide_factor, column.copied().collect())
+        };
+        (0..self.size).flat_map(of_feature).collect()
+    }
+
     /// `<x, y>` of extended features.
     fn inner(&self, x: &[f64], y: &[f64]) -> f64 {
         let (x, u) = x.split_at_checked(self.size).unwrap_or_default();

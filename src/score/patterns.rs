@@ -135,7 +135,7 @@ impl Patterns {
     }
 
     /// The mean of all rows, from which [`FewShot`] takes directions.
-    pub(super) fn centre(&self) -> &[f64] {
+    pub(crate) fn centre(&self) -> &[f64] {
         &self.centre
     }
 

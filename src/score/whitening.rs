@@ -58,6 +58,16 @@ impl Whitening {
         &self.values
     }
 
+    /// `W'` as a whole matrix, row by row.
+    pub(crate) fn transposed(&self) -> Vec<f64> {
+        let mut matrix = vec![0.0; self.size * self.size];
+        for (column, row) in rows(&self.wide).enumerate() {
+            let places = matrix.iter_mut().skip(column).step_by(self.size);
+            places.zip(row).for_each(|(place, &value)| *place = value);
+        }
+        matrix
+    }
+
     /// `W x`.
     pub(super) fn apply(&self, x: &[f64]) -> Vec<f64> {
         let start = |row: &[f64]| x.get(..row.len()).unwrap_or_default();

@@ -54,10 +54,13 @@ pub(crate) struct DetectorFile {
 }
 
 impl DetectorFile {
-    /// Takes the entries out of a file.
+    /// Takes the entries out of a file; refuses a graph that was exported from one.
     pub fn split(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
         limits.check_bytes(bytes.len())?;
         let (onnx, entries) = metadata::take_entries(bytes)?;
+        if entries.is_empty() && metadata::is_exported(&onnx)? {
+            return Err(Error::NotADetector { is_exported: true });
+        }
         Ok(Self { onnx: OnnxFile::new(onnx), entries: Entries(entries) })
     }
 
@@ -70,7 +73,7 @@ impl DetectorFile {
     pub fn scorer(&self, limits: &Limits) -> Result<Scorer> {
         let declared = Declared::read(&self.onnx)?;
         if self.is_plain_model() {
-            return Err(Error::NotADetector);
+            return Err(Error::NotADetector { is_exported: false });
         }
         let (entries, manifest) = (&self.entries, self.entries.manifest()?);
         check_hash("the model", self.onnx.sha256(), &manifest.sha256.model)?;

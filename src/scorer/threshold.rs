@@ -128,6 +128,21 @@ impl Threshold {
         passing.map_or((1.0, 1.0), |beta| (beta.inverse_cdf(0.025), beta.inverse_cdf(0.975)))
     }
 
+    /// Whether thresholds lie between scores.
+    pub(crate) fn is_interpolated(&self) -> bool {
+        self.is_interpolated
+    }
+
+    /// The scores that decide on samples predicted as `class`, ascending.
+    pub(crate) fn scores_for(&self, class: usize) -> &[f32] {
+        &self.calibration(class).sorted
+    }
+
+    /// Whether a class has enough scores for a threshold of its own.
+    pub(crate) fn has_own(&self, class: usize) -> bool {
+        !std::ptr::eq(self.calibration(class), &raw const self.all)
+    }
+
     fn calibration(&self, class: usize) -> &Calibration {
         let own =
             self.by_class.get(class).filter(|own| own.rank(self.id_pass_rate) <= own.sorted.len());

@@ -9,7 +9,7 @@ use super::model::features;
 use super::plain::written;
 use super::report::numbers;
 use super::{Thrown, limits};
-use crate::{Detector, Image, Result, Tensor};
+use crate::{Detector, ExportOptions, Image, Result, Tensor};
 
 /// A detector held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Detector)]
@@ -95,6 +95,13 @@ impl JsDetector {
     /// The model's input made from RGBA pixels.
     pub fn preprocess(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>> {
         Ok(self.0.preprocess(&Image::new(width, height, rgba)?)?.into_data())
+    }
+
+    /// The detector as a plain ONNX graph.
+    #[wasm_bindgen(js_name = toOnnx)]
+    pub fn to_onnx(&self, taps: bool, preprocess: bool) -> Result<Vec<u8>> {
+        let options = ExportOptions::default().with_taps(taps).with_preprocess(preprocess);
+        self.0.to_onnx(&options)
     }
 
     /// `Held`: the detector as a file.

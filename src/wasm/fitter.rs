@@ -2,6 +2,7 @@
 
 use std::iter::once;
 
+use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -10,7 +11,7 @@ use super::file::{JsFile, held};
 use super::options::{FitterOptions, loaded};
 use super::plain::{read, written};
 use super::{Thrown, limits};
-use crate::{Features, Fitter, Image, Preprocess, Probe, Result};
+use crate::{Features, Fitter, Image, Part, Preprocess, Probe, Result};
 
 /// A fit held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Fitter)]
@@ -32,14 +33,19 @@ struct About<'a> {
 
 #[wasm_bindgen(js_class = Fitter)]
 impl JsFitter {
-    /// Begins a fit, with `FitterOptions`.
+    /// Begins a fit, with `FitterOptions`, or continues the one that a part is of.
     pub fn create(
         file: JsFile,
         options: JsValue,
         nodes: Option<usize>,
         values: Option<usize>,
+        part: Option<Vec<u8>>,
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
+        if let Some(part) = part {
+            let options = options.fit_options(None, limits(nodes, values))?;
+            return Fitter::of_part(file.0, Part::from_bytes(&part)?, options).map(Self);
+        }
         let hold_out = options.hold_out();
         let pixels = options.take_preprocess();
         let fit =
@@ -86,12 +92,26 @@ impl JsFitter {
         held(self.0.onnx(), &[])
     }
 
+    /// Returns the part of the samples so far, and forgets them.
+    pub fn part(&mut self) -> Result<Vec<u8>> {
+        let part = self.0.part();
+        self.0.clear();
+        Ok(part?.to_bytes())
+    }
+
     /// Returns the detector of the samples so far, and forgets them.
     pub fn finish(&mut self, id_pass_rate: f64) -> Result<JsDetector> {
         let detector = self.0.finish(id_pass_rate);
         self.0.clear();
         detector.map(JsDetector)
     }
+}
+
+/// Merges parts of a fit.
+#[wasm_bindgen(js_name = mergeParts)]
+pub fn merge_parts(parts: Vec<Uint8Array>) -> Result<Vec<u8>> {
+    let parts = parts.iter().map(|part| Part::from_bytes(&part.to_vec()));
+    Ok(Part::merge_all(parts)?.to_bytes())
 }
 
 fn indices(classes: &[u32]) -> Vec<usize> {

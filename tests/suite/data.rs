@@ -26,7 +26,7 @@ fn pixels(i: usize, channels: usize) -> Vec<u8> {
 fn picture(set: &Dataset, i: usize) -> Picture {
     match set.sample(i).unwrap() {
         Sample::Picture(picture) => picture,
-        Sample::Values(values) => panic!("{values:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -11,6 +11,7 @@ mod damage;
 mod data;
 mod doors;
 mod explain;
+mod export;
 mod external;
 mod fitter;
 mod fixtures;
@@ -26,6 +27,7 @@ mod monitor;
 mod numerics;
 #[cfg(all(feature = "data", not(target_family = "wasm")))]
 mod on_paper;
+mod parts;
 mod pictures;
 mod prediction_sets;
 mod presets;

@@ -85,7 +85,7 @@ fn outcome(file: &Damaged) -> Result<&'static str, String> {
 fn used(bytes: &[u8]) -> Result<(), Error> {
     match Detector::load(bytes) {
         Ok(detector) => use_detector(&detector),
-        Err(Error::NotADetector) => use_model(bytes),
+        Err(Error::NotADetector { .. }) => use_model(bytes),
         Err(error) => Err(error),
     }
 }

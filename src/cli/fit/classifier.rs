@@ -126,7 +126,7 @@ fn given(given: Option<&str>) -> ListedNames<'_> {
 pub fn of_embeddings(data: &Dataset) -> Result<Vec<u8>> {
     match data.sample(0)? {
         she_ood::data::Sample::Values(values) => Ok(embeddings_model(values.data().len())?),
-        she_ood::data::Sample::Picture(_) => {
+        she_ood::data::Sample::Picture(_) | she_ood::data::Sample::Features(_) => {
             Err("the data are pictures or whole numbers; embeddings are an .npz file with a row \
                  of floating-point features for each sample: save x.astype(\"float32\")"
                 .into())

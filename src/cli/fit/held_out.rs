@@ -3,7 +3,7 @@
 use she_ood::data::{Dataset, Inputs};
 use she_ood::{Detector, Fit};
 
-use super::part::Part;
+use super::portion::Portion;
 use crate::cli::Result;
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::Samples;
@@ -51,8 +51,8 @@ fn calibrate_with<'a>(
     strict: bool,
 ) -> Result<Fitted<'a>> {
     let all = samples.positions();
-    let mut part = Part::new(fit, samples, all.clone(), strict).with_probes_of(&all);
-    let mut held_out = Part::new(fit, calibration, calibration.positions(), strict);
+    let mut part = Portion::new(fit, samples, all.clone(), strict).with_probes_of(&all);
+    let mut held_out = Portion::new(fit, calibration, calibration.positions(), strict);
     let detector = fit.clone().detector(&mut part, held_out.calibration());
     // What was left out explains a fit that failed.
     part.left_out.report()?;
@@ -67,7 +67,7 @@ fn calibrate_without<'a>(
     samples: &'a Samples<'a>,
     strict: bool,
 ) -> Result<Fitted<'a>> {
-    let mut part = Part::new(fit, samples, samples.positions(), strict);
+    let mut part = Portion::new(fit, samples, samples.positions(), strict);
     let detector = fit.clone().detector(&mut part, []);
     part.left_out.report()?;
     let (left_out, count) = (part.left_out, part.positions.len());
@@ -106,8 +106,8 @@ fn split_and_fit<'a>(
     let kept = left_out.kept();
     let (rest, held_out) = samples.set.hold_out_of(kept.clone(), share)?;
     let count = rest.len();
-    let mut part = Part::new(fit, samples, rest, left_out.strict).with_probes_of(&kept);
-    let mut held_out = Part::new(fit, samples, held_out, left_out.strict);
+    let mut part = Portion::new(fit, samples, rest, left_out.strict).with_probes_of(&kept);
+    let mut held_out = Portion::new(fit, samples, held_out, left_out.strict);
     let detector = fit.clone().detector(&mut part, held_out.labelled_calibration());
     left_out.merge(part.left_out);
     left_out.merge(held_out.left_out);

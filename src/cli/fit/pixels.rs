@@ -74,7 +74,7 @@ impl Pixels {
         let options = self.options(config);
         let first = || sets.iter().map(|set| set.sample(0));
         if options == PreprocessOptions::default()
-            && first().all(|sample| matches!(sample, Ok(Sample::Values(_))))
+            && first().all(|sample| matches!(sample, Ok(Sample::Values(_) | Sample::Features(_))))
         {
             return Ok(None);
         }

@@ -125,13 +125,18 @@ impl Graph {
         matches!(self.end, End::Logits(_))
     }
 
-    /// Optimises the graph, with the logits and the tapped layers as its outputs.
-    pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
-        let logits = match &self.end {
+    /// Name of the tensor that holds the logits.
+    pub(super) fn logits_tensor(&self) -> Option<&str> {
+        match &self.end {
             End::Logits(logits) => Some(&logits.name),
             End::Features(_) => None,
-        };
-        let names = logits.into_iter().chain(taps.iter().map(|layer| &layer.tensor));
+        }
+    }
+
+    /// Optimises the graph, with the logits and the tapped layers as its outputs.
+    pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
+        let names = self.logits_tensor().into_iter();
+        let names = names.chain(taps.iter().map(|layer| layer.tensor.as_str()));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;

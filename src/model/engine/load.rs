@@ -55,6 +55,7 @@ impl Model {
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
             let (before_softmax, outputs) = (graph.is_before_softmax(), graph.output_kind());
             let classifier = graph.is_classifier();
+            let logits_tensor = graph.logits_tensor().map(str::to_string);
             let numbers = proto.input.numbers;
             let mut options = options.clone();
             if proto.input.is_open() {
@@ -73,6 +74,7 @@ impl Model {
                 outputs,
                 before_softmax,
                 classifier,
+                logits_tensor,
             })
         })
     }

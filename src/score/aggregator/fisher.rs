@@ -27,7 +27,7 @@ pub struct Fisher {
 }
 
 impl Fisher {
-    /// Fits to the scores of each layer over the fit samples, in the order of the samples.
+    /// Fits to the scores of each layer over the fit samples, each in the same order.
     ///
     /// # Errors
     /// [`Error::Fit`] unless the layers have the same number of scores and at least two of them
@@ -45,7 +45,10 @@ impl Fisher {
         let taus = (0..samples).map(|i| {
             tau(&similarities, columns.iter().filter_map(|scores| scores.get(i).copied()))
         });
-        let (mean, variance) = moments(taus);
+        // In an order that is not that of the samples, which changes the last bits.
+        let mut taus: Vec<f64> = taus.collect();
+        taus.sort_by(f64::total_cmp);
+        let (mean, variance) = moments(taus.into_iter());
         let fitted = Self {
             similarities: Arc::new(similarities),
             scale: variance / (2.0 * mean),
@@ -71,6 +74,21 @@ impl Fisher {
         self.similarities.iter().map(move |column| {
             column.iter().skip(1).take(inner(column)).map(|&value| -value as f32)
         })
+    }
+
+    /// For each layer the negated fit scores, ascending, with a bound before and behind.
+    pub(crate) fn similarities(&self) -> &[Vec<f64>] {
+        &self.similarities
+    }
+
+    /// `c`: the statistic over it has a chi-squared distribution.
+    pub(crate) fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// `k`: its degrees of freedom.
+    pub(crate) fn freedom(&self) -> f64 {
+        self.freedom
     }
 
     /// Number of layers.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use she_ood::{CalibrationSample, Fit, Observation, Observations, Probe, Tensor};
+use she_ood::{CalibrationSample, Features, Fit, Observation, Observations, Probe, Tensor};
 
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::{Outcome, Samples, features_of};
 
 /// Samples that are read and run anew in each pass, and what was left out of them.
-pub struct Part<'a> {
+pub struct Portion<'a> {
     fit: &'a Fit,
     samples: &'a Samples<'a>,
     pub positions: Vec<usize>,
@@ -17,14 +17,14 @@ pub struct Part<'a> {
     probes: HashMap<usize, Probe>,
 }
 
-impl Observations for Part<'_> {
+impl Observations for Portion<'_> {
     fn pass(&mut self) -> impl Iterator<Item = she_ood::Result<Observation>> {
         let probes = std::mem::take(&mut self.probes);
-        self.observations("fitting", probes)
+        self.observations("fitting", probes).map(|sample| Ok(sample?.1))
     }
 }
 
-impl<'a> Part<'a> {
+impl<'a> Portion<'a> {
     /// The samples at these positions; `strict` ends at the first that cannot be used.
     pub fn new(
         fit: &'a Fit,
@@ -45,12 +45,19 @@ impl<'a> Part<'a> {
         self
     }
 
-    /// The usable samples with a class that the model has.
+    /// The usable samples with a class that the model has, each with its position.
+    pub fn placed(
+        &mut self,
+        task: &'static str,
+    ) -> impl Iterator<Item = she_ood::Result<(usize, Observation)>> {
+        self.observations(task, HashMap::new())
+    }
+
     fn observations(
         &mut self,
         task: &'static str,
         probes: HashMap<usize, Probe>,
-    ) -> impl Iterator<Item = she_ood::Result<Observation>> {
+    ) -> impl Iterator<Item = she_ood::Result<(usize, Observation)>> {
         let Self { fit, samples, positions, left_out, .. } = self;
         let (fit, samples) = (*fit, *samples);
         let observe = move |(position, input): (&usize, &Tensor), features| {
@@ -64,10 +71,23 @@ impl<'a> Part<'a> {
             ran.map(|(sample, features)| observe(sample, features?)).collect()
         };
         let classified = |outcome: Outcome<Observation>| {
-            outcome.and_then(|position, observation| samples.class(position).map(|_| observation))
+            outcome.and_then(|position, observation| {
+                samples.class(position).map(|_| (position, observation))
+            })
         };
-        let batch = fit.model().batch_size();
-        let outcomes = samples.map(positions.clone(), task, batch, run).map(classified);
+        let observed = move |position, features| {
+            samples.class(position).map(|class| Observation::new(features, class))
+        };
+        let (batch, positions) = (fit.model().batch_size(), positions.clone());
+        let outcomes: Box<dyn Iterator<Item = Outcome<Observation>>> =
+            match samples.set.holds_features() {
+                true => {
+                    let computed = samples.computed(positions, task, fit.model());
+                    Box::new(computed.map(move |outcome| outcome.and_then(observed)))
+                }
+                false => Box::new(samples.map(positions, task, batch, run)),
+            };
+        let outcomes = outcomes.map(classified);
         outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 
@@ -76,7 +96,7 @@ impl<'a> Part<'a> {
         &mut self,
     ) -> impl Iterator<Item = she_ood::Result<CalibrationSample>> {
         self.observations("calibrating", HashMap::new())
-            .map(|sample| sample.map(CalibrationSample::from))
+            .map(|sample| sample.map(|(_, sample)| CalibrationSample::from(sample)))
     }
 
     /// The usable samples for the threshold, whatever their labels, which serve the prediction sets
@@ -88,7 +108,13 @@ impl<'a> Part<'a> {
                 Ok(CalibrationSample::new(features, samples.class(position).ok()))
             })
         };
-        let outcomes = samples.features(positions.clone(), "calibrating", *fit).map(labelled);
+        let (positions, task) = (positions.clone(), "calibrating");
+        let outcomes: Box<dyn Iterator<Item = Outcome<Features>>> =
+            match samples.set.holds_features() {
+                true => Box::new(samples.computed(positions, task, fit.model())),
+                false => Box::new(samples.features(positions, task, *fit)),
+            };
+        let outcomes = outcomes.map(labelled);
         outcomes.filter_map(|outcome| left_out.keep(outcome).transpose())
     }
 }

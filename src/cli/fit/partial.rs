@@ -1,0 +1,115 @@
+//! `she-ood fit --partial`.
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use she_ood::{Fit, Observation, Part, Progress};
+
+use super::Arguments;
+use super::portion::Portion;
+use crate::cli::left_out::LeftOut;
+use crate::cli::samples::Samples;
+use crate::cli::{Result, say, write};
+
+/// Time until the part is first written, unfinished; it doubles up to the longest.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Makes a part of the samples. A command that was killed goes on where its last part ends.
+pub fn run(fit: &Fit, samples: &Samples<'_>, arguments: &Arguments) -> Result<()> {
+    samples.check_labels()?;
+    let empty = Part::new(fit, arguments.hold_out.unwrap_or_default())?;
+    note_choice(fit, arguments);
+    let data = identity(samples);
+    let begun = begun(&empty, &data, arguments)?;
+    let from = begun.progress().map_or(0, |progress| progress.done);
+    let mut writer = Writer { part: begun, data, arguments, written: Instant::now(), wait: FIRST };
+    let positions = (from..samples.set.len()).collect();
+    let mut portion = Portion::new(fit, samples, positions, arguments.strict);
+    for observation in portion.placed("fitting") {
+        writer.push(observation?, samples.set.len())?;
+    }
+    writer.finish(&portion.left_out)
+}
+
+/// The part that an earlier command left unfinished, or an empty one.
+fn begun(empty: &Part, data: &str, arguments: &Arguments) -> Result<Part> {
+    let path = &arguments.output;
+    let found = std::fs::read(path).ok().and_then(|bytes| Part::from_bytes(&bytes).ok());
+    let unfinished = found.and_then(|part| Some((part.progress()?.clone(), part)));
+    let Some((progress, part)) = unfinished else { return Ok(empty.clone()) };
+    let named = |error: String| {
+        format!(
+            "{}: it holds an unfinished part that this command does not continue: {error}. Delete \
+             it, or name another file",
+            path.display()
+        )
+    };
+    part.check_alike(empty).map_err(|error| named(error.to_string()))?;
+    if progress.data != data {
+        return Err(named(format!("it is of {}, the data are {data}", progress.data)).into());
+    }
+    let Progress { done, of, .. } = progress;
+    say(&format!("note: {}: continues after {done} of {of} samples", path.display()));
+    Ok(part)
+}
+
+/// A part, written now and then.
+struct Writer<'a> {
+    part: Part,
+    data: String,
+    arguments: &'a Arguments,
+    written: Instant,
+    /// Time from one writing to the next.
+    wait: Duration,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, (position, sample): (usize, Observation), of: usize) -> Result<()> {
+        self.part.push(&sample)?;
+        if self.written.elapsed() < self.wait {
+            return Ok(());
+        }
+        let progress = Progress { data: self.data.clone(), done: position + 1, of };
+        let part = self.part.clone().with_progress(Some(progress));
+        write(&self.arguments.output, part.to_bytes())?;
+        (self.written, self.wait) = (Instant::now(), LONGEST.min(2 * self.wait));
+        Ok(())
+    }
+
+    fn finish(self, left_out: &LeftOut<'_>) -> Result<()> {
+        left_out.report()?;
+        left_out.warn_of_lost_labels();
+        let part = self.part.with_progress(None);
+        let bytes = part.to_bytes();
+        write(&self.arguments.output, &bytes)?;
+        say(&super::super::merge::described(&part.info(), bytes.len()));
+        Ok(())
+    }
+}
+
+/// Says what a fit would have chosen, and a part does not.
+fn note_choice(fit: &Fit, arguments: &Arguments) {
+    if !arguments.says_how_to_score() {
+        let layers: Vec<_> = fit.model().taps().iter().map(|tap| tap.name.as_str()).collect();
+        say(&format!(
+            "note: a part chooses nothing: layer {}, preset oodeel. Give --layer, --similarity, \
+             --aggregator and --with for others",
+            layers.join(", ")
+        ));
+    }
+}
+
+/// The name of a set, and a hash of its samples' names and labels and of the size of its file.
+fn identity(samples: &Samples<'_>) -> String {
+    let set = samples.set;
+    let mut hash = Sha256::new();
+    for at in 0..set.len() {
+        hash.update(set.sample_name(at));
+        hash.update([0]);
+        hash.update(set.label(at).unwrap_or_default());
+        hash.update([0]);
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{} ({} samples, {hash})", set.name(), set.len())
+}

@@ -1,0 +1,112 @@
+//! `she-ood merge`.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use she_ood::{Error, FitOptions, Part, PartInfo};
+
+use super::model_file::ModelFile;
+use super::{Result, inspect, say};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Parts of one fit, from `fit --partial`, `calibrate --partial` or `merge`.
+    #[arg(required = true)]
+    parts: Vec<PathBuf>,
+    /// The model that the parts are of, to write a detector.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// File to write the merged part to, or the detector.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    threshold: Threshold,
+}
+
+/// What decides the threshold of a detector.
+#[derive(Debug, clap::Args)]
+pub struct Threshold {
+    /// Share of in-distribution samples that pass, and whose prediction set holds their class.
+    #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
+    id_pass_rate: f64,
+    /// Give each predicted class a threshold of its own, and each class its own prediction sets.
+    #[arg(long)]
+    class_conditional: bool,
+}
+
+impl Threshold {
+    pub fn options(&self) -> FitOptions {
+        let (id_pass_rate, class_conditional) = (self.id_pass_rate, self.class_conditional);
+        FitOptions { id_pass_rate, class_conditional, ..FitOptions::default() }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    super::check_output(&arguments.output)?;
+    let merged = merged(&arguments.parts)?;
+    match &arguments.model {
+        Some(model) => write_detector(&merged, model, &arguments.threshold, &arguments.output),
+        None => write_part(&merged, &arguments.output),
+    }
+}
+
+/// Reads the parts one by one and merges them. An error names the file that it came with.
+fn merged(paths: &[PathBuf]) -> Result<Part> {
+    let current = Cell::new(None);
+    let parts = paths.iter().map(|path| {
+        current.set(Some(path));
+        let unreadable = |error: std::io::Error| Error::InvalidPart { reason: error.to_string() };
+        Part::from_bytes(&std::fs::read(path).map_err(unreadable)?)
+    });
+    let merged = Part::merge_all(parts);
+    let path = current.get().map(|path| path.display().to_string()).unwrap_or_default();
+    Ok(merged.map_err(|error| format!("{path}: {error}"))?)
+}
+
+/// Reads one part; the error names it.
+pub fn read_part(path: &Path) -> Result<Part> {
+    let part = Part::from_bytes(&super::read(path)?);
+    part.map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+pub fn write_part(part: &Part, output: &Path) -> Result<()> {
+    let bytes = part.to_bytes();
+    super::write(output, &bytes)?;
+    say(&described(&part.info(), bytes.len()));
+    Ok(())
+}
+
+/// Makes the detector of complete parts, and describes it.
+pub fn write_detector(
+    part: &Part,
+    model: &Path,
+    threshold: &Threshold,
+    output: &Path,
+) -> Result<()> {
+    let model = ModelFile::read(model)?;
+    model.check_output(output)?;
+    let fit = part.fit(model.whole()?, threshold.options())?;
+    let detector = part.detector(fit)?;
+    let bytes = detector.to_bytes();
+    super::write(output, &bytes)?;
+    let info = detector.info();
+    say(inspect::describe(&info, Some(bytes.len())).trim_end());
+    super::warn(&info);
+    Ok(())
+}
+
+/// A line on what is in a part.
+pub fn described(info: &PartInfo, bytes: usize) -> String {
+    let layers: Vec<String> =
+        info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
+    let of = match info.parts {
+        1 => "a part".to_string(),
+        parts => format!("{parts} parts"),
+    };
+    let patterns = info.samples.map(|samples| format!("patterns of {samples} samples"));
+    let scores = info
+        .scored
+        .map(|(fit, held_out)| format!("scores of {fit} fit and {held_out} calibration samples"));
+    let holds: Vec<String> = patterns.into_iter().chain(scores).collect();
+    format!("part        {of}: {}; layers {}; {bytes} bytes", holds.join(", "), layers.join(", "))
+}

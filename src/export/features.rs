@@ -1,0 +1,89 @@
+//! The tensors of a model to logits and feature vectors, one row a sample.
+
+use super::builder::{Builder, FLOAT, INT64, Name};
+use crate::{ChannelAxis, Layer, OutputKind, Pooling};
+
+/// The leading dimension of a reshaped tensor: the batch as it is, or one sample.
+pub(super) fn lead(has_batch: bool) -> i64 {
+    if has_batch { 0 } else { 1 }
+}
+
+/// The logits of each class, `[N, classes]`, from what a model gives.
+pub(super) struct Logits<'a> {
+    pub tensor: &'a str,
+    pub kind: OutputKind,
+    /// Number of values that the model gives a sample.
+    pub given: usize,
+    pub has_batch: bool,
+}
+
+impl Logits<'_> {
+    pub fn write(&self, graph: &mut Builder) -> Name {
+        let floats = graph.cast(&self.tensor.to_string(), FLOAT);
+        let rows = graph.reshaped(&floats, &[lead(self.has_batch), self.given as i64]);
+        let is_probability = self.kind == OutputKind::Probabilities;
+        let classes = match (self.given, is_probability) {
+            (1, true) => {
+                let one = graph.floats(&[], &[1.0]);
+                let first = graph.op("Sub", &[&one, &rows]);
+                graph.with("Concat", &[&first, &rows], &[super::builder::int("axis", 1)])
+            }
+            (1, false) => {
+                let zero = graph.floats(&[], &[0.0]);
+                let first = graph.op("Mul", &[&rows, &zero]);
+                graph.with("Concat", &[&first, &rows], &[super::builder::int("axis", 1)])
+            }
+            _ => rows,
+        };
+        if !is_probability {
+            return classes;
+        }
+        let least = graph.floats(&[], &[f32::MIN_POSITIVE]);
+        let positive = graph.op("Max", &[&classes, &least]);
+        graph.op("Log", &[&positive])
+    }
+}
+
+/// The features of a layer, `[N, D]`: pooled over positions.
+pub(super) fn pooled(graph: &mut Builder, layer: &Layer, has_batch: bool) -> Name {
+    let floats = graph.cast(&layer.tensor, FLOAT);
+    let (lead, size) = (lead(has_batch), layer.size() as i64);
+    if layer.shape.len() < 2 {
+        return graph.reshaped(&floats, &[lead, size]);
+    }
+    let is_last = layer.channel_axis == Some(ChannelAxis::Last);
+    let (shape, positions) = if is_last { ([lead, -1, size], 1) } else { ([lead, size, -1], 2) };
+    let map = graph.reshaped(&floats, &shape);
+    match layer.pooling {
+        Pooling::Mean => graph.reduced("ReduceMean", &map, positions, false),
+        Pooling::Max => graph.reduced("ReduceMax", &map, positions, false),
+        Pooling::First => {
+            let first = graph.ints(&[], &[0]);
+            graph.gathered(&map, &first, positions.cast_unsigned())
+        }
+    }
+}
+
+/// The energy of the logits, `[N, 1]`.
+pub(super) fn energy(graph: &mut Builder, logits: &Name) -> Name {
+    let logits = graph.widened(logits.clone());
+    let normaliser = log_sum_exp(graph, &logits, 1);
+    graph.op("Neg", &[&normaliser])
+}
+
+/// The logarithm of the sum of exponentials along an axis, which stays with size 1. The largest is
+/// taken out, so that no power overflows.
+pub(super) fn log_sum_exp(graph: &mut Builder, values: &Name, axis: i64) -> Name {
+    let largest = graph.reduced("ReduceMax", values, axis, true);
+    let shifted = graph.op("Sub", &[values, &largest]);
+    let powers = graph.op("Exp", &[&shifted]);
+    let sum = graph.reduced("ReduceSum", &powers, axis, true);
+    let log = graph.op("Log", &[&sum]);
+    graph.op("Add", &[&largest, &log])
+}
+
+/// Whole numbers as a column, `[N, 1]`.
+pub(super) fn column(graph: &mut Builder, row: &Name) -> Name {
+    let whole = graph.cast(row, INT64);
+    graph.reshaped(&whole, &[-1, 1])
+}

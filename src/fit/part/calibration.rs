@@ -1,0 +1,175 @@
+//! The making of parts, which needs the model.
+
+use super::header::Header;
+use super::learning::Learning;
+use super::ratings::Ratings;
+use super::shards::Role;
+use super::{Part, bytes};
+use crate::fit::hold_out::HoldOut;
+use crate::fit::reservoir::key;
+use crate::fit::row::Row;
+use crate::fit::scores::layer_scores;
+use crate::fit::threshold::halved;
+use crate::fit::{CalibrationSample, Fit, Observation};
+use crate::{Classify, Error, Features, LayerInfo, Result, She};
+
+impl Part {
+    /// An empty part of the first round.
+    ///
+    /// `hold_out` is the share of the samples, 0 to below 1, that is held out for calibration: the
+    /// same ones however they are split, as a hash of their features decides.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for another share, for a fit that chooses, and for one whose
+    /// patterns classify.
+    pub fn new(fit: &Fit, hold_out: f64) -> Result<Self> {
+        let header = fit.header(HoldOut::new(hold_out)?.share())?;
+        let learning = Some(Learning::new(&header));
+        Ok(Self { header, learning, ratings: None, progress: None })
+    }
+
+    /// Adds a sample to a part of the first round that was not merged. One that is held out is
+    /// passed over.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] for features of another model or of other layers; [`Error::UnknownClass`];
+    /// [`Error::InvalidPart`] for a merged part.
+    pub fn push(&mut self, observation: &Observation) -> Result<()> {
+        self.header.check_features(&observation.features)?;
+        if self.header.holds_out(&observation.features) {
+            return Ok(());
+        }
+        self.header.check_class(observation.class)?;
+        let learning = self.learning.as_mut();
+        learning.ok_or_else(|| bytes::damaged("it holds no patterns"))?.push(observation)
+    }
+}
+
+/// Scores samples by merged patterns: the second round of a fit of parts.
+#[derive(Debug)]
+pub struct Calibration {
+    she: She,
+    halved: Option<She>,
+    header: Header,
+    ratings: Ratings,
+}
+
+impl Calibration {
+    /// Of a part that holds the patterns of all samples.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPart`] for a part without patterns or one that is not complete; else as
+    /// [`PatternsBuilder::finish`](crate::PatternsBuilder::finish).
+    pub fn new(patterns: &Part) -> Result<Self> {
+        patterns.check_complete()?;
+        let learning = patterns.learning.as_ref().ok_or_else(|| Error::InvalidPart {
+            reason: "it holds scores and no patterns: give the merged parts of the first round"
+                .to_string(),
+        })?;
+        let header = patterns.header.clone();
+        let (she, _) = learning.scorer(&header)?;
+        let halved = halved(&header.recipe, &she);
+        let ratings = Ratings::new(&header, patterns.patterns()?, halved.is_some());
+        Ok(Self { she, halved, header, ratings })
+    }
+
+    /// Whether the samples of the fit are needed again: for an aggregator that looks at their
+    /// scores, or as some of them are held out.
+    pub fn needs_samples(&self) -> bool {
+        self.ratings.fit.is_some() || self.header.hold_out > 0.0
+    }
+
+    /// Adds a sample of the fit.
+    ///
+    /// # Errors
+    /// As [`Part::push`].
+    pub fn push(&mut self, observation: &Observation) -> Result<()> {
+        let Observation { features, class, predicted, .. } = observation;
+        self.header.check_features(features)?;
+        if self.header.holds_out(features) {
+            return self.calibrate(&CalibrationSample::from(observation.clone()));
+        }
+        if let Some(fit) = &mut self.ratings.fit {
+            self.ratings.about.shards.push(features, Some(*class), Role::Fit)?;
+            self.ratings.about.fit_samples += 1;
+            fit.push(&layer_scores(&self.she, features, *predicted));
+        }
+        Ok(())
+    }
+
+    /// Adds a calibration sample.
+    ///
+    /// # Errors
+    /// As [`Part::push`].
+    pub fn calibrate(&mut self, sample: &CalibrationSample) -> Result<()> {
+        self.header.check_features(&sample.features)?;
+        sample.class.map_or(Ok(()), |class| self.header.check_class(class))?;
+        let row = Row::of(&self.she, self.halved.as_ref(), sample)?;
+        self.ratings.about.shards.push(&sample.features, sample.class, Role::Calibration)?;
+        self.ratings.about.calibration_samples += 1;
+        self.ratings.rows.push(row);
+        Ok(())
+    }
+
+    /// The part of the samples so far.
+    pub fn part(self) -> Part {
+        let Self { header, ratings, .. } = self;
+        Part { header, learning: None, ratings: Some(ratings), progress: None }
+    }
+}
+
+impl Fit {
+    pub(super) fn header(&self, hold_out: f64) -> Result<Header> {
+        if self.options.choose || self.options.classify == Classify::Patterns {
+            let given = if self.options.choose { "choose" } else { "classify by patterns" };
+            return Err(Error::InvalidOption {
+                option: "what a fit of parts is to do",
+                given: given.to_string(),
+                allowed: "a fit as told, of a model that classifies: name layers or a similarity",
+            });
+        }
+        let layer = |tap: &crate::Layer| LayerInfo { name: tap.name.clone(), size: tap.size() };
+        let options = self.model.options();
+        Ok(Header {
+            model: self.onnx.sha256().to_string(),
+            layers: self.model.taps().iter().map(layer).collect(),
+            logits: options.logits.clone(),
+            input_shape: options.input_shape.clone(),
+            labels: self.labels()?,
+            preprocess: self.options.preprocess.clone(),
+            hold_out,
+            recipe: self.options.recipe(),
+        })
+    }
+}
+
+impl Header {
+    /// Whether a sample with these features is held out.
+    fn holds_out(&self, features: &Features) -> bool {
+        let first = features.layers().first();
+        let ((hash, _), most) = (key(first.map_or(&[], Vec::as_slice)), u64::MAX as f64);
+        let start = hash.first_chunk().copied().map_or(0, u64::from_le_bytes);
+        self.hold_out > 0.0 && (start as f64) < self.hold_out * most
+    }
+
+    fn check_class(&self, class: usize) -> Result<()> {
+        let classes = self.labels.len();
+        if class < classes { Ok(()) } else { Err(Error::UnknownClass { class, classes }) }
+    }
+
+    fn check_features(&self, features: &Features) -> Result<()> {
+        let given: Vec<usize> = features.layers().iter().map(Vec::len).collect();
+        let expected: Vec<usize> = self.layers.iter().map(|layer| layer.size).collect();
+        if given == expected && features.logits().len() == self.labels.len() {
+            return Ok(());
+        }
+        Err(Error::Fit {
+            reason: format!(
+                "features have {} logits and layers of {given:?} values, the part has {} and \
+                 {expected:?}",
+                features.logits().len(),
+                self.labels.len()
+            ),
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! The first round: patterns and statistics.
+
+use super::bytes::{Reader, Writer};
+use super::header::Header;
+use super::histogram::Histogram;
+use super::shards::{Role, Shards};
+use crate::fit::Observation;
+use crate::fit::learnt::Learnt;
+use crate::fit::statistics::Statistics;
+use crate::{Result, She};
+
+/// What samples teach, and which samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Learning {
+    pub shards: Shards,
+    learnt: Learnt,
+    /// Features of each layer, counted for ReAct where the recipe has it.
+    counted: Vec<Histogram>,
+}
+
+impl Learning {
+    pub fn new(header: &Header) -> Self {
+        let layers = header.layer_names();
+        let counted = header.recipe.react.map_or(0, |_| layers.len());
+        Self {
+            shards: Shards::default(),
+            learnt: Learnt::new(header.labels.len(), &layers, &header.recipe),
+            counted: vec![Histogram::default(); counted],
+        }
+    }
+
+    pub fn push(&mut self, observation: &Observation) -> Result<()> {
+        self.shards.push(&observation.features, Some(observation.class), Role::Fit)?;
+        let layers = self.counted.iter_mut().zip(observation.features.layers());
+        layers.for_each(|(counted, layer)| counted.push(layer));
+        self.learnt.push(observation)
+    }
+
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        self.shards.check_apart(&other.shards)?;
+        self.learnt.merge(other.learnt)?;
+        self.shards.merge(other.shards);
+        let layers = self.counted.iter_mut().zip(other.counted);
+        layers.for_each(|(counted, other)| counted.merge(other));
+        Ok(())
+    }
+
+    /// Number of samples.
+    pub fn samples(&self) -> u64 {
+        self.learnt.statistics.count()
+    }
+
+    /// The scorer, and the statistics.
+    pub fn scorer(&self, header: &Header) -> Result<(She, Statistics)> {
+        let quantiles =
+            |share| self.counted.iter().map(|counted| counted.quantile(share)).collect();
+        let clips = header.recipe.react.map(quantiles);
+        self.learnt.clone().scorer(&header.recipe, &header.layer_names(), clips)
+    }
+
+    pub fn write(&self, to: &mut Writer) {
+        self.learnt.statistics.write(to);
+        self.learnt.builders.iter().for_each(|builder| builder.write(to));
+        self.counted.iter().for_each(|counted| counted.write(to));
+    }
+
+    pub fn read(from: &mut Reader<'_>, header: &Header, shards: Shards) -> Result<Self> {
+        let (mut empty, classes) = (Self::new(header), header.labels.len());
+        let statistics = Statistics::read(from, classes, header.layers.len())?;
+        let builders = empty.learnt.builders.drain(..).zip(&header.layers);
+        let builders = builders
+            .map(|(builder, layer)| builder.read(from, classes, layer.size))
+            .collect::<Result<_>>()?;
+        let counted = empty.counted.iter().map(|_| Histogram::read(from)).collect::<Result<_>>()?;
+        Ok(Self { shards, learnt: Learnt { statistics, builders }, counted })
+    }
+}

@@ -1,0 +1,115 @@
+//! The second round: scores of samples by merged patterns.
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes::{Reader, Writer};
+use super::header::Header;
+use super::shards::Shards;
+use crate::Result;
+use crate::fit::row::Row;
+use crate::score::{AggregatorBuilder, MOST_SAMPLES, Spread};
+
+/// Scores of samples, and which samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ratings {
+    pub about: About,
+    /// Of the samples of the fit, where the aggregator needs them.
+    pub fit: Option<AggregatorBuilder>,
+    /// Of the calibration samples.
+    pub rows: Vec<Row>,
+}
+
+/// What precedes the scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct About {
+    /// Identity of the patterns that the scores are by.
+    pub patterns: String,
+    pub shards: Shards,
+    /// Number of samples of the fit that were scored.
+    pub fit_samples: u64,
+    /// Number of calibration samples.
+    pub calibration_samples: usize,
+    /// Whether they are scored in half the bits, too.
+    pub halved: bool,
+}
+
+impl Ratings {
+    pub fn new(header: &Header, patterns: String, halved: bool) -> Self {
+        let shards = Shards::default();
+        let about = About { patterns, shards, fit_samples: 0, calibration_samples: 0, halved };
+        Self { about, fit: header.aggregator(), rows: Vec::new() }
+    }
+
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        self.about.shards.check_apart(&other.about.shards)?;
+        self.about.shards.merge(other.about.shards);
+        self.about.fit_samples = self.about.fit_samples.saturating_add(other.about.fit_samples);
+        self.about.calibration_samples += other.about.calibration_samples;
+        if let (Some(fit), Some(other)) = (&mut self.fit, other.fit) {
+            fit.merge(other);
+        }
+        self.rows.extend(other.rows);
+        Ok(())
+    }
+
+    pub fn write(&self, to: &mut Writer) {
+        if let Some(fit) = &self.fit {
+            fit.spreads.iter().for_each(|spread| write_spread(spread, to));
+            let layers = fit.spreads.len().max(1);
+            to.number((fit.rows.len() / layers) as u64);
+            write_sorted(fit.rows.chunks(layers).map(bytes_of).collect(), to);
+        }
+        write_sorted(self.rows.iter().map(Row::to_bytes).collect(), to);
+    }
+
+    pub fn read(from: &mut Reader<'_>, header: &Header, about: About) -> Result<Self> {
+        let (classes, layers) = (header.labels.len(), header.layers.len());
+        let fit = header.aggregator().map(|fit| read_fit(fit, from, layers)).transpose()?;
+        let halved = if about.halved { layers } else { 0 };
+        let row = |_| Row::read(from, classes, layers, halved);
+        let rows = (0..about.calibration_samples).map(row).collect::<Result<_>>()?;
+        Ok(Self { about, fit, rows })
+    }
+}
+
+impl Header {
+    /// Of the samples of a fit, what an aggregator that looks at them needs.
+    fn aggregator(&self) -> Option<AggregatorBuilder> {
+        let layers = self.layers.len();
+        let kind = self.recipe.scored_aggregator(layers)?;
+        Some(AggregatorBuilder::new(kind, layers))
+    }
+}
+
+fn write_spread(spread: &Spread, to: &mut Writer) {
+    to.number(spread.count);
+    to.sums(&[spread.sum, spread.squares]);
+}
+
+fn read_fit(
+    mut fit: AggregatorBuilder,
+    from: &mut Reader<'_>,
+    layers: usize,
+) -> Result<AggregatorBuilder> {
+    for spread in &mut fit.spreads {
+        spread.count = from.at_most(MOST_SAMPLES)?;
+        let sums = from.sums(2)?;
+        if let [sum, squares] = *sums.as_slice() {
+            (spread.sum, spread.squares) = (sum, squares);
+        }
+    }
+    let rows = from.at_most(MOST_SAMPLES)? as usize;
+    fit.rows = from.floats(rows.saturating_mul(layers))?;
+    Ok(fit)
+}
+
+fn bytes_of(scores: &[f32]) -> Vec<u8> {
+    scores.iter().flat_map(|score| score.to_le_bytes()).collect()
+}
+
+/// In an order that does not depend on that in which they came.
+fn write_sorted(mut rows: Vec<Vec<u8>>, to: &mut Writer) {
+    rows.sort_unstable();
+    rows.iter().for_each(|row| to.bytes(row));
+}

@@ -1,0 +1,173 @@
+//! Parts of a fit: `fit --partial`, `merge`, `calibrate`.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use she_ood::{Detector, Part};
+
+use super::{TINY, failure, made, messages, output, run, set};
+
+/// oodeel's toy MLP.
+const MLP: &str = "tests/data/mnist_mlp_0-4.onnx";
+
+/// The path of a file of this test's own.
+fn file(name: &str) -> String {
+    made(name).display().to_string()
+}
+
+/// Makes a part of features of the tiny model's layer `vector`, and returns its path.
+fn part(name: &str, data: &str, more: &[&str]) -> String {
+    let path = file(name);
+    let fit = ["fit", TINY, "--partial", "--data", data, "-o", &path, "--preset", "oodeel"];
+    output(&[&fit, more].concat());
+    path
+}
+
+fn merge(name: &str, arguments: &[&str]) -> String {
+    let path = file(name);
+    output(&[&["merge", "-o", &path], arguments].concat());
+    path
+}
+
+fn read(path: &str) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+/// Expected values by NumPy: `tests/data/features.py`.
+#[test]
+fn parts_of_features_merge_to_the_means_of_numpy_in_either_format() {
+    let numpy: serde_json::Value =
+        serde_json::from_slice(&read("tests/data/features.json")).unwrap();
+    for format in ["npz", "parquet"] {
+        let [one, other] = ["a", "b"].map(|it| set(&format!("features-{it}.{format}")));
+        let [a, b] = [(&one, "a"), (&other, "b")]
+            .map(|(data, it)| part(&format!("{it}-{format}.part"), data, &[]));
+        let patterns = merge(&format!("patterns-{format}.part"), &[&b, &a]);
+        let detector = file(&format!("means-{format}.onnx"));
+        output(&["calibrate", TINY, &patterns, "--calibration", &other, "-o", &detector]);
+        let detector = Detector::load(read(&detector)).unwrap();
+        let expected: Vec<f32> = serde_json::from_value::<Vec<Vec<f64>>>(numpy["means"].clone())
+            .unwrap()
+            .concat()
+            .into_iter()
+            .map(|mean| mean as f32)
+            .collect();
+        assert_eq!(detector.she().layers()[0].values(), expected, "{format}");
+        assert_eq!(serde_json::json!(detector.info().counts), numpy["counts"], "{format}");
+    }
+}
+
+#[test]
+fn shards_of_a_set_give_the_detector_of_the_set() {
+    let [data, held_out] = ["a", "b"].map(|it| set(&format!("features-{it}.parquet")));
+    let rows = |from: usize, to: usize| format!("{data}:rows={from}..{to}");
+    let options = ["--similarity", "mahalanobis", "--with", "energy"];
+    let one = part("rows-1.part", &rows(0, 40), &options);
+    let two = part("rows-2.part", &rows(40, 150), &options);
+    let patterns = merge("rows.part", &[&two, &one]);
+    let scores = [("rows-3.part", "0..91"), ("rows-4.part", "91..")].map(|(name, rows)| {
+        let (path, held_out) = (file(name), format!("{held_out}:rows={rows}"));
+        let calibrate = ["calibrate", TINY, &patterns, "--partial", "--calibration", &held_out];
+        output(&[calibrate.as_slice(), &["-o", &path]].concat());
+        path
+    });
+    let model = ["--model", TINY, "--id-pass-rate", "0.9"];
+    let merged = merge("rows.onnx", &[&[&*scores[1], &patterns, &scores[0]], &model[..]].concat());
+    let whole = file("whole.onnx");
+    let fit = ["fit", TINY, "--preset", "oodeel", "--data", &data, "--calibration", &held_out];
+    output(&[fit.as_slice(), &["--id-pass-rate", "0.9", "-o", &whole], &options].concat());
+    assert!(read(&merged) == read(&whole));
+}
+
+#[test]
+fn parts_that_do_not_belong_together_are_refused_by_name() {
+    let [one, other] = ["a", "b"].map(|it| set(&format!("features-{it}.npz")));
+    let plain = part("plain.part", &one, &[]);
+    let cosine = part("cosine.part", &other, &["--similarity", "cosine"]);
+    let other = part("other.part", &other, &[]);
+    let refused =
+        |arguments: &[&str]| failure(&[&["merge", "-o", &file("no.part")], arguments].concat());
+    let message = refused(&[&plain, &cosine]);
+    assert!(message.contains("similarity is \"inner\" here and \"cosine\" there"), "{message}");
+    assert!(message.contains("cosine.part"), "{message}");
+    let message = refused(&[&plain, &other, &plain]);
+    assert!(message.contains("are merged already"), "{message}");
+    let message = refused(&[&plain, "--model", TINY]);
+    assert!(message.contains("it has no scores"), "{message}");
+    let message = refused(&[&plain, "--model", MLP]);
+    assert!(message.contains("the SHA-256 of the model is"), "{message}");
+    let cut = file("cut.part");
+    std::fs::write(&cut, &read(&plain)[..200]).unwrap();
+    assert!(refused(&[&cut]).contains("changed or cut off"));
+    assert!(refused(&[TINY]).contains("are no part of a fit"));
+    let calibrate =
+        ["calibrate", TINY, &plain, "--partial", "-o", &file("no.part"), "--calibration"];
+    let held_out = set("features-b.npz");
+    output(&[calibrate.as_slice(), &[&held_out]].concat());
+    let message = refused(&[&other, &file("no.part")]);
+    assert!(message.contains("the SHA-256 of the patterns is"), "{message}");
+    let message = failure(&["calibrate", TINY, &plain, "-o", &file("no.part")]);
+    assert!(message.contains("give --calibration DATA"), "{message}");
+}
+
+#[test]
+fn features_of_another_layer_are_left_out_by_name() {
+    let data = set("features-a.npz");
+    let fit = ["fit", MLP, "--partial", "-o", &file("no.part"), "--data", &data];
+    let message = failure(&fit);
+    assert!(message.contains("the vector \"logits\" has 3 values, 10 in the model"), "{message}");
+    let message = failure(&["score", TINY, &data]);
+    assert!(message.contains("which `fit` and `calibrate` take"), "{message}");
+}
+
+/// Writes random pictures as a pair of idx files and returns the line that names them.
+fn random_pictures(count: u32) -> String {
+    let (images, labels) = (file("random.idx"), file("random-labels.idx"));
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    let sizes = [count, 28, 28].into_iter().flat_map(u32::to_be_bytes);
+    let mut bytes: Vec<u8> = [0, 0, 8, 3].into_iter().chain(sizes).collect();
+    bytes.extend((0..count * 28 * 28).map(|_| next()));
+    std::fs::write(&images, bytes).unwrap();
+    let mut bytes: Vec<u8> = [0, 0, 8, 1].into_iter().chain(count.to_be_bytes()).collect();
+    bytes.extend((0..count).map(|_| next() % 10));
+    std::fs::write(&labels, bytes).unwrap();
+    format!("{images}:{labels}")
+}
+
+#[test]
+fn a_fit_that_was_killed_continues_where_its_part_ends() {
+    let data = random_pictures(20_000);
+    let (killed, whole) = (file("killed.part"), file("unbroken.part"));
+    let _ = std::fs::remove_file(&killed);
+    let fit = |path: &str| {
+        ["fit", MLP, "--partial", "--data", &data, "-o", path].map(str::to_string).to_vec()
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_she-ood"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(fit(&killed)).stderr(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    let start = Instant::now();
+    while !made("killed.part").exists() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let left = Part::from_bytes(&read(&killed)).unwrap();
+    let done = left.progress().expect("the process was killed before its end").done;
+    let message = failure(&["merge", "-o", &file("no.part"), &killed]);
+    assert!(message.contains(&format!("incomplete, with {done} of 20000 samples")), "{message}");
+    let refused = |more: &[&str]| {
+        let fit = fit(&killed);
+        failure(&[fit.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), more].concat())
+    };
+    let message = refused(&["--similarity", "dot"]);
+    assert!(message.contains("similarity is \"inner\" here and \"dot\" there"), "{message}");
+    let continued = run(&fit(&killed).iter().map(String::as_str).collect::<Vec<_>>());
+    let message = messages(&continued);
+    assert!(message.contains(&format!("continues after {done} of 20000 samples")), "{message}");
+    output(&fit(&whole).iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(read(&killed) == read(&whole));
+}

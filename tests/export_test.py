@@ -1,0 +1,247 @@
+"""Exported graphs in ONNX Runtime beside the command line's own verdicts: every similarity,
+aggregator and way to calibrate, one sample at a time and 64 at once.
+
+    SHE_OOD=target/release/she-ood python tests/export_test.py
+
+SHE_OOD is the command, built by `cargo build --release --features cli --bin she-ood`. Needs NumPy,
+onnx and ONNX Runtime. With TABLE=1 it also prints the largest differences.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+import onnx
+import onnxruntime
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+from python_test import LAYERS, MODEL, WORKS_BADLY, images, unpacked
+
+ONE, BOTH = LAYERS[1:], LAYERS
+DIGITS = ROOT / "models" / "digits-model.onnx"
+# Name: model, layers, options.
+FITS = {
+    "inner": (MODEL, ONE, "--similarity", "inner"),
+    "dot": (MODEL, ONE, "--similarity", "dot"),
+    "cosine": (MODEL, ONE, "--similarity", "cosine"),
+    "euclidean": (MODEL, ONE, "--similarity", "euclidean"),
+    "mahalanobis": (MODEL, ONE, "--similarity", "mahalanobis"),
+    "hopfield": (MODEL, ONE, "--preset", "hopfield"),
+    "hopfield by 20 a class": (MODEL, BOTH, "--similarity", "hopfield", "--store", "20"),
+    "euclidean by all": (MODEL, ONE, "--similarity", "euclidean", "--store", "all"),
+    "std": (MODEL, BOTH, "--similarity", "cosine", "--aggregator", "std"),
+    "sum": (MODEL, BOTH, "--aggregator", "sum"),
+    "mean": (MODEL, BOTH, "--aggregator", "mean", "--react", "0.9"),
+    "fisher": (MODEL, BOTH, "--aggregator", "fisher"),
+    "fisher, predicted": (
+        MODEL,
+        BOTH,
+        "--aggregator",
+        "fisher",
+        "--compare-with",
+        "predicted",
+        "--min-count",
+        "20",
+    ),
+    "predicted": (MODEL, BOTH, "--compare-with", "predicted", "--min-count", "20"),
+    "energy": (MODEL, BOTH, "--similarity", "mahalanobis", "--with", "energy=0.5"),
+    "cosine with energy": (MODEL, ONE, "--similarity", "cosine", "--with", "energy"),
+    "by class": (MODEL, BOTH, "--id-pass-rate", "0.8", "--class-conditional"),
+    "patterns classify": (MODEL, ONE, "--classify", "patterns"),
+    "map": (DIGITS, ["conv2"], "--similarity", "euclidean"),
+    "maximum of a map": (DIGITS, ["conv2:max"], "--similarity", "cosine"),
+}
+SHIPPED = ["digits", "cifar10"]
+# Largest difference of a score, as a share where it is above 1, and of a p-value.
+CLOSE = 1e-5
+worst = {}
+
+
+def setUpModule():
+    """Fits and exports each detector once, by the command line."""
+    global temporary, folder, arrays
+    if not os.environ.get("SHE_OOD"):
+        raise RuntimeError("set SHE_OOD to the path of the command-line binary")
+    temporary = tempfile.TemporaryDirectory()
+    folder = pathlib.Path(temporary.name)
+    arrays = json.loads((ROOT / "tests" / "data" / "golden.json").read_text())
+    labels = unpacked(arrays["mini_labels"]).astype(np.int64)
+    for model in (MODEL, DIGITS):
+        kept = labels < 5 if model == DIGITS else labels >= 0
+        fit, held_out = samples(model, "mini_images"), samples(model, "images")
+        np.savez(folder / f"{model.stem}-fit.npz", x=fit[kept], y=labels[kept])
+        np.savez(folder / f"{model.stem}-held_out.npz", x=held_out)
+        strange = np.random.default_rng(1).random(held_out.shape, dtype=np.float32)
+        all_inputs = np.concatenate([held_out, fit, strange])
+        np.savez(folder / f"{model.stem}-all.npz", x=all_inputs)
+    for name, (model, layers, *options) in FITS.items():
+        taps = [argument for layer in layers for argument in ("--layer", layer)]
+        data = ["--data", folder / f"{model.stem}-fit.npz"]
+        if name != "patterns classify":
+            data += ["--calibration", folder / f"{model.stem}-held_out.npz"]
+        she_ood("fit", model, *taps, *data, *options, "-o", folder / f"{name}.onnx")
+
+
+def tearDownModule():
+    temporary.cleanup()
+    if os.environ.get("TABLE"):
+        for name, (score, p_value, flips, count) in worst.items():
+            print(f"| {name} | {score:.1e} | {p_value:.1e} | {flips} of {count} |")
+
+
+def samples(model, name):
+    """Golden pixels in the shape of a model's input."""
+    shape = (-1, 1, 28, 28) if model == DIGITS else (-1, 28, 28, 1)
+    return images(arrays[name])["x"].reshape(shape)
+
+
+def she_ood(*arguments, fails=False):
+    done = subprocess.run(
+        [os.environ["SHE_OOD"], *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    if (done.returncode not in (0, WORKS_BADLY)) != fails:
+        raise AssertionError(f"she-ood {' '.join(map(str, arguments))}: {done.stderr}")
+    return done.stderr if fails else done.stdout
+
+
+def exported(detector, *options):
+    path = folder / f"{detector.stem}-exported.onnx"
+    she_ood("export", detector, *options, "-o", path)
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    return path
+
+
+def run(path, inputs, batch, **more):
+    """The outputs by name, `batch` samples at a time."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    [name] = [given.name for given in session.get_inputs()]
+    names = [output.name for output in session.get_outputs()]
+    parts = [
+        session.run(None, {name: inputs[start : start + batch], **more})
+        for start in range(0, len(inputs), batch)
+    ]
+    return dict(zip(names, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+
+
+def calibration(detector):
+    """The calibration scores of a detector's file."""
+    [text] = [it.value for it in onnx.load(detector).metadata_props if it.key == "she.calibration"]
+    return np.frombuffer(base64.b64decode(text), "<f4")
+
+
+def is_decided(detector, scores):
+    """Whether scores are far from every calibration score, or are one.
+
+    A score with energy is not always that of the calibration again: the command line's engine runs
+    64 samples with other rounding than one.
+    """
+    gaps = np.abs(scores[:, None] - calibration(detector)).min(1)
+    return (gaps == 0) | ~(gaps < CLOSE * np.maximum(1, np.abs(scores)))
+
+
+def own(detector, inputs):
+    """What the command line says of samples."""
+    np.savez(folder / "scored.npz", x=inputs)
+    reports = json.loads(she_ood("score", detector, folder / "scored.npz", "--json"))
+    number = {"+Infinity": np.inf, "Infinity": np.inf}
+    return {
+        "ood_score": np.array([number.get(it["score"], it["score"]) for it in reports]),
+        "ood_p_value": np.array([it["pValue"] for it in reports]),
+        "is_ood": np.array([it["isOod"] for it in reports]),
+        "nearest": np.array([it["nearest"]["index"] for it in reports]),
+        "predicted": np.array([it["predicted"]["index"] for it in reports]),
+    }
+
+
+class Exported(unittest.TestCase):
+    def check(self, name, detector, inputs):
+        path = exported(detector)
+        expected = own(detector, inputs)
+        differences = []
+        for batch in (1, 64):
+            found = run(path, inputs, batch)
+            score, ours = found["ood_score"], expected["ood_score"]
+            finite = np.isfinite(ours)
+            np.testing.assert_array_equal(np.isfinite(score), finite)
+            far = np.abs(score - ours)[finite] / np.maximum(1, np.abs(ours[finite]))
+            decided = is_decided(detector, ours.astype(np.float32))
+            p_value = np.abs(found["ood_p_value"] - expected["ood_p_value"])[decided]
+            flips = np.count_nonzero((found["is_ood"] != expected["is_ood"])[decided])
+            differences.append((far.max(), p_value.max(), flips, len(inputs)))
+            worst[name] = max(differences)
+            self.assertLess(far.max(), CLOSE, name)
+            self.assertLess(p_value.max(), CLOSE, name)
+            self.assertEqual(flips, 0, name)
+            np.testing.assert_array_equal(found["nearest"], expected["nearest"], name)
+            if "predicted" in found:
+                np.testing.assert_array_equal(found["predicted"], expected["predicted"])
+
+    def test_fitted_detectors_score_alike(self):
+        for name, (model, *_) in FITS.items():
+            with self.subTest(name):
+                inputs = np.load(folder / f"{model.stem}-all.npz")["x"]
+                self.check(name, folder / f"{name}.onnx", inputs)
+
+    def test_shipped_detectors_score_alike(self):
+        for name in SHIPPED:
+            with self.subTest(name):
+                detector = ROOT / "models" / f"{name}.onnx"
+                random = np.random.default_rng(2)
+                if name == "digits":
+                    inputs = np.load(folder / "digits-model-all.npz")["x"]
+                else:
+                    # Smooth and noisy pictures, known or not.
+                    coarse = random.normal(size=(128, 3, 4, 4)).repeat(8, 2).repeat(8, 3)
+                    fine = random.normal(size=(128, 3, 32, 32))
+                    share = np.linspace(0, 1, 128).reshape(-1, 1, 1, 1)
+                    inputs = (coarse * (1 - share) + fine * share).astype(np.float32)
+                self.check(name, detector, inputs)
+
+    def test_the_threshold_can_be_changed_at_run_time(self):
+        inputs = np.load(folder / f"{MODEL.stem}-all.npz")["x"]
+        for name, size in (("cosine", 1), ("by class", 10)):
+            path = exported(folder / f"{name}.onnx")
+            score = run(path, inputs, 64)["ood_score"]
+            threshold = np.full(size, np.median(score), np.float32)
+            flagged = run(path, inputs, 64, ood_threshold=threshold)["is_ood"]
+            self.assertLessEqual(np.abs(flagged.mean() - 0.5), 0.01)
+
+    def test_taps_are_the_layers_and_the_logits(self):
+        path = exported(folder / "std.onnx", "--taps")
+        found = run(path, samples(MODEL, "images"), 64)
+        self.assertTrue(set(LAYERS) < set(found))
+        self.assertIn("sequential/dense_2/BiasAdd:0", found)
+
+    def test_every_byte_of_the_model_stays(self):
+        model = onnx.load(MODEL)
+        graph = onnx.load(exported(folder / "cosine.onnx")).graph
+        self.assertEqual(list(graph.node[: len(model.graph.node)]), list(model.graph.node))
+        self.assertEqual(graph.output[0], model.graph.output[0])
+
+    def test_pixels_become_the_same_input(self):
+        detector = ROOT / "models" / "cifar10.onnx"
+        pixels = np.random.default_rng(3).integers(0, 256, (64, 32, 32, 3)).astype(np.uint8)
+        expected, found = own(detector, pixels), run(exported(detector, "--preprocess"), pixels, 64)
+        far = np.abs(found["ood_score"] - expected["ood_score"])
+        self.assertLess((far / np.maximum(1, np.abs(expected["ood_score"]))).max(), CLOSE)
+
+    def test_an_exported_graph_is_no_detector_and_no_detector_is_overwritten(self):
+        path = exported(folder / "cosine.onnx")
+        self.assertIn("exported from a detector", she_ood("inspect", path, fails=True))
+        detector = folder / "cosine.onnx"
+        before = detector.read_bytes()
+        self.assertIn("itself", she_ood("export", detector, "-o", detector, fails=True))
+        self.assertEqual(detector.read_bytes(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
