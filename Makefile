@@ -25,6 +25,7 @@
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
+# make bench-scorer      start and time of the verdict without the engine, in Chromium
 # make bench-abort       time to abort
 #
 # Each target installs what it needs, given rustup, Node 20.19 or later, make and apt. Retraining
@@ -52,8 +53,8 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
-  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-teach \
-  sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
+  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-scorer \
+  bench-teach sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -170,7 +171,8 @@ cli:
 
 ## Tests
 
-test: pkg www/dist/index.html browsers .tools/python-test/bin/python
+test: pkg www/dist/index.html browsers .tools/python-test/bin/python \
+    benches/peers/node_modules/.package-lock.json
 	node tests/run.js
 
 ## Checks, those that fail fastest first
@@ -437,6 +439,10 @@ target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/
 bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
+
+# Start and one score of `she-ood/scorer`, in Chromium.
+bench-scorer: pkg browsers
+	node benches/scorer.js
 
 bench-page: www/dist/index.html browsers
 	node benches/page.js

@@ -136,6 +136,7 @@ impl Export<'_> {
     fn verdict(&self) -> Result<Vec<u8>> {
         let scorer = &self.detector.scorer;
         let taught = scorer.taught.map(|_| PREDICTED);
+        self.source.check_opset()?;
         for name in [THRESHOLD, SCORE, P_VALUE, IS_OOD, NEAREST].into_iter().chain(taught) {
             self.source.check_free(name)?;
         }
@@ -250,6 +251,7 @@ impl Export<'_> {
         let Some(preprocess) = &self.detector.scorer.preprocess else {
             return Err(Error::NoPreprocess { expected: model.input_shape().to_vec() });
         };
+        self.source.check_opset()?;
         self.source.check_free(pixels::PIXELS)?;
         let Source { opset, ir, .. } = *self.source;
         let prefix = format!("{}pixels/", self.source.prefix());

@@ -35,7 +35,7 @@ pub use self::fitter::Fitter;
 pub use self::observation::{CalibrationSample, Observation, Observations};
 use self::observation::{Inputs, run};
 pub use self::options::FitOptions;
-pub use self::part::{Calibration, Part, PartInfo, Progress};
+pub use self::part::{Calibration, Part, PartInfo, Privacy, Progress};
 pub use self::patterns_builder::PatternsBuilder;
 pub use self::preset::Preset;
 pub use self::probes::{Probe, Probes};

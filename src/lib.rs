@@ -62,8 +62,8 @@ pub use export::ExportOptions;
 #[cfg(feature = "engine")]
 pub use fit::{
     Calibration, CalibrationSample, Fit, FitOptions, Fitter, Observation, Observations, Part,
-    PartInfo, PatternsBuilder, Preset, Probe, Probes, Progress, Store, TaughtClass, TaughtExample,
-    Teacher, TeacherInfo, fit, fit_features,
+    PartInfo, PatternsBuilder, Preset, Privacy, Probe, Probes, Progress, Store, TaughtClass,
+    TaughtExample, Teacher, TeacherInfo, fit, fit_features,
 };
 pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,

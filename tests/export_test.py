@@ -206,6 +206,35 @@ class Exported(unittest.TestCase):
                     inputs = (coarse * (1 - share) + fine * share).astype(np.float32)
                 self.check(name, detector, inputs)
 
+    def test_every_opset_from_9_on_scores_alike(self):
+        inputs = np.load(folder / "digits-model-all.npz")["x"][:70]
+        for opset in (8, 9, 11, 13, 18, 21):
+            with self.subTest(opset):
+                model = onnx.load(DIGITS)
+                # Its operators are the same in all of them.
+                model.opset_import[0].version = opset
+                if opset == 9:
+                    # The last version whose constants must be inputs, too.
+                    model.ir_version = 3
+                    declare = onnx.helper.make_tensor_value_info
+                    model.graph.input.extend(
+                        declare(it.name, it.data_type, it.dims) for it in model.graph.initializer
+                    )
+                source, detector = folder / f"opset{opset}.onnx", folder / f"of{opset}.onnx"
+                onnx.save(model, source)
+                layers = ["--layer", "conv2:max", "--layer", "dense_relu"]
+                data = folder / "digits-model-fit.npz"
+                held_out = ["--calibration", folder / "digits-model-held_out.npz"]
+                options = ["--similarity", "euclidean", "--store", "5", "--with", "energy"]
+                she_ood("fit", source, *layers, "--data", data, *held_out, *options, "-o", detector)
+                if opset < 9:
+                    path = folder / "old.onnx"
+                    refused = she_ood("export", detector, "-o", path, fails=True)
+                    self.assertIn("it has opset 8", refused)
+                    she_ood("export", detector, "--taps", "-o", path)
+                else:
+                    self.check(f"opset {opset}", detector, inputs)
+
     def test_the_threshold_can_be_changed_at_run_time(self):
         inputs = np.load(folder / f"{MODEL.stem}-all.npz")["x"]
         for name, size in (("cosine", 1), ("by class", 10)):

@@ -294,6 +294,18 @@ test("a preview is the picture as the model sees it", async () => {
   await assertCode("disposed", () => detector.preview(picture));
 });
 
+test("toOnnx gives a graph for other runtimes, which is no detector", async () => {
+  const detector = await tiny();
+  const graph = Buffer.from(detector.toOnnx());
+  assert.ok(graph.includes("ood_threshold") && !graph.includes("she.manifest"));
+  const taps = Buffer.from(detector.toOnnx({ taps: true }));
+  assert.ok(!taps.includes("ood_threshold"));
+  assert.ok(Buffer.from(detector.toOnnx({ preprocess: true })).includes("pixels"));
+  await assert.rejects(Detector.load(graph), /exported from a detector/);
+  await assertCode("invalid-option", () => detector.toOnnx({ taps: 1 }));
+  await assertCode("invalid-option", () => detector.toOnnx({ tap: true }));
+});
+
 test("toBytes gives a file that loads to the same detector", async () => {
   const detector = await Detector.embedded();
   const bytes = detector.toBytes();

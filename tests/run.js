@@ -18,7 +18,7 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "teacher", "external", "sweep") },
+  { name: "package in Node", command: node("package", "scorer", "teacher", "external", "sweep") },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
@@ -33,6 +33,7 @@ const SUITES = [
       "teacher-worker",
       "privacy",
       "parity",
+      "recipes",
     ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },

@@ -146,6 +146,8 @@ test("every input and call is answered as on the page, and stays the caller's", 
       ],
       [await there.calibration(), here.calibration()],
       [await there.toBytes(), here.toBytes()],
+      [await there.toOnnx(), here.toOnnx()],
+      [await there.toOnnx({ taps: true }), here.toOnnx({ taps: true })],
       [await she.metrics.evaluate([1, 2], [2, 3]), await direct.metrics.evaluate([1, 2], [2, 3])],
       [await layersIn(she, "/models/cifar10.onnx"), await layersIn(direct, "/models/cifar10.onnx")],
     ].map((pair) => pair.map((value) => JSON.stringify(value)));

@@ -17,7 +17,7 @@ export async function start(instantiate: Instantiate, module: WebAssembly.Module
   }
 }
 
-/** Starts the one instance of a WebAssembly once it is needed, from wasm-bindgen's module. */
+/** Starts the one instance of a WebAssembly once it is needed. */
 export class Starter {
   readonly #binary: Binary;
   readonly #instantiate: Instantiate;

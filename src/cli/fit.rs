@@ -53,6 +53,13 @@ pub struct Arguments {
     /// out samples by a hash of their features, --calibration is for `calibrate`.
     #[arg(long, conflicts_with = "calibration")]
     partial: bool,
+    /// In a part, scale longer features of a sample down to this Euclidean length, in each layer.
+    #[arg(long, value_name = "LENGTH", requires = "partial")]
+    clip: Option<f64>,
+    /// In a part, add Gaussian noise: this deviation on the counts of classes, and this times the
+    /// clip on their sums. What it promises is said and stands in the part.
+    #[arg(long, value_name = "DEVIATION", requires = "clip")]
+    noise: Option<f64>,
     /// What classifies: model, or patterns, for labels that are not the model's [default: the
     /// model, unless it has no logits or none of the labels is a class of it].
     #[arg(long, value_name = "BY")]

@@ -6,7 +6,7 @@ use crate::{Moments, Threshold};
 
 /// Scores this close are taken for equal, as a share of the largest: other runtimes sum in another
 /// order, and a calibration sample must find its own score again.
-pub(super) const ROUNDING: f32 = 5e-7;
+const ROUNDING: f32 = 5e-7;
 /// The most that is taken for equal, likewise.
 const SLACK: f32 = 5e-6;
 /// Between these bounds, so close that one new sample in ten thousand is that close to a

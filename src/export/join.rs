@@ -3,7 +3,6 @@
 use statrs::function::gamma::ln_gamma;
 
 use super::builder::{Builder, DOUBLE, INT64, Name};
-use super::decision::ROUNDING;
 use super::features::{column, energy};
 use super::similarity::standardised;
 use crate::{Aggregator, Class, CompareWith, Fisher, WithEnergy};
@@ -118,10 +117,6 @@ fn p_value(graph: &mut Builder, score: &Name, ascending: &[f64]) -> Name {
     let (count, one) = (ascending.len(), graph.ints(&[], &[1]));
     let similarity = graph.op("Neg", &[score]);
     let table = graph.reals(&[count], ascending);
-    // A fit sample must find its own score again, which another runtime rounds otherwise.
-    let largest = ascending.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
-    let slack = graph.real(f64::from(ROUNDING) * largest);
-    let raised = graph.op("Add", &[&similarity, &slack]);
     let (zero, last) = (graph.ints(&[], &[0]), graph.ints(&[], &[count as i64 - 1]));
     let at = |graph: &mut Builder, rank: &Name| {
         let not_before = graph.op("Max", &[rank, &zero]);
@@ -137,7 +132,7 @@ fn p_value(graph: &mut Builder, score: &Name, ascending: &[f64]) -> Name {
         let next = graph.op("Add", &[&rank, &step]);
         let position = graph.op("Sub", &[&next, &one]);
         let value = at(graph, &position);
-        let is_above = graph.op("Greater", &[&value, &raised]);
+        let is_above = graph.op("Greater", &[&value, &similarity]);
         let is_beyond = graph.op("Greater", &[&next, &count]);
         let stays = graph.op("Or", &[&is_above, &is_beyond]);
         rank = graph.op("Where", &[&stays, &rank, &next]);

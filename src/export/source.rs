@@ -50,17 +50,21 @@ impl<'a> Source<'a> {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::InvalidModel`], and [`Error::UnsupportedModel`] for an opset that is too old.
+    /// [`Error::InvalidModel`].
     pub fn read(onnx: &'a [u8]) -> Result<Self> {
-        let source = Self::parse(onnx).map_err(|reason| Error::InvalidModel { reason })?;
-        match source.opset >= EARLIEST {
-            true => Ok(source),
+        Self::parse(onnx).map_err(|reason| Error::InvalidModel { reason })
+    }
+
+    /// Refuses an opset whose operators express no score.
+    pub fn check_opset(&self) -> Result<()> {
+        match self.opset >= EARLIEST {
+            true => Ok(()),
             false => Err(Error::UnsupportedModel {
                 reason: format!(
                     "it has opset {}, and a score is expressed in operators of opset {EARLIEST} or \
                      later: convert the model with `onnx.version_converter.convert_version(model, \
                      13)` and fit again, or export with taps and score by she-ood/scorer",
-                    source.opset
+                    self.opset
                 ),
             }),
         }

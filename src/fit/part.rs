@@ -7,6 +7,7 @@ mod finish;
 mod header;
 mod histogram;
 mod learning;
+mod privacy;
 mod ratings;
 mod shards;
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use self::calibration::Calibration;
 use self::header::Header;
 use self::learning::Learning;
+pub use self::privacy::Privacy;
+pub(super) use self::privacy::gauss;
 use self::ratings::Ratings;
 use crate::{Error, LayerInfo, Preprocess, Result};
 
@@ -39,6 +42,8 @@ pub struct Part {
     /// The second round.
     ratings: Option<Ratings>,
     progress: Option<Progress>,
+    /// Whether the noise of the header is added.
+    noised: bool,
 }
 
 /// How far a part has come that is made of a set of samples, for the rest to be added later.
@@ -64,6 +69,8 @@ pub struct PartInfo {
     pub labels: Vec<String>,
     /// How pictures become inputs, if the fit takes pictures.
     pub preprocess: Option<Preprocess>,
+    /// How features were clipped, and what noise was added, if they were.
+    pub privacy: Option<Privacy>,
     /// Number of parts that were merged to it, at least 1.
     pub parts: usize,
     /// Number of samples that its patterns are made of; `None` in scores alone.
@@ -84,6 +91,7 @@ impl Part {
             layers: self.header.layers.clone(),
             labels: self.header.labels.clone(),
             preprocess: self.header.preprocess.clone(),
+            privacy: self.header.privacy,
             parts: rated.or(learnt).map_or(1, |shards| shards.len().max(1)),
             samples: self.learning.as_ref().map(Learning::samples),
             scored: self.ratings.as_ref().map(scored),
@@ -183,6 +191,11 @@ impl Part {
     }
 
     fn check_complete(&self) -> Result<()> {
+        let has_noise = self.header.privacy.is_some_and(|privacy| privacy.noise.is_some());
+        if has_noise && self.learning.is_some() && !self.noised {
+            let reason = "its noise is not added yet: Part::add_noise adds it".to_string();
+            return Err(Error::InvalidPart { reason });
+        }
         let Some(Progress { data, done, of }) = &self.progress else { return Ok(()) };
         Err(Error::InvalidPart {
             reason: format!(

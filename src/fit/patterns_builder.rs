@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::Store;
+use super::part::gauss;
 use super::reservoir::{Key, key};
 use super::scatter::Scatter;
 use crate::exact::Sum;
@@ -28,7 +29,8 @@ pub struct PatternsBuilder {
 /// The samples of one class so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Gathered {
-    count: u64,
+    /// With noise it may be below 0.
+    count: i64,
     sum: Vec<Sum>,
     rows: Rows,
     /// Number of rows, counting equal ones separately.
@@ -128,15 +130,38 @@ impl PatternsBuilder {
         }
     }
 
+    /// Number of samples that count.
+    pub(super) fn count(&self) -> u64 {
+        self.classes.values().fold(0, |all, gathered| all.saturating_add(gathered.samples()))
+    }
+
+    /// Adds these numbers to the counts of all classes, and noise of this deviation to each
+    /// of `size` sums. These are rounded to 2^-20 of the deviation, so that their last bits tell
+    /// nothing.
+    pub(super) fn add_noise(&mut self, size: usize, counts: &[i64], deviation: f64) -> Result<()> {
+        self.check_size(size)?;
+        let step = deviation / f64::from(1 << 20);
+        for (class, count) in counts.iter().enumerate() {
+            let gathered = self.classes.entry(class).or_default();
+            gathered.count = gathered.count.saturating_add(*count);
+            gathered.sum.resize(size, Sum::default());
+            for sum in &mut gathered.sum {
+                let noised = sum.value() + deviation * gauss()?;
+                *sum = Sum::of_parts([(noised / step).round() * step, 0.0]);
+            }
+        }
+        Ok(())
+    }
+
     /// Drops classes with fewer than `count` samples: the pattern of a few reveals much about each
     /// of them.
     ///
     /// # Errors
     /// [`Error::Fit`] when none is left.
     pub fn at_least(mut self, count: u64) -> Result<Self> {
-        let most = self.classes.values().map(|gathered| gathered.count).max();
+        let most = self.classes.values().map(Gathered::samples).max();
         let (kept, dropped) =
-            self.classes.into_iter().partition(|(_, gathered)| gathered.count >= count);
+            self.classes.into_iter().partition(|(_, gathered)| gathered.samples() >= count);
         self.classes = kept;
         centre(&mut self.scatter, &dropped);
         match most {
@@ -170,7 +195,7 @@ impl PatternsBuilder {
             .filter(|(_, gathered)| self.store == Store::Mean || gathered.stored > 0)
         {
             let rows = gathered.rows(self.store, &mut values);
-            classes.push(Class { index, count: gathered.count, rows });
+            classes.push(Class { index, count: gathered.samples(), rows });
         }
         let patterns = Patterns::new(self.layer, classes, values)?;
         match self.scatter {
@@ -201,7 +226,7 @@ fn centre(scatter: &mut Option<Scatter>, classes: &BTreeMap<usize, Gathered>) {
     let Some(scatter) = scatter else { return };
     for gathered in classes.values() {
         let sum: Vec<f64> = gathered.sum.iter().map(|sum| sum.value()).collect();
-        scatter.centre(&sum, gathered.count);
+        scatter.centre(&sum, gathered.samples());
     }
 }
 
@@ -219,6 +244,10 @@ fn whitened(patterns: Patterns, scatter: &Scatter) -> Result<Patterns> {
 }
 
 impl Gathered {
+    fn samples(&self) -> u64 {
+        self.count.max(0) as u64
+    }
+
     fn push(&mut self, features: &[f32], store: Store) {
         self.count += 1;
         self.add(features.iter().map(|&feature| f64::from(feature)));

@@ -72,6 +72,13 @@ impl Statistics {
         self.probes.extend(other.probes);
     }
 
+    /// Forgets all samples. What outputs are is told by these.
+    pub(super) fn forget(&mut self, outputs: &[f32]) {
+        let layers = vec![Variation::Varies; self.layers.len()];
+        *self = Self { layers, ..Self::new(self.samples.len(), 0) };
+        self.outputs.push(outputs);
+    }
+
     /// Number of samples.
     pub(super) fn count(&self) -> u64 {
         self.samples.iter().fold(0, |count, samples| count.saturating_add(*samples))

@@ -94,6 +94,11 @@ impl Features {
         Self { logits: self.logits.clone(), layers: layers.collect() }
     }
 
+    /// The same logits with other layers, which are finite.
+    pub(crate) fn with_layers(&self, layers: Vec<Vec<f32>>) -> Self {
+        Self { logits: self.logits.clone(), layers }
+    }
+
     /// Moves the logits and layers out.
     pub fn into_parts(self) -> (Vec<f32>, Vec<Vec<f32>>) {
         (self.logits, self.layers)

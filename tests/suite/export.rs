@@ -67,13 +67,7 @@ fn every_similarity_and_aggregator_scores_alike() {
         ("fisher", of(&both, |it| it.aggregator = Some(AggregatorKind::Fisher))),
         ("react", of(&both, |it| it.react = Some(0.9))),
         ("energy", of(&both, |it| it.energy = Some(0.5))),
-        (
-            "predicted",
-            of(&both, |it| {
-                it.compare_with = CompareWith::Predicted;
-                it.min_count = 60;
-            }),
-        ),
+        ("predicted", of(&both, |it| it.compare_with = CompareWith::Predicted)),
     ]
     .into();
     for (name, detector) in &detectors {
@@ -157,7 +151,7 @@ fn what_cannot_be_exported_is_refused_by_name() {
             logits: Some("sequential/dense_2/BiasAdd:0".to_string()),
             ..ModelOptions::new([DENSE_1])
         },
-        ..FitOptions::default()
+        ..FitOptions::new([DENSE_1])
     };
     let again =
         fit(&exported(&detector), &options, crate::fixtures::mini_samples(), inputs("images"));

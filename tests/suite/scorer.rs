@@ -111,6 +111,12 @@ fn damaged_files_are_refused_as_the_detector_refuses_them() {
     for (name, bytes) in malformed() {
         let Err(expected) = Detector::load(bytes.as_slice()) else { continue };
         match Scorer::load(bytes) {
+            // What is wrong with a plain model is for the engine to say.
+            Err(error) if error.code() == "not-a-detector" => {}
+            // Without the model, the labels tell how many classes there are.
+            Err(error) if name.ends_with("too few labels") => {
+                assert_eq!(error.code(), "unknown-class");
+            }
             Err(error) => assert_eq!(error.code(), expected.code(), "{name}: {error}"),
             // The rest is wrong with the model, which others run.
             Ok(_) => {
@@ -150,7 +156,7 @@ fn features_of_another_detector_are_refused() {
     assert_eq!(code(&logits, &[map.clone(), vector.clone()]), "fine");
     assert_eq!(code(&logits, &[layer(&[sizes[0], 2, 3]), vector.clone()]), "fine");
     assert_eq!(code(&logits, &[map.clone()]), "patterns-mismatch");
-    assert_eq!(code(&logits, &[vector.clone(), map.clone()]), "patterns-mismatch");
+    assert_eq!(code(&logits, &[layer(&[sizes[0] + 1]), vector.clone()]), "patterns-mismatch");
     assert_eq!(code(&logits, &[layer(&[2, 3, sizes[0]]), vector.clone()]), "invalid-option");
     assert_eq!(code(&logits, &[layer(&[sizes[0], 0]), vector.clone()]), "invalid-option");
     assert_eq!(code(&logits[1..], &[map.clone(), vector.clone()]), "invalid-option");

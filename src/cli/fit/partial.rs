@@ -18,7 +18,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Makes a part of the samples. A command that was killed goes on where its last part ends.
 pub fn run(fit: &Fit, samples: &Samples<'_>, arguments: &Arguments) -> Result<()> {
     samples.check_labels()?;
-    let empty = Part::new(fit, arguments.hold_out.unwrap_or_default())?;
+    let mut empty = Part::new(fit, arguments.hold_out.unwrap_or_default())?;
+    if let Some(clip) = arguments.clip {
+        empty = empty.private(clip, arguments.noise)?;
+        note_privacy(&empty);
+    }
     note_choice(fit, arguments);
     let data = identity(samples);
     let begun = begun(&empty, &data, arguments)?;
@@ -29,7 +33,7 @@ pub fn run(fit: &Fit, samples: &Samples<'_>, arguments: &Arguments) -> Result<()
     for observation in portion.placed("fitting") {
         writer.push(observation?, samples.set.len())?;
     }
-    writer.finish(&portion.left_out)
+    writer.finish(fit, &portion.left_out)
 }
 
 /// The part that an earlier command left unfinished, or an empty one.
@@ -77,14 +81,27 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn finish(self, left_out: &LeftOut<'_>) -> Result<()> {
+    fn finish(self, fit: &Fit, left_out: &LeftOut<'_>) -> Result<()> {
         left_out.report()?;
         left_out.warn_of_lost_labels();
-        let part = self.part.with_progress(None);
+        let mut part = self.part.with_progress(None);
+        part.add_noise(fit)?;
         let bytes = part.to_bytes();
         write(&self.arguments.output, &bytes)?;
         say(&super::super::merge::described(&part.info(), bytes.len()));
         Ok(())
+    }
+}
+
+/// Says what the noise promises.
+fn note_privacy(part: &Part) {
+    let privacy = part.info().privacy;
+    if let Some((epsilon, delta)) = privacy.and_then(|it| Some((it.epsilon?, it.delta))) {
+        say(&format!(
+            "note: with this noise the part is ({epsilon:.3}, {delta}) differentially private for \
+             each of its samples, by the analytic Gaussian mechanism. Scores of `calibrate` have \
+             no noise"
+        ));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::header::Header;
 use super::learning::Learning;
+use super::privacy::Privacy;
 use super::ratings::Ratings;
 use super::shards::Role;
 use super::{Part, bytes};
@@ -25,7 +26,39 @@ impl Part {
     pub fn new(fit: &Fit, hold_out: f64) -> Result<Self> {
         let header = fit.header(HoldOut::new(hold_out)?.share())?;
         let learning = Some(Learning::new(&header));
-        Ok(Self { header, learning, ratings: None, progress: None })
+        Ok(Self { header, learning, ratings: None, progress: None, noised: false })
+    }
+
+    /// The same empty part, for samples whose features are clipped to this Euclidean length in each
+    /// layer, and with noise of this deviation, in clips: [`Privacy`]. [`Part::add_noise`] adds it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for numbers that are not above 0, for too little noise to promise
+    /// anything, and for noise in a fit that gathers more than sums and counts.
+    pub fn private(self, clip: f64, noise: Option<f64>) -> Result<Self> {
+        let mut header = self.header;
+        header.privacy = Some(Privacy::new(clip, noise, &header.recipe, header.layers.len())?);
+        let learning = Some(Learning::new(&header));
+        Ok(Self { header, learning, ..self })
+    }
+
+    /// Adds the noise of a part of the first round, once all its samples are in, and forgets all
+    /// that has none: what the outputs of the samples were, and which samples these are.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPart`] where the noise is added already; [`Error::Fit`] where the system has
+    /// no random numbers.
+    pub fn add_noise(&mut self, fit: &Fit) -> Result<()> {
+        let Some(privacy) = self.header.privacy.filter(|privacy| privacy.noise.is_some()) else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut self.noised, true) {
+            let reason = "its noise is added already".to_string();
+            return Err(Error::InvalidPart { reason });
+        }
+        let outputs = fit.model.run_noise()?.logits;
+        let learning = self.learning.as_mut();
+        learning.map_or(Ok(()), |learning| learning.add_noise(&self.header, privacy, &outputs))
     }
 
     /// Adds a sample to a part of the first round that was not merged. One that is held out is
@@ -41,7 +74,11 @@ impl Part {
         }
         self.header.check_class(observation.class)?;
         let learning = self.learning.as_mut();
-        learning.ok_or_else(|| bytes::damaged("it holds no patterns"))?.push(observation)
+        let learning = learning.ok_or_else(|| bytes::damaged("it holds no patterns"))?;
+        match self.header.privacy {
+            Some(privacy) => learning.push(&observation.clipped(&privacy)),
+            None => learning.push(observation),
+        }
     }
 }
 
@@ -114,7 +151,7 @@ impl Calibration {
     /// The part of the samples so far.
     pub fn part(self) -> Part {
         let Self { header, ratings, .. } = self;
-        Part { header, learning: None, ratings: Some(ratings), progress: None }
+        Part { header, learning: None, ratings: Some(ratings), progress: None, noised: false }
     }
 }
 
@@ -138,8 +175,18 @@ impl Fit {
             labels: self.labels()?,
             preprocess: self.options.preprocess.clone(),
             hold_out,
+            privacy: None,
             recipe: self.options.recipe(),
         })
+    }
+}
+
+impl Observation {
+    /// The same sample with features of at most the greatest length.
+    fn clipped(&self, privacy: &Privacy) -> Self {
+        let layers = self.features.layers().iter().map(|layer| privacy.clipped(layer)).collect();
+        let features = self.features.with_layers(layers);
+        Self { features: features.into(), ..self.clone() }
     }
 }
 

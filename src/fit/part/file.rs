@@ -23,6 +23,7 @@ struct Start {
     patterns: Option<Shards>,
     scores: Option<About>,
     progress: Option<Progress>,
+    noised: bool,
 }
 
 impl Part {
@@ -34,6 +35,7 @@ impl Part {
             patterns: self.learning.as_ref().map(|learning| learning.shards.clone()),
             scores: self.ratings.as_ref().map(|ratings| ratings.about.clone()),
             progress: self.progress.clone(),
+            noised: self.noised,
         };
         // Texts and finite numbers have a form in JSON.
         let start = serde_json::to_vec(&start).unwrap_or_default();
@@ -56,14 +58,14 @@ impl Part {
         let mut from = Reader(unsealed(bytes)?);
         let length = from.number()? as usize;
         let start = serde_json::from_slice(from.bytes(length)?);
-        let Start { header, patterns, scores, progress } =
+        let Start { header, patterns, scores, progress, noised } =
             start.map_err(|error| damaged(&error.to_string()))?;
         let learning =
             patterns.map(|shards| Learning::read(&mut from, &header, shards)).transpose()?;
         let ratings = scores.map(|about| Ratings::read(&mut from, &header, about)).transpose()?;
         match from.0 {
             [] if learning.is_some() || ratings.is_some() => {
-                Ok(Self { header, learning, ratings, progress })
+                Ok(Self { header, learning, ratings, progress, noised })
             }
             rest => Err(damaged(&format!("{} bytes are left over", rest.len()))),
         }

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::Part;
+use super::header::Header;
 use crate::fit::scores::Scores;
 use crate::fit::threshold::{HeldOut, halved};
 use crate::fit::{Fit, FitOptions};
 use crate::model::{OnnxFile, metadata};
-use crate::{Aggregator, Classify, Detector, Error, ModelOptions, Result};
+use crate::{Aggregator, Classify, Detector, Error, ModelOptions, Result, She};
 
 impl Part {
     /// The fit that this is a part of, given the model's file. Of the options it takes the limits
@@ -46,7 +47,8 @@ impl Part {
     /// as [`fit()`](crate::fit()).
     pub fn detector(&self, fit: Fit) -> Result<Detector> {
         self.check_complete()?;
-        self.header.check_same(&fit.header(self.header.hold_out)?)?;
+        let of_fit = fit.header(self.header.hold_out)?;
+        self.header.check_same(&Header { privacy: self.header.privacy, ..of_fit })?;
         let (Some(learning), Some(ratings)) = (&self.learning, &self.ratings) else {
             let lacks = if self.learning.is_some() { "scores" } else { "patterns" };
             return Err(Error::InvalidPart {
@@ -57,7 +59,11 @@ impl Part {
             });
         };
         let (recipe, layers) = (&self.header.recipe, self.header.layer_names());
-        let (she, statistics) = learning.scorer(&self.header)?;
+        let (she, mut statistics) = learning.scorer(&self.header)?;
+        if self.noised {
+            // Labels are not counted with noise: there are as many as correct samples.
+            statistics.samples = counts(&she, self.header.labels.len());
+        }
         let aggregator = match (recipe.aggregator, &ratings.fit) {
             (Some(_), Some(fit)) => {
                 check_counts(learning.samples(), ratings.about.fit_samples)?;
@@ -73,6 +79,12 @@ impl Part {
         let (labels, scores) = (fit.labels()?, Scores { she, aggregator, statistics });
         fit.assembled(labels, scores, held_out, energy)
     }
+}
+
+/// Number of samples behind the patterns of each class.
+fn counts(she: &She, classes: usize) -> Vec<u64> {
+    let count = |class| she.classes().iter().find(|own| own.index == class).map(|own| own.count);
+    (0..classes).map(|class| count(class).unwrap_or_default()).collect()
 }
 
 /// Refuses scores of some of the samples, or of more.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::privacy::Privacy;
 use crate::fit::recipe::Recipe;
 use crate::{Error, LayerInfo, Preprocess, Result};
 
@@ -23,6 +24,8 @@ pub(super) struct Header {
     pub preprocess: Option<Preprocess>,
     /// Share of the samples that is held out.
     pub hold_out: f64,
+    /// How features are clipped, and what noise is added, if they are.
+    pub privacy: Option<Privacy>,
     #[serde(flatten)]
     pub recipe: Recipe,
 }

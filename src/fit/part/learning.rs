@@ -3,10 +3,11 @@
 use super::bytes::{Reader, Writer};
 use super::header::Header;
 use super::histogram::Histogram;
+use super::privacy::{Privacy, gauss};
 use super::shards::{Role, Shards};
-use crate::fit::Observation;
 use crate::fit::learnt::Learnt;
 use crate::fit::statistics::Statistics;
+use crate::fit::{Observation, PatternsBuilder};
 use crate::{Result, She};
 
 /// What samples teach, and which samples.
@@ -45,9 +46,25 @@ impl Learning {
         Ok(())
     }
 
-    /// Number of samples.
+    /// Adds noise to sums and counts, and puts the meaning of these outputs, which are of no
+    /// sample, in the place of all else.
+    pub fn add_noise(&mut self, header: &Header, privacy: Privacy, outputs: &[f32]) -> Result<()> {
+        let (classes, noise) = (self.learnt.statistics.samples.len(), privacy.noise.unwrap_or(0.0));
+        let draw = |_| Ok((noise * gauss()?).round() as i64);
+        let counts: Vec<i64> = (0..classes).map(draw).collect::<Result<_>>()?;
+        for (builder, layer) in self.learnt.builders.iter_mut().zip(&header.layers) {
+            builder.add_noise(layer.size, &counts, privacy.clip * noise)?;
+        }
+        let seen = self.learnt.builders.first().map_or(0, PatternsBuilder::count);
+        self.learnt.statistics.forget(outputs);
+        self.shards = Shards::unrelated(seen)?;
+        Ok(())
+    }
+
+    /// Number of samples; of those that are classified correctly, where there is noise.
     pub fn samples(&self) -> u64 {
-        self.learnt.statistics.count()
+        let correct = self.learnt.builders.first().map_or(0, PatternsBuilder::count);
+        self.learnt.statistics.count().max(correct)
     }
 
     /// The scorer, and the statistics.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::privacy::random;
 use crate::{Error, Features, Result};
 
 /// Samples that were gathered together. What identifies them is the sum of a hash of each, which no
@@ -27,6 +28,12 @@ pub(super) enum Role {
 }
 
 impl Shards {
+    /// One of so many samples, whose identity has nothing to do with them.
+    pub fn unrelated(samples: u64) -> Result<Self> {
+        let id = (u128::from(random()?) << 64) | u128::from(random()?);
+        Ok(Self(vec![Shard { id, samples }]))
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }

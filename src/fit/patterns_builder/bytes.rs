@@ -47,7 +47,7 @@ impl PatternsBuilder {
 
 impl Gathered {
     fn write(&self, to: &mut Writer) {
-        to.number(self.count);
+        to.bytes(&self.count.to_le_bytes());
         to.sums(&self.sum);
         to.number(self.stored as u64);
         for (times, row) in self.rows.values() {
@@ -56,9 +56,12 @@ impl Gathered {
     }
 
     fn read(from: &mut Reader<'_>, store: Store, size: usize) -> Result<Self> {
-        let count = from.at_most(MOST_SAMPLES)?;
+        let count = i64::from_le_bytes(from.array()?);
+        if count.unsigned_abs() > MOST_SAMPLES {
+            return Err(damaged(&format!("{count} is no number of samples")));
+        }
         let mut gathered = Self { count, sum: from.sums(size)?, ..Self::default() };
-        for _ in 0..from.at_most(count.min(store.most_rows() as u64))? {
+        for _ in 0..from.at_most(gathered.samples().min(store.most_rows() as u64))? {
             gathered.keep(&from.floats(size)?, store);
         }
         Ok(gathered)
