@@ -10,7 +10,7 @@ import { Observations } from "./fit/observations.js";
 import { fitOptions, passRate } from "./fit/options.js";
 import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
-import type { ClassIndices, FitterOptions, PartOptions } from "./fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "./fit/types.js";
 import type { Preprocess } from "./info.js";
 import { volume } from "./input/samples.js";
 import { type ModelFile, type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
@@ -186,13 +186,16 @@ export class Fitter extends Handle<WasmFitter> {
    *
    * `holdOut` holds out the same samples of any split, by a hash of their features.
    *
-   * @throws {@linkcode SheError} `invalid-option` for a fit that chooses, or whose patterns
-   * classify; `fit`; `invalid-part`; `disposed`.
+   * With `noise`, {@linkcode partInfo} tells the epsilon of the part. Each call draws its own
+   * noise, so a second part of the same samples reveals more than that.
+   *
+   * @throws {@linkcode SheError} `invalid-option` for a fit that chooses, whose patterns classify,
+   * or that gathers more than sums and counts with `noise`; `fit`; `invalid-part`; `disposed`.
    */
-  async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
     void this.wasm;
     await breathe();
-    return part(this.wasm, this.#observations.all);
+    return part(this.wasm, this.#observations.all, options);
   }
 
   /** Gives the memory back. The fitter cannot be used afterwards; a second call does nothing. */

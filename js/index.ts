@@ -19,6 +19,7 @@ export type Model = slim.Model;
 export const Teacher = /* @__PURE__ */ withSource(beside, slim.Teacher);
 export type Teacher = slim.Teacher;
 export const merge = /* @__PURE__ */ withSource(beside, slim.merge);
+export const partInfo = /* @__PURE__ */ withSource(beside, slim.partInfo);
 export const metrics = /* @__PURE__ */ withSource(beside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;

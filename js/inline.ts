@@ -39,6 +39,7 @@ export type Model = slim.Model;
 export const Teacher = /* @__PURE__ */ withSource(inside, slim.Teacher);
 export type Teacher = slim.Teacher;
 export const merge = /* @__PURE__ */ withSource(inside, slim.merge);
+export const partInfo = /* @__PURE__ */ withSource(inside, slim.partInfo);
 export const metrics = /* @__PURE__ */ withSource(inside, slim.metrics);
 export declare namespace metrics {
   export type Evaluation = slim.Evaluation;

@@ -24,6 +24,7 @@ export { merge } from "./merge.js";
 export type { Evaluation } from "./metrics.js";
 export * as metrics from "./metrics.js";
 export { Model } from "./model.js";
+export { partInfo } from "./part.js";
 export type * from "./teach/types.js";
 export { Teacher } from "./teacher.js";
 export type * from "./types.js";

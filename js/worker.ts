@@ -24,6 +24,6 @@ export { init } from "./worker/init.js";
 export type { WorkerOptions } from "./worker/load.js";
 export * as metrics from "./worker/metrics.js";
 export { Model } from "./worker/model.js";
-export { merge } from "./worker/parts.js";
+export { merge, partInfo } from "./worker/parts.js";
 export { terminate } from "./worker/pool.js";
 export { Teacher } from "./worker/teacher.js";

@@ -37,7 +37,13 @@ after(() => chromium.close());
 
 const PLACES = {
   Node: (name) =>
-    differences({ she, ort, sheet, name, read: (file) => readFile(new URL(`../${file}`, import.meta.url)) }),
+    differences({
+      she,
+      ort,
+      sheet,
+      name,
+      read: (file) => readFile(new URL(`../${file}`, import.meta.url)),
+    }),
   Chromium: (name) =>
     page.evaluate(async (name) => {
       const { differences } = await import("/tests/exported.js");

@@ -55,7 +55,10 @@ function digits(golden) {
 /** The pictures of a sheet, in the order and at the scale that ResNet-20 takes. */
 function tiles({ data, width }) {
   const [side, count] = [32, (width / 32) ** 2];
-  const [mean, std] = [[0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616]];
+  const [mean, std] = [
+    [0.4914, 0.4822, 0.4465],
+    [0.247, 0.2435, 0.2616],
+  ];
   return Float32Array.from({ length: count * 3 * side * side }, (_, i) => {
     const [tile, channel] = [Math.floor(i / 3072), Math.floor(i / 1024) % 3];
     const [row, column] = [Math.floor(tile / 16), tile % 16];

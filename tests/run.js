@@ -20,7 +20,7 @@ const SUITES = [
   },
   {
     name: "package in Node",
-    command: node("package", "scorer", "monitor", "teacher", "external", "sweep"),
+    command: node("package", "parts", "scorer", "monitor", "teacher", "external", "sweep"),
   },
   { name: "packaging", command: node("packaging", "runtimes") },
   {

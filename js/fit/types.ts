@@ -8,6 +8,53 @@ export type PartOptions = LoadOptions & { externalData?: ExternalData } & Pick<
     "classConditional"
   >;
 
+/** How {@linkcode Fitter.toBytes} hides single samples in a part. Both above 0. */
+export interface PrivacyOptions {
+  /**
+   * Greatest Euclidean length of a sample's features, in each layer: longer ones are scaled. It
+   * must be the same for all parts.
+   */
+  clip?: number;
+  /**
+   * Standard deviation of Gaussian noise on the counts of classes; on their sums it is `clip` times
+   * that. For means alone: no `store`, `react` or `mahalanobis`, one layer or the aggregator `sum`.
+   */
+  noise?: number;
+}
+
+/** What a part says of itself. */
+export interface PartInfo {
+  /** SHA-256 of the model's file, without detector metadata. */
+  model: string;
+  /** The layers, in the order of the features. */
+  layers: Info["layers"];
+  /** Name of each class. */
+  labels: string[];
+  /** How pictures become inputs; `null` if the fit takes none. */
+  preprocess: Preprocess | null;
+  /** How features were clipped, and what noise was added; `null` if neither was done. */
+  privacy: Privacy | null;
+  /** Number of parts that were merged to it, at least 1. */
+  parts: number;
+  /** Number of samples that its patterns are made of; `null` in scores alone. */
+  samples: number | null;
+  /** Number of samples that were scored: of the fit, and for calibration. `null` before. */
+  scored: [fit: number, calibration: number] | null;
+}
+
+/** How the samples of a part are hidden. */
+export interface Privacy {
+  clip: number;
+  noise: number | null;
+  /**
+   * Bound on the logarithm by which one sample changes the odds of any part, except with the chance
+   * `delta`; by the analytic Gaussian mechanism (Balle and Wang, ICML 2018). `null` without noise.
+   */
+  epsilon: number | null;
+  /** 0.00001. */
+  delta: number;
+}
+
 /** A layer that can be tapped. */
 export interface Layer {
   /**

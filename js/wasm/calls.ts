@@ -3,9 +3,11 @@
  * `she-ood/worker`.
  */
 
-import { fields, flag } from "../call/checks.js";
+import { fields, flag, positive } from "../call/checks.js";
 import { optionsOf } from "../call/options.js";
+import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
+import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
@@ -108,11 +110,16 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
   });
 }
 
+const PRIVACY = fields({ clip: positive, noise: positive });
+
 /** Makes the part of these features. */
-export function part(fitter: Fitter, observed: Observed[]): Uint8Array<ArrayBuffer> {
+export function part(fitter: Fitter, observed: Observed[], options?: PrivacyOptions): Bytes {
+  const { clip, noise } = PRIVACY(optionsOf(options), "") as PrivacyOptions;
+  if (noise !== undefined && clip === undefined)
+    throw new SheError("invalid-option", "noise is given without clip, which it is measured in");
   return guarded(() => {
     pushAll(fitter, observed);
-    return fitter.part() as Uint8Array<ArrayBuffer>;
+    return fitter.part(clip, noise) as Bytes;
   });
 }
 

@@ -8,7 +8,7 @@ import { Observations } from "../fit/observations.js";
 import { fitOptions, passRate } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
-import type { ClassIndices, FitterOptions, PartOptions } from "../fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
 import type { Preprocess } from "../info.js";
 import { volume } from "../input/samples.js";
 import type { BatchOptions, Input } from "../types.js";
@@ -191,8 +191,8 @@ export class Fitter extends Remote {
    *
    * @throws {@linkcode SheError} as there.
    */
-  async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.pool.call({ name: "part", args: [this.#observations.all] });
+  async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.pool.call({ name: "part", args: [this.#observations.all, options] });
   }
 
   /**

@@ -2,12 +2,14 @@
 // the page.
 import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
+import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
 import { decode } from "../input/pixels.js";
 import { isBitmap, isBlob } from "../input/realm.js";
 import instantiate, {
   evaluate,
   mergeParts,
+  partInfo,
   Detector as WasmDetector,
   Fitter as WasmFitter,
   Model as WasmModel,
@@ -83,8 +85,9 @@ const CALLS = {
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
     observe(fitter, input, classes, probes),
-  part: (observed: Observed[]) => part(fitter, observed),
+  part: (observed: Observed[], options?: PrivacyOptions) => part(fitter, observed, options),
   mergeParts: (parts: Bytes[]) => guarded(() => mergeParts(parts) as Bytes),
+  partInfo: (part: Bytes) => guarded(() => partInfo(part)),
   finish(observed: Observed[], idPassRate: number) {
     const fitted = finish(fitter, observed, idPassRate);
     const bytes = guarded(() => copyOut(fitted.file()));

@@ -96,17 +96,39 @@ impl Fitter {
     /// As [`Part::new`] and [`Calibration::new`].
     pub fn part(&self) -> Result<Part> {
         match &self.merged {
-            None => {
-                let mut part = Part::new(&self.fit, self.hold_out())?;
-                self.samples.iter().try_for_each(|sample| part.push(sample))?;
-                Ok(part)
-            }
+            None => self.gathered(Part::new(&self.fit, self.hold_out())?),
             Some(merged) => {
                 let mut calibration = Calibration::new(merged)?;
                 self.samples.iter().try_for_each(|sample| calibration.push(sample))?;
                 Ok(calibration.part())
             }
         }
+    }
+
+    /// The same part of features clipped to this Euclidean length in each layer, and with noise of
+    /// this deviation, in clips: [`Part::private`]. Each call draws its own noise, so a second part
+    /// of the same samples reveals more than the epsilon of one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a fit that continues merged parts, as their scores have no
+    /// noise; else as [`Part::private`] and [`Part::add_noise`].
+    pub fn private_part(&self, clip: f64, noise: Option<f64>) -> Result<Part> {
+        if self.merged.is_some() {
+            return Err(Error::InvalidOption {
+                option: "the clip of features",
+                given: format!("{clip} for scores by merged patterns"),
+                allowed: "in the first round alone: leave it out",
+            });
+        }
+        let empty = Part::new(&self.fit, self.hold_out())?.private(clip, noise)?;
+        let mut part = self.gathered(empty)?;
+        part.add_noise(&self.fit)?;
+        Ok(part)
+    }
+
+    fn gathered(&self, mut part: Part) -> Result<Part> {
+        self.samples.iter().try_for_each(|sample| part.push(sample))?;
+        Ok(part)
     }
 
     /// Number of samples so far: those to fit to, and those held out.

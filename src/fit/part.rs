@@ -58,7 +58,7 @@ pub struct Progress {
 }
 
 /// What a part says of itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PartInfo {
     /// SHA-256 of the model's file, without detector metadata.

@@ -1,48 +1,63 @@
 //! How the features of all classes scatter together: what a whitening is fitted to.
 
 use crate::Whitening;
+use crate::exact::Sum;
 use crate::tensor::sum;
 
 /// The least variance, all features together, that is more than rounding to single precision makes
 /// of features of unit length.
 const LEAST_VARIANCE: f64 = 1e-12;
 
-/// Features of unit length are rounded to whole multiples of 1 / 2^31, which is finer than single
-/// precision rounds all but the smallest. Whole numbers add up to the same in any order.
-const UNITS: f64 = (1u64 << 31) as f64;
+/// Added to a product and taken away again, this rounds it to a whole multiple of 2^-26, as numbers
+/// of its size are 2^-26 apart.
+const COARSE: f64 = 1.5 * (1u64 << 26) as f64;
+
+/// Likewise to a multiple of 2^-53.
+const FINE: f64 = 0.75;
 
 /// The sum of `x x'` over samples of unit length, of which the classes' own means are taken out in
 /// the end. Lower triangles, row by row.
+///
+/// Each product is rounded to a multiple of 2^-53, in two parts that each add up without rounding
+/// for 2^27 samples. So no order and no split changes a sum.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scatter {
     pub count: u64,
-    /// In squared units.
-    pub products: Vec<i128>,
+    /// Sums of the products' multiples of 2^-26.
+    high: Vec<f64>,
+    /// Sums of what these leave out.
+    low: Vec<f64>,
     /// What is to be taken out.
     means: Vec<f64>,
 }
 
 impl Scatter {
     /// A scatter of this many samples from its products.
-    pub(super) fn of_products(count: u64, products: Vec<i128>) -> Self {
-        Self { count, products, means: Vec::new() }
+    pub(super) fn of_products(count: u64, products: &[Sum]) -> Self {
+        let (high, low) = products.iter().map(|sum| sum.parts().into()).unzip();
+        Self { count, high, low, means: Vec::new() }
+    }
+
+    /// The sums of products, before means are taken out.
+    pub(super) fn products(&self) -> Vec<Sum> {
+        let products = self.high.iter().zip(&self.low);
+        products.map(|(&high, &low)| Sum::of_parts([high, low])).collect()
     }
 
     pub(super) fn push(&mut self, x: &[f64]) {
         self.count += 1;
-        self.add_products(x, 1);
+        self.add_products(x, 1.0);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         self.count = self.count.saturating_add(other.count);
-        self.products.resize(self.products.len().max(other.products.len()), 0);
-        let products = self.products.iter_mut().zip(other.products);
-        products.for_each(|(product, other)| *product = product.wrapping_add(other));
+        add(&mut self.high, &other.high);
+        add(&mut self.low, &other.low);
     }
 
     pub(super) fn subtract(&mut self, x: &[f64]) {
         self.count -= 1;
-        self.add_products(x, -1);
+        self.add_products(x, -1.0);
     }
 
     /// Takes the mean of a class out, given the sum of its features and their number.
@@ -54,20 +69,24 @@ impl Scatter {
         }
     }
 
-    fn add_products(&mut self, x: &[f64], sign: i64) {
-        let x: Vec<i64> = x.iter().map(|value| (value * UNITS).round() as i64).collect();
-        self.products.resize(packed(x.len()), 0);
-        for (products, value) in rows(&mut self.products).zip(&x) {
+    fn add_products(&mut self, x: &[f64], sign: f64) {
+        let size = packed(x.len());
+        self.high.resize(size, 0.0);
+        self.low.resize(size, 0.0);
+        for ((high, low), value) in rows(&mut self.high).zip(rows(&mut self.low)).zip(x) {
             let signed = sign * value;
-            for (product, other) in products.iter_mut().zip(&x) {
-                *product = product.wrapping_add(i128::from(signed.wrapping_mul(*other)));
+            for ((high, low), other) in high.iter_mut().zip(low).zip(x) {
+                let product = signed * other;
+                let coarse = (product + COARSE) - COARSE;
+                *high += coarse;
+                *low += ((product - coarse) + FINE) - FINE;
             }
         }
     }
 
     /// The products around the means that were taken out.
     fn centred(&self) -> Vec<f64> {
-        let products = self.products.iter().map(|&product| product as f64 / (UNITS * UNITS));
+        let products = self.high.iter().zip(&self.low).map(|(high, low)| high + low);
         let means = self.means.iter().copied().chain(std::iter::repeat(0.0));
         products.zip(means).map(|(product, mean)| product - mean).collect()
     }
@@ -98,6 +117,12 @@ impl Scatter {
         }
         Whitening::of_covariance(size, products)
     }
+}
+
+/// Adds values one by one to those that there are.
+fn add(values: &mut Vec<f64>, others: &[f64]) {
+    values.resize(values.len().max(others.len()), 0.0);
+    values.iter_mut().zip(others).for_each(|(value, other)| *value += other);
 }
 
 /// Values of a packed triangle with so many rows.

@@ -93,8 +93,11 @@ impl JsFitter {
     }
 
     /// Returns the part of the samples so far, and forgets them.
-    pub fn part(&mut self) -> Result<Vec<u8>> {
-        let part = self.0.part();
+    pub fn part(&mut self, clip: Option<f64>, noise: Option<f64>) -> Result<Vec<u8>> {
+        let part = match clip {
+            Some(clip) => self.0.private_part(clip, noise),
+            None => self.0.part(),
+        };
         self.0.clear();
         Ok(part?.to_bytes())
     }
@@ -112,6 +115,12 @@ impl JsFitter {
 pub fn merge_parts(parts: Vec<Uint8Array>) -> Result<Vec<u8>> {
     let parts = parts.iter().map(|part| Part::from_bytes(&part.to_vec()));
     Ok(Part::merge_all(parts)?.to_bytes())
+}
+
+/// `PartInfo`: what a part says of itself.
+#[wasm_bindgen(js_name = partInfo)]
+pub fn part_info(part: &[u8]) -> Thrown<JsValue> {
+    written(&Part::from_bytes(part)?.info())
 }
 
 fn indices(classes: &[u32]) -> Vec<usize> {

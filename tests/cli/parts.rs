@@ -110,6 +110,63 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
     assert!(message.contains("give --calibration DATA"), "{message}");
 }
 
+/// Fits a private part, and returns what is said of it.
+fn private(name: &str, more: &[&str]) -> String {
+    let (data, path) = (set("features-a.npz"), file(name));
+    let fit = ["fit", TINY, "--partial", "--data", &data, "-o", &path, "--preset", "oodeel"];
+    messages(&run(&[&fit, more].concat()))
+}
+
+/// Expected epsilon by SciPy, as in the tests of the formula.
+#[test]
+fn noise_is_stated_with_its_epsilon_and_leaves_a_detector() {
+    let noise = std::f64::consts::SQRT_2.to_string();
+    let said = private("noised.part", &["--clip", "5", "--noise", &noise]);
+    assert!(said.contains("the part is (4.377, 0.00001) differentially private"), "{said}");
+    assert!(said.contains("Scores of `calibrate` have no noise"), "{said}");
+    let found = Part::from_bytes(&read(&file("noised.part"))).unwrap();
+    assert!((found.info().privacy.unwrap().epsilon.unwrap() - 4.377_178_096).abs() < 1e-6);
+    let (held_out, noised) = (set("features-b.npz"), file("noised.part"));
+    let detector = file("noised.onnx");
+    output(&["calibrate", TINY, &noised, "--calibration", &held_out, "-o", &detector]);
+    let detector = Detector::load(read(&detector)).unwrap();
+    assert!(detector.info().threshold.is_finite());
+    let plain = part("unhidden.part", &held_out, &[]);
+    let message = failure(&["merge", "-o", &file("no.part"), &noised, &plain]);
+    assert!(message.contains("privacy is {"), "{message}");
+}
+
+#[test]
+fn clips_alone_promise_nothing_and_noise_is_refused_where_sums_are_not_all() {
+    let said = private("clipped.part", &["--clip", "5"]);
+    assert!(!said.contains("differentially private"), "{said}");
+    let refused = |more: &[&str]| {
+        let (data, path) = (set("features-a.npz"), file("no.part"));
+        let fit = ["fit", TINY, "--partial", "--data", &data, "-o", &path];
+        failure(&[&fit, more].concat())
+    };
+    for more in [["--similarity", "mahalanobis"], ["--react", "0.9"], ["--store", "5"]] {
+        let message = refused(&[&["--clip", "5", "--noise", "2"], more.as_slice()].concat());
+        assert!(message.contains("gathers more than sums and counts"), "{more:?}: {message}");
+    }
+    assert!(refused(&["--noise", "2"]).contains("--clip"));
+    assert!(refused(&["--clip", "5", "--noise", "0.01"]).contains("epsilon is at most 100"));
+    assert!(refused(&["--clip", "0"]).contains("a finite number above 0"));
+}
+
+/// A merge of merges that share a part.
+#[test]
+fn a_part_in_two_branches_of_a_tree_is_refused_by_its_samples() {
+    let data = set("features-a.parquet");
+    let shard = |name: &str, rows: &str| part(name, &format!("{data}:rows={rows}"), &[]);
+    let [a, b, c] = [("tree-a", "0..20"), ("tree-b", "20..57"), ("tree-c", "57..")]
+        .map(|(name, rows)| shard(&format!("{name}.part"), rows));
+    let (left, right) = (merge("left.part", &[&a, &b]), merge("right.part", &[&c, &b]));
+    let message = failure(&["merge", "-o", &file("no.part"), &left, &right]);
+    assert!(message.contains("the 37 samples"), "{message}");
+    assert!(message.contains("right.part"), "{message}");
+}
+
 #[test]
 fn features_of_another_layer_are_left_out_by_name() {
     let data = set("features-a.npz");

@@ -309,6 +309,18 @@ fn parts_that_do_not_belong_together_are_refused() {
     assert_eq!(Part::new(&chosen, 0.0).map(drop).map_err(code), Err("invalid-option"));
 }
 
+/// A merge of merges that share a part names what both hold.
+#[test]
+fn a_part_that_two_branches_of_a_tree_hold_is_refused_by_its_samples() {
+    let options = cosine();
+    let (fit, all) = (fit(&options), samples(&options));
+    let [a, b, c] = [&all[..50], &all[50..123], &all[123..]].map(|own| first_round(&fit, own));
+    let both = |one: &Part, other: &Part| Part::merge_all([one, other].map(|it| Ok(it.clone())));
+    let (left, right) = (both(&a, &b).unwrap(), both(&b, &c).unwrap());
+    refused(&left, right, "repeated-part", "the 73 samples");
+    refused(&left, a, "repeated-part", "the 50 samples");
+}
+
 #[test]
 fn scores_of_some_of_the_samples_are_refused() {
     let options = FitOptions { aggregator: Some(AggregatorKind::Std), ..two() };

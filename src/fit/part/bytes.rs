@@ -20,10 +20,6 @@ impl Writer {
         values.iter().for_each(|value| self.bytes(&value.to_le_bytes()));
     }
 
-    pub fn whole(&mut self, values: &[i128]) {
-        values.iter().for_each(|value| self.bytes(&value.to_le_bytes()));
-    }
-
     pub fn sums(&mut self, sums: &[Sum]) {
         let parts = sums.iter().flat_map(|sum| sum.parts());
         parts.for_each(|part| self.bytes(&part.to_le_bytes()));
@@ -68,10 +64,6 @@ impl<'a> Reader<'a> {
     /// Numbers, of which infinities can be compared.
     pub fn scores(&mut self, count: usize) -> Result<Vec<f32>> {
         self.all(count, f32::from_le_bytes, |score| !score.is_nan())
-    }
-
-    pub fn whole(&mut self, count: usize) -> Result<Vec<i128>> {
-        self.all(count, i128::from_le_bytes, |_| true)
     }
 
     pub fn sums(&mut self, count: usize) -> Result<Vec<Sum>> {

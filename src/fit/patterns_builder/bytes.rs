@@ -16,7 +16,7 @@ impl PatternsBuilder {
         }
         if let Some(scatter) = &self.scatter {
             to.number(scatter.count);
-            to.whole(&scatter.products);
+            to.sums(&scatter.products());
         }
     }
 
@@ -38,8 +38,8 @@ impl PatternsBuilder {
         if self.scatter.is_some() {
             let count = from.at_most(MOST_SAMPLES)?;
             let values = if count == 0 { Some(0) } else { packed_length(size) };
-            let products = from.whole(values.unwrap_or(usize::MAX))?;
-            self.scatter = Some(Scatter::of_products(count, products));
+            let products = from.sums(values.unwrap_or(usize::MAX))?;
+            self.scatter = Some(Scatter::of_products(count, &products));
         }
         Ok(self)
     }

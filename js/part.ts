@@ -1,0 +1,19 @@
+import { partOf } from "./fit/parts.js";
+import type { PartInfo } from "./fit/types.js";
+import { partInfo as read } from "./she_ood.js";
+import { guarded } from "./wasm/instance.js";
+import { wasmReady } from "./wasm/ready.js";
+
+/**
+ * Tells what a part of a fit says of itself, such as its noise, before it is merged.
+ *
+ * Loads the WebAssembly if nothing has done so before.
+ *
+ * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged; `input-kind`;
+ * `load-failed`.
+ */
+export async function partInfo(part: Uint8Array): Promise<PartInfo> {
+  const own = partOf(part);
+  await wasmReady({});
+  return guarded(() => read(own) as PartInfo);
+}
