@@ -192,12 +192,15 @@ check-style: rust-tools node_modules/.package-lock.json $(LINT)/python
 	$(LINT)/ruff format --check --quiet
 	$(LINT)/ruff check --quiet
 
-# The library without a feature, the package's and the command line's; they share dependencies.
+# The library without a feature, without the engine, the package's two and the command line's.
 check-rust: rust-tools
 	cargo clippy --all-targets --features cli -- -D warnings
+	cargo clippy --lib --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --lib --features cli
 	cargo clippy --target wasm32-unknown-unknown --lib -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown --lib --features wasm -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown --lib --no-default-features --features wasm \
+	  -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown -p she-ood-kernel --lib --tests -- -D warnings
 
 check-package: pkg

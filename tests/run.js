@@ -18,7 +18,10 @@ const SUITES = [
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,
   },
-  { name: "package in Node", command: node("package", "scorer", "teacher", "external", "sweep") },
+  {
+    name: "package in Node",
+    command: node("package", "scorer", "monitor", "teacher", "external", "sweep"),
+  },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
     name: "Chromium",
