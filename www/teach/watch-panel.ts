@@ -6,7 +6,7 @@ import type { Lesson } from "./lesson";
 import { Watch, type WatchWords, wordsOf } from "./watch";
 
 const OFFER = "I can tell you when this scene changes.";
-const UNTAUGHT = "Once you have taught me two things, I can tell you when this scene changes.";
+const UNTAUGHT = "Teach me more, and I can tell you when this scene changes.";
 const TAUGHT_ON = "I stopped watching, as you changed what I was taught.";
 
 export class WatchPanel {
