@@ -34,6 +34,7 @@ const SUITES = [
       "privacy",
       "parity",
       "recipes",
+      "export",
     ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },
