@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import * as ort from "../benches/peers/node_modules/onnxruntime-web/dist/ort.node.min.mjs";
 import * as she from "../pkg/index.js";
 import { start } from "./chromium.js";
-import { differences, NAMES } from "./exported.js";
+import { differences, NAMES, tiles } from "./exported.js";
 
 const ORT = "/benches/peers/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs";
 /** Largest difference of a score, as a share where it is above 1, and of a p-value. */
@@ -15,6 +15,8 @@ const CLOSE = 1e-5;
 const UNDECIDED = 0.02;
 
 let chromium, page, sheet;
+
+const read = (file) => readFile(new URL(`../${file}`, import.meta.url));
 
 before(async () => {
   ort.env.logLevel = "fatal";
@@ -36,14 +38,7 @@ before(async () => {
 after(() => chromium.close());
 
 const PLACES = {
-  Node: (name) =>
-    differences({
-      she,
-      ort,
-      sheet,
-      name,
-      read: (file) => readFile(new URL(`../${file}`, import.meta.url)),
-    }),
+  Node: (name) => differences({ she, ort, sheet, name, read }),
   Chromium: (name) =>
     page.evaluate(async (name) => {
       const { differences } = await import("/tests/exported.js");
@@ -67,3 +62,32 @@ for (const [place, measure] of Object.entries(PLACES))
         assert.ok(undecided <= UNDECIDED * samples, `${undecided} undecided`);
       }
     });
+
+test("the code of the docs runs in Chromium, and no other threshold can be given", async () => {
+  const docs = await readFile(new URL("../docs/export.md", import.meta.url), "utf8");
+  const [, code] = docs.match(/```js\n(import[\s\S]*?)```/);
+  const detector = await she.Detector.load(await read("models/cifar10.onnx"));
+  const graph = Buffer.from(detector.toOnnx());
+  const values = tiles(sheet).subarray(0, 3 * 32 * 32);
+  const { scores, isOod } = await detector.scoreBatch(values);
+  await page.route("**/scored.onnx", (route) => route.fulfill({ body: graph }));
+  const contents = code.replace('"onnxruntime-web"', `"${ORT}"`);
+  const more = "export { ood_score, is_ood, session, image, ort };";
+  await page.route("**/docs.js", (route) =>
+    route.fulfill({ body: `${contents}${more}`, contentType: "text/javascript" }),
+  );
+  const [score, flag, refusal] = await page.evaluate(
+    async (given) => {
+      globalThis.values = Float32Array.from(given);
+      const { ood_score, is_ood, session, image, ort } = await import("/docs.js");
+      const ood_threshold = new ort.Tensor("float32", [0], [1]);
+      const refused = session.run({ image, ood_threshold });
+      const refusal = await refused.then(() => "none", String);
+      return [ood_score.data[0], is_ood.data[0], refusal];
+    },
+    [...values],
+  );
+  assert.ok(Math.abs(score - scores[0]) < CLOSE * Math.max(1, Math.abs(scores[0])));
+  assert.equal(flag, isOod[0]);
+  assert.match(refusal, /ood_threshold/);
+});

@@ -8,9 +8,12 @@ onnx, ONNX Runtime and Pillow. With TABLE=1 it also prints the largest differenc
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
+import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -251,6 +254,18 @@ class Exported(unittest.TestCase):
             threshold = np.full(size, np.median(score), np.float32)
             flagged = run(path, inputs, 64, ood_threshold=threshold)["is_ood"]
             self.assertLessEqual(np.abs(flagged.mean() - 0.5), 0.01)
+
+    def test_the_code_of_the_docs_runs(self):
+        text = (ROOT / "docs" / "export.md").read_text()
+        code = "".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+        exported(ROOT / "models" / "cifar10.onnx").rename(folder / "scored.onnx")
+        (folder / "docs.py").write_text(code)
+        with contextlib.chdir(folder):
+            names = runpy.run_path("docs.py", {"batch": pictures()})
+            expected = run("scored.onnx", names["batch"], 64)
+        np.testing.assert_array_equal(names["found"]["is_ood"], expected["is_ood"])
+        np.testing.assert_array_equal(names["flagged"], names["batch"][expected["is_ood"]])
+        np.testing.assert_array_equal(names["more"], expected["ood_score"] > 2.5)
 
     def test_taps_are_the_layers_and_the_logits(self):
         path = exported(folder / "std.onnx", "--taps")

@@ -13,7 +13,7 @@ const FITS = {
   euclidean: { ...ONE, similarity: "euclidean" },
   mahalanobis: { ...ONE, similarity: "mahalanobis" },
   hopfield: { ...ONE, preset: "hopfield" },
-  "hopfield by 20 a class": { ...BOTH, similarity: { hopfield: 0.01 }, store: 20 },
+  "hopfield by 20 a class": { ...BOTH, similarity: { hopfield: { beta: 0.01 } }, store: 20 },
   "euclidean by all": { ...ONE, similarity: "euclidean", store: "all" },
   std: { ...BOTH, similarity: "cosine", aggregator: "std" },
   sum: { ...BOTH, aggregator: "sum" },
@@ -45,15 +45,15 @@ const joined = (...parts) => Float32Array.from(parts.flatMap((part) => [...part]
 
 /** Known digits, of which 60 calibrate and 240 make the patterns, others, and noise. */
 function digits(golden) {
-  const bytes = (name) => Uint8Array.from(atob(golden[name].base64), (char) => char.charCodeAt(0));
+  const bytes = (name) => Uint8Array.from(atob(golden[name].base64), (c) => c.charCodeAt(0));
   const pixels = (name) => Float32Array.from(bytes(name), (pixel) => Math.fround(pixel / 255));
   const known = pixels("mini_images");
   const all = joined(known, pixels("images"), noise(64 * 784));
   return { known, labels: bytes("mini_labels"), all };
 }
 
-/** The pictures of a sheet, in the order and at the scale that ResNet-20 takes. */
-function tiles({ data, width }) {
+/** The pictures of a sheet as ResNet-20 takes them: channel by channel, normalised. */
+export function tiles({ data, width }) {
   const [side, count] = [32, (width / 32) ** 2];
   const [mean, std] = [
     [0.4914, 0.4822, 0.4465],
@@ -79,12 +79,12 @@ async function fitted(she, model, { known, labels }, options) {
 /** The outputs of a graph by name, `batch` samples at a time. */
 async function run(session, ort, data, shape, batch) {
   const size = shape.reduce((product, side) => product * side, 1);
-  const found = {};
+  const found = Object.fromEntries(session.outputNames.map((name) => [name, []]));
   for (let at = 0; at < data.length / size; at += batch) {
     const part = data.subarray(at * size, (at + batch) * size);
     const input = new ort.Tensor("float32", part, [part.length / size, ...shape]);
     const outputs = await session.run({ [session.inputNames[0]]: input });
-    for (const [name, { data }] of Object.entries(outputs)) (found[name] ??= []).push(...data);
+    for (const [name, { data }] of Object.entries(outputs)) found[name].push(...data);
   }
   return found;
 }

@@ -37,6 +37,7 @@ const SUITES = [
       "privacy",
       "parity",
       "recipes",
+      "export",
     ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },
