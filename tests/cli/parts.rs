@@ -130,7 +130,7 @@ fn noise_is_stated_with_its_epsilon_and_leaves_a_detector() {
     let detector = file("noised.onnx");
     output(&["calibrate", TINY, &noised, "--calibration", &held_out, "-o", &detector]);
     let detector = Detector::load(read(&detector)).unwrap();
-    assert!(detector.info().threshold.is_some());
+    assert!(detector.info().threshold.is_finite());
     let plain = part("unhidden.part", &held_out, &[]);
     let message = failure(&["merge", "-o", &file("no.part"), &noised, &plain]);
     assert!(message.contains("privacy is {"), "{message}");
