@@ -234,6 +234,68 @@ test("a fit in workers is the fit on the page, byte for byte", async () => {
   await page.close();
 });
 
+test("parts made and merged in workers are those of the page, and so are their errors", async () => {
+  const page = await open();
+  const [there, here] = await page.evaluate(async () => {
+    const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const golden = await (await fetch("/tests/data/golden.json")).json();
+    const values = Float32Array.from(bytes(golden.mini_images.base64), (pixel) => pixel / 255);
+    const labels = bytes(golden.mini_labels.base64);
+    const halves = [
+      [values.subarray(0, 150 * 784), labels.subarray(0, 150)],
+      [values.subarray(150 * 784), labels.subarray(150)],
+    ];
+    const model = "/tests/data/mnist_mlp_0-4.onnx";
+    const options = { layers: ["sequential/dense_1/Relu:0"], similarity: "cosine", holdOut: 0.2 };
+    const fitted = async ({ Fitter, merge, partInfo }) => {
+      const round = (begin) =>
+        Promise.all(
+          halves.map(async ([data, classes]) => {
+            const fitter = await begin();
+            await fitter.pushBatch(data, classes);
+            const part = await fitter.toBytes();
+            fitter.dispose();
+            return part;
+          }),
+        );
+      const patterns = await merge(await round(() => Fitter.create(model, options)));
+      const scores = await round(() => Fitter.fromBytes(model, patterns));
+      const whole = await merge([patterns, ...scores]);
+      const fitter = await Fitter.fromBytes(model, whole);
+      const hidden = await Fitter.create(model, options);
+      await hidden.pushBatch(...halves[0]);
+      const noised = await hidden.toBytes({ clip: 2, noise: 1 });
+      const detector = await fitter.finish();
+      return JSON.stringify([
+        [...(await detector.toBytes())],
+        await partInfo(whole),
+        (await partInfo(noised)).privacy,
+        await outcome(merge([patterns, patterns])),
+        await outcome(merge([patterns, whole.subarray(0, 99)])),
+        await outcome(merge([patterns, noised])),
+        await outcome(partInfo([1])),
+        await outcome(hidden.toBytes({ noise: 1 })),
+        await outcome((await Fitter.create(model)).toBytes()),
+      ]);
+    };
+    return [await fitted(she), await fitted(direct)];
+  });
+  assert.equal(there, here);
+  const [file, whole, privacy, ...codes] = JSON.parse(there);
+  assert.ok(file.length > 1000);
+  assert.deepEqual([whole.parts, whole.scored[0]], [2, 0]);
+  assert.deepEqual([privacy.clip, privacy.noise], [2, 1]);
+  assert.deepEqual(codes, [
+    "repeated-part",
+    "invalid-part",
+    "parts-mismatch",
+    "input-kind",
+    "invalid-option",
+    "invalid-option",
+  ]);
+  await page.close();
+});
+
 test("an abort stops loading, scores, batches and fits, and what is loaded goes on", async () => {
   const page = await open((page) => page.route("**/slow.onnx", () => {}));
   const said = await page.evaluate(async () => {
