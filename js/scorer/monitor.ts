@@ -18,7 +18,11 @@ export interface MonitorOptions {
 
 /** What a {@linkcode Monitor} compares with: a `Scorer`, a `Detector`, or scores. */
 export type MonitorReference =
-  | { info: Info; calibration(): Float32Array | Promise<Float32Array> }
+  | {
+      info: Info;
+      /** Scores of the held-out samples that set the threshold. */
+      calibration(): Float32Array | Promise<Float32Array>;
+    }
   | {
       /** Scores of known samples, in any order. */
       scores: Numbers;
