@@ -63,8 +63,10 @@ FITS = {
     "maximum of a map": (DIGITS, ["conv2:max"], "--similarity", "cosine"),
 }
 SHIPPED = ["digits", "cifar10"]
-# Largest share of samples that may be too close to a calibration score to tell.
+# Largest share of new samples that may be too close to a calibration score to tell.
 UNDECIDED = 0.02
+# The first samples set the thresholds.
+HELD_OUT = 64
 # Largest difference of a score, as a share where it is above 1, and of a p-value.
 CLOSE = 1e-5
 worst = {}
@@ -152,14 +154,20 @@ def calibration(detector):
     return np.frombuffer(base64.b64decode(text), "<f4")
 
 
-def is_decided(detector, scores):
-    """Whether scores are far from every calibration score, or are one.
+def is_decided(detector, scores, found):
+    """Whether scores are further from every calibration score than the graph's slack and their
+    own rounding, or are one.
 
     A score with energy is not always that of the calibration again: the command line's engine runs
     64 samples with other rounding than one.
     """
-    gaps = np.abs(scores[:, None] - calibration(detector)).min(1)
-    return (gaps == 0) | ~(gaps < CLOSE * np.maximum(1, np.abs(scores)))
+    known = calibration(detector)
+    scale = np.maximum(1, np.abs(known).max())
+    slack = np.clip(3e-4 * known.std() / len(known), 5e-7 * scale, 5e-6 * scale)
+    with np.errstate(invalid="ignore"):
+        off = np.nan_to_num(np.abs(found - scores))
+        gaps = np.abs(scores[:, None] - known).min(1)
+    return (gaps == 0) | ~(gaps < 1.1 * slack + off)
 
 
 def own(detector, inputs):
@@ -177,7 +185,8 @@ def own(detector, inputs):
 
 
 class Exported(unittest.TestCase):
-    def check(self, name, detector, inputs):
+    def check(self, name, detector, inputs, calibrated=0):
+        """The first `calibrated` samples are those that the detector was calibrated with."""
         path = exported(detector)
         expected = own(detector, inputs)
         differences = []
@@ -187,13 +196,13 @@ class Exported(unittest.TestCase):
             finite = np.isfinite(ours)
             np.testing.assert_array_equal(np.isfinite(score), finite)
             far = np.abs(score - ours)[finite] / np.maximum(1, np.abs(ours[finite]))
-            decided = is_decided(detector, ours.astype(np.float32))
+            decided = is_decided(detector, ours.astype(np.float32), score)
             p_value = np.abs(found["ood_p_value"] - expected["ood_p_value"])[decided]
             flips = np.count_nonzero((found["is_ood"] != expected["is_ood"])[decided])
-            undecided = np.count_nonzero(~decided)
-            differences.append((far.max(), p_value.max(), undecided, len(inputs)))
+            undecided, new = np.count_nonzero(~decided[calibrated:]), len(inputs) - calibrated
+            differences.append((far.max(), p_value.max(), undecided, new))
             worst[name] = max(differences)
-            self.assertLessEqual(undecided, UNDECIDED * len(inputs), name)
+            self.assertLessEqual(undecided, UNDECIDED * new, name)
             self.assertLess(far.max(), CLOSE, name)
             self.assertLess(p_value.max(), CLOSE, name)
             self.assertEqual(flips, 0, name)
@@ -205,7 +214,8 @@ class Exported(unittest.TestCase):
         for name, (model, *_) in FITS.items():
             with self.subTest(name):
                 inputs = np.load(folder / f"{model.stem}-all.npz")["x"]
-                self.check(name, folder / f"{name}.onnx", inputs)
+                calibrated = 0 if name == "patterns classify" else HELD_OUT
+                self.check(name, folder / f"{name}.onnx", inputs, calibrated)
 
     def test_shipped_detectors_score_alike(self):
         for name in SHIPPED:
@@ -244,7 +254,7 @@ class Exported(unittest.TestCase):
                     self.assertIn("it has opset 8", refused)
                     she_ood("export", detector, "--taps", "-o", path)
                 else:
-                    self.check(f"opset {opset}", detector, inputs)
+                    self.check(f"opset {opset}", detector, inputs, HELD_OUT)
 
     def test_the_threshold_can_be_changed_at_run_time(self):
         inputs = np.load(folder / f"{MODEL.stem}-all.npz")["x"]
