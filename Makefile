@@ -46,6 +46,8 @@ WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
 SCORER_WASM := target/wasm32-unknown-unknown/scorer/she_ood.wasm
 SCORER_GLUE := target/scorer-glue/she_ood_scorer_bg.wasm
+MONITOR_WASM := target/wasm32-unknown-unknown/monitor/she_ood.wasm
+MONITOR_GLUE := target/monitor-glue/she_ood_monitor_bg.wasm
 NPM_PACKAGE := pkg/package.json
 BINDGEN := .tools/bin/wasm-bindgen
 BIN := node_modules/.bin
@@ -132,11 +134,23 @@ $(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/
 	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
+# What watches a stream of verdicts.
+$(MONITOR_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
+    $(shell find src -name "*.rs") | wasm-target
+	cargo build --profile monitor --lib --no-default-features --features monitor \
+	  --target wasm32-unknown-unknown
+
+$(MONITOR_GLUE): $(MONITOR_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+	rm -rf target/monitor-glue
+	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
+	  --out-dir target/monitor-glue --out-name she_ood_monitor $(MONITOR_WASM)
+	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
+
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
     tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
-	cp target/scorer-glue/* pkg
+	cp target/scorer-glue/* target/monitor-glue/* pkg
 	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p js
@@ -208,7 +222,8 @@ check-package: pkg
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
 	$(BIN)/attw --pack pkg --profile esm-only --quiet \
-	  --exclude-entrypoints ./she_ood_bg.wasm ./she_ood_scorer_bg.wasm
+	  --exclude-entrypoints ./she_ood_bg.wasm ./she_ood_scorer_bg.wasm \
+	  ./she_ood_monitor_bg.wasm
 	$(BIN)/typedoc --emit none
 	node tools/size.js
 

@@ -10,19 +10,9 @@
 export { SheError, type SheErrorCode } from "./error.js";
 export type { Limits, LoadOptions, LoadProgress, Source } from "./file/source.js";
 export type * from "./info.js";
+export type { Numbers, Values } from "./input/values.js";
 export type { ScorerInput } from "./scorer/features.js";
 export { init } from "./scorer/instance.js";
-export {
-  type Alarm,
-  type FlagRate,
-  type FleetReport,
-  Monitor,
-  type MonitorOptions,
-  type MonitorReference,
-  type MonitorReport,
-  type MonitorSnapshot,
-} from "./scorer/monitor.js";
 export { Scorer } from "./scorer/scorer.js";
-export type { Numbers, Values } from "./scorer/values.js";
 export type { BatchReport, ExplainOptions, Explanation, Report } from "./types.js";
 export type { WasmSource } from "./wasm/module.js";

@@ -5,8 +5,9 @@
 //! ([`report`]), because these calls run for every frame. Everything else is plain data, which
 //! serde reads and writes as JavaScript objects ([`plain`]).
 //!
-//! There are two builds: with the engine, and without it for `she-ood/scorer`. Each has only the
-//! classes of its entries, as the linker keeps whatever JavaScript may call.
+//! There are three builds: with the engine, without it for `she-ood/scorer`, and for
+//! `she-ood/monitor`. Each has only the classes of its entries, as the linker keeps whatever
+//! JavaScript may call.
 
 mod batch;
 #[cfg(feature = "engine")]
@@ -21,13 +22,13 @@ mod fitter;
 mod metrics;
 #[cfg(feature = "engine")]
 mod model;
-#[cfg(not(feature = "engine"))]
+#[cfg(feature = "monitor")]
 mod monitor;
 #[cfg(feature = "engine")]
 mod options;
 mod plain;
 mod report;
-#[cfg(not(feature = "engine"))]
+#[cfg(not(any(feature = "engine", feature = "monitor")))]
 mod scorer;
 #[cfg(feature = "engine")]
 mod teacher;

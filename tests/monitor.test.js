@@ -1,4 +1,4 @@
-// `Monitor` of `she-ood/scorer` in Node: the golden numbers, what is saved, fleets, refusals.
+// `Monitor` of `she-ood/monitor` in Node: the golden numbers, what is saved, fleets, refusals.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";

@@ -196,7 +196,7 @@ test("a still scene is watched in peace until the light goes off", async () => {
   await page.click("#camera");
   await says(page, "words", /^cat$/);
   await says(page, "changes-words", /^I can tell you when this scene changes/);
-  assert.ok(!fetched.some((url) => url.includes("she_ood_scorer")));
+  assert.ok(!fetched.some((url) => url.includes("she_ood_monitor")));
   const place = () =>
     page.evaluate(() => {
       const [panel, button] = ["changes", "camera"].map((id) =>
@@ -208,7 +208,7 @@ test("a still scene is watched in peace until the light goes off", async () => {
   await page.click("#changes-start");
   await says(page, "changes-count", /^\d+ of 60$/);
   await page.getByText(/^Watching since .* Nothing has changed\.$/).waitFor({ timeout: 30_000 });
-  assert.ok(fetched.some((url) => url.includes("she_ood_scorer")));
+  assert.ok(fetched.some((url) => url.includes("she_ood_monitor")));
   await page.waitForTimeout(1500);
   assert.match(await text(page, "changes-words"), /^Watching since .* Nothing has changed\.$/);
   await page.evaluate(() => {

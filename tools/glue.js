@@ -23,7 +23,7 @@ const ENCODER = [
   [/cachedTextEncoder\.(?=encodeInto\(arg, view\);$)/m, "textEncoder()."],
 ];
 
-for (const file of ["pkg/she_ood.js", "pkg/she_ood_scorer.js"]) {
+for (const file of ["pkg/she_ood.js", "pkg/she_ood_scorer.js", "pkg/she_ood_monitor.js"]) {
   let glue = readFileSync(file, "utf8");
   for (const [from, to] of [...DECODER, ...ENCODER]) {
     if (!from.test(glue)) throw new Error(`wasm-bindgen writes ${from} no more`);

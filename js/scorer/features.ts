@@ -3,7 +3,7 @@
 import { SheError } from "../error.js";
 import type { Info } from "../info.js";
 import { typeName } from "../input/realm.js";
-import { type Shaped, shapedValues, type Values } from "./values.js";
+import { type Shaped, shapedValues, type Values } from "../input/values.js";
 
 /** What the name of a layer says of its pooling, which is no part of the tensor's own name. */
 const POOLING = /(:(mean|max|first|channels-first|channels-last))+$/;

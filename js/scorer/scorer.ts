@@ -7,9 +7,10 @@ import { classIndex } from "../fit/classes.js";
 import type { Info } from "../info.js";
 import { Scorer as WasmScorer } from "../she_ood_scorer.js";
 import type { BatchReport, ExplainOptions, Explanation, Report } from "../types.js";
+import type { Held } from "../wasm/lone.js";
 import { reportOf } from "../wasm/report.js";
 import { rowsOf, type ScorerInput } from "./features.js";
-import { guarded, Held, ready } from "./instance.js";
+import { instance } from "./instance.js";
 
 /**
  * A detector without its model: gives the verdict on what another runtime computed. It reads the
@@ -33,8 +34,8 @@ export class Scorer {
 
   private constructor(wasm: WasmScorer) {
     if (!(wasm instanceof WasmScorer)) throw madeByNew(new.target);
-    this.#held = new Held(wasm);
-    this.info = guarded(() => wasm.info() as Info);
+    this.#held = instance.hold(wasm);
+    this.info = instance.guarded(() => wasm.info() as Info);
   }
 
   /**
@@ -48,12 +49,12 @@ export class Scorer {
    */
   static async load(source: Source, options?: LoadOptions): Promise<Scorer> {
     const given: LoadOptions = optionsOf(options);
-    const started = ready(given);
+    const started = instance.ready(given);
     const file = loadFile(source, "the detector", given, async (bytes) => {
       await started;
       given.onProgress?.({ phase: "compile", loaded: 0 });
       checkAborted(given.signal);
-      return new Scorer(guarded(() => WasmScorer.load(bytes)));
+      return new Scorer(instance.guarded(() => WasmScorer.load(bytes)));
     });
     const [scorer] = await Promise.all([file, started]);
     given.onProgress?.({ phase: "ready", loaded: 0 });
@@ -70,7 +71,7 @@ export class Scorer {
   score(input: ScorerInput): Report {
     const start = performance.now();
     const { logits, layers, shapes } = rowsOf(input, this.info, 1);
-    const numbers = guarded(() => this.#held.object.score(logits, layers, shapes));
+    const numbers = instance.guarded(() => this.#held.object.score(logits, layers, shapes));
     return this.#report(numbers, start);
   }
 
@@ -81,7 +82,7 @@ export class Scorer {
    */
   scoreBatch(input: ScorerInput): BatchReport {
     const { count, logits, layers, shapes } = rowsOf(input, this.info);
-    return guarded(
+    return instance.guarded(
       () => this.#held.object.scoreBatch(count, logits, layers, shapes) as BatchReport,
     );
   }
@@ -98,7 +99,7 @@ export class Scorer {
     const { class: index } = optionsOf(options);
     const wanted = index === undefined ? undefined : classIndex(index);
     const { logits, layers, shapes } = rowsOf(input, this.info, 1);
-    const { report, ...rest } = guarded(() =>
+    const { report, ...rest } = instance.guarded(() =>
       this.#held.object.explain(logits, layers, shapes, wanted),
     ) as Omit<Explanation, "report"> & { report: Float64Array };
     return { report: this.#report(report, start), ...rest };
@@ -110,7 +111,7 @@ export class Scorer {
    * @throws {@linkcode SheError} `disposed`.
    */
   calibration(): Float32Array {
-    return guarded(() => this.#held.object.calibration());
+    return instance.guarded(() => this.#held.object.calibration());
   }
 
   /** Gives the memory back. The scorer cannot be used afterwards; a second call does nothing. */

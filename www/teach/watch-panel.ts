@@ -75,7 +75,7 @@ export class WatchPanel {
     this.stop();
     try {
       // What few visitors need is fetched for them alone.
-      const { Monitor } = await import("she-ood/scorer");
+      const { Monitor } = await import("she-ood/monitor");
       this.#watch = new Watch(Monitor.create);
       this.#taught = examplesOf(this.#lesson);
       this.#show("learning", wordsOf({ state: "learning", seen: 0 }));

@@ -1,5 +1,5 @@
 /** Watches for changes: compares the scores of later moments with those of the first ones. */
-import type { Monitor } from "she-ood/scorer";
+import type { Monitor } from "she-ood/monitor";
 
 /** Milliseconds between two scores. */
 const PAUSE = 250;

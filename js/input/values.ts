@@ -1,7 +1,7 @@
 /** What other runtimes compute, as rows of 32-bit floats with their shapes. */
 
 import { SheError } from "../error.js";
-import { isFloats, typeName } from "../input/realm.js";
+import { isFloats, typeName } from "./realm.js";
 
 /** Numbers end to end. */
 export type Numbers = ArrayLike<number>;

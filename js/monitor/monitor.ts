@@ -2,9 +2,10 @@ import { numberOf, optionsOf, refusal } from "../call/options.js";
 import { madeByNew, SheError } from "../error.js";
 import type { Info } from "../info.js";
 import { typeName } from "../input/realm.js";
-import { Fleet as WasmFleet, Monitor as WasmMonitor } from "../she_ood_scorer.js";
-import { guarded, Held, ready } from "./instance.js";
-import { type Numbers, shapedValues } from "./values.js";
+import { type Numbers, shapedValues } from "../input/values.js";
+import { Fleet as WasmFleet, Monitor as WasmMonitor } from "../she_ood_monitor.js";
+import type { Held } from "../wasm/lone.js";
+import { instance } from "./instance.js";
 
 /** Options of a {@linkcode Monitor}. */
 export interface MonitorOptions {
@@ -101,7 +102,7 @@ export class Monitor {
 
   private constructor(wasm: WasmMonitor) {
     if (!(wasm instanceof WasmMonitor)) throw madeByNew(new.target);
-    this.#held = new Held(wasm);
+    this.#held = instance.hold(wasm);
   }
 
   /**
@@ -114,8 +115,10 @@ export class Monitor {
   static async create(reference: MonitorReference, options?: MonitorOptions): Promise<Monitor> {
     const { alpha, window, id } = checkedOptions(options);
     const { scores, idPassRate } = await scoresOf(reference);
-    await ready({});
-    return new Monitor(guarded(() => WasmMonitor.create(scores, idPassRate, alpha, window, id)));
+    await instance.ready({});
+    return new Monitor(
+      instance.guarded(() => WasmMonitor.create(scores, idPassRate, alpha, window, id)),
+    );
   }
 
   /**
@@ -124,8 +127,8 @@ export class Monitor {
    * @throws {@linkcode SheError} `invalid-monitor` or `invalid-option`; `load-failed`.
    */
   static async fromJSON(snapshot: MonitorSnapshot): Promise<Monitor> {
-    await ready({});
-    return new Monitor(guarded(() => WasmMonitor.fromJson(textOf(snapshot))));
+    await instance.ready({});
+    return new Monitor(instance.guarded(() => WasmMonitor.fromJson(textOf(snapshot))));
   }
 
   /**
@@ -142,16 +145,16 @@ export class Monitor {
     const [first, ...others] = snapshots ?? [];
     if (first === undefined)
       throw new SheError("invalid-monitor", "no snapshots were given, at least one is needed");
-    await ready({});
-    const fleet = guarded(() => WasmFleet.fromJson(textOf(first)));
+    await instance.ready({});
+    const fleet = instance.guarded(() => WasmFleet.fromJson(textOf(first)));
     try {
-      for (const other of others) guarded(() => fleet.merge(textOf(other)));
-      return guarded(() => ({
+      for (const other of others) instance.guarded(() => fleet.merge(textOf(other)));
+      return instance.guarded(() => ({
         report: fleet.report() as FleetReport,
         snapshot: JSON.parse(fleet.toJson()),
       }));
     } finally {
-      guarded(() => fleet.free());
+      instance.guarded(() => fleet.free());
     }
   }
 
@@ -168,12 +171,12 @@ export class Monitor {
         "input-kind",
         `a score is ${typeName(score)}, allowed: a report, or { score } with a number`,
       );
-    return guarded(() => this.#held.object.push(score));
+    return instance.guarded(() => this.#held.object.push(score));
   }
 
   /** What it has found so far. */
   get report(): MonitorReport {
-    return guarded(() => this.#held.object.report() as MonitorReport);
+    return instance.guarded(() => this.#held.object.report() as MonitorReport);
   }
 
   /**
@@ -181,12 +184,12 @@ export class Monitor {
    * pictures.
    */
   toJSON(): object {
-    return guarded(() => JSON.parse(this.#held.object.toJson()));
+    return instance.guarded(() => JSON.parse(this.#held.object.toJson()));
   }
 
   /** Starts over: forgets the alarm and all samples. */
   reset(): void {
-    guarded(() => this.#held.object.reset());
+    instance.guarded(() => this.#held.object.reset());
   }
 
   /** Gives the memory back. */
