@@ -4,27 +4,53 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { Detector } from "../pkg/index.js";
 import { start } from "./chromium.js";
 
 const DOCS = readFileSync(new URL("../docs/with-other-runtimes.md", import.meta.url), "utf8");
 const PEERS = "/benches/peers/node_modules";
 const DETECTOR = "models/cifar10.onnx";
+/** The folder of a model of transformers.js, beside the model itself. */
+const FOLDER = {
+  "config.json": { model_type: "resnet" },
+  "preprocessor_config.json": {
+    image_processor_type: "ViTImageProcessor",
+    do_normalize: true,
+    do_rescale: true,
+    do_resize: true,
+    image_mean: [0.4914, 0.4822, 0.4465],
+    image_std: [0.247, 0.2435, 0.2616],
+    size: { height: 32, width: 32 },
+  },
+};
 const PLACES = {
   "she-ood/scorer": "/pkg/scorer.js",
   "onnxruntime-web": `${PEERS}/onnxruntime-web/dist/ort.all.bundle.min.mjs`,
 };
 
-let chromium, page, expected;
+let chromium, page, ofPixels;
 let runs = 0;
+const elsewhere = [];
 
 before(async () => {
   chromium = await start({ args: ["--enable-unsafe-webgpu"] });
   page = await chromium.blank();
-  await page.route("**/detector.onnx", (route) =>
-    route.fulfill({ body: readFileSync(DETECTOR), contentType: "application/octet-stream" }),
-  );
-  await page.route("**/tapped.onnx", async (route) => route.fulfill({ body: tapped() }));
-  expected = await page.evaluate(async (detector) => {
+  page.on("request", (request) => {
+    if (!request.url().startsWith(chromium.server.url)) elsewhere.push(request.url());
+  });
+  const detector = readFileSync(DETECTOR);
+  const tapped = (await Detector.load(detector)).toOnnx({ taps: true });
+  const files = { "detector.onnx": detector, "tapped.onnx": tapped, "onnx/model.onnx": tapped };
+  for (const [name, content] of Object.entries(FOLDER))
+    files[name] = new TextEncoder().encode(JSON.stringify(content));
+  files["picture.png"] = readFileSync("tests/data/cifar10.png");
+  for (const [name, bytes] of Object.entries(files))
+    await page.route(`**/${name}`, (route) => route.fulfill({ body: Buffer.from(bytes) }));
+  await page.route("**/ort/*", (route) => {
+    const [name] = route.request().url().split("/").slice(-1);
+    route.fulfill({ path: `.${PEERS}/onnxruntime-web/dist/${name}` });
+  });
+  ofPixels = await page.evaluate(async (detector) => {
     globalThis.ours = await she.Detector.load(`/${detector}`);
     const length = ours.info.inputShape.reduce((product, size) => product * size, 1);
     globalThis.pixels = Float32Array.from({ length }, (_, i) => Math.abs(Math.sin(i)));
@@ -33,19 +59,6 @@ before(async () => {
 });
 
 after(() => chromium.close());
-
-/** A field of a protobuf message. */
-function field(number, content) {
-  const bytes = Buffer.from(content);
-  assert.ok(bytes.length < 128);
-  return Buffer.concat([Buffer.from([number * 8 + 2, bytes.length]), bytes]);
-}
-
-/** The detector with its layers as outputs: fields of a message that comes twice are joined. */
-function tapped() {
-  const outputs = ["stage1_block3_conv2", "pooled"].map((name) => field(12, field(1, name)));
-  return Buffer.concat([readFileSync(DETECTOR), field(7, Buffer.concat(outputs))]);
-}
 
 /** The code as one module, with what it imports of `benches/peers`. */
 function bundled(contents) {
@@ -73,7 +86,7 @@ async function run(name, edit = (code) => code) {
   return report;
 }
 
-function agrees(report) {
+function agrees(report, expected = ofPixels) {
   assert.ok(Math.abs(report.score - expected.score) < 1e-4, `${report.score}, ${expected.score}`);
   assert.equal(report.isOod, expected.isOod);
   assert.equal(report.predicted.label, expected.predicted.label);
@@ -87,7 +100,7 @@ test("onnxruntime-web on WebGPU, where there is one", async (context) => {
   const onGpu = (code) =>
     code.replace('"tapped.onnx"', '"tapped.onnx", { executionProviders: ["webgpu"] }');
   const report = await run("onnxruntime-web", onGpu);
-  assert.ok(Math.abs(report.score - expected.score) < 1e-2);
+  assert.ok(Math.abs(report.score - ofPixels.score) < 1e-2);
 });
 
 test("TensorFlow.js", async () => {
@@ -104,4 +117,16 @@ test("TensorFlow.js", async () => {
        const scorer`,
     );
   agrees(await run("tfjs", before));
+});
+
+test("transformers.js, without a network", async () => {
+  const before = (code) =>
+    code.replace("model.forward(inputs)", "model.forward({ image: inputs.pixel_values })");
+  const after = "globalThis.given = inputs.pixel_values.data;";
+  const report = await run("transformers.js", (code) => before(code) + after);
+  agrees(report, await page.evaluate(() => ours.score(given)));
+  assert.deepEqual(
+    elsewhere.filter((url) => !url.startsWith("blob:")),
+    [],
+  );
 });
