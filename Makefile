@@ -21,8 +21,11 @@
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
 # make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
+# make scale             a fit in parts on two workers of Ray, one of them killed
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
+# make bench-scale       cost of a fit in parts by number of samples; pictures a second on Ray
+# make federated         fifty simulated devices: what privacy costs in AUROC
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
 # make bench-scorer      start and time of the verdict without the engine, in Chromium
@@ -417,6 +420,22 @@ zoo: pkg cli .tools/python-zoo/bin/python
 # Runs the code of docs/recipes.md.
 recipes: cli .tools/python-zoo/bin/python
 	.tools/python-zoo/bin/python tools/zoo/recipes.py
+
+## Fits larger than one machine
+
+SCALE := SHE_OOD=$(CURDIR)/target/release/she-ood .tools/python-scale/bin/python
+
+scale: data/mnist/train-images-idx3-ubyte cli .tools/python-scale/bin/python
+	$(SCALE) tests/scale_test.py
+
+# Writes docs/large-fits.svg.
+bench-scale: data/mnist/train-images-idx3-ubyte cli .tools/python-scale/bin/python
+	$(SCALE) benches/large_fits.py
+	$(SCALE) benches/workers.py
+
+# The table of docs/federated.md.
+federated: $(DATA) cli .tools/python-scale/bin/python
+	$(SCALE) examples/federated/devices.py
 
 bench: bench-web bench-native
 

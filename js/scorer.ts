@@ -20,6 +20,7 @@ export {
   type MonitorOptions,
   type MonitorReference,
   type MonitorReport,
+  type MonitorSnapshot,
 } from "./scorer/monitor.js";
 export { Scorer } from "./scorer/scorer.js";
 export type { Numbers, Values } from "./scorer/values.js";

@@ -99,8 +99,9 @@ impl Dataset {
         if !self.is_labelled() {
             return Err(damaged(&self.name, "there are no labels to keep samples by"));
         }
-        let known: BTreeSet<String> =
-            self.kept.iter().filter_map(|&row| self.source.label(row)).collect();
+        // Collecting would hold the label of every sample first.
+        let mut known = BTreeSet::new();
+        known.extend(self.kept.iter().filter_map(|&row| self.source.label(row)));
         if let Some(label) = labels.iter().find(|label| !known.contains(*label)) {
             let known: Vec<_> = known.iter().map(|label| format!("{label:?}")).collect();
             let reason = format!("no sample has the label {label:?}, there are {}", listed(&known));

@@ -10,6 +10,7 @@ mod join;
 mod pixels;
 mod similarity;
 mod source;
+mod steps;
 
 use self::builder::{BOOL, Builder, DOUBLE, FLOAT, INT64, Name, OUTPUT, fixed};
 use self::decision::{Calibrated, indices};

@@ -20,7 +20,7 @@ const SUITES = [
   },
   {
     name: "package in Node",
-    command: node("package", "parts", "scorer", "teacher", "external", "sweep"),
+    command: node("package", "parts", "scorer", "monitor", "teacher", "external", "sweep"),
   },
   { name: "packaging", command: node("packaging", "runtimes") },
   {
@@ -37,6 +37,7 @@ const SUITES = [
       "privacy",
       "parity",
       "recipes",
+      "export",
     ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },

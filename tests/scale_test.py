@@ -24,8 +24,8 @@ EXAMPLE = ROOT / "examples/ray"
 SHE_OOD = str(pathlib.Path(os.environ.get("SHE_OOD", "target/release/she-ood")).absolute())
 sys.path.insert(0, str(EXAMPLE))
 
-import parts  # noqa: E402
-import pictures  # noqa: E402
+import parts
+import pictures
 
 MODEL = str(ROOT / "models/digits-model.onnx")
 DETECTOR = str(ROOT / "models/digits.onnx")
@@ -89,13 +89,28 @@ class Scale(unittest.TestCase):
         graph, folder = self.at / "scored.onnx", self.at / "verdicts"
         run("export", DETECTOR, "-o", str(graph))
         pictures.score(str(graph), str(self.at / "test"), str(folder))
-        found = pyarrow.parquet.read_table(folder).to_pandas()
+        rows = pyarrow.parquet.read_table(folder).to_pylist()
+        found = {int(row["name"]): row for row in rows}
         table = pyarrow.parquet.read_table(self.at / "test")
         pixels = np.frombuffer(b"".join(table["image"].to_pylist()), np.uint8)
         np.savez(self.at / "test.npz", x=pixels.reshape(-1, 28, 28))
-        lines = run("score", DETECTOR, str(self.at / "test.npz")).splitlines()
-        expected = [json.loads(line) for line in lines]
-        self.assertEqual(len(found), len(expected))
+        expected = json.loads(run("score", DETECTOR, "--json", str(self.at / "test.npz")))
+        self.assertEqual(sorted(found), list(range(len(expected))))
+        ours, theirs = zip(
+            *((report, found[at]) for at, report in enumerate(expected)), strict=True
+        )
+        # The largest scores of digits are about 15.
+        np.testing.assert_allclose(
+            [row["ood_score"] for row in theirs], [report["score"] for report in ours], 1e-5, 1e-5
+        )
+        p_values = [report["pValue"] for report in ours]
+        moved = np.abs(np.array([row["ood_p_value"] for row in theirs]) - p_values)
+        # A score that lies beside one of the 2,000 calibration scores may change its rank by one.
+        self.assertLess(moved.max(), 1 / 2001 + 1e-6)
+        self.assertLess((moved > 1e-5).mean(), 0.01)
+        self.assertEqual([row["is_ood"] for row in theirs], [report["isOod"] for report in ours])
+        nearest = [report["nearest"]["index"] for report in ours]
+        self.assertEqual([row["nearest"] for row in theirs], nearest)
 
 
 class Killed:

@@ -145,6 +145,98 @@ test("three things are taught by the camera, and a fourth is a stranger", async 
   await finish({ page, complaints });
 });
 
+/** Asserts that the page is accessible as it is, and no wider than the window. */
+async function look(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]),
+    [],
+  );
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+}
+
+/** Has the camera show a picture with noise, and nothing while `isDark` is true on the page. */
+const filmNoisy = (page, picture) =>
+  page.evaluate(
+    async (address) => {
+      const image = Object.assign(new Image(), { src: address });
+      await image.decode();
+      const square = (side) =>
+        Object.assign(document.createElement("canvas"), { width: side, height: side });
+      const [noise, canvas] = [square(600), square(480)];
+      const grains = new ImageData(600, 600);
+      grains.data.forEach((_, i) => {
+        grains.data[i] = i % 4 === 3 ? 8 : 255 * Math.random();
+      });
+      noise.getContext("2d").putImageData(grains, 0, 0);
+      const context = canvas.getContext("2d");
+      const draw = () => {
+        context.fillRect(0, 0, 480, 480);
+        if (!globalThis.isDark) context.drawImage(image, 0, 0, 480, 480);
+        context.drawImage(noise, -120 * Math.random(), -120 * Math.random());
+      };
+      setInterval(draw, 40);
+      navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(25);
+    },
+    `data:image/jpeg;base64,${picture.toString("base64")}`,
+  );
+
+test("a still scene is watched in peace until the light goes off", async () => {
+  const { page, complaints } = await open();
+  for (const [i, label] of ["cat", "rocket"].entries()) {
+    await rename(page, `Class ${i + 1}`, label);
+    await choose(page, label, photos(label, 11));
+    await card(page, label).getByText("11 photos added.").waitFor();
+  }
+  const fetched = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  await filmNoisy(page, views.cat[13]);
+  assert.equal(await page.isVisible("#changes"), false);
+  await page.click("#camera");
+  await says(page, "words", /^cat$/);
+  await says(page, "changes-words", /^I can tell you when this scene changes/);
+  assert.ok(!fetched.some((url) => url.includes("she_ood_scorer")));
+  const place = () =>
+    page.evaluate(() => {
+      const [panel, button] = ["changes", "camera"].map((id) =>
+        document.getElementById(id).getBoundingClientRect(),
+      );
+      return [panel.top - button.top, panel.height];
+    });
+  const before = await place();
+  await page.click("#changes-start");
+  await says(page, "changes-count", /^\d+ of 60$/);
+  await page.getByText(/^Watching since .* Nothing has changed\.$/).waitFor({ timeout: 30_000 });
+  assert.ok(fetched.some((url) => url.includes("she_ood_scorer")));
+  await page.waitForTimeout(1500);
+  assert.match(await text(page, "changes-words"), /^Watching since .* Nothing has changed\.$/);
+  await page.evaluate(() => {
+    globalThis.isDark = true;
+  });
+  await says(page, "changes-words", /^What you show me has changed, since about .*less like/);
+  assert.equal(await page.getAttribute("#changes", "data-state"), "unsure");
+  assert.deepEqual(await place(), before);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await look(page);
+  }
+  await page.getByRole("button", { name: "Start over" }).click();
+  await says(page, "changes-count", /^\d+ of 60$/);
+  // Scores are those of another detector now.
+  await card(page, "cat").locator(".tile").first().click();
+  await says(page, "changes-words", /^I stopped watching, as you changed what I was taught/);
+  await page.getByRole("button", { name: "Watch for changes" }).click();
+  await page.getByRole("button", { name: "Stop watching" }).click();
+  await says(page, "changes-words", /^I can tell you/);
+  await card(page, "cat").locator(".remove").click();
+  await says(page, "changes-words", /^Teach me more, and I can tell you/);
+  assert.equal(await page.isVisible("#changes-start"), false);
+  await page.click("#camera");
+  assert.equal(await page.isVisible("#changes"), false);
+  await finish({ page, complaints });
+});
+
 test("too few examples are unsure, and say how many are missing", async () => {
   const { page, complaints } = await open();
   await film(page, "cat");
@@ -534,21 +626,12 @@ for (const colorScheme of ["light", "dark"])
         viewport: { width, height: 800 },
         reducedMotion: "reduce",
       });
-      const look = async () => {
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]),
-          [],
-        );
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-      };
-      await look();
+      await look(page);
       await page.click("#demonstrate");
       await state(page, "known");
       await page.getByRole("button", { name: "coins, never taught" }).first().click();
       await state(page, "unknown");
       await rename(page, "cat", "a very long name of a class without an end");
-      await look();
+      await look(page);
       await finish({ page, complaints });
     });

@@ -28,7 +28,9 @@ def write(folder: pathlib.Path, pixels: np.ndarray, labels: np.ndarray) -> None:
     for start in range(0, len(labels), ROWS):
         rows = slice(start, start + ROWS)
         images = pyarrow.array([row.tobytes() for row in pixels[rows]], pyarrow.binary())
-        table = pyarrow.table({"image": images, "label": labels[rows].astype(np.int64)})
+        names = [str(row) for row in range(len(labels))[rows]]
+        columns = {"name": names, "image": images, "label": labels[rows].astype(np.int64)}
+        table = pyarrow.table(columns)
         pyarrow.parquet.write_table(table, folder / f"{start:06}.parquet")
 
 

@@ -52,9 +52,10 @@ def features(batch: dict, model: bytes) -> dict:
 
 
 def verdicts(batch: dict, model: bytes) -> dict:
-    """Verdicts by an exported graph, which makes features and compares them."""
+    """Verdicts by an exported graph, which makes features and compares them, by picture."""
     names = ["ood_score", "ood_p_value", "is_ood", "nearest"]
-    return dict(zip(names, session(model).run(names, {"image": inputs(batch)}), strict=True))
+    found = session(model).run(names, {"image": inputs(batch)})
+    return {"name": batch["name"], **dict(zip(names, found, strict=True))}
 
 
 def batch_part(batch: dict, model: bytes, verb: list[str], files: dict) -> dict:

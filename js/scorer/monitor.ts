@@ -1,8 +1,10 @@
-import { optionsOf } from "../call/options.js";
+import { numberOf, optionsOf, refusal } from "../call/options.js";
 import { madeByNew, SheError } from "../error.js";
 import type { Info } from "../info.js";
+import { typeName } from "../input/realm.js";
 import { Fleet as WasmFleet, Monitor as WasmMonitor } from "../she_ood_scorer.js";
 import { guarded, Held, ready } from "./instance.js";
+import { type Numbers, shapedValues } from "./values.js";
 
 /** Options of a {@linkcode Monitor}. */
 export interface MonitorOptions {
@@ -16,10 +18,14 @@ export interface MonitorOptions {
 
 /** What a {@linkcode Monitor} compares with: a `Scorer`, a `Detector`, or scores. */
 export type MonitorReference =
-  | { info: Info; calibration(): Float32Array | Promise<Float32Array> }
+  | {
+      info: Info;
+      /** Scores of the held-out samples that set the threshold. */
+      calibration(): Float32Array | Promise<Float32Array>;
+    }
   | {
       /** Scores of known samples, in any order. */
-      scores: ArrayLike<number>;
+      scores: Numbers;
       /** Share of known samples that the threshold is to pass, 0 to 1. */
       idPassRate: number;
     };
@@ -72,6 +78,12 @@ export interface FleetReport {
 }
 
 /**
+ * A monitor or a fleet that was saved: what `JSON.stringify` writes of it, which is also the
+ * command line's state file, or the object that `JSON.parse` makes of that.
+ */
+export type MonitorSnapshot = string | object;
+
+/**
  * Says when a stream of samples is no longer like known ones, with a false alarm at most with the
  * probability `alpha`, however long the stream. Samples must not follow from the ones before: take
  * frames of a camera where the scene is new.
@@ -79,7 +91,7 @@ export interface FleetReport {
  * ```js
  * const monitor = await Monitor.create(scorer);
  * if (monitor.push(scorer.score(features))) alert("What you show me has changed");
- * localStorage.monitor = monitor.toJSON();
+ * localStorage.monitor = JSON.stringify(monitor);
  * ```
  *
  * It holds WebAssembly memory: call {@linkcode Monitor.dispose} when done.
@@ -95,44 +107,49 @@ export class Monitor {
   /**
    * A monitor that compares with the scores that calibrated a detector, or with scores of your own.
    *
-   * @throws {@linkcode SheError} `invalid-option`; `not-finite`; `invalid-monitor` for too few
-   * scores and for a detector that was taught by examples; `load-failed` for the WebAssembly.
+   * @throws {@linkcode SheError} `invalid-option`; `input-kind` or `not-finite` for the scores;
+   * `invalid-monitor` for too few scores and for a detector that was taught by examples;
+   * `load-failed` for the WebAssembly.
    */
   static async create(reference: MonitorReference, options?: MonitorOptions): Promise<Monitor> {
-    const { alpha, window, id } = optionsOf(options);
+    const { alpha, window, id } = checkedOptions(options);
     const { scores, idPassRate } = await scoresOf(reference);
     await ready({});
-    const values = Float32Array.from(scores);
-    return new Monitor(guarded(() => WasmMonitor.create(values, idPassRate, alpha, window, id)));
+    return new Monitor(guarded(() => WasmMonitor.create(scores, idPassRate, alpha, window, id)));
   }
 
   /**
-   * Goes on from what `toJSON` returned.
+   * Goes on from a monitor that was saved.
    *
    * @throws {@linkcode SheError} `invalid-monitor` or `invalid-option`; `load-failed`.
    */
-  static async fromJSON(json: string): Promise<Monitor> {
+  static async fromJSON(snapshot: MonitorSnapshot): Promise<Monitor> {
     await ready({});
-    return new Monitor(guarded(() => WasmMonitor.fromJson(`${json}`)));
+    return new Monitor(guarded(() => WasmMonitor.fromJson(textOf(snapshot))));
   }
 
   /**
-   * Merges what monitors of one detector saved, each of another device, in any order. Results of
-   * earlier merges count as well.
+   * Merges monitors of one detector that were saved, each of another device, in any order. Fleets
+   * of earlier merges count as well.
    *
-   * @returns What the fleet has found, and the fleet as JSON.
+   * @returns What the fleet has found, and the fleet to be saved.
    * @throws {@linkcode SheError} `invalid-monitor` for snapshots that do not belong together, and
    * for a device that comes twice; `load-failed`.
    */
-  static async merge(snapshots: string[]): Promise<{ report: FleetReport; json: string }> {
-    const [first, ...others] = snapshots;
+  static async merge(
+    snapshots: Iterable<MonitorSnapshot>,
+  ): Promise<{ report: FleetReport; snapshot: object }> {
+    const [first, ...others] = snapshots ?? [];
     if (first === undefined)
       throw new SheError("invalid-monitor", "no snapshots were given, at least one is needed");
     await ready({});
-    const fleet = guarded(() => WasmFleet.fromJson(`${first}`));
+    const fleet = guarded(() => WasmFleet.fromJson(textOf(first)));
     try {
-      for (const other of others) guarded(() => fleet.merge(`${other}`));
-      return guarded(() => ({ report: fleet.report() as FleetReport, json: fleet.toJson() }));
+      for (const other of others) guarded(() => fleet.merge(textOf(other)));
+      return guarded(() => ({
+        report: fleet.report() as FleetReport,
+        snapshot: JSON.parse(fleet.toJson()),
+      }));
     } finally {
       guarded(() => fleet.free());
     }
@@ -141,9 +158,16 @@ export class Monitor {
   /**
    * Takes the next report. Returns whether there is an alarm, which lasts until `reset`.
    *
-   * @throws {@linkcode SheError} `not-finite` for NaN, `disposed`.
+   * @throws {@linkcode SheError} `not-finite` for NaN; `input-kind` for something without a score;
+   * `disposed`.
    */
-  push({ score }: { score: number }): boolean {
+  push(report: { score: number }): boolean {
+    const score: unknown = report?.score;
+    if (typeof score !== "number")
+      throw new SheError(
+        "input-kind",
+        `a score is ${typeName(score)}, allowed: a report, or { score } with a number`,
+      );
     return guarded(() => this.#held.object.push(score));
   }
 
@@ -152,9 +176,12 @@ export class Monitor {
     return guarded(() => this.#held.object.report() as MonitorReport);
   }
 
-  /** The monitor as JSON, less than 4 kB; no scores of samples, nothing of pictures. */
-  toJSON(): string {
-    return guarded(() => this.#held.object.toJson());
+  /**
+   * The monitor as `JSON.stringify` writes it, less than 4 kB; no scores of samples, nothing of
+   * pictures.
+   */
+  toJSON(): object {
+    return guarded(() => JSON.parse(this.#held.object.toJson()));
   }
 
   /** Starts over: forgets the alarm and all samples. */
@@ -173,8 +200,26 @@ export class Monitor {
   }
 }
 
+function checkedOptions(given: MonitorOptions | undefined): Partial<MonitorOptions> {
+  const options = optionsOf(given);
+  const { alpha, window, id } = options;
+  const between = (value: number) => value > 0 && value < 1;
+  const isWindow = (value: number) => Number.isInteger(value) && value >= 20 && value <= 1000;
+  numberOf("alpha", alpha, "a number between 0 and 1, both excluded", between);
+  numberOf("window", window, "a whole number from 20 to 1000", isWindow);
+  if (id !== undefined && typeof id !== "string") throw refusal("id", id, "1 to 64 bytes of text");
+  return options;
+}
+
 async function scoresOf(reference: MonitorReference) {
-  if ("scores" in reference) return reference;
+  if (typeof reference !== "object" || !reference || !("scores" in reference || reference.info))
+    throw refusal("the reference", reference, "a Scorer, a Detector or { scores, idPassRate }");
+  if ("scores" in reference) {
+    const { scores, idPassRate } = reference;
+    if (typeof idPassRate !== "number")
+      throw refusal("idPassRate", idPassRate, "a number between 0 and 1, both excluded");
+    return { scores: shapedValues(scores, "the reference scores").data, idPassRate };
+  }
   if (reference.info.taught?.leaveOneOut)
     throw new SheError(
       "invalid-monitor",
@@ -183,3 +228,6 @@ async function scoresOf(reference: MonitorReference) {
     );
   return { scores: await reference.calibration(), idPassRate: reference.info.idPassRate };
 }
+
+const textOf = (snapshot: MonitorSnapshot) =>
+  typeof snapshot === "string" ? snapshot : (JSON.stringify(snapshot) ?? "");

@@ -7,7 +7,6 @@ import { fields, flag, positive } from "../call/checks.js";
 import { optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
-import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
@@ -113,8 +112,12 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
 const PRIVACY = fields({ clip: positive, noise: positive });
 
 /** Makes the part of these features. */
-export function part(fitter: Fitter, observed: Observed[], options?: PrivacyOptions): Bytes {
-  const { clip, noise } = PRIVACY(optionsOf(options), "") as PrivacyOptions;
+export function part(
+  fitter: Fitter,
+  observed: Observed[],
+  options?: { clip?: number; noise?: number },
+): Bytes {
+  const { clip, noise } = PRIVACY(optionsOf(options), "") as { clip?: number; noise?: number };
   if (noise !== undefined && clip === undefined)
     throw new SheError("invalid-option", "noise is given without clip, which it is measured in");
   return guarded(() => {

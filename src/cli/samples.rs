@@ -32,7 +32,9 @@ pub fn open(line: &str, strict: bool) -> Result<Dataset> {
 
 /// The labels that samples of a set have: names as text, numbers by their value.
 pub fn present_labels(set: &Dataset) -> Vec<String> {
-    let present: BTreeSet<String> = (0..set.len()).filter_map(|at| set.label(at)).collect();
+    // Collecting would hold the label of every sample first.
+    let mut present = BTreeSet::new();
+    present.extend((0..set.len()).filter_map(|at| set.label(at)));
     let mut labels = Vec::from_iter(present);
     if labels.iter().all(|label| digits(label).is_some()) {
         labels.sort_by_key(|label| digits(label));

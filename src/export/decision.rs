@@ -9,8 +9,8 @@ use crate::{Moments, Threshold};
 const ROUNDING: f32 = 5e-7;
 /// The most that is taken for equal, likewise.
 const SLACK: f32 = 5e-6;
-/// Between these bounds, so close that one new sample in ten thousand is that close to a
-/// calibration score, as a share of their deviation over their number.
+/// What is taken for equal where these bounds allow it, as a share of the deviation of the
+/// calibration scores over their number: about one new sample in ten thousand is that close to one.
 const RARELY: f64 = 3e-4;
 
 /// Decision and p-value, `[N]` each.

@@ -1,6 +1,6 @@
 //! The tensors of a model to logits and feature vectors, one row a sample.
 
-use super::builder::{Builder, FLOAT, INT64, Name};
+use super::builder::{Builder, DOUBLE, FLOAT, INT64, Name};
 use crate::{ChannelAxis, Layer, OutputKind, Pooling};
 
 /// The leading dimension of a reshaped tensor: the batch as it is, or one sample.
@@ -55,13 +55,20 @@ pub(super) fn pooled(graph: &mut Builder, layer: &Layer, has_batch: bool) -> Nam
     let (shape, positions) = if is_last { ([lead, -1, size], 1) } else { ([lead, size, -1], 2) };
     let map = graph.reshaped(&floats, &shape);
     match layer.pooling {
-        Pooling::Mean => graph.reduced("ReduceMean", &map, positions, false),
+        Pooling::Mean => mean(graph, &map, positions),
         Pooling::Max => graph.reduced("ReduceMax", &map, positions, false),
         Pooling::First => {
             let first = graph.ints(&[], &[0]);
             graph.gathered(&map, &first, positions.cast_unsigned())
         }
     }
+}
+
+/// The mean over positions, summed in 64 bits: in 32, runtimes lose digits of large maps.
+fn mean(graph: &mut Builder, map: &Name, positions: i64) -> Name {
+    let wide = graph.cast(map, DOUBLE);
+    let mean = graph.reduced("ReduceMean", &wide, positions, false);
+    graph.cast(&mean, FLOAT)
 }
 
 /// The energy of the logits, `[N, 1]`.

@@ -2,9 +2,10 @@
 
 use statrs::function::gamma::ln_gamma;
 
-use super::builder::{Builder, DOUBLE, INT64, Name};
+use super::builder::{Builder, Name};
 use super::features::{column, energy};
 use super::similarity::standardised;
+use super::steps::Steps;
 use crate::{Aggregator, Class, CompareWith, Fisher, WithEnergy};
 
 /// Each layer's dissimilarity to the chosen class, `[N, 1]`.
@@ -99,7 +100,7 @@ fn combined(graph: &mut Builder, fisher: &Fisher, scores: &[Name]) -> Name {
         .iter()
         .zip(fisher.similarities())
         .map(|(score, ascending)| {
-            let p_value = p_value(graph, score, ascending);
+            let p_value = Steps::of(ascending).share(graph, score);
             graph.op("Log", &[&p_value])
         })
         .collect();
@@ -110,50 +111,6 @@ fn combined(graph: &mut Builder, fisher: &Fisher, scores: &[Name]) -> Name {
     let smallest = fisher.similarities().iter().map(|ascending| -(ascending.len() as f64).ln());
     let largest = -smallest.sum::<f64>() / fisher.scale();
     incomplete_gamma(graph, fisher.freedom() / 2.0, &x, largest)
-}
-
-/// Share of the fit scores at least as high, interpolated. The rank is found by bisection.
-fn p_value(graph: &mut Builder, score: &Name, ascending: &[f64]) -> Name {
-    let (count, one) = (ascending.len(), graph.ints(&[], &[1]));
-    let similarity = graph.op("Neg", &[score]);
-    let table = graph.reals(&[count], ascending);
-    let (zero, last) = (graph.ints(&[], &[0]), graph.ints(&[], &[count as i64 - 1]));
-    let at = |graph: &mut Builder, rank: &Name| {
-        let not_before = graph.op("Max", &[rank, &zero]);
-        let within = graph.op("Min", &[&not_before, &last]);
-        graph.gathered(&table, &within, 0)
-    };
-    let count = graph.ints(&[], &[count as i64]);
-    // Zeros in the shape of the scores.
-    let none_above = graph.op("Greater", &[&similarity, &similarity]);
-    let mut rank = graph.cast(&none_above, INT64);
-    for bit in (0..=ascending.len().ilog2()).rev() {
-        let step = graph.ints(&[], &[1 << bit]);
-        let next = graph.op("Add", &[&rank, &step]);
-        let position = graph.op("Sub", &[&next, &one]);
-        let value = at(graph, &position);
-        let is_above = graph.op("Greater", &[&value, &similarity]);
-        let is_beyond = graph.op("Greater", &[&next, &count]);
-        let stays = graph.op("Or", &[&is_above, &is_beyond]);
-        rank = graph.op("Where", &[&stays, &rank, &next]);
-    }
-    let before = graph.op("Sub", &[&rank, &one]);
-    let (below, above) = (at(graph, &before), at(graph, &rank));
-    let part = graph.op("Sub", &[&similarity, &below]);
-    let gap = graph.op("Sub", &[&above, &below]);
-    let tiny = graph.real(f64::MIN_POSITIVE);
-    let gap = graph.op("Max", &[&gap, &tiny]);
-    let (none, whole) = (graph.real(0.0), graph.real(1.0));
-    let part = graph.op("Div", &[&part, &gap]);
-    let part = graph.op("Max", &[&part, &none]);
-    let part = graph.op("Min", &[&part, &whole]);
-    let rank = graph.cast(&rank, DOUBLE);
-    let place = graph.op("Add", &[&rank, &part]);
-    // Below the lowest and above the highest fit score, every p-value is the same.
-    let place = graph.op("Max", &[&place, &whole]);
-    let count = graph.cast(&count, DOUBLE);
-    let place = graph.op("Min", &[&place, &count]);
-    graph.op("Div", &[&place, &count])
 }
 
 /// The regularised lower incomplete gamma function `P(a, x)` for `x` from 0 to `largest`: the

@@ -55,13 +55,13 @@ impl HeldOut {
             sample.features.check(model)?;
             Row::of(&scores.she, halved.as_ref(), &sample)
         };
-        let rows = samples.into_iter().map(row).collect::<Result<_>>()?;
+        let rows: Vec<Row> = samples.into_iter().map(row).collect::<Result<_>>()?;
         Ok(Self::of_rows(rows, &scores.aggregator, halved, model.classes()))
     }
 
     /// Samples whose layers are scored; `halved` is what scored them in half the bits.
     pub(super) fn of_rows(
-        rows: Vec<Row>,
+        rows: impl IntoIterator<Item = Row>,
         aggregator: &Aggregator,
         halved: Option<She>,
         classes: usize,

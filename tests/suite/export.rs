@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use she_ood::{
     AggregatorKind, CompareWith, Detector, ExportOptions, FitOptions, Model, ModelOptions,
@@ -11,6 +12,12 @@ use she_ood::{
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, TINY, inputs, mini_fit, mini_fit_with};
+use crate::protobuf::{field, first, split};
+
+/// Tags of the graph in a file, and of nodes and inputs in a graph.
+const GRAPH: u64 = 0x3a;
+const NODE: u64 = 0x0a;
+const INPUT: u64 = 0x5a;
 
 fn exported(detector: &Detector) -> Vec<u8> {
     detector.to_onnx(&ExportOptions::default()).unwrap()
@@ -112,6 +119,41 @@ fn logits_in_every_form_score_alike() {
     );
 }
 
+/// The fields of a file but its graph, and those of its graph.
+fn parts(onnx: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
+    let (graphs, others): (Vec<_>, Vec<_>) =
+        split(onnx).into_iter().partition(|&(tag, _)| tag == GRAPH);
+    let [(_, graph)] = graphs[..] else { panic!("{} graphs", graphs.len()) };
+    let all = |fields: Vec<(u64, _)>| fields.into_iter().map(|(_, whole)| whole).collect();
+    (all(others), all(split(first(graph).unwrap().content)))
+}
+
+#[test]
+fn every_field_of_the_model_stays_byte_for_byte_and_in_order() {
+    let cifar10 = Detector::load(include_bytes!("../../models/cifar10.onnx")).unwrap();
+    let resnet = include_bytes!("../../models/cifar10-model.onnx");
+    let (mlp, options) = (mini_fit(&[DENSE, DENSE_1]), ExportOptions::default());
+    for (model, detector, options) in [
+        (MLP, &mlp, options),
+        (MLP, &mlp, options.with_taps(true)),
+        (resnet, &cifar10, options),
+        (resnet, &cifar10, options.with_taps(true)),
+        (resnet, &cifar10, options.with_preprocess(true)),
+    ] {
+        let onnx = detector.to_onnx(&options).unwrap();
+        let ((others, mut graph), (found_others, mut found)) = (parts(model), parts(&onnx));
+        // One more: what says that the file was exported.
+        assert_eq!(found_others[..found_others.len() - 1], others);
+        if options.preprocess {
+            graph.retain(|field| first(field).unwrap().tag != INPUT);
+            let start = found.iter().position(|field| field == &graph[0]).unwrap();
+            found.drain(..start);
+        }
+        assert_eq!(found[..graph.len()], graph, "{options:?}");
+        assert!(found.len() > graph.len());
+    }
+}
+
 #[test]
 fn the_model_stays_and_the_detector_goes() {
     let detector = Detector::load(TINY).unwrap();
@@ -157,4 +199,50 @@ fn what_cannot_be_exported_is_refused_by_name() {
         fit(&exported(&detector), &options, crate::fixtures::mini_samples(), inputs("images"));
     let error = again.unwrap().to_onnx(&ExportOptions::default()).unwrap_err();
     assert!(error.to_string().contains("\"ood_threshold\""), "{error}");
+}
+
+/// A detector of a model of four inputs, three classes and two calls of a function.
+fn fit_functions(layer: &str, edit: impl Fn(Vec<u8>) -> Vec<u8>) -> Detector {
+    let file: &[u8] = include_bytes!("../data/rewrite.json.gz");
+    let cases: Value = serde_json::from_reader(GzDecoder::new(file)).unwrap();
+    let onnx = edit(STANDARD.decode(cases["functions"]["model"].as_str().unwrap()).unwrap());
+    let model = Model::load(&onnx, &ModelOptions::default()).unwrap();
+    let value = |i: usize| (i * 37 % 101) as f32 / 50.0 - 1.0;
+    let sample = |i: usize| Tensor::new([4], (4 * i..4 * i + 4).map(value).collect()).unwrap();
+    let samples: Vec<Tensor> = (0..40).map(sample).collect();
+    let class = |sample| baselines(&model.run(sample).unwrap().logits).unwrap().0.class();
+    let labels: Vec<usize> = samples.iter().map(class).collect();
+    let labelled = samples.iter().cloned().zip(labels);
+    fit(&onnx, &FitOptions::new([layer]), labelled, samples.clone()).unwrap()
+}
+
+#[test]
+fn a_layer_that_the_file_itself_does_not_have_is_refused() {
+    for options in [ExportOptions::default(), ExportOptions::default().with_taps(true)] {
+        fit_functions("h", |onnx| onnx).to_onnx(&options).unwrap();
+        let error = fit_functions("h/m", |onnx| onnx).to_onnx(&options).unwrap_err();
+        assert_eq!(error.code(), "unsupported-model");
+        let words = error.to_string();
+        assert!(words.contains("the layer \"h/m\"") && words.contains("not in the file itself"));
+    }
+}
+
+#[test]
+fn a_name_that_the_model_has_already_is_refused() {
+    for name in ["ood_score", "ood_p_value", "is_ood", "nearest"] {
+        let strings = [(0x0a, "h"), (0x12, name), (0x22, "Identity")];
+        let node = strings.map(|(tag, text)| field(tag, text.as_bytes())).concat();
+        let with_node = |onnx: Vec<u8>| {
+            let changed = split(&onnx).into_iter().map(|(tag, whole)| match tag {
+                GRAPH => field(tag, &[first(whole).unwrap().content, &field(NODE, &node)].concat()),
+                _ => whole.to_vec(),
+            });
+            changed.collect::<Vec<_>>().concat()
+        };
+        let detector = fit_functions("h", with_node);
+        let error = detector.to_onnx(&ExportOptions::default()).unwrap_err();
+        assert_eq!(error.code(), "unsupported-model");
+        assert!(error.to_string().contains(&format!("{name:?}")), "{error}");
+        detector.to_onnx(&ExportOptions::default().with_taps(true)).unwrap();
+    }
 }

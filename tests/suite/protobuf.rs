@@ -5,7 +5,8 @@ pub fn entry(key: &str, value: &str) -> Vec<u8> {
     field(0x72, &[field(0x0a, key.as_bytes()), field(0x12, value.as_bytes())].concat())
 }
 
-fn field(tag: u64, content: &[u8]) -> Vec<u8> {
+/// A field that holds bytes.
+pub fn field(tag: u64, content: &[u8]) -> Vec<u8> {
     [&varint(tag), &varint(content.len() as u64), content].concat()
 }
 
@@ -40,6 +41,18 @@ pub fn first(bytes: &[u8]) -> Option<Field<'_>> {
     };
     let (content, rest) = value.split_at_checked(length as usize)?;
     Some(Field { tag, content, rest })
+}
+
+/// The whole fields of a message with their tags, in order.
+pub fn split(mut message: &[u8]) -> Vec<(u64, &[u8])> {
+    let mut fields = Vec::new();
+    while let Some(field) = first(message) {
+        let (whole, rest) = message.split_at(message.len() - field.rest.len());
+        fields.push((field.tag, whole));
+        message = rest;
+    }
+    assert!(message.is_empty(), "no field at {message:?}");
+    fields
 }
 
 /// A number and what follows it.

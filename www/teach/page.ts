@@ -16,6 +16,7 @@ import { TakeAway } from "./take-away";
 import type { Examples, Teacher } from "./teacher";
 import { varied } from "./vary";
 import { VerdictView } from "./verdict";
+import { WatchPanel } from "./watch-panel";
 
 /** Classes at the start. */
 const AT_FIRST = 3;
@@ -27,6 +28,7 @@ export class Page {
   readonly #recorder = new Recorder<TaughtClass>();
   readonly #verdict = new VerdictView();
   readonly #seen: Seen;
+  readonly #watch: WatchPanel;
   readonly #cards: Cards;
   readonly #corrections = new Corrections((taught) => void this.#correct(taught));
   readonly #takeAway: TakeAway;
@@ -45,6 +47,7 @@ export class Page {
   constructor(teacher: Teacher, kept: Kept | undefined, examples: Examples) {
     this.#lesson = new Lesson(teacher, () => this.#changed());
     this.#seen = new Seen(this.#lesson);
+    this.#watch = new WatchPanel(this.#lesson);
     this.#cards = new Cards(this.#lesson, {
       record: (taught) => void this.#record(taught),
       release: () => this.#release(),
@@ -157,6 +160,7 @@ export class Page {
   async #start(): Promise<void> {
     this.#leave();
     this.#still = undefined;
+    this.#watch.stop();
     this.#verdict.showNothing("loading", "Starting the camera …");
     try {
       const frames = await this.#camera.start();
@@ -188,7 +192,9 @@ export class Page {
       if (this.#lesson.info.examples === 0) return this.#invite();
       this.#scored = picture;
       const report = await this.#lesson.score(picture);
-      if (this.#camera.on) this.#verdict.showLive(report, this.#lesson);
+      if (!this.#camera.on) return;
+      this.#verdict.showLive(report, this.#lesson);
+      await this.#watch.look(report);
       await this.#seen.showFrame(picture);
     } catch (error) {
       if (this.#camera.on) this.#fail(error);
@@ -232,6 +238,7 @@ export class Page {
     this.#corrections.update(this.#lesson);
     this.#takeAway.update();
     this.#keeper.changed();
+    this.#watch.update();
     if (this.#verdict.isWaiting) this.#invite();
     this.#judgeStill();
   }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Monitor } from "she-ood/scorer";
 import { load } from "../load.js";
 
-const [labels, words, recorder, photos, errors] = await Promise.all(
-  ["labels", "verdict-words", "recorder", "photos", "camera-errors"].map((name) =>
+const [labels, words, recorder, photos, errors, watching] = await Promise.all(
+  ["labels", "verdict-words", "recorder", "photos", "camera-errors", "watch"].map((name) =>
     load(`www/teach/${name}.ts`),
   ),
 );
@@ -137,4 +138,67 @@ test("why there is no camera, whatever is thrown", () => {
   ])
     assert.match(errors.explainCamera(new DOMException("", name)), said);
   assert.match(errors.explainCamera("broken"), /does not start: broken/);
+});
+
+/** Has chance be the same in each run of a test. */
+function seed(context) {
+  let state = 1;
+  context.mock.method(Math, "random", () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
+/** Watches `seconds` of thirty frames a second, each scored by `score(second)`. */
+async function watched(watch, [from, to], score) {
+  let found;
+  for (let frame = from * 30; frame < to * 30; frame++)
+    found = await watch.take(score(frame / 30), 1e12 + (frame / 30) * 1000);
+  return found;
+}
+
+test("a still scene whose light drifts is watched for an hour in peace", async (context) => {
+  seed(context);
+  // As much as the score of a photo moves when a camera's exposure does by 3 % in two minutes.
+  const still = (second) => 0.25 * Math.sin(second / 19) + 0.4 * (Math.random() - 0.5);
+  const watch = new watching.Watch(Monitor.create);
+  assert.deepEqual(await watched(watch, [0, 5], still), { state: "learning", seen: 19 });
+  const { state, since } = await watched(watch, [5, 3600], still);
+  assert.equal(state, "watching");
+  assert.ok(since - 1e12 >= 15_000 && since - 1e12 < 17_000, `${since - 1e12}`);
+  watch.dispose();
+});
+
+test("half the light is noticed within seconds, and when it was", async (context) => {
+  seed(context);
+  for (const [shift, higher] of [
+    [5, true],
+    [-5, false],
+    [100, true],
+    [Number.POSITIVE_INFINITY, true],
+  ]) {
+    const watch = new watching.Watch(Monitor.create);
+    await watched(watch, [0, 300], Math.random);
+    const changed = await watched(watch, [300, 310], () => shift + Math.random());
+    assert.deepEqual([changed.state, changed.higher], ["changed", higher], `${shift}`);
+    assert.ok(Math.abs(changed.since - 1e12 - 300_000) <= 61_000, `${changed.since - 1e12}`);
+    // It stays, whatever comes.
+    assert.equal(await watched(watch, [310, 320], Math.random), changed);
+    watch.dispose();
+  }
+});
+
+test("what is said of a scene that is watched", () => {
+  const since = new Date(2026, 0, 1, 12, 4);
+  const says = (watched) => Object.values(watching.wordsOf(watched)).join(" ").trim();
+  assert.match(says({ state: "learning", seen: 34 }), /Leave it as it is: 34 of 60$/);
+  assert.match(says({ state: "watching", since }), /^Watching since 12:04.*Nothing has changed\.$/);
+  for (const [higher, like] of [
+    [true, "less"],
+    [false, "more"],
+  ])
+    assert.match(
+      says({ state: "changed", since, higher }),
+      new RegExp(`^What you show me has changed, since about 12:04.* ${like} like`),
+    );
 });
