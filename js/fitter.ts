@@ -7,7 +7,7 @@ import { limit, type Source } from "./file/source.js";
 import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
-import { fitOptions, passRate } from "./fit/options.js";
+import { fitOptions, passRate, privacyOptions } from "./fit/options.js";
 import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
 import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "./fit/types.js";
@@ -194,8 +194,9 @@ export class Fitter extends Handle<WasmFitter> {
    */
   async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
     void this.wasm;
+    const own = privacyOptions(optionsOf(options));
     await breathe();
-    return part(this.wasm, this.#observations.all, options);
+    return part(this.wasm, this.#observations.all, own);
   }
 
   /** Gives the memory back. The fitter cannot be used afterwards; a second call does nothing. */

@@ -14,8 +14,9 @@ import {
   texts,
   whole,
 } from "../call/checks.js";
+import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
-import type { FitterOptions, ModelOptions } from "./types.js";
+import type { FitterOptions, ModelOptions, PrivacyOptions } from "./types.js";
 
 /** Names of the options that end with loading. */
 type OfLoading = keyof LoadOptions | "externalData";
@@ -78,6 +79,16 @@ export function fitOptions(options: Partial<FitterOptions>): object {
 /** Checks and copies the options of a model, likewise. */
 export function modelOptions(options: ModelOptions): object {
   return checkedFields(MODEL, options);
+}
+
+const PRIVACY = fields({ clip: positive, noise: positive });
+
+/** Checks and copies what hides the samples of a part. */
+export function privacyOptions(options: PrivacyOptions): PrivacyOptions {
+  const own: PrivacyOptions = PRIVACY(options, "") as object;
+  if (own.noise !== undefined && own.clip === undefined)
+    throw new SheError("invalid-option", "noise is given without clip, which it is measured in");
+  return own;
 }
 
 /** The pass rate of a fit. */

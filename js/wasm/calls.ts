@@ -3,10 +3,10 @@
  * `she-ood/worker`.
  */
 
-import { fields, flag, positive } from "../call/checks.js";
+import { fields, flag } from "../call/checks.js";
 import { optionsOf } from "../call/options.js";
-import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
+import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
@@ -109,17 +109,8 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
   });
 }
 
-const PRIVACY = fields({ clip: positive, noise: positive });
-
-/** Makes the part of these features. */
-export function part(
-  fitter: Fitter,
-  observed: Observed[],
-  options?: { clip?: number; noise?: number },
-): Bytes {
-  const { clip, noise } = PRIVACY(optionsOf(options), "") as { clip?: number; noise?: number };
-  if (noise !== undefined && clip === undefined)
-    throw new SheError("invalid-option", "noise is given without clip, which it is measured in");
+/** Makes the part of these features, with checked options. */
+export function part(fitter: Fitter, observed: Observed[], { clip, noise }: PrivacyOptions): Bytes {
   return guarded(() => {
     pushAll(fitter, observed);
     return fitter.part(clip, noise) as Bytes;

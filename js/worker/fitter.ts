@@ -5,7 +5,7 @@ import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
-import { fitOptions, passRate } from "../fit/options.js";
+import { fitOptions, passRate, privacyOptions } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
 import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
@@ -192,7 +192,8 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as there.
    */
   async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return this.pool.call({ name: "part", args: [this.#observations.all, options] });
+    const own = privacyOptions(optionsOf(options));
+    return this.pool.call({ name: "part", args: [this.#observations.all, own] });
   }
 
   /**

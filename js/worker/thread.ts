@@ -85,7 +85,7 @@ const CALLS = {
   },
   observe: (input: Input, classes: Uint32Array<ArrayBuffer>, probes: Uint32Array<ArrayBuffer>) =>
     observe(fitter, input, classes, probes),
-  part: (observed: Observed[], options?: PrivacyOptions) => part(fitter, observed, options),
+  part: (observed: Observed[], options: PrivacyOptions) => part(fitter, observed, options),
   mergeParts: (parts: Bytes[]) => guarded(() => mergeParts(parts) as Bytes),
   partInfo: (part: Bytes) => guarded(() => partInfo(part)),
   finish(observed: Observed[], idPassRate: number) {

@@ -145,3 +145,50 @@ fn shrinkage(mean_square: f64, variance: f64, samples: f64, dimensions: f64) -> 
     let spread = (samples + 1.0) * (mean_square - variance.powi(2) / dimensions);
     if spread > 0.0 { ((mean_square + variance.powi(2)) / spread).min(1.0) } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::exact::product;
+
+    fn scatter(samples: &[Vec<f64>]) -> Scatter {
+        let mut scatter = Scatter::default();
+        samples.iter().for_each(|sample| scatter.push(sample));
+        scatter
+    }
+
+    /// The sum of products of two features, in twice the precision.
+    fn exact(samples: &[Vec<f64>], row: usize, column: usize) -> f64 {
+        let mut sum = Sum::default();
+        let products = samples.iter().flat_map(|sample| product(sample[row], sample[column]));
+        products.for_each(|part| sum.add(part));
+        sum.value()
+    }
+
+    proptest! {
+        #[test]
+        fn no_order_and_no_split_changes_a_bit(
+            mut samples in prop::collection::vec(prop::collection::vec(-1.0f64..1.0, 3), 2..60),
+            cut in 0usize..60,
+            turn in 0usize..60,
+        ) {
+            samples.iter_mut().step_by(3).for_each(|sample| sample[0] *= 1e-9);
+            let whole = scatter(&samples);
+            for (at, found) in whole.centred().into_iter().enumerate() {
+                let (row, column) = [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)][at];
+                let bound = samples.len() as f64 * f64::EPSILON;
+                prop_assert!((found - exact(&samples, row, column)).abs() <= bound);
+            }
+            let length = samples.len();
+            samples.rotate_left(turn % length);
+            let (one, other) = samples.split_at(cut % length);
+            let mut merged = scatter(other);
+            merged.merge(scatter(one));
+            prop_assert_eq!(&merged, &whole);
+            one.iter().for_each(|sample| merged.subtract(sample));
+            prop_assert_eq!(merged.products(), scatter(other).products());
+        }
+    }
+}
