@@ -146,8 +146,8 @@ $(MONITOR_GLUE): $(MONITOR_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_module
 	  --out-dir target/monitor-glue --out-name she_ood_monitor $(MONITOR_WASM)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
-$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) $(wildcard LICENSE-*) \
-    tools/pkg.js tools/glue.js tools/inline.js
+$(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) \
+    $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	cp target/scorer-glue/* target/monitor-glue/* pkg

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { Detector, Teacher } from "../pkg/index.js";
-import { Monitor, Scorer, SheError } from "../pkg/scorer.js";
+import { Monitor } from "../pkg/monitor.js";
+import { Scorer, SheError } from "../pkg/scorer.js";
 
 const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url));
 const cases = JSON.parse(read("tests/data/monitor.json"));

@@ -234,7 +234,7 @@ test("a fit in workers is the fit on the page, byte for byte", async () => {
   await page.close();
 });
 
-test("parts made and merged in workers are those of the page, and so are their errors", async () => {
+test("parts made and merged in workers are those of the page, as their errors are", async () => {
   const page = await open();
   const [there, here] = await page.evaluate(async () => {
     const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
