@@ -6,7 +6,6 @@
 import { fields, flag } from "../call/checks.js";
 import { optionsOf } from "../call/options.js";
 import type { Bytes } from "../file/response.js";
-import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
 import { isFloats } from "../input/realm.js";
@@ -110,7 +109,11 @@ export function finish(fitter: Fitter, observed: Observed[], idPassRate: number)
 }
 
 /** Makes the part of these features, with checked options. */
-export function part(fitter: Fitter, observed: Observed[], { clip, noise }: PrivacyOptions): Bytes {
+export function part(
+  fitter: Fitter,
+  observed: Observed[],
+  { clip, noise }: { clip?: number; noise?: number },
+): Bytes {
   return guarded(() => {
     pushAll(fitter, observed);
     return fitter.part(clip, noise) as Bytes;
