@@ -477,8 +477,10 @@ bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/pyt
 	cargo bench --bench metrics
 	.tools/python-bench/bin/python benches/fit_eval.py
 
-# Start and one score of `she-ood/scorer`, in Chromium.
-bench-scorer: pkg browsers
+# A score without the engine beside other ways, and its start, in Chromium.
+bench-scorer: pkg browsers benches/peers/node_modules/.package-lock.json \
+    .tools/python-test/bin/python
+	node benches/detectors.js
 	node benches/scorer.js
 
 bench-page: www/dist/index.html browsers

@@ -7,12 +7,19 @@ use crate::{Class, Error, Result};
 impl Scorer {
     /// Checks that the parts fit together.
     pub(crate) fn checked(self) -> Result<Self> {
+        self.check_enough_labels()?;
         check_classes(self.classes(), self.labels.len())?;
         self.aggregator.check(self.she.layers().len())?;
         self.check_energy()?;
         self.check_taught()?;
         self.check_samples()?;
         Ok(self)
+    }
+
+    /// Refuses fewer labels than classes that have a pattern. The model, which tells exactly how
+    /// many there are, may not be at hand.
+    fn check_enough_labels(&self) -> Result<()> {
+        check_labels(&self.labels, self.classes().len().max(self.labels.len()))
     }
 
     fn check_energy(&self) -> Result<()> {
