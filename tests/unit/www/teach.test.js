@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Monitor } from "she-ood/scorer";
+import { Monitor } from "she-ood/monitor";
 import { load } from "../load.js";
 
 const [labels, words, recorder, photos, errors, watching] = await Promise.all(
