@@ -1,5 +1,5 @@
-// The classifier of tests/data/mnist_mlp_0-4.onnx as Keras saves it for TensorFlow.js, and a detector
-// for it.
+// The classifier of tests/data/mnist_mlp_0-4.onnx as Keras saves it for TensorFlow.js, and a
+// detector for it.
 import { readFileSync } from "node:fs";
 import { Fitter, Model } from "../pkg/index.js";
 
