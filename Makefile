@@ -28,7 +28,7 @@
 # make federated         fifty simulated devices: what privacy costs in AUROC
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
-# make bench-scorer      start and time of the verdict without the engine, in Chromium
+# make bench-scorer      a score without the engine beside other ways, and its start, in Chromium
 # make bench-abort       time to abort
 #
 # Each target installs what it needs, given rustup, Node 20.19 or later, make and apt. Retraining

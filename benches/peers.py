@@ -21,7 +21,8 @@ name = sys.argv[1]
 model = onnx.load(f"{name}.onnx")
 metadata = {entry.key: entry.value for entry in model.metadata_props}
 manifest = json.loads(metadata["she.manifest"])
-values = np.frombuffer(base64.b64decode(metadata["she.patterns"]), "<f4")
+number = {"float32": "<f4", "float16": "<f2"}[manifest.get("precision", "float32")]
+values = np.frombuffer(base64.b64decode(metadata["she.patterns"]), number)
 
 layers, at = [], 0
 for layer in manifest["layers"]:

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { Detector } from "../pkg/index.js";
 import { start } from "./chromium.js";
+import { mlp } from "./keras.js";
 
 const DOCS = readFileSync(new URL("../docs/with-other-runtimes.md", import.meta.url), "utf8");
 const PEERS = "/benches/peers/node_modules";
@@ -44,8 +45,7 @@ before(async () => {
   for (const [name, content] of Object.entries(FOLDER))
     files[name] = new TextEncoder().encode(JSON.stringify(content));
   files["picture.png"] = readFileSync("tests/data/cifar10.png");
-  for (const [name, bytes] of Object.entries(files))
-    await page.route(`**/${name}`, (route) => route.fulfill({ body: Buffer.from(bytes) }));
+  await serve(files);
   await page.route("**/ort/*", (route) => {
     const [name] = route.request().url().split("/").slice(-1);
     route.fulfill({ path: `.${PEERS}/onnxruntime-web/dist/${name}` });
@@ -59,6 +59,12 @@ before(async () => {
 });
 
 after(() => chromium.close());
+
+/** Has the page find these files; those served last come first. */
+async function serve(files) {
+  for (const [name, bytes] of Object.entries(files))
+    await page.route(`**/${name}`, (route) => route.fulfill({ body: Buffer.from(bytes) }));
+}
 
 /** The code as one module, with what it imports of `benches/peers`. */
 function bundled(contents) {
@@ -103,22 +109,6 @@ test("onnxruntime-web on WebGPU, where there is one", async (context) => {
   assert.ok(Math.abs(report.score - ofPixels.score) < 1e-2);
 });
 
-test("TensorFlow.js", async () => {
-  const before = (code) =>
-    code.replace(
-      "const scorer",
-      `await import("@tensorflow/tfjs-backend-cpu");
-       await tf.ready();
-       const all = ours.features(pixels);
-       const row = (i) => all.layers[i].features;
-       const map = tf.tile(tf.tensor(row(0), [1, 1, 1, 16]), [1, 4, 4, 1]);
-       const pooled = tf.tensor(row(1), [1, 64]);
-       const logits = tf.tensor(all.logits, [1, 10]);
-       const scorer`,
-    );
-  agrees(await run("tfjs", before));
-});
-
 test("transformers.js, without a network", async () => {
   const before = (code) =>
     code.replace("model.forward(inputs)", "model.forward({ image: inputs.pixel_values })");
@@ -129,4 +119,19 @@ test("transformers.js, without a network", async () => {
     elsewhere.filter((url) => !url.startsWith("blob:")),
     [],
   );
+});
+
+test("TensorFlow.js", async () => {
+  const { detector, ...model } = await mlp();
+  await serve({ "detector.onnx": detector, ...model });
+  const expected = await page.evaluate(
+    async (detector) => {
+      const ours = await she.Detector.load(new Uint8Array(detector));
+      globalThis.pixels = Float32Array.from({ length: 784 }, (_, i) => Math.abs(Math.sin(i)));
+      return ours.score(pixels);
+    },
+    [...detector],
+  );
+  const before = `import "@tensorflow/tfjs-backend-cpu";\n`;
+  agrees(await run("tfjs", (code) => before + code), expected);
 });
