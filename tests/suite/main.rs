@@ -31,7 +31,7 @@ mod parts;
 mod pictures;
 mod prediction_sets;
 mod presets;
-#[cfg(unix)]
+#[cfg_attr(not(unix), allow(dead_code))]
 mod protobuf;
 mod reference;
 mod rewrite;
