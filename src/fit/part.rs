@@ -135,7 +135,7 @@ impl Part {
         other.check_complete()?;
         self.header.check_same(&other.header)?;
         match (&self.ratings, &other.ratings, &mut self.learning, other.learning) {
-            (None, None, Some(learning), Some(other)) => return learning.merge(other),
+            (None, None, Some(learning), Some(other)) => learning.merge(other),
             (.., learning) => self.merge_scores(Self { learning, ..other }),
         }
     }

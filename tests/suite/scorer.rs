@@ -153,7 +153,7 @@ fn features_of_another_detector_are_refused() {
     };
     assert_eq!(code(&logits, &[map.clone(), vector.clone()]), "fine");
     assert_eq!(code(&logits, &[layer(&[sizes[0], 2, 3]), vector.clone()]), "fine");
-    assert_eq!(code(&logits, &[map.clone()]), "patterns-mismatch");
+    assert_eq!(code(&logits, std::slice::from_ref(&map)), "patterns-mismatch");
     assert_eq!(code(&logits, &[layer(&[sizes[0] + 1]), vector.clone()]), "patterns-mismatch");
     assert_eq!(code(&logits, &[layer(&[2, 3, sizes[0]]), vector.clone()]), "invalid-option");
     assert_eq!(code(&logits, &[layer(&[sizes[0], 0]), vector.clone()]), "invalid-option");
