@@ -116,34 +116,23 @@ $(WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml models/dig
     $(shell find src kernel/src -name "*.rs") | wasm-target
 	cargo build --profile wasm --lib --features wasm --target wasm32-unknown-unknown
 
-$(GLUE): $(WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
-	rm -rf target/glue
-	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
-	  --out-dir target/glue $(WASM)
-	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
-
-# The verdict without the engine.
-$(SCORER_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
+# The verdict without the engine, and what watches a stream of verdicts: each has a profile of its
+# name, which is also its folder.
+$(SCORER_WASM): FEATURE := wasm
+$(MONITOR_WASM): FEATURE := monitor
+$(SCORER_WASM) $(MONITOR_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
     $(shell find src -name "*.rs") | wasm-target
-	cargo build --profile scorer --lib --no-default-features --features wasm \
+	cargo build --profile $(notdir $(@D)) --lib --no-default-features --features $(FEATURE) \
 	  --target wasm32-unknown-unknown
 
-$(SCORER_GLUE): $(SCORER_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
-	rm -rf target/scorer-glue
+$(GLUE): $(WASM)
+$(SCORER_GLUE): $(SCORER_WASM)
+$(MONITOR_GLUE): $(MONITOR_WASM)
+$(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE): .tools/wasm-bindgen-$(WASM_BINDGEN) \
+    node_modules/.package-lock.json
+	rm -rf $(@D)
 	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
-	  --out-dir target/scorer-glue --out-name she_ood_scorer $(SCORER_WASM)
-	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
-
-# What watches a stream of verdicts.
-$(MONITOR_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
-    $(shell find src -name "*.rs") | wasm-target
-	cargo build --profile monitor --lib --no-default-features --features monitor \
-	  --target wasm32-unknown-unknown
-
-$(MONITOR_GLUE): $(MONITOR_WASM) .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
-	rm -rf target/monitor-glue
-	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
-	  --out-dir target/monitor-glue --out-name she_ood_monitor $(MONITOR_WASM)
+	  --out-dir $(@D) --out-name $(patsubst %_bg.wasm,%,$(@F)) $(filter %.wasm,$^)
 	$(BIN)/wasm-opt $(PASSES) --strip-debug --strip-producers $@ -o $@
 
 $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) \
