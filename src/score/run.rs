@@ -42,16 +42,23 @@ impl Features {
     /// # Errors
     /// [`Error::Fit`] for other numbers of logits, layers or values.
     pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let sizes: Vec<_> = model.taps().iter().map(Layer::size).collect();
+        self.check_sizes("model", model.classes(), &sizes)
+    }
+
+    /// Refuses features of other sizes than those of `owner`.
+    ///
+    /// # Errors
+    /// As [`Features::check`].
+    pub(crate) fn check_sizes(&self, owner: &str, classes: usize, sizes: &[usize]) -> Result<()> {
         let given: Vec<_> = self.layers().iter().map(Vec::len).collect();
-        let expected: Vec<_> = model.taps().iter().map(Layer::size).collect();
-        if given == expected && self.logits().len() == model.classes() {
+        if given == sizes && self.logits().len() == classes {
             return Ok(());
         }
         let reason = format!(
-            "features have {} logits and layers of {given:?} values, the model has {} and \
-             {expected:?}",
+            "features have {} logits and layers of {given:?} values, the {owner} has {classes} \
+             and {sizes:?}",
             self.logits().len(),
-            model.classes()
         );
         Err(Error::Fit { reason })
     }

@@ -205,18 +205,7 @@ impl Header {
     }
 
     fn check_features(&self, features: &Features) -> Result<()> {
-        let given: Vec<usize> = features.layers().iter().map(Vec::len).collect();
-        let expected: Vec<usize> = self.layers.iter().map(|layer| layer.size).collect();
-        if given == expected && features.logits().len() == self.labels.len() {
-            return Ok(());
-        }
-        Err(Error::Fit {
-            reason: format!(
-                "features have {} logits and layers of {given:?} values, the part has {} and \
-                 {expected:?}",
-                features.logits().len(),
-                self.labels.len()
-            ),
-        })
+        let sizes: Vec<usize> = self.layers.iter().map(|layer| layer.size).collect();
+        features.check_sizes("part", self.labels.len(), &sizes)
     }
 }
