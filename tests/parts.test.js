@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
-import { Detector, Fitter, merge, partInfo, SheError } from "she-ood";
+import { Detector, Fitter, merge, partInfo } from "she-ood";
+import { assertCode } from "./refused.js";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const MODEL = read("mnist_mlp_0-4.onnx");
@@ -44,19 +45,6 @@ async function rounds(options, shards) {
 
 const finished = async (whole) => (await Fitter.fromBytes(MODEL, whole)).finish();
 const scoresOf = async (detector) => Array.from((await detector.scoreBatch(values)).scores);
-
-/** Asserts that a call fails with a SheError of this code. */
-async function assertCode(code, call, message) {
-  await assert.rejects(
-    async () => call(),
-    (error) => {
-      assert.ok(error instanceof SheError, String(error));
-      assert.equal(error.code, code, error.message);
-      assert.match(error.message, message);
-      return true;
-    },
-  );
-}
 
 const OPTION_SETS = {
   cosine: ONE,

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Detector, Fitter, Model, SheError, Teacher } from "she-ood";
+import { Detector, Fitter, Model, Teacher } from "she-ood";
+import { assertCode } from "./refused.js";
 
 const read = (name) => readFileSync(new URL(`data/${name}`, import.meta.url));
 const golden = JSON.parse(read("golden.json"));
@@ -26,19 +27,6 @@ async function taught(options) {
   const teacher = await begin(options);
   for (const { label, values } of lessons) teacher.add(label, values);
   return teacher;
-}
-
-/** Asserts that a call fails with a SheError of this code and message. */
-async function assertCode(code, call, message = /./) {
-  await assert.rejects(
-    async () => call(),
-    (error) => {
-      assert.ok(error instanceof SheError, String(error));
-      assert.equal(error.code, code, error.message);
-      assert.match(error.message, message);
-      return true;
-    },
-  );
 }
 
 /** The numbers of a report. */
