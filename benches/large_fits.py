@@ -4,8 +4,8 @@ command, for 1,000 to 1,000,000 rows of made-up features (64 values, 10 logits).
     .tools/python-scale/bin/python benches/large_fits.py             all sizes
     .tools/python-scale/bin/python benches/large_fits.py --most 4    up to 10^4 rows
 
-Prints a table and writes docs/large-fits.svg. Time is that of the
-processor, which other work on the machine changes little.
+Prints a table and draws docs/large-fits.svg. Times are CPU times, so
+other work on the machine changes them little.
 """
 
 import argparse

@@ -38,7 +38,7 @@ fn scores(path: &str) -> Result<Vec<f32>> {
 
 type Draw<'a> = dyn Fn(&mut Random) -> f32 + 'a;
 
-/// Streams of known samples, each with a reference of its own.
+/// How often streams of known samples raise an alarm, with a new reference for each stream.
 fn false_alarms(name: &str, draw: &Draw<'_>) -> Result<()> {
     println!("\nFalse alarms in {STREAMS} streams of {LENGTH} known samples: {name}");
     println!("| reference | alpha | monitor | the same bets on p-values of the reference alone |");
@@ -106,7 +106,7 @@ fn naive(mut reference: Vec<f32>, stream: &[f32]) -> f64 {
     peak
 }
 
-/// What one reference, lucky or not, makes of the promise.
+/// How far the rate of false alarms depends on which reference was drawn.
 fn fixed_reference(known: &[f32]) -> Result<()> {
     println!(
         "\nShare of streams with a false alarm, by reference: 40 references, 200 streams each"
@@ -173,7 +173,7 @@ fn delays(known: &[f32], strangers: &[f32]) -> Result<()> {
                 let reference: Vec<f32> = (0..REFERENCE).map(|_| random.pick(known)).collect();
                 let mut monitor = monitor(&reference, 0.01)?;
                 let quiet: Vec<f32> = (0..before).map(|_| random.pick(known)).collect();
-                // A false alarm is no detection.
+                // A false alarm does not count as a detection.
                 if alarm(&mut monitor, &quiet)?.is_some() {
                     continue;
                 }

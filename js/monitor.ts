@@ -1,7 +1,7 @@
 /**
- * Has what the model sees changed? Start with {@linkcode Monitor}. The WebAssembly, of its own and
- * small, is fetched from beside the package's modules, or read from disk in Node; {@linkcode init}
- * says otherwise.
+ * Has what the model sees changed? Start with {@linkcode Monitor}. This entry has its own, small
+ * WebAssembly. It is fetched from beside the package's modules, or read from disk in Node, unless
+ * {@linkcode init} says where else to find it.
  *
  * @module she-ood/monitor
  */

@@ -5,7 +5,8 @@ import { guarded } from "./wasm/instance.js";
 import { wasmReady } from "./wasm/ready.js";
 
 /**
- * Tells what a part of a fit says of itself, such as its noise, before it is merged.
+ * Reads the description of a part of a fit, such as its noise level, so you can check it before
+ * merging.
  *
  * Loads the WebAssembly if nothing has done so before.
  *

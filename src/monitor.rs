@@ -82,8 +82,8 @@ pub struct MonitorOptions {
     /// Number of the last samples whose flag rate is reported, 20 to 1,000. 200 unless told
     /// otherwise.
     pub window: usize,
-    /// Name of the device, at most 64 bytes: those of a fleet must differ. It also seeds how equal
-    /// scores are ordered.
+    /// Name of the device, at most 64 bytes: unique within a fleet. It also seeds the order of
+    /// equal scores.
     pub id: String,
 }
 

@@ -138,7 +138,7 @@ def auroc(known: np.ndarray, strange: np.ndarray) -> float:
 def compared(trial: Trial, tests: list, epsilons: list[float]) -> dict:
     """AUROC on each kind of strangers, by what is done for privacy."""
     common = [without_rare(rows, trial.of) for rows in trial.shares]
-    # The collector's own samples say how long features are; those of devices must not.
+    # The clip comes from the collector's own samples: taken from the devices', it would leak.
     clip = float(np.median(np.linalg.norm(trial.layer[28596:], axis=1)))
     fits = {
         "nothing": (trial.shares, []),

@@ -13,7 +13,7 @@ export interface MonitorOptions {
   alpha?: number;
   /** Number of the last samples whose flag rate is reported, 20 to 1,000. Default: 200. */
   window?: number;
-  /** Name of the device, at most 64 bytes: those of a fleet must differ. Default: `monitor`. */
+  /** Name of the device, at most 64 bytes: unique within a fleet. Default: `monitor`. */
   id?: string;
 }
 
@@ -85,9 +85,9 @@ export interface FleetReport {
 export type MonitorSnapshot = string | object;
 
 /**
- * Says when a stream of samples is no longer like known ones, with a false alarm at most with the
- * probability `alpha`, however long the stream. Samples must not follow from the ones before: take
- * frames of a camera where the scene is new.
+ * Raises an alarm when a stream of samples stops looking like known ones. The probability of a
+ * false alarm is at most `alpha`, however long the stream. Samples must not depend on the ones
+ * before them: from a camera, take frames far enough apart to show a new scene.
  *
  * ```js
  * const monitor = await Monitor.create(scorer);

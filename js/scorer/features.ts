@@ -5,7 +5,7 @@ import type { Info } from "../info.js";
 import { typeName } from "../input/realm.js";
 import { type Shaped, shapedValues, type Values } from "../input/values.js";
 
-/** What the name of a layer says of its pooling, which is no part of the tensor's own name. */
+/** The suffix of a layer's name that says how it is pooled; the tensor's own name lacks it. */
 const POOLING = /(:(mean|max|first|channels-first|channels-last))+$/;
 
 /** What another runtime computed for one sample, or for a batch. */
@@ -117,7 +117,7 @@ function named(layer: unknown, name: string, names: string[]): unknown {
   throw mismatch(`${JSON.stringify(given)} in the place of ${JSON.stringify(name)}`, names);
 }
 
-/** Splits values into samples: those of `size` numbers where no shape is given. */
+/** Splits values into samples. Without a shape, every `size` numbers are one sample. */
 function batched(
   { data, shape }: Shaped,
   size: number,

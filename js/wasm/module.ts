@@ -27,7 +27,7 @@ interface Download {
 /** Where a WebAssembly comes from: its address, bytes or a `Response`, or compiled already. */
 export type WasmSource = Source | WebAssembly.Module;
 
-/** A WebAssembly file of this package: where it is, and its one download. */
+/** One of the package's WebAssembly files: finds it, and downloads it once at most. */
 export class Binary {
   readonly #name: string;
   #locate: (() => WasmSource) | undefined;

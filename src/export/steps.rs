@@ -9,8 +9,8 @@ const ROUNDING: f64 = 1e-6;
 
 /// The distribution function of a layer's negated fit scores, interpolated between its steps.
 ///
-/// A score that only rounding tells from a fit score takes its place: between two of them that
-/// almost coincide, interpolation would magnify the rounding.
+/// A score that differs from a fit score only by rounding counts as equal to it: between two fit
+/// scores that almost coincide, interpolation would magnify the rounding.
 pub(super) struct Steps {
     /// Where the steps are, ascending; the first one twice, and infinity behind them.
     values: Vec<f64>,
