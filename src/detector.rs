@@ -127,7 +127,7 @@ impl Detector {
         model_input(&self.model, self.scorer.preprocess.as_ref(), image)
     }
 
-    /// The picture as the model sees it: as [`Preprocess::preview`].
+    /// The picture as the model sees it: as [`Preprocess::preview`](crate::Preprocess::preview).
     ///
     /// # Errors
     /// [`Error::NoPreprocess`] when the detector has no preprocessing.
