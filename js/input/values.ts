@@ -14,7 +14,11 @@ export type Values =
   | Numbers
   | { readonly data: Numbers; readonly dims: readonly number[] }
   | { readonly data: Numbers; readonly shape: readonly number[] }
-  | { dataSync(): Numbers; readonly shape: readonly number[] };
+  | {
+      /** The values, once the device has computed them. */
+      dataSync(): Numbers;
+      readonly shape: readonly number[];
+    };
 
 /** Values with the shape that was given, if one was. */
 export interface Shaped {
