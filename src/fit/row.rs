@@ -2,6 +2,7 @@
 
 mod bytes;
 
+pub(super) use self::bytes::Rows;
 use super::CalibrationSample;
 use super::scores::layer_scores;
 use crate::score::odds_against;

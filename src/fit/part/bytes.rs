@@ -20,6 +20,13 @@ impl Writer {
         values.iter().for_each(|value| self.bytes(&value.to_le_bytes()));
     }
 
+    /// Rows of so many bytes, in an order that does not depend on that in which they came.
+    pub fn sorted(&mut self, rows: &[u8], length: usize) {
+        let mut rows: Vec<&[u8]> = rows.chunks_exact(length).collect();
+        rows.sort_unstable();
+        rows.into_iter().for_each(|row| self.bytes(row));
+    }
+
     pub fn sums(&mut self, sums: &[Sum]) {
         let parts = sums.iter().flat_map(|sum| sum.parts());
         parts.for_each(|part| self.bytes(&part.to_le_bytes()));

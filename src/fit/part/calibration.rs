@@ -144,7 +144,7 @@ impl Calibration {
         let row = Row::of(&self.she, self.halved.as_ref(), sample)?;
         self.ratings.about.shards.push(&sample.features, sample.class, Role::Calibration)?;
         self.ratings.about.calibration_samples += 1;
-        self.ratings.rows.push(row);
+        self.ratings.rows.push(&row);
         Ok(())
     }
 

@@ -73,7 +73,8 @@ impl Part {
 
     /// A hash of its patterns.
     pub(super) fn identity(&self) -> String {
-        hash(&Self { ratings: None, progress: None, ..self.clone() }.to_bytes())
+        let (header, learning, noised) = (self.header.clone(), self.learning.clone(), self.noised);
+        hash(&Self { header, learning, ratings: None, progress: None, noised }.to_bytes())
     }
 }
 

@@ -73,7 +73,7 @@ impl Part {
             _ => Aggregator::Single,
         };
         let halved = halved(recipe, &she);
-        let rows = ratings.rows.iter().cloned();
+        let rows = ratings.rows.rows().collect::<Result<Vec<_>>>()?;
         let held_out = HeldOut::of_rows(rows, &aggregator, halved, self.header.labels.len());
         let energy = recipe.energy.map(|weight| held_out.own_energy(weight)).transpose()?;
         let (labels, scores) = (fit.labels()?, Scores { she, aggregator, statistics });

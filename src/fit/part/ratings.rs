@@ -6,7 +6,7 @@ use super::bytes::{Reader, Writer};
 use super::header::Header;
 use super::shards::Shards;
 use crate::Result;
-use crate::fit::row::Row;
+use crate::fit::row::Rows;
 use crate::score::{AggregatorBuilder, MOST_SAMPLES, Spread};
 
 /// Scores of samples, and which samples.
@@ -16,7 +16,7 @@ pub(super) struct Ratings {
     /// Of the samples of the fit, where the aggregator needs them.
     pub fit: Option<AggregatorBuilder>,
     /// Of the calibration samples.
-    pub rows: Vec<Row>,
+    pub rows: Rows,
 }
 
 /// What precedes the scores.
@@ -38,7 +38,7 @@ impl Ratings {
     pub fn new(header: &Header, patterns: String, halved: bool) -> Self {
         let shards = Shards::default();
         let about = About { patterns, shards, fit_samples: 0, calibration_samples: 0, halved };
-        Self { about, fit: header.aggregator(), rows: Vec::new() }
+        Self { about, fit: header.aggregator(), rows: header.no_rows(halved) }
     }
 
     pub fn merge(&mut self, other: Self) -> Result<()> {
@@ -49,7 +49,7 @@ impl Ratings {
         if let (Some(fit), Some(other)) = (&mut self.fit, other.fit) {
             fit.merge(other);
         }
-        self.rows.extend(other.rows);
+        self.rows.extend(&other.rows);
         Ok(())
     }
 
@@ -58,17 +58,17 @@ impl Ratings {
             fit.spreads.iter().for_each(|spread| write_spread(spread, to));
             let layers = fit.spreads.len().max(1);
             to.number((fit.rows.len() / layers) as u64);
-            write_sorted(fit.rows.chunks(layers).map(bytes_of).collect(), to);
+            let mut rows = Writer::default();
+            rows.floats(&fit.rows);
+            to.sorted(&rows.0, layers * size_of::<f32>());
         }
-        write_sorted(self.rows.iter().map(Row::to_bytes).collect(), to);
+        self.rows.write(to);
     }
 
     pub fn read(from: &mut Reader<'_>, header: &Header, about: About) -> Result<Self> {
-        let (classes, layers) = (header.labels.len(), header.layers.len());
+        let layers = header.layers.len();
         let fit = header.aggregator().map(|fit| read_fit(fit, from, layers)).transpose()?;
-        let halved = if about.halved { layers } else { 0 };
-        let row = |_| Row::read(from, classes, layers, halved);
-        let rows = (0..about.calibration_samples).map(row).collect::<Result<_>>()?;
+        let rows = header.no_rows(about.halved).read(from, about.calibration_samples)?;
         Ok(Self { about, fit, rows })
     }
 }
@@ -79,6 +79,10 @@ impl Header {
         let layers = self.layers.len();
         let kind = self.recipe.scored_aggregator(layers)?;
         Some(AggregatorBuilder::new(kind, layers))
+    }
+
+    fn no_rows(&self, is_halved: bool) -> Rows {
+        Rows::new(self.labels.len(), self.layers.len(), is_halved)
     }
 }
 
@@ -102,14 +106,4 @@ fn read_fit(
     let rows = from.at_most(MOST_SAMPLES)? as usize;
     fit.rows = from.floats(rows.saturating_mul(layers))?;
     Ok(fit)
-}
-
-fn bytes_of(scores: &[f32]) -> Vec<u8> {
-    scores.iter().flat_map(|score| score.to_le_bytes()).collect()
-}
-
-/// In an order that does not depend on that in which they came.
-fn write_sorted(mut rows: Vec<Vec<u8>>, to: &mut Writer) {
-    rows.sort_unstable();
-    rows.iter().for_each(|row| to.bytes(row));
 }

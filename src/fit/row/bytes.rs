@@ -1,12 +1,79 @@
-//! Rows of held-out samples as bytes.
+//! Rows of held-out samples as bytes: what a part holds by the million.
 
 use super::Row;
 use crate::Result;
 use crate::fit::part::bytes::{Reader, Writer, damaged};
 
+/// Rows of one model and the same layers, end to end.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::fit) struct Rows {
+    bytes: Vec<u8>,
+    shape: Shape,
+}
+
+/// What the length of a row depends on, and what it may say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Shape {
+    classes: usize,
+    layers: usize,
+    /// Number of layers whose scores by patterns in half the bits are there, too: all or none.
+    halved: usize,
+}
+
+impl Rows {
+    pub fn new(classes: usize, layers: usize, is_halved: bool) -> Self {
+        let halved = if is_halved { layers } else { 0 };
+        Self { bytes: Vec::new(), shape: Shape { classes, layers, halved } }
+    }
+
+    pub fn push(&mut self, row: &Row) {
+        self.bytes.extend(row.to_bytes());
+    }
+
+    pub fn extend(&mut self, other: &Self) {
+        self.bytes.extend(&other.bytes);
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Result<Row>> {
+        let read = |bytes| self.shape.read(&mut Reader(bytes));
+        self.bytes.chunks_exact(self.shape.length()).map(read)
+    }
+
+    pub fn write(&self, to: &mut Writer) {
+        to.sorted(&self.bytes, self.shape.length());
+    }
+
+    /// Reads so many rows, and refuses damaged ones.
+    pub fn read(mut self, from: &mut Reader<'_>, count: usize) -> Result<Self> {
+        self.bytes = from.bytes(count.saturating_mul(self.shape.length()))?.to_vec();
+        self.rows().try_for_each(|row| row.map(drop))?;
+        Ok(self)
+    }
+}
+
+impl Shape {
+    /// In bytes.
+    fn length(self) -> usize {
+        let (floats, numbers) = (self.layers + self.halved + 3, 2);
+        floats * size_of::<f32>() + numbers * size_of::<u64>()
+    }
+
+    fn read(self, from: &mut Reader<'_>) -> Result<Row> {
+        let (scores, halved) = (from.scores(self.layers)?, from.scores(self.halved)?);
+        let own = from.scores(3)?;
+        let [msp, energy, odds] = *own.as_slice() else { return Err(damaged("a row is short")) };
+        let predicted = from.at_most(self.classes.saturating_sub(1) as u64)? as usize;
+        let label = match from.number()? {
+            u64::MAX => None,
+            label if label < self.classes as u64 => Some((label as usize, odds)),
+            label => return Err(damaged(&format!("{label} is no class"))),
+        };
+        Ok(Row { scores, halved, msp, energy, predicted, label })
+    }
+}
+
 impl Row {
-    /// As bytes, as many for every sample of a part.
-    pub(in crate::fit) fn to_bytes(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Vec<u8> {
         let mut to = Writer::default();
         to.floats(&self.scores);
         to.floats(&self.halved);
@@ -16,25 +83,5 @@ impl Row {
         to.number(self.predicted as u64);
         to.number(label);
         to.0
-    }
-
-    /// A row of a model with so many classes, of `layers` layers, and of as many in half the bits
-    /// or none.
-    pub(in crate::fit) fn read(
-        from: &mut Reader<'_>,
-        classes: usize,
-        layers: usize,
-        halved: usize,
-    ) -> Result<Self> {
-        let (scores, halved) = (from.scores(layers)?, from.scores(halved)?);
-        let own = from.scores(3)?;
-        let [msp, energy, odds] = *own.as_slice() else { return Err(damaged("a row is short")) };
-        let predicted = from.at_most(classes.saturating_sub(1) as u64)? as usize;
-        let label = match from.number()? {
-            u64::MAX => None,
-            label if label < classes as u64 => Some((label as usize, odds)),
-            label => return Err(damaged(&format!("{label} is no class"))),
-        };
-        Ok(Self { scores, halved, msp, energy, predicted, label })
     }
 }
