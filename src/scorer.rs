@@ -33,6 +33,8 @@ pub(crate) use self::threshold::{check_rate, missing, rank};
 #[cfg(test)]
 pub(crate) use self::warning::CODES as WARNINGS;
 pub use self::warning::Warning;
+#[cfg(feature = "engine")]
+pub(crate) use self::warning::few_correct;
 #[cfg(doc)]
 use crate::Error;
 use crate::model::Tap;

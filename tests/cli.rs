@@ -1346,11 +1346,12 @@ fn monitor_goes_on_from_its_state_tells_a_change_and_merges() {
     let (code, _, said) = watch(&one, &strange.repeat(5), &[]);
     assert_eq!(code, Some(4));
     assert_eq!(said.matches("the samples have changed since about 1").count(), 1, "{said}");
-    let (code, out, said) = watch(&one, "", &["--json"]);
+    let plain = r#"{"score": 0}"#;
+    let (code, out, said) = watch(&one, plain, &["--json"]);
     let report: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, report["all"]["samples"].as_u64(), said.as_str()), (Some(4), Some(12), ""));
+    assert_eq!((code, report["all"]["samples"].as_u64(), said.as_str()), (Some(4), Some(13), ""));
 
-    assert_eq!(watch(&two, "", &[]).0, Some(0));
+    assert_eq!(watch(&two, plain, &[]).0, Some(0));
     let paths = [&one, &two, &both].map(|path| path.to_str().unwrap());
     let merged = run(&["monitor", "--merge", paths[0], paths[1], "-o", paths[2], "--json"]);
     assert_eq!(merged.status.code(), Some(4));
@@ -1359,11 +1360,28 @@ fn monitor_goes_on_from_its_state_tells_a_change_and_merges() {
     let twice = failure(&["monitor", "--merge", paths[2], paths[0]]);
     assert!(twice.contains("\"one\" is in the fleet already"), "{twice}");
 
-    let (code, _, said) = watch(&one, "", &["--alpha", "0.05"]);
+    let (code, _, said) = watch(&one, plain, &["--alpha", "0.05"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("alpha 0.05") && said.contains("alpha 0.01"), "{said}");
-    let (code, _, said) = watch(&one, r#"{"sco": 3}"#, &["--reset"]);
-    assert_eq!(code, Some(1));
-    assert!(said.contains(r#"no number "score" in {"sco":3}"#), "{said}");
-    assert_eq!(watch(&one, "", &["--reset"]).0, Some(0));
+    assert!(said.contains("--reset starts over"), "{said}");
+    assert_eq!(watch(&one, plain, &["--reset", "--alpha", "0.05"]).0, Some(0));
+    let moved = made("moved.json");
+    std::fs::rename(&one, &moved).unwrap();
+    assert_eq!(watch(&moved, plain, &[]).0, Some(0), "its name and its alpha are in the state");
+}
+
+#[test]
+fn monitor_refuses_what_is_no_verdict_and_a_pipe_without_any() {
+    let state = made("refusing.json");
+    drop(std::fs::remove_file(&state));
+    for (given, expected) in [
+        ("", "no verdicts"),
+        ("[]", "no verdicts"),
+        ("ood  1.5", "no JSON"),
+        (r#"{"sco": 3}"#, r#"no number "score" in {"sco":3}"#),
+    ] {
+        let (code, _, said) = watch(&state, given, &[]);
+        assert_eq!(code, Some(1), "{given}");
+        assert!(said.contains(expected), "{said}");
+    }
 }

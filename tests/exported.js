@@ -89,7 +89,7 @@ async function run(session, ort, data, shape, batch) {
   return found;
 }
 
-/** Input changed in its last bits, a little more than a runtime changes features by its roundings. */
+/** Input changed in its last bits: a little more than a runtime's roundings change features. */
 const changed = (data, factor) => data.map((value) => value * factor);
 const FACTORS = [1 - 2 ** -22, 1 + 2 ** -22];
 

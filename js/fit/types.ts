@@ -1,6 +1,6 @@
 import type { ExternalData } from "../file/external.js";
 import type { LoadOptions } from "../file/source.js";
-import type { Info, Preprocess } from "../info.js";
+import type { Info, Preprocess, Warning } from "../info.js";
 
 /** Options of a fit that continues merged parts; all others come with these. */
 export type PartOptions = LoadOptions & { externalData?: ExternalData } & Pick<
@@ -38,8 +38,20 @@ export interface PartInfo {
   parts: number;
   /** Number of samples that its patterns are made of; `null` in scores alone. */
   samples: number | null;
+  /**
+   * Number of samples of each class that its patterns are means of: those that the model classifies
+   * correctly. With noise, the noisy numbers. `null` in scores alone.
+   */
+  counts: number[] | null;
+  /**
+   * For each layer, the Euclidean length of the mean features of each class, 0 without any. A part
+   * whose lengths are far from those of others deserves a look before it is merged.
+   */
+  lengths: number[][] | null;
   /** Number of samples that were scored: of the fit, and for calibration. `null` before. */
   scored: [fit: number, calibration: number] | null;
+  /** Problems to look at before merging it. */
+  warnings: Warning[];
 }
 
 /** How the samples of a part are hidden. */

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 
 use she_ood::{
-    Aggregator, Because, Choice, Detector, Info, Interpolation, Preprocess, SetsInfo, Similarity,
+    Aggregator, Because, Choice, Detector, Info, Interpolation, Part, Preprocess, SetsInfo,
+    Similarity,
 };
 
-use super::Result;
 use super::model_file::ModelFile;
 use super::percent::share;
+use super::{Result, merge};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Detector file.
+    /// Detector file, or a part of a fit.
     detector: PathBuf,
     /// Print JSON.
     #[arg(long)]
@@ -20,6 +21,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let bytes = super::read(&arguments.detector)?;
+    if Part::is_part(&bytes) {
+        return inspect_part(&bytes, arguments.json);
+    }
     let bytes = ModelFile::read(&arguments.detector)?.whole()?;
     let length = bytes.len();
     let info = Detector::load(bytes)?.info();
@@ -28,6 +33,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         true => super::print_json(&info),
         false => super::print(&describe(&info, Some(length))),
     }
+}
+
+fn inspect_part(bytes: &[u8], json: bool) -> Result<()> {
+    let info = Part::from_bytes(bytes)?.info();
+    if json {
+        return super::print_json(&info);
+    }
+    super::print(&format!("{}{}", merge::described(&info, bytes.len()), merge::classes(&info)))
 }
 
 /// Describes the parts of a detector, one per line.

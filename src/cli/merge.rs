@@ -72,8 +72,14 @@ pub fn read_part(path: &Path) -> Result<Part> {
 pub fn write_part(part: &Part, output: &Path) -> Result<()> {
     let bytes = part.to_bytes();
     super::write(output, &bytes)?;
-    say(&described(&part.info(), bytes.len()));
+    describe(&part.info(), bytes.len());
     Ok(())
+}
+
+/// Says what is in a part that was written, and what is wrong with it.
+pub fn describe(info: &PartInfo, bytes: usize) {
+    say(described(info, bytes).trim_end());
+    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
 }
 
 /// Makes the detector of complete parts, and describes it.
@@ -95,7 +101,7 @@ pub fn write_detector(
     Ok(())
 }
 
-/// A line on what is in a part.
+/// What is in a part, one thing a line.
 pub fn described(info: &PartInfo, bytes: usize) -> String {
     let layers: Vec<String> =
         info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
@@ -103,10 +109,34 @@ pub fn described(info: &PartInfo, bytes: usize) -> String {
         1 => "a part".to_string(),
         parts => format!("{parts} parts"),
     };
-    let patterns = info.samples.map(|samples| format!("patterns of {samples} samples"));
+    let noise = info.privacy.and_then(|privacy| privacy.noise);
+    let about = if noise.is_some() { "about " } else { "" };
+    let patterns = info.samples.map(|samples| format!("patterns of {about}{samples} samples"));
     let scores = info
         .scored
         .map(|(fit, held_out)| format!("scores of {fit} fit and {held_out} calibration samples"));
     let holds: Vec<String> = patterns.into_iter().chain(scores).collect();
-    format!("part        {of}: {}; layers {}; {bytes} bytes", holds.join(", "), layers.join(", "))
+    let mut lines = vec![format!(
+        "part        {of}: {}; layers {}; {bytes} bytes",
+        holds.join(", "),
+        layers.join(", ")
+    )];
+    if let (Some(counts), Some(samples), None) = (&info.counts, info.samples, noise) {
+        let share = counts.iter().sum::<u64>() as f64 / samples.max(1) as f64;
+        lines.push(format!("accuracy    {:.2} %", 100.0 * share));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The samples and the lengths of the means of each class, one a line.
+pub fn classes(info: &PartInfo) -> String {
+    let (Some(counts), Some(lengths)) = (&info.counts, &info.lengths) else {
+        return String::new();
+    };
+    let of_class = |(class, (label, count)): (usize, (&String, &u64))| {
+        let length = |layer: &Vec<f64>| format!("{:.4}", layer.get(class).unwrap_or(&0.0));
+        let lengths: Vec<_> = lengths.iter().map(length).collect();
+        format!("{label:<11} {count} samples, mean of length {}\n", lengths.join(", "))
+    };
+    info.labels.iter().zip(counts).enumerate().map(of_class).collect()
 }

@@ -39,16 +39,18 @@ pub struct Arguments {
     /// Score these samples (see DATA) instead of reading verdicts.
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    /// Probability of a false alarm, over all time.
-    #[arg(long, default_value_t = MonitorOptions::default().alpha)]
-    alpha: f64,
-    /// Number of the last samples whose flag rate is shown, 20 to 1000.
-    #[arg(long, default_value_t = MonitorOptions::default().window)]
-    window: usize,
-    /// Name of this device in a fleet [default: name of the state's file].
+    /// Probability of a false alarm, over all time [default: that of the state, or 0.01].
+    #[arg(long)]
+    alpha: Option<f64>,
+    /// Number of the last samples whose flag rate is shown, 20 to 1000 [default: that of the state,
+    /// or 200].
+    #[arg(long)]
+    window: Option<usize>,
+    /// Name of this device in a fleet [default: that of the state, or the name of its file].
     #[arg(long)]
     id: Option<String>,
-    /// Start over: forget an alarm and all samples before.
+    /// Start over, perhaps with other options or another detector: forget an alarm and all samples
+    /// before.
     #[arg(long)]
     reset: bool,
     /// Merge the states of a fleet's monitors, and tell which devices have changed.
@@ -72,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCode> {
     super::check_output(state)?;
     let detector = Detector::load(ModelFile::read(detector)?.whole()?)?;
-    let mut monitor = Saved::new(arguments, detector.monitor(arguments.options(state))?, state)?;
+    let mut monitor = Saved::new(arguments, &detector, state)?;
     match &arguments.data {
         Some(line) => push_data(&mut monitor, &detector, line)?,
         None => push_verdicts(&mut monitor)?,
@@ -87,10 +89,16 @@ fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCod
 }
 
 impl Arguments {
-    fn options(&self, state: &Path) -> MonitorOptions {
+    /// The options given, for the rest those of the saved monitor.
+    fn options(&self, saved: Option<&Monitor>, state: &Path) -> MonitorOptions {
         let stem = || state.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let id = self.id.clone().unwrap_or_else(stem);
-        MonitorOptions { alpha: self.alpha, window: self.window, id }
+        let fresh = || MonitorOptions { id: stem(), ..MonitorOptions::default() };
+        let rest = saved.map_or_else(fresh, |saved| saved.options().clone());
+        MonitorOptions {
+            alpha: self.alpha.unwrap_or(rest.alpha),
+            window: self.window.unwrap_or(rest.window),
+            id: self.id.clone().unwrap_or(rest.id),
+        }
     }
 }
 
@@ -103,19 +111,16 @@ struct Saved<'a> {
 
 impl<'a> Saved<'a> {
     /// Goes on from the file, if there is one.
-    fn new(arguments: &Arguments, fresh: Monitor, path: &'a Path) -> Result<Self> {
-        let named = |error| format!("{}: {error}", path.display());
-        let monitor = match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => fresh,
-            Err(error) => return Err(format!("{}: {error}", path.display()).into()),
-            Ok(json) => {
-                let mut saved = Monitor::from_json(&json).map_err(named)?;
-                fresh.check_same(&saved).map_err(named)?;
-                if arguments.reset {
-                    saved.reset();
-                }
+    fn new(arguments: &Arguments, detector: &Detector, path: &'a Path) -> Result<Self> {
+        let saved = read(path)?;
+        let fresh = detector.monitor(arguments.options(saved.as_ref(), path))?;
+        let monitor = match saved {
+            Some(saved) if !arguments.reset => {
+                let other = |error| format!("{}: {error}; --reset starts over", path.display());
+                fresh.check_same(&saved).map_err(other)?;
                 saved
             }
+            _ => fresh,
         };
         let was_alarmed = monitor.report().alarm.is_some();
         Ok(Self { monitor, path, was_alarmed })
@@ -135,6 +140,16 @@ impl<'a> Saved<'a> {
         super::write(&beside, self.monitor.to_json())?;
         let named = |error| format!("{}: {error}", self.path.display());
         Ok(std::fs::rename(&beside, self.path).map_err(named)?)
+    }
+}
+
+/// The monitor of a file; `None` if there is no file.
+fn read(path: &Path) -> Result<Option<Monitor>> {
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(named(&error).into()),
+        Ok(json) => Ok(Some(Monitor::from_json(&json).map_err(|error| named(&error))?)),
     }
 }
 
@@ -160,18 +175,24 @@ struct Scored {
 }
 
 fn push_verdicts(monitor: &mut Saved<'_>) -> Result<()> {
-    let values = serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter();
-    for value in values {
-        let verdicts = match value.map_err(|error| format!("standard input: {error}"))? {
+    let mut count = 0;
+    for value in serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter() {
+        let verdicts = match value.map_err(|error| unread(&format!("no JSON ({error})")))? {
             Value::Array(all) => all,
             one => vec![one],
         };
+        count += verdicts.len();
         for verdict in verdicts {
             monitor.push(score(verdict)?)?;
         }
         monitor.save()?;
     }
-    Ok(())
+    // A command before it in a pipe may have failed, or a camera may be off.
+    if count == 0 { Err(unread("no verdicts").into()) } else { Ok(()) }
+}
+
+fn unread(what: &str) -> String {
+    format!("standard input: {what}; pipe what `she-ood score --json` prints, or give --data")
 }
 
 /// The score of a verdict; `score --json` writes infinite ones as text.
@@ -241,5 +262,9 @@ fn fleet_text(report: &FleetReport) -> String {
 fn rate(rate: &FlagRate) -> String {
     let FlagRate { samples, flagged, p_value, .. } = rate;
     let share = rate.rate.map_or(String::new(), |rate| format!(" ({:.1} %)", rate * 100.0));
-    format!("{flagged} of {samples} flagged{share}, p {p_value:.3}")
+    let p_value = match p_value {
+        0.0..0.001 => "< 0.001".to_string(),
+        other => format!("{other:.3}"),
+    };
+    format!("{flagged} of {samples} flagged{share}, p {p_value}")
 }

@@ -19,7 +19,7 @@ use self::learning::Learning;
 pub use self::privacy::Privacy;
 pub(super) use self::privacy::gauss;
 use self::ratings::Ratings;
-use crate::{Error, LayerInfo, Preprocess, Result};
+use crate::{Error, LayerInfo, Preprocess, Result, Warning};
 
 /// What one machine contributes to a fit. Parts merge to the same bytes in any order, however the
 /// samples were split.
@@ -75,8 +75,16 @@ pub struct PartInfo {
     pub parts: usize,
     /// Number of samples that its patterns are made of; `None` in scores alone.
     pub samples: Option<u64>,
+    /// Number of samples of each class that its patterns are means of: those that the model
+    /// classifies correctly. With noise, the noisy numbers. `None` in scores alone.
+    pub counts: Option<Vec<u64>>,
+    /// For each layer, the Euclidean length of the mean features of each class, 0 without any.
+    /// A part whose lengths are far from those of others deserves a look before it is merged.
+    pub lengths: Option<Vec<Vec<f64>>>,
     /// Number of samples that were scored: of the fit, and for calibration. `None` before.
     pub scored: Option<(u64, usize)>,
+    /// Problems to look at before merging it.
+    pub warnings: Vec<Warning>,
 }
 
 impl Part {
@@ -84,6 +92,7 @@ impl Part {
     pub fn info(&self) -> PartInfo {
         let scored =
             |Ratings { about, .. }: &Ratings| (about.fit_samples, about.calibration_samples);
+        let (labels, classes) = (&self.header.labels, self.header.labels.len());
         let learnt = self.learning.as_ref().map(|learning| &learning.shards);
         let rated = self.ratings.as_ref().map(|ratings| &ratings.about.shards);
         PartInfo {
@@ -94,7 +103,10 @@ impl Part {
             privacy: self.header.privacy,
             parts: rated.or(learnt).map_or(1, |shards| shards.len().max(1)),
             samples: self.learning.as_ref().map(Learning::samples),
+            counts: self.learning.as_ref().map(|learning| learning.counts(classes)),
+            lengths: self.learning.as_ref().map(|learning| learning.lengths(classes)),
             scored: self.ratings.as_ref().map(scored),
+            warnings: self.learning.iter().filter_map(|it| it.few_correct(labels)).collect(),
         }
     }
 

@@ -135,6 +135,18 @@ impl PatternsBuilder {
         self.classes.values().fold(0, |all, gathered| all.saturating_add(gathered.samples()))
     }
 
+    /// Number of samples of a class that count.
+    pub(super) fn count_of(&self, class: usize) -> u64 {
+        self.classes.get(&class).map_or(0, Gathered::samples)
+    }
+
+    /// Length of the mean of a class, 0 without samples.
+    pub(super) fn length_of(&self, class: usize) -> f64 {
+        let Some(gathered) = self.classes.get(&class) else { return 0.0 };
+        let squares = gathered.sum.iter().map(|sum| sum.value() * sum.value());
+        squares.sum::<f64>().sqrt() / gathered.samples().max(1) as f64
+    }
+
     /// Adds these numbers to the counts of all classes, and noise of this deviation to each
     /// of `size` sums. These are rounded to 2^-20 of the deviation, so that their last bits tell
     /// nothing.

@@ -18,12 +18,18 @@ const NEEDS_ONNX: &str = "give the ONNX file that it was made from";
 const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
     Paddle's .pdmodel are no ONNX, export those";
 
-const MARKS: [Mark; 39] = [
+const MARKS: [Mark; 40] = [
     (
         b"version https://git-lfs",
         0,
         "a pointer of git-lfs, not the file itself",
         "fetch the file with `git lfs pull`",
+    ),
+    (
+        b"she-part",
+        0,
+        "a part of a fit",
+        "merge the parts with the model to a detector: `she-ood merge`, or merge() in JavaScript",
     ),
     (b"\x1f\x8b", 0, "a gzip file", UNPACK),
     (b"BZh", 0, "a bzip2 file", UNPACK),

@@ -30,7 +30,7 @@ pub(crate) const CODES: [&str; 6] =
 pub(super) fn warnings(info: &Info) -> Vec<Warning> {
     let samples = info.samples.as_deref();
     let found = [
-        few_alike(info).or_else(|| samples.and_then(|samples| few_correct(info, samples))),
+        few_alike(info).or_else(|| samples.and_then(|samples| few_correct_of(info, samples))),
         no_threshold(info),
         no_sets(info),
         probabilities(info),
@@ -57,15 +57,20 @@ fn few_alike(info: &Info) -> Option<String> {
     })
 }
 
-fn few_correct(info: &Info, samples: &[u64]) -> Option<String> {
-    let classes = info.labels.iter().zip(samples).enumerate();
-    let weak = classes.filter_map(|(class, (label, &count))| {
-        let correct = info.correct_of(class);
+fn few_correct_of(info: &Info, samples: &[u64]) -> Option<String> {
+    let correct: Vec<u64> = (0..info.labels.len()).map(|class| info.correct_of(class)).collect();
+    few_correct(&info.labels, &correct, samples)
+}
+
+/// A warning unless enough samples of each class are classified correctly.
+pub(crate) fn few_correct(labels: &[String], correct: &[u64], samples: &[u64]) -> Option<String> {
+    let classes = labels.iter().zip(correct).zip(samples);
+    let weak = classes.filter_map(|((label, &correct), &count)| {
         let few = (correct as f64) < FEW_CORRECT_OF_CLASS * count as f64;
         few.then(|| format!("{label}: {correct} of {count}"))
     });
     let weak = list(weak.collect());
-    let (correct, all) = (info.counts.iter().sum::<u64>(), samples.iter().sum::<u64>());
+    let (correct, all) = (correct.iter().sum::<u64>(), samples.iter().sum::<u64>());
     if weak.is_none() && (correct as f64) >= FEW_CORRECT * all as f64 {
         return None;
     }

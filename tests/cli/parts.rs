@@ -54,7 +54,27 @@ fn parts_of_features_merge_to_the_means_of_numpy_in_either_format() {
             .collect();
         assert_eq!(detector.she().layers()[0].values(), expected, "{format}");
         assert_eq!(serde_json::json!(detector.info().counts), numpy["counts"], "{format}");
+        let part = Part::from_bytes(&read(&patterns)).unwrap().info();
+        assert_eq!(serde_json::json!(part.counts), numpy["counts"], "{format}");
+        for (mean, length) in expected.chunks(4).zip(&part.lengths.unwrap()[0]) {
+            let squares: f64 = mean.iter().map(|value| f64::from(value * value)).sum();
+            assert!((squares.sqrt() - length).abs() < 1e-6, "{length}");
+        }
     }
+}
+
+#[test]
+fn a_part_says_what_is_in_it_and_warns_of_wrong_labels() {
+    let (data, path) = (set("features-a.npz"), file("inspected.part"));
+    let fit = ["fit", TINY, "--partial", "--data", &data, "-o", &path, "--preset", "oodeel"];
+    let said = messages(&run(&fit));
+    assert!(said.contains("accuracy") && !said.contains("warning"), "{said}");
+    let shown = output(&["inspect", &path]);
+    assert!(shown.contains("samples, mean of length"), "{shown}");
+    let said = messages(&run(&[&fit, ["--labels", "2,0,1"].as_slice()].concat()));
+    assert!(said.contains("% of the samples are classified correctly"), "{said}");
+    let refused = failure(&["score", &path, &data]);
+    assert!(refused.contains("it is a part of a fit"), "{refused}");
 }
 
 #[test]
@@ -121,9 +141,12 @@ fn private(name: &str, more: &[&str]) -> String {
 #[test]
 fn noise_is_stated_with_its_epsilon_and_leaves_a_detector() {
     let noise = std::f64::consts::SQRT_2.to_string();
+    drop(std::fs::remove_file(file("noised.part")));
     let said = private("noised.part", &["--clip", "5", "--noise", &noise]);
     assert!(said.contains("the part is (4.377, 0.00001) differentially private"), "{said}");
     assert!(said.contains("Scores of `calibrate` have no noise"), "{said}");
+    let again = private("noised.part", &["--clip", "5", "--noise", &noise]);
+    assert!(again.contains("it holds a part with noise"), "{again}");
     let found = Part::from_bytes(&read(&file("noised.part"))).unwrap();
     assert!((found.info().privacy.unwrap().epsilon.unwrap() - 4.377_178_096).abs() < 1e-6);
     let (held_out, noised) = (set("features-b.npz"), file("noised.part"));

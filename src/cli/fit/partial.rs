@@ -9,7 +9,7 @@ use super::Arguments;
 use super::portion::Portion;
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::Samples;
-use crate::cli::{Result, say, write};
+use crate::cli::{Result, merge, say, write};
 
 /// Time until the part is first written, unfinished; it doubles up to the longest.
 const FIRST: Duration = Duration::from_secs(1);
@@ -40,6 +40,14 @@ pub fn run(fit: &Fit, samples: &Samples<'_>, arguments: &Arguments) -> Result<()
 fn begun(empty: &Part, data: &str, arguments: &Arguments) -> Result<Part> {
     let path = &arguments.output;
     let found = std::fs::read(path).ok().and_then(|bytes| Part::from_bytes(&bytes).ok());
+    if found.as_ref().is_some_and(|part| part.progress().is_none() && has_noise(part)) {
+        return Err(format!(
+            "{}: it holds a part with noise. Another part of the same samples tells more than its \
+             epsilon; delete it to make one nevertheless, or name another file",
+            path.display()
+        )
+        .into());
+    }
     let unfinished = found.and_then(|part| Some((part.progress()?.clone(), part)));
     let Some((progress, part)) = unfinished else { return Ok(empty.clone()) };
     let named = |error: String| {
@@ -56,6 +64,10 @@ fn begun(empty: &Part, data: &str, arguments: &Arguments) -> Result<Part> {
     let Progress { done, of, .. } = progress;
     say(&format!("note: {}: continues after {done} of {of} samples", path.display()));
     Ok(part)
+}
+
+fn has_noise(part: &Part) -> bool {
+    part.info().privacy.is_some_and(|privacy| privacy.noise.is_some())
 }
 
 /// A part, written now and then.
@@ -88,7 +100,7 @@ impl Writer<'_> {
         part.add_noise(fit)?;
         let bytes = part.to_bytes();
         write(&self.arguments.output, &bytes)?;
-        say(&super::super::merge::described(&part.info(), bytes.len()));
+        merge::describe(&part.info(), bytes.len());
         Ok(())
     }
 }

@@ -50,6 +50,11 @@ impl Part {
         to.0
     }
 
+    /// Whether bytes are meant to be a part.
+    pub fn is_part(bytes: &[u8]) -> bool {
+        bytes.starts_with(MARK)
+    }
+
     /// Reads a part.
     ///
     /// # Errors

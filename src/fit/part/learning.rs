@@ -8,7 +8,8 @@ use super::shards::{Role, Shards};
 use crate::fit::learnt::Learnt;
 use crate::fit::statistics::Statistics;
 use crate::fit::{Observation, PatternsBuilder};
-use crate::{Result, She};
+use crate::scorer::few_correct;
+use crate::{Result, She, Warning};
 
 /// What samples teach, and which samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,29 @@ impl Learning {
     pub fn samples(&self) -> u64 {
         let correct = self.learnt.builders.first().map_or(0, PatternsBuilder::count);
         self.learnt.statistics.count().max(correct)
+    }
+
+    /// Number of samples of each class that are classified correctly.
+    pub fn counts(&self, classes: usize) -> Vec<u64> {
+        let builder = self.learnt.builders.first();
+        (0..classes).map(|class| builder.map_or(0, |builder| builder.count_of(class))).collect()
+    }
+
+    /// Of each layer and class, the length of the mean features.
+    pub fn lengths(&self, classes: usize) -> Vec<Vec<f64>> {
+        let lengths = |builder: &PatternsBuilder| {
+            (0..classes).map(|class| builder.length_of(class)).collect()
+        };
+        self.learnt.builders.iter().map(lengths).collect()
+    }
+
+    /// A warning where too few samples are classified correctly; none with noise, which leaves only
+    /// these.
+    pub fn few_correct(&self, labels: &[String]) -> Option<Warning> {
+        let samples = &self.learnt.statistics.samples;
+        let is_counted = self.learnt.statistics.count() > 0;
+        let message = few_correct(labels, &self.counts(labels.len()), samples);
+        message.filter(|_| is_counted).map(|message| Warning { code: "few-correct", message })
     }
 
     /// The scorer, and the statistics.
