@@ -105,7 +105,14 @@ test("partInfo tells what is in a part, before and after merging", async () => {
   assert.equal(first.model.length, 64);
   assert.deepEqual(first.layers, [{ name: LAYERS[1], size: 150 }]);
   assert.deepEqual([first.privacy, first.scored, first.parts, merged.parts], [null, null, 1, 2]);
-  assert.equal(merged.samples, first.samples + (await partInfo(other)).samples);
+  const second = await partInfo(other);
+  assert.equal(merged.samples, first.samples + second.samples);
+  assert.deepEqual(
+    merged.counts,
+    first.counts.map((count, i) => count + second.counts[i]),
+  );
+  assert.deepEqual([first.lengths.length, first.lengths[0].length], [1, first.labels.length]);
+  assert.deepEqual(merged.warnings, []);
   const { samples, scored } = await partInfo(await rounds(ONE, [positions]));
   assert.deepEqual([scored[0], samples + scored[1]], [0, 300]);
 });
