@@ -8,8 +8,10 @@
 //!
 //! This is the only crate of the project with `unsafe` code: the engine hands its kernels pointers.
 
+pub mod conv;
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
+mod vector;
 
 /// Runs the constructors that register the engine's kernels, and this one. Call it before the first
 /// model is read.

@@ -142,6 +142,9 @@ impl Graph {
         model.select_output_outlets(&outlets).map_err(invalid)?;
         let mut typed = model.into_typed().map_err(invalid)?;
         widen_outputs(&mut typed).map_err(invalid)?;
+        // Weights of convolutions may be computed from constants.
+        Optimizer::prop_consts().optimize(&mut typed).map_err(invalid)?;
+        ops::replace_convolutions(&mut typed).map_err(invalid)?;
         let mut optimised = optimise(typed).map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);

@@ -1,5 +1,6 @@
 //! Operators that replace engine operators which are wrong, or slow in WebAssembly.
 
+mod conv;
 mod max_pool;
 mod pad;
 mod signed_pad;
@@ -16,6 +17,7 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_hir::infer::InferenceOp;
 
+pub(super) use self::conv::replace_convolutions;
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
 

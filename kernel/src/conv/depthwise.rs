@@ -1,0 +1,168 @@
+//! Convolutions in which each output channel looks at one channel.
+
+use super::planes::Planes;
+use super::{Finish, Geometry};
+use crate::vector::{Vector, Work, dispatch, tile};
+
+/// Rows of the output that are computed at a time.
+const ROWS: usize = 4;
+
+/// A convolution in which each output channel looks at the input channel of its index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Depthwise {
+    planes: Planes,
+    /// Size of the output.
+    output: [usize; 2],
+    /// Input values of a channel.
+    plane: usize,
+    taps: Vec<usize>,
+    weights: Vec<f32>,
+    finish: Finish,
+}
+
+impl Depthwise {
+    /// Takes the weights `[channels, height, width]`.
+    ///
+    /// # Panics
+    /// If there is not one bias per channel or not one weight per channel and tap.
+    pub fn new(geometry: Geometry, weights: Vec<f32>, finish: Finish) -> Self {
+        let channels = geometry.channels;
+        assert_eq!(weights.len(), channels * geometry.taps(), "one weight per channel and tap");
+        assert_eq!(finish.bias.len(), channels, "one bias per channel");
+        let (plane, output) = (geometry.input[0] * geometry.input[1], geometry.output);
+        let planes = Planes::new(geometry);
+        Self { output, plane, taps: planes.taps(), weights, finish, planes }
+    }
+
+    /// Convolves samples `[samples, channels, height, width]`.
+    ///
+    /// # Panics
+    /// If input and output are not of as many whole samples.
+    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+        let count = input.len() / self.plane.max(1);
+        assert_eq!(input.len(), count * self.plane, "whole planes");
+        assert_eq!(count % self.finish.bias.len().max(1), 0, "whole samples");
+        assert_eq!(output.len(), count * self.output[0] * self.output[1], "the output's size");
+        if !output.is_empty() {
+            dispatch(Pass { conv: self, input, output });
+        }
+    }
+}
+
+/// One run of a convolution.
+struct Pass<'a> {
+    conv: &'a Depthwise,
+    input: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl Work for Pass<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector, const R: usize>(self) {
+        let conv = self.conv;
+        let (taps, [height, width]) = (conv.taps.len(), conv.output);
+        // The last vectors read on behind the last value.
+        let [_, slack] = tile();
+        let mut laid_out = vec![0.0; conv.planes.plane() + slack];
+        let channels = conv.weights.chunks_exact(taps).zip(&conv.finish.bias).cycle();
+        for (i, (given, (weights, &bias))) in
+            self.input.chunks_exact(conv.plane).zip(channels).enumerate()
+        {
+            conv.planes.fill(given, &mut laid_out[..conv.planes.plane()]);
+            let channel = Channel { conv, laid_out: &laid_out, weights, bias };
+            // SAFETY: the processor has the vector's instructions.
+            unsafe { channel.convolve::<V>(&mut self.output[i * height * width..]) };
+        }
+    }
+}
+
+/// One channel of a sample.
+struct Channel<'a> {
+    conv: &'a Depthwise,
+    laid_out: &'a [f32],
+    weights: &'a [f32],
+    bias: f32,
+}
+
+impl Channel<'_> {
+    /// Writes the channel to the beginning of the output, from the first row to the last and in
+    /// these from the last column to the first. Vectors at the end of a row reach over it; what
+    /// they write there is overwritten by what follows.
+    ///
+    /// # Safety
+    /// The processor has the vector's instructions.
+    #[inline(always)]
+    unsafe fn convolve<V: Vector>(&self, output: &mut [f32]) {
+        let [height, width] = self.conv.output;
+        let mut row = 0;
+        while row < height {
+            let rows = if height < ROWS { 1 } else { ROWS };
+            row = row.min(height - rows);
+            for column in (0..width).step_by(2 * V::LANES).rev() {
+                // SAFETY: the rows and the column lie within the output.
+                unsafe {
+                    match (rows, width - column > V::LANES) {
+                        (ROWS, true) => self.block::<V, ROWS, 2>(row, column, output),
+                        (ROWS, false) => self.block::<V, ROWS, 1>(row, column, output),
+                        (_, true) => self.block::<V, 1, 2>(row, column, output),
+                        (_, false) => self.block::<V, 1, 1>(row, column, output),
+                    }
+                }
+            }
+            row += rows;
+        }
+    }
+
+    /// Computes `R` rows of `N` vectors.
+    ///
+    /// # Safety
+    /// The processor has the vector's instructions; the output has these rows and this column.
+    #[inline(always)]
+    unsafe fn block<V: Vector, const R: usize, const N: usize>(
+        &self,
+        row: usize,
+        column: usize,
+        output: &mut [f32],
+    ) {
+        let (pitch, [_, width]) = (self.conv.planes.pitch(), self.conv.output);
+        // SAFETY: the value that the last tap of the last row looks at lies in the plane, and two
+        // vectors of slack behind it.
+        unsafe {
+            let first = self.laid_out.as_ptr().add(row * pitch + column);
+            let mut sums = [[V::splat(self.bias); N]; R];
+            for (&tap, &weight) in self.conv.taps.iter().zip(self.weights) {
+                let (from, weight) = (first.add(tap), V::splat(weight));
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    for (part, sum) in sums.iter_mut().enumerate() {
+                        let values = V::load(from.add(i * pitch + part * V::LANES));
+                        *sum = sum.add_product(weight, values);
+                    }
+                }
+            }
+            let [low, high] = self.conv.finish.limits.map(|limit| V::splat(limit));
+            for (i, sums) in sums.into_iter().enumerate() {
+                for (part, sum) in sums.into_iter().enumerate() {
+                    let at = (row + i) * width + column + part * V::LANES;
+                    write(sum.clamp(low, high), output.get_mut(at..).unwrap_or_default());
+                }
+            }
+        }
+    }
+}
+
+/// Writes a vector, or as many of its values as there is room for.
+///
+/// # Safety
+/// The processor has the vector's instructions.
+#[inline(always)]
+unsafe fn write<V: Vector>(vector: V, to: &mut [f32]) {
+    // SAFETY: the slice or the array is as long as the vector.
+    unsafe {
+        if to.len() >= V::LANES {
+            return vector.store(to.as_mut_ptr());
+        }
+        let mut values = [0.0f32; 16];
+        vector.store(values.as_mut_ptr());
+        to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+    }
+}

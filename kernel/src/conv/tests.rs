@@ -1,0 +1,161 @@
+//! Convolutions by definition, value by value.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::*;
+
+/// Numbers of both signs without a pattern.
+fn numbers(seed: u32, count: usize) -> Vec<f32> {
+    let hashed =
+        |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
+    (1..=count as u32).map(|i| (hashed(i) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
+}
+
+/// Output position `at` of a kernel over one channel of a sample.
+fn defined(geometry: &Geometry, plane: &[f32], kernel: &[f32], at: [usize; 2]) -> f64 {
+    let [height, width] = geometry.kernel;
+    let place = |axis: usize, tap: usize| {
+        let at = at[axis] * geometry.strides[axis] + tap * geometry.dilations[axis];
+        at.checked_sub(geometry.before[axis]).filter(|&at| at < geometry.input[axis])
+    };
+    let taps = (0..height).flat_map(|y| (0..width).map(move |x| (y, x)));
+    let value = |(y, x): (usize, usize)| {
+        let value = plane[place(0, y)? * geometry.input[1] + place(1, x)?];
+        Some(f64::from(kernel[y * width + x]) * f64::from(value))
+    };
+    taps.filter_map(value).sum()
+}
+
+/// All outputs, where each output channel looks at `seen` channels.
+fn all(
+    geometry: &Geometry,
+    input: &[f32],
+    weights: &[f32],
+    finish: &Finish,
+    seen: fn(usize, usize) -> bool,
+) -> Vec<f32> {
+    let (plane, taps) = (geometry.input[0] * geometry.input[1], geometry.taps());
+    let mut output = Vec::new();
+    for sample in input.chunks_exact(geometry.channels * plane) {
+        let mut weights = weights.chunks_exact(taps);
+        for (channel, bias) in finish.bias.iter().enumerate() {
+            let looks = sample.chunks_exact(plane).enumerate().filter(|(i, _)| seen(*i, channel));
+            let pairs: Vec<_> = looks.map(|(_, plane)| (plane, weights.next().unwrap())).collect();
+            for p in 0..geometry.positions() {
+                let at = [p / geometry.output[1], p % geometry.output[1]];
+                let one = |(plane, kernel): &(&[f32], &[f32])| defined(geometry, plane, kernel, at);
+                let sum = f64::from(*bias) + pairs.iter().map(one).sum::<f64>();
+                output.push(sum as f32);
+            }
+        }
+    }
+    output
+}
+
+/// Sizes of input, kernel, strides, dilations, zeros before and after: all sorts of each.
+fn geometries(channels: usize) -> Vec<Geometry> {
+    let mut found = Vec::new();
+    for (i, input) in [[1, 1], [5, 3], [7, 7], [6, 19], [14, 14], [33, 40]].into_iter().enumerate() {
+        for kernel in [[1, 1], [3, 3], [2, 5], [7, 1]] {
+            for strides in [[1, 1], [2, 2], [1, 3]] {
+                for dilations in [[1, 1], [2, 3]] {
+                    let before = [[0, 0], [1, 1], [3, 2]][(i + kernel[1] + strides[1]) % 3];
+                    let after = [[0, 0], [1, 1], [0, 4]][(i + dilations[1]) % 3];
+                    let size = |axis: usize| {
+                        let reach = (kernel[axis] - 1) * dilations[axis] + 1;
+                        let padded: usize = input[axis] + before[axis] + after[axis];
+                        Some(padded.checked_sub(reach)? / strides[axis] + 1)
+                    };
+                    if let (Some(height), Some(width)) = (size(0), size(1)) {
+                        let output = [height, width];
+                        found.push(Geometry {
+                            channels, input, kernel, strides, dilations, before, output,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn assert_close(found: &[f32], expected: &[f32], of: &Geometry) {
+    assert_eq!(found.len(), expected.len(), "{of:?}");
+    let largest = expected.iter().fold(1.0, |most: f32, value| most.max(value.abs()));
+    for (i, (one, other)) in found.iter().zip(expected).enumerate() {
+        assert!((one - other).abs() <= 3e-6 * largest, "{one} for {other} at {i} of {of:?}");
+    }
+}
+
+const OPEN: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+#[test]
+fn dense_convolutions_are_those_of_the_definition() {
+    for (channels, outputs, samples) in [(1, 1, 1), (3, 5, 2), (4, 24, 1), (9, 8, 3)] {
+        for geometry in geometries(channels) {
+            let plane = geometry.input[0] * geometry.input[1];
+            let input = numbers(1, samples * channels * plane);
+            let weights = numbers(2, outputs * channels * geometry.taps());
+            let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
+            let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
+            let mut found = vec![f32::NAN; expected.len()];
+            Dense::new(geometry.clone(), &weights, finish).run(&input, None, &mut found);
+            assert_close(&found, &expected, &geometry);
+        }
+    }
+}
+
+#[test]
+fn depthwise_convolutions_are_those_of_the_definition() {
+    for (channels, samples) in [(1, 1), (3, 2), (8, 1)] {
+        for geometry in geometries(channels) {
+            let plane = geometry.input[0] * geometry.input[1];
+            let input = numbers(1, samples * channels * plane);
+            let weights = numbers(2, channels * geometry.taps());
+            let finish = Finish { bias: numbers(3, channels), limits: OPEN };
+            let expected = all(&geometry, &input, &weights, &finish, |i, channel| i == channel);
+            let mut found = vec![f32::NAN; expected.len()];
+            Depthwise::new(geometry.clone(), weights, finish).run(&input, &mut found);
+            assert_close(&found, &expected, &geometry);
+        }
+    }
+}
+
+fn plain(channels: usize, size: usize) -> Geometry {
+    let (input, output, kernel) = ([size, size], [size, size], [3, 3]);
+    let [strides, dilations, before] = [[1, 1]; 3];
+    Geometry { channels, input, kernel, strides, dilations, before, output }
+}
+
+#[test]
+fn limits_apply_after_the_addend() {
+    for size in [3, 20] {
+        let geometry = plain(2, size);
+        let (input, weights) = (numbers(1, 2 * size * size), numbers(2, 90));
+        let finish = Finish { bias: numbers(3, 5), limits: [-0.25, 0.5] };
+        let addend = numbers(4, 5 * size * size);
+        let sums = all(&geometry, &input, &weights, &finish, |_, _| true);
+        let expected: Vec<f32> =
+            sums.iter().zip(&addend).map(|(sum, more)| (sum + more).clamp(-0.25, 0.5)).collect();
+        let mut found = vec![f32::NAN; expected.len()];
+        Dense::new(geometry.clone(), &weights, finish).run(&input, Some(&addend), &mut found);
+        assert_close(&found, &expected, &geometry);
+        assert!(found.contains(&-0.25) && found.contains(&0.5));
+    }
+}
+
+#[test]
+fn limits_hide_no_damage() {
+    for size in [3, 20] {
+        let (geometry, finish) = (plain(1, size), Finish { bias: vec![0.0], limits: [0.0, 6.0] });
+        let mut input = vec![1.0; size * size];
+        input[size + 1] = f32::NAN;
+        let mut found = [vec![0.0; size * size], vec![0.0; size * size]];
+        Dense::new(geometry.clone(), &[0.1; 9], finish.clone()).run(&input, None, &mut found[0]);
+        Depthwise::new(geometry, vec![0.1; 9], finish).run(&input, &mut found[1]);
+        for found in found {
+            assert_eq!(found.iter().filter(|value| value.is_nan()).count(), 9);
+        }
+    }
+}

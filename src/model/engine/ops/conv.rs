@@ -1,0 +1,96 @@
+//! Convolutions of feature maps, in place of the engine's operator and those around it.
+//!
+//! The engine pads, lays out columns and multiplies in three operators, of which WebAssembly runs
+//! two value by value. Ours does it all while the values are in the cache, with the arithmetic that
+//! follows: batch normalisation, an added tensor, ReLU and other limits.
+
+mod site;
+
+use std::sync::Arc;
+
+use she_ood_kernel::conv::{Dense, Depthwise};
+use tract_onnx::prelude::{
+    DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
+};
+use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
+
+use self::site::Site;
+
+/// A convolution of our own. Clones share the weights.
+#[derive(Debug, Clone)]
+struct Conv {
+    kernel: Arc<Kernel>,
+    output_shape: TVec<usize>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kernel {
+    Dense(Dense),
+    Depthwise(Depthwise),
+}
+
+impl PartialEq for Conv {
+    fn eq(&self, other: &Self) -> bool {
+        self.output_shape == other.output_shape && self.kernel == other.kernel
+    }
+}
+
+// Weights that are no numbers make a convolution unequal to itself, so that none replaces another.
+impl Eq for Conv {}
+
+impl Op for Conv {
+    fn name(&self) -> StaticName {
+        "OurConv".into()
+    }
+
+    fn as_typed(&self) -> Option<&dyn TypedOp> {
+        Some(self)
+    }
+}
+
+impl EvalOp for Conv {
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let mut output = Tensor::zero::<f32>(&self.output_shape)?;
+        let mut plain = output.try_as_plain_ram_mut()?;
+        let values = plain.as_slice_mut::<f32>()?;
+        let inputs = inputs
+            .iter()
+            .map(|input| input.try_as_plain_ram()?.as_slice::<f32>())
+            .collect::<TractResult<TVec<_>>>()?;
+        let input = inputs.first().ok_or_else(|| anyhow!("a convolution without an input"))?;
+        match &*self.kernel {
+            Kernel::Dense(dense) => dense.run(input, inputs.get(1).copied(), values),
+            Kernel::Depthwise(depthwise) => depthwise.run(input, values),
+        }
+        Ok(tvec!(output.into()))
+    }
+
+    fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
+        self.eval(&EvalContext::out_of_plan(), inputs).map(Some)
+    }
+}
+
+impl TypedOp for Conv {
+    fn as_op(&self) -> &dyn Op {
+        self
+    }
+
+    fn as_op_mut(&mut self) -> &mut dyn Op {
+        self
+    }
+
+    fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(TypedFact::dt_shape(DatumType::F32, &*self.output_shape)))
+    }
+}
+
+/// Replaces the convolutions of a model that is not optimised yet.
+pub(in crate::model) fn replace_convolutions(model: &mut TypedModel) -> TractResult<()> {
+    for index in 0..model.nodes().len() {
+        let found = model.nodes().get(index).and_then(|node| Site::of(model, node));
+        if let Some(site) = found {
+            site.grown(model).replaced(model)?.apply(model)?;
+        }
+    }
+    Ok(())
+}
