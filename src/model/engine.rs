@@ -14,6 +14,7 @@ mod load;
 mod logits;
 mod numbers;
 mod ops;
+mod optimise;
 mod outputs;
 mod parse;
 mod plan;
@@ -22,6 +23,7 @@ mod readout;
 mod rewrite;
 mod softmax;
 mod trunk;
+mod typed;
 mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

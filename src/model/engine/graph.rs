@@ -3,18 +3,18 @@
 use tract_onnx::model::ParseResult;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::{
-    DatumType, InferenceFact, InferenceModelExt, OutletId, SpecialOps, TractError, TractResult,
-    TypedModel,
+    DatumType, InferenceFact, OutletId, SpecialOps, TractError, TractResult, TypedModel,
 };
 use tract_onnx::tract_core::ops::cast::cast;
-use tract_onnx::tract_core::optim::Optimizer;
 use tract_onnx::tract_hir::infer::Factoid;
 
 use super::input::Form;
 use super::logits::{Embedding, Logits};
 use super::ops::{self, MaxPool, Pad};
+use super::optimise::optimise;
 use super::parse::parse;
 use super::proto::Proto;
+use super::typed::typed;
 use super::wiring::Wiring;
 use super::{Layer, ModelOptions, OutputKind, anatomy, guard, invalid, logits};
 use crate::{Error, Limits, Result};
@@ -140,7 +140,8 @@ impl Graph {
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
         let mut model = self.parsed.model;
         model.select_output_outlets(&outlets).map_err(invalid)?;
-        let mut typed = model.into_typed().map_err(invalid)?;
+        let mut typed = typed(&model).map_err(invalid)?;
+        drop(model);
         widen_outputs(&mut typed).map_err(invalid)?;
         // Weights of convolutions may be computed from constants.
         Optimizer::prop_consts().optimize(&mut typed).map_err(invalid)?;
@@ -185,22 +186,6 @@ fn infer(proto: &Proto, form: &Form, limits: Limits) -> Result<ParseResult> {
     parsed.model.set_input_fact(0, fact).map_err(invalid)?;
     guard::analyse(&mut parsed.model, limits, form.samples()).map_err(refused)?;
     Ok(parsed)
-}
-
-/// Optimises a model; without the pass that moves axes where that pass fails. It changes no number.
-fn optimise(mut model: TypedModel) -> TractResult<TypedModel> {
-    let mut spare = model.clone();
-    if model.declutter().is_err() {
-        let mut others = Optimizer::declutter();
-        others.passes.retain(|pass| !format!("{pass:?}").starts_with("ChangeAxes"));
-        others.optimize(&mut spare)?;
-        model = spare;
-    } else {
-        // Its weights would stay in memory beside those that are packed now.
-        drop(spare);
-    }
-    model.optimize()?;
-    Ok(model)
 }
 
 /// Casts outputs of other float types, such as half precision, to 32 bits.

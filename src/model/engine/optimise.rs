@@ -1,0 +1,195 @@
+//! Runs the engine's passes over a model.
+//!
+//! The engine's own driver compares each node of a patch with all nodes of the model, so that its
+//! time grows with the square of their number. This one looks at the nodes of the patch alone.
+
+use std::collections::HashSet;
+
+use tract_onnx::prelude::{
+    InletId, OutletId, SpecialOps, TractError, TractResult, TypedModel, TypedModelPatch, TypedNode,
+};
+use tract_onnx::tract_core::ops::change_axes::AxisOp;
+use tract_onnx::tract_core::ops::scan::Scan;
+use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
+
+/// The pass that moves transpositions to where they cost least: half of the time that a model of
+/// convolutions takes to load, for nothing.
+const AXES: &str = "ChangeAxes";
+/// Passes for masks of open shape, which are known here.
+const OPEN: [&str; 3] = ["PropagateUniformTdim", "PropagateRoi", "FoldUniformMask"];
+
+/// Optimises a model; without the pass that moves axes where that pass fails. It changes no number.
+pub(super) fn optimise(model: TypedModel) -> TractResult<TypedModel> {
+    let mut model = decluttered(model)?;
+    run(&Optimizer::codegen(), &mut model)?;
+    Ok(model)
+}
+
+fn decluttered(mut model: TypedModel) -> TractResult<TypedModel> {
+    let mut optimizer = without(Optimizer::declutter(), &OPEN);
+    if model.nodes.iter().any(transposes) {
+        let mut moved = model.clone();
+        if run(&optimizer, &mut moved).is_ok() {
+            return Ok(moved);
+        }
+    }
+    optimizer = without(optimizer, &[AXES]);
+    run(&optimizer, &mut model)?;
+    Ok(model)
+}
+
+/// Whether a node changes the order of axes, or may do so in a loop's body.
+fn transposes(node: &TypedNode) -> bool {
+    node.op_is::<Scan>() || matches!(node.op_as(), Some(AxisOp::Move(..)))
+}
+
+fn without(mut optimizer: Optimizer, passes: &[&str]) -> Optimizer {
+    let named = |pass: &Box<dyn TypedPass>, name: &&str| format!("{pass:?}").starts_with(name);
+    optimizer.passes.retain(|pass| !passes.iter().any(|name| named(pass, name)));
+    optimizer
+}
+
+/// Runs all passes in turn, until none of them finds anything to change.
+fn run(optimizer: &Optimizer, model: &mut TypedModel) -> TractResult<()> {
+    model.compact()?;
+    let names = names(model);
+    let mut driver = Driver { session: optimizer.session(), seen: HashSet::new(), names };
+    let mut passes = optimizer.passes.clone();
+    let mut idle = 0;
+    loop {
+        for pass in &mut passes {
+            idle = if driver.settle(pass.as_mut(), model)? { 1 } else { idle + 1 };
+            if idle >= optimizer.passes.len() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn names(model: &TypedModel) -> HashSet<String> {
+    model.nodes.iter().map(|node| node.name.clone()).collect()
+}
+
+struct Driver<'a> {
+    session: OptimizerSession<'a>,
+    /// Marks of patches that are not to be applied twice.
+    seen: HashSet<String>,
+    /// Names of the model's nodes.
+    names: HashSet<String>,
+}
+
+impl Driver<'_> {
+    /// Runs a pass until it finds nothing more. Returns whether it found anything.
+    fn settle(&mut self, pass: &mut dyn TypedPass, model: &mut TypedModel) -> TractResult<bool> {
+        let mut changed = false;
+        while self.sweep(pass, model)? {
+            model.compact()?;
+            changed = true;
+        }
+        Ok(changed)
+    }
+
+    /// Runs a pass once over the model.
+    fn sweep(&mut self, pass: &mut dyn TypedPass, model: &mut TypedModel) -> TractResult<bool> {
+        let mut changed = false;
+        pass.reset()?;
+        while let Some(mut patch) = pass.next(&mut self.session, model)? {
+            if patch.dont_apply_twice.take().is_none_or(|mark| self.seen.insert(mark)) {
+                self.apply(patch, model)?;
+                changed = true;
+            }
+        }
+        if pass.run_direct(model)? {
+            model.compact()?;
+            self.names = names(model);
+        }
+        Ok(changed)
+    }
+
+    fn apply(&mut self, patch: TypedModelPatch, model: &mut TypedModel) -> TractResult<()> {
+        if !patch.inputs.is_empty() {
+            patch.apply(model)?;
+            self.names = names(model);
+            return Ok(());
+        }
+        let TypedModelPatch { model: new, taps: mut places, shunts, obliterate, .. } = patch;
+        let mut added = Vec::new();
+        for mut node in new.nodes {
+            if places.contains_key(&node.id.into()) {
+                continue;
+            }
+            let id = model.nodes.len();
+            let outlets = (0..node.outputs.len()).map(|slot| (node.id, slot).into());
+            places.extend(outlets.map(|outlet: OutletId| (outlet, (id, outlet.slot).into())));
+            node.outputs.iter_mut().for_each(|outlet| outlet.successors.clear());
+            added.push((id, std::mem::take(&mut node.inputs)));
+            model.nodes.push(TypedNode { id, ..node });
+        }
+        let place = |outlet: &OutletId| {
+            let place = places.get(outlet).copied();
+            place.ok_or_else(|| TractError::msg(format!("a patch lacks its node {outlet:?}")))
+        };
+        let mut shunts: Vec<_> = shunts.into_iter().collect();
+        shunts.sort();
+        for (outlet, by) in &shunts {
+            shunt(model, *outlet, place(by)?)?;
+        }
+        for (id, inputs) in &added {
+            for (slot, input) in inputs.iter().enumerate() {
+                model.add_edge(place(input)?, InletId::new(*id, slot))?;
+            }
+        }
+        for node in obliterate {
+            model.node_mut(node).op = model.create_dummy();
+        }
+        self.clear(model, shunts.iter().map(|(outlet, _)| outlet.node).collect());
+        added.iter().for_each(|(id, _)| self.name(model.node_mut(*id)));
+        Ok(())
+    }
+
+    /// Takes out those of the `unused` nodes that nothing reads, and then those before them.
+    fn clear(&mut self, model: &mut TypedModel, mut unused: Vec<usize>) {
+        while let Some(id) = unused.pop() {
+            let interface = model.outputs.iter().chain(&model.inputs);
+            let is_read =
+                |node: &TypedNode| node.outputs.iter().any(|outlet| !outlet.successors.is_empty());
+            if interface.clone().any(|outlet| outlet.node == id) || is_read(model.node(id)) {
+                continue;
+            }
+            let dummy = model.create_dummy();
+            let node = model.node_mut(id);
+            self.names.remove(&node.name);
+            node.op = dummy;
+            node.name = format!("Dummy-node-{id}");
+            // With them go constants.
+            node.outputs.clear();
+            for input in std::mem::take(&mut node.inputs) {
+                let outlet = model.node_mut(input.node).outputs.get_mut(input.slot);
+                outlet.map(|outlet| outlet.successors.retain(|successor| successor.node != id));
+                unused.push(input.node);
+            }
+        }
+    }
+
+    /// Gives a new node a name of its own.
+    fn name(&mut self, node: &mut TypedNode) {
+        let prefix = node.name.split('#').next().unwrap_or_default().to_string();
+        let others = (1..).map(|number| format!("{prefix}.{number}"));
+        let free =
+            std::iter::once(prefix.clone()).chain(others).find(|name| !self.names.contains(name));
+        node.name = free.unwrap_or_default();
+        self.names.insert(node.name.clone());
+    }
+}
+
+/// Lets all that reads one tensor read another.
+fn shunt(model: &mut TypedModel, outlet: OutletId, by: OutletId) -> TractResult<()> {
+    for successor in model.outlet_successors(outlet).to_vec() {
+        model.add_edge(by, successor)?;
+    }
+    model.outputs.iter_mut().filter(|output| **output == outlet).for_each(|output| *output = by);
+    if let Some(label) = model.outlet_labels.remove(&outlet) {
+        model.set_outlet_label(by, label)?;
+    }
+    Ok(())
+}
