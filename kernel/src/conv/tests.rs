@@ -56,7 +56,8 @@ fn all(
 /// Sizes of input, kernel, strides, dilations, zeros before and after: all sorts of each.
 fn geometries(channels: usize) -> Vec<Geometry> {
     let mut found = Vec::new();
-    for (i, input) in [[1, 1], [5, 3], [7, 7], [6, 19], [14, 14], [33, 40]].into_iter().enumerate() {
+    for (i, input) in [[1, 1], [5, 3], [7, 7], [6, 19], [14, 14], [33, 40]].into_iter().enumerate()
+    {
         for kernel in [[1, 1], [3, 3], [2, 5], [7, 1]] {
             for strides in [[1, 1], [2, 2], [1, 3]] {
                 for dilations in [[1, 1], [2, 3]] {
@@ -70,7 +71,13 @@ fn geometries(channels: usize) -> Vec<Geometry> {
                     if let (Some(height), Some(width)) = (size(0), size(1)) {
                         let output = [height, width];
                         found.push(Geometry {
-                            channels, input, kernel, strides, dilations, before, output,
+                            channels,
+                            input,
+                            kernel,
+                            strides,
+                            dilations,
+                            before,
+                            output,
                         });
                     }
                 }

@@ -11,7 +11,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 use super::input::Form;
 use super::logits::{Embedding, Logits};
 use super::ops::{self, MaxPool, Pad};
-use super::optimise::optimise;
+use super::optimise::{fold_constants, optimise};
 use super::parse::parse;
 use super::proto::Proto;
 use super::typed::typed;
@@ -144,7 +144,7 @@ impl Graph {
         drop(model);
         widen_outputs(&mut typed).map_err(invalid)?;
         // Weights of convolutions may be computed from constants.
-        Optimizer::prop_consts().optimize(&mut typed).map_err(invalid)?;
+        fold_constants(&mut typed).map_err(invalid)?;
         ops::replace_convolutions(&mut typed).map_err(invalid)?;
         let mut optimised = optimise(typed).map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);

@@ -25,6 +25,11 @@ pub(super) fn optimise(model: TypedModel) -> TractResult<TypedModel> {
     Ok(model)
 }
 
+/// Computes what depends on constants alone.
+pub(super) fn fold_constants(model: &mut TypedModel) -> TractResult<()> {
+    run(&Optimizer::prop_consts(), model)
+}
+
 fn decluttered(mut model: TypedModel) -> TractResult<TypedModel> {
     let mut optimizer = without(Optimizer::declutter(), &OPEN);
     if model.nodes.iter().any(transposes) {
