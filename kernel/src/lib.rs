@@ -1,4 +1,5 @@
-//! Matrix product for tract in WebAssembly.
+//! What a network computes most: convolutions, max pooling, and in WebAssembly matrix products for
+//! tract.
 //!
 //! tract's own kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
 //! sixteen registers for WebAssembly's 128-bit vectors, and a WebAssembly engine keeps some for
@@ -11,7 +12,10 @@
 pub mod conv;
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
+mod max_pool;
 mod vector;
+
+pub use self::max_pool::MaxPool;
 
 /// Runs the constructors that register the engine's kernels, and this one. Call it before the first
 /// model is read.
