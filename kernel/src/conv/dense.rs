@@ -24,6 +24,8 @@ pub struct Dense {
     outputs: usize,
     /// Distance of each value that a position looks at from the first.
     offsets: Vec<usize>,
+    /// The largest of them.
+    farthest: usize,
     /// Input values of a sample, as given and as laid out.
     sample: [usize; 2],
     /// Panels of as many rows as a tile has; filled up with zeros.
@@ -46,6 +48,7 @@ impl Dense {
         let planes = Planes::new(geometry);
         let (plane, taps) = (planes.plane(), planes.taps());
         let channel = |channel: usize| taps.iter().map(move |tap| channel * plane + tap);
+        let offsets: Vec<usize> = (0..channels).flat_map(channel).collect();
         let [rows, _] = tile();
         let mut bias = finish.bias;
         bias.resize(outputs.next_multiple_of(rows), 0.0);
@@ -53,7 +56,8 @@ impl Dense {
             positions,
             run: if planes.pitch() == width { positions } else { width },
             outputs,
-            offsets: (0..channels).flat_map(channel).collect(),
+            farthest: offsets.iter().max().copied().unwrap_or(0),
+            offsets,
             sample: [given, channels * plane],
             weights: packed(weights, depth, rows),
             bias,
@@ -133,11 +137,13 @@ impl Work for Product<'_> {
         let block = (BLOCK / size.max(1)).clamp(1, panels);
         // A piece may be written beyond its panel, where the next one follows.
         let mut packed = vec![0.0; block * size + columns];
+        let mut pieces = Vec::with_capacity(columns);
         for first in (0..panels).step_by(block) {
             let block = first..panels.min(first + block);
             for (i, panel) in block.clone().enumerate() {
+                self.cut(panel * columns, columns, &mut pieces);
                 // SAFETY: the processor has the vector's instructions.
-                unsafe { self.pack::<V>(panel * columns, &mut packed[i * size..]) };
+                unsafe { self.pack::<V>(&pieces, &mut packed[i * size..]) };
             }
             for row in (0..self.conv.outputs).step_by(R) {
                 for (i, panel) in block.clone().enumerate() {
@@ -165,9 +171,10 @@ impl Product<'_> {
         (column / self.conv.positions, column % self.conv.positions)
     }
 
-    /// What the columns from `first` on look at.
-    fn pieces(&self, first: usize, columns: usize) -> Vec<Piece> {
-        let (mut column, mut pieces) = (0, Vec::new());
+    /// Cuts the columns from `first` on into pieces.
+    fn cut(&self, first: usize, columns: usize, pieces: &mut Vec<Piece>) {
+        pieces.clear();
+        let mut column = 0;
         while column < columns && first + column < self.columns() {
             let (sample, position) = self.place(first + column);
             let (row, left) = (position / self.conv.run, position % self.conv.run);
@@ -175,27 +182,24 @@ impl Product<'_> {
             pieces.push(Piece { from, column });
             column += self.conv.run - left;
         }
-        pieces
     }
 
-    /// Packs the columns from `first` on. Each piece is copied as if it filled the panel, and what
+    /// Packs the columns of some pieces. Each piece is copied as if it filled the panel, and what
     /// is too much overwritten by the next.
     ///
     /// # Safety
     /// The processor has the vector's instructions.
     #[inline(always)]
-    unsafe fn pack<V: Vector>(&self, first: usize, panel: &mut [f32]) {
+    unsafe fn pack<V: Vector>(&self, pieces: &[Piece], panel: &mut [f32]) {
         let columns = 2 * V::LANES;
-        let pieces = self.pieces(first, columns);
-        let farthest = self.conv.offsets.iter().max().copied().unwrap_or(0);
-        let end = pieces.last().map_or(0, |piece| piece.from + farthest + columns);
+        let end = pieces.last().map_or(0, |piece| piece.from + self.conv.farthest + columns);
         if end > self.values.len() {
-            return self.pack_end(&pieces, columns, panel);
+            return self.pack_end(pieces, columns, panel);
         }
         assert!(panel.len() >= (self.conv.offsets.len() + 1) * columns);
         let mut to = panel.as_mut_ptr();
         for offset in &self.conv.offsets {
-            for piece in &pieces {
+            for piece in pieces {
                 // SAFETY: the last piece looks farthest, at values before `end`. The panel has
                 // room for one more step than there are offsets, and a column is less than that.
                 unsafe {
