@@ -94,3 +94,6 @@ pub(in crate::model) fn replace_convolutions(model: &mut TypedModel) -> TractRes
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
