@@ -114,6 +114,9 @@ test("features that give no right number are refused", () => {
   refuses(score([first, second], logits.slice(1)), "invalid-option", /has 10 classes/);
   const sure = logits.map((_, i) => (i === 3 ? 1 : 0));
   refuses(score([first, second], sure), "invalid-option", /softmax/);
+  const sum = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  const logarithms = logits.map((logit) => logit - Math.log(sum));
+  refuses(score([first, second], logarithms), "invalid-option", /logarithms.*without energy/);
   refuses(() => scorer.score({ layers: [first, second] }), "input-kind", /logits/);
 });
 
