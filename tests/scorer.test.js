@@ -120,6 +120,23 @@ test("features that give no right number are refused", () => {
   refuses(() => scorer.score({ layers: [first, second] }), "input-kind", /logits/);
 });
 
+test("arrays whose buffers were transferred are refused, and the scorer goes on", async () => {
+  const scorer = await Scorer.load(read("models/cifar10.onnx"));
+  const [first, second] = features.layers.map((layer) => layer.features);
+  const gone = Float32Array.from(first);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const dims = [1, 0];
+  for (const layer of [gone, { data: gone, dims: [1, 16] }, { data: gone, dims }]) {
+    const input = { logits: features.logits, layers: [layer, second] };
+    for (const call of ["score", "explain", "scoreBatch"])
+      refuses(() => scorer[call](input), "input-length", /stage1_block3_conv2.*values/);
+  }
+  const input = { logits: gone, layers: [first, second] };
+  refuses(() => scorer.score(input), "input-length", /logits.*transferred/);
+  assert.equal(scorer.score(features).score, scorer.score({ ...features }).score);
+  scorer.dispose();
+});
+
 test("files that are no detectors are refused, and a scorer that was disposed", async () => {
   const code = (file) => Scorer.load(file).then(assert.fail, (error) => error.code);
   const bytes = read("models/digits.onnx");
