@@ -141,7 +141,7 @@ export class Detector extends Handle<WasmDetector> {
     const given = optionsOf(options);
     const count = countSamples(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
-    const none = scoreBatch(this.wasm, data.subarray(0, 0));
+    const none = scoreBatch(this.wasm, finitePart(data, 0, 0));
     const parts: [BatchReport, ...BatchReport[]] = [none];
     const batchSize = guarded(() => this.wasm.batchSize());
     for await (const [from, to] of chunks(count, given, batchSize))

@@ -7,10 +7,16 @@ import { limit, type Source } from "./file/source.js";
 import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
-import { fitOptions, passRate, privacyOptions } from "./fit/options.js";
+import { fitOptions, partOptions, passRate, privacyOptions } from "./fit/options.js";
 import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
-import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "./fit/types.js";
+import type {
+  ClassIndices,
+  FitterOptions,
+  PartOptions,
+  PrivacyOptions,
+  ReadingOptions,
+} from "./fit/types.js";
 import type { Preprocess } from "./info.js";
 import { volume } from "./input/samples.js";
 import { type ModelFile, type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
@@ -79,24 +85,31 @@ export class Fitter extends Handle<WasmFitter> {
    * reason when aborted.
    */
   static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options));
+    const given = optionsOf(options);
+    return Fitter.#begin(model, given, fitOptions(given));
   }
 
   /**
    * Continues a fit of parts. With the merged bytes of {@linkcode Fitter.toBytes} from everyone,
    * `toBytes` makes the scores of the samples pushed here; with these merged in as well, `finish`
-   * makes the detector. All options but `classConditional` come with the bytes.
+   * makes the detector. All options but `classConditional` and `calibration` come with the bytes.
    *
    * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged;
-   * `parts-mismatch` for another model; else as {@linkcode Fitter.create}.
+   * `parts-mismatch` for another model; `invalid-option` for an option that comes with the bytes;
+   * else as {@linkcode Fitter.create}.
    */
   static async fromBytes(model: Source, bytes: Uint8Array, options?: PartOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+    const given = optionsOf(options);
+    return Fitter.#begin(model, given, partOptions(given), partOf(bytes));
   }
 
-  static #begin(model: Source, given: Partial<FitterOptions>, part?: Bytes): Promise<Fitter> {
-    // A copy, because WebAssembly that restarts begins with the same.
-    const own = fitOptions(given);
+  /** `own` is a copy of the options, because WebAssembly that restarts begins with the same. */
+  static #begin(
+    model: Source,
+    given: Partial<ReadingOptions>,
+    own: object,
+    part?: Bytes,
+  ): Promise<Fitter> {
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
     const create = (file: ModelFile) => WasmFitter.create(file, own, nodes, values, part);
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);

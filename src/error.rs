@@ -59,7 +59,7 @@ pub enum Error {
         expected: Vec<usize>,
     },
     /// NaN or an infinity in place of a finite number.
-    #[error("{place} holds {value} at index {index}, only finite numbers are allowed")]
+    #[error("{value} at index {index} of {place}, only finite numbers are allowed")]
     NotFinite {
         /// Tensor or list that holds the value.
         place: String,

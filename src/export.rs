@@ -13,7 +13,7 @@ mod source;
 mod steps;
 
 use self::builder::{BOOL, Builder, DOUBLE, FLOAT, INT64, Name, OUTPUT, fixed};
-use self::decision::{Calibrated, indices};
+use self::decision::{Calibrated, Scored, indices};
 use self::features::Logits;
 use self::source::Source;
 use crate::{Aggregator, Detector, Error, Layer, Patterns, Result, Similarity};
@@ -69,6 +69,9 @@ impl Detector {
     ///
     /// The threshold is a constant that is also an input, `ood_threshold`: a run may replace it.
     /// It holds one number, or one for each class where classes have their own.
+    ///
+    /// What the detector refuses, as a number is not finite, has the score infinity and the p-value
+    /// 0, and is out-of-distribution.
     ///
     /// The result is no detector: [`Detector::load`] refuses it.
     ///
@@ -142,6 +145,7 @@ impl Export<'_> {
             self.source.check_free(name)?;
         }
         let (she, aggregator, mut graph) = (&scorer.she, &scorer.aggregator, self.builder());
+        features::check_input(&mut graph, self.source.input.name, self.detector.model.has_batch());
         let layers: Vec<Name> = self
             .detector
             .model
@@ -176,11 +180,12 @@ impl Export<'_> {
             score = join::with_energy(&mut graph, with, &score, logits);
         }
         let score = graph.cast(&score, FLOAT);
+        let scored = Scored::of(&mut graph, &score);
         let (threshold, classes) = (&scorer.threshold, scorer.labels.len());
         let calibrated = Calibrated { threshold, classes };
         let given = graph.replaceable(THRESHOLD, &calibrated.values());
-        let decision = calibrated.write(&mut graph, &score, &predicted, &given);
-        let score = graph.reshaped(&score, &[-1]);
+        let decision = calibrated.write(&mut graph, &scored, &predicted, &given);
+        let score = graph.reshaped(&scored.score, &[-1]);
         let own = she.classes().iter().map(|class| class.index as i64).collect();
         let nearest = indices(&mut graph, &nearest, own);
         let outputs = [

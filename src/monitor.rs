@@ -76,8 +76,8 @@ pub struct Monitor {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MonitorOptions {
-    /// Probability of a false alarm, over all time: between 0 and 1, both excluded. 0.01 unless
-    /// told otherwise.
+    /// Probability of a false alarm, over all time: from 1e-100 to below 1. 0.01 unless told
+    /// otherwise.
     pub alpha: f64,
     /// Number of the last samples whose flag rate is reported, 20 to 1,000. 200 unless told
     /// otherwise.
@@ -92,6 +92,9 @@ impl Default for MonitorOptions {
         Self { alpha: 0.01, window: 200, id: "monitor".to_string() }
     }
 }
+
+/// Evidence of less would be more than the gambler stops at, also in a fleet of a billion.
+const LEAST_ALPHA: f64 = 1e-100;
 
 impl MonitorOptions {
     fn checked(self) -> Result<Self> {
@@ -109,8 +112,8 @@ impl MonitorOptions {
 
 fn check_range(alpha: f64, window: usize) -> Result<()> {
     let refuse = |option, given, allowed| Err(Error::InvalidOption { option, given, allowed });
-    if !(alpha > 0.0 && alpha < 1.0) {
-        return refuse("alpha", alpha.to_string(), "a number between 0 and 1, both excluded");
+    if !(LEAST_ALPHA..1.0).contains(&alpha) {
+        return refuse("alpha", alpha.to_string(), "a number from 1e-100 to below 1");
     }
     match window {
         20..=1000 => Ok(()),

@@ -122,7 +122,7 @@ mod tests {
         let error = check_finite("the input", &[1.0, f32::NEG_INFINITY, f32::NAN]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the input holds -inf at index 1, only finite numbers are allowed"
+            "-inf at index 1 of the input, only finite numbers are allowed"
         );
     }
 }

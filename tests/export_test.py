@@ -227,6 +227,29 @@ class Exported(unittest.TestCase):
                     inputs = pictures()
                 self.check(name, detector, inputs)
 
+    def test_numbers_that_are_not_finite_are_flagged(self):
+        for name, (model, *_) in FITS.items():
+            with self.subTest(name):
+                known = np.load(folder / f"{model.stem}-all.npz")["x"][:6]
+                path = exported(folder / f"{name}.onnx")
+                expected, strange = run(path, known, 6), known.copy()
+                for at, number in enumerate([np.nan, np.inf, -np.inf]):
+                    strange[at].flat[400] = number
+                strange[3] *= np.float32(3e38)
+                found = run(path, strange, 6)
+                for output in expected:
+                    np.testing.assert_array_equal(found[output][4:], expected[output][4:])
+                refused = found["ood_p_value"] == 0
+                np.testing.assert_array_equal(refused[[0, 1, 2, 4, 5]], [True] * 3 + [False] * 2)
+                self.assertTrue(np.isposinf(found["ood_score"][refused]).all())
+                self.assertTrue(found["is_ood"][refused].all())
+                np.savez(folder / "scored.npz", x=strange[3:4])
+                with contextlib.suppress(AssertionError):
+                    [own_score] = own(folder / f"{name}.onnx", strange[3:4])["ood_score"]
+                    self.assertTrue(refused[3] or np.isclose(found["ood_score"][3], own_score))
+                    continue
+                self.assertTrue(refused[3])
+
     def test_every_opset_from_9_on_scores_alike(self):
         inputs = np.load(folder / "digits-model-all.npz")["x"][:70]
         for opset in (8, 9, 11, 13, 18, 21):

@@ -129,20 +129,22 @@ test("refusals name what is wrong", async () => {
   const scores = known.slice(0, 100);
   const create = (reference, options) => () => Monitor.create(reference, options);
   for (const options of [
-    ...[0, 1, -1, Number.NaN, "0.01", null].map((alpha) => ({ alpha })),
+    ...[0, 1e-101, 1, -1, Number.NaN, "0.01", null].map((alpha) => ({ alpha })),
     ...[19, 1001, 20.5, Number.NaN, "30"].map((window) => ({ window })),
     ...["", 5, "x".repeat(65)].map((id) => ({ id })),
     5,
   ])
     await refuses(create(detector, options), "invalid-option", /allowed|options are an object/);
+  for (const options of [{ alpah: 1 }, { alpha: 0.1, ids: "a" }])
+    await refuses(create(detector, options), "invalid-option", /no option (alpah|ids), allowed: alpha/);
   for (const reference of [null, 5, {}, { scores }, { scores, idPassRate: 1 }])
     await refuses(create(reference), "invalid-option", /allowed/);
   for (const given of [null, ["1"], "12", new Int8Array(100)])
-    await refuses(create({ scores: given, idPassRate: 0.95 }), "input-kind", /reference scores/);
+    await refuses(create({ scores: given, idPassRate: 0.95 }), "input-kind", /^reference\.scores (is|holds)/);
   const few = { scores: scores.slice(0, 18), idPassRate: 0.95 };
   await refuses(create(few), "invalid-monitor", /18 reference scores .* give 1 more/);
   const withNan = { scores: [...scores, Number.NaN], idPassRate: 0.95 };
-  await refuses(create(withNan), "not-finite", /the reference scores.*100/);
+  await refuses(create(withNan), "not-finite", /NaN at index 100 of the reference scores/);
 });
 
 test("damaged and foreign snapshots are refused", async () => {

@@ -342,13 +342,16 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "not-finite",
     () => detector.score(holed.subarray(40, 60)),
-    "the input holds NaN at index 7, only finite numbers are allowed",
+    "NaN at index 7 of the input, only finite numbers are allowed",
   );
   await assertCode(
     "not-finite",
     () => detector.scoreBatch(holed),
-    "the batch holds NaN at index 47, only finite numbers are allowed",
+    "NaN at index 47 of the batch, only finite numbers are allowed",
   );
+  const gone = Float32Array.from(all);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  await assertCode("input-kind", () => detector.scoreBatch(gone), /the batch cannot be read/);
   await assertCode(
     "input-length",
     () => detector.scoreBatch(new Float32Array(30)),
@@ -1229,7 +1232,7 @@ test("figures equal scikit-learn's", async () => {
   await assertCode(
     "not-finite",
     () => metrics.evaluate([1, NaN], [1]),
-    /the list of ID scores holds NaN at index 1/,
+    /NaN at index 1 of the list of ID scores/,
   );
 });
 

@@ -96,6 +96,41 @@ test("a fitter that continues merged parts takes its own samples into the detect
   assert.deepEqual(detector.toBytes(), (await finished(whole)).toBytes());
 });
 
+test("held-out samples calibrate patterns that hold none out, and nothing is dropped", async () => {
+  const [own, others] = [positions.slice(0, 200), positions.slice(200)];
+  const resumed = (part, at, options) =>
+    Fitter.fromBytes(MODEL, part, options).then((fitter) => push(fitter, at));
+  for (const options of [ONE, { ...ONE, layers: LAYERS, aggregator: "std" }]) {
+    const patterns = await partOf({ ...options, holdOut: 0 }, own);
+    const held = await resumed(patterns, others, { calibration: true });
+    assert.deepEqual(held.counts, { fit: 0, calibration: 100 });
+    const parts = [patterns, await held.toBytes()];
+    assert.deepEqual((await partInfo(parts[1])).scored, [0, 100]);
+    if (options.aggregator) parts.push(await (await resumed(patterns, own)).toBytes());
+    const detector = await finished(await merge(parts));
+    const scores = await scoresOf(detector);
+    const expected = Float32Array.from(others, (i) => scores[i]).sort();
+    detector.calibration().forEach((score, i) => {
+      assert.ok(Math.abs(score - expected[i]) <= 1e-6, `${score}, expected ${expected[i]}`);
+    });
+    assert.ok(detector.info.threshold < Infinity);
+    if (options.aggregator) continue;
+    assert.deepEqual((await held.finish()).toBytes(), detector.toBytes());
+    const dropped = () => resumed(patterns, own);
+    await assertCode("invalid-option", dropped, /calibration is false .* allowed: true/);
+  }
+});
+
+test("options that come with a part are refused", async () => {
+  const part = await partOf(ONE, positions.slice(0, 50));
+  for (const option of [{ similarity: "dot" }, { holdOut: 0 }, { layers: LAYERS }])
+    await assertCode(
+      "invalid-option",
+      () => Fitter.fromBytes(MODEL, part, option),
+      /there is no option .*, allowed: classConditional, calibration/,
+    );
+});
+
 test("partInfo tells what is in a part, before and after merging", async () => {
   const [one, other] = await Promise.all([
     partOf(ONE, positions.slice(0, 100)),

@@ -114,7 +114,27 @@ test("features that give no right number are refused", () => {
   refuses(score([first, second], logits.slice(1)), "invalid-option", /has 10 classes/);
   const sure = logits.map((_, i) => (i === 3 ? 1 : 0));
   refuses(score([first, second], sure), "invalid-option", /softmax/);
+  const sum = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  const logarithms = logits.map((logit) => logit - Math.log(sum));
+  refuses(score([first, second], logarithms), "invalid-option", /logarithms.*without energy/);
   refuses(() => scorer.score({ layers: [first, second] }), "input-kind", /logits/);
+});
+
+test("arrays whose buffers were transferred are refused, and the scorer goes on", async () => {
+  const scorer = await Scorer.load(read("models/cifar10.onnx"));
+  const [first, second] = features.layers.map((layer) => layer.features);
+  const gone = Float32Array.from(first);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const dims = [1, 0];
+  for (const layer of [gone, { data: gone, dims: [1, 16] }, { data: gone, dims }]) {
+    const input = { logits: features.logits, layers: [layer, second] };
+    for (const call of ["score", "explain", "scoreBatch"])
+      refuses(() => scorer[call](input), "input-length", /stage1_block3_conv2.*values/);
+  }
+  const input = { logits: gone, layers: [first, second] };
+  refuses(() => scorer.score(input), "input-length", /logits.*transferred/);
+  assert.equal(scorer.score(features).score, scorer.score({ ...features }).score);
+  scorer.dispose();
 });
 
 test("files that are no detectors are refused, and a scorer that was disposed", async () => {

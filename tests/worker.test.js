@@ -813,6 +813,7 @@ test("what cannot be is refused with the code that the page has for it", async (
       ["unknown-class", () => detector.explain(new Float32Array(784), { class: 5 })],
       ["unknown-class", () => detector.explain(new Float32Array(784), { class: "ant" })],
       ["input-kind", () => detector.scoreBatch([1])],
+      ["input-kind", () => detector.scoreBatch(detached(new Float32Array(784)))],
       ["input-kind", () => detector.score("a picture")],
       ["input-kind", () => detector.score(undefined)],
       ["input-kind", () => detector.score(detached(new Float32Array(784)))],

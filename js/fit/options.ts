@@ -5,6 +5,7 @@ import {
   either,
   fields,
   finite,
+  flag,
   perChannel,
   plain,
   positive,
@@ -16,7 +17,7 @@ import {
 } from "../call/checks.js";
 import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
-import type { FitterOptions, ModelOptions, PrivacyOptions } from "./types.js";
+import type { FitterOptions, ModelOptions, PartOptions, PrivacyOptions } from "./types.js";
 
 /** Names of the options that end with loading. */
 type OfLoading = keyof LoadOptions | "externalData";
@@ -79,6 +80,16 @@ export function fitOptions(options: Partial<FitterOptions>): object {
 /** Checks and copies the options of a model, likewise. */
 export function modelOptions(options: ModelOptions): object {
   return checkedFields(MODEL, options);
+}
+
+const PART = {
+  classConditional: plain,
+  calibration: flag,
+} satisfies Record<keyof Omit<PartOptions, OfLoading>, Check>;
+
+/** Checks and copies the options of a fit that continues merged parts, likewise. */
+export function partOptions(options: PartOptions): object {
+  return checkedFields(PART, options);
 }
 
 const PRIVACY = fields({ clip: positive, noise: positive });

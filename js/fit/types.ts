@@ -3,10 +3,19 @@ import type { LoadOptions } from "../file/source.js";
 import type { Info, Preprocess, Warning } from "../info.js";
 
 /** Options of a fit that continues merged parts; all others come with these. */
-export type PartOptions = LoadOptions & { externalData?: ExternalData } & Pick<
-    FitterOptions,
-    "classConditional"
-  >;
+export interface PartOptions extends LoadOptions {
+  /** As in {@linkcode FitterOptions}. */
+  externalData?: ExternalData;
+  /** As in {@linkcode FitterOptions}. */
+  classConditional?: boolean;
+  /**
+   * Whether all samples are calibration samples that nobody has fitted to: they set the threshold.
+   * Otherwise they are those of the fit once more, of which it scores what was held out, and the
+   * rest where the aggregator needs that. Parts that held nothing out need `true`, unless the
+   * aggregator is `std`, `mean` or `fisher`: these need a fitter of each kind.
+   */
+  calibration?: boolean;
+}
 
 /** How {@linkcode Fitter.toBytes} hides single samples in a part. Both above 0. */
 export interface PrivacyOptions {

@@ -39,19 +39,27 @@ export function countSamples(data: unknown, inputShape: number[]): number {
 }
 
 /**
- * Part of a batch; refuses values that are not finite. A part at a time, because checking all of a
- * large batch takes long.
+ * Part of a batch; refuses values that are not finite, or whose buffer was transferred. A part at a
+ * time, because checking all of a large batch takes long.
  */
 export function finitePart(data: Float32Array, from: number, to: number): Float32Array {
-  const part = data.subarray(from, to);
+  const part = partOf(data, from, to);
   let index = 0;
   // A loop, because a function called for each value takes longer than a small model.
   while (index < part.length && Number.isFinite(part[index])) index++;
   if (index === part.length) return part;
   throw new SheError(
     "not-finite",
-    `the batch holds ${part[index]} at index ${from + index}, only finite numbers are allowed`,
+    `${part[index]} at index ${from + index} of the batch, only finite numbers are allowed`,
   );
+}
+
+function partOf(data: Float32Array, from: number, to: number): Float32Array {
+  try {
+    return data.subarray(from, to);
+  } catch (cause) {
+    throw new SheError("input-kind", `the batch cannot be read: ${String(cause)}`, { cause });
+  }
 }
 
 /** Number of values in a sample. */

@@ -9,7 +9,7 @@ import { instance } from "./instance.js";
 
 /** Options of a {@linkcode Monitor}. */
 export interface MonitorOptions {
-  /** Probability of a false alarm, over all time, between 0 and 1. Default: 0.01. */
+  /** Probability of a false alarm, over all time, from 1e-100 to below 1. Default: 0.01. */
   alpha?: number;
   /** Number of the last samples whose flag rate is reported, 20 to 1,000. Default: 200. */
   window?: number;
@@ -205,10 +205,13 @@ export class Monitor {
 
 function checkedOptions(given: MonitorOptions | undefined): Partial<MonitorOptions> {
   const options = optionsOf(given);
-  const { alpha, window, id } = options;
-  const between = (value: number) => value > 0 && value < 1;
+  const { alpha, window, id, ...others } = options;
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw new SheError("invalid-option", `there is no option ${other}, allowed: alpha, window, id`);
+  const isAlpha = (value: number) => value >= 1e-100 && value < 1;
   const isWindow = (value: number) => Number.isInteger(value) && value >= 20 && value <= 1000;
-  numberOf("alpha", alpha, "a number between 0 and 1, both excluded", between);
+  numberOf("alpha", alpha, "a number from 1e-100 to below 1", isAlpha);
   numberOf("window", window, "a whole number from 20 to 1000", isWindow);
   if (id !== undefined && typeof id !== "string") throw refusal("id", id, "1 to 64 bytes of text");
   return options;
@@ -221,7 +224,7 @@ async function scoresOf(reference: MonitorReference) {
     const { scores, idPassRate } = reference;
     if (typeof idPassRate !== "number")
       throw refusal("idPassRate", idPassRate, "a number between 0 and 1, both excluded");
-    return { scores: shapedValues(scores, "the reference scores").data, idPassRate };
+    return { scores: shapedValues(scores, "reference.scores").data, idPassRate };
   }
   if (reference.info.taught?.leaveOneOut)
     throw new SheError(

@@ -126,13 +126,16 @@ function batched(
 ): Batched {
   // One dimension is one sample, unless several are asked for.
   const flat = !shape || (shape.length < 2 && count === 1);
+  // WebAssembly could not read them, and its object would stay locked.
+  if (data.length === 0)
+    throw new SheError("input-length", `${what}: there are no values; was the buffer transferred?`);
   if (!flat) {
     const [given = 0, ...sample] = shape.length < 2 ? [data.length / size, size] : shape;
     checkCount(given, count, what, shape);
     return { what, data, count: given, sample };
   }
   if (count === 1) return { what, data, count: 1, sample: [data.length] };
-  if (data.length === 0 || data.length % size !== 0) {
+  if (data.length % size !== 0) {
     throw new SheError(
       "input-length",
       `${what}: ${data.length} values are no whole number of samples of ${size}; give the shape ` +

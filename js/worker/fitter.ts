@@ -5,10 +5,16 @@ import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
-import { fitOptions, passRate, privacyOptions } from "../fit/options.js";
+import { fitOptions, partOptions, passRate, privacyOptions } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
-import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
+import type {
+  ClassIndices,
+  FitterOptions,
+  PartOptions,
+  PrivacyOptions,
+  ReadingOptions,
+} from "../fit/types.js";
 import type { Preprocess } from "../info.js";
 import { volume } from "../input/samples.js";
 import type { BatchOptions, Input } from "../types.js";
@@ -72,7 +78,8 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options?: FitterOptions & WorkerOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options));
+    const given = optionsOf(options);
+    return Fitter.#begin(model, given, fitOptions(withoutCrew(given)));
   }
 
   /**
@@ -85,16 +92,18 @@ export class Fitter extends Remote {
     bytes: Uint8Array,
     options?: PartOptions & WorkerOptions,
   ): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+    const given = optionsOf(options);
+    return Fitter.#begin(model, given, partOptions(withoutCrew(given)), partOf(bytes));
   }
 
+  /** `own` is a copy of the options, because workers that start later begin with the same. */
   static #begin(
     model: Source,
-    given: Partial<FitterOptions & WorkerOptions>,
+    given: Partial<ReadingOptions & WorkerOptions>,
+    own: object,
     part?: Bytes,
   ): Promise<Fitter> {
-    // Copies, because workers that start later begin with the same.
-    const args = [fitOptions(withoutCrew(given)), ...limitsOf(given), part];
+    const args = [own, ...limitsOf(given), part];
     const crew = crewOf(given);
     return load(model, "the model", given, async (module, file, options) => {
       const setup = { name: "create", args: [file, ...args] };

@@ -35,11 +35,13 @@ pub(super) struct Builder {
     pub real: u64,
     count: usize,
     fields: Vec<u8>,
+    /// Tensors of 32-bit floats, one row a sample, that are finite where there is a verdict.
+    checked: Vec<Name>,
 }
 
 impl Builder {
     pub fn new(prefix: String, opset: u64, ir: u64, real: u64) -> Self {
-        Self { prefix, opset, ir, real, count: 0, fields: Vec::new() }
+        Self { prefix, opset, ir, real, count: 0, fields: Vec::new(), checked: Vec::new() }
     }
 
     /// The fields to append.
@@ -107,6 +109,24 @@ impl Builder {
         }
         let axes = self.ints(&[1], &[axis]);
         self.with(operator, &[tensor, &axes], &[keeps])
+    }
+
+    /// Refuses a sample unless all numbers in its row of this tensor of 32-bit floats are finite.
+    pub fn check(&mut self, rows: &Name) {
+        self.checked.push(rows.clone());
+    }
+
+    /// Whether all numbers of each sample that are checked are finite, `[N, 1]`.
+    pub fn are_finite(&mut self) -> Name {
+        let checked = std::mem::take(&mut self.checked);
+        let all = self.with("Concat", &checked.iter().collect::<Vec<_>>(), &[int("axis", 1)]);
+        let size = self.op("Abs", &[&all]);
+        let infinity = self.floats(&[], &[f32::INFINITY]);
+        // Nothing is less than infinity that is infinite or NaN.
+        let is_finite = self.op("Less", &[&size, &infinity]);
+        let numbers = self.cast(&is_finite, FLOAT);
+        let least = self.reduced("ReduceMin", &numbers, 1, true);
+        self.cast(&least, BOOL)
     }
 
     /// Position of the first largest or smallest value of each row.

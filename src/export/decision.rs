@@ -19,6 +19,27 @@ pub(super) struct Decision {
     pub p_value: Name,
 }
 
+/// Scores, and which samples have none because a number is not finite, `[N, 1]` each.
+pub(super) struct Scored {
+    /// Infinite for these.
+    pub score: Name,
+    pub is_refused: Name,
+}
+
+impl Scored {
+    /// Of scores, some of which may follow from numbers that are not finite.
+    pub fn of(graph: &mut Builder, score: &Name) -> Self {
+        let is_finite = graph.are_finite();
+        let least = graph.floats(&[], &[f32::NEG_INFINITY]);
+        // Infinity is the score of a predicted class without patterns.
+        let is_number = graph.op("Greater", &[score, &least]);
+        let is_scored = graph.op("And", &[&is_finite, &is_number]);
+        let infinity = graph.floats(&[], &[f32::INFINITY]);
+        let score = graph.op("Where", &[&is_scored, score, &infinity]);
+        Self { score, is_refused: graph.op("Not", &[&is_scored]) }
+    }
+}
+
 /// The threshold as it is written: the calibration scores behind it, and who uses which.
 pub(super) struct Calibrated<'a> {
     pub threshold: &'a Threshold,
@@ -43,15 +64,12 @@ impl Calibrated<'_> {
     pub fn write(
         &self,
         graph: &mut Builder,
-        score: &Name,
+        Scored { score, is_refused }: &Scored,
         predicted: &Name,
         given: &Name,
     ) -> Decision {
-        let is_nan = graph.op("IsNaN", &[score]);
         let slack = graph.floats(&[], &[self.slack()]);
         let lowered = graph.op("Sub", &[score, &slack]);
-        let infinity = graph.floats(&[], &[f32::INFINITY]);
-        let lowered = graph.op("Where", &[&is_nan, &infinity, &lowered]);
         let own = |graph: &mut Builder, values: &Name| match self.is_by_class() {
             true => {
                 let own = graph.gathered(values, predicted, 0);
@@ -61,7 +79,7 @@ impl Calibrated<'_> {
         };
         let threshold = own(graph, given);
         let is_above = graph.op("Greater", &[&lowered, &threshold]);
-        let is_ood = graph.op("Or", &[&is_above, &is_nan]);
+        let is_ood = graph.op("Or", &[&is_above, is_refused]);
         let counted = self.counted(graph, &lowered, predicted);
         let one = graph.floats(&[], &[1.0]);
         let counted = graph.op("Add", &[&counted, &one]);
@@ -77,6 +95,8 @@ impl Calibrated<'_> {
             }
             false => share,
         };
+        let none = graph.floats(&[], &[0.0]);
+        let share = graph.op("Where", &[is_refused, &none, &share]);
         Decision { is_ood: graph.reshaped(&is_ood, &[-1]), p_value: graph.reshaped(&share, &[-1]) }
     }
 

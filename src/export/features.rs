@@ -8,6 +8,13 @@ pub(super) fn lead(has_batch: bool) -> i64 {
     if has_batch { 0 } else { 1 }
 }
 
+/// Checks the model's input: behind a NaN, some runtimes compute what looks like features.
+pub(super) fn check_input(graph: &mut Builder, tensor: &str, has_batch: bool) {
+    let floats = graph.cast(&tensor.to_string(), FLOAT);
+    let rows = graph.reshaped(&floats, &[lead(has_batch), -1]);
+    graph.check(&rows);
+}
+
 /// The logits of each class, `[N, classes]`, from what a model gives.
 pub(super) struct Logits<'a> {
     pub tensor: &'a str,
@@ -21,6 +28,7 @@ impl Logits<'_> {
     pub fn write(&self, graph: &mut Builder) -> Name {
         let floats = graph.cast(&self.tensor.to_string(), FLOAT);
         let rows = graph.reshaped(&floats, &[lead(self.has_batch), self.given as i64]);
+        graph.check(&rows);
         let is_probability = self.kind == OutputKind::Probabilities;
         let classes = match (self.given, is_probability) {
             (1, true) => {
@@ -48,12 +56,25 @@ impl Logits<'_> {
 pub(super) fn pooled(graph: &mut Builder, layer: &Layer, has_batch: bool) -> Name {
     let floats = graph.cast(&layer.tensor, FLOAT);
     let (lead, size) = (lead(has_batch), layer.size() as i64);
-    if layer.shape.len() < 2 {
-        return graph.reshaped(&floats, &[lead, size]);
-    }
+    let is_vector = layer.shape.len() < 2;
+    let features = match is_vector {
+        true => graph.reshaped(&floats, &[lead, size]),
+        false => pooled_map(graph, layer, &floats, lead),
+    };
+    // The mean of a map is finite only if all of it is; others leave values out.
+    let checked = match layer.pooling {
+        Pooling::Max | Pooling::First if !is_vector => graph.reshaped(&floats, &[lead, -1]),
+        _ => features.clone(),
+    };
+    graph.check(&checked);
+    features
+}
+
+fn pooled_map(graph: &mut Builder, layer: &Layer, floats: &Name, lead: i64) -> Name {
+    let size = layer.size() as i64;
     let is_last = layer.channel_axis == Some(ChannelAxis::Last);
     let (shape, positions) = if is_last { ([lead, -1, size], 1) } else { ([lead, size, -1], 2) };
-    let map = graph.reshaped(&floats, &shape);
+    let map = graph.reshaped(floats, &shape);
     match layer.pooling {
         Pooling::Mean => mean(graph, &map, positions),
         Pooling::Max => graph.reduced("ReduceMax", &map, positions, false),

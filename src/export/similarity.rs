@@ -1,6 +1,6 @@
 //! Features against the patterns of each class: how unlike they are, the smaller the more alike.
 
-use super::builder::{Builder, Name, int};
+use super::builder::{Builder, FLOAT, Name, int};
 use super::features::log_sum_exp;
 use crate::score::Moments;
 use crate::{Class, Patterns, Similarity};
@@ -15,7 +15,9 @@ pub(super) fn to_classes(
     let comparable = Comparable::of(graph, features, patterns, similarity);
     let rows = comparable.to_rows(graph, patterns, similarity);
     let classes = joined(graph, rows, patterns.classes(), similarity);
-    graph.rounded(classes)
+    let narrow = graph.cast(&classes, FLOAT);
+    graph.check(&narrow);
+    graph.widened(narrow)
 }
 
 /// Features as they are compared with patterns, less the centre of the patterns.
@@ -169,6 +171,10 @@ fn quotient(graph: &mut Builder, dividend: &Name, divisor: &Name) -> Name {
 fn unit(graph: &mut Builder, features: &Name) -> Name {
     let squares = graph.op("Mul", &[features, features]);
     let square = graph.reduced("ReduceSum", &squares, 1, true);
+    if graph.real == FLOAT {
+        // A length that overflows would leave zeros, which look like features.
+        graph.check(&square);
+    }
     let length = graph.op("Sqrt", &[&square]);
     quotient(graph, features, &length)
 }

@@ -24,6 +24,8 @@ pub struct Fitter {
     probes: Probes,
     /// Merged parts of a fit that this one continues.
     merged: Option<Part>,
+    /// Whether all samples are calibration samples of these.
+    is_calibrating: bool,
 }
 
 impl Fitter {
@@ -49,7 +51,7 @@ impl Fitter {
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
         fit.labels()?;
         let (hold_out, probes) = (HoldOut::new(hold_out)?, fit.probes());
-        Ok(Self { fit, hold_out, samples: Vec::new(), probes, merged: None })
+        Ok(Self { fit, hold_out, samples: Vec::new(), probes, merged: None, is_calibrating: false })
     }
 
     /// Continues a fit of parts, of which `merged` holds the patterns of all. Of the options it
@@ -64,6 +66,13 @@ impl Fitter {
     ) -> Result<Self> {
         let fitter = Self::of(merged.fit(onnx, options)?, merged.hold_out())?;
         Ok(Self { merged: Some(merged), ..fitter })
+    }
+
+    /// The same fit, which takes all its samples for calibration samples of the merged parts that
+    /// it continues: they are none of the samples that the patterns are made of.
+    #[must_use]
+    pub fn calibrating(self) -> Self {
+        Self { is_calibrating: self.merged.is_some(), ..self }
     }
 
     /// The model, with the layers of the options tapped.
@@ -83,7 +92,7 @@ impl Fitter {
 
     /// Share of the samples that is held out for calibration.
     pub fn hold_out(&self) -> f64 {
-        self.hold_out.share()
+        if self.is_calibrating { 1.0 } else { self.hold_out.share() }
     }
 
     /// The part of the samples so far, to be merged with those of others: their patterns, or for a
@@ -99,7 +108,10 @@ impl Fitter {
             None => self.gathered(Part::new(&self.fit, self.hold_out())?),
             Some(merged) => {
                 let mut calibration = Calibration::new(merged)?;
-                self.samples.iter().try_for_each(|sample| calibration.push(sample))?;
+                self.samples.iter().try_for_each(|sample| match self.is_calibrating {
+                    true => calibration.calibrate(&sample.clone().into()),
+                    false => calibration.push(sample),
+                })?;
                 Ok(calibration.part())
             }
         }
@@ -134,7 +146,10 @@ impl Fitter {
     /// Number of samples so far: those to fit to, and those held out.
     pub fn counts(&self) -> (usize, usize) {
         let (samples, held_out) = self.split();
-        (samples.len(), held_out.len())
+        match self.is_calibrating {
+            true => (0, self.samples.len()),
+            false => (samples.len(), held_out.len()),
+        }
     }
 
     /// Adds samples laid end to end, each with its class index. If one cannot be used, none is
@@ -145,7 +160,7 @@ impl Fitter {
     /// else as [`Model::run_batch`](crate::Model::run_batch).
     pub fn push(&mut self, data: &[f32], classes: &[usize]) -> Result<()> {
         let size: usize = self.input_shape().iter().product();
-        self.check_classes(classes, data.len().div_ceil(size))?;
+        self.check_samples(classes, data.len().div_ceil(size))?;
         let mut probes = self.probes.clone();
         let samples: Vec<_> = classes.iter().map(|&class| (class, probes.next(class))).collect();
         self.samples.extend(self.fit.observe_batch(data, &samples)?);
@@ -170,7 +185,7 @@ impl Fitter {
     /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;
     /// [`Error::Fit`] for features of another model or of other layers; [`Error::NotFinite`].
     pub fn push_features(&mut self, features: Vec<Features>, classes: &[usize]) -> Result<()> {
-        self.check_classes(classes, features.len())?;
+        self.check_samples(classes, features.len())?;
         features.iter().try_for_each(|features| features.check(&self.fit.model))?;
         let samples = features.into_iter().zip(classes);
         self.samples.extend(samples.map(|(features, &class)| Observation::new(features, class)));
@@ -269,8 +284,17 @@ impl Fitter {
         }
     }
 
-    /// Refuses classes that there are not, and another number of them than of samples.
-    pub(crate) fn check_classes(&self, given: &[usize], samples: usize) -> Result<()> {
+    /// Refuses classes that there are not, another number of them than of samples, and samples that
+    /// merged parts do not need.
+    pub(crate) fn check_samples(&self, given: &[usize], samples: usize) -> Result<()> {
+        let is_needed = self.merged.as_ref().is_none_or(Part::needs_samples);
+        if samples > 0 && !is_needed && !self.is_calibrating {
+            return Err(Error::InvalidOption {
+                option: "calibration",
+                given: "false for merged patterns that need no sample of the fit again".to_string(),
+                allowed: "true, which takes held-out samples and scores them",
+            });
+        }
         let classes = self.classes();
         if let Some(&class) = given.iter().find(|&&class| class >= classes) {
             return Err(Error::UnknownClass { class, classes });
@@ -294,7 +318,8 @@ impl Fitter {
         let is_same_fit = self.fit.onnx == other.fit.onnx
             && self.fit.options == other.fit.options
             && self.hold_out() == other.hold_out()
-            && self.merged == other.merged;
+            && self.merged == other.merged
+            && self.is_calibrating == other.is_calibrating;
         if !is_same_fit {
             let reason = "only fits of one model with the same options can be merged".to_string();
             return Err(Error::Fit { reason });

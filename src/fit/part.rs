@@ -110,6 +110,11 @@ impl Part {
         }
     }
 
+    /// Whether the second round needs the samples of the fit again.
+    pub(super) fn needs_samples(&self) -> bool {
+        self.header.needs_samples()
+    }
+
     /// Share of the samples that is held out.
     pub(super) fn hold_out(&self) -> f64 {
         self.header.hold_out

@@ -170,7 +170,7 @@ mod tests {
         let error = pooled(&layer(&[2]), &[0.0, f32::NAN]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the output of layer \"relu\" holds NaN at index 1, only finite numbers are allowed"
+            "NaN at index 1 of the output of layer \"relu\", only finite numbers are allowed"
         );
     }
 }

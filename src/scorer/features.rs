@@ -2,8 +2,17 @@
 
 use super::Scorer;
 use crate::model::{are_log_probabilities, are_probabilities};
+use crate::score::baselines;
 use crate::tensor::check_finite;
 use crate::{Error, Features, Layer, OutputKind, Result, Tensor};
+
+/// Energy of logarithms of probabilities at most, which rounding leaves of 0. Of a million samples,
+/// about one has logits with as little.
+const NO_ENERGY: f32 = 1e-5;
+
+/// What to give instead of numbers from behind a softmax.
+const BEFORE_SOFTMAX: &str = "the logits, which are the input of the model's last softmax; \
+                              `she-ood export --taps` makes them an output";
 
 impl Scorer {
     /// Features of one sample from what another runtime computed: the outputs of the classifier,
@@ -13,7 +22,7 @@ impl Scorer {
     /// pooled.
     ///
     /// Probabilities are taken only where the detector's model gives those, as themselves or as
-    /// their logarithms.
+    /// their logarithms. Logarithms also serve as logits, unless the score has their energy.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for another number of outputs, for outputs of another kind, and for
@@ -60,11 +69,14 @@ impl Scorer {
         }
         self.check_logit_count(outputs.len())?;
         match (self.outputs, are_probabilities(outputs), are_log_probabilities(outputs)) {
-            (OutputKind::Logits, true, _) => Err(refused(
-                "probabilities, which sum to 1",
-                "the logits, which are the input of the model's last softmax; `she-ood export \
-                 --taps` makes them an output",
-            )),
+            (OutputKind::Logits, true, _) => {
+                Err(refused("probabilities, which sum to 1", BEFORE_SOFTMAX))
+            }
+            (OutputKind::Logits, ..)
+                if self.energy.is_some() && baselines(outputs)?.1.energy.abs() <= NO_ENERGY =>
+            {
+                Err(refused("logarithms of probabilities, without energy", BEFORE_SOFTMAX))
+            }
             (OutputKind::Probabilities, true, _) => Ok(self.outputs.logits(outputs)?.into_owned()),
             (OutputKind::Probabilities, false, false) => Err(refused(
                 "numbers that are no probabilities",
@@ -97,6 +109,7 @@ fn misplaced(layer: &Layer, shape: &[usize], size: usize) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::WithEnergy;
 
     const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
 
@@ -119,6 +132,20 @@ mod tests {
                 let found = scorer(kind).logits(given).ok();
                 assert_eq!(found, expected.map(|row| row.to_vec()), "{kind}: {given:?}");
             }
+        }
+    }
+
+    /// Logarithms of probabilities have the class of the logits, and no energy.
+    #[test]
+    fn logarithms_are_refused_where_the_score_has_energy() {
+        let energy = WithEnergy::fit(1.0, [(0.0, -1.0), (1.0, -3.0)]).ok();
+        let scorer = Scorer { energy, ..scorer(OutputKind::Logits) };
+        for logits in [[0.2f32, 1.5, -0.3], [-40.0, 80.0, 79.0]] {
+            let sum: f32 = logits.iter().map(|logit| (logit - logits[1]).exp()).sum();
+            let given = logits.map(|logit| logit - logits[1] - sum.ln());
+            let error = scorer.logits(&given).unwrap_err().to_string();
+            assert!(error.contains("is logarithms of probabilities"), "{error}");
+            assert!(scorer.logits(&logits).is_ok());
         }
     }
 

@@ -43,8 +43,10 @@ impl JsFitter {
     ) -> Result<Self> {
         let mut options: FitterOptions = read("an option of the fit", options)?;
         if let Some(part) = part {
+            let is_calibrating = options.calibration;
             let options = options.fit_options(None, limits(nodes, values))?;
-            return Fitter::of_part(file.0, Part::from_bytes(&part)?, options).map(Self);
+            let fitter = Fitter::of_part(file.0, Part::from_bytes(&part)?, options)?;
+            return Ok(Self(if is_calibrating { fitter.calibrating() } else { fitter }));
         }
         let hold_out = options.hold_out();
         let pixels = options.take_preprocess();
@@ -70,7 +72,7 @@ impl JsFitter {
     /// above 0 among `probes`, follow those of its alterations.
     pub fn features(&self, data: &[f32], classes: &[u32], probes: &[u32]) -> Result<Vec<f32>> {
         let size = self.0.input_shape().iter().product::<usize>().max(1);
-        self.0.check_classes(&indices(classes), data.len().div_ceil(size))?;
+        self.0.check_samples(&indices(classes), data.len().div_ceil(size))?;
         let observed = self.0.observe(data, &samples(classes, probes))?;
         Ok(observed.iter().flat_map(|one| one.all_features()).flat_map(row).collect())
     }
@@ -83,7 +85,7 @@ impl JsFitter {
     /// Adds samples by what `features` returned for them.
     #[wasm_bindgen(js_name = pushFeatures)]
     pub fn push_features(&mut self, rows: &[f32], classes: &[u32], probes: &[u32]) -> Result<()> {
-        self.0.check_classes(&indices(classes), probes.len())?;
+        self.0.check_samples(&indices(classes), probes.len())?;
         self.0.push_rows(rows, &samples(classes, probes))
     }
 

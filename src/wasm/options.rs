@@ -31,6 +31,9 @@ pub(super) struct FitterOptions {
     class_conditional: Option<bool>,
     preprocess: Option<Pixels>,
     hold_out: Option<f64>,
+    /// Of `PartOptions`.
+    #[serde(default)]
+    pub(super) calibration: bool,
 }
 
 /// `TeacherOptions` without the loading options and the examples.

@@ -102,11 +102,11 @@ fn bad_samples_are_refused_and_the_detector_goes_on() {
     );
     assert_eq!(
         message(detector.score(&Tensor::new([1, 5, 4], values.clone()).unwrap()).unwrap_err()),
-        "the input holds NaN at index 13, only finite numbers are allowed"
+        "NaN at index 13 of the input, only finite numbers are allowed"
     );
     assert_eq!(
         message(detector.score_batch(&[vec![0.0; 20], values].concat()).unwrap_err()),
-        "the batch holds NaN at index 33, only finite numbers are allowed"
+        "NaN at index 33 of the batch, only finite numbers are allowed"
     );
     assert_eq!(
         message(detector.score_batch(&[0.0; 33]).unwrap_err()),
@@ -164,7 +164,7 @@ fn a_score_that_is_no_number_does_not_pass() {
     let detector = Detector::load(include_bytes!("../data/overflow.onnx")).unwrap();
     let bright = REFERENCE.inputs[0].iter().map(|value| value * 1e3).collect();
     let error = detector.score(&Tensor::new([1, 5, 4], bright).unwrap()).unwrap_err();
-    assert_eq!(message(error), "the score holds NaN at index 0, only finite numbers are allowed");
+    assert_eq!(message(error), "NaN at index 0 of the score, only finite numbers are allowed");
     assert!(she_ood::Threshold::calibrate(vec![0.0; 20], 0.9).unwrap().is_ood(f32::NAN, 0));
 }
 

@@ -148,7 +148,7 @@ fn references_and_options_out_of_range_are_refused() {
         let options = MonitorOptions { alpha, window, id: id.to_string() };
         Monitor::new(&scattered(0, 100), 0.95, options).map_err(|error| error.code())
     };
-    for alpha in [0.0, 1.0, f64::NAN, -1.0] {
+    for alpha in [0.0, 1e-101, 1.0, f64::NAN, -1.0] {
         assert_eq!(with(alpha, 100, "one").unwrap_err(), "invalid-option");
     }
     assert_eq!(with(0.01, 19, "one").unwrap_err(), "invalid-option");

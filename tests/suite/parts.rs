@@ -263,6 +263,36 @@ fn a_share_held_out_is_the_same_of_any_split() {
     }
 }
 
+/// Its calibration samples are those that it is given, without a hash that holds some out.
+#[test]
+fn a_fitter_calibrates_merged_parts() {
+    let joined = FitOptions { aggregator: Some(AggregatorKind::Std), ..two() };
+    for (options, is_needed) in [(two(), false), (joined, true)] {
+        let all = samples(&options);
+        let (own, others) = all.split_at(200);
+        let patterns = first_round(&fit(&options), own);
+        let resumed = || Fitter::of_part(MLP, patterns.clone(), options.clone()).unwrap();
+        let push = |fitter: &mut Fitter, own: &[Observation]| {
+            own.iter().map(|sample| &SAMPLES[position(sample)]).try_for_each(|(features, class)| {
+                fitter.push_features(vec![features.clone()], &[*class])
+            })
+        };
+        let (mut again, mut calibrating) = (resumed(), resumed().calibrating());
+        push(&mut calibrating, others).unwrap();
+        assert_eq!(calibrating.counts(), (0, 100));
+        assert_eq!(again.merge(&mut calibrating).unwrap_err().code(), "fit");
+        match push(&mut again, own) {
+            Ok(()) => assert!(is_needed),
+            Err(error) => assert_eq!((error.code(), is_needed), ("invalid-option", false)),
+        }
+        let fit_scores = is_needed.then(|| again.part().unwrap());
+        let scores = [calibrating.part().unwrap()].into_iter().chain(fit_scores);
+        let held_out = others.iter().cloned().map(CalibrationSample::from).collect::<Vec<_>>();
+        let expected = second_round(&patterns, own, &held_out);
+        assert!(Part::merge_all(scores.map(Ok)).unwrap() == expected, "needed: {is_needed}");
+    }
+}
+
 /// Position of a sample among all.
 fn position(sample: &Observation) -> usize {
     samples(&two()).iter().position(|other| other == sample).unwrap()

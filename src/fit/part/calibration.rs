@@ -113,7 +113,7 @@ impl Calibration {
     /// Whether the samples of the fit are needed again: for an aggregator that looks at their
     /// scores, or as some of them are held out.
     pub fn needs_samples(&self) -> bool {
-        self.ratings.fit.is_some() || self.header.hold_out > 0.0
+        self.header.needs_samples()
     }
 
     /// Adds a sample of the fit.

@@ -81,6 +81,11 @@ impl Header {
         Some(AggregatorBuilder::new(kind, layers))
     }
 
+    /// Whether the second round needs the samples of the fit again.
+    pub fn needs_samples(&self) -> bool {
+        self.hold_out > 0.0 || self.aggregator().is_some()
+    }
+
     fn no_rows(&self, is_halved: bool) -> Rows {
         Rows::new(self.labels.len(), self.layers.len(), is_halved)
     }
