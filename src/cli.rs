@@ -150,6 +150,12 @@ fn check_output(path: &Path) -> Result<()> {
     }
 }
 
+/// Whether both are there and one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| Some(one) == real(other))
+}
+
 fn open_to_write(path: &Path, options: &OpenOptions) -> Result<()> {
     options.open(path).map(drop).map_err(|error| format!("{}: {error}", path.display()).into())
 }
