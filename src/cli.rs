@@ -135,6 +135,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Refuses an output file that cannot be written, before the long work begins.
 fn check_output(path: &Path) -> Result<()> {
     let failed = |reason: &str| Err(format!("{}: {reason}", path.display()).into());
+    if path.as_os_str() == "-" {
+        return failed("name a file to write to; standard output is /dev/stdout");
+    }
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match path.metadata() {
