@@ -135,6 +135,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Refuses an output file that cannot be written, before the long work begins.
 fn check_output(path: &Path) -> Result<()> {
     let failed = |reason: &str| Err(format!("{}: {reason}", path.display()).into());
+    if path.as_os_str() == "-" {
+        return failed("name a file to write to; standard output is /dev/stdout");
+    }
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match path.metadata() {
@@ -148,6 +151,12 @@ fn check_output(path: &Path) -> Result<()> {
             Ok(std::fs::remove_file(path)?)
         }
     }
+}
+
+/// Whether both are there and one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 fn open_to_write(path: &Path, options: &OpenOptions) -> Result<()> {

@@ -40,6 +40,9 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
+    if arguments.partial {
+        arguments.threshold.check_not_for_part()?;
+    }
     let patterns = read_part(&arguments.patterns)?;
     let model = ModelFile::read(&arguments.model)?;
     model.check_output(&arguments.output)?;

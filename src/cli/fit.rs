@@ -19,6 +19,7 @@ use self::classifier::{Loading, Named, of_embeddings};
 use self::held_out::{Fitted, HeldOut};
 use self::pixels::Pixels;
 pub use self::portion::Portion;
+use super::merge::Threshold;
 use super::model_file::ModelFile;
 use super::percent::percent;
 use super::reading::Reading;
@@ -54,7 +55,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "calibration")]
     partial: bool,
     /// In a part, scale longer features of a sample down to this Euclidean length, in each layer.
-    #[arg(long, value_name = "LENGTH", requires = "partial")]
+    #[arg(long, value_name = "LENGTH")]
     clip: Option<f64>,
     /// In a part, add Gaussian noise: this deviation on the counts of classes, and this times the
     /// clip on their sums. What it promises is said and stands in the part.
@@ -92,12 +93,8 @@ pub struct Arguments {
     /// ReAct: clip features at this quantile of the fit features, 0 to 1.
     #[arg(long, value_name = "QUANTILE")]
     react: Option<f64>,
-    /// Share of in-distribution samples that pass, and whose prediction set holds their class.
-    #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
-    id_pass_rate: f64,
-    /// Give each predicted class a threshold of its own, and each class its own prediction sets.
-    #[arg(long)]
-    class_conditional: bool,
+    #[command(flatten)]
+    threshold: Threshold,
     /// Class names in the order of the logits, or @FILE with one per line or with JSON: a list,
     /// id2label of Transformers' config.json, class_index.json of Keras. By default, the names in
     /// the config or in the model's own metadata; else the class folders sorted as text, which must
@@ -150,6 +147,7 @@ const WORKS_BADLY: u8 = 3;
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
+    arguments.check_partial()?;
     let (data, held_out) = arguments.open_sets()?;
     let Prepared { fit, labels, inputs } = arguments.prepare(&data, &held_out)?;
     if arguments.partial {
@@ -238,6 +236,18 @@ impl Arguments {
         (path.as_os_str() == "embeddings" && !path.exists()).then_some(Classify::Patterns)
     }
 
+    /// Refuses what is for parts alone, or for detectors alone. clap does not look for what an
+    /// option requires where that conflicts with another one given.
+    fn check_partial(&self) -> Result<()> {
+        match (self.partial, self.clip) {
+            (true, _) => self.threshold.check_not_for_part(),
+            (false, Some(_)) => Err("--clip and --noise are for the parts of a fit: add --partial, \
+                                     and give --calibration to `calibrate`; or leave them out"
+                .into()),
+            (false, None) => Ok(()),
+        }
+    }
+
     /// Refuses options that patterns which classify leave no choice of.
     fn check_classify(&self) -> Result<()> {
         let is_taught = self.classify.or_else(|| self.of_embeddings()) == Some(Classify::Patterns);
@@ -318,7 +328,7 @@ impl Arguments {
             (Some(beta), Similarity::Hopfield { .. }) => Similarity::Hopfield { beta },
             (Some(_), _) => return Err("--beta is for the similarity hopfield".into()),
         };
-        Ok(FitOptions {
+        Ok(self.threshold.over(FitOptions {
             choose: !self.says_how_to_score() && !self.partial,
             model: self.reading.options(&self.layers),
             similarity,
@@ -329,10 +339,8 @@ impl Arguments {
             energy: self.with,
             compact: self.preset.is_none(),
             react: self.react,
-            id_pass_rate: self.id_pass_rate,
-            class_conditional: self.class_conditional,
             ..preset
-        })
+        }))
     }
 }
 

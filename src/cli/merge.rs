@@ -1,6 +1,7 @@
 //! `she-ood merge`.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use she_ood::{Error, FitOptions, Part, PartInfo};
@@ -26,23 +27,39 @@ pub struct Arguments {
 /// What decides the threshold of a detector.
 #[derive(Debug, clap::Args)]
 pub struct Threshold {
-    /// Share of in-distribution samples that pass, and whose prediction set holds their class.
-    #[arg(long, value_name = "RATE", default_value_t = 0.95, allow_negative_numbers = true)]
-    id_pass_rate: f64,
+    /// Share of in-distribution samples that pass, and whose prediction set holds their class
+    /// [default: 0.95].
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    id_pass_rate: Option<f64>,
     /// Give each predicted class a threshold of its own, and each class its own prediction sets.
     #[arg(long)]
     class_conditional: bool,
 }
 
 impl Threshold {
-    pub fn options(&self) -> FitOptions {
-        let (id_pass_rate, class_conditional) = (self.id_pass_rate, self.class_conditional);
-        FitOptions { id_pass_rate, class_conditional, ..FitOptions::default() }
+    /// These options, with what decides the threshold.
+    pub fn over(&self, options: FitOptions) -> FitOptions {
+        let id_pass_rate = self.id_pass_rate.unwrap_or(options.id_pass_rate);
+        FitOptions { id_pass_rate, class_conditional: self.class_conditional, ..options }
+    }
+
+    /// Refuses what decides the threshold where a part is written, which has none.
+    pub fn check_not_for_part(&self) -> Result<()> {
+        match self.id_pass_rate.is_some() || self.class_conditional {
+            true => Err("--id-pass-rate and --class-conditional are for the threshold, which a \
+                         part has not: leave them out here, and give them to `merge --model`, or \
+                         to `calibrate` without --partial"
+                .into()),
+            false => Ok(()),
+        }
     }
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::check_output(&arguments.output)?;
+    if arguments.model.is_none() {
+        arguments.threshold.check_not_for_part()?;
+    }
     let merged = merged(&arguments.parts)?;
     match &arguments.model {
         Some(model) => write_detector(&merged, model, &arguments.threshold, &arguments.output),
@@ -52,6 +69,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Reads the parts one by one and merges them. An error names the file that it came with.
 fn merged(paths: &[PathBuf]) -> Result<Part> {
+    // Before the long work begins.
+    for path in paths {
+        File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     let current = Cell::new(None);
     let parts = paths.iter().map(|path| {
         current.set(Some(path));
@@ -91,7 +112,7 @@ pub fn write_detector(
 ) -> Result<()> {
     let model = ModelFile::read(model)?;
     model.check_output(output)?;
-    let fit = part.fit(model.whole()?, threshold.options())?;
+    let fit = part.fit(model.whole()?, threshold.over(FitOptions::default()))?;
     let detector = part.detector(fit)?;
     let bytes = detector.to_bytes();
     super::write(output, &bytes)?;

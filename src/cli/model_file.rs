@@ -19,8 +19,7 @@ impl<'a> ModelFile<'a> {
 
     /// Refuses to write to a file that the model is read from.
     pub fn check_output(&self, output: &Path) -> Result<()> {
-        let Ok(written) = output.canonicalize() else { return Ok(()) };
-        let is_output = |file: &Path| file.canonicalize().is_ok_and(|file| file == written);
+        let is_output = |file: &Path| super::is_same_file(file, output);
         let failed = |what: &str| {
             let output = output.display();
             Err(format!("{output}: that is {what}, name another file for the detector").into())

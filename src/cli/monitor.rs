@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,8 +18,8 @@ use super::samples::{Samples, features_of, open};
 /// Where verdicts come from, and how the end is told.
 pub const HELP: &str = "\
 Without --data, verdicts come from standard input: what `she-ood score --json` prints, or JSON
-objects with a `score`, one after the other as they arise. The state is saved after each, so the
-next run goes on where this one stopped. Samples must not follow from the ones before: of a camera,
+objects with a `score`, one after the other as they arise. The state is saved at most once a second,
+at an alarm and at the end, and the next run goes on from there. Samples must not follow from the ones before: of a camera,
 take a frame where the scene is new.
 
 Exit code: 0 while nothing has changed, 4 when the samples have changed, 1 or 2 for an error.
@@ -27,6 +28,9 @@ Exit code: 0 while nothing has changed, 4 when the samples have changed, 1 or 2 
 
 /// The exit code of an alarm.
 const CHANGED: u8 = 4;
+
+/// Shortest time from one saving to the next: each waits for the disk.
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -37,27 +41,28 @@ pub struct Arguments {
     #[arg(long, required_unless_present = "merge", conflicts_with = "merge")]
     state: Option<PathBuf>,
     /// Score these samples (see DATA) instead of reading verdicts.
-    #[arg(long, value_name = "DATA")]
+    #[arg(long, value_name = "DATA", conflicts_with = "merge")]
     data: Option<String>,
     /// Probability of a false alarm, over all time [default: that of the state, or 0.01].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "merge")]
     alpha: Option<f64>,
     /// Number of the last samples whose flag rate is shown, 20 to 1000 [default: that of the state,
     /// or 200].
-    #[arg(long)]
+    #[arg(long, conflicts_with = "merge")]
     window: Option<usize>,
-    /// Name of this device in a fleet [default: that of the state, or the name of its file].
-    #[arg(long)]
+    /// Name of this device in a fleet [default: that of the state, or the name of its file without
+    /// .json].
+    #[arg(long, conflicts_with = "merge")]
     id: Option<String>,
     /// Start over, perhaps with other options or another detector: forget an alarm and all samples
     /// before.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "merge")]
     reset: bool,
     /// Merge the states of a fleet's monitors, and tell which devices have changed.
     #[arg(long, num_args = 1.., value_name = "STATE")]
     merge: Vec<PathBuf>,
     /// Write the merged fleet to this file.
-    #[arg(short, long, requires = "merge")]
+    #[arg(short, long, requires = "merge", conflicts_with_all = ["detector", "state"])]
     output: Option<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
@@ -79,7 +84,6 @@ fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCod
         Some(line) => push_data(&mut monitor, &detector, line)?,
         None => push_verdicts(&mut monitor)?,
     }
-    monitor.save()?;
     let report = monitor.monitor.report();
     match arguments.json {
         true => super::print_json(&report)?,
@@ -91,8 +95,7 @@ fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCod
 impl Arguments {
     /// The options given, for the rest those of the saved monitor.
     fn options(&self, saved: Option<&Monitor>, state: &Path) -> MonitorOptions {
-        let stem = || state.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let fresh = || MonitorOptions { id: stem(), ..MonitorOptions::default() };
+        let fresh = || MonitorOptions { id: device(state), ..MonitorOptions::default() };
         let rest = saved.map_or_else(fresh, |saved| saved.options().clone());
         MonitorOptions {
             alpha: self.alpha.unwrap_or(rest.alpha),
@@ -102,11 +105,19 @@ impl Arguments {
     }
 }
 
+/// The name of a device, of its file. A dot may be part of it: `camera.1`.
+fn device(state: &Path) -> String {
+    let name = state.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".json").unwrap_or(&name).to_string()
+}
+
 /// A monitor and the file that keeps it.
 struct Saved<'a> {
     monitor: Monitor,
     path: &'a Path,
     was_alarmed: bool,
+    /// `None` where the file must be written at once.
+    saved: Option<Instant>,
 }
 
 impl<'a> Saved<'a> {
@@ -123,23 +134,28 @@ impl<'a> Saved<'a> {
             _ => fresh,
         };
         let was_alarmed = monitor.report().alarm.is_some();
-        Ok(Self { monitor, path, was_alarmed })
+        Ok(Self { monitor, path, was_alarmed, saved: None })
     }
 
     fn push(&mut self, score: f32) -> Result<()> {
         if self.monitor.push(score)? && !self.was_alarmed {
-            self.was_alarmed = true;
+            (self.was_alarmed, self.saved) = (true, None);
             super::say(&alarm(&self.monitor.report()));
         }
         Ok(())
     }
 
-    /// Replaces the file as a whole, so that a crash leaves the old one or the new one.
-    fn save(&self) -> Result<()> {
-        let beside = self.path.with_extension("part");
-        super::write(&beside, self.monitor.to_json())?;
-        let named = |error| format!("{}: {error}", self.path.display());
-        Ok(std::fs::rename(&beside, self.path).map_err(named)?)
+    fn save_in_time(&mut self) -> Result<()> {
+        match self.saved {
+            Some(saved) if saved.elapsed() < PAUSE => Ok(()),
+            _ => self.save(),
+        }
+    }
+
+    fn save(&mut self) -> Result<()> {
+        super::write(self.path, self.monitor.to_json())?;
+        self.saved = Some(Instant::now());
+        Ok(())
     }
 }
 
@@ -165,7 +181,7 @@ fn push_data(monitor: &mut Saved<'_>, detector: &Detector, line: &str) -> Result
         }
     }
     left_out.warn();
-    Ok(())
+    monitor.save()
 }
 
 /// A verdict, of which only the score counts.
@@ -174,21 +190,30 @@ struct Scored {
     score: Value,
 }
 
+/// Pushes verdicts as they come. Those before an error are kept.
 fn push_verdicts(monitor: &mut Saved<'_>) -> Result<()> {
     let mut count = 0;
-    for value in serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter() {
-        let verdicts = match value.map_err(|error| unread(&format!("no JSON ({error})")))? {
-            Value::Array(all) => all,
-            one => vec![one],
-        };
-        count += verdicts.len();
-        for verdict in verdicts {
-            monitor.push(score(verdict)?)?;
-        }
-        monitor.save()?;
+    let mut values = serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter();
+    let pushed = values.try_for_each(|value| {
+        count += push_value(monitor, value)?;
+        monitor.save_in_time()
+    });
+    match count {
+        // A command before it in a pipe may have failed, or a camera may be off.
+        0 => pushed.and(Err(unread("no verdicts").into())),
+        _ => monitor.save().and(pushed),
     }
-    // A command before it in a pipe may have failed, or a camera may be off.
-    if count == 0 { Err(unread("no verdicts").into()) } else { Ok(()) }
+}
+
+/// Pushes a verdict or a list of them, and returns their number.
+fn push_value(monitor: &mut Saved<'_>, value: serde_json::Result<Value>) -> Result<usize> {
+    let verdicts = match value.map_err(|error| unread(&format!("no JSON ({error})")))? {
+        Value::Array(all) => all,
+        one => vec![one],
+    };
+    let count = verdicts.len();
+    verdicts.into_iter().try_for_each(|verdict| monitor.push(score(verdict)?))?;
+    Ok(count)
 }
 
 fn unread(what: &str) -> String {
@@ -208,6 +233,7 @@ fn score(verdict: Value) -> Result<f32> {
 }
 
 fn merge(arguments: &Arguments) -> Result<ExitCode> {
+    arguments.output.iter().try_for_each(|output| check_apart(output, &arguments.merge))?;
     let mut fleet: Option<Fleet> = None;
     for path in &arguments.merge {
         let named = |error| format!("{}: {error}", path.display());
@@ -228,6 +254,18 @@ fn merge(arguments: &Arguments) -> Result<ExitCode> {
         false => super::print(&fleet_text(&report))?,
     }
     Ok(exit_code(!report.changed.is_empty()))
+}
+
+/// Refuses to replace the state of a device, which could not go on from the fleet.
+fn check_apart(output: &Path, states: &[PathBuf]) -> Result<()> {
+    match states.iter().any(|state| super::is_same_file(state, output)) {
+        true => Err(format!(
+            "{}: that is a state to merge, name another file for the fleet",
+            output.display()
+        )
+        .into()),
+        false => Ok(()),
+    }
 }
 
 fn exit_code(has_changed: bool) -> ExitCode {
