@@ -13,7 +13,10 @@ const WASM_TEST = "cargo test --profile wasm --target wasm32-unknown-unknown";
 
 const SUITES = [
   { name: "unit", command: node("unit/*/*") },
-  { name: "native", command: "cargo test --quiet --features cli" },
+  {
+    name: "native",
+    command: "cargo test --quiet --features cli && cargo test --quiet -p she-ood-kernel",
+  },
   {
     name: "WebAssembly",
     command: `${WASM_TEST} --test suite && ${WASM_TEST} -p she-ood-kernel --lib`,

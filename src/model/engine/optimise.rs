@@ -39,8 +39,8 @@ fn decluttered(mut model: TypedModel) -> TractResult<TypedModel> {
 }
 
 fn without(mut optimizer: Optimizer, passes: &[&str]) -> Optimizer {
-    let named = |pass: &Box<dyn TypedPass>, name: &&str| format!("{pass:?}").starts_with(name);
-    optimizer.passes.retain(|pass| !passes.iter().any(|name| named(pass, name)));
+    let is_named = |pass: &dyn TypedPass, name: &str| format!("{pass:?}").starts_with(name);
+    optimizer.passes.retain(|pass| !passes.iter().any(|name| is_named(&**pass, name)));
     optimizer
 }
 
@@ -162,7 +162,8 @@ impl Driver<'_> {
             node.outputs.clear();
             for input in std::mem::take(&mut node.inputs) {
                 let outlet = model.node_mut(input.node).outputs.get_mut(input.slot);
-                outlet.map(|outlet| outlet.successors.retain(|successor| successor.node != id));
+                let successors = outlet.into_iter().map(|outlet| &mut outlet.successors);
+                successors.for_each(|all| all.retain(|successor| successor.node != id));
                 unused.push(input.node);
             }
         }

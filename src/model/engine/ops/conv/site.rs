@@ -159,13 +159,15 @@ fn geometry(
     let padding = spec.computed_padding(&size);
     let (from, zeros) = zeros(model, input).unwrap_or((input, [0, 0]));
     let [_, _, height, width] = <[usize; 4]>::try_from(shape(model, from)?).ok()?;
+    let mut before = zeros;
+    before.iter_mut().zip(&padding).for_each(|(zeros, axis)| *zeros += axis.pad_before);
     let geometry = Geometry {
         channels,
         input: [height, width],
         kernel: two(&spec.kernel_shape)?,
         strides: two(&spec.strides())?,
         dilations: two(&spec.dilations())?,
-        before: [0, 1].map(|axis| padding.get(axis).map_or(0, |p| p.pad_before) + zeros[axis]),
+        before,
         output: [0, 1].map(|axis| padding.get(axis).map_or(0, |p| p.convoluted)),
     };
     let (given, made) = (height * width, geometry.output[0] * geometry.output[1]);

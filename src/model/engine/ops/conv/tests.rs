@@ -1,7 +1,7 @@
 //! Our convolutions beside the engine's, over all sorts of shapes and of operators around them.
 
 use proptest::prelude::*;
-use tract_onnx::prelude::{IntoRunnable, OutletId, TypedModel, tvec};
+use tract_onnx::prelude::{IntoRunnable, IntoTensor, OutletId, SpecialOps, TypedModel, tvec};
 use tract_onnx::tract_core::ops::array::{Pad, PadMode};
 use tract_onnx::tract_core::ops::cnn::{Conv as EngineConv, KernelFormat, PaddingSpec, PoolSpec};
 use tract_onnx::tract_core::ops::math::{add, max, min, mul};
@@ -49,7 +49,15 @@ fn cases() -> impl Strategy<Value = Case> {
             let is_depthwise = is_depthwise && input[1] > 1;
             let outputs = if is_depthwise { input[1] } else { outputs };
             let case = Case {
-                input, outputs, is_depthwise, kernel, strides, dilations, before, after, followers,
+                input,
+                outputs,
+                is_depthwise,
+                kernel,
+                strides,
+                dilations,
+                before,
+                after,
+                followers,
                 is_tapped,
             };
             (fits(0) && fits(1)).then_some(case)
@@ -59,8 +67,9 @@ fn cases() -> impl Strategy<Value = Case> {
 
 fn tensor(seed: usize, shape: &[usize]) -> Tensor {
     let count = shape.iter().product();
-    let values: Vec<f32> =
-        (0..count).map(|i: usize| ((i * 37 + seed * 101 + 11) % 211) as f32 / 105.0 - 1.0).collect();
+    let values: Vec<f32> = (0..count)
+        .map(|i: usize| ((i * 37 + seed * 101 + 11) % 211) as f32 / 105.0 - 1.0)
+        .collect();
     Tensor::from_shape(shape, &values).unwrap()
 }
 
@@ -69,15 +78,14 @@ impl Case {
     fn model(&self) -> TypedModel {
         let mut model = TypedModel::default();
         let input = model.add_source("input", TypedFact::dt_shape(DatumType::F32, self.input));
-        let mut wire = vec![input.unwrap()];
+        let mut wire: TVec<OutletId> = tvec!(input.unwrap());
         let channels = self.input[1];
         let pads = vec![(0, 0), (0, 0), (self.before[0], 0), (0, self.after[1])];
         let pad = Pad { pads, mode: PadMode::Constant(Tensor::from(0f32).into()) };
-        wire = model.wire_node("pad", pad, &wire).unwrap().to_vec();
+        wire = model.wire_node("pad", pad, &wire).unwrap();
         let group = if self.is_depthwise { channels } else { 1 };
         let kernel = [self.outputs, channels / group, self.kernel[0], self.kernel[1]];
-        for (name, value) in
-            [("kernel", tensor(1, &kernel)), ("bias", tensor(2, &[self.outputs]))]
+        for (name, value) in [("kernel", tensor(1, &kernel)), ("bias", tensor(2, &[self.outputs]))]
         {
             wire.push(model.add_const(name, value).unwrap());
         }
@@ -94,14 +102,13 @@ impl Case {
     }
 
     fn spec(&self) -> PoolSpec {
-        let padding =
-            PaddingSpec::Explicit(tvec!(0, self.before[1]), tvec!(self.after[0], 0));
+        let padding = PaddingSpec::Explicit(tvec!(0, self.before[1]), tvec!(self.after[0], 0));
         PoolSpec::new(
             DataFormat::NCHW,
-            self.kernel.into(),
+            tvec!(self.kernel[0], self.kernel[1]),
             padding,
-            Some(self.dilations.into()),
-            Some(self.strides.into()),
+            Some(self.dilations.as_slice().into()),
+            Some(self.strides.as_slice().into()),
             self.input[1],
             self.outputs,
         )
@@ -116,15 +123,17 @@ impl Case {
     ) -> OutletId {
         let shape = model.outlet_fact(outlet).unwrap().shape.as_concrete().unwrap().to_vec();
         let channel = [1, self.outputs, 1, 1];
-        let mut constant = |value| model.add_const(format!("constant {i} {value:?}"), value).unwrap();
+        let constant = |model: &mut TypedModel, name: &str, value: Tensor| {
+            model.add_const(format!("{name} {i}"), value).unwrap()
+        };
         let name = format!("follower {i}");
         match follower {
             Follower::Factor => {
-                let factor = constant(tensor(3, &channel));
+                let factor = constant(model, "factor", tensor(3, &channel));
                 model.wire_node(name, mul(), &[factor, outlet]).unwrap()[0]
             }
             Follower::Summand => {
-                let summand = constant(tensor(4, &channel));
+                let summand = constant(model, "summand", tensor(4, &channel));
                 model.wire_node(name, add(), &[outlet, summand]).unwrap()[0]
             }
             Follower::Tensor => {
@@ -133,8 +142,8 @@ impl Case {
                 model.wire_node(name, add(), &[other, outlet]).unwrap()[0]
             }
             Follower::Relu6 => {
-                let [low, high] = [0f32, 6.0].map(|limit| tensor_of(limit));
-                let (low, high) = (constant(low), constant(high));
+                let [low, high] = [0f32, 6.0].map(tensor_of);
+                let (low, high) = (constant(model, "low", low), constant(model, "high", high));
                 let low = model.wire_node(format!("{name} low"), max(), &[outlet, low]).unwrap();
                 model.wire_node(name, min(), &[low[0], high]).unwrap()[0]
             }
@@ -149,9 +158,8 @@ fn tensor_of(value: f32) -> Tensor {
 /// Outputs of a model for made-up inputs.
 fn outputs(model: TypedModel) -> Vec<Tensor> {
     let shapes = model.inputs.iter().map(|&input| model.outlet_fact(input).unwrap().shape.clone());
-    let inputs = shapes.enumerate().map(|(i, shape)| {
-        tensor(5 + i, shape.as_concrete().unwrap()).into()
-    });
+    let inputs =
+        shapes.enumerate().map(|(i, shape)| tensor(5 + i, shape.as_concrete().unwrap()).into());
     let inputs = inputs.collect();
     let outputs = model.into_optimized().unwrap().into_runnable().unwrap().run(inputs).unwrap();
     outputs.into_iter().map(|output| output.into_tensor()).collect()
