@@ -60,9 +60,9 @@ impl Planes {
     /// Lays out the plane of one channel. What surrounds it must be zero.
     pub(super) fn fill(&self, plane: &[f32], laid_out: &mut [f32]) {
         let [rows, _] = self.part;
-        let sides = self.remainders[0].iter().flat_map(|&above| {
-            self.remainders[1].iter().map(move |&left| [above, left])
-        });
+        let sides = self.remainders[0]
+            .iter()
+            .flat_map(|&above| self.remainders[1].iter().map(move |&left| [above, left]));
         let parts = laid_out.chunks_exact_mut(rows * self.pitch());
         for (part, [above, left]) in parts.zip(sides) {
             for (y, row) in part.chunks_exact_mut(self.pitch()).enumerate() {
@@ -87,7 +87,9 @@ impl Planes {
                 let length = row.len().min(given.len());
                 row[..length].copy_from_slice(&given[..length]);
             }
-            _ => row.iter_mut().zip(given.iter().step_by(stride)).for_each(|(to, &from)| *to = from),
+            _ => {
+                row.iter_mut().zip(given.iter().step_by(stride)).for_each(|(to, &from)| *to = from)
+            }
         }
     }
 }

@@ -56,7 +56,8 @@ fn all(
 /// Sizes of input, kernel, strides, dilations, zeros before and after: all sorts of each.
 fn geometries(channels: usize) -> Vec<Geometry> {
     let mut found = Vec::new();
-    for (i, input) in [[1, 1], [5, 3], [7, 7], [6, 19], [14, 14], [33, 40]].into_iter().enumerate() {
+    for (i, input) in [[1, 1], [5, 3], [7, 7], [6, 19], [14, 14], [33, 40]].into_iter().enumerate()
+    {
         for kernel in [[1, 1], [3, 3], [2, 5], [7, 1]] {
             for strides in [[1, 1], [2, 2], [1, 3]] {
                 for dilations in [[1, 1], [2, 3]] {
@@ -70,7 +71,13 @@ fn geometries(channels: usize) -> Vec<Geometry> {
                     if let (Some(height), Some(width)) = (size(0), size(1)) {
                         let output = [height, width];
                         found.push(Geometry {
-                            channels, input, kernel, strides, dilations, before, output,
+                            channels,
+                            input,
+                            kernel,
+                            strides,
+                            dilations,
+                            before,
+                            output,
                         });
                     }
                 }
@@ -120,6 +127,20 @@ fn depthwise_convolutions_are_those_of_the_definition() {
             assert_close(&found, &expected, &geometry);
         }
     }
+}
+
+/// Products of such sizes do not fit into the 32 bits of WebAssembly's addresses.
+#[test]
+fn photos_are_as_right_as_small_pictures() {
+    let [input, output, kernel] = [[224, 224], [112, 112], [3, 3]];
+    let [strides, dilations, before] = [[2, 2], [1, 1], [0, 0]];
+    let geometry = Geometry { channels: 3, input, kernel, strides, dilations, before, output };
+    let (input, weights) = (numbers(1, 3 * 224 * 224), numbers(2, 2 * 3 * 9));
+    let finish = Finish { bias: numbers(3, 2), limits: OPEN };
+    let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
+    let mut found = vec![f32::NAN; expected.len()];
+    Dense::new(geometry.clone(), &weights, finish).run(&input, None, &mut found);
+    assert_close(&found, &expected, &geometry);
 }
 
 fn plain(channels: usize, size: usize) -> Geometry {

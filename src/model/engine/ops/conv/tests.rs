@@ -49,7 +49,15 @@ fn cases() -> impl Strategy<Value = Case> {
             let is_depthwise = is_depthwise && input[1] > 1;
             let outputs = if is_depthwise { input[1] } else { outputs };
             let case = Case {
-                input, outputs, is_depthwise, kernel, strides, dilations, before, after, followers,
+                input,
+                outputs,
+                is_depthwise,
+                kernel,
+                strides,
+                dilations,
+                before,
+                after,
+                followers,
                 is_tapped,
             };
             (fits(0) && fits(1)).then_some(case)
@@ -59,8 +67,9 @@ fn cases() -> impl Strategy<Value = Case> {
 
 fn tensor(seed: usize, shape: &[usize]) -> Tensor {
     let count = shape.iter().product();
-    let values: Vec<f32> =
-        (0..count).map(|i: usize| ((i * 37 + seed * 101 + 11) % 211) as f32 / 105.0 - 1.0).collect();
+    let values: Vec<f32> = (0..count)
+        .map(|i: usize| ((i * 37 + seed * 101 + 11) % 211) as f32 / 105.0 - 1.0)
+        .collect();
     Tensor::from_shape(shape, &values).unwrap()
 }
 
@@ -76,8 +85,7 @@ impl Case {
         wire = model.wire_node("pad", pad, &wire).unwrap().to_vec();
         let group = if self.is_depthwise { channels } else { 1 };
         let kernel = [self.outputs, channels / group, self.kernel[0], self.kernel[1]];
-        for (name, value) in
-            [("kernel", tensor(1, &kernel)), ("bias", tensor(2, &[self.outputs]))]
+        for (name, value) in [("kernel", tensor(1, &kernel)), ("bias", tensor(2, &[self.outputs]))]
         {
             wire.push(model.add_const(name, value).unwrap());
         }
@@ -94,8 +102,7 @@ impl Case {
     }
 
     fn spec(&self) -> PoolSpec {
-        let padding =
-            PaddingSpec::Explicit(tvec!(0, self.before[1]), tvec!(self.after[0], 0));
+        let padding = PaddingSpec::Explicit(tvec!(0, self.before[1]), tvec!(self.after[0], 0));
         PoolSpec::new(
             DataFormat::NCHW,
             self.kernel.into(),
@@ -116,7 +123,8 @@ impl Case {
     ) -> OutletId {
         let shape = model.outlet_fact(outlet).unwrap().shape.as_concrete().unwrap().to_vec();
         let channel = [1, self.outputs, 1, 1];
-        let mut constant = |value| model.add_const(format!("constant {i} {value:?}"), value).unwrap();
+        let mut constant =
+            |value| model.add_const(format!("constant {i} {value:?}"), value).unwrap();
         let name = format!("follower {i}");
         match follower {
             Follower::Factor => {
@@ -149,9 +157,8 @@ fn tensor_of(value: f32) -> Tensor {
 /// Outputs of a model for made-up inputs.
 fn outputs(model: TypedModel) -> Vec<Tensor> {
     let shapes = model.inputs.iter().map(|&input| model.outlet_fact(input).unwrap().shape.clone());
-    let inputs = shapes.enumerate().map(|(i, shape)| {
-        tensor(5 + i, shape.as_concrete().unwrap()).into()
-    });
+    let inputs =
+        shapes.enumerate().map(|(i, shape)| tensor(5 + i, shape.as_concrete().unwrap()).into());
     let inputs = inputs.collect();
     let outputs = model.into_optimized().unwrap().into_runnable().unwrap().run(inputs).unwrap();
     outputs.into_iter().map(|output| output.into_tensor()).collect()
