@@ -26,8 +26,9 @@ pub struct Dense {
     offsets: Vec<usize>,
     /// The largest of them.
     farthest: usize,
-    /// Input values of a sample, as given and as laid out.
-    sample: [usize; 2],
+    channels: usize,
+    /// Values of a plane, as given and as laid out.
+    plane: [usize; 2],
     /// Panels of as many rows as a tile has; filled up with zeros.
     weights: Vec<f32>,
     bias: Vec<f32>,
@@ -44,7 +45,7 @@ impl Dense {
         assert_eq!(weights.len(), outputs * depth, "one weight per output, channel and tap");
         let (positions, width, channels) =
             (geometry.positions(), geometry.output[1], geometry.channels);
-        let given = channels * geometry.input[0] * geometry.input[1];
+        let given = geometry.input[0] * geometry.input[1];
         let planes = Planes::new(geometry);
         let (plane, taps) = (planes.plane(), planes.taps());
         let channel = |channel: usize| taps.iter().map(move |tap| channel * plane + tap);
@@ -58,7 +59,8 @@ impl Dense {
             outputs,
             farthest: offsets.iter().max().copied().unwrap_or(0),
             offsets,
-            sample: [given, channels * plane],
+            channels,
+            plane: [given, plane],
             weights: packed(weights, depth, rows),
             bias,
             limits: finish.limits,
@@ -72,8 +74,9 @@ impl Dense {
     /// # Panics
     /// If input, addend and output are not of as many whole samples.
     pub fn run(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [f32]) {
-        let samples = input.len() / self.sample[0].max(1);
-        assert_eq!(input.len(), samples * self.sample[0], "whole samples");
+        let sample = self.channels * self.plane[0];
+        let samples = input.len() / sample.max(1);
+        assert_eq!(input.len(), samples * sample, "whole samples");
         assert_eq!(output.len(), samples * self.outputs * self.positions, "the output's size");
         assert!(addend.is_none_or(|addend| addend.len() == output.len()), "the addend's size");
         if !output.is_empty() {
@@ -87,14 +90,10 @@ impl Dense {
         if self.planes.as_is {
             return input.into();
         }
-        let [given, laid_out] = self.sample;
         // The last panel of columns reads on behind the last value.
-        let [_, slack] = tile();
+        let ([given, laid_out], [_, slack]) = (self.plane, tile());
         let mut values = vec![0.0; input.len() / given * laid_out + slack];
-        let plane = given * self.planes.plane() / laid_out;
-        for (from, to) in
-            input.chunks_exact(plane).zip(values.chunks_exact_mut(self.planes.plane()))
-        {
+        for (from, to) in input.chunks_exact(given).zip(values.chunks_exact_mut(laid_out)) {
             self.planes.fill(from, to);
         }
         values.into()
@@ -178,7 +177,8 @@ impl Product<'_> {
         while column < columns && first + column < self.columns() {
             let (sample, position) = self.place(first + column);
             let (row, left) = (position / self.conv.run, position % self.conv.run);
-            let from = sample * self.conv.sample[1] + row * self.conv.planes.pitch() + left;
+            let sample = sample * self.conv.channels * self.conv.plane[1];
+            let from = sample + row * self.conv.planes.pitch() + left;
             pieces.push(Piece { from, column });
             column += self.conv.run - left;
         }

@@ -129,6 +129,20 @@ fn depthwise_convolutions_are_those_of_the_definition() {
     }
 }
 
+/// Products of such sizes do not fit into the 32 bits of WebAssembly's addresses.
+#[test]
+fn photos_are_as_right_as_small_pictures() {
+    let [input, output, kernel] = [[224, 224], [112, 112], [3, 3]];
+    let [strides, dilations, before] = [[2, 2], [1, 1], [0, 0]];
+    let geometry = Geometry { channels: 3, input, kernel, strides, dilations, before, output };
+    let (input, weights) = (numbers(1, 3 * 224 * 224), numbers(2, 2 * 3 * 9));
+    let finish = Finish { bias: numbers(3, 2), limits: OPEN };
+    let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
+    let mut found = vec![f32::NAN; expected.len()];
+    Dense::new(geometry.clone(), &weights, finish).run(&input, None, &mut found);
+    assert_close(&found, &expected, &geometry);
+}
+
 fn plain(channels: usize, size: usize) -> Geometry {
     let (input, output, kernel) = ([size, size], [size, size], [3, 3]);
     let [strides, dilations, before] = [[1, 1]; 3];
