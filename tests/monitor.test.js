@@ -136,11 +136,19 @@ test("refusals name what is wrong", async () => {
   ])
     await refuses(create(detector, options), "invalid-option", /allowed|options are an object/);
   for (const options of [{ alpah: 1 }, { alpha: 0.1, ids: "a" }])
-    await refuses(create(detector, options), "invalid-option", /no option (alpah|ids), allowed: alpha/);
+    await refuses(
+      create(detector, options),
+      "invalid-option",
+      /no option (alpah|ids), allowed: alpha/,
+    );
   for (const reference of [null, 5, {}, { scores }, { scores, idPassRate: 1 }])
     await refuses(create(reference), "invalid-option", /allowed/);
   for (const given of [null, ["1"], "12", new Int8Array(100)])
-    await refuses(create({ scores: given, idPassRate: 0.95 }), "input-kind", /^reference\.scores (is|holds)/);
+    await refuses(
+      create({ scores: given, idPassRate: 0.95 }),
+      "input-kind",
+      /^reference\.scores (is|holds)/,
+    );
   const few = { scores: scores.slice(0, 18), idPassRate: 0.95 };
   await refuses(create(few), "invalid-monitor", /18 reference scores .* give 1 more/);
   const withNan = { scores: [...scores, Number.NaN], idPassRate: 0.95 };

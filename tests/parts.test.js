@@ -176,7 +176,7 @@ test("what is no part, or not of this fit, is refused", async () => {
   await assertCode("invalid-part", () => unfinished.toBytes().then(finished), /has no patterns/);
   for (const wrong of [undefined, "part", [1, 2], new Float32Array(3), a.buffer])
     await assertCode("input-kind", () => merge([wrong]), /a part is the Uint8Array/);
-  for (const wrong of [undefined, 3, {}])
+  for (const wrong of [undefined, null, 3, {}])
     await assertCode("input-kind", () => merge(wrong), /an array of Uint8Array/);
 });
 
@@ -203,7 +203,7 @@ test("bytes come as a Buffer, from another realm, and from a generator", async (
 
 test("a fit that chooses makes no part, and keeps its samples", async () => {
   const fitter = await begin({}, positions);
-  const choice = /is choose, allowed: a fit as told, .*: name layers or a similarity/;
+  const choice = /a part is to score is left to the fit, allowed: layers and a similarity/;
   await assertCode("invalid-option", () => fitter.toBytes(), choice);
   assert.ok((await fitter.finish()) instanceof Detector);
   for (const told of [{ layers: [LAYERS[1]] }, { similarity: "cosine" }, { preset: "oodeel" }])

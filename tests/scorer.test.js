@@ -69,6 +69,8 @@ test("layers are taken in order, by name, and from other kinds of arrays", () =>
     vectors,
     named,
     { ...named, other: [1] },
+    new Map(Object.entries(named)),
+    vectors.map((data) => ({ data, dims: [1n, BigInt(data.length)] })),
     vectors.map((row) => [...row]),
     tfjs,
   ])

@@ -3,7 +3,7 @@ import type { Bytes } from "../file/response.js";
 
 /** A copy of each part. */
 export function partsOf(parts: Iterable<Uint8Array>): Bytes[] {
-  if (typeof parts !== "object" || !(Symbol.iterator in parts))
+  if (typeof parts?.[Symbol.iterator] !== "function")
     throw new SheError("input-kind", "merge takes an array of Uint8Array, the bytes of parts");
   return Array.from(parts, partOf);
 }

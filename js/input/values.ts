@@ -12,7 +12,7 @@ export type Numbers = ArrayLike<number>;
  */
 export type Values =
   | Numbers
-  | { readonly data: Numbers; readonly dims: readonly number[] }
+  | { readonly data: Numbers; readonly dims: readonly (number | bigint)[] }
   | { readonly data: Numbers; readonly shape: readonly number[] }
   | {
       /** The values, once the device has computed them. */
@@ -43,7 +43,7 @@ export function shapedValues(given: unknown, what: string): Shaped {
   const { dims, shape = dims, type } = given as Given;
   const data = dataOf(given as Given, what);
   if (!isNumbers(data) || !isNumbers(shape)) throw unreadable(given, what);
-  const values = { data: floats(data, type, what), shape: Array.from(shape) };
+  const values = { data: floats(data, type, what), shape: Array.from(shape, Number) };
   const size = values.shape.reduce((product, length) => product * length, 1);
   if (size === values.data.length) return values;
   throw new SheError(
@@ -80,7 +80,7 @@ function floats(data: Numbers, type: unknown, what: string): Float32Array {
   if (name !== "Array") {
     throw new SheError(
       "input-kind",
-      `${what} holds a ${name}, allowed are floats: convert numbers of a quantised model by its ` +
+      `${what} holds ${name}, allowed are floats: convert numbers of a quantised model by its ` +
         "scale and zero point first",
     );
   }

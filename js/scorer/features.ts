@@ -22,7 +22,8 @@ export interface ScorerInput {
    */
   layers:
     | readonly (Values | { readonly name: string; readonly features: Values })[]
-    | { readonly [layer: string]: Values };
+    | { readonly [layer: string]: Values }
+    | ReadonlyMap<string, Values>;
 }
 
 /** As WebAssembly takes it: samples end to end, and shapes without the batch dimension. */
@@ -74,7 +75,7 @@ function logitRows(
       "logits were given, and in this detector the patterns classify: leave them out",
     );
   }
-  const what = "the logits";
+  const what = "the tensor of logits";
   const given = shapedValues(logits, what);
   // A model of two classes may have one output, for the second.
   const single = classes === 2 && (given.shape?.at(-1) === 1 || given.data.length === count);
@@ -101,7 +102,11 @@ function ordered(layers: unknown, { layers: wanted }: Info): unknown[] {
     return layers.map((layer, i) => named(layer, names[i] as string, names));
   }
   if (typeof layers !== "object" || layers === null) throw mismatch(typeName(layers), names);
-  const given = layers as Record<string, unknown>;
+  const isMap = typeName(layers) === "Map";
+  const given = (isMap ? Object.fromEntries(layers as Map<string, unknown>) : layers) as Record<
+    string,
+    unknown
+  >;
   return names.map((name) => {
     const key = [name, name.replace(POOLING, "")].find((key) => Object.hasOwn(given, key));
     if (key !== undefined) return given[key];

@@ -45,6 +45,10 @@ impl Steps {
     /// The share of fit scores at least as high as each score.
     pub fn share(&self, graph: &mut Builder, score: &Name) -> Name {
         let similarity = graph.op("Neg", &[score]);
+        // A sample without a score is refused later; here it must not lead beyond the steps.
+        let (infinity, least) = (graph.real(f64::INFINITY), graph.real(f64::NEG_INFINITY));
+        let is_number = graph.op("Less", &[&similarity, &infinity]);
+        let similarity = graph.op("Where", &[&is_number, &similarity, &least]);
         let values = graph.reals(&[self.values.len()], &self.values);
         let ranks = graph.reals(&[self.ranks.len()], &self.ranks);
         let index = self.index(graph, &values, &similarity);

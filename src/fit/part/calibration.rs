@@ -157,13 +157,15 @@ impl Calibration {
 
 impl Fit {
     pub(super) fn header(&self, hold_out: f64) -> Result<Header> {
-        if self.options.choose || self.options.classify == Classify::Patterns {
-            let given = if self.options.choose { "choose" } else { "classify by patterns" };
-            return Err(Error::InvalidOption {
-                option: "what a fit of parts is to do",
-                given: given.to_string(),
-                allowed: "a fit as told, of a model that classifies: name layers or a similarity",
-            });
+        let refuse = |option, given: &str, allowed| {
+            Err(Error::InvalidOption { option, given: given.to_string(), allowed })
+        };
+        if self.options.choose {
+            let allowed = "layers and a similarity of yours: a part sees too little to choose";
+            return refuse("how a part is to score", "left to the fit", allowed);
+        }
+        if self.options.classify == Classify::Patterns {
+            return refuse("what tells the class", "patterns", "the model, in a fit of parts");
         }
         let layer = |tap: &crate::Layer| LayerInfo { name: tap.name.clone(), size: tap.size() };
         let options = self.model.options();
