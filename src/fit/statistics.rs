@@ -13,6 +13,8 @@ use crate::{Error, Model, OutputKind, Result};
 pub(super) struct Statistics {
     /// Number of samples of each class.
     pub samples: Vec<u64>,
+    /// Number of those classified correctly, where some classes have too few for a pattern.
+    pub correct: Option<Vec<u64>>,
     pub outputs: Outputs,
     /// Whether the features of each layer vary.
     pub layers: Vec<Variation>,
@@ -41,6 +43,7 @@ impl Statistics {
     pub(super) fn new(classes: usize, layers: usize) -> Self {
         Self {
             samples: vec![0; classes],
+            correct: None,
             outputs: Outputs { probabilities: true, logarithms: true, bounded: true },
             layers: vec![Variation::Empty; layers],
             probes: Vec::new(),

@@ -4,7 +4,6 @@ use super::header::Header;
 use super::learning::Learning;
 use super::privacy::Privacy;
 use super::ratings::Ratings;
-use super::shards::Role;
 use super::{Part, bytes};
 use crate::fit::hold_out::HoldOut;
 use crate::fit::reservoir::key;
@@ -75,6 +74,8 @@ impl Part {
         self.header.check_class(observation.class)?;
         let learning = self.learning.as_mut();
         let learning = learning.ok_or_else(|| bytes::damaged("it holds no patterns"))?;
+        // Clipped or not, they are the samples that the second round sees.
+        learning.shards.push(&observation.features)?;
         match self.header.privacy {
             Some(privacy) => learning.push(&observation.clipped(&privacy)),
             None => learning.push(observation),
@@ -121,14 +122,13 @@ impl Calibration {
     /// # Errors
     /// As [`Part::push`].
     pub fn push(&mut self, observation: &Observation) -> Result<()> {
-        let Observation { features, class, predicted, .. } = observation;
+        let Observation { features, predicted, .. } = observation;
         self.header.check_features(features)?;
         if self.header.holds_out(features) {
             return self.calibrate(&CalibrationSample::from(observation.clone()));
         }
         if let Some(fit) = &mut self.ratings.fit {
-            self.ratings.about.shards.push(features, Some(*class), Role::Fit)?;
-            self.ratings.about.fit_samples += 1;
+            self.ratings.about.fit.push(features)?;
             fit.push(&layer_scores(&self.she, features, *predicted));
         }
         Ok(())
@@ -142,8 +142,7 @@ impl Calibration {
         self.header.check_features(&sample.features)?;
         sample.class.map_or(Ok(()), |class| self.header.check_class(class))?;
         let row = Row::of(&self.she, self.halved.as_ref(), sample)?;
-        self.ratings.about.shards.push(&sample.features, sample.class, Role::Calibration)?;
-        self.ratings.about.calibration_samples += 1;
+        self.ratings.about.calibration.push(&sample.features)?;
         self.ratings.rows.push(&row);
         Ok(())
     }
