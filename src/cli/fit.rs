@@ -197,7 +197,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
         }
     }
     left_out.warn_of_lost_labels();
-    super::warn(&info);
+    super::warn(&info.warnings);
     if info.taught.is_some() {
         return;
     }

@@ -106,7 +106,7 @@ impl Part {
             counts: self.learning.as_ref().map(Learning::counts),
             lengths: self.learning.as_ref().map(|learning| learning.lengths(classes)),
             scored: self.ratings.as_ref().map(scored),
-            warnings: self.learning.iter().filter_map(|it| it.few_correct(labels)).collect(),
+            warnings: self.learning.iter().flat_map(|it| it.warnings(labels)).collect(),
         }
     }
 

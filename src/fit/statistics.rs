@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Observation;
 use crate::model::{are_bounded, are_log_probabilities, are_probabilities};
-use crate::{Error, Model, OutputKind, Result};
+use crate::{Error, Model, OutputKind, Result, Warning};
 
 /// Samples of each class, what all outputs have in common, and whether features vary.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ impl Statistics {
         Self {
             samples: vec![0; classes],
             correct: None,
-            outputs: Outputs { probabilities: true, logarithms: true, bounded: true },
+            outputs: Outputs::default(),
             layers: vec![Variation::Empty; layers],
             probes: Vec::new(),
         }
@@ -123,8 +123,29 @@ impl Statistics {
     }
 }
 
+impl Default for Outputs {
+    /// Of no samples.
+    fn default() -> Self {
+        Self { probabilities: true, logarithms: true, bounded: true }
+    }
+}
+
 impl Outputs {
-    fn push(&mut self, outputs: &[f32]) {
+    /// A warning where they are probabilities, which are no logits unless the model has none.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let what = match (self.probabilities, self.logarithms) {
+            (true, _) => "probabilities",
+            (_, true) => "logarithms of probabilities",
+            _ => return None,
+        };
+        let message = format!(
+            "the logits of all samples are {what}. If the model has logits, the numbers before its \
+             softmax, give those: energy and probabilities are wrong otherwise"
+        );
+        Some(Warning { code: "probabilities", message })
+    }
+
+    pub(super) fn push(&mut self, outputs: &[f32]) {
         self.probabilities &= are_probabilities(outputs);
         self.logarithms &= are_log_probabilities(outputs);
         self.bounded &= are_bounded(outputs);

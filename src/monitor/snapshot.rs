@@ -106,7 +106,7 @@ impl Snapshot {
             ("alarm", self.alarm.is_some() == (self.peak >= 1.0 / options.alpha)),
         ];
         if let Some((field, _)) = holds.iter().find(|(_, holds)| !holds) {
-            return Err(invalid(format!("its {field} does not fit its other numbers")));
+            return Err(invalid(format!("its {field:?} does not fit its other numbers")));
         }
         let Self { gaps, samples, flagged, peak, lowest, quiet, alarm, .. } = self;
         let wealth = self.wealth.checked()?;

@@ -12,7 +12,7 @@ use super::Arguments;
 use super::portion::Portion;
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::Samples;
-use crate::cli::{Result, merge, say, write};
+use crate::cli::{Result, merge, say, warn, write};
 
 /// Time until the part is first written, unfinished; it doubles up to the longest.
 const FIRST: Duration = Duration::from_secs(1);
@@ -105,10 +105,13 @@ impl Writer<'_> {
         left_out.report()?;
         left_out.warn_of_lost_labels();
         let mut part = self.part.with_progress(None);
+        // Behind noise they do not show.
+        let warnings = part.info().warnings;
         part.add_noise(fit)?;
         let bytes = part.to_bytes();
         write(&self.arguments.output, &bytes)?;
-        merge::describe(&part.info(), bytes.len());
+        say(merge::described(&part.info(), bytes.len()).trim_end());
+        warn(&warnings);
         Ok(())
     }
 }

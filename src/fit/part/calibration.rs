@@ -9,9 +9,10 @@ use crate::fit::hold_out::HoldOut;
 use crate::fit::reservoir::key;
 use crate::fit::row::Row;
 use crate::fit::scores::layer_scores;
+use crate::fit::statistics::Outputs;
 use crate::fit::threshold::halved;
 use crate::fit::{CalibrationSample, Fit, Observation};
-use crate::{Classify, Error, Features, LayerInfo, Result, She};
+use crate::{Classify, Error, Features, LayerInfo, Result, She, Warning};
 
 impl Part {
     /// An empty part of the first round.
@@ -90,6 +91,7 @@ pub struct Calibration {
     halved: Option<She>,
     header: Header,
     ratings: Ratings,
+    outputs: Outputs,
 }
 
 impl Calibration {
@@ -108,7 +110,7 @@ impl Calibration {
         let (she, _) = learning.scorer(&header)?;
         let halved = halved(&header.recipe, &she);
         let ratings = Ratings::new(&header, patterns.patterns()?, halved.is_some());
-        Ok(Self { she, halved, header, ratings })
+        Ok(Self { she, halved, header, ratings, outputs: Outputs::default() })
     }
 
     /// Whether the samples of the fit are needed again: for an aggregator that looks at their
@@ -144,7 +146,14 @@ impl Calibration {
         let row = Row::of(&self.she, self.halved.as_ref(), sample)?;
         self.ratings.about.calibration.push(&sample.features)?;
         self.ratings.rows.push(&row);
+        self.outputs.push(sample.features.logits());
         Ok(())
+    }
+
+    /// Problems of the calibration samples to look at before their scores are merged.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let is_empty = self.ratings.about.calibration.samples() == 0;
+        self.outputs.warning().filter(|_| !is_empty).into_iter().collect()
     }
 
     /// The part of the samples so far.

@@ -85,13 +85,16 @@ impl Learning {
         self.learnt.builders.iter().map(lengths).collect()
     }
 
-    /// A warning where too few samples are classified correctly; none with noise, which leaves only
-    /// these.
-    pub fn few_correct(&self, labels: &[String]) -> Option<Warning> {
-        let samples = &self.learnt.statistics.samples;
-        let is_counted = self.learnt.statistics.count() > 0;
-        let message = few_correct(labels, &self.counts(), samples);
-        message.filter(|_| is_counted).map(|message| Warning { code: "few-correct", message })
+    /// Warnings where too few samples are classified correctly, and where outputs are no logits;
+    /// none with noise, which leaves only correct samples.
+    pub fn warnings(&self, labels: &[String]) -> Vec<Warning> {
+        let Statistics { samples, outputs, .. } = &self.learnt.statistics;
+        if self.learnt.statistics.count() == 0 {
+            return Vec::new();
+        }
+        let few = few_correct(labels, &self.counts(), samples);
+        let few = few.map(|message| Warning { code: "few-correct", message });
+        few.into_iter().chain(outputs.warning()).collect()
     }
 
     /// The scorer, and the statistics. With noise, classes have no pattern whose count may be noise
