@@ -209,9 +209,9 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Prints a detector's warnings.
-fn warn(info: &she_ood::Info) {
-    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
+/// Prints warnings.
+fn warn(warnings: &[she_ood::Warning]) {
+    warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
 }
 
 /// Prints a value as a line of JSON.

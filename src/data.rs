@@ -268,6 +268,15 @@ impl Dataset {
         }
     }
 
+    /// The file that a sample is read from, `None` beyond the last one.
+    pub fn file(&self, index: usize) -> Option<&Path> {
+        let row = *self.kept.get(index)?;
+        match &*self.source {
+            Source::Folder(folder) => folder.path(row),
+            Source::Arrays(_) | Source::Rows(_) => Some(Path::new(&self.path)),
+        }
+    }
+
     /// Reads a sample.
     ///
     /// # Errors

@@ -286,6 +286,7 @@ impl Fit {
             input_shape: self.model.input_shape().to_vec(),
             preprocess: self.options.preprocess,
             samples: Some(statistics.samples),
+            correct: statistics.correct,
             choice: None,
             trial: None,
         };

@@ -83,6 +83,8 @@ pub struct Scorer {
     pub(crate) preprocess: Option<Preprocess>,
     /// Number of fit samples with each label, if known.
     pub(crate) samples: Option<Vec<u64>>,
+    /// Number of those classified correctly, where some classes have too few for a pattern.
+    pub(crate) correct: Option<Vec<u64>>,
     /// What the fit tried, if it chose.
     pub(crate) choice: Option<Choice>,
     /// How it does on strangers made of known samples, if any were made.

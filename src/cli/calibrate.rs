@@ -9,7 +9,7 @@ use super::fit::Portion;
 use super::merge::{Threshold, read_part, write_detector, write_part};
 use super::model_file::ModelFile;
 use super::samples::{Samples, open};
-use super::{Result, say};
+use super::{Result, say, warn};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -50,6 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut calibration = Calibration::new(&patterns)?;
     arguments.check_data(&calibration)?;
     arguments.score(&fit, &patterns.info(), &mut calibration)?;
+    warn(&calibration.warnings());
     let scores = calibration.part();
     match arguments.partial {
         true => write_part(&scores, &arguments.output),

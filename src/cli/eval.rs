@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = Detector::load(ModelFile::read(&arguments.detector)?.whole()?)?;
     let info = detector.info();
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
-    super::warn(&info);
+    super::warn(&info.warnings);
     // Open everything first, so that a missing file is found before the long work.
     let strict = arguments.strict;
     arguments.report.as_deref().map(super::check_output).transpose()?;

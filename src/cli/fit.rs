@@ -188,7 +188,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
         0 => String::new(),
         missing => format!("; left out: {missing}"),
     };
-    let correct = info.counts.iter().sum::<u64>() as usize;
+    let correct = info.correct_samples() as usize;
     say(inspect::describe(&info, Some(bytes)).trim_end());
     match info.taught {
         Some(_) => say(&format!("samples     {count}{missing}")),
@@ -197,7 +197,7 @@ fn describe(Fitted { detector, count, left_out }: &Fitted<'_>, bytes: usize) {
         }
     }
     left_out.warn_of_lost_labels();
-    super::warn(&info);
+    super::warn(&info.warnings);
     if info.taught.is_some() {
         return;
     }

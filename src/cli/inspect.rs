@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes = ModelFile::read(&arguments.detector)?.whole()?;
     let length = bytes.len();
     let info = Detector::load(bytes)?.info();
-    super::warn(&info);
+    super::warn(&info.warnings);
     match arguments.json {
         true => super::print_json(&info),
         false => super::print(&describe(&info, Some(length))),

@@ -98,9 +98,9 @@ pub fn write_part(part: &Part, output: &Path) -> Result<()> {
 }
 
 /// Says what is in a part that was written, and what is wrong with it.
-pub fn describe(info: &PartInfo, bytes: usize) {
+fn describe(info: &PartInfo, bytes: usize) {
     say(described(info, bytes).trim_end());
-    info.warnings.iter().for_each(|warning| say(&format!("warning: {}", warning.message)));
+    super::warn(&info.warnings);
 }
 
 /// Makes the detector of complete parts, and describes it.
@@ -118,7 +118,7 @@ pub fn write_detector(
     super::write(output, &bytes)?;
     let info = detector.info();
     say(inspect::describe(&info, Some(bytes.len())).trim_end());
-    super::warn(&info);
+    super::warn(&info.warnings);
     Ok(())
 }
 

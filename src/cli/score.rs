@@ -30,7 +30,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let detector = Detector::load(ModelFile::read(&arguments.detector)?.whole()?)?;
     let info = detector.info();
-    super::warn(&info);
+    super::warn(&info.warnings);
     let inputs = Inputs::new(&info.input_shape, info.preprocess.as_ref());
     let (mut reports, mut resized, mut total) = (Vec::new(), 0, 0);
     for line in &arguments.inputs {

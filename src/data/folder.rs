@@ -1,6 +1,7 @@
 //! Folders of images.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::decode::decode;
 use super::file_kind::{FileKind, advice};
@@ -55,6 +56,10 @@ impl Folder {
             Some(file) => file.path.display().to_string(),
             None => format!("image {row} of {set}"),
         }
+    }
+
+    pub(super) fn path(&self, row: usize) -> Option<&Path> {
+        self.0.pictures.get(row).map(|file| file.path.as_path())
     }
 
     pub(super) fn identity(&self, row: usize) -> Option<&Identity> {

@@ -31,7 +31,7 @@ pub(super) fn read(path: &str) -> Result<Arrays> {
     let mut archive =
         ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(path, error))?;
     let (shape, values) = samples(&mut archive).map_err(failed)?;
-    let labels = labels(&mut archive, &shape).map_err(failed)?;
+    let labels = labels(&mut archive, "x", &shape).map_err(failed)?;
     let remarks = other_scale(&values).into_iter().collect();
     Ok(Arrays { shape: shape.into_iter().skip(1).collect(), values, labels, remarks })
 }
@@ -57,12 +57,13 @@ pub(super) fn read_features(path: &str) -> Result<Rows> {
         .collect();
     let columns = names.into_iter().map(|name| column(&mut archive, name));
     let columns = columns.collect::<Parsed<Vec<_>>>().map_err(failed)?;
-    let length = columns.first().map_or(0, Column::length);
+    let (first, length) =
+        columns.first().map_or(("", 0), |first| (first.name.as_str(), first.length()));
     if let Some(other) = columns.iter().find(|column| column.length() != length) {
         let (name, rows) = (&other.name, other.length());
-        return Err(failed(format!("{name} has {rows} rows, another array {length}")));
+        return Err(failed(format!("{name} has {rows} rows, {first} has {length}")));
     }
-    let labels = labels(&mut archive, &[length]).map_err(failed)?;
+    let labels = labels(&mut archive, first, &[length]).map_err(failed)?;
     Ok(Rows { length, columns: Columns::Arrays(columns), labels })
 }
 
@@ -84,7 +85,7 @@ fn column(archive: &mut Archive, name: String) -> Parsed<Column> {
 /// Shape and values of `x`. The shape begins with the number of samples.
 fn samples(archive: &mut Archive) -> Parsed<(Vec<usize>, Values)> {
     let Some(name) = name_of(archive, ["x", "X"]) else {
-        return Err(no_samples(archive, "it has no array \"x\""));
+        return Err(no_samples(archive, "it has no array \"x\" and, for features, no \"logits\""));
     };
     let array = open(archive, name)?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
@@ -167,7 +168,7 @@ fn looks_like_pixels(floats: &[f32]) -> bool {
 }
 
 /// `y`: whole numbers, truth values, or names.
-fn labels(archive: &mut Archive, samples: &[usize]) -> Parsed<Option<Labels>> {
+fn labels(archive: &mut Archive, of: &str, samples: &[usize]) -> Parsed<Option<Labels>> {
     let Some(name) = name_of(archive, ["y", "Y"]) else { return Ok(None) };
     let array = open(archive, name)?;
     let shape: Vec<usize> = array.shape().iter().map(|&size| size as usize).collect();
@@ -178,7 +179,7 @@ fn labels(archive: &mut Archive, samples: &[usize]) -> Parsed<Option<Labels>> {
     {
         true => Ok(Some(labels)),
         false => {
-            Err(format!("{name} has {} labels, x has shape {samples:?}{advice}", labels.len()))
+            Err(format!("{name} has {} labels, {of} has shape {samples:?}{advice}", labels.len()))
         }
     }
 }

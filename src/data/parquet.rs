@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Formatter};
 use std::fs::File;
 
-use parquet::basic::Type;
+use parquet::basic::{Compression, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result as Parsed};
@@ -14,6 +14,7 @@ use super::line::composed;
 use super::vectors::{Columns, Rows, Vectors};
 use super::{damaged, unreadable};
 use crate::Result;
+use crate::listed::abridged;
 
 /// Names of the column of labels.
 const LABELS: [&str; 2] = ["label", "y"];
@@ -50,18 +51,46 @@ pub(super) fn read(path: &str) -> Result<Rows> {
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let file = SerializedFileReader::new(file).map_err(failed)?;
     let length = file.metadata().file_metadata().num_rows().try_into().unwrap_or(0);
+    check_compression(&file).map_err(|reason| damaged(path, reason))?;
     let labels = labels(&file).map_err(failed)?;
     let table = Table::new(path, file).map_err(failed)?;
     if !table.columns.iter().any(|column| column.name == "logits") {
-        let reason = "it has no column \"logits\" of lists of numbers: a file of features has a \
-                      list for each sample, and one for each layer under its name";
+        let reason = format!(
+            "it has no column \"logits\" of lists of FLOAT or DOUBLE: a file of features has such a \
+             list for each sample, and one for each layer under its name; in it there is: {}",
+            table.described()
+        );
         return Err(damaged(path, reason));
     }
     let columns = Columns::Table(Box::new(table.into()));
     Ok(Rows { length, columns, labels })
 }
 
+/// Refuses what is compressed in ways that need another library each.
+fn check_compression(file: &SerializedFileReader<File>) -> std::result::Result<(), String> {
+    let mut chunks = file.metadata().row_groups().iter().flat_map(|group| group.columns());
+    let is_read = |it| matches!(it, Compression::UNCOMPRESSED | Compression::SNAPPY);
+    match chunks.find(|chunk| !is_read(chunk.compression())) {
+        Some(chunk) => Err(format!(
+            "it is compressed with {}: write it with Snappy or uncompressed",
+            chunk.compression()
+        )),
+        None => Ok(()),
+    }
+}
+
 impl Table {
+    /// Its columns, with their types.
+    fn described(&self) -> String {
+        let schema = self.file.metadata().file_metadata().schema_descr();
+        let columns = schema.columns().iter().map(|column| {
+            let list = if column.max_rep_level() == 1 { "lists of " } else { "" };
+            let name = column.path().parts().first().cloned().unwrap_or_default();
+            format!("{name} ({list}{})", column.physical_type())
+        });
+        abridged(columns, schema.num_columns())
+    }
+
     fn new(path: &str, file: SerializedFileReader<File>) -> Parsed<Self> {
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let column = |(position, column): (usize, &parquet::schema::types::ColumnDescPtr)| {

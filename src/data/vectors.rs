@@ -6,6 +6,7 @@ use super::arrays::Labels;
 use super::damaged;
 use super::parquet::Table;
 use crate::listed::listed;
+use crate::tensor::check_finite;
 use crate::{Features, Model, Result};
 
 /// The vector that serves the only layer of a fit, whatever its name.
@@ -82,11 +83,15 @@ impl Vectors {
         let at = position(name).or_else(|| position(ONLY).filter(|_| is_only));
         let Some(at) = at else {
             let names: Vec<_> = self.0.iter().map(|(name, _)| format!("{name:?}")).collect();
-            let reason = format!("there is no vector {name:?}, there are {}", listed(&names));
+            let reason = format!(
+                "there is no vector {name:?} of floating-point numbers, there are {}",
+                listed(&names)
+            );
             return Err(damaged("the features", reason));
         };
         let (_, values) = self.0.swap_remove(at);
         if values.len() == size {
+            check_finite(format_args!("the vector {name:?}"), &values)?;
             return Ok(values);
         }
         let given = values.len();

@@ -45,21 +45,31 @@ impl Learnt {
         layers.try_for_each(|(builder, other)| builder.merge(other))
     }
 
+    /// Number of samples of each class that are classified correctly.
+    pub fn correct(&self) -> Vec<u64> {
+        let builder = self.builders.first();
+        let count = |class| builder.map_or(0, |builder| builder.count_of(class));
+        (0..self.statistics.samples.len()).map(count).collect()
+    }
+
     /// The scorer, and the statistics.
     ///
     /// # Errors
     /// As [`PatternsBuilder::finish`] and [`She::new`]; [`Error::Fit`](crate::Error::Fit) for a
     /// layer that does not vary.
     pub fn scorer(
-        self,
+        mut self,
         recipe: &Recipe,
         layers: &[String],
         clips: Option<Vec<f32>>,
     ) -> Result<(She, Statistics)> {
+        let correct = self.correct();
         let patterns = |builder: PatternsBuilder| builder.at_least(recipe.min_count)?.finish();
         let patterns = self.builders.into_iter().map(patterns).collect::<Result<_>>()?;
         let she = She::new(patterns, recipe.similarity, recipe.compare_with)?.with_clips(clips)?;
         self.statistics.check_layers(layers)?;
+        let present = correct.iter().filter(|count| **count > 0).count();
+        self.statistics.correct = (she.classes().len() < present).then_some(correct);
         Ok((she, self.statistics))
     }
 }

@@ -91,22 +91,22 @@ impl Part {
     /// What it says of itself.
     pub fn info(&self) -> PartInfo {
         let scored =
-            |Ratings { about, .. }: &Ratings| (about.fit_samples, about.calibration_samples);
+            |Ratings { about, .. }: &Ratings| (about.fit.samples(), about.calibration.samples() as usize);
         let (labels, classes) = (&self.header.labels, self.header.labels.len());
-        let learnt = self.learning.as_ref().map(|learning| &learning.shards);
-        let rated = self.ratings.as_ref().map(|ratings| &ratings.about.shards);
+        let learnt = self.learning.as_ref().map(|learning| learning.shards.len().max(1));
+        let rated = self.ratings.as_ref().map(|ratings| ratings.about.parts);
         PartInfo {
             model: self.header.model.clone(),
             layers: self.header.layers.clone(),
             labels: self.header.labels.clone(),
             preprocess: self.header.preprocess.clone(),
             privacy: self.header.privacy,
-            parts: rated.or(learnt).map_or(1, |shards| shards.len().max(1)),
+            parts: rated.or(learnt).unwrap_or(1),
             samples: self.learning.as_ref().map(Learning::samples),
-            counts: self.learning.as_ref().map(|learning| learning.counts(classes)),
+            counts: self.learning.as_ref().map(Learning::counts),
             lengths: self.learning.as_ref().map(|learning| learning.lengths(classes)),
             scored: self.ratings.as_ref().map(scored),
-            warnings: self.learning.iter().filter_map(|it| it.few_correct(labels)).collect(),
+            warnings: self.learning.iter().flat_map(|it| it.warnings(labels)).collect(),
         }
     }
 

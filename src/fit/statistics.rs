@@ -6,13 +6,15 @@ use sha2::{Digest, Sha256};
 
 use super::Observation;
 use crate::model::{are_bounded, are_log_probabilities, are_probabilities};
-use crate::{Error, Model, OutputKind, Result};
+use crate::{Error, Model, OutputKind, Result, Warning};
 
 /// Samples of each class, what all outputs have in common, and whether features vary.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Statistics {
     /// Number of samples of each class.
     pub samples: Vec<u64>,
+    /// Number of those classified correctly, where some classes have too few for a pattern.
+    pub correct: Option<Vec<u64>>,
     pub outputs: Outputs,
     /// Whether the features of each layer vary.
     pub layers: Vec<Variation>,
@@ -41,7 +43,8 @@ impl Statistics {
     pub(super) fn new(classes: usize, layers: usize) -> Self {
         Self {
             samples: vec![0; classes],
-            outputs: Outputs { probabilities: true, logarithms: true, bounded: true },
+            correct: None,
+            outputs: Outputs::default(),
             layers: vec![Variation::Empty; layers],
             probes: Vec::new(),
         }
@@ -120,8 +123,29 @@ impl Statistics {
     }
 }
 
+impl Default for Outputs {
+    /// Of no samples.
+    fn default() -> Self {
+        Self { probabilities: true, logarithms: true, bounded: true }
+    }
+}
+
 impl Outputs {
-    fn push(&mut self, outputs: &[f32]) {
+    /// A warning where they are probabilities, which are no logits unless the model has none.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let what = match (self.probabilities, self.logarithms) {
+            (true, _) => "probabilities",
+            (_, true) => "logarithms of probabilities",
+            _ => return None,
+        };
+        let message = format!(
+            "the logits of all samples are {what}. If the model has logits, the numbers before its \
+             softmax, give those: energy and probabilities are wrong otherwise"
+        );
+        Some(Warning { code: "probabilities", message })
+    }
+
+    pub(super) fn push(&mut self, outputs: &[f32]) {
         self.probabilities &= are_probabilities(outputs);
         self.logarithms &= are_log_probabilities(outputs);
         self.bounded &= are_bounded(outputs);

@@ -111,6 +111,7 @@ impl Fit {
             input_shape: self.model.input_shape().to_vec(),
             preprocess: self.options.preprocess.clone(),
             samples: Some(counts),
+            correct: None,
             choice: None,
             trial: None,
         };

@@ -19,9 +19,9 @@ impl Features {
     /// # Errors
     /// [`Error::NotFinite`] for NaN and infinities.
     pub fn new(logits: Vec<f32>, layers: Vec<Vec<f32>>) -> Result<Self> {
-        check_finite("the logits", &logits)?;
+        check_finite("the vector of logits", &logits)?;
         for (position, layer) in layers.iter().enumerate() {
-            check_finite(format_args!("the features of layer {position}"), layer)?;
+            check_finite(format_args!("the vector of layer {position}"), layer)?;
         }
         Ok(Self { logits, layers })
     }
@@ -34,7 +34,7 @@ impl Features {
     /// # Errors
     /// As [`Features::new`].
     pub fn pool(activations: &Activations, taps: &[Layer]) -> Result<Self> {
-        check_finite("the logits", &activations.logits)?;
+        check_finite("the vector of logits", &activations.logits)?;
         let layers = activations.layers.iter().map(Tensor::data);
         Self::of_values(activations.logits.clone(), layers, taps)
     }

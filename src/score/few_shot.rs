@@ -68,7 +68,7 @@ impl FewShot {
                 factor.len()
             )));
         }
-        check_finite("the residuals", &residuals)?;
+        check_finite("the block of residuals", &residuals)?;
         check_finite("the factor of the residuals", &factor)?;
         let has_zero = (1..=rows).any(|row| {
             let diagonal = packed_length(row).and_then(|end| factor.get(end - 1));

@@ -82,7 +82,7 @@ pub(super) fn check_logits(logits: &[f32]) -> Result<()> {
             allowed: "at least one",
         });
     }
-    check_finite("the logits", logits)
+    check_finite("the vector of logits", logits)
 }
 
 /// Position and value of the largest number, the first of equal ones.

@@ -57,7 +57,7 @@ impl Patterns {
         if let Some(class) = classes.iter().find(|class| class.count > MOST_SAMPLES) {
             return Err(damaged(format!("the count {} is not below 2^53", class.count)));
         }
-        check_finite("the patterns", &values)?;
+        check_finite("the block of patterns", &values)?;
         let rows = classes.iter().try_fold(0usize, |rows, class| rows.checked_add(class.rows));
         match rows.filter(|_| classes.iter().all(|class| class.rows > 0)) {
             Some(rows) if rows > 0 && !values.is_empty() && values.len().is_multiple_of(rows) => {

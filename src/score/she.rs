@@ -153,7 +153,7 @@ impl She {
     pub fn score(&self, features: &[Vec<f32>], predicted: usize) -> Result<Vec<LayerScore>> {
         self.check_sizes(features)?;
         for (patterns, features) in self.layers.iter().zip(features) {
-            check_finite(format_args!("the features of layer {:?}", patterns.layer()), features)?;
+            check_finite(format_args!("the vector of layer {:?}", patterns.layer()), features)?;
         }
         Ok(self.compare(features, predicted))
     }

@@ -35,11 +35,17 @@ impl Scorer {
 
     /// Refuses fewer samples of a class than are classified correctly, and counts of other classes.
     fn check_samples(&self) -> Result<()> {
-        let Some(samples) = &self.samples else { return Ok(()) };
+        let Some(samples) = self.samples.as_ref().or(self.correct.as_ref()) else {
+            return Ok(());
+        };
         let enough =
             |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
         let countable = samples.iter().all(|&count| count <= MOST_SAMPLES);
-        match samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
+        let correct = self.correct.as_ref().is_none_or(|correct| {
+            let few = correct.iter().zip(samples).all(|(correct, samples)| correct <= samples);
+            few && correct.len() == samples.len()
+        });
+        match correct && samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
             true => Ok(()),
             false => Err(Error::InvalidDetector {
                 field: "samples".to_string(),

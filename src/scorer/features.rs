@@ -62,7 +62,7 @@ impl Scorer {
 
     /// The logits that outputs of the classifier stand for.
     fn logits(&self, outputs: &[f32]) -> Result<Vec<f32>> {
-        check_finite("the logits", outputs)?;
+        check_finite("the vector of logits", outputs)?;
         let is_single = outputs.len() == 1 && self.logit_count() == 2;
         if is_single {
             return Ok(self.outputs.logits(outputs)?.into_owned());

@@ -95,6 +95,7 @@ impl DetectorFile {
             labels: manifest.labels,
             preprocess: manifest.preprocess,
             samples: manifest.samples,
+            correct: manifest.correct,
             choice: manifest.choice,
             trial: manifest.trial,
         })

@@ -26,6 +26,10 @@ pub struct Info {
     /// Number of fit samples of each class, in the order of `labels`, classified correctly or not.
     /// `None` for files without these numbers.
     pub samples: Option<Vec<u64>>,
+    /// Number of fit samples of each class that the model classifies correctly, in the order of
+    /// `labels`, where some classes have too few for a pattern; else `None`, as `counts` has them.
+    #[serde(skip)]
+    pub correct: Option<Vec<u64>>,
     /// What tells the class of a sample.
     pub classify: Classify,
     /// How the patterns classify, where they do.
@@ -87,9 +91,16 @@ impl Info {
         self.taught.is_some_and(|taught| taught.leave_one_out)
     }
 
-    /// Number of fit samples of a class that the model classifies correctly, 0 for a class without
-    /// patterns.
+    /// Number of fit samples that the model classifies correctly.
+    pub fn correct_samples(&self) -> u64 {
+        self.correct.as_ref().unwrap_or(&self.counts).iter().sum()
+    }
+
+    /// Number of fit samples of a class that the model classifies correctly.
     pub(super) fn correct_of(&self, class: usize) -> u64 {
+        if let Some(correct) = &self.correct {
+            return correct.get(class).copied().unwrap_or_default();
+        }
         let mut counted = self.classes.iter().zip(&self.counts);
         counted.find(|(counted, _)| **counted == class).map_or(0, |(_, &count)| count)
     }
@@ -113,6 +124,7 @@ impl Scorer {
             classes: classes.iter().map(|class| class.index).collect(),
             counts: classes.iter().map(|class| class.count).collect(),
             samples: self.samples.clone(),
+            correct: self.correct.clone(),
             classify: if self.taught.is_some() { Classify::Patterns } else { Classify::Model },
             taught: self.taught,
             choice: self.choice.clone(),

@@ -67,8 +67,7 @@ impl Trial {
     /// What the trial says of the detector that is described.
     pub(super) fn judge(&self, info: &Info) -> Judgement {
         let accuracy = info.samples.as_ref().map(|samples| {
-            let correct = info.counts.iter().sum::<u64>();
-            correct as f64 / samples.iter().sum::<u64>().max(1) as f64
+            info.correct_samples() as f64 / samples.iter().sum::<u64>().max(1) as f64
         });
         let means = self.means();
         let problem = problem(info, accuracy, &means);

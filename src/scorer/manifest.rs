@@ -49,6 +49,9 @@ pub(super) struct Manifest {
     /// Number of fit samples with each label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Vec<u64>>,
+    /// Number of those classified correctly, where some classes have too few for a pattern.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correct: Option<Vec<u64>>,
     /// What the fit tried, if it chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
@@ -130,6 +133,7 @@ impl Manifest {
             classes: info.classes,
             counts: info.counts,
             samples: info.samples,
+            correct: info.correct,
             choice: info.choice,
             trial: scorer.trial.clone(),
             outputs: info.outputs,

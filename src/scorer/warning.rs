@@ -141,8 +141,22 @@ fn bounded(info: &Info) -> Option<String> {
 fn no_samples(info: &Info, samples: &[u64]) -> Option<String> {
     let classes = info.labels.iter().zip(samples);
     let without = classes.filter(|(_, count)| **count == 0).map(|(label, _)| label.clone());
-    list(without.collect()).map(|without| {
+    let none = list(without.collect()).map(|without| {
         format!("there are no samples of these classes, so they have no pattern: {without}")
+    });
+    let messages: Vec<_> = too_few(info).into_iter().chain(none).collect();
+    (!messages.is_empty()).then(|| messages.join("; "))
+}
+
+/// Of classes that have correct samples and no pattern.
+fn too_few(info: &Info) -> Option<String> {
+    let counts = info.labels.iter().zip(info.correct.as_ref()?).enumerate();
+    let few = counts.filter(|(class, (_, count))| **count > 0 && !info.classes.contains(class));
+    list(few.map(|(_, (label, count))| format!("{label} ({count})")).collect()).map(|few| {
+        format!(
+            "these classes have no pattern, as their correct samples are fewer than the fit asks \
+             for: {few}"
+        )
     })
 }
 

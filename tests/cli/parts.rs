@@ -245,6 +245,17 @@ fn a_fit_that_was_killed_continues_where_its_part_ends() {
     };
     let message = refused(&["--similarity", "dot"]);
     assert!(message.contains("similarity is \"inner\" here and \"dot\" there"), "{message}");
+    let (images, _) = data.split_once(':').unwrap();
+    let mut pictures = read(images);
+    let set_first_pixel = |pictures: &mut Vec<u8>, value| {
+        pictures[16] = value;
+        std::fs::write(images, &pictures).unwrap();
+    };
+    let first = pictures[16];
+    set_first_pixel(&mut pictures, first ^ 1);
+    let message = refused(&[]);
+    assert!(message.contains("names, labels or contents are others"), "{message}");
+    set_first_pixel(&mut pictures, first);
     let continued = run(&fit(&killed).iter().map(String::as_str).collect::<Vec<_>>());
     let message = messages(&continued);
     assert!(message.contains(&format!("continues after {done} of 20000 samples")), "{message}");

@@ -1,15 +1,18 @@
 //! `she-ood fit --partial`.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+use she_ood::data::Dataset;
 use she_ood::{Fit, Observation, Part, Progress};
 
 use super::Arguments;
 use super::portion::Portion;
 use crate::cli::left_out::LeftOut;
 use crate::cli::samples::Samples;
-use crate::cli::{Result, merge, say, write};
+use crate::cli::{Result, merge, say, warn, write};
 
 /// Time until the part is first written, unfinished; it doubles up to the longest.
 const FIRST: Duration = Duration::from_secs(1);
@@ -24,20 +27,20 @@ pub fn run(fit: &Fit, samples: &Samples<'_>, arguments: &Arguments) -> Result<()
         note_privacy(&empty);
     }
     note_choice(fit, arguments);
-    let data = identity(samples);
-    let begun = begun(&empty, &data, arguments)?;
-    let from = begun.progress().map_or(0, |progress| progress.done);
-    let mut writer = Writer { part: begun, data, arguments, written: Instant::now(), wait: FIRST };
+    let mut contents = Contents::new(samples.set);
+    let part = begun(&empty, &mut contents, arguments)?;
+    let from = part.progress().map_or(0, |progress| progress.done);
+    let mut writer = Writer { part, contents, arguments, written: Instant::now(), wait: FIRST };
     let positions = (from..samples.set.len()).collect();
     let mut portion = Portion::new(fit, samples, positions, arguments.strict);
     for observation in portion.placed("fitting") {
-        writer.push(observation?, samples.set.len())?;
+        writer.push(observation?)?;
     }
     writer.finish(fit, &portion.left_out)
 }
 
 /// The part that an earlier command left unfinished, or an empty one.
-fn begun(empty: &Part, data: &str, arguments: &Arguments) -> Result<Part> {
+fn begun(empty: &Part, contents: &mut Contents<'_>, arguments: &Arguments) -> Result<Part> {
     let path = &arguments.output;
     let found = std::fs::read(path).ok().and_then(|bytes| Part::from_bytes(&bytes).ok());
     if found.as_ref().is_some_and(|part| part.progress().is_none() && has_noise(part)) {
@@ -58,10 +61,15 @@ fn begun(empty: &Part, data: &str, arguments: &Arguments) -> Result<Part> {
         )
     };
     part.check_alike(empty).map_err(|error| named(error.to_string()))?;
-    if progress.data != data {
-        return Err(named(format!("it is of {}, the data are {data}", progress.data)).into());
+    let Progress { data, done, of } = &progress;
+    let found = contents.progress(*done);
+    if found != progress {
+        let found = found.data;
+        let error = format!(
+            "it is of {data}, the data are {found}: names, labels or contents are others"
+        );
+        return Err(named(error).into());
     }
-    let Progress { done, of, .. } = progress;
     say(&format!("note: {}: continues after {done} of {of} samples", path.display()));
     Ok(part)
 }
@@ -73,7 +81,7 @@ fn has_noise(part: &Part) -> bool {
 /// A part, written now and then.
 struct Writer<'a> {
     part: Part,
-    data: String,
+    contents: Contents<'a>,
     arguments: &'a Arguments,
     written: Instant,
     /// Time from one writing to the next.
@@ -81,12 +89,12 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn push(&mut self, (position, sample): (usize, Observation), of: usize) -> Result<()> {
+    fn push(&mut self, (position, sample): (usize, Observation)) -> Result<()> {
         self.part.push(&sample)?;
         if self.written.elapsed() < self.wait {
             return Ok(());
         }
-        let progress = Progress { data: self.data.clone(), done: position + 1, of };
+        let progress = self.contents.progress(position + 1);
         let part = self.part.clone().with_progress(Some(progress));
         write(&self.arguments.output, part.to_bytes())?;
         (self.written, self.wait) = (Instant::now(), LONGEST.min(2 * self.wait));
@@ -97,10 +105,13 @@ impl Writer<'_> {
         left_out.report()?;
         left_out.warn_of_lost_labels();
         let mut part = self.part.with_progress(None);
+        // Behind noise they do not show.
+        let warnings = part.info().warnings;
         part.add_noise(fit)?;
         let bytes = part.to_bytes();
         write(&self.arguments.output, &bytes)?;
-        merge::describe(&part.info(), bytes.len());
+        say(merge::described(&part.info(), bytes.len()).trim_end());
+        warn(&warnings);
         Ok(())
     }
 }
@@ -129,16 +140,52 @@ fn note_choice(fit: &Fit, arguments: &Arguments) {
     }
 }
 
-/// The name of a set, and a hash of its samples' names and labels and of the size of its file.
-fn identity(samples: &Samples<'_>) -> String {
-    let set = samples.set;
-    let mut hash = Sha256::new();
-    for at in 0..set.len() {
-        hash.update(set.sample_name(at));
-        hash.update([0]);
-        hash.update(set.label(at).unwrap_or_default());
-        hash.update([0]);
+/// A hash of the names and labels of a set's samples, and of the files of those that are done.
+///
+/// Files are read once more for it, so it is made only of parts that take their time.
+struct Contents<'a> {
+    set: &'a Dataset,
+    /// `None` before the first.
+    hash: Option<Sha256>,
+    /// Number of samples whose files are in it, and the last of these files.
+    done: usize,
+    last: Option<&'a Path>,
+}
+
+impl<'a> Contents<'a> {
+    fn new(set: &'a Dataset) -> Self {
+        Self { set, hash: None, done: 0, last: None }
     }
-    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{} ({} samples, {hash})", set.name(), set.len())
+
+    /// The progress after so many samples, at least as many as before.
+    fn progress(&mut self, done: usize) -> Progress {
+        let (set, done) = (self.set, done.min(self.set.len()));
+        let hash = self.hash.get_or_insert_with(|| names(set));
+        for file in (self.done..done).filter_map(|at| set.file(at)) {
+            if self.last != Some(file) {
+                add_file(file, hash);
+            }
+            self.last = Some(file);
+        }
+        self.done = done;
+        let hash = hash.clone().finalize();
+        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let data = format!("{} ({} samples, {hash})", set.name(), set.len());
+        Progress { data, done, of: set.len() }
+    }
+}
+
+fn names(set: &Dataset) -> Sha256 {
+    let add = |hash: Sha256, at| {
+        let label = set.label(at).unwrap_or_default();
+        hash.chain_update(set.sample_name(at)).chain_update([0]).chain_update(label).chain_update([0])
+    };
+    (0..set.len()).fold(Sha256::new(), add)
+}
+
+/// A file that cannot be read is left out of the fit, too. A pipe cannot be read twice.
+fn add_file(path: &Path, hash: &mut Sha256) {
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    let length = file.and_then(|mut file| std::io::copy(&mut file, hash).ok());
+    hash.update(length.unwrap_or(u64::MAX).to_le_bytes());
 }

@@ -4,15 +4,15 @@ use super::header::Header;
 use super::learning::Learning;
 use super::privacy::Privacy;
 use super::ratings::Ratings;
-use super::shards::Role;
 use super::{Part, bytes};
 use crate::fit::hold_out::HoldOut;
 use crate::fit::reservoir::key;
 use crate::fit::row::Row;
 use crate::fit::scores::layer_scores;
+use crate::fit::statistics::Outputs;
 use crate::fit::threshold::halved;
 use crate::fit::{CalibrationSample, Fit, Observation};
-use crate::{Classify, Error, Features, LayerInfo, Result, She};
+use crate::{Classify, Error, Features, LayerInfo, Result, She, Warning};
 
 impl Part {
     /// An empty part of the first round.
@@ -75,6 +75,8 @@ impl Part {
         self.header.check_class(observation.class)?;
         let learning = self.learning.as_mut();
         let learning = learning.ok_or_else(|| bytes::damaged("it holds no patterns"))?;
+        // Clipped or not, they are the samples that the second round sees.
+        learning.shards.push(&observation.features)?;
         match self.header.privacy {
             Some(privacy) => learning.push(&observation.clipped(&privacy)),
             None => learning.push(observation),
@@ -89,6 +91,7 @@ pub struct Calibration {
     halved: Option<She>,
     header: Header,
     ratings: Ratings,
+    outputs: Outputs,
 }
 
 impl Calibration {
@@ -107,7 +110,7 @@ impl Calibration {
         let (she, _) = learning.scorer(&header)?;
         let halved = halved(&header.recipe, &she);
         let ratings = Ratings::new(&header, patterns.patterns()?, halved.is_some());
-        Ok(Self { she, halved, header, ratings })
+        Ok(Self { she, halved, header, ratings, outputs: Outputs::default() })
     }
 
     /// Whether the samples of the fit are needed again: for an aggregator that looks at their
@@ -121,14 +124,13 @@ impl Calibration {
     /// # Errors
     /// As [`Part::push`].
     pub fn push(&mut self, observation: &Observation) -> Result<()> {
-        let Observation { features, class, predicted, .. } = observation;
+        let Observation { features, predicted, .. } = observation;
         self.header.check_features(features)?;
         if self.header.holds_out(features) {
             return self.calibrate(&CalibrationSample::from(observation.clone()));
         }
         if let Some(fit) = &mut self.ratings.fit {
-            self.ratings.about.shards.push(features, Some(*class), Role::Fit)?;
-            self.ratings.about.fit_samples += 1;
+            self.ratings.about.fit.push(features)?;
             fit.push(&layer_scores(&self.she, features, *predicted));
         }
         Ok(())
@@ -142,10 +144,16 @@ impl Calibration {
         self.header.check_features(&sample.features)?;
         sample.class.map_or(Ok(()), |class| self.header.check_class(class))?;
         let row = Row::of(&self.she, self.halved.as_ref(), sample)?;
-        self.ratings.about.shards.push(&sample.features, sample.class, Role::Calibration)?;
-        self.ratings.about.calibration_samples += 1;
+        self.ratings.about.calibration.push(&sample.features)?;
         self.ratings.rows.push(&row);
+        self.outputs.push(sample.features.logits());
         Ok(())
+    }
+
+    /// Problems of the calibration samples to look at before their scores are merged.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let is_empty = self.ratings.about.calibration.samples() == 0;
+        self.outputs.warning().filter(|_| !is_empty).into_iter().collect()
     }
 
     /// The part of the samples so far.

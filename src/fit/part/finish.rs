@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::Part;
 use super::header::Header;
+use super::shards::{Shard, Shards};
 use crate::fit::scores::Scores;
 use crate::fit::threshold::{HeldOut, halved};
 use crate::fit::{Fit, FitOptions};
 use crate::model::{OnnxFile, metadata};
-use crate::{Aggregator, Classify, Detector, Error, ModelOptions, Result, She};
+use crate::{Aggregator, Classify, Detector, Error, ModelOptions, Result};
 
 impl Part {
     /// The fit that this is a part of, given the model's file. Of the options it takes the limits
@@ -58,15 +59,16 @@ impl Part {
                 ),
             });
         };
+        check_held_out(&learning.shards, &ratings.about.calibration)?;
         let (recipe, layers) = (&self.header.recipe, self.header.layer_names());
         let (she, mut statistics) = learning.scorer(&self.header)?;
         if self.noised {
             // Labels are not counted with noise: there are as many as correct samples.
-            statistics.samples = counts(&she, self.header.labels.len());
+            statistics.samples = learning.counts();
         }
         let aggregator = match (recipe.aggregator, &ratings.fit) {
             (Some(_), Some(fit)) => {
-                check_counts(learning.samples(), ratings.about.fit_samples)?;
+                check_counts(learning.samples(), ratings.about.fit.samples())?;
                 fit.clone().finish(&layers)?
             }
             (Some(_), None) if layers.len() > 1 => Aggregator::Sum,
@@ -81,10 +83,15 @@ impl Part {
     }
 }
 
-/// Number of samples behind the patterns of each class.
-fn counts(she: &She, classes: usize) -> Vec<u64> {
-    let count = |class| she.classes().iter().find(|own| own.index == class).map(|own| own.count);
-    (0..classes).map(|class| count(class).unwrap_or_default()).collect()
+/// Refuses a threshold by samples that patterns are made of, which score lower than new ones.
+fn check_held_out(fit: &Shards, calibration: &Shards) -> Result<()> {
+    let Some(Shard { samples, .. }) = fit.shared_with(calibration) else { return Ok(()) };
+    Err(Error::InvalidPart {
+        reason: format!(
+            "{samples} calibration samples are samples that its patterns are made of, which score \
+             lower than new ones: calibrate with samples held out of the fit"
+        ),
+    })
 }
 
 /// Refuses scores of some of the samples, or of more.

@@ -4,12 +4,17 @@ use super::bytes::{Reader, Writer};
 use super::header::Header;
 use super::histogram::Histogram;
 use super::privacy::{Privacy, gauss};
-use super::shards::{Role, Shards};
+use super::shards::Shards;
 use crate::fit::learnt::Learnt;
+use crate::fit::recipe::Recipe;
 use crate::fit::statistics::Statistics;
 use crate::fit::{Observation, PatternsBuilder};
 use crate::scorer::few_correct;
 use crate::{Result, She, Warning};
+
+/// Deviations of the noise that the count of a class must reach to have a pattern: the noise alone
+/// does once in 30,000 classes.
+const SURE: f64 = 4.0;
 
 /// What samples teach, and which samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +37,6 @@ impl Learning {
     }
 
     pub fn push(&mut self, observation: &Observation) -> Result<()> {
-        self.shards.push(&observation.features, Some(observation.class), Role::Fit)?;
         let layers = self.counted.iter_mut().zip(observation.features.layers());
         layers.for_each(|(counted, layer)| counted.push(layer));
         self.learnt.push(observation)
@@ -69,9 +73,8 @@ impl Learning {
     }
 
     /// Number of samples of each class that are classified correctly.
-    pub fn counts(&self, classes: usize) -> Vec<u64> {
-        let builder = self.learnt.builders.first();
-        (0..classes).map(|class| builder.map_or(0, |builder| builder.count_of(class))).collect()
+    pub fn counts(&self) -> Vec<u64> {
+        self.learnt.correct()
     }
 
     /// Of each layer and class, the length of the mean features.
@@ -82,21 +85,29 @@ impl Learning {
         self.learnt.builders.iter().map(lengths).collect()
     }
 
-    /// A warning where too few samples are classified correctly; none with noise, which leaves only
-    /// these.
-    pub fn few_correct(&self, labels: &[String]) -> Option<Warning> {
-        let samples = &self.learnt.statistics.samples;
-        let is_counted = self.learnt.statistics.count() > 0;
-        let message = few_correct(labels, &self.counts(labels.len()), samples);
-        message.filter(|_| is_counted).map(|message| Warning { code: "few-correct", message })
+    /// Warnings where too few samples are classified correctly, and where outputs are no logits;
+    /// none with noise, which leaves only correct samples.
+    pub fn warnings(&self, labels: &[String]) -> Vec<Warning> {
+        let Statistics { samples, outputs, .. } = &self.learnt.statistics;
+        if self.learnt.statistics.count() == 0 {
+            return Vec::new();
+        }
+        let few = few_correct(labels, &self.counts(), samples);
+        let few = few.map(|message| Warning { code: "few-correct", message });
+        few.into_iter().chain(outputs.warning()).collect()
     }
 
-    /// The scorer, and the statistics.
+    /// The scorer, and the statistics. With noise, classes have no pattern whose count may be noise
+    /// alone.
     pub fn scorer(&self, header: &Header) -> Result<(She, Statistics)> {
+        let noise = header.privacy.and_then(|privacy| privacy.noise).unwrap_or(0.0);
+        let by_chance = (SURE * noise * (self.shards.len() as f64).sqrt()).ceil() as u64;
+        let min_count = header.recipe.min_count.max(by_chance);
+        let recipe = Recipe { min_count, ..header.recipe.clone() };
         let quantiles =
             |share| self.counted.iter().map(|counted| counted.quantile(share)).collect();
         let clips = header.recipe.react.map(quantiles);
-        self.learnt.clone().scorer(&header.recipe, &header.layer_names(), clips)
+        self.learnt.clone().scorer(&recipe, &header.layer_names(), clips)
     }
 
     pub fn write(&self, to: &mut Writer) {

@@ -25,27 +25,30 @@ pub(super) struct Ratings {
 pub(super) struct About {
     /// Identity of the patterns that the scores are by.
     pub patterns: String,
-    pub shards: Shards,
-    /// Number of samples of the fit that were scored.
-    pub fit_samples: u64,
-    /// Number of calibration samples.
-    pub calibration_samples: usize,
+    /// Number of parts that were merged to it.
+    pub parts: usize,
+    /// The samples of the fit that were scored.
+    pub fit: Shards,
+    /// The calibration samples.
+    pub calibration: Shards,
     /// Whether they are scored in half the bits, too.
     pub halved: bool,
 }
 
 impl Ratings {
     pub fn new(header: &Header, patterns: String, halved: bool) -> Self {
-        let shards = Shards::default();
-        let about = About { patterns, shards, fit_samples: 0, calibration_samples: 0, halved };
+        let (fit, calibration) = (Shards::default(), Shards::default());
+        let about = About { patterns, parts: 1, fit, calibration, halved };
         Self { about, fit: header.aggregator(), rows: header.no_rows(halved) }
     }
 
     pub fn merge(&mut self, other: Self) -> Result<()> {
-        self.about.shards.check_apart(&other.about.shards)?;
-        self.about.shards.merge(other.about.shards);
-        self.about.fit_samples = self.about.fit_samples.saturating_add(other.about.fit_samples);
-        self.about.calibration_samples += other.about.calibration_samples;
+        let (about, other_about) = (&mut self.about, other.about);
+        about.fit.check_apart(&other_about.fit)?;
+        about.calibration.check_apart(&other_about.calibration)?;
+        about.fit.merge(other_about.fit);
+        about.calibration.merge(other_about.calibration);
+        about.parts = about.parts.saturating_add(other_about.parts);
         if let (Some(fit), Some(other)) = (&mut self.fit, other.fit) {
             fit.merge(other);
         }
@@ -68,7 +71,7 @@ impl Ratings {
     pub fn read(from: &mut Reader<'_>, header: &Header, about: About) -> Result<Self> {
         let layers = header.layers.len();
         let fit = header.aggregator().map(|fit| read_fit(fit, from, layers)).transpose()?;
-        let rows = header.no_rows(about.halved).read(from, about.calibration_samples)?;
+        let rows = header.no_rows(about.halved).read(from, about.calibration.samples() as usize)?;
         Ok(Self { about, fit, rows })
     }
 }

@@ -20,13 +20,6 @@ pub(super) struct Shard {
 #[serde(transparent)]
 pub(super) struct Shards(Vec<Shard>);
 
-/// What a sample is gathered for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Role {
-    Fit,
-    Calibration,
-}
-
 impl Shards {
     /// One of so many samples, whose identity has nothing to do with them.
     pub fn unrelated(samples: u64) -> Result<Self> {
@@ -39,13 +32,13 @@ impl Shards {
     }
 
     /// Adds a sample to a part that was not merged.
-    pub fn push(&mut self, features: &Features, class: Option<usize>, role: Role) -> Result<()> {
+    pub fn push(&mut self, features: &Features) -> Result<()> {
         if self.0.is_empty() {
             self.0.push(Shard::default());
         }
         match self.0.as_mut_slice() {
             [shard] => {
-                shard.id = shard.id.wrapping_add(hash(features, class, role));
+                shard.id = shard.id.wrapping_add(hash(features));
                 shard.samples += 1;
                 Ok(())
             }
@@ -57,9 +50,19 @@ impl Shards {
         }
     }
 
+    /// Number of samples.
+    pub fn samples(&self) -> u64 {
+        self.0.iter().fold(0, |all, shard| all.saturating_add(shard.samples))
+    }
+
+    /// A shard that is in both.
+    pub fn shared_with(&self, other: &Self) -> Option<Shard> {
+        other.0.iter().copied().find(|shard| self.0.binary_search(shard).is_ok())
+    }
+
     /// Refuses shards that are in both.
     pub fn check_apart(&self, other: &Self) -> Result<()> {
-        match other.0.iter().find(|shard| self.0.binary_search(shard).is_ok()) {
+        match self.shared_with(other) {
             Some(shard) => Err(Error::RepeatedPart {
                 id: format!("{:032x}", shard.id),
                 samples: shard.samples,
@@ -75,12 +78,10 @@ impl Shards {
     }
 }
 
-fn hash(features: &Features, class: Option<usize>, role: Role) -> u128 {
+fn hash(features: &Features) -> u128 {
     let add = |hash: Sha256, value: &f32| hash.chain_update(value.to_le_bytes());
-    let class = class.map_or(u64::MAX, |class| class as u64);
-    let start = Sha256::new().chain_update([role as u8]).chain_update(class.to_le_bytes());
     let values = features.logits().iter().chain(features.layers().iter().flatten());
-    let hash = values.fold(start, add).finalize();
+    let hash = values.fold(Sha256::new(), add).finalize();
     u128::from_le_bytes(hash.first_chunk().copied().unwrap_or_default())
 }
 

@@ -22,7 +22,7 @@ impl Statistics {
         let [probabilities, logarithms, bounded] = from.array()?.map(|flag: u8| flag != 0);
         let outputs = Outputs { probabilities, logarithms, bounded };
         let layers = (0..layers).map(|_| Variation::read(from)).collect::<Result<_>>()?;
-        Ok(Self { samples, outputs, layers, probes: Vec::new() })
+        Ok(Self { samples, correct: None, outputs, layers, probes: Vec::new() })
     }
 }
 

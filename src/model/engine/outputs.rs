@@ -46,7 +46,7 @@ impl EngineOutputs {
         let logits = match self.has_logits {
             true => {
                 let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
-                check_finite("the model's logits", logits)?;
+                check_finite("the vector of the model's logits", logits)?;
                 self.kind.logits(logits)?
             }
             false => Cow::default(),
