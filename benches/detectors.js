@@ -1,6 +1,6 @@
-// Writes the detectors that the benchmarks compare to target/bench: the embedded one, and three
-// that are fitted on noise, each labelled as the model answers it. Then what other runtimes need
-// for the same scores.
+// Writes the detectors that the benchmarks compare to target/bench: the embedded one, and those
+// that are fitted on noise, each sample labelled as the model answers it. Then what other runtimes
+// need for the same scores.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Detector, Fitter, Model } from "../pkg/index.js";
@@ -15,6 +15,11 @@ const stages = ["stage1", "stage2", "stage3"].flatMap((stage) => [
   `${stage}_block3_conv2`,
   `${stage}_block3_relu2`,
 ]);
+/** A network that a script writes. */
+const made = (name) => ({
+  script: `benches/networks/${name}.py`,
+  file: `${OUT}/${name}-model.onnx`,
+});
 const FITS = {
   mlp: {
     file: "models/mnist-mlp.onnx",
@@ -26,14 +31,14 @@ const FITS = {
     layers: [...stages, "pooled"],
     shape: [3, 32, 32],
   },
-  mobilenet: {
-    file: `${OUT}/mobilenet-model.onnx`,
-    layers: ["features"],
-    shape: [3, 224, 224],
-  },
+  tabular: { ...made("tabular"), layers: ["dense0_relu", "dense1_relu"], shape: [20] },
+  mobilenet: { ...made("mobilenet"), layers: ["features"], shape: [3, 224, 224] },
+  efficientnet: { ...made("efficientnet"), layers: ["features"], shape: [3, 224, 224] },
+  vit: { ...made("vit"), layers: ["features"], shape: [3, 224, 224] },
 };
 
-async function fitted({ file, layers, shape }) {
+async function fitted({ script, file, layers, shape }) {
+  if (script && !existsSync(file)) execFileSync(PYTHON, [script, file]);
   const model = readFileSync(file);
   const samples = Array.from({ length: COUNT }, (_, i) => noise(shape, i + 1));
   const labels = await predictions(model, samples);
@@ -51,11 +56,12 @@ async function predictions(model, samples) {
 }
 
 mkdirSync(OUT, { recursive: true });
-if (!existsSync(FITS.mobilenet.file))
-  execFileSync(PYTHON, ["benches/mobilenet.py", FITS.mobilenet.file]);
-const made = { digits: await Detector.embedded() };
-for (const [name, fit] of Object.entries(FITS)) made[name] = await fitted(fit);
-for (const [name, detector] of Object.entries(made)) {
+const chosen = (name) => process.argv.length < 3 || process.argv.includes(name);
+const makers = { digits: () => Detector.embedded() };
+for (const [name, fit] of Object.entries(FITS)) makers[name] = () => fitted(fit);
+for (const [name, make] of Object.entries(makers).filter(([name]) => chosen(name))) {
+  const detector = await make();
   writeFileSync(`${OUT}/${name}.onnx`, detector.toBytes());
+  detector.dispose();
   execFileSync(PYTHON, ["benches/peers.py", `${OUT}/${name}`]);
 }
