@@ -76,12 +76,12 @@ export function share({ shape, scores }) {
 /**
  * How far the scores of all are from ours at most, one by one and in a batch, as a share of ours.
  */
-export async function difference(runtimes, { shape, batch }) {
+export async function difference(runtimes, { shape }) {
   const input = noise(shape, 99);
   const scores = await Promise.all(runtimes.map((name) => HELD[name].score(input)));
   const farthest =
     Math.max(...scores.map((score) => Math.abs(score - scores[0]))) / Math.abs(scores[0]);
-  return batch ? Math.max(farthest, await differenceInBatch(runtimes, shape)) : farthest;
+  return Math.max(farthest, await differenceInBatch(runtimes, shape));
 }
 
 /** The same for a batch that no runtime's batches divide. */
