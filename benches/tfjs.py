@@ -144,4 +144,3 @@ class Graph:
 
     def description(self):
         return {"images": self.images, "nodes": self.nodes, "weights": self.weights}
-

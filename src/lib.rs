@@ -70,7 +70,7 @@ pub use image::{
     PreprocessOptions, Stranger,
 };
 #[cfg(feature = "engine")]
-pub use model::Model;
+pub use model::{Model, OperatorCost};
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, ModelOptions, OutputKind, Pooling,
     embeddings_model, external_files, inline_weights,

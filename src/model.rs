@@ -25,7 +25,7 @@ pub use self::class_index::ClassIndex;
 pub(crate) use self::declared::Declared;
 pub use self::embeddings::embeddings_model;
 #[cfg(feature = "engine")]
-pub use self::engine::Model;
+pub use self::engine::{Model, OperatorCost};
 #[cfg(feature = "engine")]
 pub(crate) use self::engine::SampleOutputs;
 pub use self::external::{external_files, inline_weights};

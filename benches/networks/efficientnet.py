@@ -39,7 +39,9 @@ def main():
     graph.node.extend(head.nodes)
     graph.initializer.extend(head.weights)
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", CLASSES]))
+    graph.output.append(
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", CLASSES])
+    )
     write(graph, sys.argv[1])
 
 

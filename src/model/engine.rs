@@ -17,6 +17,7 @@ mod ops;
 mod outputs;
 mod parse;
 mod plan;
+mod profile;
 mod proto;
 mod readout;
 mod rewrite;
@@ -31,6 +32,7 @@ use self::batched::Batched;
 use self::numbers::Numbers;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use self::plan::Plan;
+pub use self::profile::OperatorCost;
 use super::{
     Activations, ClassIndex, Layer, ModelOptions, Names, OnnxFile, OutputKind, external, foreign,
     invalid, layers, metadata, words,
