@@ -31,9 +31,17 @@ def dequantise(graph):
         graph.initializer.remove(tensor)
 
 
+def say_defaults(graph):
+    """Names the dilations of each convolution, which rten does not take to be 1."""
+    for node in graph.node:
+        if node.op_type == "Conv":
+            node.attribute.append(helper.make_attribute("dilations", [1, 1]))
+
+
 def main():
     graph = onnx.load(BACKBONE).graph
     dequantise(graph)
+    say_defaults(graph)
     head = Network()
     head.classifier("features", 1280, CLASSES)
     graph.node.extend(head.nodes)
