@@ -60,8 +60,9 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
-  bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach bench-abort bench-page bench-scorer \
-  bench-teach sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
+  bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
+  bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check fuzz \
+  rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -445,9 +446,18 @@ federated: $(DATA) cli .tools/python-scale/bin/python
 
 bench: bench-web bench-native
 
+# Networks that scripts write, with random weights.
+WEB_NETWORKS := $(patsubst %,target/bench/%-model.onnx,mobilenet efficientnet vit tabular)
+NATIVE_NETWORKS := $(patsubst %,target/bench/%-model.onnx,resnet18 efficientnet)
+
+target/bench/%-model.onnx: benches/networks/%.py benches/networks/network.py \
+    | .tools/python-test/bin/python
+	mkdir -p $(@D)
+	.tools/python-test/bin/python $< $@
+
 # The tables and the picture of docs/performance.md. `ROUNDS=1` tries it.
 bench-web: pkg browsers target/rten/glue/rten_peer_bg.wasm \
-    benches/peers/node_modules/.package-lock.json .tools/python-test/bin/python
+    benches/peers/node_modules/.package-lock.json $(WEB_NETWORKS)
 	node benches/detectors.js
 	node benches/compare.js
 	node benches/chart.js performance
@@ -466,7 +476,7 @@ target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/
 	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers $@ -o $@
 
 bench-native: data/mnist/train-images-idx3-ubyte cli timings .tools/python-bench/bin/python \
-    .tools/python-test/bin/python
+    $(NATIVE_NETWORKS)
 	cargo bench --bench metrics
 	.tools/python-test/bin/python benches/native_scores.py
 	.tools/python-test/bin/python benches/fit_eval.py --oodeel .tools/python-bench/bin/python
@@ -479,26 +489,20 @@ bench-growth: pkg cli timings .tools/python-scale/bin/python
 	.tools/python-scale/bin/python benches/growth.py
 	node benches/chart.js growth
 
-NETWORKS := mobilenet efficientnet vit tabular resnet18
-
-target/bench/%-model.onnx: benches/networks/%.py benches/networks/network.py \
-    | .tools/python-test/bin/python
-	mkdir -p $(@D)
-	.tools/python-test/bin/python $< $@
-
 # Built for this machine's processor.
 target/bench/peak: benches/peak.rs
 	mkdir -p $(@D)
 	rustc --edition 2024 -O -C target-cpu=native -o $@ $<
 
-bench-operators: target/bench/peak $(NETWORKS:%=target/bench/%-model.onnx)
+OPERATORS := models/digits-model.onnx models/mnist-mlp.onnx models/cifar10-model.onnx \
+  $(WEB_NETWORKS) target/bench/resnet18-model.onnx
+
+bench-operators: target/bench/peak $(OPERATORS)
 	cargo build --release --features cli --example operators
-	target/release/examples/operators $$(target/bench/peak) models/digits-model.onnx \
-	  models/mnist-mlp.onnx models/cifar10-model.onnx $(NETWORKS:%=target/bench/%-model.onnx)
+	target/release/examples/operators $$(target/bench/peak) $(OPERATORS)
 
 # A score without the engine beside other ways, and its start, in Chromium.
-bench-scorer: pkg browsers benches/peers/node_modules/.package-lock.json \
-    .tools/python-test/bin/python
+bench-scorer: pkg browsers benches/peers/node_modules/.package-lock.json $(WEB_NETWORKS)
 	node benches/detectors.js
 	node benches/scorer.js
 

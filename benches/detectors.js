@@ -4,7 +4,7 @@
 //     node benches/detectors.js              all of them
 //     node benches/detectors.js digits mlp   some
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Fitter, Model } from "../pkg/index.js";
 import { noise } from "./shape.js";
 
@@ -17,11 +17,8 @@ const stages = ["stage1", "stage2", "stage3"].flatMap((stage) => [
   `${stage}_block3_conv2`,
   `${stage}_block3_relu2`,
 ]);
-/** A network that a script writes. */
-const made = (name) => ({
-  script: `benches/networks/${name}.py`,
-  file: `${OUT}/${name}-model.onnx`,
-});
+/** A network that benches/networks writes. */
+const made = (name) => ({ file: `${OUT}/${name}-model.onnx` });
 const FITS = {
   // The embedded detector's network. Its own score, Mahalanobis and the energy, is not what
   // benches/runtimes/she.js computes.
@@ -42,8 +39,7 @@ const FITS = {
   vit: { ...made("vit"), layers: ["features"], shape: [3, 224, 224] },
 };
 
-async function fitted({ script, file, layers, shape }) {
-  if (script && !existsSync(file)) execFileSync(PYTHON, [script, file]);
+async function fitted({ file, layers, shape }) {
   const model = readFileSync(file);
   const samples = Array.from({ length: COUNT }, (_, i) => noise(shape, i + 1));
   const labels = await predictions(model, samples);
@@ -60,7 +56,6 @@ async function predictions(model, samples) {
     .map((logits) => logits.indexOf(Math.max(...logits)));
 }
 
-mkdirSync(OUT, { recursive: true });
 const chosen = process.argv.slice(2);
 for (const [name, fit] of Object.entries(FITS)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;

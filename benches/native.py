@@ -1,5 +1,5 @@
-"""What the native benchmarks share: models that scripts write, detectors of them, and our program
-and ONNX Runtime ready to score with them."""
+"""What the native benchmarks share: the command line, and our program and ONNX Runtime ready to
+score."""
 
 import os
 import pathlib
@@ -15,16 +15,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUT = ROOT / "target/bench"
 PROGRAM = ROOT / "target/release/she-ood"
 TIMES = ROOT / "target/release/examples/score_times"
-
-
-def network(name):
-    """The model that benches/networks/NAME.py writes, once."""
-    path = OUT / f"{name}-model.onnx"
-    if not path.exists():
-        OUT.mkdir(parents=True, exist_ok=True)
-        script = ROOT / f"benches/networks/{name}.py"
-        subprocess.run([sys.executable, script, path], check=True, cwd=ROOT)
-    return path
 
 
 # Linux counts what a process held before it became another program, so a small one starts it.

@@ -15,7 +15,7 @@ import sys
 import time
 
 import numpy as np
-from native import OUT, OnnxRuntime, Ours, network, run
+from native import OUT, OnnxRuntime, Ours, run
 
 NETWORKS = ("resnet18", "efficientnet")
 SHAPE, CLASSES = (3, 224, 224), 1000
@@ -35,7 +35,7 @@ def detector(name):
     data, path = OUT / "noise.npz", OUT / f"{name}-native.onnx"
     np.savez(data, x=noise(FIT, 1), y=np.zeros(FIT, np.int64))
     how = ["--layer", "features", "--hold-out", "0.5", "--data", data, "-o", path]
-    run("fit", network(name), *how)
+    run("fit", OUT / f"{name}-model.onnx", *how)
     return path
 
 
