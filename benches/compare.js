@@ -4,8 +4,9 @@
 //     make bench-web                                 all models
 //     ROUNDS=1 node benches/compare.js digits mlp    some of them, in few rounds
 //
-// Prints a table for each model and place, and writes all figures to docs/performance.json, of
-// which benches/chart.js makes docs/performance.svg.
+// Prints a table for each model and place, and writes the figures to docs/performance.json, of which
+// benches/chart.js makes docs/performance.svg and benches/tables.js the tables of
+// docs/performance.md; those of some models go to target/bench/performance.json.
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { MODELS } from "./models.js";
@@ -15,6 +16,7 @@ import { node } from "./places/node.js";
 import { inTurns, ratios } from "./rounds.js";
 import { bundle, downloads, PEER, RUNTIMES, TWO_CORES } from "./runtimes.js";
 
+const chosen = process.argv.slice(2);
 const ROUNDS = Number(process.env.ROUNDS ?? 9);
 /** Rounds of what takes long. */
 const FEW = Math.min(ROUNDS, 5);
@@ -141,7 +143,6 @@ function print(title, found) {
 }
 
 async function measured(place, title, twoCores = []) {
-  const chosen = process.argv.slice(2);
   const models = {};
   for (const [name, model] of Object.entries(MODELS)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -172,4 +173,5 @@ console.log(
 console.table(results.download);
 results.models = await measured(browser, "Chromium", TWO_CORES);
 results.node = { version: server.version, models: await measured(server, "Node") };
-writeFileSync("docs/performance.json", `${JSON.stringify(results, null, 1)}\n`);
+const folder = chosen.length > 0 ? "target/bench" : "docs";
+writeFileSync(`${folder}/performance.json`, `${JSON.stringify(results, null, 1)}\n`);
