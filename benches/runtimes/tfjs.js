@@ -67,7 +67,8 @@ function tensors({ weights }, file) {
   return new Map(weights.map(tensor));
 }
 
-export async function open({ model, graph, settings, shape }) {
+export async function open({ model, graph, ...given }) {
+  const { settings, shape } = given;
   await started;
   const weights = tensors(graph, model);
   const nodes = graph.nodes.map((node) => ({
@@ -86,7 +87,7 @@ export async function open({ model, graph, settings, shape }) {
   };
   /** A vector as it is; a feature map averaged where it is. */
   const pooled = (value) => (value.rank === 4 ? tf.mean(value, [1, 2]) : value).dataSync();
-  return scorer(settings, shape, (data, count) =>
+  return scorer(given, (data, count) =>
     tf.tidy(() => {
       const values = through(tf.tensor(data, [count, ...shape]));
       return settings.layers.map(({ name }) => pooled(values.get(name)));
