@@ -39,7 +39,8 @@ fn main() -> Result<()> {
     let [flops, bytes, models @ ..] = arguments.as_slice() else {
         return Err("expected: GFLOPS GBPS MODEL...".into());
     };
-    let machine = Machine { flops: 1e9 * flops.parse::<f64>()?, bytes: 1e9 * bytes.parse::<f64>()? };
+    let machine =
+        Machine { flops: 1e9 * flops.parse::<f64>()?, bytes: 1e9 * bytes.parse::<f64>()? };
     for model in models {
         print(model, &operators(&profile(model)?), &machine);
     }

@@ -1,6 +1,6 @@
 //! How long each operator of a model takes.
 
-use tract_onnx::prelude::{TractResult, TypedFact, TypedNode, tvec};
+use tract_onnx::prelude::{TDim, TractResult, TypedFact, TypedNode, tvec};
 use tract_onnx::tract_core::ops::Cost;
 use tract_onnx::tract_core::plan::eval;
 use web_time::Instant;
@@ -43,12 +43,13 @@ impl Plan {
         let input = self.input(samples)?;
         let mut state = self.runnable.spawn().map_err(run_failed)?;
         let mut costs = Vec::new();
-        let timed = state.run_plan_with_eval(tvec!(input.into()), |context, state, node, inputs| {
-            let start = Instant::now();
-            let outputs = eval(context, state, node, inputs);
-            costs.push((node.id, start.elapsed().as_secs_f64()));
-            outputs
-        });
+        let timed =
+            state.run_plan_with_eval(tvec!(input.into()), |context, state, node, inputs| {
+                let start = Instant::now();
+                let outputs = eval(context, state, node, inputs);
+                costs.push((node.id, start.elapsed().as_secs_f64()));
+                outputs
+            });
         timed.map_err(run_failed)?;
         costs.into_iter().map(|(id, seconds)| self.cost(id, seconds).map_err(run_failed)).collect()
     }
@@ -63,13 +64,18 @@ impl Plan {
             operator: node.op().name().into_owned(),
             seconds,
             multiplications: multiplications(node, &inputs)?,
-            bytes: facts.filter_map(|fact| fact.mem_size().to_i64().ok()?.try_into().ok()).sum(),
+            bytes: facts.filter_map(|fact| count(&fact.mem_size())).sum(),
         })
     }
 }
 
 fn multiplications(node: &TypedNode, inputs: &[&TypedFact]) -> TractResult<u64> {
-    let costs = node.op().cost(inputs)?;
+    let costs = node.op.cost(inputs)?;
     let counts = costs.iter().filter(|(cost, _)| matches!(cost, Cost::FMA(_)));
-    Ok(counts.filter_map(|(_, count)| count.to_i64().ok()?.try_into().ok()).sum::<u64>())
+    Ok(counts.filter_map(|(_, multiplications)| count(multiplications)).sum())
+}
+
+/// A number that the engine knows.
+fn count(dimension: &TDim) -> Option<u64> {
+    dimension.to_i64().ok()?.try_into().ok()
 }
