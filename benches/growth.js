@@ -9,8 +9,11 @@ import { readFileSync } from "node:fs";
 import { Detector, Fitter } from "../pkg/index.js";
 import { median } from "./rounds.js";
 
-/** Milliseconds for which scores are timed at least, and the most of them. */
-const [LEAST, MOST] = [300, 1000];
+/**
+ * Milliseconds of scores before any counts, as the engine first runs slow machine code; those of
+ * scores that count, and the most of them.
+ */
+const [WARM, LEAST, MOST] = [2000, 300, 1000];
 
 const read = (path) => readFileSync(path);
 const array = (type, path) => new type(new Uint8Array(read(path)).buffer);
@@ -30,8 +33,10 @@ async function score(file, samples) {
   const size = detector.info.inputShape.reduce((product, side) => product * side, 1);
   const input = array(Float32Array, samples).slice(0, size);
   const first = detector.score(input).score;
-  const [times, begun] = [[], performance.now()];
-  while (performance.now() - begun < LEAST && times.length < MOST)
+  const warm = performance.now() + WARM;
+  while (performance.now() < warm) detector.score(input);
+  const [times, end] = [[], performance.now() + LEAST];
+  while (performance.now() < end && times.length < MOST)
     times.push((await timed(() => detector.score(input)))[0]);
   return { load, score: median(times), value: first, memory: memory() };
 }

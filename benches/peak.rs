@@ -13,7 +13,7 @@ const LANES: usize = 16 * 12;
 const TURNS: usize = 4_000_000;
 /// Larger than caches.
 const VALUES: usize = 64 << 20;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 30;
 
 fn main() {
     println!("{:.1} {:.1}", best(arithmetic) / 1e9, best(memory) / 1e9);

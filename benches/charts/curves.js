@@ -6,7 +6,7 @@ const PANELS = [
   ["milliseconds", { score: "#0f766e", load: "#1d4ed8", fit: "#b4310b" }],
   ["peak memory, MB", { memory: "#0f766e", "fit memory": "#b4310b" }],
 ];
-const NAMES = { memory: "load and score", "fit memory": "fit" };
+const NAMES = { memory: "score", "fit memory": "fit" };
 const DASHES = { native: "", WebAssembly: 'stroke-dasharray="6 4"' };
 const [LEFT, TOP, WIDTH, HEIGHT] = [64, 92, 250, 170];
 const [COLUMN, ROW] = [480, 250];
