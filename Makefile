@@ -61,8 +61,8 @@ TSC := node node_modules/typescript/bin/tsc
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
-  bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check fuzz \
-  rust-tools wasm-target browsers
+  bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
+  fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:

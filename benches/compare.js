@@ -4,8 +4,8 @@
 //     make bench-web                                 all models
 //     ROUNDS=1 node benches/compare.js digits mlp    some of them, in few rounds
 //
-// Prints a table for each model and place, and writes the figures to docs/performance.json, of which
-// benches/chart.js makes docs/performance.svg and benches/tables.js the tables of
+// Prints a table for each model and place, and writes the figures to docs/performance.json, of
+// which benches/chart.js makes docs/performance.svg and benches/tables.js the tables of
 // docs/performance.md; those of some models go to target/bench/performance.json.
 import { writeFileSync } from "node:fs";
 import os from "node:os";

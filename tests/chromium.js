@@ -31,8 +31,8 @@ export const PICTURES = `
 export const addressOf = (page) => page.evaluate(() => location.href);
 
 /**
- * With further arguments for Chromium, such as one that names a video for its camera, and headers of
- * the server.
+ * With further arguments for Chromium, such as one that names a video for its camera, and headers
+ * of the server.
  */
 export async function start({ args = [], headers } = {}) {
   const server = await serve({ headers });

@@ -13,15 +13,16 @@ const [LEFT, WIDTH, ROW, TOP, MOST] = [300, 420, 20, 56, 2.5];
 const x = (ratio) => LEFT + (WIDTH * Math.min(ratio, MOST)) / MOST;
 
 function bar([what, { ratio, range }], y) {
+  const at = `x="${LEFT}" y="${y + 4}" width="${x(ratio) - LEFT}"`;
   const fill = ratio <= 1 ? COLOURS.good : COLOURS.bad;
-  const least = range
+  const spread = range
     ? `<path d="M${x(range[0])} ${y + 10}H${x(range[1])}" stroke="${COLOURS.ink}" ` +
       `stroke-width="1.5"/>`
     : "";
   return (
     text(LEFT - 8, y + 14, what, 'text-anchor="end"') +
-    `<rect x="${LEFT}" y="${y + 4}" width="${x(ratio) - LEFT}" height="12" rx="2" fill="${fill}"/>` +
-    least +
+    `<rect ${at} height="12" rx="2" fill="${fill}"/>` +
+    spread +
     text(LEFT + WIDTH + 8, y + 14, ratio.toFixed(2))
   );
 }

@@ -10,7 +10,7 @@ const NAMES = { memory: "score", "fit memory": "fit" };
 const DASHES = { native: "", WebAssembly: 'stroke-dasharray="6 4"' };
 const [LEFT, TOP, WIDTH, HEIGHT] = [64, 92, 250, 170];
 const [COLUMN, ROW] = [480, 250];
-/** Sizes that an exponent is fitted to: the largest, as what is constant hides the growth before. */
+/** Sizes that an exponent is fitted to, the largest: constant costs hide the growth before. */
 const FITTED = 4;
 
 const log = Math.log10;
