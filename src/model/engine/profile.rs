@@ -1,5 +1,6 @@
 //! How long each operator of a model takes.
 
+use tract_onnx::prelude::tract_linalg::mmm::PackedMatrixStorage;
 use tract_onnx::prelude::{TDim, TractResult, TypedFact, TypedNode, tvec};
 use tract_onnx::tract_core::ops::Cost;
 use tract_onnx::tract_core::plan::eval;
@@ -64,7 +65,7 @@ impl Plan {
             operator: node.op().name().into_owned(),
             seconds,
             multiplications: multiplications(node, &inputs)?,
-            bytes: facts.filter_map(|fact| count(&fact.mem_size())).sum(),
+            bytes: facts.filter_map(bytes).sum(),
         })
     }
 }
@@ -73,6 +74,17 @@ fn multiplications(node: &TypedNode, inputs: &[&TypedFact]) -> TractResult<u64> 
     let costs = node.op.cost(inputs)?;
     let counts = costs.iter().filter(|(cost, _)| matches!(cost, Cost::FMA(_)));
     Ok(counts.filter_map(|(_, multiplications)| count(multiplications)).sum())
+}
+
+/// Bytes of a tensor. Weights that the engine packed do not tell by their own shape.
+fn bytes(fact: &TypedFact) -> Option<u64> {
+    let weights = fact.konst.as_ref().and_then(|tensor| tensor.storage_as::<PackedMatrixStorage>());
+    match weights {
+        Some(weights) => {
+            weights.values().iter().map(|value| count(&value.exotic_fact().mem_size())).sum()
+        }
+        None => count(&fact.mem_size()),
+    }
 }
 
 /// A number that the engine knows.
