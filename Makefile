@@ -24,6 +24,8 @@
 # make scale             a fit in parts on two workers of Ray, one of them killed
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
+# make bench-growth      how time and memory grow with classes, layers, samples and the model
+# make bench-operators   what limits each network: time of each operator, share of the peak
 # make bench-scale       cost of a fit in parts by number of samples; pictures a second on Ray
 # make federated         fifty simulated devices: what privacy costs in AUROC
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
@@ -58,8 +60,9 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
-  bench bench-web bench-native zoo recipes rates regret teach bench-abort bench-page bench-scorer \
-  bench-teach sweep soak monitor conformance release-check fuzz rust-tools wasm-target browsers
+  bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
+  bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
+  fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -443,11 +446,21 @@ federated: $(DATA) cli .tools/python-scale/bin/python
 
 bench: bench-web bench-native
 
+# Networks that scripts write, with random weights.
+WEB_NETWORKS := $(patsubst %,target/bench/%-model.onnx,mobilenet efficientnet vit tabular)
+NATIVE_NETWORKS := $(patsubst %,target/bench/%-model.onnx,resnet18 efficientnet)
+
+target/bench/%-model.onnx: benches/networks/%.py benches/networks/network.py \
+    | .tools/python-test/bin/python
+	mkdir -p $(@D)
+	.tools/python-test/bin/python $< $@
+
+# The tables and the picture of docs/performance.md. `ROUNDS=1` tries it.
 bench-web: pkg browsers target/rten/glue/rten_peer_bg.wasm \
-    benches/peers/node_modules/.package-lock.json .tools/python-test/bin/python
+    benches/peers/node_modules/.package-lock.json $(WEB_NETWORKS)
 	node benches/detectors.js
 	node benches/compare.js
-	node benches/chart.js
+	node benches/chart.js performance
 
 benches/peers/node_modules/.package-lock.json: benches/peers/package.json \
     benches/peers/package-lock.json
@@ -462,13 +475,34 @@ target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/
 	  target/rten/wasm32-unknown-unknown/release/rten_peer.wasm
 	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers $@ -o $@
 
-bench-native: data/mnist/train-images-idx3-ubyte cli .tools/python-bench/bin/python
+bench-native: data/mnist/train-images-idx3-ubyte cli timings .tools/python-bench/bin/python \
+    $(NATIVE_NETWORKS)
 	cargo bench --bench metrics
-	.tools/python-bench/bin/python benches/fit_eval.py
+	.tools/python-test/bin/python benches/native_scores.py
+	.tools/python-test/bin/python benches/fit_eval.py --oodeel .tools/python-bench/bin/python
+
+timings:
+	cargo build --release --features cli --example score_times
+
+# Writes docs/growth.json and draws docs/growth.svg.
+bench-growth: pkg cli timings .tools/python-scale/bin/python
+	.tools/python-scale/bin/python benches/growth.py
+	node benches/chart.js growth
+
+# Built for this machine's processor.
+target/bench/peak: benches/peak.rs
+	mkdir -p $(@D)
+	rustc --edition 2024 -O -C target-cpu=native -o $@ $<
+
+OPERATORS := models/digits-model.onnx models/mnist-mlp.onnx models/cifar10-model.onnx \
+  $(WEB_NETWORKS) target/bench/resnet18-model.onnx
+
+bench-operators: target/bench/peak $(OPERATORS)
+	cargo build --release --features cli --example operators
+	target/release/examples/operators $$(target/bench/peak) $(OPERATORS)
 
 # A score without the engine beside other ways, and its start, in Chromium.
-bench-scorer: pkg browsers benches/peers/node_modules/.package-lock.json \
-    .tools/python-test/bin/python
+bench-scorer: pkg browsers benches/peers/node_modules/.package-lock.json $(WEB_NETWORKS)
 	node benches/detectors.js
 	node benches/scorer.js
 

@@ -4,8 +4,9 @@
 //     make bench-web                                 all models
 //     ROUNDS=1 node benches/compare.js digits mlp    some of them, in few rounds
 //
-// Prints a table for each model and place, and writes all figures to docs/performance.json, of
-// which benches/chart.js makes docs/performance.svg.
+// Prints a table for each model and place, and writes the figures to docs/performance.json, of
+// which benches/chart.js makes docs/performance.svg and benches/tables.js the tables of
+// docs/performance.md; those of some models go to target/bench/performance.json.
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { MODELS } from "./models.js";
@@ -13,15 +14,16 @@ import { FLOPS_A_TURN, peakModule } from "./peak.js";
 import { chromium } from "./places/chromium.js";
 import { node } from "./places/node.js";
 import { inTurns, ratios } from "./rounds.js";
-import { bundle, downloads, PEER, RUNTIMES } from "./runtimes.js";
+import { bundle, downloads, PEER, RUNTIMES, TWO_CORES } from "./runtimes.js";
 
+const chosen = process.argv.slice(2);
 const ROUNDS = Number(process.env.ROUNDS ?? 9);
 /** Rounds of what takes long. */
 const FEW = Math.min(ROUNDS, 5);
-/** The package in workers, which only takes part in a page's batches. */
-const POOL = "she-ood-worker";
-
-const beside = (values, ours = "she-ood") => ratios(values, ours, RUNTIMES, PEER);
+/** Ours beside all others, on one thread. */
+const beside = (values) => ratios(values, "she-ood", RUNTIMES, PEER);
+/** Ours beside the peer on two threads. */
+const besideThreads = (values, ours) => ratios(values, ours, [ours, TWO_CORES[1]], TWO_CORES[1]);
 
 async function coldStarts(place, name, model) {
   const times = await inTurns(
@@ -36,38 +38,52 @@ async function coldStarts(place, name, model) {
   return { "cold start to first score": beside(part("cold")), "model load": beside(part("load")) };
 }
 
-async function batches(room, model, pools) {
-  if (!model.batch) return {};
-  const times = await inTurns(
-    [...RUNTIMES, ...pools],
+/**
+ * One by one and in batches. Workers share batches, while threads also share a score: that is
+ * compared with ours on one thread.
+ */
+async function warm(room, model, twoCores) {
+  const [threads] = twoCores.slice(1);
+  const one = await inTurns(
+    [...RUNTIMES, ...twoCores.slice(1)],
+    (runtime) => room.call("one", runtime, model),
+    ROUNDS,
+  );
+  const batch = await inTurns(
+    [...RUNTIMES, ...twoCores],
     (runtime) => room.call("batch", runtime, model),
     FEW,
   );
-  const onWorkers = pools.map((pool) => ["batch, per image, workers", beside(times, pool)]);
-  return { "batch, per image": beside(times), ...Object.fromEntries(onWorkers) };
+  return {
+    "one score": beside(one),
+    ...(threads && { "one score, peer on two threads": besideThreads(one, "she-ood") }),
+    "batch, per image": beside(batch),
+    ...(threads && { "batch, per image, two cores": besideThreads(batch, twoCores[0]) }),
+  };
 }
 
 /** The scores of all are the same, or nothing is worth timing. */
-async function agreement(room, name, model) {
-  const difference = await room.call("difference", RUNTIMES, model);
+async function agreement(room, name, model, runtimes) {
+  const difference = await room.call("difference", runtimes, model);
   if (!(difference <= 1e-5))
     throw new Error(`${name}: the scores differ by ${difference} of their size`);
   return { difference };
 }
 
 /** All times of a model in a place. */
-async function times(place, name, model, pools) {
+async function times(place, name, model, twoCores) {
   const cold = await coldStarts(place, name, model);
   const room = await place.room();
-  await room.call("hold", [...RUNTIMES, ...pools], name, model);
-  const agreed = await agreement(room, name, model);
-  const one = beside(
-    await inTurns(RUNTIMES, (runtime) => room.call("one", runtime, model), ROUNDS),
-  );
-  const found = { ...agreed, ...cold, "one score": one, ...(await batches(room, model, pools)) };
+  const runtimes = [...RUNTIMES, ...twoCores];
+  await room.call("hold", runtimes, name, model);
+  const agreed = await agreement(room, name, model, runtimes);
+  const found = { ...agreed, ...cold, ...(await warm(room, model, twoCores)) };
   found["share of SHE"] = await room.call("share", model);
   const peak = await room.call("peak", peakModule(), FLOPS_A_TURN);
-  found["GFLOP/s"] = { "she-ood": (2 * model.multiplications) / one["she-ood"], peak };
+  found["GFLOP/s"] = {
+    "she-ood": (2 * model.multiplications) / found["one score"]["she-ood"],
+    peak,
+  };
   await room.close();
   return found;
 }
@@ -92,7 +108,7 @@ async function memory(place, name, model) {
 
 function row({ ratio, range, ...ms }) {
   const rounded = Object.entries(ms).map(([runtime, value]) => [
-    runtime.replace(POOL, "she-ood"),
+    runtime.replace(/-(worker|threads)$/, ""),
     +value.toFixed(3),
   ]);
   return {
@@ -126,13 +142,12 @@ function print(title, found) {
   );
 }
 
-async function measured(place, title, pools = []) {
-  const chosen = process.argv.slice(2);
+async function measured(place, title, twoCores = []) {
   const models = {};
   for (const [name, model] of Object.entries(MODELS)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     models[name] = {
-      ...(await times(place, name, model, pools)),
+      ...(await times(place, name, model, twoCores)),
       ...(place.memory && (await memory(place, name, model))),
     };
     print(`${name}, ${title} ${place.version}`, models[name]);
@@ -156,6 +171,7 @@ console.log(
     `Node ${server.version}, ${machine.date}`,
 );
 console.table(results.download);
-results.models = await measured(browser, "Chromium", [POOL]);
+results.models = await measured(browser, "Chromium", TWO_CORES);
 results.node = { version: server.version, models: await measured(server, "Node") };
-writeFileSync("docs/performance.json", `${JSON.stringify(results, null, 1)}\n`);
+const folder = chosen.length > 0 ? "target/bench" : "docs";
+writeFileSync(`${folder}/performance.json`, `${JSON.stringify(results, null, 1)}\n`);

@@ -2,7 +2,7 @@
 in turns, and prints the table of all.
 
     cargo build --release --features cli
-    python benches/fit_eval.py [--rounds 7] [--json FILE]
+    python benches/fit_eval.py --oodeel PYTHON [--rounds 7] [--json FILE]
 
 The same work on all sides: the toy MLP of tests/data, layers dense and dense_1, std aggregator, eps
 = 0; fit on the 30,596 training images of digits 0-4, evaluation of the 10,000 test images; pinned
@@ -14,8 +14,9 @@ to one core by `taskset`, then on all cores.
   first byte of the images to the AUROC, without Python's start, imports and building of the model;
   and, beside it, the whole process.
 
-Needs `make data` and a Python with benches/requirements.txt and oodeel 0.4.0, which `make
-bench-native` sees to.
+Runs on a Python with ONNX Runtime, and needs the MNIST files and, for oodeel 0.4.0, whose
+TensorFlow does not go with it, another Python with benches/requirements.txt: `make bench-native`
+sees to all.
 """
 
 import argparse
@@ -106,27 +107,26 @@ def ours(cores):
     )
 
 
-def theirs(script, cores):
+def theirs(python, script, cores):
     arguments = ["--model", str(MODEL), "--mnist", str(MNIST), "--threads", str(cores)]
-    seconds, peak, output = timed(
-        [sys.executable, str(ROOT / "benches" / script), *arguments], cores
-    )
+    seconds, peak, output = timed([python, str(ROOT / "benches" / script), *arguments], cores)
     figures = json.loads(output.splitlines()[-1])
     work = figures["read_s"] + figures["fit_s"] + figures["eval_s"]
     return rates({**figures, "work_s": work, "process_s": seconds, "peak_mb": peak})
 
 
-SIDES = {
-    "she-ood": ours,
-    "oodeel 0.4.0": lambda cores: theirs("oodeel_mnist.py", cores),
-    "ONNX Runtime": lambda cores: theirs("onnxruntime_mnist.py", cores),
-}
+def sides(oodeel):
+    return {
+        "she-ood": ours,
+        "oodeel 0.4.0": lambda cores: theirs(oodeel, "oodeel_mnist.py", cores),
+        "ONNX Runtime": lambda cores: theirs(sys.executable, "onnxruntime_mnist.py", cores),
+    }
 
 
-def in_turns(rounds, cores):
+def in_turns(sides, rounds, cores):
     """The runs of each side, taken round by round, after one that brings the files into memory."""
-    turns = [{name: side(cores) for name, side in SIDES.items()} for _ in range(rounds + 1)][1:]
-    return {name: [turn[name] for turn in turns] for name in SIDES}
+    turns = [{name: side(cores) for name, side in sides.items()} for _ in range(rounds + 1)][1:]
+    return {name: [turn[name] for turn in turns] for name in sides}
 
 
 def table(runs, cores):
@@ -147,12 +147,13 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--oodeel", required=True, help="a Python that has oodeel")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path, help="where the runs go")
     args = parser.parse_args()
     runs = {}
     for cores in dict.fromkeys([1, os.cpu_count()]):
-        runs[cores] = in_turns(args.rounds, cores)
+        runs[cores] = in_turns(sides(args.oodeel), args.rounds, cores)
         table(runs[cores], cores)
     if args.json:
         about = {

@@ -8,6 +8,8 @@ import { buildSync } from "esbuild";
 export const RUNTIMES = ["she-ood", "onnxruntime-web", "rten", "tfjs"];
 /** Whom all others are compared with. */
 export const PEER = "onnxruntime-web";
+/** On two cores, in a page alone: the package in workers, and the peer on threads. */
+export const TWO_CORES = ["she-ood-worker", "onnxruntime-web-threads"];
 
 const WASM = {
   "she-ood": "pkg/she_ood_bg.wasm",
@@ -30,7 +32,8 @@ const __dirname = fileURLToPath(new URL(".", import.meta.url));`;
 /** Bundles for a platform of esbuild's, `browser` or `node`. */
 export function bundle(platform) {
   const outdir = `target/bench/${platform}`;
-  const entryPoints = RUNTIMES.map((name) => `benches/runtimes/${name}.js`);
+  const threads = platform === "browser" ? [TWO_CORES[1]] : [];
+  const entryPoints = [...RUNTIMES, ...threads].map((name) => `benches/runtimes/${name}.js`);
   const banner = platform === "node" ? { js: REQUIRE } : {};
   buildSync({
     entryPoints,

@@ -4,10 +4,18 @@ import numpy as np
 from onnx import helper, numpy_helper
 
 ACTIVATIONS = {"Relu": "relu", "Clip": "relu6"}
+# Attributes that TensorFlow.js takes as they are.
+PLAIN = ("axis", "epsilon", "perm")
 
 
 def attributes(node):
     return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def padding(pads):
+    """One number, or those before and after each axis."""
+    top, left, bottom, right = pads
+    return top if len(set(pads)) == 1 else [[0, 0], [top, bottom], [left, right], [0, 0]]
 
 
 def convolution(node, given, weight):
@@ -17,13 +25,10 @@ def convolution(node, given, weight):
     if depthwise and groups != weight.shape[0]:
         raise ValueError(f"{node.name}: only depthwise groups")
     order = (2, 3, 0, 1) if depthwise else (2, 3, 1, 0)
-    pads = given.get("pads", [0] * 4)
-    if len(set(pads)) > 1:
-        raise ValueError(f"{node.name}: the same padding at all sides only")
     return {
         "depthwise": depthwise,
         "strides": list(given.get("strides", [1, 1])),
-        "pad": pads[0],
+        "pad": padding(given.get("pads", [0] * 4)),
     }, weight.transpose(order)
 
 
@@ -40,33 +45,75 @@ class Graph:
     def __init__(self, graph, taps):
         self.arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
         self.images = any(node.op_type == "Conv" for node in graph.node)
+        self.input = graph.input[0].name
         self.taps, self.nodes, self.weights, self.bytes = set(taps), [], [], b""
         self.uses = [name for node in graph.node for name in node.input]
+        self.sizes = set()
         for node in graph.node:
             self.add(node)
 
     def add(self, node):
+        # What only computes the sizes of a batch, TensorFlow.js knows.
+        if node.op_type == "Shape" or node.input[0] in self.sizes:
+            return self.sizes.add(node.output[0])
         if node.op_type in ACTIVATIONS:
             return self.activate(node)
-        entry = {
-            "op": node.op_type,
-            "name": node.output[0],
-            "inputs": [name for name in node.input if name not in self.arrays],
-        }
-        self.nodes.append({**entry, **self.fields(node, attributes(node))})
+        if node.op_type == "Add" and self.is_bias(node):
+            return self.nodes[-1].update(
+                op="Gemm", name=node.output[0], bias=self.stored(node.input[1])
+            )
+        self.nodes.append(
+            {
+                "op": node.op_type,
+                "name": node.output[0],
+                "inputs": [name for name in node.input if name not in self.arrays],
+                **self.fields(node, attributes(node)),
+            }
+        )
+
+    def is_bias(self, node):
+        """Whether it adds a row to the product before."""
+        x, y = node.input
+        last = self.nodes[-1]
+        is_row = y in self.arrays and self.arrays[y].ndim == 1
+        return is_row and last["op"] == "MatMul" and last["name"] == x and "weight" in last
 
     def fields(self, node, given):
         """What the operator needs beside its inputs."""
-        if node.op_type in WEIGHTED:
-            fields, weight = WEIGHTED[node.op_type](node, given, self.arrays[node.input[1]])
-            return {
-                **fields,
-                "weight": self.store(node.input[1], weight),
-                "bias": self.store(node.input[2], self.arrays[node.input[2]]),
-            }
-        if node.op_type == "MaxPool":
-            return {"kernel": list(given["kernel_shape"]), "strides": list(given["strides"])}
-        return {"map": self.images} if node.op_type == "Flatten" else {}
+        constants = [name for name in node.input if name in self.arrays]
+        match node.op_type:
+            case "Conv" | "Gemm":
+                fields, weight = WEIGHTED[node.op_type](node, given, self.arrays[node.input[1]])
+                weights = {
+                    "weight": self.store(node.input[1], weight),
+                    "bias": self.stored(node.input[2]),
+                }
+                return {**fields, **weights}
+            case "MatMul" if constants:
+                return {"weight": self.stored(node.input[1])}
+            case "MaxPool":
+                return {"kernel": list(given["kernel_shape"]), "strides": list(given["strides"])}
+            case "Flatten":
+                return {"map": self.images}
+            case "Reshape":
+                return {"shape": self.arrays[node.input[1]].tolist(), "map": self.is_map(node)}
+            case "Gather":
+                return {"index": int(self.arrays[node.input[1]]), "axis": given["axis"]}
+            case "Expand":
+                # To as many as there are samples.
+                return {"inputs": [self.stored(node.input[0]), self.input]}
+            case _:
+                inputs = [self.stored(name) if name in constants else name for name in node.input]
+                plain = {key: value for key, value in given.items() if key in PLAIN}
+                return {"inputs": inputs, **plain}
+
+    def is_map(self, node):
+        """Whether it reads what a convolution gave, which has its channels last."""
+        maker = next((made for made in self.nodes if made["name"] == node.input[0]), None)
+        return maker is not None and maker["op"] == "Conv"
+
+    def stored(self, name):
+        return self.store(name, self.arrays[name])
 
     def store(self, name, array):
         data = np.ascontiguousarray(array, "<f4").tobytes()

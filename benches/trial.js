@@ -25,27 +25,28 @@ async function files(runtime, model) {
 }
 
 /** Loads a model in a runtime from nothing. */
-async function opened(runtime, model, shape) {
+async function opened(runtime, model, { shape, together }) {
   const [{ open }, all] = await Promise.all([import(script(runtime)), files(runtime, model)]);
-  return open({ ...all, shape });
+  return open({ ...all, shape, together });
 }
 
 /** Milliseconds from nothing to the first score, and those of loading the model once more. */
-export async function coldStart(runtime, model, { shape }) {
+export async function coldStart(runtime, model, about) {
+  const { shape, together } = about;
   const input = noise(shape);
   const start = performance.now();
-  await (await opened(runtime, model, shape)).score(input);
+  await (await opened(runtime, model, about)).score(input);
   const cold = performance.now() - start;
   const all = await files(runtime, model);
   const { open } = await import(script(runtime));
   const loading = performance.now();
-  await open({ ...all, shape });
+  await open({ ...all, shape, together });
   return { cold, load: performance.now() - loading };
 }
 
 /** Lets each of some runtimes hold the model. */
-export async function hold(runtimes, model, { shape }) {
-  for (const runtime of runtimes) HELD[runtime] = await opened(runtime, model, shape);
+export async function hold(runtimes, model, about) {
+  for (const runtime of runtimes) HELD[runtime] = await opened(runtime, model, about);
 }
 
 /** Milliseconds of one score. */
@@ -76,12 +77,12 @@ export function share({ shape, scores }) {
 /**
  * How far the scores of all are from ours at most, one by one and in a batch, as a share of ours.
  */
-export async function difference(runtimes, { shape, batch }) {
+export async function difference(runtimes, { shape }) {
   const input = noise(shape, 99);
   const scores = await Promise.all(runtimes.map((name) => HELD[name].score(input)));
   const farthest =
     Math.max(...scores.map((score) => Math.abs(score - scores[0]))) / Math.abs(scores[0]);
-  return batch ? Math.max(farthest, await differenceInBatch(runtimes, shape)) : farthest;
+  return Math.max(farthest, await differenceInBatch(runtimes, shape));
 }
 
 /** The same for a batch that no runtime's batches divide. */
@@ -106,8 +107,8 @@ export async function peak(module, flops) {
 }
 
 /** Scores so many times, and keeps the model. */
-export async function keep(runtime, model, { shape }, count) {
-  await hold([runtime], model, { shape });
-  const input = noise(shape);
+export async function keep(runtime, model, about, count) {
+  await hold([runtime], model, about);
+  const input = noise(about.shape);
   for (let i = 0; i < count; i++) await HELD[runtime].score(input);
 }

@@ -69,12 +69,12 @@ pub use image::{
     Channels, Framing, Image, Interpolation, Layout, Preprocess, PreprocessConfig,
     PreprocessOptions, Stranger,
 };
-#[cfg(feature = "engine")]
-pub use model::Model;
 pub use model::{
     Activations, ChannelAxis, ClassIndex, Layer, Limits, ModelOptions, OutputKind, Pooling,
     embeddings_model, external_files, inline_weights,
 };
+#[cfg(feature = "engine")]
+pub use model::{Model, OperatorCost};
 pub use monitor::{
     Alarm, Device, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport,
 };

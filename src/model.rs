@@ -25,9 +25,9 @@ pub use self::class_index::ClassIndex;
 pub(crate) use self::declared::Declared;
 pub use self::embeddings::embeddings_model;
 #[cfg(feature = "engine")]
-pub use self::engine::Model;
-#[cfg(feature = "engine")]
 pub(crate) use self::engine::SampleOutputs;
+#[cfg(feature = "engine")]
+pub use self::engine::{Model, OperatorCost};
 pub use self::external::{external_files, inline_weights};
 pub use self::layers::Layer;
 pub(crate) use self::layers::{Names, Tap};

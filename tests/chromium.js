@@ -30,9 +30,12 @@ export const PICTURES = `
 /** The page's address as it has it: `page.url()` hears of a new one a moment later. */
 export const addressOf = (page) => page.evaluate(() => location.href);
 
-/** With further arguments for Chromium, such as one that names a video for its camera. */
-export async function start({ args = [] } = {}) {
-  const server = await serve();
+/**
+ * With further arguments for Chromium, such as one that names a video for its camera, and headers
+ * of the server.
+ */
+export async function start({ args = [], headers } = {}) {
+  const server = await serve({ headers });
   const browser = await chromium.launch({
     executablePath: browsers.chromium,
     args: [...ARGS, ...args],

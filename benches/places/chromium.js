@@ -1,6 +1,17 @@
-// Chromium: a room is a page, fresh ones share nothing.
+// Chromium: a room is a page, fresh ones share nothing. Pages are isolated, so that they may have
+// threads and a clock of microseconds.
 import { readFileSync } from "node:fs";
 import { start } from "../../tests/chromium.js";
+
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+const BLANK = {
+  contentType: "text/html",
+  headers: ISOLATED,
+  body: "<!doctype html><title>blank</title>",
+};
 
 /**
  * Megabytes that all renderers of a browser hold for themselves and their part of what they share.
@@ -19,9 +30,7 @@ export async function megabytes(browser) {
 async function room({ browser, server }) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.route("**/blank", (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }),
-  );
+  await page.route("**/blank", (route) => route.fulfill(BLANK));
   await page.goto(`${server.url}blank`);
   await page.evaluate(async () => (globalThis.trial = await import("/benches/trial.js")));
   return {
@@ -32,7 +41,7 @@ async function room({ browser, server }) {
 }
 
 export async function chromium() {
-  const main = await start();
+  const main = await start({ headers: ISOLATED });
   return {
     version: main.browser.version(),
     room: () => room(main),
@@ -47,7 +56,7 @@ export async function chromium() {
     },
     /** Megabytes that a call adds to an empty page, in a browser of its own. */
     async memory(what, ...given) {
-      const own = await start();
+      const own = await start({ headers: ISOLATED });
       try {
         const { call } = await room(own);
         const before = await megabytes(own.browser);

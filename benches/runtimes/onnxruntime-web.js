@@ -1,18 +1,4 @@
-// ONNX Runtime's WebAssembly build on one thread, with SHE in JavaScript.
-import * as ort from "../peers/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs";
-import { scorer } from "./she.js";
+// ONNX Runtime's WebAssembly build on one thread.
+import { opener } from "./onnxruntime.js";
 
-ort.env.wasm.numThreads = 1;
-
-export async function open({ model, settings, shape }) {
-  const session = await ort.InferenceSession.create(new Uint8Array(model), {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
-  });
-  return scorer(settings, shape, async (data, count) => {
-    const results = await session.run({
-      [settings.input]: new ort.Tensor("float32", data, [count, ...shape]),
-    });
-    return settings.layers.map(({ name }) => results[name].data);
-  });
-}
+export const open = opener(1);

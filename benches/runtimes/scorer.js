@@ -42,7 +42,7 @@ async function byScorer(file, layers) {
 async function byJavaScript(name, shape) {
   const [model, settings] = [await read(`${name}-peer.onnx`), await read(`${name}-peer.json`)];
   const parsed = JSON.parse(new TextDecoder().decode(settings));
-  const { score } = await openPeer({ model, settings: parsed, shape });
+  const { score } = await openPeer({ model, settings: parsed, shape, together: 1 });
   return score;
 }
 

@@ -40,14 +40,11 @@ function score({ layers, similarity: kind, stds }, outputs, index, batch) {
   return sum / layers.length;
 }
 
-/** Images that are run together in a batch: more are no faster. */
-const TOGETHER = 16;
-
 /**
  * Scores by a model: `run(data, count)` gives, or promises, the values of each tapped layer for so
- * many samples.
+ * many samples, of which a batch runs as many together as are fastest.
  */
-export function scorer(settings, shape, run) {
+export function scorer({ settings, shape, together }, run) {
   const size = volume(shape);
   const scores = async (data) => {
     const count = data.length / size;
@@ -58,8 +55,8 @@ export function scorer(settings, shape, run) {
     score: async (input) => (await scores(input))[0],
     async batch(data) {
       const all = [];
-      for (let from = 0; from < data.length; from += TOGETHER * size)
-        all.push(...(await scores(data.slice(from, from + TOGETHER * size))));
+      for (let from = 0; from < data.length; from += together * size)
+        all.push(...(await scores(data.slice(from, from + together * size))));
       return all;
     },
   };

@@ -6,6 +6,8 @@ import { setWasmPaths } from "../peers/node_modules/@tensorflow/tfjs-backend-was
 import * as tf from "../peers/node_modules/@tensorflow/tfjs-core";
 import { scorer } from "./she.js";
 
+const channelsFirst = (x) => tf.transpose(x, [0, 3, 1, 2]);
+
 const OPS = {
   Conv: (x, { weight: filter, bias, activation, depthwise, strides, pad }) =>
     (depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d)({
@@ -16,11 +18,31 @@ const OPS = {
       strides,
       pad,
     }),
-  Gemm: (a, { weight: b, bias, activation }) => tf.fused.matMul({ a, b, bias, activation }),
+  Gemm: (x, { weight: b, bias, activation }) => {
+    if (x.rank === 2) return tf.fused.matMul({ a: x, b, bias, activation });
+    const a = tf.reshape(x, [-1, x.shape.at(-1)]);
+    const sides = [...x.shape.slice(0, -1), b.shape[1]];
+    return tf.reshape(tf.fused.matMul({ a, b, bias, activation }), sides);
+  },
+  MatMul: (x, _, y) => tf.matMul(x, y),
   MaxPool: (x, { kernel, strides }) => tf.maxPool(x, kernel, strides, "valid"),
   GlobalAveragePool: (x) => tf.mean(x, [1, 2], true),
-  Flatten: (x, { map }) => tf.reshape(map ? tf.transpose(x, [0, 3, 1, 2]) : x, [x.shape[0], -1]),
+  Flatten: (x, { map }) => tf.reshape(map ? channelsFirst(x) : x, [x.shape[0], -1]),
+  Reshape: (x, { map, shape: [, ...sides] }) =>
+    tf.reshape(map ? channelsFirst(x) : x, [x.shape[0], ...sides]),
+  Transpose: (x, { perm }) => tf.transpose(x, perm),
+  Gather: (x, { index, axis }) => tf.squeeze(tf.gather(x, [index], axis), [axis]),
+  Expand: (x, _, input) => tf.tile(x, [input.shape[0], ...x.shape.slice(1).fill(1)]),
+  Concat: (x, { axis }, y) => tf.concat([x, y], axis),
+  LayerNormalization: (x, { epsilon }, scale, bias) => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    const factor = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale);
+    return tf.add(tf.mul(tf.sub(x, mean), factor), bias);
+  },
   Add: (x, _, y) => tf.add(x, y),
+  Mul: (x, _, y) => tf.mul(x, y),
+  Div: (x, _, y) => tf.div(x, y),
+  Erf: (x) => tf.erf(x),
   relu: (x) => tf.relu(x),
   relu6: (x) => tf.relu6(x),
   Softmax: (x) => tf.softmax(x),
@@ -29,7 +51,7 @@ const OPS = {
 async function start() {
   const folder = new URL("./", import.meta.url);
   setWasmPaths(folder.protocol === "file:" ? folder.pathname : folder.href);
-  // Node always has what threads need, and would get the build for many.
+  // Node and isolated pages have what threads need, and would get the build for many.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   await tf.setBackend("wasm");
 }
@@ -45,7 +67,8 @@ function tensors({ weights }, file) {
   return new Map(weights.map(tensor));
 }
 
-export async function open({ model, graph, settings, shape }) {
+export async function open({ model, graph, ...given }) {
+  const { settings, shape } = given;
   await started;
   const weights = tensors(graph, model);
   const nodes = graph.nodes.map((node) => ({
@@ -54,18 +77,17 @@ export async function open({ model, graph, settings, shape }) {
     bias: weights.get(node.bias),
   }));
   const through = (input) => {
-    const values = new Map([
-      [settings.input, graph.images ? tf.transpose(input, [0, 2, 3, 1]) : input],
-    ]);
+    const values = new Map(weights);
+    values.set(settings.input, graph.images ? tf.transpose(input, [0, 2, 3, 1]) : input);
     for (const node of nodes) {
-      const [x, y] = node.inputs.map((name) => values.get(name));
-      values.set(node.name, OPS[node.op](x, node, y));
+      const [x, ...more] = node.inputs.map((name) => values.get(name));
+      values.set(node.name, OPS[node.op](x, node, ...more));
     }
     return values;
   };
   /** A vector as it is; a feature map averaged where it is. */
   const pooled = (value) => (value.rank === 4 ? tf.mean(value, [1, 2]) : value).dataSync();
-  return scorer(settings, shape, (data, count) =>
+  return scorer(given, (data, count) =>
     tf.tidy(() => {
       const values = through(tf.tensor(data, [count, ...shape]));
       return settings.layers.map(({ name }) => pooled(values.get(name)));

@@ -18,6 +18,7 @@ mod optimise;
 mod outputs;
 mod parse;
 mod plan;
+mod profile;
 mod proto;
 mod readout;
 mod rewrite;
@@ -33,6 +34,7 @@ use self::batched::Batched;
 use self::numbers::Numbers;
 pub(crate) use self::outputs::{EngineOutputs, SampleOutputs};
 use self::plan::Plan;
+pub use self::profile::OperatorCost;
 use super::{
     Activations, ClassIndex, Layer, ModelOptions, Names, OnnxFile, OutputKind, external, foreign,
     invalid, layers, metadata, words,

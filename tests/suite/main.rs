@@ -31,6 +31,7 @@ mod parts;
 mod pictures;
 mod prediction_sets;
 mod presets;
+mod profile;
 #[cfg_attr(not(unix), allow(dead_code))]
 mod protobuf;
 mod reference;

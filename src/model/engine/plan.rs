@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// A graph that was compiled for one form of its input. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    runnable: Arc<TypedRunnableModel>,
+    pub runnable: Arc<TypedRunnableModel>,
     pub form: Form,
     /// Length of the logits as the model gives them, 0 for a backbone.
     pub logits: usize,
@@ -30,18 +30,24 @@ impl Plan {
         Ok(Self { runnable: optimised.into_runnable().map_err(invalid)?, form, logits })
     }
 
-    /// Runs as many samples as the form holds, or fewer. Missing ones are zero, so that a short
-    /// batch gives the same outputs as a full one.
+    /// Runs as many samples as the form holds, or fewer.
     pub(super) fn run(&self, samples: &[f32], kind: OutputKind) -> Result<EngineOutputs> {
+        let input = self.input(samples)?;
+        let batch = self.form.samples();
+        let given = samples.len() / self.sample_len();
+        let values = self.runnable.run(tvec!(input.into())).map_err(run_failed)?;
+        let has_logits = self.logits > 0;
+        Ok(EngineOutputs { samples: given, values, batch, kind, has_logits })
+    }
+
+    /// The input for as many samples as the form holds, or fewer. Missing ones are zero, so that a
+    /// short batch gives the same outputs as a full one.
+    pub(super) fn input(&self, samples: &[f32]) -> Result<Tensor> {
         let mut input = Tensor::zero::<f32>(&self.form.shape()).map_err(run_failed)?;
         let mut plain = input.try_as_plain_ram_mut().map_err(run_failed)?;
         let values = plain.as_slice_mut::<f32>().map_err(run_failed)?;
         values.iter_mut().zip(samples).for_each(|(value, &sample)| *value = sample);
-        let batch = self.form.samples();
-        let given = samples.len() * batch / values.len();
-        let values = self.runnable.run(tvec!(input.into())).map_err(run_failed)?;
-        let has_logits = self.logits > 0;
-        Ok(EngineOutputs { samples: given, values, batch, kind, has_logits })
+        Ok(input)
     }
 
     /// Number of values in one sample.
