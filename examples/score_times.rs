@@ -9,6 +9,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
@@ -52,7 +53,7 @@ fn one(detector: &Detector, samples: &[f32], count: usize) -> Result<String> {
     let score = detector.score(&input)?.score;
     let start = Instant::now();
     for _ in 0..count {
-        detector.score(&input)?;
+        black_box(detector.score(&input)?);
     }
     Ok(format!("{} {score}", milliseconds(start) / count as f64))
 }
