@@ -53,7 +53,7 @@ fn one(detector: &Detector, samples: &[f32], count: usize) -> Result<String> {
     let score = detector.score(&input)?.score;
     let start = Instant::now();
     for _ in 0..count {
-        black_box(detector.score(&input)?);
+        black_box(detector.score(&input)?.score);
     }
     Ok(format!("{} {score}", milliseconds(start) / count as f64))
 }
