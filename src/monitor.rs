@@ -186,7 +186,11 @@ impl Monitor {
     pub fn push(&mut self, score: f32) -> Result<bool> {
         if score.is_nan() {
             let index = self.samples as usize;
-            return Err(Error::NotFinite { place: "the list of scores".to_string(), index, value: score });
+            return Err(Error::NotFinite {
+                place: "the list of scores".to_string(),
+                index,
+                value: score,
+            });
         }
         let bin = self.reference.bin(score, tags::tag(self.seed(), self.samples));
         let p_value = self.p_value(bin);

@@ -241,9 +241,11 @@ impl Arguments {
     fn check_partial(&self) -> Result<()> {
         match (self.partial, self.clip) {
             (true, _) => self.threshold.check_not_for_part(),
-            (false, Some(_)) => Err("--clip and --noise are for the parts of a fit: add --partial, \
+            (false, Some(_)) => {
+                Err("--clip and --noise are for the parts of a fit: add --partial, \
                                      and give --calibration to `calibrate`; or leave them out"
-                .into()),
+                    .into())
+            }
             (false, None) => Ok(()),
         }
     }

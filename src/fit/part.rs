@@ -90,8 +90,9 @@ pub struct PartInfo {
 impl Part {
     /// What it says of itself.
     pub fn info(&self) -> PartInfo {
-        let scored =
-            |Ratings { about, .. }: &Ratings| (about.fit.samples(), about.calibration.samples() as usize);
+        let scored = |Ratings { about, .. }: &Ratings| {
+            (about.fit.samples(), about.calibration.samples() as usize)
+        };
         let (labels, classes) = (&self.header.labels, self.header.labels.len());
         let learnt = self.learning.as_ref().map(|learning| learning.shards.len().max(1));
         let rated = self.ratings.as_ref().map(|ratings| ratings.about.parts);

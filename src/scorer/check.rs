@@ -45,7 +45,11 @@ impl Scorer {
             let few = correct.iter().zip(samples).all(|(correct, samples)| correct <= samples);
             few && correct.len() == samples.len()
         });
-        match correct && samples.len() == self.labels.len() && countable && self.classes().iter().all(enough) {
+        match correct
+            && samples.len() == self.labels.len()
+            && countable
+            && self.classes().iter().all(enough)
+        {
             true => Ok(()),
             false => Err(Error::InvalidDetector {
                 field: "samples".to_string(),

@@ -65,9 +65,8 @@ fn begun(empty: &Part, contents: &mut Contents<'_>, arguments: &Arguments) -> Re
     let found = contents.progress(*done);
     if found != progress {
         let found = found.data;
-        let error = format!(
-            "it is of {data}, the data are {found}: names, labels or contents are others"
-        );
+        let error =
+            format!("it is of {data}, the data are {found}: names, labels or contents are others");
         return Err(named(error).into());
     }
     say(&format!("note: {}: continues after {done} of {of} samples", path.display()));
@@ -178,7 +177,10 @@ impl<'a> Contents<'a> {
 fn names(set: &Dataset) -> Sha256 {
     let add = |hash: Sha256, at| {
         let label = set.label(at).unwrap_or_default();
-        hash.chain_update(set.sample_name(at)).chain_update([0]).chain_update(label).chain_update([0])
+        hash.chain_update(set.sample_name(at))
+            .chain_update([0])
+            .chain_update(label)
+            .chain_update([0])
     };
     (0..set.len()).fold(Sha256::new(), add)
 }
