@@ -1371,6 +1371,38 @@ fn monitor_goes_on_from_its_state_tells_a_change_and_merges() {
 }
 
 #[test]
+fn states_keep_to_their_own_files_and_are_not_replaced_by_a_fleet() {
+    let states = [made("cam.1"), made("cam.2")];
+    let beside = made("cam.part");
+    std::fs::write(&beside, "a part").unwrap();
+    for state in &states {
+        drop(std::fs::remove_file(state));
+        assert_eq!(watch(state, r#"{"score": 0}"#, &[]).0, Some(0));
+    }
+    assert_eq!(std::fs::read_to_string(&beside).unwrap(), "a part");
+    let [one, two] = states.each_ref().map(|state| state.to_str().unwrap());
+    output(&["monitor", "--merge", one, two]);
+    let message = failure(&["monitor", "--merge", one, two, "-o", two]);
+    assert!(message.contains("that is a state to merge"), "{message}");
+    let (code, _, said) = watch(&states[0], r#"{"score": 0} {"score": 1} nonsense"#, &[]);
+    assert_eq!((code, said.contains("no JSON")), (Some(1), true), "{said}");
+    let (_, report, _) = watch(&states[0], r#"{"score": 0}"#, &["--json"]);
+    assert!(report.contains(r#""samples":4"#), "verdicts before the error count: {report}");
+    for ignored in [&["-o", "no.json"][..], &["--merge", one, "--alpha", "0.1"]] {
+        let fixed =
+            if ignored[0] == "-o" { &["models/digits.onnx", "--state", one][..] } else { &[] };
+        let message = failure(&[&["monitor"], fixed, ignored].concat());
+        assert!(message.contains("cannot be used with"), "{message}");
+    }
+}
+
+#[test]
+fn a_dash_is_no_file_to_write_to() {
+    let message = failure(&["export", "models/digits.onnx", "-o", "-"]);
+    assert!(message.contains("standard output is /dev/stdout"), "{message}");
+}
+
+#[test]
 fn monitor_refuses_what_is_no_verdict_and_a_pipe_without_any() {
     let state = made("refusing.json");
     drop(std::fs::remove_file(&state));

@@ -71,10 +71,11 @@ fn check_compression(file: &SerializedFileReader<File>) -> std::result::Result<(
     let mut chunks = file.metadata().row_groups().iter().flat_map(|group| group.columns());
     let is_read = |it| matches!(it, Compression::UNCOMPRESSED | Compression::SNAPPY);
     match chunks.find(|chunk| !is_read(chunk.compression())) {
-        Some(chunk) => Err(format!(
-            "it is compressed with {}: write it with Snappy or uncompressed",
-            chunk.compression()
-        )),
+        Some(chunk) => {
+            let codec = chunk.compression().to_string();
+            let codec = codec.split('(').next().unwrap_or_default();
+            Err(format!("it is compressed with {codec}: write it with Snappy or uncompressed"))
+        }
         None => Ok(()),
     }
 }

@@ -44,7 +44,8 @@ fn parts_of_features_merge_to_the_means_of_numpy_in_either_format() {
             .map(|(data, it)| part(&format!("{it}-{format}.part"), data, &[]));
         let patterns = merge(&format!("patterns-{format}.part"), &[&b, &a]);
         let detector = file(&format!("means-{format}.onnx"));
-        output(&["calibrate", TINY, &patterns, "--calibration", &other, "-o", &detector]);
+        let held_out = format!("{other}:rows=1..");
+        output(&["calibrate", TINY, &patterns, "--calibration", &held_out, "-o", &detector]);
         let detector = Detector::load(read(&detector)).unwrap();
         let expected: Vec<f32> = serde_json::from_value::<Vec<Vec<f64>>>(numpy["means"].clone())
             .unwrap()
@@ -130,6 +131,66 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
     assert!(message.contains("give --calibration DATA"), "{message}");
 }
 
+#[test]
+fn the_samples_of_a_fit_are_refused_for_its_threshold() {
+    let data = set("features-a.npz");
+    let patterns = part("own.part", &data, &["--clip", "2"]);
+    let calibrate = ["calibrate", TINY, &patterns, "--calibration", &data, "-o", &file("no.onnx")];
+    let message = failure(&calibrate);
+    assert!(message.contains("150 calibration samples are samples that its patterns"), "{message}");
+}
+
+#[test]
+fn probabilities_in_place_of_logits_are_warned_of_in_both_rounds() {
+    let [logits, probabilities] =
+        ["a", "probabilities"].map(|it| set(&format!("features-{it}.npz")));
+    let says = "the logits of all samples are probabilities";
+    let said = |arguments: &[&str]| {
+        let done = run(arguments);
+        assert!(done.status.success(), "{}", messages(&done));
+        messages(&done)
+    };
+    let patterns = file("of-logits.part");
+    let fit = |data: &str, path: &str, more: &[&str]| {
+        drop(std::fs::remove_file(path));
+        let fit = ["fit", TINY, "--partial", "--preset", "oodeel", "--data", data, "-o", path];
+        said(&[&fit, more].concat())
+    };
+    assert!(!fit(&logits, &patterns, &[]).contains(says));
+    assert!(fit(&probabilities, &file("no.part"), &[]).contains(says));
+    assert!(fit(&probabilities, &file("no.part"), &["--clip", "5", "--noise", "2"]).contains(says));
+    let calibrate = |data: &str, more: &[&str]| {
+        let path = file("of-probabilities.part");
+        let calibrate = ["calibrate", TINY, &patterns, "--calibration", data, "-o", &path];
+        said(&[&calibrate, more].concat())
+    };
+    assert!(calibrate(&probabilities, &[]).contains(says));
+    assert!(calibrate(&probabilities, &["--partial"]).contains(says));
+    assert!(!calibrate(&set("features-b.npz"), &["--partial"]).contains(says));
+}
+
+#[test]
+fn options_that_a_command_would_ignore_are_refused() {
+    let [data, held_out] = ["a", "b"].map(|it| set(&format!("features-{it}.npz")));
+    let (patterns, no) = (part("options.part", &data, &[]), file("no.part"));
+    let fit = ["fit", TINY, "--data", &data, "-o", &no];
+    let clip = [&fit[..], &["--calibration", &held_out, "--clip", "0.1", "--noise", "5"]].concat();
+    assert!(failure(&clip).contains("are for the parts of a fit: add --partial"));
+    let calibrate = ["calibrate", TINY, &patterns, "--calibration", &held_out, "-o", &no];
+    for command in [
+        [&fit[..], &["--partial"]].concat(),
+        [&calibrate[..], &["--partial"]].concat(),
+        vec!["merge", &patterns, "-o", &no],
+    ] {
+        for more in [&["--id-pass-rate", "0.9"][..], &["--class-conditional"]] {
+            let message = failure(&[&command, more].concat());
+            assert!(message.contains("are for the threshold"), "{command:?}: {message}");
+        }
+    }
+    let message = failure(&["merge", &patterns, "nowhere.part", "-o", &no]);
+    assert!(message.starts_with("error: nowhere.part: No such file"), "{message}");
+}
+
 /// Fits a private part, and returns what is said of it.
 fn private(name: &str, more: &[&str]) -> String {
     let (data, path) = (set("features-a.npz"), file(name));
@@ -196,6 +257,9 @@ fn features_of_another_layer_are_left_out_by_name() {
     let fit = ["fit", MLP, "--partial", "-o", &file("no.part"), "--data", &data];
     let message = failure(&fit);
     assert!(message.contains("the vector \"logits\" has 3 values, 10 in the model"), "{message}");
+    let nan = set("broken/features-nan.npz");
+    let message = failure(&["fit", TINY, "--partial", "-o", &file("no.part"), "--data", &nan]);
+    assert!(message.contains("the vector \"vector\" holds NaN at index 0"), "{message}");
     let message = failure(&["score", TINY, &data]);
     assert!(message.contains("which `fit` and `calibrate` take"), "{message}");
 }

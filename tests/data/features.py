@@ -4,7 +4,8 @@
     python tests/data/features.py
 
 Two Parquet files and two `.npz` files hold the same 400 samples; the means are those of the
-samples whose largest logit is their label.
+samples whose largest logit is their label. `features-probabilities.npz` has the softmax in place
+of the logits, and `broken/features-*` hold the first samples as no fit takes them.
 """
 
 import json
@@ -38,6 +39,35 @@ def write(name, rows):
 
 write("a", slice(0, CUT))
 write("b", slice(CUT, None))
+powers = np.exp(logits[CUT:])
+probabilities = powers / powers.sum(1, keepdims=True)
+np.savez_compressed(
+    HERE / "sets/features-probabilities.npz",
+    y=labels[CUT:],
+    logits=probabilities,
+    **{LAYER: features[CUT:]},
+)
+
+
+def write_broken(name, codec="snappy", **columns):
+    table = pyarrow.table({"label": labels[:5], LAYER: list(features[:5])} | columns)
+    path = HERE / f"sets/broken/features-{name}.parquet"
+    pyarrow.parquet.write_table(table, path, compression=codec)
+
+
+first, halves = list(logits[:5]), pyarrow.array(list(logits[:5].astype(np.float16)))
+write_broken("gzip", "gzip", logits=first)
+write_broken("zstd", "zstd", logits=first)
+write_broken("halves", logits=halves)
+write_broken("scalars", logits=logits[:5, 0])
+broken = {
+    "lengths": {"logits": logits[:5], LAYER: features[:4]},
+    "labels": {"logits": logits[:4], LAYER: features[:4]},
+    "nan": {"logits": logits[:5], LAYER: np.full((5, SIZE), np.nan, f32)},
+    "no-logits": {LAYER: features[:5]},
+}
+for name, arrays in broken.items():
+    np.savez_compressed(HERE / f"sets/broken/features-{name}.npz", y=labels[:5], **arrays)
 correct = logits.argmax(1) == labels
 means = [
     features[correct & (labels == label)].astype(np.float64).mean(0).tolist()

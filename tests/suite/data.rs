@@ -249,7 +249,17 @@ fn what_cannot_be_read_says_why() {
         ),
         ("broken/below-pixels.npz", "x: it is of type int8 and holds -"),
         ("broken/rank.npz", "shape [120]"),
-        ("broken/no-x.npz", "no array \"x\"; in it there is: y (int64 [6])"),
+        ("broken/no-x.npz", "no array \"x\" and, for features, no \"logits\"; in it there is: y"),
+        ("broken/features-no-logits.npz", "no \"logits\"; in it there is: y (int64 [5]), vector"),
+        ("broken/features-lengths.npz", "vector has 4 rows, logits has 5"),
+        ("broken/features-labels.npz", "y has 5 labels, logits has shape [4]"),
+        ("broken/features-gzip.parquet", "compressed with GZIP: write it with Snappy"),
+        ("broken/features-zstd.parquet", "compressed with ZSTD: write it with Snappy"),
+        (
+            "broken/features-halves.parquet",
+            "there is: label (INT64), vector (lists of FLOAT), logits (lists of FIXED_LEN_BYTE_ARRAY)",
+        ),
+        ("broken/features-scalars.parquet", "vector (lists of FLOAT), logits (FLOAT)"),
         (
             "broken/other-names.npz",
             "there is: images (uint8 [6, 5, 4]), labels (int64 [6]). Name the samples x",

@@ -351,6 +351,74 @@ fn a_part_that_two_branches_of_a_tree_hold_is_refused_by_its_samples() {
     refused(&left, a, "repeated-part", "the 50 samples");
 }
 
+/// Whatever calibration samples come with them.
+#[test]
+fn samples_of_the_fit_that_are_scored_twice_are_refused() {
+    let options = FitOptions { aggregator: Some(AggregatorKind::Std), ..two() };
+    let patterns = first_round(&fit(&options), &samples(&options));
+    let [without, with] = [&[][..], &held_out(&options)]
+        .map(|held_out| second_round(&patterns, &samples(&options), held_out));
+    refused(&without, with.clone(), "repeated-part", "the 300 samples");
+    assert_eq!((without.info().parts, with.info().scored), (1, Some((300, 64))));
+    let other = second_round(&patterns, &[], &held_out(&options));
+    refused(&with, other, "repeated-part", "the 64 samples");
+}
+
+#[test]
+fn samples_of_the_fit_give_no_threshold() {
+    let options = cosine();
+    let mut part = first_round(&fit(&options), &samples(&options));
+    let own: Vec<_> = samples(&options).into_iter().map(CalibrationSample::from).collect();
+    part.merge(second_round(&part, &[], &own)).unwrap();
+    let error = part.detector(fit(&options)).unwrap_err();
+    assert_eq!(error.code(), "invalid-part");
+    assert!(error.to_string().contains("300 calibration samples"), "{error}");
+}
+
+#[test]
+fn classes_with_fewer_samples_than_asked_for_count_as_classified_correctly() {
+    let options = FitOptions { min_count: 20, ..cosine() };
+    let (of_three, others): (Vec<_>, Vec<_>) =
+        samples(&options).into_iter().zip(SAMPLES.iter()).partition(|(_, (_, class))| *class == 3);
+    let few = others.into_iter().chain(of_three.into_iter().take(10));
+    let few: Vec<Observation> = few.map(|(sample, _)| sample).collect();
+    let own = first_round(&fit(&options), &few);
+    let correct = own.info().counts.unwrap();
+    let mut part = own.clone();
+    part.merge(second_round(&own, &[], &held_out(&options))).unwrap();
+    let whole = few.iter().cloned().map(Ok).collect::<Vec<_>>();
+    let held_out = held_out(&options).into_iter().map(Ok);
+    let whole = fit(&options).detector(&mut whole.iter().cloned(), held_out).unwrap();
+    for detector in [finished(&part, &options), Detector::load(whole.to_bytes()).unwrap()] {
+        let info = detector.info();
+        assert_eq!(info.classes, [0, 1, 2, 4]);
+        assert_eq!(info.correct_samples(), correct.iter().sum::<u64>());
+        let message = |code| info.warnings.iter().find(|it| it.code == code).map(|it| &it.message);
+        assert_eq!(message("few-correct"), None);
+        let expected = format!("fewer than the fit asks for: 3 ({})", correct[3]);
+        assert!(message("no-samples").unwrap().contains(&expected), "{:?}", info.warnings);
+    }
+}
+
+/// The model has ten classes, five of them without samples.
+#[test]
+fn noise_makes_no_patterns_of_classes_without_samples() {
+    let options = cosine();
+    let (fit, all) = (fit(&options), samples(&options));
+    let parts = all.chunks(60).map(|own| {
+        let mut part = Part::new(&fit, 0.0)?.private(2.0, Some(1.53))?;
+        own.iter().try_for_each(|sample| part.push(sample))?;
+        part.add_noise(&fit)?;
+        Ok(part)
+    });
+    let mut part = Part::merge_all(parts).unwrap();
+    part.merge(second_round(&part, &[], &held_out(&options))).unwrap();
+    let info = finished(&part, &options).info();
+    assert_eq!(info.classes, [0, 1, 2, 3, 4]);
+    let warning = info.warnings.iter().find(|warning| warning.code == "no-samples").unwrap();
+    (5..10).for_each(|class| assert!(warning.message.contains(&class.to_string())));
+}
+
 #[test]
 fn scores_of_some_of_the_samples_are_refused() {
     let options = FitOptions { aggregator: Some(AggregatorKind::Std), ..two() };
