@@ -19,8 +19,8 @@ use super::samples::{Samples, features_of, open};
 pub const HELP: &str = "\
 Without --data, verdicts come from standard input: what `she-ood score --json` prints, or JSON
 objects with a `score`, one after the other as they arise. The state is saved at most once a second,
-at an alarm and at the end, and the next run goes on from there. Samples must not follow from the ones before: of a camera,
-take a frame where the scene is new.
+at an alarm and at the end, and the next run goes on from there. Samples must not follow from the
+ones before: of a camera, take a frame where the scene is new.
 
 Exit code: 0 while nothing has changed, 4 when the samples have changed, 1 or 2 for an error.
 

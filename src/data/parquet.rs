@@ -56,8 +56,8 @@ pub(super) fn read(path: &str) -> Result<Rows> {
     let table = Table::new(path, file).map_err(failed)?;
     if !table.columns.iter().any(|column| column.name == "logits") {
         let reason = format!(
-            "it has no column \"logits\" of lists of FLOAT or DOUBLE: a file of features has such a \
-             list for each sample, and one for each layer under its name; in it there is: {}",
+            "it has no column \"logits\" of lists of FLOAT or DOUBLE: a file of features has such \
+             a list for each sample, and one for each layer under its name; in it there is: {}",
             table.described()
         );
         return Err(damaged(path, reason));

@@ -157,8 +157,9 @@ fn probabilities_in_place_of_logits_are_warned_of_in_both_rounds() {
         said(&[&fit, more].concat())
     };
     assert!(!fit(&logits, &patterns, &[]).contains(says));
-    assert!(fit(&probabilities, &file("no.part"), &[]).contains(says));
-    assert!(fit(&probabilities, &file("no.part"), &["--clip", "5", "--noise", "2"]).contains(says));
+    let warned = file("no-logits.part");
+    assert!(fit(&probabilities, &warned, &[]).contains(says));
+    assert!(fit(&probabilities, &warned, &["--clip", "5", "--noise", "2"]).contains(says));
     let calibrate = |data: &str, more: &[&str]| {
         let path = file("of-probabilities.part");
         let calibrate = ["calibrate", TINY, &patterns, "--calibration", data, "-o", &path];

@@ -257,7 +257,7 @@ fn what_cannot_be_read_says_why() {
         ("broken/features-zstd.parquet", "compressed with ZSTD: write it with Snappy"),
         (
             "broken/features-halves.parquet",
-            "there is: label (INT64), vector (lists of FLOAT), logits (lists of FIXED_LEN_BYTE_ARRAY)",
+            "label (INT64), vector (lists of FLOAT), logits (lists of FIXED_LEN_BYTE_ARRAY)",
         ),
         ("broken/features-scalars.parquet", "vector (lists of FLOAT), logits (FLOAT)"),
         (
