@@ -286,10 +286,14 @@ fn a_fitter_calibrates_merged_parts() {
             Err(error) => assert_eq!((error.code(), is_needed), ("invalid-option", false)),
         }
         let fit_scores = is_needed.then(|| again.part().unwrap());
-        let scores = [calibrating.part().unwrap()].into_iter().chain(fit_scores);
+        let scores = [patterns.clone(), calibrating.part().unwrap()].into_iter().chain(fit_scores);
         let held_out = others.iter().cloned().map(CalibrationSample::from).collect::<Vec<_>>();
-        let expected = second_round(&patterns, own, &held_out);
-        assert!(Part::merge_all(scores.map(Ok)).unwrap() == expected, "needed: {is_needed}");
+        let expected = [patterns.clone(), second_round(&patterns, own, &held_out)];
+        let [found, expected] = [scores.collect(), expected.to_vec()].map(|parts: Vec<Part>| {
+            let whole = Part::merge_all(parts.into_iter().map(Ok)).unwrap();
+            finished(&whole, &options).to_bytes()
+        });
+        assert!(found == expected, "needed: {is_needed}");
     }
 }
 
