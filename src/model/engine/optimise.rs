@@ -103,8 +103,9 @@ impl Driver<'_> {
     }
 
     fn apply(&mut self, patch: TypedModelPatch, model: &mut TypedModel) -> TractResult<()> {
-        let TypedModelPatch { model: new, taps: mut places, shunts, obliterate, inputs, .. } =
-            patch;
+        let TypedModelPatch {
+            model: new, taps: mut places, mut shunts, obliterate, inputs, ..
+        } = patch;
         let mut added = Vec::new();
         for node in new.nodes {
             if !places.contains_key(&node.id.into()) {
