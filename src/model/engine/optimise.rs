@@ -10,8 +10,8 @@ use tract_onnx::prelude::{
 };
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
 
-/// The pass that moves and removes axes. It is a quarter of a load and changes no number, but without
-/// it MobileNetV2 scores slower in WebAssembly.
+/// The pass that moves and removes axes. It is up to a third of a load and changes no number, but
+/// without it MobileNetV2 scores slower in WebAssembly.
 const AXES: &str = "ChangeAxes";
 /// Passes for masks of open shape, which are known here.
 const OPEN: [&str; 3] = ["PropagateUniformTdim", "PropagateRoi", "FoldUniformMask"];
@@ -102,6 +102,7 @@ impl Driver<'_> {
         Ok(changed)
     }
 
+    /// Puts the nodes of a patch into the model, in place of others.
     fn apply(&mut self, patch: TypedModelPatch, model: &mut TypedModel) -> TractResult<()> {
         let TypedModelPatch {
             model: new, taps: mut places, mut shunts, obliterate, inputs, ..
