@@ -10,7 +10,7 @@ use tract_onnx::prelude::{
 };
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
 
-/// The pass that moves and removes axes. It is a quarter of a load and changes no number, but
+/// The pass that moves and removes axes. It is up to a third of a load and changes no number, but
 /// without it MobileNetV2 scores slower in WebAssembly.
 const AXES: &str = "ChangeAxes";
 /// Passes for masks of open shape, which are known here.
