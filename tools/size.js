@@ -5,15 +5,15 @@ import { buildSync } from "esbuild";
 
 /** Entries with all that they import, minified, and the WebAssembly; limits in kB of brotli. */
 const LIMITS = {
-  "she_ood_bg.wasm": 1700,
+  "she_ood_bg.wasm": 1565,
   "she_ood_scorer_bg.wasm": 150,
   "she_ood_monitor_bg.wasm": 90,
-  "index.js": 16,
+  "index.js": 16.3,
   "scorer.js": 9,
   "monitor.js": 8,
-  "worker.js": 12.1,
+  "worker.js": 12.3,
   "worker/thread.js": 9.3,
-  "inline.js": 2420,
+  "inline.js": 2230,
 };
 
 const contents = (file) =>
