@@ -260,7 +260,7 @@ fn features_of_another_layer_are_left_out_by_name() {
     assert!(message.contains("the vector \"logits\" has 3 values, 10 in the model"), "{message}");
     let nan = set("broken/features-nan.npz");
     let message = failure(&["fit", TINY, "--partial", "-o", &file("no.part"), "--data", &nan]);
-    assert!(message.contains("the vector \"vector\" holds NaN at index 0"), "{message}");
+    assert!(message.contains("NaN at index 0 of the vector \"vector\""), "{message}");
     let message = failure(&["score", TINY, &data]);
     assert!(message.contains("which `fit` and `calibrate` take"), "{message}");
 }
