@@ -78,7 +78,8 @@ def timed(command, cores):
     output = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
-    if status:
+    # 3: the detector is written and works badly, as plain SHE does on this network.
+    if os.waitstatus_to_exitcode(status) not in (0, 3):
         sys.exit(f"failed: {command}")
     return seconds, usage.ru_maxrss / 1024, output
 

@@ -1,8 +1,8 @@
 //! How long each operator of a model takes.
 
-use tract_onnx::prelude::tract_linalg::mmm::PackedMatrixStorage;
 use tract_onnx::prelude::{TDim, TractResult, TypedFact, TypedNode, tvec};
 use tract_onnx::tract_core::ops::Cost;
+use tract_onnx::tract_core::ops::matmul::optimized::{MatMulOperand, OptMatMul, ProtoFusedSpec};
 use tract_onnx::tract_core::plan::eval;
 use web_time::Instant;
 
@@ -65,7 +65,7 @@ impl Plan {
             operator: node.op().name().into_owned(),
             seconds,
             multiplications: multiplications(node, &inputs)?,
-            bytes: facts.filter_map(bytes).sum(),
+            bytes: weights(node) + facts.filter_map(|fact| count(&fact.mem_size())).sum::<u64>(),
         })
     }
 }
@@ -76,15 +76,18 @@ fn multiplications(node: &TypedNode, inputs: &[&TypedFact]) -> TractResult<u64> 
     Ok(counts.filter_map(|(_, multiplications)| count(multiplications)).sum())
 }
 
-/// Bytes of a tensor. Weights that the engine packed do not tell by their own shape.
-fn bytes(fact: &TypedFact) -> Option<u64> {
-    let weights = fact.konst.as_ref().and_then(|tensor| tensor.storage_as::<PackedMatrixStorage>());
-    match weights {
-        Some(weights) => {
-            weights.values().iter().map(|value| count(&value.exotic_fact().mem_size())).sum()
-        }
-        None => count(&fact.mem_size()),
-    }
+/// Bytes of the packed weights that a product of matrices holds itself.
+fn weights(node: &TypedNode) -> u64 {
+    let products = node.op_as::<OptMatMul>().into_iter().flat_map(|product| &product.micro_ops);
+    let operands = products.filter_map(|step| match step {
+        ProtoFusedSpec::AddMatMul { a, b, .. } => Some([a, b]),
+        _ => None,
+    });
+    let held = operands.flatten().filter_map(|operand| match operand {
+        MatMulOperand::Const(values) => count(&values.exotic_fact().mem_size()),
+        MatMulOperand::Input(_) => None,
+    });
+    held.sum()
 }
 
 /// A number that the engine knows.
