@@ -1,13 +1,14 @@
-//! What a network computes most: convolutions, max pooling, and in WebAssembly matrix products for
-//! tract.
+//! What a network computes most: convolutions ([`conv`]) and max pooling, and in WebAssembly matrix
+//! products for tract.
 //!
-//! tract's own kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
+//! tract's own matrix kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
 //! sixteen registers for WebAssembly's 128-bit vectors, and a WebAssembly engine keeps some for
 //! itself. With two vectors of columns and one row factor beside the tile, most of the tile lives
 //! in memory. This kernel has the same tile and the same packing, and goes over the columns twice,
 //! with half of the rows each time, so that all its values stay in registers.
 //!
-//! This is the only crate of the project with `unsafe` code: the engine hands its kernels pointers.
+//! This is the only crate of the project with `unsafe` code: the engine hands its kernels pointers,
+//! and the processor's vectors are chosen when the program runs.
 
 pub mod conv;
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]

@@ -68,6 +68,11 @@ impl Dense {
         }
     }
 
+    /// Number of values that each output is a sum over.
+    pub fn depth(&self) -> usize {
+        self.offsets.len()
+    }
+
     /// Convolves samples `[samples, channels, height, width]`. The addend has the output's shape
     /// and is added before the limits apply.
     ///

@@ -34,6 +34,11 @@ impl Depthwise {
         Self { output, plane, taps: planes.taps(), weights, finish, planes }
     }
 
+    /// Number of values that each output is a sum over.
+    pub fn depth(&self) -> usize {
+        self.taps.len()
+    }
+
     /// Convolves samples `[samples, channels, height, width]`.
     ///
     /// # Panics

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use she_ood_kernel::conv::{Dense, Depthwise};
 use tract_onnx::prelude::{
-    DatumType, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
+    DatumType, TDim, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
 };
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
+use tract_onnx::tract_core::ops::Cost;
 
 use self::site::Site;
 
@@ -87,6 +88,15 @@ impl TypedOp for Conv {
 
     fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
         Ok(tvec!(TypedFact::dt_shape(DatumType::F32, &*self.output_shape)))
+    }
+
+    fn cost(&self, _: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
+        let depth = match &*self.kernel {
+            Kernel::Dense(dense) => dense.depth(),
+            Kernel::Depthwise(depthwise) => depthwise.depth(),
+        };
+        let multiplications = self.output_shape.iter().product::<usize>() * depth;
+        Ok(tvec!((Cost::FMA(DatumType::F32), multiplications.into())))
     }
 }
 

@@ -155,6 +155,16 @@ fn tensor_of(value: f32) -> Tensor {
     Tensor::from_shape(&[1, 1, 1, 1], &[value]).unwrap()
 }
 
+/// Multiplications of the convolution.
+fn multiplications(model: &TypedModel) -> TDim {
+    let convolutions =
+        model.nodes().iter().filter(|node| node.op.name().ends_with("Conv")).map(|node| {
+            let inputs = model.node_input_facts(node.id).unwrap();
+            node.op.cost(&inputs).unwrap()
+        });
+    convolutions.flatten().map(|(_, count)| count).sum()
+}
+
 /// Outputs of a model for made-up inputs.
 fn outputs(model: TypedModel) -> Vec<Tensor> {
     let shapes = model.inputs.iter().map(|&input| model.outlet_fact(input).unwrap().shape.clone());
@@ -172,6 +182,7 @@ proptest! {
         replace_convolutions(&mut ours).unwrap();
         let is_ours = |name: &str| ours.nodes().iter().any(|node| node.op.name() == name);
         prop_assert!(is_ours("OurConv"));
+        prop_assert_eq!(multiplications(&ours), multiplications(&engine));
         for (ours, engine) in outputs(ours).into_iter().zip(outputs(engine)) {
             ours.close_enough(&engine, true).unwrap();
         }
