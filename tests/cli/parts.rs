@@ -122,10 +122,10 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
     assert!(refused(&[&cut]).contains("changed or cut off"));
     assert!(refused(&[TINY]).contains("are no part of a fit"));
     let calibrate =
-        ["calibrate", TINY, &plain, "--partial", "-o", &file("no.part"), "--calibration"];
+        ["calibrate", TINY, &plain, "--partial", "-o", &file("of-other.part"), "--calibration"];
     let held_out = set("features-b.npz");
     output(&[calibrate.as_slice(), &[&held_out]].concat());
-    let message = refused(&[&other, &file("no.part")]);
+    let message = refused(&[&other, &file("of-other.part")]);
     assert!(message.contains("the SHA-256 of the patterns is"), "{message}");
     let message = failure(&["calibrate", TINY, &plain, "-o", &file("no.part")]);
     assert!(message.contains("give --calibration DATA"), "{message}");
