@@ -4,8 +4,9 @@ a score, a load and a fit, and peak memory, natively and in WebAssembly (Node).
     make bench-growth
     python benches/growth.py [--only classes] [--most 1000] [--rounds 5]
 
-Each measurement runs in a process of its own, on one thread. Writes docs/growth.json, from which
-benches/chart.js draws docs/growth.svg. The scores of both must agree within 1e-5 of their size.
+Each measurement runs in its own process, on one thread. The results go to docs/growth.json, which
+benches/chart.js plots as docs/growth.svg. Native and WebAssembly scores must agree within a
+relative 1e-5.
 """
 
 import argparse

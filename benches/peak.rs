@@ -3,7 +3,7 @@
 //
 //     rustc -O -C target-cpu=native benches/peak.rs -o target/bench/peak && target/bench/peak
 //
-// A program of its own: Cargo would build all of the project for this machine's processor.
+// Built on its own with rustc, because Cargo would rebuild the whole project for this processor.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -2,10 +2,12 @@
 //!
 //!     score_times DETECTOR INPUT
 //!
-//! INPUT holds samples of raw 32-bit floats, laid end to end. Prints milliseconds of the load. Each
-//! line of standard input then asks for something and is answered by a line: `one COUNT` for the
-//! mean milliseconds of scores of the first sample, `batch` for those of each sample of all, each
-//! followed by the scores; `memory` for the most megabytes that this process held.
+//! INPUT holds samples of raw 32-bit floats, laid end to end. Prints how many milliseconds the load
+//! took, then answers each line of standard input with one line:
+//!
+//! - `one COUNT`: the mean milliseconds to score the first sample, over COUNT runs, and its score;
+//! - `batch`: the milliseconds per sample to score all samples as a batch, and their scores;
+//! - `memory`: the peak memory of this process, in megabytes.
 
 use std::error::Error;
 use std::fs;

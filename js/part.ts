@@ -5,8 +5,8 @@ import { guarded } from "./wasm/instance.js";
 import { wasmReady } from "./wasm/ready.js";
 
 /**
- * Reads the description of a part of a fit, such as its noise level, so you can check it before
- * merging.
+ * Describes a part of a fit, including its noise level, so that you can check it before you merge
+ * it.
  *
  * Loads the WebAssembly if nothing has done so before.
  *

@@ -9,10 +9,10 @@ export interface PartOptions extends LoadOptions {
   /** As in {@linkcode FitterOptions}. */
   classConditional?: boolean;
   /**
-   * Whether all samples are calibration samples that nobody has fitted to: they set the threshold.
-   * Otherwise they are those of the fit once more, of which it scores what was held out, and the
-   * rest where the aggregator needs that. Parts that held nothing out need `true`, unless the
-   * aggregator is `std`, `mean` or `fisher`: these need a fitter of each kind.
+   * Whether all samples are calibration samples, which no part was fitted to: they set the
+   * threshold. If not, push the samples of the fit again: those held out are scored, and so are the
+   * others if the aggregator needs their scores. Parts that held nothing out need `true`, unless the
+   * aggregator is `std`, `mean` or `fisher`, which need one fitter of each kind.
    */
   calibration?: boolean;
 }
@@ -53,8 +53,8 @@ export interface PartInfo {
    */
   counts: number[] | null;
   /**
-   * For each layer, the Euclidean length of the mean features of each class, 0 without any. A part
-   * whose lengths are far from those of others deserves a look before it is merged.
+   * For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
+   * Inspect a part before merging if its lengths differ a lot from those of other parts.
    */
   lengths: number[][] | null;
   /** Number of samples that were scored: of the fit, and for calibration. `null` before. */

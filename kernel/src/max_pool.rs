@@ -71,7 +71,7 @@ impl MaxPool {
     }
 }
 
-/// The larger of two numbers; the first where one is no number.
+/// The larger of two numbers; the first one if either is NaN.
 fn larger(one: f32, other: f32) -> f32 {
     if one < other { other } else { one }
 }

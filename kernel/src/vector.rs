@@ -22,7 +22,7 @@ pub(crate) trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// `self + one * other`, rounded once or twice.
     unsafe fn add_product(self, one: Self, other: Self) -> Self;
-    /// The values within two limits. What is no number stays none.
+    /// The values clamped to two limits. NaN stays NaN.
     unsafe fn clamp(self, low: Self, high: Self) -> Self;
 }
 

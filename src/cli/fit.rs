@@ -236,8 +236,8 @@ impl Arguments {
         (path.as_os_str() == "embeddings" && !path.exists()).then_some(Classify::Patterns)
     }
 
-    /// Refuses what is for parts alone, or for detectors alone. clap does not look for what an
-    /// option requires where that conflicts with another one given.
+    /// Refuses options that only parts have, or only detectors. clap skips `requires` if the
+    /// required option conflicts with one that was given.
     fn check_partial(&self) -> Result<()> {
         match (self.partial, self.clip) {
             (true, _) => self.threshold.check_not_for_part(),

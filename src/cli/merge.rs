@@ -97,7 +97,7 @@ pub fn write_part(part: &Part, output: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Says what is in a part that was written, and what is wrong with it.
+/// Describes a part that was written, and prints its warnings.
 fn describe(info: &PartInfo, bytes: usize) {
     say(described(info, bytes).trim_end());
     super::warn(&info.warnings);

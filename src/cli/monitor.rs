@@ -43,15 +43,14 @@ pub struct Arguments {
     /// Score these samples (see DATA) instead of reading verdicts.
     #[arg(long, value_name = "DATA", conflicts_with = "merge")]
     data: Option<String>,
-    /// Probability of a false alarm, over all time [default: that of the state, or 0.01].
+    /// Probability of a false alarm, over all time [default: the state's, or 0.01].
     #[arg(long, conflicts_with = "merge")]
     alpha: Option<f64>,
-    /// Number of the last samples whose flag rate is shown, 20 to 1000 [default: that of the state,
-    /// or 200].
+    /// Number of recent samples whose flag rate is shown, 20 to 1000 [default: the state's, or
+    /// 200].
     #[arg(long, conflicts_with = "merge")]
     window: Option<usize>,
-    /// Name of this device in a fleet [default: that of the state, or the name of its file without
-    /// .json].
+    /// Name of this device in a fleet [default: the state's, or its file name without .json].
     #[arg(long, conflicts_with = "merge")]
     id: Option<String>,
     /// Start over, perhaps with other options or another detector: forget an alarm and all samples
@@ -93,7 +92,7 @@ fn watch(arguments: &Arguments, detector: &Path, state: &Path) -> Result<ExitCod
 }
 
 impl Arguments {
-    /// The options given, for the rest those of the saved monitor.
+    /// The options given, and the saved monitor's for the rest.
     fn options(&self, saved: Option<&Monitor>, state: &Path) -> MonitorOptions {
         let fresh = || MonitorOptions { id: device(state), ..MonitorOptions::default() };
         let rest = saved.map_or_else(fresh, |saved| saved.options().clone());
@@ -159,7 +158,7 @@ impl<'a> Saved<'a> {
     }
 }
 
-/// The monitor of a file; `None` if there is no file.
+/// Reads a saved monitor; `None` if there is no such file.
 fn read(path: &Path) -> Result<Option<Monitor>> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     match std::fs::read_to_string(path) {

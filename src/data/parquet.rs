@@ -66,7 +66,7 @@ pub(super) fn read(path: &str) -> Result<Rows> {
     Ok(Rows { length, columns, labels })
 }
 
-/// Refuses what is compressed in ways that need another library each.
+/// Refuses compressions other than Snappy, each of which would need another library.
 fn check_compression(file: &SerializedFileReader<File>) -> std::result::Result<(), String> {
     let mut chunks = file.metadata().row_groups().iter().flat_map(|group| group.columns());
     let is_read = |it| matches!(it, Compression::UNCOMPRESSED | Compression::SNAPPY);

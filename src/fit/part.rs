@@ -78,8 +78,8 @@ pub struct PartInfo {
     /// Number of samples of each class that its patterns are means of: those that the model
     /// classifies correctly. With noise, the noisy numbers. `None` in scores alone.
     pub counts: Option<Vec<u64>>,
-    /// For each layer, the Euclidean length of the mean features of each class, 0 without any.
-    /// A part whose lengths are far from those of others deserves a look before it is merged.
+    /// For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
+    /// Inspect a part before merging if its lengths differ a lot from those of other parts.
     pub lengths: Option<Vec<Vec<f64>>>,
     /// Number of samples that were scored: of the fit, and for calibration. `None` before.
     pub scored: Option<(u64, usize)>,

@@ -37,7 +37,7 @@ impl Features {
         Ok(all)
     }
 
-    /// Refuses features of other sizes than this model's.
+    /// Refuses features whose sizes differ from this model's.
     ///
     /// # Errors
     /// [`Error::Fit`] for other numbers of logits, layers or values.
@@ -46,7 +46,7 @@ impl Features {
         self.check_sizes("model", model.classes(), &sizes)
     }
 
-    /// Refuses features of other sizes than those of `owner`.
+    /// Refuses features whose sizes differ from those of `owner`.
     ///
     /// # Errors
     /// As [`Features::check`].

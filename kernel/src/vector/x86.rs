@@ -91,7 +91,7 @@ macro_rules! vector {
                 unsafe { $fma(one, other, self) }
             }
 
-            // Where either is no number, both instructions give the second operand.
+            // If either operand is NaN, both instructions return the second one.
             #[inline(always)]
             unsafe fn clamp(self, low: Self, high: Self) -> Self {
                 unsafe { $min(high, $max(low, self)) }

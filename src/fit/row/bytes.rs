@@ -11,7 +11,7 @@ pub(in crate::fit) struct Rows {
     shape: Shape,
 }
 
-/// What the length of a row depends on, and what it may say.
+/// What determines the length of a row and the values allowed in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Shape {
     classes: usize,

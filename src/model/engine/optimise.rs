@@ -144,7 +144,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Takes out those of the `unused` nodes that nothing reads, and then those before them.
+    /// Removes the `unused` nodes that nothing reads, then their inputs if nothing reads those.
     fn clear(&mut self, model: &mut TypedModel, mut unused: Vec<usize>) {
         while let Some(id) = unused.pop() {
             let interface = model.outputs.iter().chain(&model.inputs);
@@ -169,7 +169,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Gives a new node a name of its own.
+    /// Gives a new node a unique name.
     fn name(&mut self, node: &mut TypedNode) {
         let prefix = node.name.split('#').next().unwrap_or_default().to_string();
         let others = (1..).map(|number| format!("{prefix}.{number}"));
