@@ -10,9 +10,9 @@ export interface PartOptions extends LoadOptions {
   classConditional?: boolean;
   /**
    * Whether all samples are calibration samples, which no part was fitted to: they set the
-   * threshold. If not, push the samples of the fit again: those held out are scored, and so are the
-   * others if the aggregator needs their scores. Parts that held nothing out need `true`, unless the
-   * aggregator is `std`, `mean` or `fisher`, which need one fitter of each kind.
+   * threshold. If not, push the samples of the fit again: those held out are scored, and so are
+   * the others if the aggregator needs their scores. Parts that held nothing out need `true`, unless
+   * the aggregator is `std`, `mean` or `fisher`, which need one fitter of each kind.
    */
   calibration?: boolean;
 }

@@ -21,11 +21,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let bytes = super::read(&arguments.detector)?;
-    if Part::is_part(&bytes) {
-        return inspect_part(&bytes, arguments.json);
+    let file = ModelFile::read(&arguments.detector)?;
+    if Part::is_part(file.bytes()) {
+        return inspect_part(file.bytes(), arguments.json);
     }
-    let bytes = ModelFile::read(&arguments.detector)?.whole()?;
+    let bytes = file.whole()?;
     let length = bytes.len();
     let info = Detector::load(bytes)?.info();
     super::warn(&info.warnings);

@@ -17,6 +17,11 @@ impl<'a> ModelFile<'a> {
         Ok(Self { path, onnx: super::read(path)? })
     }
 
+    /// The bytes of the file itself.
+    pub fn bytes(&self) -> &[u8] {
+        &self.onnx
+    }
+
     /// Refuses to write to a file that the model is read from.
     pub fn check_output(&self, output: &Path) -> Result<()> {
         let is_output = |file: &Path| super::is_same_file(file, output);

@@ -40,16 +40,15 @@ impl Scorer {
         };
         let enough =
             |class: &Class| samples.get(class.index).is_some_and(|&samples| samples >= class.count);
-        let countable = samples.iter().all(|&count| count <= MOST_SAMPLES);
-        let correct = self.correct.as_ref().is_none_or(|correct| {
-            let few = correct.iter().zip(samples).all(|(correct, samples)| correct <= samples);
-            few && correct.len() == samples.len()
-        });
-        match correct
-            && samples.len() == self.labels.len()
-            && countable
+        let is_part = |correct: &Vec<u64>| {
+            correct.len() == samples.len()
+                && correct.iter().zip(samples).all(|(correct, samples)| correct <= samples)
+        };
+        let fits = samples.len() == self.labels.len()
+            && samples.iter().all(|&count| count <= MOST_SAMPLES)
             && self.classes().iter().all(enough)
-        {
+            && self.correct.as_ref().is_none_or(is_part);
+        match fits {
             true => Ok(()),
             false => Err(Error::InvalidDetector {
                 field: "samples".to_string(),

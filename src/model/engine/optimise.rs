@@ -3,7 +3,7 @@
 //! The engine's own driver compares each node of a patch with all nodes of the model, so that its
 //! time grows with the square of their number. This one looks at the nodes of the patch alone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::prelude::{
     InletId, OutletId, SpecialOps, TractError, TractResult, TypedModel, TypedModelPatch, TypedNode,
@@ -107,33 +107,19 @@ impl Driver<'_> {
         Ok(changed)
     }
 
+    /// Puts the nodes of a patch into the model, in place of others.
     fn apply(&mut self, patch: TypedModelPatch, model: &mut TypedModel) -> TractResult<()> {
         let TypedModelPatch { model: new, taps: mut places, shunts, obliterate, inputs, .. } =
             patch;
-        let mut added = Vec::new();
-        for node in new.nodes {
-            if !places.contains_key(&node.id.into()) {
-                let id = model.nodes.len();
-                replace_input(model, inputs.get(&node.id), id);
-                let slots = 0..node.outputs.len();
-                let moved =
-                    slots.map(|slot| (OutletId::new(node.id, slot), OutletId::new(id, slot)));
-                places.extend(moved);
-                added.push((id, place(model, node)));
-            }
-        }
-        let place = |outlet: &OutletId| {
-            let place = places.get(outlet).copied();
-            place.ok_or_else(|| TractError::msg(format!("a patch lacks its node {outlet:?}")))
-        };
+        let added = add(model, new.nodes, &inputs, &mut places);
         let mut shunts: Vec<_> = shunts.into_iter().collect();
         shunts.sort();
         for (outlet, by) in &shunts {
-            shunt(model, *outlet, place(by)?)?;
+            shunt(model, *outlet, place(&places, by)?)?;
         }
         for (id, inputs) in &added {
             for (slot, input) in inputs.iter().enumerate() {
-                model.add_edge(place(input)?, InletId::new(*id, slot))?;
+                model.add_edge(place(&places, input)?, InletId::new(*id, slot))?;
             }
         }
         for node in obliterate {
@@ -180,13 +166,37 @@ impl Driver<'_> {
     }
 }
 
-/// Adds a node that nothing reads yet. Returns its inputs, as the patch names them.
-fn place(model: &mut TypedModel, mut node: TypedNode) -> Vec<OutletId> {
-    node.id = model.nodes.len();
-    node.outputs.iter_mut().for_each(|outlet| outlet.successors.clear());
-    let inputs = std::mem::take(&mut node.inputs);
-    model.nodes.push(node);
-    inputs
+/// Places in the model of the tensors of a patch.
+type Places = HashMap<OutletId, OutletId>;
+
+/// Adds the nodes that a patch makes, which nothing reads yet. Returns their places, each with its
+/// inputs as the patch names them.
+fn add(
+    model: &mut TypedModel,
+    nodes: Vec<TypedNode>,
+    replaced_inputs: &HashMap<usize, usize>,
+    places: &mut Places,
+) -> Vec<(usize, Vec<OutletId>)> {
+    let mut added = Vec::new();
+    for mut node in nodes {
+        if places.contains_key(&node.id.into()) {
+            continue;
+        }
+        let id = model.nodes.len();
+        replace_input(model, replaced_inputs.get(&node.id), id);
+        let slots = 0..node.outputs.len();
+        places.extend(slots.map(|slot| (OutletId::new(node.id, slot), OutletId::new(id, slot))));
+        node.id = id;
+        node.outputs.iter_mut().for_each(|outlet| outlet.successors.clear());
+        added.push((id, std::mem::take(&mut node.inputs)));
+        model.nodes.push(node);
+    }
+    added
+}
+
+fn place(places: &Places, outlet: &OutletId) -> TractResult<OutletId> {
+    let place = places.get(outlet).copied();
+    place.ok_or_else(|| TractError::msg(format!("a patch lacks its node {outlet:?}")))
 }
 
 /// Lets a new node be the input that an old one was.
