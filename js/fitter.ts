@@ -7,16 +7,10 @@ import { limit, type Source } from "./file/source.js";
 import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
-import { fitOptions, partOptions, passRate, privacyOptions } from "./fit/options.js";
+import { fitOptions, passRate, privacyOptions } from "./fit/options.js";
 import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
-import type {
-  ClassIndices,
-  FitterOptions,
-  PartOptions,
-  PrivacyOptions,
-  ReadingOptions,
-} from "./fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "./fit/types.js";
 import type { Preprocess } from "./info.js";
 import { volume } from "./input/samples.js";
 import { type ModelFile, type Detector as WasmDetector, Fitter as WasmFitter } from "./she_ood.js";
@@ -85,8 +79,7 @@ export class Fitter extends Handle<WasmFitter> {
    * reason when aborted.
    */
   static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
-    const given = optionsOf(options);
-    return Fitter.#begin(model, given, fitOptions(given));
+    return Fitter.#begin(model, optionsOf(options));
   }
 
   /**
@@ -99,17 +92,16 @@ export class Fitter extends Handle<WasmFitter> {
    * else as {@linkcode Fitter.create}.
    */
   static async fromBytes(model: Source, bytes: Uint8Array, options?: PartOptions): Promise<Fitter> {
-    const given = optionsOf(options);
-    return Fitter.#begin(model, given, partOptions(given), partOf(bytes));
+    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
   }
 
-  /** `own` is a copy of the options, because WebAssembly that restarts begins with the same. */
   static #begin(
     model: Source,
-    given: Partial<ReadingOptions>,
-    own: object,
+    given: Partial<FitterOptions & PartOptions>,
     part?: Bytes,
   ): Promise<Fitter> {
+    // A copy, because WebAssembly that restarts begins with the same.
+    const own = fitOptions(given, part);
     const [nodes, values] = [limit("nodes", given), limit("values", given)];
     const create = (file: ModelFile) => WasmFitter.create(file, own, nodes, values, part);
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);

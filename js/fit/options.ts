@@ -16,6 +16,7 @@ import {
   whole,
 } from "../call/checks.js";
 import { SheError } from "../error.js";
+import type { Bytes } from "../file/response.js";
 import type { LoadOptions } from "../file/source.js";
 import type { FitterOptions, ModelOptions, PartOptions, PrivacyOptions } from "./types.js";
 
@@ -69,27 +70,22 @@ const FIT = {
   holdOut: finite,
 } satisfies Record<keyof Omit<FitterOptions, OfLoading>, Check>;
 
-/**
- * Checks and copies the options of a fit, without those of loading. WebAssembly checks their ranges
- * and the names of presets and the like.
- */
-export function fitOptions(options: Partial<FitterOptions>): object {
-  return checkedFields(FIT, options);
-}
-
-/** Checks and copies the options of a model, likewise. */
-export function modelOptions(options: ModelOptions): object {
-  return checkedFields(MODEL, options);
-}
-
 const PART = {
   classConditional: plain,
   calibration: flag,
 } satisfies Record<keyof Omit<PartOptions, OfLoading>, Check>;
 
-/** Checks and copies the options of a fit that continues merged parts, likewise. */
-export function partOptions(options: PartOptions): object {
-  return checkedFields(PART, options);
+/**
+ * Checks and copies the options of a fit, or of one that continues a part, without those for
+ * loading. WebAssembly checks their ranges and the names of presets and the like.
+ */
+export function fitOptions(options: Partial<FitterOptions & PartOptions>, part?: Bytes): object {
+  return checkedFields(part ? PART : FIT, options);
+}
+
+/** Checks and copies the options of a model, likewise. */
+export function modelOptions(options: ModelOptions): object {
+  return checkedFields(MODEL, options);
 }
 
 const PRIVACY = fields({ clip: positive, noise: positive });

@@ -11,8 +11,8 @@ export interface PartOptions extends LoadOptions {
   /**
    * Whether all samples are calibration samples, which no part was fitted to: they set the
    * threshold. If not, push the samples of the fit again: those held out are scored, and so are
-   * the others if the aggregator needs their scores. Parts that held nothing out need `true`, unless
-   * the aggregator is `std`, `mean` or `fisher`, which need one fitter of each kind.
+   * the others if the aggregator needs their scores. Parts that held nothing out need `true`. Only
+   * `std`, `mean` and `fisher` also need the fit's samples, in a fitter without it.
    */
   calibration?: boolean;
 }

@@ -5,16 +5,10 @@ import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
-import { fitOptions, partOptions, passRate, privacyOptions } from "../fit/options.js";
+import { fitOptions, passRate, privacyOptions } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
-import type {
-  ClassIndices,
-  FitterOptions,
-  PartOptions,
-  PrivacyOptions,
-  ReadingOptions,
-} from "../fit/types.js";
+import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
 import type { Preprocess } from "../info.js";
 import { volume } from "../input/samples.js";
 import type { BatchOptions, Input } from "../types.js";
@@ -78,8 +72,7 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options?: FitterOptions & WorkerOptions): Promise<Fitter> {
-    const given = optionsOf(options);
-    return Fitter.#begin(model, given, fitOptions(withoutCrew(given)));
+    return Fitter.#begin(model, optionsOf(options));
   }
 
   /**
@@ -92,17 +85,16 @@ export class Fitter extends Remote {
     bytes: Uint8Array,
     options?: PartOptions & WorkerOptions,
   ): Promise<Fitter> {
-    const given = optionsOf(options);
-    return Fitter.#begin(model, given, partOptions(withoutCrew(given)), partOf(bytes));
+    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
   }
 
-  /** `own` is a copy of the options, because workers that start later begin with the same. */
   static #begin(
     model: Source,
-    given: Partial<ReadingOptions & WorkerOptions>,
-    own: object,
+    given: Partial<FitterOptions & PartOptions & WorkerOptions>,
     part?: Bytes,
   ): Promise<Fitter> {
+    // Copies, because workers that start later begin with the same.
+    const own = fitOptions(withoutCrew(given), part);
     const args = [own, ...limitsOf(given), part];
     const crew = crewOf(given);
     return load(model, "the model", given, async (module, file, options) => {
