@@ -38,7 +38,13 @@ const script = (call) => `
   const [given, done] = arguments;
   (async () => (${call})(given))().then(
     (value) => done({ value }),
-    (error) => done({ error: String(error.stack ?? error) }));`;
+    (error) => done({ error: error + "\\n" + error.stack }));`;
+
+/** Runs in the page: waits until its scripts have run, as WebKit's visit does not. */
+async function loaded() {
+  if (document.readyState !== "complete")
+    await new Promise((resolve) => addEventListener("load", resolve));
+}
 
 const pointer = (type, [x, y] = [0, 0]) =>
   type === "pointerMove" ? { type, x: Math.round(x), y: Math.round(y) } : { type, button: 0 };
@@ -56,14 +62,18 @@ export async function webkit() {
   const post = (command, body) => call("POST", `${driver}/session/${sessionId}/${command}`, body);
   await post("timeouts", { script: 120_000 });
   await post("window/rect", { width: 1280, height: 900 });
+  const evaluate = async (call, given = null) => {
+    const { value, error } = await post("execute/async", { script: script(call), args: [given] });
+    if (error) throw new Error(error);
+    return value;
+  };
   return {
     version: `${capabilities.browserName} ${capabilities.browserVersion}`,
-    visit: (url) => post("url", { url }),
-    async evaluate(call, given = null) {
-      const { value, error } = await post("execute/async", { script: script(call), args: [given] });
-      if (error) throw new Error(error);
-      return value;
+    async visit(url) {
+      await post("url", { url });
+      await evaluate(loaded);
     },
+    evaluate,
     async drag([start, ...points]) {
       const actions = [
         pointer("pointerMove", start),
