@@ -53,14 +53,5 @@ impl Geometry {
     }
 }
 
-/// What happens to the sums of a convolution.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finish {
-    /// Added to each output channel.
-    pub bias: Vec<f32>,
-    /// The least and the largest value of the output.
-    pub limits: [f32; 2],
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! What a network computes most: convolutions ([`conv`]) and max pooling, and in WebAssembly matrix
-//! products for tract.
+//! What a network computes most: convolutions ([`conv`]), fully connected layers ([`Linear`]) and
+//! max pooling, and in WebAssembly matrix products for tract.
 //!
 //! tract's own matrix kernel holds a tile of 8 rows and 8 columns, sixteen vectors. Processors have
 //! sixteen registers for WebAssembly's 128-bit vectors, and a WebAssembly engine keeps some for
@@ -11,11 +11,18 @@
 //! and the processor's vectors are chosen when the program runs.
 
 pub mod conv;
+mod finish;
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 mod gemm;
+mod linear;
 mod max_pool;
+#[cfg(test)]
+mod numbers;
+mod panels;
 mod vector;
 
+pub use self::finish::Finish;
+pub use self::linear::Linear;
 pub use self::max_pool::MaxPool;
 
 /// Runs the constructors that register the engine's kernels, and this one. Call it before the first

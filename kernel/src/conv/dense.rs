@@ -6,8 +6,10 @@
 
 use std::borrow::Cow;
 
+use super::Geometry;
 use super::planes::Planes;
-use super::{Finish, Geometry};
+use crate::Finish;
+use crate::panels::packed;
 use crate::vector::{Vector, Work, dispatch, tile};
 
 /// Values of the packed columns that the product goes over again and again: half of a common
@@ -103,17 +105,6 @@ impl Dense {
         }
         values.into()
     }
-}
-
-/// Panels of `rows` rows of a matrix, column by column, filled up with zeros.
-fn packed(matrix: &[f32], depth: usize, rows: usize) -> Vec<f32> {
-    let mut panels = vec![0.0; (matrix.len() / depth.max(1)).next_multiple_of(rows) * depth];
-    for (row, values) in matrix.chunks_exact(depth.max(1)).enumerate() {
-        let panel = &mut panels[row / rows * rows * depth..];
-        let places = panel.iter_mut().skip(row % rows).step_by(rows);
-        places.zip(values).for_each(|(place, &value)| *place = value);
-    }
-    panels
 }
 
 /// One run of a convolution.

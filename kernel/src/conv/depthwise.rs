@@ -1,7 +1,8 @@
 //! Convolutions in which each output channel looks at one channel.
 
+use super::Geometry;
 use super::planes::Planes;
-use super::{Finish, Geometry};
+use crate::Finish;
 use crate::vector::{Vector, Work, dispatch, tile};
 
 /// Rows of the output that are computed at a time.

@@ -4,13 +4,8 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
-
-/// Numbers of both signs without a pattern.
-fn numbers(seed: u32, count: usize) -> Vec<f32> {
-    let hashed =
-        |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
-    (1..=count as u32).map(|i| (hashed(i) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
-}
+use crate::Finish;
+use crate::numbers::{OPEN, assert_close, numbers};
 
 /// Output position `at` of a kernel over one channel of a sample.
 fn defined(geometry: &Geometry, plane: &[f32], kernel: &[f32], at: [usize; 2]) -> f64 {
@@ -86,16 +81,6 @@ fn geometries(channels: usize) -> Vec<Geometry> {
     }
     found
 }
-
-fn assert_close(found: &[f32], expected: &[f32], of: &Geometry) {
-    assert_eq!(found.len(), expected.len(), "{of:?}");
-    let largest = expected.iter().fold(1.0, |most: f32, value| most.max(value.abs()));
-    for (i, (one, other)) in found.iter().zip(expected).enumerate() {
-        assert!((one - other).abs() <= 3e-6 * largest, "{one} for {other} at {i} of {of:?}");
-    }
-}
-
-const OPEN: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
 #[test]
 fn dense_convolutions_are_those_of_the_definition() {

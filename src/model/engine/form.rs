@@ -1,6 +1,6 @@
 //! Chooses the form of a model's input.
 
-use super::batched::{keeps_apart, mixes};
+use super::batched::{close, keeps_apart, mixes};
 use super::graph::Graph;
 use super::input::Form;
 use super::plan::Plan;
@@ -27,7 +27,7 @@ pub(super) fn choose(proto: &Proto, options: &ModelOptions) -> Result<Form> {
     };
     let refusal = match compile(many) {
         Ok(batch) if !mixes(&batch)? => {
-            let alone = compile(one).and_then(|alone| keeps_apart(&batch, &alone));
+            let alone = compile(one).and_then(|alone| keeps_apart(&batch, &alone, close));
             return Ok(if alone.unwrap_or(false) { one } else { many }.clone());
         }
         Ok(_) => invalid("its fixed batch mixes samples: export it for a batch of 1"),

@@ -143,9 +143,9 @@ impl Graph {
         let mut typed = typed(&model).map_err(invalid)?;
         drop(model);
         widen_outputs(&mut typed).map_err(invalid)?;
-        // Weights of convolutions may be computed from constants.
+        // Weights may be computed from constants.
         fold_constants(&mut typed).map_err(invalid)?;
-        ops::replace_convolutions(&mut typed).map_err(invalid)?;
+        ops::replace_products(&mut typed).map_err(invalid)?;
         let mut optimised = optimise(typed).map_err(invalid)?;
         ops::replace(&mut optimised, MaxPool::of);
         ops::replace(&mut optimised, Pad::of);

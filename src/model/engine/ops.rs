@@ -1,8 +1,8 @@
 //! Operators that replace engine operators which are wrong, or slow in WebAssembly.
 
-mod conv;
 mod max_pool;
 mod pad;
+mod product;
 mod signed_pad;
 mod slice;
 
@@ -17,9 +17,9 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_hir::infer::InferenceOp;
 
-pub(super) use self::conv::replace_convolutions;
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
+pub(super) use self::product::replace_products;
 
 /// Puts our readers of ONNX's operators in place of the engine's.
 pub(super) fn register(engine: &mut Onnx) {

@@ -1,14 +1,17 @@
-//! Convolutions of feature maps, in place of the engine's operator and those around it.
+//! Convolutions of feature maps and fully connected layers, in place of the engine's operators and
+//! those around them.
 //!
 //! The engine pads, lays out columns and multiplies in three operators, of which WebAssembly runs
 //! two value by value. Ours does it all while the values are in the cache, with the arithmetic that
-//! follows: batch normalisation, an added tensor, ReLU and other limits.
+//! follows: batch normalisation, an added tensor, ReLU and other limits. The engine's products also
+//! sum up in another order for a batch than for one sample; ours give the same values.
 
 mod site;
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
+use she_ood_kernel::Linear;
 use she_ood_kernel::conv::{Dense, Depthwise};
 use tract_onnx::prelude::{
     DatumType, TDim, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
@@ -18,9 +21,9 @@ use tract_onnx::tract_core::ops::Cost;
 
 use self::site::Site;
 
-/// A convolution of our own. Clones share the weights, and only clones are equal.
+/// A product with constant weights. Clones share the weights, and only clones are equal.
 #[derive(Clone)]
-struct Conv {
+struct Product {
     kernel: Arc<Kernel>,
     output_shape: TVec<usize>,
 }
@@ -28,26 +31,45 @@ struct Conv {
 enum Kernel {
     Dense(Dense),
     Depthwise(Depthwise),
+    Linear(Linear),
 }
 
-impl PartialEq for Conv {
+impl Kernel {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Dense(_) | Self::Depthwise(_) => "OurConv",
+            Self::Linear(_) => "OurLinear",
+        }
+    }
+
+    /// Number of values that each output is a sum over.
+    fn depth(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.depth(),
+            Self::Depthwise(depthwise) => depthwise.depth(),
+            Self::Linear(linear) => linear.depth(),
+        }
+    }
+}
+
+impl PartialEq for Product {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.kernel, &other.kernel)
     }
 }
 
-impl Eq for Conv {}
+impl Eq for Product {}
 
 // The weights stay out: code that prints them would be a part of the WebAssembly.
-impl Debug for Conv {
+impl Debug for Product {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        write!(f, "Conv to {:?}", self.output_shape)
+        write!(f, "{} to {:?}", self.kernel.name(), self.output_shape)
     }
 }
 
-impl Op for Conv {
+impl Op for Product {
     fn name(&self) -> StaticName {
-        "OurConv".into()
+        self.kernel.name().into()
     }
 
     fn as_typed(&self) -> Option<&dyn TypedOp> {
@@ -55,7 +77,7 @@ impl Op for Conv {
     }
 }
 
-impl EvalOp for Conv {
+impl EvalOp for Product {
     fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let mut output = Tensor::zero::<f32>(&self.output_shape)?;
         let mut plain = output.try_as_plain_ram_mut()?;
@@ -64,10 +86,11 @@ impl EvalOp for Conv {
             .iter()
             .map(|input| input.try_as_plain_ram()?.as_slice::<f32>())
             .collect::<TractResult<TVec<_>>>()?;
-        let input = inputs.first().ok_or_else(|| anyhow!("a convolution without an input"))?;
+        let input = inputs.first().ok_or_else(|| anyhow!("a product without an input"))?;
         match &*self.kernel {
             Kernel::Dense(dense) => dense.run(input, inputs.get(1).copied(), values),
             Kernel::Depthwise(depthwise) => depthwise.run(input, values),
+            Kernel::Linear(linear) => linear.run(input, inputs.get(1).copied(), values),
         }
         Ok(tvec!(output.into()))
     }
@@ -77,7 +100,7 @@ impl EvalOp for Conv {
     }
 }
 
-impl TypedOp for Conv {
+impl TypedOp for Product {
     fn as_op(&self) -> &dyn Op {
         self
     }
@@ -91,17 +114,13 @@ impl TypedOp for Conv {
     }
 
     fn cost(&self, _: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
-        let depth = match &*self.kernel {
-            Kernel::Dense(dense) => dense.depth(),
-            Kernel::Depthwise(depthwise) => depthwise.depth(),
-        };
-        let multiplications = self.output_shape.iter().product::<usize>() * depth;
+        let multiplications = self.output_shape.iter().product::<usize>() * self.kernel.depth();
         Ok(tvec!((Cost::FMA(DatumType::F32), multiplications.into())))
     }
 }
 
-/// Replaces the convolutions of a model that is not optimised yet.
-pub(in crate::model) fn replace_convolutions(model: &mut TypedModel) -> TractResult<()> {
+/// Replaces the products of a model that is not optimised yet.
+pub(in crate::model) fn replace_products(model: &mut TypedModel) -> TractResult<()> {
     for index in 0..model.nodes().len() {
         let found = model.nodes().get(index).and_then(|node| Site::of(model, node));
         if let Some(site) = found {

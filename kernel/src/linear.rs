@@ -1,0 +1,229 @@
+//! Fully connected layers: products of rows with constant weights.
+//!
+//! The weights are packed once, in panels of as many outputs as a vector has values. A tile of the
+//! product stays in registers until it is finished. Each output is summed up in the order of the
+//! row, whatever the tile, so that a row gives the same values alone and among others.
+
+use crate::Finish;
+use crate::panels::packed;
+use crate::vector::{Vector, Work, dispatch, tile};
+
+/// A fully connected layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linear {
+    depth: usize,
+    outputs: usize,
+    /// Panels of as many outputs as a vector has values; filled up with zeros.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    limits: [f32; 2],
+}
+
+impl Linear {
+    /// Packs the weights `[outputs, depth]`.
+    ///
+    /// # Panics
+    /// If the depth is zero or there are not `depth` weights per bias.
+    pub fn new(depth: usize, weights: &[f32], finish: Finish) -> Self {
+        let Finish { mut bias, limits } = finish;
+        let outputs = bias.len();
+        assert!(depth > 0, "each output is a sum");
+        assert_eq!(weights.len(), outputs * depth, "one weight per output and value of a row");
+        let lanes = tile()[1] / 2;
+        bias.resize(outputs.next_multiple_of(lanes), 0.0);
+        Self { depth, outputs, weights: packed(weights, depth, lanes), bias, limits }
+    }
+
+    /// Number of values that each output is a sum over.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Multiplies rows `[rows, depth]`. The addend has the output's shape, `[rows, outputs]`, and
+    /// is added before the limits apply.
+    ///
+    /// # Panics
+    /// If input, addend and output are not of as many whole rows.
+    pub fn run(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [f32]) {
+        let rows = input.len() / self.depth;
+        assert_eq!(input.len(), rows * self.depth, "whole rows");
+        assert_eq!(output.len(), rows * self.outputs, "the output's size");
+        assert!(addend.is_none_or(|addend| addend.len() == output.len()), "the addend's size");
+        if !output.is_empty() {
+            dispatch(Product { layer: self, rows, input, addend, output });
+        }
+    }
+}
+
+/// One run of a layer.
+struct Product<'a> {
+    layer: &'a Linear,
+    rows: usize,
+    input: &'a [f32],
+    addend: Option<&'a [f32]>,
+    output: &'a mut [f32],
+}
+
+/// Rows and panels from which a tile goes on.
+#[derive(Clone, Copy)]
+struct Corner {
+    row: usize,
+    panel: usize,
+}
+
+impl Work for Product<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector, const R: usize>(mut self) {
+        // SAFETY: the processor has the vector's instructions.
+        unsafe {
+            if self.rows == 1 {
+                // Many sums at a time, because each waits for the one before it.
+                let done = self.sweep::<V, 1, 8>(0);
+                let done = self.sweep::<V, 1, 2>(done);
+                self.sweep::<V, 1, 1>(done);
+            } else {
+                let done = self.sweep::<V, R, 2>(0);
+                self.sweep::<V, R, 1>(done);
+            }
+        }
+    }
+}
+
+impl Product<'_> {
+    /// Multiplies all rows with the panels from `first` on, `P` at a time. Returns the first panel
+    /// that is left.
+    ///
+    /// # Safety
+    /// The processor has the vector's instructions.
+    #[inline(always)]
+    unsafe fn sweep<V: Vector, const R: usize, const P: usize>(&mut self, first: usize) -> usize {
+        let mut panel = first;
+        while panel + P <= self.layer.bias.len() / V::LANES {
+            for row in (0..self.rows).step_by(R) {
+                let corner = Corner { row, panel };
+                // SAFETY: the processor has the vector's instructions, and there are this row and
+                // these panels.
+                unsafe {
+                    let sums = self.sums::<V, R, P>(corner);
+                    self.finish(sums, corner);
+                }
+            }
+            panel += P;
+        }
+        panel
+    }
+
+    /// Bias and product of rows with panels. Behind the last row comes that row again.
+    ///
+    /// # Safety
+    /// The processor has the vector's instructions. The layer has these panels, and there is the
+    /// first row.
+    #[inline(always)]
+    unsafe fn sums<V: Vector, const R: usize, const P: usize>(
+        &self,
+        Corner { row, panel }: Corner,
+    ) -> [[V; P]; R] {
+        let Linear { depth, weights, bias, .. } = self.layer;
+        let bias = &bias[panel * V::LANES..(panel + P) * V::LANES];
+        let weights = &weights[panel * V::LANES * depth..(panel + P) * V::LANES * depth];
+        let mut rows = [self.input.as_ptr(); R];
+        for (i, from) in rows.iter_mut().enumerate() {
+            let row = (row + i).min(self.rows - 1);
+            *from = self.input[row * depth..(row + 1) * depth].as_ptr();
+        }
+        // SAFETY: each panel has a vector of biases, and a vector of weights for each of `depth`
+        // steps. Each row has `depth` values.
+        unsafe {
+            let mut sums = [[V::splat(0.0); P]; R];
+            for sums in &mut sums {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::load(bias.as_ptr().add(i * V::LANES));
+                }
+            }
+            let mut columns = [V::splat(0.0); P];
+            for step in 0..*depth {
+                for (i, column) in columns.iter_mut().enumerate() {
+                    *column = V::load(weights.as_ptr().add((i * depth + step) * V::LANES));
+                }
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    let value = V::splat(*row.add(step));
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = sum.add_product(value, column);
+                    }
+                }
+            }
+            sums
+        }
+    }
+
+    /// Adds the addend, applies the limits and writes a tile of the output.
+    ///
+    /// # Safety
+    /// The processor has the vector's instructions.
+    #[inline(always)]
+    unsafe fn finish<V: Vector, const R: usize, const P: usize>(
+        &mut self,
+        sums: [[V; P]; R],
+        Corner { row, panel }: Corner,
+    ) {
+        let Linear { outputs, limits: [low, high], .. } = *self.layer;
+        let rows = self.rows - row;
+        for (i, sums) in sums.into_iter().enumerate().take(rows) {
+            for (part, sum) in sums.into_iter().enumerate() {
+                let column = (panel + part) * V::LANES;
+                let places = (row + i) * outputs + column..(row + i) * outputs + outputs;
+                let to = &mut self.output[places.clone()];
+                let addend = self.addend.map(|addend| &addend[places]);
+                // SAFETY: the processor has the vector's instructions.
+                unsafe { write(sum, addend, [V::splat(low), V::splat(high)], to) };
+            }
+        }
+    }
+}
+
+/// Finishes the values of a vector, as many as there are places.
+///
+/// # Safety
+/// The processor has the vector's instructions. The addend is as long as the output.
+#[inline(always)]
+unsafe fn write<V: Vector>(sum: V, addend: Option<&[f32]>, limits: [V; 2], output: &mut [f32]) {
+    if output.len() >= V::LANES {
+        // SAFETY: output and addend have a vector's values.
+        return unsafe { write_all(sum, addend, limits, output.as_mut_ptr()) };
+    }
+    let (mut padded, mut values) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
+    let addend = addend.map(|addend| {
+        padded[..addend.len()].copy_from_slice(addend);
+        &padded[..]
+    });
+    // SAFETY: no vector has more than `MOST_LANES` values.
+    unsafe { write_all(sum, addend, limits, values.as_mut_ptr()) };
+    output.copy_from_slice(&values[..output.len()]);
+}
+
+/// As [`write()`], for all values.
+///
+/// # Safety
+/// The processor has the vector's instructions. The addend and the output have a vector's values.
+#[inline(always)]
+unsafe fn write_all<V: Vector>(
+    sum: V,
+    addend: Option<&[f32]>,
+    [low, high]: [V; 2],
+    output: *mut f32,
+) {
+    // SAFETY: as this function's.
+    unsafe {
+        let sum = match addend {
+            Some(addend) => sum.add(V::load(addend.as_ptr())),
+            None => sum,
+        };
+        sum.clamp(low, high).store(output);
+    }
+}
+
+/// Values of the widest vector.
+const MOST_LANES: usize = 16;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Fully connected layers by definition, value by value.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::*;
+use crate::numbers::{OPEN, assert_close, numbers};
+
+/// The layer's output, summed up in 64 bits.
+fn defined(layer: (usize, &[f32], &Finish), input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
+    let (depth, weights, Finish { bias, limits: [low, high] }) = layer;
+    let sum = |row: &[f32], weights: &[f32]| -> f64 {
+        row.iter().zip(weights).map(|(&one, &other)| f64::from(one) * f64::from(other)).sum()
+    };
+    let rows = input.chunks_exact(depth);
+    let outputs = rows.flat_map(|row| {
+        weights
+            .chunks_exact(depth)
+            .zip(bias)
+            .map(move |(weights, &bias)| f64::from(bias) + sum(row, weights))
+    });
+    let finish = |(i, sum): (usize, f64)| {
+        let more = addend.map_or(0.0, |addend| addend[i]);
+        ((sum + f64::from(more)) as f32).max(*low).min(*high)
+    };
+    outputs.enumerate().map(finish).collect()
+}
+
+/// Numbers of rows, values of a row and outputs: all sorts of each.
+fn sizes() -> impl Iterator<Item = [usize; 3]> {
+    let depths = [1, 3, 16, 785];
+    let outputs = [1, 2, 7, 16, 31, 33, 130, 300];
+    [1, 2, 5, 8, 64]
+        .into_iter()
+        .flat_map(move |rows| depths.map(move |depth| outputs.map(move |n| [rows, depth, n])))
+        .flatten()
+}
+
+#[test]
+fn layers_are_those_of_the_definition() {
+    for [rows, depth, outputs] in sizes() {
+        let (input, weights) = (numbers(1, rows * depth), numbers(2, outputs * depth));
+        let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
+        let expected = defined((depth, &weights, &finish), &input, None);
+        let mut found = vec![f32::NAN; expected.len()];
+        Linear::new(depth, &weights, finish).run(&input, None, &mut found);
+        assert_close(&found, &expected, &[rows, depth, outputs]);
+    }
+}
+
+#[test]
+fn limits_apply_after_the_addend() {
+    for [rows, depth, outputs] in sizes().filter(|[_, depth, _]| *depth == 3) {
+        let (input, weights) = (numbers(1, rows * depth), numbers(2, outputs * depth));
+        let finish = Finish { bias: numbers(3, outputs), limits: [-0.25, 0.5] };
+        let addend = numbers(4, rows * outputs);
+        let expected = defined((depth, &weights, &finish), &input, Some(&addend));
+        let mut found = vec![f32::NAN; expected.len()];
+        Linear::new(depth, &weights, finish).run(&input, Some(&addend), &mut found);
+        assert_close(&found, &expected, &[rows, depth, outputs]);
+    }
+}
+
+#[test]
+fn a_row_gives_the_same_values_alone_and_among_others() {
+    for [rows, depth, outputs] in sizes() {
+        let input = numbers(1, rows * depth);
+        let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
+        let layer = Linear::new(depth, &numbers(2, outputs * depth), finish);
+        let (mut together, mut alone) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
+        layer.run(&input, None, &mut together);
+        for (row, output) in input.chunks_exact(depth).zip(alone.chunks_exact_mut(outputs)) {
+            layer.run(row, None, output);
+        }
+        assert_eq!(together, alone, "{rows} rows of {depth}, {outputs} outputs");
+    }
+}
+
+#[test]
+fn limits_hide_no_damage() {
+    for outputs in [1, 40] {
+        let finish = Finish { bias: vec![0.0; outputs], limits: [0.0, 6.0] };
+        let layer = Linear::new(2, &vec![0.1; 2 * outputs], finish);
+        let mut found = vec![0.0; 2 * outputs];
+        layer.run(&[1.0, 1.0, 1.0, f32::NAN], None, &mut found);
+        let (whole, damaged) = found.split_at(outputs);
+        assert!(whole.iter().all(|value| (value - 0.2).abs() < 1e-6));
+        assert!(damaged.iter().all(|value| value.is_nan()));
+    }
+}

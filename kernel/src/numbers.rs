@@ -1,0 +1,22 @@
+//! Numbers for tests.
+
+use std::fmt::Debug;
+
+/// Limits that change nothing.
+pub(crate) const OPEN: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+/// Numbers of both signs without a pattern.
+pub(crate) fn numbers(seed: u32, count: usize) -> Vec<f32> {
+    let hashed =
+        |i: u32| (seed ^ i.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b).rotate_left(13);
+    (1..=count as u32).map(|i| (hashed(i) >> 8) as f32 / (1 << 23) as f32 - 1.0).collect()
+}
+
+/// Compares up to the order of sums.
+pub(crate) fn assert_close(found: &[f32], expected: &[f32], of: &impl Debug) {
+    assert_eq!(found.len(), expected.len(), "{of:?}");
+    let largest = expected.iter().fold(1.0, |most: f32, value| most.max(value.abs()));
+    for (i, (one, other)) in found.iter().zip(expected).enumerate() {
+        assert!((one - other).abs() <= 3e-6 * largest, "{one} for {other} at {i} of {of:?}");
+    }
+}
