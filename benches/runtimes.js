@@ -18,9 +18,13 @@ const WASM = {
   tfjs: "benches/peers/node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
 };
 
-// ONNX Runtime's own script, which it has inside for browsers, but fetches from beside itself in
+// The package's file for runtimes that know relaxed SIMD, and ONNX Runtime's own script, which it has inside for browsers, but fetches from beside itself in
 // Node.
-const BESIDE = [...Object.values(WASM), WASM["onnxruntime-web"].replace(/wasm$/, "mjs")];
+const BESIDE = [
+  ...Object.values(WASM),
+  "pkg/she_ood_fused_bg.wasm",
+  WASM["onnxruntime-web"].replace(/wasm$/, "mjs"),
+];
 
 // What scripts made for `require` expect, where a module has none of it.
 const REQUIRE = `import { createRequire } from "node:module";

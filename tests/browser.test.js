@@ -1066,7 +1066,7 @@ test("when the WebAssembly is missing, the page says so", async () => {
   const page = await context.newPage();
   await page.goto(`${server.url}www/dist/`);
   await page.waitForSelector('#report[data-state="failed"]');
-  assert.match(await page.textContent("#detail"), /she_ood_bg.*: the server says 404/);
+  assert.match(await page.textContent("#detail"), /she_ood_fused_bg.*: the server says 404/);
   await context.close();
 });
 
@@ -1458,14 +1458,14 @@ test("a sandboxed frame, which has no cache and no origin, loads all the same", 
 test("WebAssembly of another type is taken, and a page in its place is named", async () => {
   const page = await blank();
   const tried = async (fulfill) => {
-    await page.route("**/she_ood_bg.wasm", (route) => fulfill(route));
+    await page.route("**/she_ood_fused_bg.wasm", (route) => fulfill(route));
     const found = await page.evaluate(() =>
       she.Detector.embedded().then(
         () => "loaded",
         ({ code, message }) => `${code}: ${message}`,
       ),
     );
-    await page.unroute("**/she_ood_bg.wasm");
+    await page.unroute("**/she_ood_fused_bg.wasm");
     return found;
   };
   assert.match(
@@ -1478,7 +1478,7 @@ test("WebAssembly of another type is taken, and a page in its place is named", a
   );
   assert.match(
     await tried((route) => route.abort()),
-    /^load-failed: she_ood_bg.wasm could not be fetched from/,
+    /^load-failed: the WebAssembly could not be fetched from/,
   );
   const body = readFileSync(new URL("../pkg/she_ood_bg.wasm", import.meta.url));
   assert.equal(

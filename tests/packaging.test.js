@@ -223,7 +223,8 @@ test("esbuild takes the workers' script as an entry of its own", async () => {
     entryPoints,
     outdir: join(root, "dist"),
   });
-  copyFileSync(join(PACKAGE, "she_ood_bg.wasm"), join(root, "dist/she_ood_bg.wasm"));
+  for (const file of ["she_ood_bg.wasm", "she_ood_fused_bg.wasm"])
+    copyFileSync(join(PACKAGE, file), join(root, "dist", file));
   assert.equal(await served(join(root, "dist")), SAID);
 });
 

@@ -121,7 +121,7 @@ export class Binary {
 }
 
 /** The WebAssembly with the engine. */
-export const engine = /* @__PURE__ */ new Binary("she_ood_bg.wasm");
+export const engine = /* @__PURE__ */ new Binary("the WebAssembly");
 
 /** Returns `value`; sets the default WebAssembly source. */
 export function withSource<T>(source: () => WasmSource, value: T): T {

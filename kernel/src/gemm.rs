@@ -12,6 +12,8 @@ use tract_linalg::mmm_routines::MmmRoutine;
 use tract_linalg::mmm_tiers::MmmTier;
 use tract_linalg::pack::Packing;
 
+use crate::vector::wasm;
+
 const NAME: &str = "she_ood_f32_8x8";
 /// Rows that a product works on at a time.
 const HALF: usize = 4;
@@ -181,8 +183,8 @@ unsafe fn multiply_add(half: &mut Half, k: usize, mut rows: *const f32, columns:
         for (row, [left, right]) in half.iter_mut().enumerate() {
             // SAFETY: the step has `HALF` values of this half, and `row` is less.
             let factor = unsafe { v128_load32_splat(rows.add(row).cast()) };
-            *left = f32x4_add(*left, f32x4_mul(factor, first));
-            *right = f32x4_add(*right, f32x4_mul(factor, second));
+            *left = wasm::multiply_add(factor, first, *left);
+            *right = wasm::multiply_add(factor, second, *right);
         }
         // The next step; after the last one, a place that is not read.
         rows = rows.wrapping_add(ROWS);

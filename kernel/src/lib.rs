@@ -20,6 +20,7 @@ mod max_pool;
 mod numbers;
 mod panels;
 mod vector;
+mod written;
 
 pub use self::finish::Finish;
 pub use self::linear::Linear;

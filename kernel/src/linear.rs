@@ -4,9 +4,14 @@
 //! product stays in registers until it is finished. Each output is summed up in the order of the
 //! row, whatever the tile, so that a row gives the same values alone and among others.
 
+use std::mem::MaybeUninit;
+
+use tract_data::prelude::{Tensor, TractResult};
+
 use crate::Finish;
 use crate::panels::packed;
 use crate::vector::{Vector, Work, dispatch, tile};
+use crate::written::written;
 
 /// A fully connected layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,12 +44,25 @@ impl Linear {
         self.depth
     }
 
-    /// Multiplies rows `[rows, depth]`. The addend has the output's shape, `[rows, outputs]`, and
-    /// is added before the limits apply.
+    /// The output of this shape for rows `[.., depth]`. The addend has the
+    /// output's shape and is added before the limits apply.
+    ///
+    /// # Errors
+    /// Those of the engine, when there is no memory for the output.
     ///
     /// # Panics
     /// If input, addend and output are not of as many whole rows.
-    pub fn run(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [f32]) {
+    pub fn run(
+        &self,
+        shape: &[usize],
+        input: &[f32],
+        addend: Option<&[f32]>,
+    ) -> TractResult<Tensor> {
+        // SAFETY: the product goes over all rows and all panels.
+        unsafe { written(shape, |output| self.write(input, addend, output)) }
+    }
+
+    fn write(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [MaybeUninit<f32>]) {
         let rows = input.len() / self.depth;
         assert_eq!(input.len(), rows * self.depth, "whole rows");
         assert_eq!(output.len(), rows * self.outputs, "the output's size");
@@ -61,7 +79,7 @@ struct Product<'a> {
     rows: usize,
     input: &'a [f32],
     addend: Option<&'a [f32]>,
-    output: &'a mut [f32],
+    output: &'a mut [MaybeUninit<f32>],
 }
 
 /// Rows and panels from which a tile goes on.
@@ -186,10 +204,15 @@ impl Product<'_> {
 /// # Safety
 /// The processor has the vector's instructions. The addend is as long as the output.
 #[inline(always)]
-unsafe fn write<V: Vector>(sum: V, addend: Option<&[f32]>, limits: [V; 2], output: &mut [f32]) {
+unsafe fn write<V: Vector>(
+    sum: V,
+    addend: Option<&[f32]>,
+    limits: [V; 2],
+    output: &mut [MaybeUninit<f32>],
+) {
     if output.len() >= V::LANES {
         // SAFETY: output and addend have a vector's values.
-        return unsafe { write_all(sum, addend, limits, output.as_mut_ptr()) };
+        return unsafe { write_all(sum, addend, limits, output.as_mut_ptr().cast()) };
     }
     let (mut padded, mut values) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
     let addend = addend.map(|addend| {
@@ -198,7 +221,7 @@ unsafe fn write<V: Vector>(sum: V, addend: Option<&[f32]>, limits: [V; 2], outpu
     });
     // SAFETY: no vector has more than `MOST_LANES` values.
     unsafe { write_all(sum, addend, limits, values.as_mut_ptr()) };
-    output.copy_from_slice(&values[..output.len()]);
+    output.iter_mut().zip(values).for_each(|(to, value)| *to = MaybeUninit::new(value));
 }
 
 /// As [`write()`], for all values.

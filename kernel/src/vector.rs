@@ -3,7 +3,7 @@
 #[cfg(not(all(target_family = "wasm", target_feature = "simd128")))]
 mod portable;
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
-mod wasm;
+pub(crate) mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

@@ -5,16 +5,21 @@
 //! product stays in registers until it is finished.
 
 use std::borrow::Cow;
+use std::mem::MaybeUninit;
+
+use tract_data::prelude::{Tensor, TractResult};
 
 use super::Geometry;
 use super::planes::Planes;
 use crate::Finish;
 use crate::panels::packed;
 use crate::vector::{Vector, Work, dispatch, tile};
+use crate::written::written;
 
-/// Values of the packed columns that the product goes over again and again: half of a common
-/// second-level cache.
-const BLOCK: usize = 1 << 17;
+/// Values that half of a common second-level cache holds.
+const FAR: usize = 1 << 17;
+/// Values that half of a common first-level cache holds.
+const NEAR: usize = 1 << 12;
 
 /// A convolution in which each output looks at all channels.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,12 +80,30 @@ impl Dense {
         self.offsets.len()
     }
 
-    /// Convolves samples `[samples, channels, height, width]`. The addend has the output's shape
-    /// and is added before the limits apply.
+    /// The output of this shape for samples `[samples, channels, height, width]`. The addend has the
+    /// output's shape and is added before the limits apply.
+    ///
+    /// # Errors
+    /// Those of the engine, when there is no memory for the output.
     ///
     /// # Panics
     /// If input, addend and output are not of as many whole samples.
-    pub fn run(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [f32]) {
+    pub fn run(
+        &self,
+        shape: &[usize],
+        input: &[f32],
+        addend: Option<&[f32]>,
+    ) -> TractResult<Tensor> {
+        // SAFETY: the product finishes every column of every row.
+        unsafe { written(shape, |output| self.write(input, addend, output)) }
+    }
+
+    pub(super) fn write(
+        &self,
+        input: &[f32],
+        addend: Option<&[f32]>,
+        output: &mut [MaybeUninit<f32>],
+    ) {
         let sample = self.channels * self.plane[0];
         let samples = input.len() / sample.max(1);
         assert_eq!(input.len(), samples * sample, "whole samples");
@@ -112,7 +135,7 @@ struct Product<'a> {
     conv: &'a Dense,
     values: &'a [f32],
     addend: Option<&'a [f32]>,
-    output: &'a mut [f32],
+    output: &'a mut [MaybeUninit<f32>],
 }
 
 /// Output positions side by side in the input.
@@ -129,7 +152,10 @@ impl Work for Product<'_> {
         let (columns, depth) = (2 * V::LANES, self.conv.offsets.len());
         let panels = self.columns().div_ceil(columns);
         let size = depth * columns;
-        let block = (BLOCK / size.max(1)).clamp(1, panels);
+        // The product goes over packed columns again for each panel of the weights. It reads those
+        // again for each block of columns, which pays where they stay in the cache.
+        let room = if self.conv.weights.len() <= FAR { NEAR } else { FAR };
+        let block = (room / size.max(1)).clamp(1, panels);
         // A piece may be written beyond its panel, where the next one follows.
         let mut packed = vec![0.0; block * size + columns];
         let mut pieces = Vec::with_capacity(columns);
@@ -251,7 +277,7 @@ impl Product<'_> {
                             Some(addend) => sum.add(V::load(addend.as_ptr().add(at))),
                             None => sum,
                         };
-                        sum.clamp(low, high).store(self.output.as_mut_ptr().add(at));
+                        sum.clamp(low, high).store(self.output.as_mut_ptr().add(at).cast());
                     }
                 }
             }
@@ -294,7 +320,7 @@ impl Product<'_> {
                 let at = (sample * outputs + row) * positions + position;
                 let sum = values[i] + self.addend.map_or(0.0, |addend| addend[at]);
                 let raised = if sum < low { low } else { sum };
-                self.output[at] = if raised > high { high } else { raised };
+                self.output[at].write(if raised > high { high } else { raised });
             }
         }
     }

@@ -1,9 +1,14 @@
 //! Convolutions in which each output channel looks at one channel.
 
+use std::mem::MaybeUninit;
+
+use tract_data::prelude::{Tensor, TractResult};
+
 use super::Geometry;
 use super::planes::Planes;
 use crate::Finish;
 use crate::vector::{Vector, Work, dispatch, tile};
+use crate::written::written;
 
 /// Rows of the output that are computed at a time.
 const ROWS: usize = 4;
@@ -40,11 +45,19 @@ impl Depthwise {
         self.taps.len()
     }
 
-    /// Convolves samples `[samples, channels, height, width]`.
+    /// The output of this shape for samples `[samples, channels, height, width]`.
+    ///
+    /// # Errors
+    /// Those of the engine, when there is no memory for the output.
     ///
     /// # Panics
     /// If input and output are not of as many whole samples.
-    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+    pub fn run(&self, shape: &[usize], input: &[f32]) -> TractResult<Tensor> {
+        // SAFETY: each channel is written from its first row to its last.
+        unsafe { written(shape, |output| self.write(input, output)) }
+    }
+
+    pub(super) fn write(&self, input: &[f32], output: &mut [MaybeUninit<f32>]) {
         let count = input.len() / self.plane.max(1);
         assert_eq!(input.len(), count * self.plane, "whole planes");
         assert_eq!(count % self.finish.bias.len().max(1), 0, "whole samples");
@@ -59,7 +72,7 @@ impl Depthwise {
 struct Pass<'a> {
     conv: &'a Depthwise,
     input: &'a [f32],
-    output: &'a mut [f32],
+    output: &'a mut [MaybeUninit<f32>],
 }
 
 impl Work for Pass<'_> {
@@ -98,7 +111,7 @@ impl Channel<'_> {
     /// # Safety
     /// The processor has the vector's instructions.
     #[inline(always)]
-    unsafe fn convolve<V: Vector>(&self, output: &mut [f32]) {
+    unsafe fn convolve<V: Vector>(&self, output: &mut [MaybeUninit<f32>]) {
         let [height, width] = self.conv.output;
         let mut row = 0;
         while row < height {
@@ -128,7 +141,7 @@ impl Channel<'_> {
         &self,
         row: usize,
         column: usize,
-        output: &mut [f32],
+        output: &mut [MaybeUninit<f32>],
     ) {
         let (pitch, [_, width]) = (self.conv.planes.pitch(), self.conv.output);
         // SAFETY: the value that the last tap of the last row looks at lies in the plane, and two
@@ -161,14 +174,14 @@ impl Channel<'_> {
 /// # Safety
 /// The processor has the vector's instructions.
 #[inline(always)]
-unsafe fn write<V: Vector>(vector: V, to: &mut [f32]) {
+unsafe fn write<V: Vector>(vector: V, to: &mut [MaybeUninit<f32>]) {
     // SAFETY: the slice or the array is as long as the vector.
     unsafe {
         if to.len() >= V::LANES {
-            return vector.store(to.as_mut_ptr());
+            return vector.store(to.as_mut_ptr().cast());
         }
         let mut values = [0.0f32; 16];
         vector.store(values.as_mut_ptr());
-        to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+        to.iter_mut().zip(values).for_each(|(to, value)| *to = MaybeUninit::new(value));
     }
 }

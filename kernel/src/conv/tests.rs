@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::Finish;
-use crate::numbers::{OPEN, assert_close, numbers};
+use crate::numbers::{OPEN, assert_close, numbers, written};
 
 /// Output position `at` of a kernel over one channel of a sample.
 fn defined(geometry: &Geometry, plane: &[f32], kernel: &[f32], at: [usize; 2]) -> f64 {
@@ -91,8 +91,8 @@ fn dense_convolutions_are_those_of_the_definition() {
             let weights = numbers(2, outputs * channels * geometry.taps());
             let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
             let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
-            let mut found = vec![f32::NAN; expected.len()];
-            Dense::new(geometry.clone(), &weights, finish).run(&input, None, &mut found);
+            let kernel = Dense::new(geometry.clone(), &weights, finish);
+            let found = written(expected.len(), |output| kernel.write(&input, None, output));
             assert_close(&found, &expected, &geometry);
         }
     }
@@ -107,8 +107,8 @@ fn depthwise_convolutions_are_those_of_the_definition() {
             let weights = numbers(2, channels * geometry.taps());
             let finish = Finish { bias: numbers(3, channels), limits: OPEN };
             let expected = all(&geometry, &input, &weights, &finish, |i, channel| i == channel);
-            let mut found = vec![f32::NAN; expected.len()];
-            Depthwise::new(geometry.clone(), weights, finish).run(&input, &mut found);
+            let kernel = Depthwise::new(geometry.clone(), weights, finish);
+            let found = written(expected.len(), |output| kernel.write(&input, output));
             assert_close(&found, &expected, &geometry);
         }
     }
@@ -123,8 +123,8 @@ fn photos_are_as_right_as_small_pictures() {
     let (input, weights) = (numbers(1, 3 * 224 * 224), numbers(2, 2 * 3 * 9));
     let finish = Finish { bias: numbers(3, 2), limits: OPEN };
     let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
-    let mut found = vec![f32::NAN; expected.len()];
-    Dense::new(geometry.clone(), &weights, finish).run(&input, None, &mut found);
+    let kernel = Dense::new(geometry.clone(), &weights, finish);
+    let found = written(expected.len(), |output| kernel.write(&input, None, output));
     assert_close(&found, &expected, &geometry);
 }
 
@@ -144,8 +144,8 @@ fn limits_apply_after_the_addend() {
         let sums = all(&geometry, &input, &weights, &finish, |_, _| true);
         let expected: Vec<f32> =
             sums.iter().zip(&addend).map(|(sum, more)| (sum + more).clamp(-0.25, 0.5)).collect();
-        let mut found = vec![f32::NAN; expected.len()];
-        Dense::new(geometry.clone(), &weights, finish).run(&input, Some(&addend), &mut found);
+        let kernel = Dense::new(geometry.clone(), &weights, finish);
+        let found = written(expected.len(), |output| kernel.write(&input, Some(&addend), output));
         assert_close(&found, &expected, &geometry);
         assert!(found.contains(&-0.25) && found.contains(&0.5));
     }
@@ -157,10 +157,11 @@ fn limits_hide_no_damage() {
         let (geometry, finish) = (plain(1, size), Finish { bias: vec![0.0], limits: [0.0, 6.0] });
         let mut input = vec![1.0; size * size];
         input[size + 1] = f32::NAN;
-        let mut found = [vec![0.0; size * size], vec![0.0; size * size]];
-        Dense::new(geometry.clone(), &[0.1; 9], finish.clone()).run(&input, None, &mut found[0]);
-        Depthwise::new(geometry, vec![0.1; 9], finish).run(&input, &mut found[1]);
-        for found in found {
+        let dense = Dense::new(geometry.clone(), &[0.1; 9], finish.clone());
+        let depthwise = Depthwise::new(geometry, vec![0.1; 9], finish);
+        let dense = written(size * size, |output| dense.write(&input, None, output));
+        let depthwise = written(size * size, |output| depthwise.write(&input, output));
+        for found in [dense, depthwise] {
             assert_eq!(found.iter().filter(|value| value.is_nan()).count(), 9);
         }
     }

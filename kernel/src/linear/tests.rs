@@ -4,7 +4,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
-use crate::numbers::{OPEN, assert_close, numbers};
+use crate::numbers::{OPEN, assert_close, numbers, written};
 
 /// The layer's output, summed up in 64 bits.
 fn defined(layer: (usize, &[f32], &Finish), input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
@@ -42,8 +42,8 @@ fn layers_are_those_of_the_definition() {
         let (input, weights) = (numbers(1, rows * depth), numbers(2, outputs * depth));
         let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
         let expected = defined((depth, &weights, &finish), &input, None);
-        let mut found = vec![f32::NAN; expected.len()];
-        Linear::new(depth, &weights, finish).run(&input, None, &mut found);
+        let kernel = Linear::new(depth, &weights, finish);
+        let found = written(expected.len(), |output| kernel.write(&input, None, output));
         assert_close(&found, &expected, &[rows, depth, outputs]);
     }
 }
@@ -55,8 +55,8 @@ fn limits_apply_after_the_addend() {
         let finish = Finish { bias: numbers(3, outputs), limits: [-0.25, 0.5] };
         let addend = numbers(4, rows * outputs);
         let expected = defined((depth, &weights, &finish), &input, Some(&addend));
-        let mut found = vec![f32::NAN; expected.len()];
-        Linear::new(depth, &weights, finish).run(&input, Some(&addend), &mut found);
+        let kernel = Linear::new(depth, &weights, finish);
+        let found = written(expected.len(), |output| kernel.write(&input, Some(&addend), output));
         assert_close(&found, &expected, &[rows, depth, outputs]);
     }
 }
@@ -67,11 +67,9 @@ fn a_row_gives_the_same_values_alone_and_among_others() {
         let input = numbers(1, rows * depth);
         let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
         let layer = Linear::new(depth, &numbers(2, outputs * depth), finish);
-        let (mut together, mut alone) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
-        layer.run(&input, None, &mut together);
-        for (row, output) in input.chunks_exact(depth).zip(alone.chunks_exact_mut(outputs)) {
-            layer.run(row, None, output);
-        }
+        let together = written(rows * outputs, |output| layer.write(&input, None, output));
+        let one = |row| written(outputs, |output| layer.write(row, None, output));
+        let alone: Vec<f32> = input.chunks_exact(depth).flat_map(one).collect();
         assert_eq!(together, alone, "{rows} rows of {depth}, {outputs} outputs");
     }
 }
@@ -81,8 +79,8 @@ fn limits_hide_no_damage() {
     for outputs in [1, 40] {
         let finish = Finish { bias: vec![0.0; outputs], limits: [0.0, 6.0] };
         let layer = Linear::new(2, &vec![0.1; 2 * outputs], finish);
-        let mut found = vec![0.0; 2 * outputs];
-        layer.run(&[1.0, 1.0, 1.0, f32::NAN], None, &mut found);
+        let rows = [1.0, 1.0, 1.0, f32::NAN];
+        let found = written(2 * outputs, |output| layer.write(&rows, None, output));
         let (whole, damaged) = found.split_at(outputs);
         assert!(whole.iter().all(|value| (value - 0.2).abs() < 1e-6));
         assert!(damaged.iter().all(|value| value.is_nan()));

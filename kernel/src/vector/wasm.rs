@@ -6,6 +6,20 @@ use std::arch::wasm32::{
 
 use super::Vector;
 
+/// `one * other + sum`, for vectors and for the engine's tiles.
+///
+/// With the feature `fusable` it stays a function of its own, in the calling convention that passes
+/// vectors by value. `tools/fuse.js` finds it in the finished file and puts the fused instruction of
+/// relaxed SIMD in its place, before calls of it are replaced by what it does. The compiler cannot
+/// do that: told that the instruction exists, it uses others of relaxed SIMD as well, of which some
+/// lose NaN.
+#[cfg_attr(feature = "fusable", inline(never))]
+#[cfg_attr(not(feature = "fusable"), inline(always))]
+#[expect(improper_ctypes_definitions, reason = "nothing but Rust calls it")]
+pub(crate) extern "C" fn multiply_add(one: v128, other: v128, sum: v128) -> v128 {
+    f32x4_add(f32x4_mul(one, other), sum)
+}
+
 impl Vector for v128 {
     const LANES: usize = 4;
 
@@ -33,7 +47,7 @@ impl Vector for v128 {
 
     #[inline(always)]
     unsafe fn add_product(self, one: Self, other: Self) -> Self {
-        f32x4_add(self, f32x4_mul(one, other))
+        multiply_add(one, other, self)
     }
 
     // `pmax(a, b)` is `a < b ? b : a`: one instruction where `max` takes several.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use she_ood_kernel::Linear;
 use she_ood_kernel::conv::{Dense, Depthwise};
 use tract_onnx::prelude::{
-    DatumType, TDim, TValue, TVec, Tensor, TractResult, TypedFact, TypedModel, tvec,
+    DatumType, TDim, TValue, TVec, TractResult, TypedFact, TypedModel, tvec,
 };
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_core::ops::Cost;
@@ -79,19 +79,17 @@ impl Op for Product {
 
 impl EvalOp for Product {
     fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let mut output = Tensor::zero::<f32>(&self.output_shape)?;
-        let mut plain = output.try_as_plain_ram_mut()?;
-        let values = plain.as_slice_mut::<f32>()?;
         let inputs = inputs
             .iter()
             .map(|input| input.try_as_plain_ram()?.as_slice::<f32>())
             .collect::<TractResult<TVec<_>>>()?;
         let input = inputs.first().ok_or_else(|| anyhow!("a product without an input"))?;
-        match &*self.kernel {
-            Kernel::Dense(dense) => dense.run(input, inputs.get(1).copied(), values),
-            Kernel::Depthwise(depthwise) => depthwise.run(input, values),
-            Kernel::Linear(linear) => linear.run(input, inputs.get(1).copied(), values),
-        }
+        let (addend, shape) = (inputs.get(1).copied(), &*self.output_shape);
+        let output = match &*self.kernel {
+            Kernel::Dense(dense) => dense.run(shape, input, addend)?,
+            Kernel::Depthwise(depthwise) => depthwise.run(shape, input)?,
+            Kernel::Linear(linear) => linear.run(shape, input, addend)?,
+        };
         Ok(tvec!(output.into()))
     }
 

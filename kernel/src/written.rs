@@ -1,0 +1,25 @@
+//! Tensors of the engine that a kernel writes.
+
+use std::mem::MaybeUninit;
+use std::slice;
+
+use tract_data::prelude::{Tensor, TractResult};
+
+/// A tensor of 32-bit floats, whose values nothing writes before `write` does.
+///
+/// # Safety
+/// `write` writes every value.
+pub(crate) unsafe fn written(
+    shape: &[usize],
+    write: impl FnOnce(&mut [MaybeUninit<f32>]),
+) -> TractResult<Tensor> {
+    // SAFETY: nothing reads the values before they are written.
+    let mut tensor = unsafe { Tensor::uninitialized::<f32>(shape)? };
+    if tensor.len() > 0 {
+        // SAFETY: the tensor was made for as many floats, which may hold anything until then.
+        write(unsafe {
+            slice::from_raw_parts_mut(tensor.as_ptr_mut_unchecked::<f32>().cast(), tensor.len())
+        });
+    }
+    Ok(tensor)
+}
