@@ -18,8 +18,8 @@ const WASM = {
   tfjs: "benches/peers/node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
 };
 
-// The package's file for runtimes that know relaxed SIMD, and ONNX Runtime's own script, which it has inside for browsers, but fetches from beside itself in
-// Node.
+// The package's file for runtimes that know relaxed SIMD, and ONNX Runtime's own script, which it
+// has inside for browsers, but fetches from beside itself in Node.
 const BESIDE = [
   ...Object.values(WASM),
   "pkg/she_ood_fused_bg.wasm",

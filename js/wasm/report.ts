@@ -12,9 +12,11 @@ export function reportOf(
   let at = 0;
   // Inside the row: it has a number for each class and layer of `info`.
   const next = () => numbers[at++] as number;
+  // `Array.from` takes longer than a small model.
   const nexts = (count: number) => {
-    at += count;
-    return Array.from(numbers.subarray(at - count, at));
+    const values = new Array<number>(count);
+    for (let i = 0; i < count; i++) values[i] = next();
+    return values;
   };
   const label = (index: number) => labels[index] as string;
   const [score, threshold] = [next(), next()];

@@ -80,8 +80,8 @@ impl Dense {
         self.offsets.len()
     }
 
-    /// The output of this shape for samples `[samples, channels, height, width]`. The addend has the
-    /// output's shape and is added before the limits apply.
+    /// The output of this shape for samples `[samples, channels, height, width]`. The addend has
+    /// the output's shape and is added before the limits apply.
     ///
     /// # Errors
     /// Those of the engine, when there is no memory for the output.

@@ -9,10 +9,10 @@ use super::Vector;
 /// `one * other + sum`, for vectors and for the engine's tiles.
 ///
 /// With the feature `fusable` it stays a function of its own, in the calling convention that passes
-/// vectors by value. `tools/fuse.js` finds it in the finished file and puts the fused instruction of
-/// relaxed SIMD in its place, before calls of it are replaced by what it does. The compiler cannot
-/// do that: told that the instruction exists, it uses others of relaxed SIMD as well, of which some
-/// lose NaN.
+/// vectors by value. `tools/fuse.js` finds it in the finished file and puts the fused instruction
+/// of relaxed SIMD in its place, before calls of it are replaced by what it does. The compiler
+/// cannot do that: told that the instruction exists, it uses others of relaxed SIMD as well, of
+/// which some lose NaN.
 #[cfg_attr(feature = "fusable", inline(never))]
 #[cfg_attr(not(feature = "fusable"), inline(always))]
 #[expect(improper_ctypes_definitions, reason = "nothing but Rust calls it")]
