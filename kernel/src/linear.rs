@@ -23,20 +23,37 @@ impl Linear {
     /// Packs the weights `[outputs, depth]`.
     ///
     /// # Panics
-    /// If the depth is zero or there are not `depth` weights per bias.
+    /// If the depth is zero or there are not `depth` weights and one factor per bias.
     pub fn new(depth: usize, weights: &[f32], finish: Finish) -> Self {
-        let Finish { mut bias, limits } = finish;
+        Self::packed(depth, weights, finish, [depth, 1])
+    }
+
+    /// As [`Linear::new`], of weights `[depth, outputs]`.
+    ///
+    /// # Panics
+    /// As [`Linear::new`].
+    pub fn transposed(depth: usize, weights: &[f32], finish: Finish) -> Self {
+        let outputs = finish.bias.len();
+        Self::packed(depth, weights, finish, [1, outputs])
+    }
+
+    /// Packs weights with steps from output to output and from value to value of a row.
+    fn packed(depth: usize, weights: &[f32], finish: Finish, [down, along]: [usize; 2]) -> Self {
+        let Finish { factors, mut bias, limits } = finish;
         let outputs = bias.len();
         assert!(depth > 0, "each output is a sum");
         assert_eq!(weights.len(), outputs * depth, "one weight per output and value of a row");
+        assert_eq!(factors.len(), outputs, "one factor per output");
         let lanes = tile()[1] / 2;
+        let weight = |output, step| weights[output * down + step * along];
+        let weights = packed(&factors, depth, lanes, weight);
         bias.resize(outputs.next_multiple_of(lanes), 0.0);
-        Self { depth, outputs, weights: packed(weights, depth, lanes), bias, limits }
+        Self { depth, outputs, weights, bias, limits }
     }
 
-    /// Number of values that each output is a sum over.
-    pub fn depth(&self) -> usize {
-        self.depth
+    /// Number of values that each output is a sum over, and of outputs.
+    pub fn size(&self) -> [usize; 2] {
+        [self.depth, self.outputs]
     }
 
     /// Multiplies rows `[rows, depth]`. The addend has the output's shape, `[rows, outputs]`, and
