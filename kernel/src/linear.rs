@@ -25,7 +25,8 @@ impl Linear {
     /// # Panics
     /// If the depth is zero or there are not `depth` weights and one factor per bias.
     pub fn new(depth: usize, weights: &[f32], finish: Finish) -> Self {
-        Self::packed(depth, weights, finish, [depth, 1])
+        let row = |output: usize| weights[output * depth..].iter();
+        Self::packed([depth, weights.len()], finish, row)
     }
 
     /// As [`Linear::new`], of weights `[depth, outputs]`.
@@ -34,19 +35,23 @@ impl Linear {
     /// As [`Linear::new`].
     pub fn transposed(depth: usize, weights: &[f32], finish: Finish) -> Self {
         let outputs = finish.bias.len();
-        Self::packed(depth, weights, finish, [1, outputs])
+        let column = |output: usize| weights[output..].iter().step_by(outputs);
+        Self::packed([depth, weights.len()], finish, column)
     }
 
-    /// Packs weights with steps from output to output and from value to value of a row.
-    fn packed(depth: usize, weights: &[f32], finish: Finish, [down, along]: [usize; 2]) -> Self {
+    /// Packs so many weights, those of each output in the order of the sum.
+    fn packed<'a, T: Iterator<Item = &'a f32>>(
+        [depth, count]: [usize; 2],
+        finish: Finish,
+        weights: impl Fn(usize) -> T,
+    ) -> Self {
         let Finish { factors, mut bias, limits } = finish;
         let outputs = bias.len();
         assert!(depth > 0, "each output is a sum");
-        assert_eq!(weights.len(), outputs * depth, "one weight per output and value of a row");
+        assert_eq!(count, outputs * depth, "one weight per output and value of a row");
         assert_eq!(factors.len(), outputs, "one factor per output");
         let lanes = tile()[1] / 2;
-        let weight = |output, step| weights[output * down + step * along];
-        let weights = packed(&factors, depth, lanes, weight);
+        let weights = packed(&factors, depth, lanes, weights);
         bias.resize(outputs.next_multiple_of(lanes), 0.0);
         Self { depth, outputs, weights, bias, limits }
     }

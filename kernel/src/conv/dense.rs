@@ -64,8 +64,8 @@ impl Dense {
             offsets,
             channels,
             plane: [given, plane],
-            weights: packed(&finish.factors, depth, rows, |output, step| {
-                weights[output * depth + step]
+            weights: packed(&finish.factors, depth, rows, |output| {
+                weights[output * depth..].iter()
             }),
             bias,
             limits: finish.limits,

@@ -34,7 +34,7 @@ impl Depthwise {
         let depth = geometry.taps();
         assert_eq!(weights.len(), channels * depth, "one weight per channel and tap");
         assert_eq!([bias.len(), factors.len()], [channels; 2], "one of each per channel");
-        let weights = packed(&factors, depth, 1, |channel, tap| weights[channel * depth + tap]);
+        let weights = packed(&factors, depth, 1, |channel| weights[channel * depth..].iter());
         let (plane, output) = (geometry.input[0] * geometry.input[1], geometry.output);
         let planes = Planes::new(geometry);
         Self { output, plane, taps: planes.taps(), weights, bias, limits, planes }

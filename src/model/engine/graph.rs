@@ -146,10 +146,10 @@ impl Graph {
         // Weights may be computed from constants.
         fold_constants(&mut typed).map_err(invalid)?;
         ops::replace_products(&mut typed, packed).map_err(invalid)?;
-        let mut optimised = optimise(typed).map_err(invalid)?;
-        ops::replace(&mut optimised, MaxPool::of);
-        ops::replace(&mut optimised, Pad::of);
-        Ok(optimised)
+        optimise(&mut typed).map_err(invalid)?;
+        ops::replace(&mut typed, MaxPool::of);
+        ops::replace(&mut typed, Pad::of);
+        Ok(typed)
     }
 
     fn outlet(&self, name: &str) -> Result<OutletId> {
