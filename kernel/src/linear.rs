@@ -28,20 +28,42 @@ impl Linear {
     /// Packs the weights `[outputs, depth]`.
     ///
     /// # Panics
-    /// If the depth is zero or there are not `depth` weights per bias.
+    /// If the depth is zero or there are not `depth` weights and one factor per bias.
     pub fn new(depth: usize, weights: &[f32], finish: Finish) -> Self {
-        let Finish { mut bias, limits } = finish;
-        let outputs = bias.len();
-        assert!(depth > 0, "each output is a sum");
-        assert_eq!(weights.len(), outputs * depth, "one weight per output and value of a row");
-        let lanes = tile()[1] / 2;
-        bias.resize(outputs.next_multiple_of(lanes), 0.0);
-        Self { depth, outputs, weights: packed(weights, depth, lanes), bias, limits }
+        let row = |output: usize| weights[output * depth..].iter();
+        Self::packed([depth, weights.len()], finish, row)
     }
 
-    /// Number of values that each output is a sum over.
-    pub fn depth(&self) -> usize {
-        self.depth
+    /// As [`Linear::new`], of weights `[depth, outputs]`.
+    ///
+    /// # Panics
+    /// As [`Linear::new`].
+    pub fn transposed(depth: usize, weights: &[f32], finish: Finish) -> Self {
+        let outputs = finish.bias.len();
+        let column = |output: usize| weights[output..].iter().step_by(outputs);
+        Self::packed([depth, weights.len()], finish, column)
+    }
+
+    /// Packs so many weights, those of each output in the order of the sum.
+    fn packed<'a, T: Iterator<Item = &'a f32>>(
+        [depth, count]: [usize; 2],
+        finish: Finish,
+        weights: impl Fn(usize) -> T,
+    ) -> Self {
+        let Finish { factors, mut bias, limits } = finish;
+        let outputs = bias.len();
+        assert!(depth > 0, "each output is a sum");
+        assert_eq!(count, outputs * depth, "one weight per output and value of a row");
+        assert_eq!(factors.len(), outputs, "one factor per output");
+        let lanes = tile()[1] / 2;
+        let weights = packed(&factors, depth, lanes, weights);
+        bias.resize(outputs.next_multiple_of(lanes), 0.0);
+        Self { depth, outputs, weights, bias, limits }
+    }
+
+    /// Number of values that each output is a sum over, and of outputs.
+    pub fn size(&self) -> [usize; 2] {
+        [self.depth, self.outputs]
     }
 
     /// The output of this shape for rows `[.., depth]`. The addend has the

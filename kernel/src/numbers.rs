@@ -3,9 +3,6 @@
 use std::fmt::Debug;
 use std::mem::MaybeUninit;
 
-/// Limits that change nothing.
-pub(crate) const OPEN: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
-
 /// Numbers of both signs without a pattern.
 pub(crate) fn numbers(seed: u32, count: usize) -> Vec<f32> {
     let hashed =

@@ -46,10 +46,11 @@ impl Dense {
     /// Packs the weights `[outputs, channels, height, width]`.
     ///
     /// # Panics
-    /// If there is not one bias per output or not one weight per output, channel and tap.
+    /// If there are not as many factors as biases, or not one weight per output, channel and tap.
     pub fn new(geometry: Geometry, weights: &[f32], finish: Finish) -> Self {
         let (outputs, depth) = (finish.bias.len(), geometry.channels * geometry.taps());
         assert_eq!(weights.len(), outputs * depth, "one weight per output, channel and tap");
+        assert_eq!(finish.factors.len(), outputs, "one factor per output");
         let (positions, width, channels) =
             (geometry.positions(), geometry.output[1], geometry.channels);
         let given = geometry.input[0] * geometry.input[1];
@@ -68,7 +69,9 @@ impl Dense {
             offsets,
             channels,
             plane: [given, plane],
-            weights: packed(weights, depth, rows),
+            weights: packed(&finish.factors, depth, rows, |output| {
+                weights[output * depth..].iter()
+            }),
             bias,
             limits: finish.limits,
             planes,

@@ -7,6 +7,7 @@ use tract_data::prelude::{Tensor, TractResult};
 use super::Geometry;
 use super::planes::Planes;
 use crate::Finish;
+use crate::panels::packed;
 use crate::vector::{Vector, Work, dispatch, tile};
 use crate::written::written;
 
@@ -23,21 +24,25 @@ pub struct Depthwise {
     plane: usize,
     taps: Vec<usize>,
     weights: Vec<f32>,
-    finish: Finish,
+    bias: Vec<f32>,
+    limits: [f32; 2],
 }
 
 impl Depthwise {
     /// Takes the weights `[channels, height, width]`.
     ///
     /// # Panics
-    /// If there is not one bias per channel or not one weight per channel and tap.
-    pub fn new(geometry: Geometry, weights: Vec<f32>, finish: Finish) -> Self {
+    /// If there are not one bias and one factor per channel, or not one weight per channel and tap.
+    pub fn new(geometry: Geometry, weights: &[f32], finish: Finish) -> Self {
         let channels = geometry.channels;
-        assert_eq!(weights.len(), channels * geometry.taps(), "one weight per channel and tap");
-        assert_eq!(finish.bias.len(), channels, "one bias per channel");
+        let Finish { factors, bias, limits } = finish;
+        let depth = geometry.taps();
+        assert_eq!(weights.len(), channels * depth, "one weight per channel and tap");
+        assert_eq!([bias.len(), factors.len()], [channels; 2], "one of each per channel");
+        let weights = packed(&factors, depth, 1, |channel| weights[channel * depth..].iter());
         let (plane, output) = (geometry.input[0] * geometry.input[1], geometry.output);
         let planes = Planes::new(geometry);
-        Self { output, plane, taps: planes.taps(), weights, finish, planes }
+        Self { output, plane, taps: planes.taps(), weights, bias, limits, planes }
     }
 
     /// Number of values that each output is a sum over.
@@ -60,7 +65,7 @@ impl Depthwise {
     pub(super) fn write(&self, input: &[f32], output: &mut [MaybeUninit<f32>]) {
         let count = input.len() / self.plane.max(1);
         assert_eq!(input.len(), count * self.plane, "whole planes");
-        assert_eq!(count % self.finish.bias.len().max(1), 0, "whole samples");
+        assert_eq!(count % self.bias.len().max(1), 0, "whole samples");
         assert_eq!(output.len(), count * self.output[0] * self.output[1], "the output's size");
         if !output.is_empty() {
             dispatch(Pass { conv: self, input, output });
@@ -83,7 +88,7 @@ impl Work for Pass<'_> {
         // The last vectors read on behind the last value.
         let [_, slack] = tile();
         let mut laid_out = vec![0.0; conv.planes.plane() + slack];
-        let channels = conv.weights.chunks_exact(taps).zip(&conv.finish.bias).cycle();
+        let channels = conv.weights.chunks_exact(taps).zip(&conv.bias).cycle();
         for (i, (given, (weights, &bias))) in
             self.input.chunks_exact(conv.plane).zip(channels).enumerate()
         {
@@ -158,7 +163,7 @@ impl Channel<'_> {
                     }
                 }
             }
-            let [low, high] = self.conv.finish.limits.map(|limit| V::splat(limit));
+            let [low, high] = self.conv.limits.map(|limit| V::splat(limit));
             for (i, sums) in sums.into_iter().enumerate() {
                 for (part, sum) in sums.into_iter().enumerate() {
                     let at = (row + i) * width + column + part * V::LANES;

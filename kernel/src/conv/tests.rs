@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::Finish;
-use crate::numbers::{OPEN, assert_close, numbers, written};
+use crate::numbers::{assert_close, numbers, written};
 
 /// Output position `at` of a kernel over one channel of a sample.
 fn defined(geometry: &Geometry, plane: &[f32], kernel: &[f32], at: [usize; 2]) -> f64 {
@@ -89,7 +89,7 @@ fn dense_convolutions_are_those_of_the_definition() {
             let plane = geometry.input[0] * geometry.input[1];
             let input = numbers(1, samples * channels * plane);
             let weights = numbers(2, outputs * channels * geometry.taps());
-            let finish = Finish { bias: numbers(3, outputs), limits: OPEN };
+            let finish = Finish::adding(numbers(3, outputs));
             let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
             let kernel = Dense::new(geometry.clone(), &weights, finish);
             let found = written(expected.len(), |output| kernel.write(&input, None, output));
@@ -105,9 +105,9 @@ fn depthwise_convolutions_are_those_of_the_definition() {
             let plane = geometry.input[0] * geometry.input[1];
             let input = numbers(1, samples * channels * plane);
             let weights = numbers(2, channels * geometry.taps());
-            let finish = Finish { bias: numbers(3, channels), limits: OPEN };
+            let finish = Finish::adding(numbers(3, channels));
             let expected = all(&geometry, &input, &weights, &finish, |i, channel| i == channel);
-            let kernel = Depthwise::new(geometry.clone(), weights, finish);
+            let kernel = Depthwise::new(geometry.clone(), &weights, finish);
             let found = written(expected.len(), |output| kernel.write(&input, output));
             assert_close(&found, &expected, &geometry);
         }
@@ -121,7 +121,7 @@ fn photos_are_as_right_as_small_pictures() {
     let [strides, dilations, before] = [[2, 2], [1, 1], [0, 0]];
     let geometry = Geometry { channels: 3, input, kernel, strides, dilations, before, output };
     let (input, weights) = (numbers(1, 3 * 224 * 224), numbers(2, 2 * 3 * 9));
-    let finish = Finish { bias: numbers(3, 2), limits: OPEN };
+    let finish = Finish::adding(numbers(3, 2));
     let expected = all(&geometry, &input, &weights, &finish, |_, _| true);
     let kernel = Dense::new(geometry.clone(), &weights, finish);
     let found = written(expected.len(), |output| kernel.write(&input, None, output));
@@ -139,7 +139,7 @@ fn limits_apply_after_the_addend() {
     for size in [3, 20] {
         let geometry = plain(2, size);
         let (input, weights) = (numbers(1, 2 * size * size), numbers(2, 90));
-        let finish = Finish { bias: numbers(3, 5), limits: [-0.25, 0.5] };
+        let finish = Finish { limits: [-0.25, 0.5], ..Finish::adding(numbers(3, 5)) };
         let addend = numbers(4, 5 * size * size);
         let sums = all(&geometry, &input, &weights, &finish, |_, _| true);
         let expected: Vec<f32> =
@@ -154,11 +154,12 @@ fn limits_apply_after_the_addend() {
 #[test]
 fn limits_hide_no_damage() {
     for size in [3, 20] {
-        let (geometry, finish) = (plain(1, size), Finish { bias: vec![0.0], limits: [0.0, 6.0] });
+        let (geometry, finish) =
+            (plain(1, size), Finish { limits: [0.0, 6.0], ..Finish::adding(vec![0.0]) });
         let mut input = vec![1.0; size * size];
         input[size + 1] = f32::NAN;
         let dense = Dense::new(geometry.clone(), &[0.1; 9], finish.clone());
-        let depthwise = Depthwise::new(geometry, vec![0.1; 9], finish);
+        let depthwise = Depthwise::new(geometry, &[0.1; 9], finish);
         let dense = written(size * size, |output| dense.write(&input, None, output));
         let depthwise = written(size * size, |output| depthwise.write(&input, output));
         for found in [dense, depthwise] {

@@ -32,7 +32,7 @@ impl Batched {
             let form = Form { batch: Some(Model::BATCH), ..one.form.clone() };
             let graph = Graph::infer(&proto, form, &self.options)?;
             drop(proto);
-            let many = Plan::compile(graph, taps)?;
+            let many = one.beside(graph, taps)?;
             Ok(keeps_apart(&many, one, equal)?.then_some(many))
         };
         self.plan.get_or_init(|| catch_panic(invalid, compile_many).ok().flatten()).as_ref()

@@ -10,7 +10,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 
 use super::input::Form;
 use super::logits::{Embedding, Logits};
-use super::ops::{self, MaxPool, Pad};
+use super::ops::{self, MaxPool, Packed, Pad};
 use super::optimise::{fold_constants, optimise};
 use super::parse::parse;
 use super::proto::Proto;
@@ -134,7 +134,7 @@ impl Graph {
     }
 
     /// Optimises the graph, with the logits and the tapped layers as its outputs.
-    pub(super) fn into_optimised(self, taps: &[Layer]) -> Result<TypedModel> {
+    pub(super) fn into_optimised(self, taps: &[Layer], packed: &Packed) -> Result<TypedModel> {
         let names = self.logits_tensor().into_iter();
         let names = names.chain(taps.iter().map(|layer| layer.tensor.as_str()));
         let outlets = names.map(|name| self.outlet(name)).collect::<Result<Vec<_>>>()?;
@@ -145,11 +145,11 @@ impl Graph {
         widen_outputs(&mut typed).map_err(invalid)?;
         // Weights may be computed from constants.
         fold_constants(&mut typed).map_err(invalid)?;
-        ops::replace_products(&mut typed).map_err(invalid)?;
-        let mut optimised = optimise(typed).map_err(invalid)?;
-        ops::replace(&mut optimised, MaxPool::of);
-        ops::replace(&mut optimised, Pad::of);
-        Ok(optimised)
+        ops::replace_products(&mut typed, packed).map_err(invalid)?;
+        optimise(&mut typed).map_err(invalid)?;
+        ops::replace(&mut typed, MaxPool::of);
+        ops::replace(&mut typed, Pad::of);
+        Ok(typed)
     }
 
     fn outlet(&self, name: &str) -> Result<OutletId> {

@@ -10,17 +10,14 @@ use tract_onnx::prelude::{
 };
 use tract_onnx::tract_core::optim::{Optimizer, OptimizerSession, TypedPass};
 
-/// The pass that moves and removes axes. It is up to a third of a load and changes no number, but
-/// without it MobileNetV2 scores slower in WebAssembly.
-const AXES: &str = "ChangeAxes";
-/// Passes for masks of open shape, which are known here.
-const OPEN: [&str; 3] = ["PropagateUniformTdim", "PropagateRoi", "FoldUniformMask"];
+/// Passes that pay nothing here: for masks of open shape, and moving axes, which changes no number
+/// and no time once convolutions and fully connected layers are our own operators.
+const IDLE: [&str; 4] = ["ChangeAxes", "FoldUniformMask", "PropagateRoi", "PropagateUniformTdim"];
 
-/// Optimises a model; without the pass that moves axes where that pass fails. It changes no number.
-pub(super) fn optimise(model: TypedModel) -> TractResult<TypedModel> {
-    let mut model = decluttered(model)?;
-    run(&Optimizer::codegen(), &mut model)?;
-    Ok(model)
+/// Optimises a model. It changes no number.
+pub(super) fn optimise(model: &mut TypedModel) -> TractResult<()> {
+    run(&declutter(), model)?;
+    run(&Optimizer::codegen(), model)
 }
 
 /// Computes what depends on constants alone.
@@ -28,19 +25,14 @@ pub(super) fn fold_constants(model: &mut TypedModel) -> TractResult<()> {
     run(&Optimizer::prop_consts(), model)
 }
 
-fn decluttered(mut model: TypedModel) -> TractResult<TypedModel> {
-    let optimizer = without(Optimizer::declutter(), &OPEN);
-    let mut moved = model.clone();
-    if run(&optimizer, &mut moved).is_ok() {
-        return Ok(moved);
-    }
-    run(&without(optimizer, &[AXES]), &mut model)?;
-    Ok(model)
-}
-
-fn without(mut optimizer: Optimizer, passes: &[&str]) -> Optimizer {
-    let is_named = |pass: &dyn TypedPass, name: &str| format!("{pass:?}").starts_with(name);
-    optimizer.passes.retain(|pass| !passes.iter().any(|name| is_named(&**pass, name)));
+/// The engine's first passes, without those that are idle.
+fn declutter() -> Optimizer {
+    let mut optimizer = Optimizer::declutter();
+    let is_idle = |pass: &dyn TypedPass| {
+        let name = format!("{pass:?}");
+        IDLE.iter().any(|idle| name.starts_with(idle))
+    };
+    optimizer.passes.retain(|pass| !is_idle(&**pass));
     optimizer
 }
 

@@ -8,6 +8,7 @@ use tract_onnx::prelude::{
 
 use super::graph::Graph;
 use super::input::Form;
+use super::ops::Packed;
 use super::outputs::EngineOutputs;
 use super::{Layer, OutputKind, invalid, run_failed};
 use crate::{Error, Result};
@@ -24,8 +25,17 @@ pub(super) struct Plan {
 impl Plan {
     /// Compiles a graph, with the logits, if it has any, and the tapped layers as its outputs.
     pub(super) fn compile(graph: Graph, taps: &[Layer]) -> Result<Self> {
+        Self::compile_with(graph, taps, &Packed::default())
+    }
+
+    /// As [`Plan::compile`], for another number of samples than this plan has. They share weights.
+    pub(super) fn beside(&self, graph: Graph, taps: &[Layer]) -> Result<Self> {
+        Self::compile_with(graph, taps, &Packed::of(self.runnable.model()))
+    }
+
+    fn compile_with(graph: Graph, taps: &[Layer], packed: &Packed) -> Result<Self> {
         let (form, has_logits) = (graph.form().clone(), graph.has_logits());
-        let optimised = graph.into_optimised(taps)?;
+        let optimised = graph.into_optimised(taps, packed)?;
         let logits = if has_logits { logits(&optimised, &form)? } else { 0 };
         Ok(Self { runnable: optimised.into_runnable().map_err(invalid)?, form, logits })
     }

@@ -6,6 +6,7 @@
 //! follows: batch normalisation, an added tensor, ReLU and other limits. The engine's products also
 //! sum up in another order for a batch than for one sample; ours give the same values.
 
+mod packed;
 mod site;
 
 use std::fmt::{self, Debug, Formatter};
@@ -19,6 +20,7 @@ use tract_onnx::prelude::{
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_core::ops::Cost;
 
+pub(in crate::model) use self::packed::Packed;
 use self::site::Site;
 
 /// A product with constant weights. Clones share the weights, and only clones are equal.
@@ -47,7 +49,7 @@ impl Kernel {
         match self {
             Self::Dense(dense) => dense.depth(),
             Self::Depthwise(depthwise) => depthwise.depth(),
-            Self::Linear(linear) => linear.depth(),
+            Self::Linear(linear) => linear.size()[0],
         }
     }
 }
@@ -117,12 +119,16 @@ impl TypedOp for Product {
     }
 }
 
-/// Replaces the products of a model that is not optimised yet.
-pub(in crate::model) fn replace_products(model: &mut TypedModel) -> TractResult<()> {
+/// Replaces the products of a model that is not optimised yet. The engine lets go of the weights of
+/// each as soon as they are packed.
+pub(in crate::model) fn replace_products(
+    model: &mut TypedModel,
+    packed: &Packed,
+) -> TractResult<()> {
     for index in 0..model.nodes().len() {
         let found = model.nodes().get(index).and_then(|node| Site::of(model, node));
         if let Some(site) = found {
-            site.grown(model).replaced(model)?.apply(model)?;
+            site.grown(model).replaced(model, packed)?.apply(model)?;
         }
     }
     Ok(())

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use she_ood_kernel::conv::{Dense, Depthwise, Geometry};
 use she_ood_kernel::{Finish, Linear};
 use tract_onnx::prelude::{
-    DatumType, OutletId, TVec, TractResult, TypedFact, TypedModel, TypedModelPatch, TypedNode,
+    DatumType, OutletId, TVec, Tensor, TractResult, TypedFact, TypedModel, TypedModelPatch,
+    TypedNode,
 };
 use tract_onnx::tract_core::ops::binary::{BinMiniOp, TypedBinOp};
 use tract_onnx::tract_core::ops::math::{Add, Max, Min, Mul};
 
-use super::{Kernel, Product};
+use super::{Kernel, Packed, Product};
 
 /// A product of the engine, with the operators that ours does as well.
 pub(super) struct Site {
@@ -22,8 +23,8 @@ pub(super) struct Site {
     input: OutletId,
     addend: Option<OutletId>,
     form: Form,
-    /// By output, then in the order of the sum.
-    weights: Vec<f32>,
+    /// The engine's constant.
+    weights: Arc<Tensor>,
     finish: Finish,
     output_shape: TVec<usize>,
 }
@@ -35,6 +36,8 @@ enum Form {
     /// Rows of `depth` values.
     Linear {
         depth: usize,
+        /// Whether the weights of an output lie side by side.
+        by_output: bool,
     },
 }
 
@@ -90,7 +93,7 @@ impl Site {
     fn add(&mut self, fact: &TypedFact, other: OutletId) -> Option<()> {
         let fits = !matches!(self.form, Form::Depthwise(_))
             && self.addend.is_none()
-            && self.finish.limits == OPEN
+            && self.finish.limits == Finish::OPEN
             && fact.datum_type == DatumType::F32
             && fact.shape.as_concrete()? == &*self.output_shape;
         fits.then(|| self.addend = Some(other))
@@ -99,11 +102,16 @@ impl Site {
     /// Combines the output with a constant for each channel.
     fn combine(&mut self, operator: &dyn BinMiniOp, operand: Vec<f32>) -> Option<()> {
         let [low, high] = self.finish.limits;
-        let is_sum = self.finish.limits == OPEN && self.addend.is_none();
+        let is_sum = self.finish.limits == Finish::OPEN && self.addend.is_none();
         if operator.is::<Add>() && is_sum {
             self.finish.bias.iter_mut().zip(operand).for_each(|(bias, more)| *bias += more);
         } else if operator.is::<Mul>() && is_sum {
-            self.scale(&operand);
+            let Finish { factors, bias, .. } = &mut self.finish;
+            let scaled = factors.iter_mut().zip(bias).zip(operand);
+            scaled.for_each(|((factor, bias), more)| {
+                *factor *= more;
+                *bias *= more;
+            });
         } else if operator.is::<Max>() {
             let limit = uniform(&operand)?;
             self.finish.limits = [low.max(limit), high.max(limit)];
@@ -116,46 +124,62 @@ impl Site {
         Some(())
     }
 
-    fn scale(&mut self, factors: &[f32]) {
-        let depth = self.weights.len() / factors.len().max(1);
-        for (weights, factor) in self.weights.chunks_exact_mut(depth.max(1)).zip(factors) {
-            weights.iter_mut().for_each(|weight| *weight *= factor);
-        }
-        self.finish.bias.iter_mut().zip(factors).for_each(|(bias, factor)| *bias *= factor);
-    }
-
     /// The change of the model that puts our operator in place of all that goes with it.
-    pub(super) fn replaced(self, model: &TypedModel) -> TractResult<TypedModelPatch> {
+    pub(super) fn replaced(
+        self,
+        model: &TypedModel,
+        packed: &Packed,
+    ) -> TractResult<TypedModelPatch> {
         let mut patch = TypedModelPatch::default();
         let inputs = [Some(self.input), self.addend];
         let inputs: TVec<OutletId> = inputs.into_iter().flatten().collect();
         let inputs = patch.taps(model, &inputs)?;
-        let kernel = match self.form {
-            Form::Dense(geometry) => {
-                Kernel::Dense(Dense::new(geometry, &self.weights, self.finish))
-            }
-            Form::Depthwise(geometry) => {
-                Kernel::Depthwise(Depthwise::new(geometry, self.weights, self.finish))
-            }
-            Form::Linear { depth } => {
-                Kernel::Linear(Linear::new(depth, &self.weights, self.finish))
-            }
-        };
-        let product = Product { kernel: Arc::new(kernel), output_shape: self.output_shape };
         let name = model.node(self.last).name.clone();
+        let (last, output_shape) = (self.last, self.output_shape.clone());
+        let kernel = match self.layer(&name, packed) {
+            Some(shared) => shared,
+            None => Arc::new(self.packed()?),
+        };
+        let product = Product { kernel, output_shape };
         let output = patch.wire_node(name, product, &inputs)?;
         for outlet in output {
-            patch.shunt_outside(model, self.last.into(), outlet)?;
+            patch.shunt_outside(model, last.into(), outlet)?;
         }
         Ok(patch)
     }
-}
 
-/// Limits that change nothing.
-const OPEN: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+    /// The layer that a model with another number of rows has packed.
+    fn layer(&self, name: &str, packed: &Packed) -> Option<Arc<Kernel>> {
+        let Form::Linear { depth, .. } = self.form else { return None };
+        packed.get(name, [depth, self.finish.bias.len()])
+    }
+
+    /// Packs the weights.
+    fn packed(self) -> TractResult<Kernel> {
+        let (plain, finish) = (self.weights.try_as_plain_ram()?, self.finish);
+        let weights = plain.as_slice::<f32>()?;
+        Ok(match self.form {
+            Form::Dense(geometry) => Kernel::Dense(Dense::new(geometry, weights, finish)),
+            Form::Depthwise(geometry) => {
+                Kernel::Depthwise(Depthwise::new(geometry, weights, finish))
+            }
+            Form::Linear { depth, by_output: true } => {
+                Kernel::Linear(Linear::new(depth, weights, finish))
+            }
+            Form::Linear { depth, .. } => {
+                Kernel::Linear(Linear::transposed(depth, weights, finish))
+            }
+        })
+    }
+}
 
 fn shape(model: &TypedModel, outlet: OutletId) -> Option<&[usize]> {
     model.outlet_fact(outlet).ok()?.shape.as_concrete()
+}
+
+/// A constant of 32-bit floats.
+fn constant(fact: &TypedFact) -> Option<Arc<Tensor>> {
+    values(fact).and(fact.konst.clone())
 }
 
 /// Values of a constant of 32-bit floats.

@@ -4,7 +4,9 @@ mod convolutions;
 mod layers;
 
 use proptest::prelude::*;
-use tract_onnx::prelude::{IntoRunnable, IntoTensor, OutletId, SpecialOps, TypedModel, tvec};
+use tract_onnx::prelude::{
+    IntoRunnable, IntoTensor, OutletId, SpecialOps, Tensor, TypedModel, tvec,
+};
 use tract_onnx::tract_core::ops::math::{add, max, min, mul};
 
 use super::*;
@@ -109,7 +111,7 @@ fn finish(
 /// Replaces the products of a model, and compares with the engine's.
 fn compare(model: &TypedModel, name: &str) {
     let mut ours = model.clone();
-    replace_products(&mut ours).unwrap();
+    replace_products(&mut ours, &Packed::default()).unwrap();
     assert!(ours.nodes().iter().any(|node| node.op.name() == name));
     assert_eq!(multiplications(&ours), multiplications(model));
     for (ours, engine) in outputs(ours).into_iter().zip(outputs(model.clone())) {

@@ -7,7 +7,7 @@ use tract_onnx::tract_core::ops::array::{Pad, PadMode};
 use tract_onnx::tract_core::ops::cnn::{Conv as EngineConv, KernelFormat};
 use tract_onnx::tract_core::ops::nn::DataFormat;
 
-use super::{Form, OPEN, Site, per_channel, shape, values};
+use super::{Form, Site, constant, per_channel, shape, values};
 
 /// A convolution of two-dimensional maps with constant weights, of all channels or of each alone.
 pub(super) fn find(model: &TypedModel, node: &TypedNode) -> Option<Site> {
@@ -21,7 +21,7 @@ pub(super) fn find(model: &TypedModel, node: &TypedNode) -> Option<Site> {
         && conv.kernel_fmt == KernelFormat::OIHW
         && conv.q_params.is_none()
         && (conv.group == 1 || is_depthwise);
-    let weights = values(model.outlet_fact(kernel).ok()?).filter(|_| is_plain)?.to_vec();
+    let weights = constant(model.outlet_fact(kernel).ok()?).filter(|_| is_plain)?;
     let bias = per_channel(values(model.outlet_fact(bias).ok()?)?, outputs)?;
     let (input, geometry) = geometry(model, conv, input)?;
     Some(Site {
@@ -30,7 +30,7 @@ pub(super) fn find(model: &TypedModel, node: &TypedNode) -> Option<Site> {
         addend: None,
         form: if is_depthwise { Form::Depthwise(geometry) } else { Form::Dense(geometry) },
         weights,
-        finish: Finish { bias, limits: OPEN },
+        finish: Finish::adding(bias),
         output_shape: shape(model, node.id.into())?.into(),
     })
 }

@@ -5,7 +5,7 @@ use tract_onnx::prelude::{DatumType, TypedModel, TypedNode};
 use tract_onnx::tract_core::internal::{AxesMapping, InOut};
 use tract_onnx::tract_core::ops::einsum::EinSum;
 
-use super::{Form, OPEN, Site, shape, values};
+use super::{Form, Site, constant, shape};
 
 /// A product of rows `[.., depth]` with a constant matrix.
 pub(super) fn find(model: &TypedModel, node: &TypedNode) -> Option<Site> {
@@ -13,34 +13,28 @@ pub(super) fn find(model: &TypedModel, node: &TypedNode) -> Option<Site> {
     let fact = model.outlet_fact(matrix).ok()?;
     let &[height, width] = fact.shape.as_concrete()? else { return None };
     let rows = shape(model, input)?;
-    let is_transposed = is_transposed(&sum.axes, rows.len())?;
-    let [depth, outputs] = if is_transposed { [width, height] } else { [height, width] };
+    let by_output = is_by_output(&sum.axes, rows.len())?;
+    let [depth, outputs] = if by_output { [width, height] } else { [height, width] };
     let is_plain = sum.q_params.is_none()
         && sum.operating_dt == DatumType::F32
         && model.outlet_fact(input).ok()?.datum_type == DatumType::F32
         && rows.last() == Some(&depth)
         && !rows.contains(&0)
         && outputs > 0;
-    let matrix = values(fact).filter(|_| is_plain)?;
-    let column = |output| matrix.iter().skip(output).step_by(outputs);
-    let weights = match is_transposed {
-        true => matrix.to_vec(),
-        false => (0..outputs).flat_map(column).copied().collect(),
-    };
     Some(Site {
         last: node.id,
         input,
         addend: None,
-        form: Form::Linear { depth },
-        weights,
-        finish: Finish { bias: vec![0.0; outputs], limits: OPEN },
+        form: Form::Linear { depth, by_output },
+        weights: constant(fact).filter(|_| is_plain)?,
+        finish: Finish::adding(vec![0.0; outputs]),
         output_shape: shape(model, node.id.into())?.into(),
     })
 }
 
 /// Whether the matrix has its outputs first, for a sum over the last axis of the rows and one of
 /// the matrix that leaves all else as it is.
-fn is_transposed(axes: &AxesMapping, rank: usize) -> Option<bool> {
+fn is_by_output(axes: &AxesMapping, rank: usize) -> Option<bool> {
     let (rows, matrix, output) = (InOut::In(0), InOut::In(1), InOut::Out(0));
     let last = rank.checked_sub(1)?;
     let places = |axis| {
@@ -49,10 +43,10 @@ fn is_transposed(axes: &AxesMapping, rank: usize) -> Option<bool> {
         Some([places(rows), places(matrix), places(output)])
     };
     let [_, summed, _] = places((rows, last))?;
-    let is_transposed = summed == [1];
-    let is_product = places((rows, last))? == [vec![last], vec![is_transposed.into()], vec![]]
-        && places((matrix, usize::from(!is_transposed)))?
-            == [vec![], vec![usize::from(!is_transposed)], vec![last]];
+    let by_output = summed == [1];
+    let is_product = places((rows, last))? == [vec![last], vec![by_output.into()], vec![]]
+        && places((matrix, usize::from(!by_output)))?
+            == [vec![], vec![usize::from(!by_output)], vec![last]];
     let stays = |axis| places((rows, axis)) == Some([vec![axis], vec![], vec![axis]]);
-    (is_product && (0..last).all(stays)).then_some(is_transposed)
+    (is_product && (0..last).all(stays)).then_some(by_output)
 }

@@ -71,7 +71,7 @@ fn other_sums_stay_with_the_engine() {
         let rank = formula.rsplit("->").next().map(str::len);
         let (mut model, outlet) = product(&square, &square, formula);
         assert_eq!(model.outlet_fact(outlet).unwrap().rank(), rank.unwrap());
-        replace_products(&mut model).unwrap();
+        replace_products(&mut model, &Packed::default()).unwrap();
         assert!(model.nodes().iter().all(|node| node.op.name() != "OurLinear"), "{formula}");
     }
 }
