@@ -10,7 +10,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 
 use super::input::Form;
 use super::logits::{Embedding, Logits};
-use super::ops::{self, MaxPool, Packed, Pad};
+use super::ops::{self, MaxPool, Packed, Pad, Strided};
 use super::optimise::{fold_constants, optimise};
 use super::parse::parse;
 use super::proto::Proto;
@@ -149,6 +149,7 @@ impl Graph {
         optimise(&mut typed).map_err(invalid)?;
         ops::replace(&mut typed, MaxPool::of);
         ops::replace(&mut typed, Pad::of);
+        ops::replace(&mut typed, Strided::of);
         Ok(typed)
     }
 

@@ -5,6 +5,7 @@ mod pad;
 mod product;
 mod signed_pad;
 mod slice;
+mod strided;
 
 use std::fmt::Debug;
 
@@ -20,6 +21,7 @@ use tract_onnx::tract_hir::infer::InferenceOp;
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
 pub(super) use self::product::{Packed, replace_products};
+pub(super) use self::strided::Strided;
 
 /// Puts our readers of ONNX's operators in place of the engine's.
 pub(super) fn register(engine: &mut Onnx) {

@@ -155,7 +155,16 @@ impl Range {
 
 /// A strided slice that the optimiser leaves where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Held(Downsample);
+pub(in crate::model) struct Held(pub Downsample);
+
+impl Held {
+    /// Axis and step, for steps forwards from the first position.
+    pub(super) fn forwards(&self) -> Option<(usize, usize)> {
+        let Downsample { axis, stride, modulo } = self.0;
+        let step = usize::try_from(stride).ok().filter(|step| *step > 0 && modulo == 0)?;
+        Some((axis, step))
+    }
+}
 
 impl Op for Held {
     fn name(&self) -> StaticName {
