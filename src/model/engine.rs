@@ -4,6 +4,7 @@ mod anatomy;
 mod batched;
 mod bounds;
 mod channels;
+mod decode;
 mod door;
 mod form;
 mod graph;
@@ -56,7 +57,7 @@ pub struct Model {
     options: ModelOptions,
     numbers: Numbers,
     taps: Vec<Layer>,
-    default_layer: Option<Layer>,
+    tappable: Vec<Layer>,
     outputs: OutputKind,
     before_softmax: bool,
     classifier: bool,
@@ -125,10 +126,15 @@ impl Model {
         &self.taps
     }
 
+    /// All layers that can be tapped, from input to output: [`Model::layers`] of its file.
+    pub fn tappable(&self) -> &[Layer] {
+        &self.tappable
+    }
+
     /// The layer that a fit taps where none is named: what the node that makes the logits reads.
     /// `None` where several layers make them, as in an ensemble.
     pub fn default_layer(&self) -> Option<&Layer> {
-        self.default_layer.as_ref()
+        self.tappable.iter().find(|layer| layer.is_default)
     }
 
     /// Number of samples run at once in a batch. A shorter batch costs as much as a full one.

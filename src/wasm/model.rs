@@ -18,8 +18,6 @@ use crate::{Features, Image, Layer, Model, Preprocess, Result, Tensor};
 pub struct JsModel {
     onnx: OnnxFile,
     model: Model,
-    /// All that can be tapped.
-    layers: Vec<Layer>,
     labels: Option<Vec<String>>,
     preprocess: Option<Preprocess>,
 }
@@ -50,13 +48,11 @@ impl JsModel {
         let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
         let options = model.within(limits(nodes, values), config);
         let onnx = OnnxFile::new(file.0);
-        // First, as it takes memory for the time being.
-        let layers = Model::layers(&onnx, &options)?;
         let model = Model::load_file(&onnx, &options, Names::Given)?;
         let preprocess = pixels.map(|pixels| model.preprocess(&pixels)).transpose()?;
         preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
         let labels = Model::labels(&onnx)?;
-        Ok(Self { onnx, model, layers, labels, preprocess })
+        Ok(Self { onnx, model, labels, preprocess })
     }
 
     /// Shapes, layers, labels in the file and usual preprocessing.
@@ -64,7 +60,7 @@ impl JsModel {
         written(&About {
             input_shape: self.model.input_shape(),
             classes: self.model.classes(),
-            layers: &self.layers,
+            layers: self.model.tappable(),
             default_layer: self.model.default_layer().map(|layer| layer.name.as_str()),
             labels: self.labels.as_deref(),
             usual_preprocess: self.model.usual_preprocess(),

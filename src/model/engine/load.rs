@@ -51,7 +51,6 @@ impl Model {
             let graph = Graph::infer(&proto, form::choose(&proto, options)?, options)?;
             let tappable = graph.layers(&proto);
             let taps = layers::find_all(&tappable, &options.layers, names)?;
-            let default_layer = tappable.into_iter().find(|layer| layer.is_default);
             let many = graph.is_rowwise().then(|| Arc::new(Batched::new(share(), options.clone())));
             let (before_softmax, outputs) = (graph.is_before_softmax(), graph.output_kind());
             let classifier = graph.is_classifier();
@@ -70,7 +69,7 @@ impl Model {
                 options,
                 numbers,
                 taps,
-                default_layer,
+                tappable,
                 outputs,
                 before_softmax,
                 classifier,

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use prost::Message;
 use tract_onnx::Onnx;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
+use super::decode::decode;
 use super::external::external_files;
 use super::input::Input;
 use super::parse::{Large, take_large};
@@ -32,8 +32,8 @@ impl Proto {
         // contradicts.
         let mut engine = tract_onnx::onnx().with_ignore_value_info(true);
         ops::register(&mut engine);
-        let mut model = ModelProto::decode(onnx)
-            .map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
+        let (mut model, matrices) =
+            decode(onnx).map_err(|error| invalid(foreign::explained(onnx, &error.to_string())))?;
         let no_graph = || invalid(foreign::no_graph(onnx));
         let graph = model.graph.as_ref().ok_or_else(no_graph)?;
         limits.check_nodes(nodes(graph))?;
@@ -45,7 +45,7 @@ impl Proto {
         check_nodes(&engine, graph)?;
         let input = Input::of(graph)?;
         door::cast_input(graph, &input);
-        let large = take_large(&engine, graph).map_err(invalid)?;
+        let large = take_large(&engine, graph, &matrices).map_err(invalid)?;
         Ok(Self { engine, model, large, input })
     }
 
