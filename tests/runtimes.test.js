@@ -101,9 +101,8 @@ const ROUND = (entry) => `
   console.log(JSON.stringify(found));
   process.exit();`;
 
-const ROUNDED = () => ({
-  score: expected,
-  white,
+/** All but the scores, which fused multiply-add rounds in another way than Node's. */
+const ROUNDED = {
   batch: 70,
   explained: 1,
   fit: { warnings: ["no-threshold", "no-samples"] },
@@ -114,7 +113,7 @@ const ROUNDED = () => ({
   blob: "input-kind",
   relative: "load-failed",
   wrong: "input-kind",
-});
+};
 
 for (const [name, scope, path, ...args] of [
   ["Bun", "@oven", "bin/bun", "run"],
@@ -124,7 +123,13 @@ for (const [name, scope, path, ...args] of [
     test(`${name} runs ${entry}`, async () => {
       const command = program(scope, path);
       if (!command) return;
-      assert.deepEqual(await said(command, args, ROUND(entry)), ROUNDED());
+      const { score, white: ofWhite, ...rest } = await said(command, args, ROUND(entry));
+      assert.deepEqual(rest, ROUNDED);
+      for (const [found, scored] of [
+        [score, expected],
+        [ofWhite, white],
+      ])
+        assert.ok(Math.abs(found - scored) <= 1e-5 * Math.abs(scored), `${found}, ${scored}`);
     });
   }
 }
