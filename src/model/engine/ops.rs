@@ -19,7 +19,7 @@ use tract_onnx::tract_hir::infer::InferenceOp;
 
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
-pub(super) use self::product::{Packed, replace_products};
+pub(super) use self::product::{Packed, replace_products, weight_bytes};
 
 /// Puts our readers of ONNX's operators in place of the engine's.
 pub(super) fn register(engine: &mut Onnx) {
