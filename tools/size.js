@@ -5,16 +5,16 @@ import { buildSync } from "esbuild";
 
 /** Entries with all that they import, minified, and the WebAssembly; limits in kB of brotli. */
 const LIMITS = {
-  "she_ood_bg.wasm": 1585,
-  "she_ood_fused_bg.wasm": 1585,
+  "she_ood_bg.wasm": 1590,
+  "she_ood_fused_bg.wasm": 1590,
   "she_ood_scorer_bg.wasm": 150,
   "she_ood_monitor_bg.wasm": 90,
-  "index.js": 16.1,
+  "index.js": 16.3,
   "scorer.js": 9,
   "monitor.js": 8,
-  "worker.js": 12.2,
+  "worker.js": 12.3,
   "worker/thread.js": 9.3,
-  "inline.js": 2230,
+  "inline.js": 2275,
 };
 
 const contents = (file) =>

@@ -61,6 +61,11 @@ impl Linear {
         Self { depth, outputs, weights, bias, limits }
     }
 
+    /// Number of packed weights.
+    pub fn weights(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Number of values that each output is a sum over, and of outputs.
     pub fn size(&self) -> [usize; 2] {
         [self.depth, self.outputs]

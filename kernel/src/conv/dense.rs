@@ -78,6 +78,11 @@ impl Dense {
         }
     }
 
+    /// Number of packed weights.
+    pub fn weights(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Number of values that each output is a sum over.
     pub fn depth(&self) -> usize {
         self.offsets.len()

@@ -45,6 +45,11 @@ impl Depthwise {
         Self { output, plane, taps: planes.taps(), weights, bias, limits, planes }
     }
 
+    /// Number of packed weights.
+    pub fn weights(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Number of values that each output is a sum over.
     pub fn depth(&self) -> usize {
         self.taps.len()

@@ -20,7 +20,7 @@ use tract_onnx::tract_hir::infer::InferenceOp;
 
 pub(super) use self::max_pool::MaxPool;
 pub(super) use self::pad::Pad;
-pub(super) use self::product::{Packed, replace_products};
+pub(super) use self::product::{Packed, replace_products, weight_bytes};
 pub(super) use self::strided::Strided;
 
 /// Puts our readers of ONNX's operators in place of the engine's.

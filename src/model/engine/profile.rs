@@ -7,7 +7,7 @@ use tract_onnx::tract_core::plan::eval;
 use web_time::Instant;
 
 use super::plan::Plan;
-use super::{Model, catch_panic, run_failed};
+use super::{Model, catch_panic, ops, run_failed};
 use crate::{Result, Tensor};
 
 /// What one operator of a model takes, as the engine runs it: the engine joins and replaces
@@ -76,7 +76,7 @@ fn multiplications(node: &TypedNode, inputs: &[&TypedFact]) -> TractResult<u64> 
     Ok(counts.filter_map(|(_, multiplications)| count(multiplications)).sum())
 }
 
-/// Bytes of the packed weights that a product of matrices holds itself.
+/// Bytes of the packed weights that a product holds itself, the engine's or ours.
 fn weights(node: &TypedNode) -> u64 {
     let products = node.op_as::<OptMatMul>().into_iter().flat_map(|product| &product.micro_ops);
     let operands = products.filter_map(|step| match step {
@@ -87,7 +87,7 @@ fn weights(node: &TypedNode) -> u64 {
         MatMulOperand::Const(values) => count(&values.exotic_fact().mem_size()),
         MatMulOperand::Input(_) => None,
     });
-    held.sum()
+    held.sum::<u64>() + ops::weight_bytes(node) as u64
 }
 
 /// A number that the engine knows.

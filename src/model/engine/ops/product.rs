@@ -15,7 +15,7 @@ use std::sync::Arc;
 use she_ood_kernel::Linear;
 use she_ood_kernel::conv::{Dense, Depthwise};
 use tract_onnx::prelude::{
-    DatumType, TDim, TValue, TVec, TractResult, TypedFact, TypedModel, tvec,
+    DatumType, TDim, TValue, TVec, TractResult, TypedFact, TypedModel, TypedNode, tvec,
 };
 use tract_onnx::tract_core::internal::{EvalContext, EvalOp, Op, StaticName, TypedOp, anyhow};
 use tract_onnx::tract_core::ops::Cost;
@@ -41,6 +41,15 @@ impl Kernel {
         match self {
             Self::Dense(_) | Self::Depthwise(_) => "OurConv",
             Self::Linear(_) => "OurLinear",
+        }
+    }
+
+    /// Number of packed weights.
+    fn weights(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.weights(),
+            Self::Depthwise(depthwise) => depthwise.weights(),
+            Self::Linear(linear) => linear.weights(),
         }
     }
 
@@ -117,6 +126,11 @@ impl TypedOp for Product {
         let multiplications = self.output_shape.iter().product::<usize>() * self.kernel.depth();
         Ok(tvec!((Cost::FMA(DatumType::F32), multiplications.into())))
     }
+}
+
+/// Bytes of the packed weights that a product of ours holds; 0 for other operators.
+pub(in crate::model) fn weight_bytes(node: &TypedNode) -> usize {
+    node.op_as::<Product>().map_or(0, |product| product.kernel.weights() * size_of::<f32>())
 }
 
 /// Replaces the products of a model that is not optimised yet. The engine lets go of the weights of
