@@ -39,7 +39,7 @@ fn is_by_output(axes: &AxesMapping, rank: usize) -> Option<bool> {
     let last = rank.checked_sub(1)?;
     let places = |axis| {
         let axis = axes.axis(axis).ok()?;
-        let places = |side| axis.interface(side).iter().copied().collect::<Vec<_>>();
+        let places = |side| axis.interface(side).to_vec();
         Some([places(rows), places(matrix), places(output)])
     };
     let [_, summed, _] = places((rows, last))?;
