@@ -88,11 +88,7 @@ const idle = (page) => page.waitForSelector('#report:not([aria-busy="true"])');
 
 /** Waits until the map is filled. */
 const placed = (page) =>
-  page.waitForFunction(
-    () => !document.getElementById("map-state").textContent.startsWith("Placing"),
-    undefined,
-    { timeout: 60_000 },
-  );
+  page.waitForSelector('#map[aria-label*="most like"]', { timeout: 60_000 });
 
 const scoreOf = async (page) => {
   await idle(page);

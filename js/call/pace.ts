@@ -8,14 +8,16 @@ import { checkAborted } from "./abort.js";
 const CHUNK = 8;
 
 /**
- * Cuts work on `total` samples into ranges of at least `least`, and lets the page handle events
- * after each. The ranges adapt to the time that the work takes.
+ * Cuts work on `total` samples into ranges of at least `least`, and lets the page handle events in
+ * between. The ranges adapt to the time that the work takes; a pause that comes after less than
+ * half of such a time would cost more than it gives.
  */
 export async function* chunks(
   total: number,
   { onProgress, signal }: BatchOptions,
   least = 1,
 ): AsyncGenerator<[from: number, to: number], void> {
+  let rested = performance.now();
   for (let from = 0, size = least; from < total; ) {
     checkAborted(signal);
     const [start, to] = [performance.now(), Math.min(from + size, total)];
@@ -23,7 +25,9 @@ export async function* chunks(
     size = nextSize(size, performance.now() - start, CHUNK, least);
     from = to;
     onProgress?.({ done: to, total });
+    if (performance.now() - rested < CHUNK / 2 && to < total) continue;
     await breathe();
+    rested = performance.now();
   }
   checkAborted(signal);
 }

@@ -41,6 +41,17 @@ test("chunks cover all samples in order, and tell of each", async () => {
   );
 });
 
+test("the page handles events between slow chunks", async () => {
+  let handled = 0;
+  const timer = setInterval(() => handled++, 1);
+  for await (const [from] of chunks(60, {}, 5)) {
+    const end = performance.now() + 5;
+    while (performance.now() < end) assert.ok(from < 60);
+  }
+  clearInterval(timer);
+  assert.ok(handled >= 3, `${handled}`);
+});
+
 test("an abort ends chunks between two of them, with its reason", async () => {
   const controller = new AbortController();
   const run = async () => {
