@@ -87,8 +87,7 @@ const transfer = (page, type, { name, mimeType, buffer }) =>
 const idle = (page) => page.waitForSelector('#report:not([aria-busy="true"])');
 
 /** Waits until the map is filled. */
-const placed = (page) =>
-  page.waitForSelector('#map[aria-label*="most like"]', { timeout: 60_000 });
+const placed = (page) => page.waitForSelector('#map[aria-label*="most like"]', { timeout: 60_000 });
 
 const scoreOf = async (page) => {
   await idle(page);
