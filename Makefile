@@ -113,9 +113,9 @@ PASSES := --optimize-level 2 --shrink-level 2 --dce --vacuum --remove-unused-brs
   --vacuum --remove-unused-module-elements --duplicate-function-elimination \
   --low-memory-unused --optimize-added-constants
 
-# The engine's file is there twice: with the fused multiply-add of relaxed SIMD, which is faster,
-# and for runtimes that would not start that file. Calls of multiply-add, five operations, are
-# replaced by what it does.
+# There are two files with the engine: one uses the fused multiply-add of relaxed SIMD, which is
+# faster; the other is for runtimes that cannot load that one. In both, calls of multiply-add, five
+# operations, are inlined.
 $(GLUE): FUSED := target/glue/she_ood_fused_bg.wasm
 $(GLUE): INLINING := --enable-relaxed-simd --inlining --always-inline-max-function-size=5 \
   --one-caller-inline-max-function-size=0

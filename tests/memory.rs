@@ -1,5 +1,5 @@
-//! The memory of a loaded model, counted by the allocator: in a binary of its own, as a program has
-//! one allocator.
+//! How much memory a loaded model takes, as counted by the allocator. A program has only one
+//! allocator, so this test has a binary to itself.
 
 use peak_alloc::PeakAlloc;
 use she_ood::{Model, ModelOptions};

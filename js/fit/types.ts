@@ -54,7 +54,7 @@ export interface PartInfo {
   counts: number[] | null;
   /**
    * For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
-   * Inspect a part before merging if its lengths differ a lot from those of other parts.
+   * If they are far from those of other parts, look into the part before you merge it.
    */
   lengths: number[][] | null;
   /** Number of samples that were scored: of the fit, and for calibration. `null` before. */

@@ -10,8 +10,8 @@ use tract_data::prelude::{Tensor, TractResult};
 
 use crate::Finish;
 use crate::panels::packed;
-use crate::vector::{Vector, Work, dispatch, tile};
-use crate::written::written;
+use crate::vector::{Vector, Work, dispatch, load_some, store_some, tile};
+use crate::written::{samples, written};
 
 /// A fully connected layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ impl Linear {
         Self::packed([depth, weights.len()], finish, column)
     }
 
-    /// Packs so many weights, those of each output in the order of the sum.
+    /// Packs `count` weights. `weights` yields those of one output, in the order of the sum.
     fn packed<'a, T: Iterator<Item = &'a f32>>(
         [depth, count]: [usize; 2],
         finish: Finish,
@@ -71,11 +71,11 @@ impl Linear {
         [self.depth, self.outputs]
     }
 
-    /// The output of this shape for rows `[.., depth]`. The addend has the
-    /// output's shape and is added before the limits apply.
+    /// The output of this shape for rows `[.., depth]`. The addend has the output's shape and is
+    /// added before the limits apply.
     ///
     /// # Errors
-    /// Those of the engine, when there is no memory for the output.
+    /// The engine's error if the output cannot be allocated.
     ///
     /// # Panics
     /// If input, addend and output are not of as many whole rows.
@@ -90,10 +90,7 @@ impl Linear {
     }
 
     fn write(&self, input: &[f32], addend: Option<&[f32]>, output: &mut [MaybeUninit<f32>]) {
-        let rows = input.len() / self.depth;
-        assert_eq!(input.len(), rows * self.depth, "whole rows");
-        assert_eq!(output.len(), rows * self.outputs, "the output's size");
-        assert!(addend.is_none_or(|addend| addend.len() == output.len()), "the addend's size");
+        let rows = samples([self.depth, self.outputs], input, addend, output);
         if !output.is_empty() {
             dispatch(Product { layer: self, rows, input, addend, output });
         }
@@ -229,51 +226,23 @@ impl Product<'_> {
 /// Finishes the values of a vector, as many as there are places.
 ///
 /// # Safety
-/// The processor has the vector's instructions. The addend is as long as the output.
+/// The processor has the vector's instructions.
 #[inline(always)]
 unsafe fn write<V: Vector>(
     sum: V,
     addend: Option<&[f32]>,
-    limits: [V; 2],
+    [low, high]: [V; 2],
     output: &mut [MaybeUninit<f32>],
 ) {
-    if output.len() >= V::LANES {
-        // SAFETY: output and addend have a vector's values.
-        return unsafe { write_all(sum, addend, limits, output.as_mut_ptr().cast()) };
-    }
-    let (mut padded, mut values) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
-    let addend = addend.map(|addend| {
-        padded[..addend.len()].copy_from_slice(addend);
-        &padded[..]
-    });
-    // SAFETY: no vector has more than `MOST_LANES` values.
-    unsafe { write_all(sum, addend, limits, values.as_mut_ptr()) };
-    output.iter_mut().zip(values).for_each(|(to, value)| *to = MaybeUninit::new(value));
-}
-
-/// As [`write()`], for all values.
-///
-/// # Safety
-/// The processor has the vector's instructions. The addend and the output have a vector's values.
-#[inline(always)]
-unsafe fn write_all<V: Vector>(
-    sum: V,
-    addend: Option<&[f32]>,
-    [low, high]: [V; 2],
-    output: *mut f32,
-) {
-    // SAFETY: as this function's.
+    // SAFETY: the processor has the vector's instructions.
     unsafe {
         let sum = match addend {
-            Some(addend) => sum.add(V::load(addend.as_ptr())),
+            Some(addend) => sum.add(load_some(addend)),
             None => sum,
         };
-        sum.clamp(low, high).store(output);
+        store_some(sum.clamp(low, high), output);
     }
 }
-
-/// Values of the widest vector.
-const MOST_LANES: usize = 16;
 
 #[cfg(test)]
 mod tests;

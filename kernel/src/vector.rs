@@ -7,6 +7,8 @@ pub(crate) mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use std::mem::MaybeUninit;
+
 /// A vector of 32-bit floats in a register.
 ///
 /// # Safety
@@ -24,6 +26,43 @@ pub(crate) trait Vector: Copy {
     unsafe fn add_product(self, one: Self, other: Self) -> Self;
     /// The values clamped to two limits. NaN stays NaN.
     unsafe fn clamp(self, low: Self, high: Self) -> Self;
+}
+
+/// Values of the widest vector.
+pub(crate) const MOST_LANES: usize = 16;
+
+/// Loads a vector, or as many of its values as there are and zeros.
+///
+/// # Safety
+/// The processor has the vector's instructions.
+#[inline(always)]
+pub(crate) unsafe fn load_some<V: Vector>(from: &[f32]) -> V {
+    // SAFETY: the slice or the array is as long as the vector.
+    unsafe {
+        if from.len() >= V::LANES {
+            return V::load(from.as_ptr());
+        }
+        let mut values = [0.0; MOST_LANES];
+        values[..from.len()].copy_from_slice(from);
+        V::load(values.as_ptr())
+    }
+}
+
+/// Stores a vector, or as many of its values as there is room for.
+///
+/// # Safety
+/// The processor has the vector's instructions.
+#[inline(always)]
+pub(crate) unsafe fn store_some<V: Vector>(vector: V, to: &mut [MaybeUninit<f32>]) {
+    // SAFETY: the slice or the array is as long as the vector.
+    unsafe {
+        if to.len() >= V::LANES {
+            return vector.store(to.as_mut_ptr().cast());
+        }
+        let mut values = [0.0; MOST_LANES];
+        vector.store(values.as_mut_ptr());
+        to.iter_mut().zip(values).for_each(|(to, value)| *to = MaybeUninit::new(value));
+    }
 }
 
 /// Work that any vector can do, on tiles of `R` rows of two vectors.

@@ -1,4 +1,4 @@
-//! Tensors of the engine that a kernel writes.
+//! Tensors of the engine that a kernel writes, and their sizes.
 
 use std::mem::MaybeUninit;
 use std::slice;
@@ -22,4 +22,21 @@ pub(crate) unsafe fn written(
         });
     }
     Ok(tensor)
+}
+
+/// Number of samples in an input, each with `given` values that make `made` values of the output.
+///
+/// # Panics
+/// If input, addend and output are not of as many whole samples.
+pub(crate) fn samples(
+    [given, made]: [usize; 2],
+    input: &[f32],
+    addend: Option<&[f32]>,
+    output: &[MaybeUninit<f32>],
+) -> usize {
+    let samples = input.len() / given.max(1);
+    assert_eq!(input.len(), samples * given, "whole samples");
+    assert_eq!(output.len(), samples * made, "the output's size");
+    assert!(addend.is_none_or(|addend| addend.len() == output.len()), "the addend's size");
+    samples
 }

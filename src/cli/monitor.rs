@@ -158,7 +158,7 @@ impl<'a> Saved<'a> {
     }
 }
 
-/// Reads a saved monitor; `None` if there is no such file.
+/// Reads a saved monitor. Returns `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<Monitor>> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     match std::fs::read_to_string(path) {

@@ -37,7 +37,7 @@ impl Features {
         Ok(all)
     }
 
-    /// Refuses features whose sizes differ from this model's.
+    /// Checks that the features have this model's sizes.
     ///
     /// # Errors
     /// [`Error::Fit`] for other numbers of logits, layers or values.
@@ -46,7 +46,7 @@ impl Features {
         self.check_sizes("model", model.classes(), &sizes)
     }
 
-    /// Refuses features whose sizes differ from those of `owner`.
+    /// Checks that the features have the sizes that `owner` expects.
     ///
     /// # Errors
     /// As [`Features::check`].

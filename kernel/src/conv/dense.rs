@@ -13,8 +13,8 @@ use super::Geometry;
 use super::planes::Planes;
 use crate::Finish;
 use crate::panels::packed;
-use crate::vector::{Vector, Work, dispatch, tile};
-use crate::written::written;
+use crate::vector::{MOST_LANES, Vector, Work, dispatch, tile};
+use crate::written::{samples, written};
 
 /// Values that half of a common second-level cache holds.
 const FAR: usize = 1 << 17;
@@ -92,7 +92,7 @@ impl Dense {
     /// the output's shape and is added before the limits apply.
     ///
     /// # Errors
-    /// Those of the engine, when there is no memory for the output.
+    /// The engine's error if the output cannot be allocated.
     ///
     /// # Panics
     /// If input, addend and output are not of as many whole samples.
@@ -112,11 +112,8 @@ impl Dense {
         addend: Option<&[f32]>,
         output: &mut [MaybeUninit<f32>],
     ) {
-        let sample = self.channels * self.plane[0];
-        let samples = input.len() / sample.max(1);
-        assert_eq!(input.len(), samples * sample, "whole samples");
-        assert_eq!(output.len(), samples * self.outputs * self.positions, "the output's size");
-        assert!(addend.is_none_or(|addend| addend.len() == output.len()), "the addend's size");
+        let sizes = [self.channels * self.plane[0], self.outputs * self.positions];
+        samples(sizes, input, addend, output);
         if !output.is_empty() {
             let values = self.laid_out(input);
             dispatch(Product { conv: self, values: &values, addend, output });
@@ -335,7 +332,7 @@ impl Product<'_> {
 }
 
 /// Columns of the widest tile.
-const MOST_COLUMNS: usize = 32;
+const MOST_COLUMNS: usize = 2 * MOST_LANES;
 
 /// Bias and product of a panel of rows with a panel of columns.
 ///

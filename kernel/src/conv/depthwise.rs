@@ -8,7 +8,7 @@ use super::Geometry;
 use super::planes::Planes;
 use crate::Finish;
 use crate::panels::packed;
-use crate::vector::{Vector, Work, dispatch, tile};
+use crate::vector::{Vector, Work, dispatch, store_some, tile};
 use crate::written::written;
 
 /// Rows of the output that are computed at a time.
@@ -58,7 +58,7 @@ impl Depthwise {
     /// The output of this shape for samples `[samples, channels, height, width]`.
     ///
     /// # Errors
-    /// Those of the engine, when there is no memory for the output.
+    /// The engine's error if the output cannot be allocated.
     ///
     /// # Panics
     /// If input and output are not of as many whole samples.
@@ -172,26 +172,10 @@ impl Channel<'_> {
             for (i, sums) in sums.into_iter().enumerate() {
                 for (part, sum) in sums.into_iter().enumerate() {
                     let at = (row + i) * width + column + part * V::LANES;
-                    write(sum.clamp(low, high), output.get_mut(at..).unwrap_or_default());
+                    let to = output.get_mut(at..).unwrap_or_default();
+                    store_some(sum.clamp(low, high), to);
                 }
             }
         }
-    }
-}
-
-/// Writes a vector, or as many of its values as there is room for.
-///
-/// # Safety
-/// The processor has the vector's instructions.
-#[inline(always)]
-unsafe fn write<V: Vector>(vector: V, to: &mut [MaybeUninit<f32>]) {
-    // SAFETY: the slice or the array is as long as the vector.
-    unsafe {
-        if to.len() >= V::LANES {
-            return vector.store(to.as_mut_ptr().cast());
-        }
-        let mut values = [0.0f32; 16];
-        vector.store(values.as_mut_ptr());
-        to.iter_mut().zip(values).for_each(|(to, value)| *to = MaybeUninit::new(value));
     }
 }

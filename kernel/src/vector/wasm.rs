@@ -8,11 +8,10 @@ use super::Vector;
 
 /// `one * other + sum`, for vectors and for the engine's tiles.
 ///
-/// With the feature `fusable` it stays a function of its own, in the calling convention that passes
-/// vectors by value. `tools/fuse.js` finds it in the finished file and puts the fused instruction
-/// of relaxed SIMD in its place, before calls of it are replaced by what it does. The compiler
-/// cannot do that: told that the instruction exists, it uses others of relaxed SIMD as well, of
-/// which some lose NaN.
+/// With the feature `fusable` the compiler does not inline it, and its C calling convention passes
+/// vectors by value. `tools/fuse.js` can then find it in the finished file and replace its body
+/// with the fused instruction of relaxed SIMD; `wasm-opt` inlines it after that. The compiler
+/// cannot do this itself: once it may use relaxed SIMD, it also uses instructions that lose NaN.
 #[cfg_attr(feature = "fusable", inline(never))]
 #[cfg_attr(not(feature = "fusable"), inline(always))]
 #[expect(improper_ctypes_definitions, reason = "nothing but Rust calls it")]

@@ -23,8 +23,9 @@ impl Strided {
         let (axis, stride) = held.forwards()?;
         let mut output_shape: TVec<usize> = input.shape.as_concrete()?.into();
         let run = output_shape.get(axis + 1..)?.iter().product();
-        let length = std::mem::replace(output_shape.get_mut(axis)?, 0);
-        *output_shape.get_mut(axis)? = length.div_ceil(stride);
+        let size = output_shape.get_mut(axis)?;
+        let length = *size;
+        *size = length.div_ceil(stride);
         let is_empty = output_shape.contains(&0);
         (!is_empty).then_some(Self { step: stride, length, run, output_shape })
     }

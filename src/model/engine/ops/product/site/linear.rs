@@ -42,11 +42,11 @@ fn is_by_output(axes: &AxesMapping, rank: usize) -> Option<bool> {
         let places = |side| axis.interface(side).to_vec();
         Some([places(rows), places(matrix), places(output)])
     };
-    let [_, summed, _] = places((rows, last))?;
-    let by_output = summed == [1];
-    let is_product = places((rows, last))? == [vec![last], vec![by_output.into()], vec![]]
-        && places((matrix, usize::from(!by_output)))?
-            == [vec![], vec![usize::from(!by_output)], vec![last]];
+    let summed = places((rows, last))?;
+    let by_output = summed[1] == [1];
+    let [along, across] = [by_output, !by_output].map(usize::from);
+    let is_product = summed == [vec![last], vec![along], vec![]]
+        && places((matrix, across))? == [vec![], vec![across], vec![last]];
     let stays = |axis| places((rows, axis)) == Some([vec![axis], vec![], vec![axis]]);
     (is_product && (0..last).all(stays)).then_some(by_output)
 }
