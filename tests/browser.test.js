@@ -905,6 +905,37 @@ test("a photo that comes while the detector loads is judged when it is there", a
   await page.close();
 });
 
+test("a photo decoded while samples come is not lost, and a bad one not waited for", async () => {
+  const ship = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
+  const turnWith = async (file) => {
+    const { page } = await open();
+    await page.evaluate(() => {
+      const decode = createImageBitmap;
+      globalThis.createImageBitmap = async (file, ...options) => {
+        if (file.name) await new Promise((resolve) => (globalThis.decoded = resolve));
+        return decode(file, ...options);
+      };
+    });
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/objects.png", (route) => held.then(() => route.continue()));
+    await page.getByRole("radio", { name: "Objects" }).check({ force: true });
+    await page.setInputFiles("#photo", file);
+    release();
+    await page.waitForSelector('.tiles [aria-label="ship"]');
+    await page.waitForTimeout(500);
+    await page.evaluate(() => decoded());
+    return page;
+  };
+  const judged = await turnWith(ship);
+  await judged.waitForSelector('#words:text("It\'s a ship")');
+  await judged.close();
+  const failed = await turnWith({ ...ship, buffer: Buffer.from("none") });
+  await failed.waitForSelector('#report[data-state="waiting"]');
+  await failed.waitForSelector("#photo-error:text('cannot read')");
+  await failed.close();
+});
+
 test("what is transparent is shown as it is judged: white", async () => {
   const { page } = await open({ kind: "objects" });
   const base64 = await page.evaluate(

@@ -1,7 +1,7 @@
 /** The page: an event changes the state, the state is scored, and the report is drawn. */
 import type { Report } from "she-ood";
 import { at } from "../shared/at";
-import { element, write } from "../shared/dom";
+import { element } from "../shared/dom";
 import { Latest } from "../shared/latest";
 import { fromHash, toHash } from "./address";
 import { ask } from "./ask";
@@ -16,7 +16,6 @@ import { Push } from "./push";
 import type { Sample } from "./samples";
 import { joinPaths, record, type ScorePath } from "./score-path";
 import type { SliderName } from "./sliders";
-import { snippet } from "./snippet";
 import { Stage } from "./stage";
 import {
   addressOf,
@@ -31,7 +30,7 @@ import {
   subjectOf,
   takeSubject,
 } from "./state";
-import { ratesInWords, truthOf } from "./truth";
+import { truthOf } from "./truth";
 import { View } from "./view";
 
 export class Page {
@@ -59,6 +58,7 @@ export class Page {
     },
     film: (frame) => this.#film(frame),
     stopFilm: () => this.#keepFrame(),
+    miss: () => this.#wait(),
   });
   readonly #push = new Push({
     move: (name, value) => this.move(name, value),
@@ -73,10 +73,7 @@ export class Page {
     this.#take(undefined);
     Object.assign(this.#state, { name, loaded: undefined, scored: [] });
     this.stage.prepare(network);
-    write("knows", network.knows);
-    write("rates", ratesInWords(network));
-    write("code", snippet(name));
-    write("copied", "");
+    this.#view.introduce(network);
     this.#load(hash);
   }
 
@@ -122,14 +119,13 @@ export class Page {
 
   /** Empties the pad, to draw on or to drop a photo on. */
   clear(): void {
-    const { name, loaded } = this.#state;
     this.#take(undefined);
     this.stage.clear();
     clearInset();
     this.#remember();
     this.#view.contrast.announce("");
-    if (loaded) this.#view.contrast.wait(...NETWORKS[name].waiting);
-    else this.#retry();
+    this.#wait();
+    this.#retry();
   }
 
   /** Scores what the pad shows already. */
@@ -154,6 +150,13 @@ export class Page {
   #keepFrame(): void {
     const { subject } = this.#state;
     if (subject?.live) this.#present(subjectOf(subject.picture));
+    else this.#wait();
+  }
+
+  /** Asks for a picture where there is none. */
+  #wait(): void {
+    const { loaded, subject } = this.#state;
+    if (loaded && !subject) this.#view.contrast.wait(...loaded.network.waiting);
   }
 
   /** Shows a sample as soon as there are any, and scores it as soon as the network is there. */
@@ -174,14 +177,14 @@ export class Page {
   #offer(samples: Sample[], hash: string): void {
     this.#state.samples = samples;
     this.#gallery.fill(NETWORKS[this.#state.name].groups, samples, (index) => this.pick(index));
-    if (!this.#state.subject && !this.stage.isFilming) this.#restore(hash);
+    if (!this.#state.subject && !this.stage.isExpecting) this.#restore(hash);
   }
 
   #begin(loaded: Loaded): void {
     this.#state.loaded = loaded;
     this.#view.prepare(loaded.detector.info);
     if (this.#state.subject) this.#score();
-    else if (!this.stage.isFilming) this.#view.contrast.wait(...loaded.network.waiting);
+    else if (!this.stage.isExpecting) this.#wait();
   }
 
   #compare(loaded: Loaded, company: Company): void {

@@ -13,15 +13,20 @@ interface Told {
   draw(picture: ImageData, isOwn: boolean): void;
   open(photo: ImageData): void;
   film(frame: ImageData): void;
-  /** The camera has ended, and its last frame is shown. */
+  /** The camera has ended, and its last frame is shown, if there was any. */
   stopFilm(): void;
+  /** A photo cannot be read, or no camera be used. */
+  miss(): void;
 }
 
 export class Stage {
   readonly #told: Told;
   readonly #decoding = new Latest(
     () => {},
-    (error) => complain("photo-error", error),
+    (error) => {
+      complain("photo-error", error);
+      this.#told.miss();
+    },
   );
   readonly #pad: Pad;
   readonly #camera = new Camera(element<HTMLButtonElement>("camera"), () => this.#stopFilm());
@@ -34,9 +39,9 @@ export class Stage {
     });
   }
 
-  /** Whether the camera is on, or asked for. */
-  get isFilming(): boolean {
-    return this.#camera.on;
+  /** Whether a picture is on its way: a photo is decoded, or the camera on or asked for. */
+  get isExpecting(): boolean {
+    return this.#camera.on || this.#decoding.busy;
   }
 
   /** Takes what a network looks at: strokes and pictures, or pictures alone. */
@@ -95,6 +100,7 @@ export class Stage {
       });
     } catch (error) {
       say("photo-error", `No camera can be used: ${messageOf(error)}`);
+      this.#told.miss();
     }
   }
 

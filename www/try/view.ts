@@ -1,7 +1,7 @@
 /** All that shows a report: the contrast, what stands behind it, and the map. */
 import type { Info, Report } from "she-ood";
 import { keepOffline } from "../offline/register";
-import { element } from "../shared/dom";
+import { element, write } from "../shared/dom";
 import { Latest } from "../shared/latest";
 import { messageOf } from "../shared/words";
 import type { Reply, Wanted } from "./ask";
@@ -12,8 +12,9 @@ import { showInset } from "./inset";
 import type { Company, Loaded } from "./loaded";
 import type { Network } from "./networks";
 import { isNone } from "./perturb";
+import { snippet } from "./snippet";
 import type { State } from "./state";
-import { type Judgement, judge, judgeOwn, judgePushed } from "./truth";
+import { type Judgement, judge, judgeOwn, judgePushed, ratesInWords } from "./truth";
 import { WhyView } from "./why";
 
 const ignore = () => {};
@@ -35,6 +36,14 @@ export class View {
   /** What is visible beside a report. */
   get wanted(): Wanted {
     return { explanation: this.#evidence.wanted, features: this.#map.isFilled };
+  }
+
+  /** Says what a network knows and how it is loaded, before it is there. */
+  introduce(network: Network): void {
+    write("knows", network.knows);
+    write("rates", ratesInWords(network));
+    write("code", snippet(network.name));
+    write("copied", "");
   }
 
   /** Takes a network. */
