@@ -376,8 +376,9 @@ targets: $(DATA) $(CIFAR) cli .tools/python-test/bin/python
 	STRANGERS=$(STRANGERS) node tools/targets.js
 
 # Screenshots in README.md.
-pictures: www/dist/index.html browsers
+pictures: www/dist/index.html browsers .tools/python-test/bin/python
 	node tools/pictures.js
+	node tools/moving_picture.js
 
 # Drawings, digits on paper, photos: a table of verdicts, and screenshots of those that are wrong.
 session: www/dist/index.html browsers .tools/python-session/bin/python

@@ -15,16 +15,6 @@ const judged = async (page) => {
 
 /** What is done before a picture is taken, and how much of the page it takes. */
 const PICTURES = {
-  "docs/pictures/teach.png": {
-    address: "teach.html",
-    clip: ".teaching",
-    async prepare(page) {
-      const stranger = page.getByRole("button", { name: "raccoon, never taught" });
-      await page.click("#demonstrate");
-      await stranger.first().click({ timeout: 60_000 });
-      await page.waitForSelector('#verdict[data-state="unknown"]');
-    },
-  },
   "docs/pictures/digit.png": { address: "", height: 700, prepare: judged },
   "docs/pictures/pushed.png": {
     address: "#kind=objects&sample=4",
