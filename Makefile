@@ -62,7 +62,8 @@ TSC := node node_modules/typescript/bin/tsc
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api docs docs-dev site figures targets digits fit-digits mlp \
-  cifar10 fit-cifar10 backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
+  cifar10 fit-cifar10 backbone samples pictures session sheets experiment-mnist \
+  experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
   fuzz rust-tools wasm-target browsers
