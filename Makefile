@@ -248,7 +248,7 @@ api: pkg
 docs: target/docs/index.html
 
 target/docs/index.html: node_modules/.package-lock.json \
-    $(shell find docs -type f) www/repository.js www/shared/tokens.css
+    $(shell find docs -type f) www/repository.js www/shared/tokens.css www/shared/head.html
 	node tools/links.js
 	$(BIN)/vitepress build docs
 

@@ -47,7 +47,7 @@ const SUITES = [
   // The native suite leaves the program behind.
   {
     name: "Python",
-    command: `${python("python")} && ${python("quantise")} && ${python("export")} && ${python("docs")}`,
+    command: ["docs", "python", "quantise", "export"].map(python).join(" && "),
   },
 ];
 

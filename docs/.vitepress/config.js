@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitepress";
 import { REPOSITORY } from "../../www/repository.js";
 import { remember, writeForAgents } from "./for-agents.js";
@@ -16,6 +16,9 @@ for (const file of left)
   if (!PAGES.some((page) => page.file === file))
     throw new Error(`docs/${file} is in no section of docs/.vitepress/pages.js`);
 
+/** The demo's. */
+const [, ICON] = readFileSync("www/shared/head.html", "utf8").match(/href="(data:[^"]+)"/);
+
 const link = ([name, text]) => ({ text, link: `/${name === "index" ? "" : name}` });
 
 export default defineConfig({
@@ -26,6 +29,7 @@ export default defineConfig({
   outDir: "../target/docs",
   cacheDir: "../target/vitepress",
   srcExclude: NOT_PAGES,
+  head: [["link", { rel: "icon", href: ICON }]],
   appearance: "force-auto",
   markdown: {
     anchor: { slugify: slug },

@@ -1,7 +1,11 @@
 /** Every page of the site in the order of reading: file, title, and what it is about. */
 export const SECTIONS = {
   Use: [
-    ["index", "Start", "A first verdict in the browser, in Node, in Rust and on the command line."],
+    [
+      "index",
+      "Get started",
+      "A first verdict in the browser, in Node, in Rust and on the command line.",
+    ],
     ["teach", "Teach it", "Ten pictures of each of your things, and no classifier."],
     ["own-model", "Your own model", "From an ONNX classifier and labelled data to a detector."],
     ["preprocessing", "Preprocessing", "How pictures become the model's input."],

@@ -17,7 +17,7 @@ fn documents() -> Vec<String> {
         .collect()
 }
 
-/// The contents of its fenced blocks of shell or text; of three parts around two fences, the middle.
+/// Its fenced blocks of shell or text: every second part between fences is inside.
 fn blocks(document: &str) -> impl Iterator<Item = &str> {
     let fenced = document.split("\n```").skip(1).step_by(2);
     fenced.filter(|block| block.starts_with("sh\n") || block.starts_with("text\n"))
