@@ -202,7 +202,7 @@ test: pkg www/dist/index.html browsers .tools/python-test/bin/python \
 
 LINT := .tools/python-lint/bin
 
-check: check-style check-rust check-package
+check: check-style check-rust check-package docs
 
 check-style: rust-tools node_modules/.package-lock.json $(LINT)/python
 	node tools/columns.js

@@ -12,7 +12,12 @@ const TYPES = {
 
 /** Serves the built documentation beside the pages, where the published site has it. */
 export function docs() {
-  return { name: "docs", configureServer: ({ middlewares }) => middlewares.use("/docs", send) };
+  return {
+    name: "docs",
+    configureServer({ middlewares }) {
+      middlewares.use("/docs", send);
+    },
+  };
 }
 
 function send({ url }, response, next) {
