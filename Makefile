@@ -6,6 +6,9 @@
 # make pkg               build the npm package in pkg/
 # make cli               build the command line, target/release/she-ood
 # make api               write the package's API reference, target/api/index.html
+# make docs              build the documentation, target/docs/index.html
+# make docs-dev          serve the documentation, reload on every change
+# make site              demo, documentation and API references as they are published, target/site
 # make figures           measure the README's figures again
 # make targets           measure the shipped detectors on other pictures, beside their aims
 # make rates             measure how often the page's detectors err, for the page to say so
@@ -58,8 +61,9 @@ TSC := node node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
-  check-package format pkg cli api figures targets digits fit-digits mlp cifar10 fit-cifar10 \
-  backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
+  check-package format pkg cli api docs docs-dev site figures targets digits fit-digits mlp \
+  cifar10 fit-cifar10 backbone samples pictures session sheets experiment-mnist \
+  experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
   fuzz rust-tools wasm-target browsers
@@ -160,7 +164,7 @@ $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) 
 
 ## The page
 
-demo: pkg
+demo: pkg target/docs/index.html
 	$(BIN)/vite www
 
 www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx \
@@ -173,7 +177,7 @@ www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx \
 watch: pkg
 	$(MAKE) --jobs=3 watch-page watch-types watch-rust
 
-watch-page:
+watch-page: target/docs/index.html
 	$(BIN)/vite www
 
 watch-types:
@@ -198,11 +202,12 @@ test: pkg www/dist/index.html browsers .tools/python-test/bin/python \
 
 LINT := .tools/python-lint/bin
 
-check: check-style check-rust check-package
+check: check-style check-rust check-package docs
 
 check-style: rust-tools node_modules/.package-lock.json $(LINT)/python
 	node tools/columns.js
 	node tools/layers.js
+	node tools/links.js
 	cargo fmt --all --check
 	$(BIN)/biome ci --error-on-warnings
 	$(LINT)/ruff format --check --quiet
@@ -237,6 +242,27 @@ format: rust-tools node_modules/.package-lock.json $(LINT)/python
 
 api: pkg
 	$(BIN)/typedoc
+
+## Documentation
+
+docs: target/docs/index.html
+
+target/docs/index.html: node_modules/.package-lock.json \
+    $(shell find docs -type f) www/repository.js www/shared/tokens.css www/shared/head.html
+	node tools/links.js
+	$(BIN)/vitepress build docs
+
+docs-dev: node_modules/.package-lock.json
+	$(BIN)/vitepress dev docs
+
+# SITE_URL is where it will stand: the documentation needs it for its addresses.
+site: www/dist/index.html target/docs/index.html api
+	cargo doc --no-deps --lib --features cli
+	rm -rf target/site
+	cp -r www/dist target/site
+	cp -r target/docs target/site/docs
+	cp -r target/api target/site/docs/api
+	cp -r target/doc target/site/docs/api/rust
 
 ## Before a release
 
@@ -391,13 +417,13 @@ experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 	cargo build --release --features cli --example cifar10
 	SVHN=$(SVHN) node tools/experiment_cifar.js
 
-# The table of docs/guide.md. SETS names a folder of further strangers, FLOWERS what
+# The table of docs/score.md. SETS names a folder of further strangers, FLOWERS what
 # tools/flowers.py made: see tools/regret.py.
 regret: $(DATA) $(CIFAR) .tools/python-test/bin/python
 	cargo build --release --features cli --example regret
 	.tools/python-test/bin/python tools/regret.py $(SETS:%=--sets %) $(FLOWERS:%=--flowers %)
 
-# The table of docs/guide.md: FLOWERS names a folder of kinds of flowers, PHOTOS one of photos.
+# The table of docs/teach.md: FLOWERS names a folder of kinds of flowers, PHOTOS one of photos.
 teach:
 	cargo build --release --features cli --example teach
 	target/release/examples/teach models/efficientnet-lite0.onnx flowers=$(FLOWERS) photos=$(PHOTOS)
@@ -412,7 +438,7 @@ monitor: $(DATA) cli
 	cargo run --release --features cli --example monitor data/monitor/known.json \
 	  data/monitor/strangers.json
 
-# The figure of docs/guide.md.
+# The figure of docs/score.md.
 brightness: data/mnist/train-images-idx3-ubyte cli
 	node tools/brightness.js
 

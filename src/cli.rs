@@ -3,6 +3,8 @@
 mod calibrate;
 mod class_names;
 mod date;
+#[cfg(test)]
+mod documented;
 mod eval;
 mod export;
 mod findings;

@@ -89,3 +89,16 @@ pub use scorer::{
     Threshold, Timings, Trial, Verdict, Warning,
 };
 pub use tensor::Tensor;
+
+/// The code in the documentation.
+#[cfg(all(doctest, feature = "engine"))]
+mod documentation {
+    #[doc = include_str!("../docs/index.md")]
+    mod start {}
+    #[doc = include_str!("../docs/own-model.md")]
+    mod own_model {}
+    #[doc = include_str!("../docs/large-fits.md")]
+    mod large_fits {}
+    #[doc = include_str!("../docs/monitor.md")]
+    mod monitor {}
+}

@@ -1,4 +1,4 @@
-// What SECURITY.md promises of privacy, in Chromium: once loaded, nothing asks the network for
+// What docs/security.md promises of privacy, in Chromium: once loaded, nothing asks the network for
 // anything.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

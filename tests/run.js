@@ -25,7 +25,7 @@ const SUITES = [
     name: "package in Node",
     command: node("package", "parts", "scorer", "monitor", "teacher", "external", "sweep"),
   },
-  { name: "packaging", command: node("packaging", "runtimes") },
+  { name: "packaging", command: node("packaging", "runtimes", "docs") },
   {
     name: "Chromium",
     command: node(
@@ -47,7 +47,7 @@ const SUITES = [
   // The native suite leaves the program behind.
   {
     name: "Python",
-    command: `${python("python")} && ${python("quantise")} && ${python("export")}`,
+    command: ["docs", "python", "quantise", "export"].map(python).join(" && "),
   },
 ];
 

@@ -81,6 +81,8 @@ const MAY_USE = {
     "../models/": [],
     // The form says how many pictures a fit will hold out, by the package's own rule.
     "../js/fit/hold-out": [],
+    // The documentation, once built.
+    "../target/docs/": [],
     policy: [],
     public: [],
     "shared/": [],
@@ -89,7 +91,7 @@ const MAY_USE = {
     "experiments/": ["shared/", "../models/"],
     "own-model/": ["shared/", "../models/", "../js/fit/hold-out"],
     "teach/": ["shared/", "offline/", "../models/"],
-    ".": ["policy", "offline/"],
+    ".": ["policy", "offline/", "../target/docs/"],
   },
 };
 

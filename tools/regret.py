@@ -1,5 +1,5 @@
 """Measures the regret of fits that choose by themselves, on four networks, and prints the table of
-docs/guide.md, which target/regret/table.md keeps.
+docs/score.md, which target/regret/table.md keeps.
 
     python tools/regret.py [--sets FOLDER] [--flowers flowers8.onnx]
 

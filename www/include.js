@@ -1,12 +1,7 @@
 import { readFileSync } from "node:fs";
-import markdownIt from "markdown-it";
-import anchor from "markdown-it-anchor";
+import { REPOSITORY } from "./repository.js";
 
-/** The repository's address where it is known: a build on a forge's machine is told. */
-const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, SITE_URL = "./" } = process.env;
-const REPOSITORY = GITHUB_REPOSITORY && `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
-
-const MARKDOWN = markdownIt({ html: true }).use(anchor, { tabIndex: false });
+const { SITE_URL = "./" } = process.env;
 
 /**
  * Fills in what the pages share: `<!-- include FILE -->` becomes that file, as HTML, and the link
@@ -27,19 +22,7 @@ function fill(html, { path }) {
 
 function htmlOf(file) {
   const text = readFileSync(new URL(file, import.meta.url), "utf8");
-  if (file.endsWith(".html")) return text;
-  return file.endsWith(".md") ? pointToFiles(MARKDOWN.render(text)) : preformatted(text);
-}
-
-/** Links and pictures of a document are relative to its folder, or to the repository's files. */
-function pointToFiles(html) {
-  return html
-    .replaceAll(/<img src="(?!\w+:)/g, '<img src="../docs/')
-    .replaceAll(/<a href="(?![#\w]+:|#)([^"]*)">(.*?)<\/a>/g, (_, path, words) =>
-      REPOSITORY
-        ? `<a href="${new URL(path, `${REPOSITORY}/blob/main/docs/`)}">${words}</a>`
-        : words,
-    );
+  return file.endsWith(".html") ? text : preformatted(text);
 }
 
 const preformatted = (text) =>

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { docs } from "./docs.js";
 import { include } from "./include.js";
 import { keep } from "./offline/plugin.js";
 import { policy } from "./policy.js";
@@ -11,11 +12,11 @@ export default defineConfig({
   base: "./",
   // The package stands beside this folder, linked as node_modules/she-ood.
   server: { fs: { allow: [".."] } },
-  plugins: [include(), policy(), keep()],
+  plugins: [include(), docs(), policy(), keep()],
   build: {
     target: "es2022",
     rollupOptions: {
-      input: ["index", "teach", "experiments", "own", "guide", "licence"].map(page),
+      input: ["index", "teach", "experiments", "own", "licence"].map(page),
     },
   },
 });

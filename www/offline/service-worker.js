@@ -1,6 +1,8 @@
 // Keeps the pages and all that they need. The build fills in what is in capitals.
 const CACHE = `pages-${__VERSION__}`;
 const FILES = __FILES__;
+/** The documentation beside the pages: another build, some of whose files keep their names. */
+const DOCS = new URL("./docs/", location.href).href;
 
 /** What is kept, if anything is and can be read. */
 async function kept(request) {
@@ -20,12 +22,14 @@ async function keep(request, response) {
 }
 
 /**
- * Pages anew where there is a network; files, whose names change with their contents, from what is
- * kept.
+ * Pages and documentation anew where there is a network; files, whose names change with their
+ * contents, from what is kept.
  */
 async function answer(request) {
   if (request.mode === "navigate")
     return fetched(request).catch(async () => (await kept(request)) ?? kept("./index.html"));
+  if (request.url.startsWith(DOCS))
+    return fetched(request).catch(async () => (await kept(request)) ?? Response.error());
   return (await kept(request)) ?? fetched(request);
 }
 

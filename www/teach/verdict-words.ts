@@ -47,7 +47,7 @@ interface Tested {
 }
 
 /**
- * Measured on kinds of flowers, as docs/guide.md says, where there was a threshold: at five a kind,
+ * Measured on kinds of flowers, as docs/teach.md says, where there was a threshold: at five a kind,
  * two sets of three. The most examples first.
  */
 const TESTS: [Tested, Tested] = [
