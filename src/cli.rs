@@ -122,6 +122,9 @@ fn exit_code(done: Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
+            if let Some(error) = error.downcast_ref::<she_ood::Error>() {
+                say(&format!("See {}", error.help()));
+            }
             ExitCode::FAILURE
         }
     }
