@@ -63,8 +63,7 @@ TSC := node node_modules/typescript/bin/tsc
   backbone samples pictures session sheets experiment-mnist experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
-  examples \
-  fuzz rust-tools wasm-target browsers
+  examples fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:

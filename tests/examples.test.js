@@ -5,11 +5,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { PNG } from "pngjs";
-import { browsers } from "../tools/browsers.js";
 import { start } from "./chromium.js";
 import { copied, output, picture, served, writeVideo } from "./examples.js";
+import { assertExtensionJudges } from "./extension.js";
 import { assertJudges, visited } from "./judging.js";
 
 const CAMERA = "target/examples/camera.y4m";
@@ -90,36 +89,7 @@ test("kiosk", async () =>
     await page.close();
   }));
 
-test("extension", async () => {
-  const folder = copied("extension");
-  const context = await chromium.launchPersistentContext("", {
-    executablePath: browsers.chromium,
-    ignoreDefaultArgs: ["--disable-extensions"],
-    args: ["--no-sandbox", "--disable-background-networking", `--load-extension=${folder}`],
-  });
-  try {
-    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
-    // As Chromium does when the item of the context menu is chosen.
-    const judged = (srcUrl) =>
-      worker.evaluate(async (srcUrl) => {
-        const [tab] = await chrome.tabs.query({});
-        await chrome.action.setBadgeText({ tabId: tab.id, text: "" });
-        chrome.contextMenus.onClicked.dispatch({ menuItemId: "judge", srcUrl }, tab);
-        for (;;) {
-          const text = await chrome.action.getBadgeText({ tabId: tab.id });
-          if (text) return [text, await chrome.action.getTitle({ tabId: tab.id })];
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      }, srcUrl);
-    const address = (name) => `${server.url}examples/pictures/${name}.png`;
-    assert.deepEqual(await judged(address("three")), ["3", "known"]);
-    assert.deepEqual(await judged(address("nine")), ["no", "unknown"]);
-    const [badge, title] = await judged(`${server.url}package.json`);
-    assert.equal(badge, "!", title);
-  } finally {
-    await context.close();
-  }
-});
+test("extension", () => assertExtensionJudges(copied("extension"), server.url));
 
 test("Node", async () => {
   const folder = copied("node");

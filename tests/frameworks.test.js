@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { start } from "./chromium.js";
 import { installed, output, picture, served } from "./examples.js";
+import { assertExtensionJudges } from "./extension.js";
 import { assertJudges, visited } from "./judging.js";
 
 const HOME = fileURLToPath(new URL("../target/examples/installed/", import.meta.url));
@@ -20,13 +21,13 @@ const PAGES = {
   kiosk: PREVIEW,
 };
 
-let browser, close, tarball;
+let server, browser, close, tarball;
 
 before(async () => {
   mkdirSync(HOME, { recursive: true });
   const pkg = fileURLToPath(new URL("../pkg", import.meta.url));
   tarball = HOME + (await output(HOME, "npm", ["pack", "--silent", pkg])).trim();
-  ({ browser, close } = await start());
+  ({ server, browser, close } = await start());
 });
 after(() => close?.());
 
@@ -58,10 +59,8 @@ test("Node", async () => {
   assert.match(said, /known\t3.*\n.*unknown/);
 });
 
-test("the extension", async () => {
-  const folder = await installed("extension", tarball);
-  assert.match(await output(folder, "node", ["--check", "background.js"]), /^$/);
-});
+test("extension", async () =>
+  assertExtensionJudges(await installed("extension", tarball), server.url));
 
 test("Rust", async () => {
   const folder = `${HOME}rust`;
