@@ -14,7 +14,7 @@ import onnxruntime
 from PIL import Image
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "tools/python"))
-from read_detector import read_detector, score, thresholds  # noqa: E402
+from read_detector import read_detector, score, thresholds
 
 
 def tapped(path, names):
