@@ -66,11 +66,11 @@ test("onnxruntime-web", async () =>
 
 test("kiosk", async () =>
   built("kiosk", async (url) => {
-    const show = (name) =>
-      writeVideo(
-        CAMERA,
-        PNG.sync.read(readFileSync(picture(name))).data.filter((_, i) => i % 4 === 0),
-      );
+    const show = (name) => {
+      const { data } = PNG.sync.read(readFileSync(picture(name)));
+      const grey = data.filter((_, i) => i % 4 === 0);
+      writeVideo(CAMERA, grey);
+    };
     show("three");
     const { page, complaints } = await visited(browser, url, "Ready.");
     const check = async (expected) => {
@@ -78,13 +78,13 @@ test("kiosk", async () =>
       await page.getByText(expected).waitFor();
     };
     await check("It is a 3.");
+    // The camera goes off before its film is changed.
+    await page.goto("about:blank");
     show("nine");
-    await page.reload();
+    await page.goto(url);
     await page.getByText("Ready.").waitFor();
-    const alarm = page.getByText("What visitors show has changed since number 2.");
-    for (let visitor = 0; visitor < 40 && (await alarm.count()) === 0; visitor++)
-      await check("I have never seen such a thing.");
-    assert.equal(await alarm.count(), 1);
+    for (let visitor = 0; visitor < 40; visitor++) await check("I have never seen such a thing.");
+    await page.getByText("What visitors show has changed since number 2.").waitFor();
     assert.deepEqual(complaints, []);
     await page.close();
   }));
