@@ -23,6 +23,7 @@
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
 # make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
+# make examples          install every example, build it, and open it in Chromium
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
 # make scale             a fit in parts on two workers of Ray, one of them killed
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
@@ -66,7 +67,7 @@ TSC := node node_modules/typescript/bin/tsc
   experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
-  fuzz rust-tools wasm-target browsers
+  examples fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -464,6 +465,10 @@ zoo: pkg cli .tools/python-zoo/bin/python
 # Runs the code of docs/recipes.md.
 recipes: cli .tools/python-zoo/bin/python
 	.tools/python-zoo/bin/python tools/zoo/recipes.py
+
+# Installs frameworks and compiles the engine anew: ten minutes.
+examples: pkg browsers
+	node --test tests/frameworks.test.js
 
 ## Fits larger than one machine
 

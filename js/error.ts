@@ -37,6 +37,9 @@ export type SheErrorCode =
   | "timeout"
   | "internal";
 
+/** Address of the page about errors, below the `homepage` of package.json. */
+const HELP = "https://she-ood.github.io/she-ood/docs/errors.html#";
+
 /** The error that this package throws; its {@linkcode SheError.code} tells the kind. */
 export class SheError extends Error {
   override readonly name = "SheError";
@@ -44,9 +47,13 @@ export class SheError extends Error {
   /** Stable, kebab-case name of the kind. */
   readonly code: SheErrorCode;
 
+  /** Address of the usual causes of this kind of error, and of what to do. */
+  readonly help: string;
+
   constructor(code: SheErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    this.help = HELP + code;
   }
 
   /**

@@ -124,9 +124,29 @@ fn exit_code(done: Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
+            let mut causes = std::iter::successors(Some(&*error as Cause<'_>), |it| it.source());
+            if let Some(error) = causes.find_map(|it| it.downcast_ref::<she_ood::Error>()) {
+                say(&format!("See {}", error.help()));
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+type Cause<'a> = &'a (dyn std::error::Error + 'static);
+
+/// An error of the library over what a file holds.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", .path.display())]
+struct InFile {
+    path: PathBuf,
+    #[source]
+    error: she_ood::Error,
+}
+
+/// Names the file that an error of the library is about.
+fn in_file(path: &Path) -> impl Fn(she_ood::Error) -> InFile {
+    move |error| InFile { path: path.to_path_buf(), error }
 }
 
 /// Reads a file; the error names it.

@@ -319,4 +319,20 @@ impl Error {
             Error::InvalidOption { .. } => "invalid-option",
         }
     }
+
+    /// Address of the page that tells the usual causes of this kind of error, and what to do.
+    pub fn help(&self) -> String {
+        format!("{}docs/errors.html#{}", env!("CARGO_PKG_HOMEPAGE"), self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_the_anchor_of_the_code() {
+        let help = Error::Fit { reason: String::new() }.help();
+        assert!(help.starts_with("https://") && help.ends_with("/docs/errors.html#fit"), "{help}");
+    }
 }

@@ -470,7 +470,10 @@ fn samples_that_are_left_out_take_no_part_in_the_split() {
 #[test]
 fn missing_files_and_labels_are_named() {
     assert!(failure(&["inspect", "nowhere.onnx"]).contains("nowhere.onnx: No such file"));
-    assert!(failure(&["inspect", "README.md"]).contains("not a readable ONNX model"));
+    let said = failure(&["inspect", "README.md"]);
+    assert!(said.starts_with("error: not a readable ONNX model: "), "{said}");
+    let help = concat!("See ", env!("CARGO_PKG_HOMEPAGE"), "docs/errors.html#invalid-model");
+    assert_eq!(said.lines().skip(1).collect::<Vec<_>>(), [help]);
     assert!(failure(&["score", TINY, "nowhere.npz"]).contains("nowhere.npz: No such file"));
     assert!(failure(&["score", TINY, "nowhere.png", "--strict"]).contains("nowhere.png"));
     assert!(

@@ -44,7 +44,8 @@ const SUITES = [
     ),
   },
   { name: "Firefox and WebKit", command: node("engines/engines") },
-  // The native suite leaves the program behind.
+  // The native suite leaves the programs behind.
+  { name: "examples", command: node("examples") },
   {
     name: "Python",
     command: ["docs", "python", "quantise", "export"].map(python).join(" && "),

@@ -1162,6 +1162,23 @@ test("null in place of options means none, and wrong options are named", async (
   await page.close();
 });
 
+test("errors of workers, and of what waits for them, name the page that helps", async () => {
+  const page = await open();
+  const errors = await page.evaluate(async () => {
+    const shown = ({ code, help }) => ({ code, help });
+    const detector = await she.Detector.embedded();
+    const refused = await detector.score(new Float32Array(784).fill(NaN)).catch(shown);
+    detector.dispose();
+    return [refused, await detector.score(new Float32Array(784)).catch(shown)];
+  });
+  for (const [i, code] of ["not-finite", "disposed"].entries()) {
+    const { help } = new inNode.SheError(code, "");
+    assert.ok(help.endsWith(`/docs/errors.html#${code}`), help);
+    assert.deepEqual(errors[i], { code, help });
+  }
+  await page.close();
+});
+
 test("a worker's script that is missing is named, and the next try begins anew", async () => {
   const page = await open((page) =>
     page.route("**/worker/thread.js", (route) => route.fulfill({ status: 404, body: "gone" })),

@@ -80,14 +80,13 @@ fn merged(paths: &[PathBuf]) -> Result<Part> {
         Part::from_bytes(&std::fs::read(path).map_err(unreadable)?)
     });
     let merged = Part::merge_all(parts);
-    let path = current.get().map(|path| path.display().to_string()).unwrap_or_default();
-    Ok(merged.map_err(|error| format!("{path}: {error}"))?)
+    let path = current.get().map_or(Path::new(""), PathBuf::as_path);
+    Ok(merged.map_err(super::in_file(path))?)
 }
 
 /// Reads one part; the error names it.
 pub fn read_part(path: &Path) -> Result<Part> {
-    let part = Part::from_bytes(&super::read(path)?);
-    part.map_err(|error| format!("{}: {error}", path.display()).into())
+    Ok(Part::from_bytes(&super::read(path)?).map_err(super::in_file(path))?)
 }
 
 pub fn write_part(part: &Part, output: &Path) -> Result<()> {

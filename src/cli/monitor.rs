@@ -160,11 +160,10 @@ impl<'a> Saved<'a> {
 
 /// Reads a saved monitor. Returns `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<Monitor>> {
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(named(&error).into()),
-        Ok(json) => Ok(Some(Monitor::from_json(&json).map_err(|error| named(&error))?)),
+        Err(error) => Err(format!("{}: {error}", path.display()).into()),
+        Ok(json) => Ok(Some(Monitor::from_json(&json).map_err(super::in_file(path))?)),
     }
 }
 
@@ -235,12 +234,12 @@ fn merge(arguments: &Arguments) -> Result<ExitCode> {
     arguments.output.iter().try_for_each(|output| check_apart(output, &arguments.merge))?;
     let mut fleet: Option<Fleet> = None;
     for path in &arguments.merge {
-        let named = |error| format!("{}: {error}", path.display());
+        let named = super::in_file(path);
         let read = Fleet::from_json(&String::from_utf8_lossy(&super::read(path)?));
-        let other = read.map_err(named)?;
+        let other = read.map_err(&named)?;
         match &mut fleet {
             None => fleet = Some(other),
-            Some(fleet) => fleet.merge(other).map_err(named)?,
+            Some(fleet) => fleet.merge(other).map_err(&named)?,
         }
     }
     let fleet = fleet.ok_or("name the states to merge")?;

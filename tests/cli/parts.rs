@@ -250,6 +250,7 @@ fn a_part_in_two_branches_of_a_tree_is_refused_by_its_samples() {
     let message = failure(&["merge", "-o", &file("no.part"), &left, &right]);
     assert!(message.contains("the 37 samples"), "{message}");
     assert!(message.contains("right.part"), "{message}");
+    assert!(message.ends_with("/docs/errors.html#repeated-part\n"), "{message}");
 }
 
 #[test]

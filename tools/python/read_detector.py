@@ -244,7 +244,9 @@ def with_energy(energy, she, logits):
         raise ValueError("the score takes the energy in: give the logits")
     energies = np.float32(-np.logaddexp.reduce(np.float64(logits), axis=1))
     parts = (
-        (np.float64(values) - np.float32(energy[name]["mean"])) / np.float32(energy[name]["std"])
+        # Not np.float64(values), which makes a number of an array that holds one.
+        (np.asarray(values, np.float64) - np.float32(energy[name]["mean"]))
+        / np.float32(energy[name]["std"])
         for name, values in (("she", she), ("energy", energies))
     )
     of_layers, of_energy = parts
