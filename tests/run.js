@@ -25,7 +25,7 @@ const SUITES = [
     name: "package in Node",
     command: node("package", "parts", "scorer", "monitor", "teacher", "external", "sweep"),
   },
-  { name: "packaging", command: node("packaging", "runtimes") },
+  { name: "packaging", command: node("packed", "packaging", "runtimes") },
   {
     name: "Chromium",
     command: node(
