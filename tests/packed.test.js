@@ -10,7 +10,7 @@ const run = (command, ...args) =>
 const [pack] = JSON.parse(run("npm", "pack", "--dry-run", "--json", "./pkg"));
 const packed = pack.files.map(({ path }) => path).sort();
 const manifest = JSON.parse(readFileSync("pkg/package.json", "utf8"));
-const NOTICES = readFileSync("pkg/THIRD-PARTY-NOTICES.md", "utf8");
+const NOTICES = readFileSync("pkg/THIRD-PARTY-NOTICES.txt", "utf8");
 
 const GLUE = ["she_ood", "she_ood_scorer", "she_ood_monitor"];
 /** All that belongs into the package, from the sources. */
@@ -26,7 +26,7 @@ const expected = [
   "README.md",
   "LICENSE-MIT",
   "LICENSE-APACHE",
-  "THIRD-PARTY-NOTICES.md",
+  "THIRD-PARTY-NOTICES.txt",
 ].sort();
 
 test("every source has its module and its types there, and nothing else is", () => {

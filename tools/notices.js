@@ -1,4 +1,4 @@
-// Writes pkg/THIRD-PARTY-NOTICES.md: whose work is in the WebAssembly, and on which terms. Fails
+// Writes pkg/THIRD-PARTY-NOTICES.txt: whose work is in the WebAssembly, and on which terms. Fails
 // where a crate comes without a text that its terms ask for.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -56,29 +56,21 @@ function grouped(all) {
 }
 
 const line = ({ name, version, license }) => `- ${name} ${version}, ${license}`;
+const APACHE = "Under the Apache License 2.0, whose text is in LICENSE-APACHE.";
 const section = ([words, members]) =>
-  `${members.map(line).join("\n")}\n\n${
-    words
-      ? `~~~text\n${words}\n~~~`
-      : "Under the Apache License 2.0, whose text is in LICENSE-APACHE."
-  }\n`;
+  `${"-".repeat(80)}\n${members.map(line).join("\n")}\n\n${words || APACHE}\n`;
 
-const HEAD = `# Third-party notices
+const HEAD = `Third-party notices of she-ood, which itself is under MIT or Apache-2.0, at your choice.
 
-she-ood itself is under MIT or Apache-2.0, at your choice: LICENSE-MIT, LICENSE-APACHE.
-
-## Data
-
-The detector inside the WebAssembly was trained on MNIST (Yann LeCun, Corinna Cortes), which is
-available under Creative Commons Attribution-Share Alike 3.0. It holds means and covariances of
+Data. The detector inside the WebAssembly was trained on MNIST (Yann LeCun, Corinna Cortes), which
+is available under Creative Commons Attribution-Share Alike 3.0. It holds means and covariances of
 features over thousands of images, and no image. Its weights are under the terms of she-ood.
 
-## Compiled into the WebAssembly
-
-Rust's standard library (The Rust Project contributors), MIT OR Apache-2.0, and these crates. Where
-there is a choice of terms, it is MIT if the crate has its text, else Apache-2.0.
+Code. Compiled into the WebAssembly are Rust's standard library (The Rust Project contributors, MIT
+or Apache-2.0) and the crates below. Where there is a choice of terms, it is MIT if the crate has
+its text, else Apache-2.0.
 
 `;
 
 const all = crates();
-writeFileSync("pkg/THIRD-PARTY-NOTICES.md", HEAD + grouped(all).map(section).join("\n"));
+writeFileSync("pkg/THIRD-PARTY-NOTICES.txt", HEAD + grouped(all).map(section).join("\n"));
