@@ -1,8 +1,8 @@
 //! Out-of-distribution detection for ONNX classifiers, on the device: does the model know that it
 //! does not know?
 //!
-//! A [`Detector`] runs a classifier, compares the features of its hidden layers with stored patterns
-//! of each class (SHE, the Simplified Hopfield Energy, Zhang et al., ICLR 2023, and other
+//! A [`Detector`] runs a classifier, compares the features of its hidden layers with stored
+//! patterns of each class (SHE, the Simplified Hopfield Energy, Zhang et al., ICLR 2023, and other
 //! similarities), and returns a score, a p-value and a [`Verdict`] beside the prediction. A higher
 //! score is more out-of-distribution.
 //!

@@ -42,7 +42,7 @@ function text(crate, all) {
   return found;
 }
 
-const isApache = (words) => /Apache License\s+Version 2\.0/.test(words) && !/MIT/.test(words);
+const isApache = (words) => /Apache License\s+Version 2/.test(words) && !/MIT/.test(words);
 
 /** Crates by the text that they share. */
 function grouped(all) {
@@ -60,7 +60,7 @@ const APACHE = "Under the Apache License 2.0, whose text is in LICENSE-APACHE.";
 const section = ([words, members]) =>
   `${"-".repeat(80)}\n${members.map(line).join("\n")}\n\n${words || APACHE}\n`;
 
-const HEAD = `Third-party notices of she-ood, which itself is under MIT or Apache-2.0, at your choice.
+const HEAD = `Third-party notices of she-ood, which is itself under MIT or Apache-2.0 (your choice).
 
 Data. The detector inside the WebAssembly was trained on MNIST (Yann LeCun, Corinna Cortes), which
 is available under Creative Commons Attribution-Share Alike 3.0. It holds means and covariances of

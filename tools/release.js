@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 import { bill } from "./release/bill.js";
 import { checked, json, run } from "./release/checks.js";
 
-const WASM = ["pkg/she_ood_bg.wasm", "pkg/she_ood_fused_bg.wasm"];
+const WASM = ["", "_fused", "_scorer", "_monitor"].map((name) => `pkg/she_ood${name}_bg.wasm`);
 /** Every manifest that has a lock file of its own. */
 const CRATES = [".", "fuzz", "benches/peers/rten"];
 const PACKAGES = [".", "benches/peers"];

@@ -7,7 +7,8 @@ const STYLE =
   "text{font:14px system-ui,sans-serif;fill:#777c86}path{fill:none;stroke:#9ca3af;" +
   `stroke-opacity:.4}polyline{fill:none;stroke-width:2.5}${COLOURS.map(
     (colour, i) =>
-      `.s${i}{stroke:${colour};stroke-dasharray:${DASHES[i]}}text.s${i}{stroke:none;fill:${colour}}`,
+      `.s${i}{stroke:${colour};stroke-dasharray:${DASHES[i]}}` +
+      `text.s${i}{stroke:none;fill:${colour}}`,
   ).join("")}`;
 
 /** A number as pictures need it, and no longer. */
@@ -142,7 +143,8 @@ export function scatter(label, { known, unknown, classes, names }) {
       style="fill:${hue(i)};font-size:${classes.length > 5 ? 11 : 14}px"`,
     ),
   );
-  const crosses = `<path style="stroke:#777c86;stroke-opacity:.9" d="${unknown.map(cross).join("")}"/>`;
+  const marks = unknown.map(cross).join("");
+  const crosses = `<path style="stroke:#777c86;stroke-opacity:.9" d="${marks}"/>`;
   return svg(label, [
     ...known.map(dot),
     crosses,
