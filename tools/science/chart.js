@@ -134,15 +134,12 @@ export function scatter(label, { known, unknown, classes, names }) {
     `<circle cx="${short(x(px))}" cy="${short(y(py))}" r="2.6" fill="${hue(index)}"/>`;
   const cross = ([px, py]) => `M${short(x(px) - 3)} ${short(y(py) - 3)}l6 6m0-6l-6 6`;
   const step = (FRAME.right - FRAME.left) / classes.length;
-  const key = classes.map((name, i) =>
-    text(
-      FRAME.left + step * (i + 0.5),
-      HEIGHT - 30,
-      name,
-      `text-anchor="middle" fill="${hue(i)}"
-      style="fill:${hue(i)};font-size:${classes.length > 5 ? 11 : 14}px"`,
-    ),
-  );
+  // Long names would touch in one row.
+  const top = (i) => HEIGHT - 30 - (classes.length > 5 && i % 2 ? 16 : 0);
+  const key = classes.map((name, i) => {
+    const middle = FRAME.left + step * (i + 0.5);
+    return text(middle, top(i), name, `text-anchor="middle" style="fill:${hue(i)}"`);
+  });
   const marks = unknown.map(cross).join("");
   const crosses = `<path style="stroke:#777c86;stroke-opacity:.9" d="${marks}"/>`;
   return svg(label, [
