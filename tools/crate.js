@@ -42,7 +42,7 @@ function unpack() {
 unpack();
 checkSources();
 const words = process.argv.slice(2);
-execFileSync("cargo", ["test", "--features", "data", "--test", "suite", "--", ...words], {
+execFileSync("cargo", ["test", "--test", "suite", "--", ...words], {
   cwd: CRATE,
   env: { ...process.env, CARGO_TARGET_DIR: resolve("target") },
   stdio: "inherit",
