@@ -15,6 +15,7 @@
 # make paper             measure digits photographed on paper, rendered by a script
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
+# make science           the pictures of docs/science.md
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
 # make monitor           simulate streams: false alarms of the monitor, and delays of true ones
@@ -25,6 +26,7 @@
 # make conformance       ONNX's own operator tests, and random graphs beside ONNX Runtime
 # make examples          install every example, build it, and open it in Chromium
 # make release-check     licences, advisories, lock files, reproducible WebAssembly
+# make release-dry-run   everything of a release that needs no account
 # make scale             a fit in parts on two workers of Ray, one of them killed
 # make zoo               run 150 exported models against ONNX Runtime, write docs/models.md
 # make bench             speed beside onnxruntime-web, rten, tfjs, oodeel and ONNX Runtime
@@ -67,7 +69,7 @@ TSC := node node_modules/typescript/bin/tsc
   experiment-cifar brightness paper \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
-  examples fuzz rust-tools wasm-target browsers
+  release-dry-run science examples fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -154,13 +156,14 @@ $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE): .tools/wasm-bindgen-$(WASM_BINDGEN) \
 	done
 
 $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) \
-    $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js
+    $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js tools/notices.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	cp target/scorer-glue/* target/monitor-glue/* pkg
 	node tools/glue.js
 	node tools/inline.js
 	$(TSC) -p js
+	node tools/notices.js
 	node tools/pkg.js
 
 ## The page
@@ -277,6 +280,10 @@ CARGO_FUZZ := 0.13.2
 
 release-check: pkg .tools/bin/cargo-deny .tools/bin/cargo-cyclonedx
 	node tools/release.js
+
+# Compiles the crates as crates.io would give them: twenty minutes on two cores the first time.
+release-dry-run: pkg www/dist/index.html .tools/bin/cargo-cyclonedx .tools/python-test/bin/python
+	node tools/dry_run.js
 
 FUZZ_SECONDS ?= 1800
 FUZZERS := model metadata splice data image
@@ -417,6 +424,10 @@ experiment-mnist: $(DATA) cli
 experiment-cifar: $(DATA) $(CIFAR) data/noise/blank-idx4-ubyte cli pkg browsers
 	cargo build --release --features cli --example cifar10
 	SVHN=$(SVHN) node tools/experiment_cifar.js
+
+# Writes docs/pictures/science-*.svg. The second experiment's need SVHN=….
+science: $(DATA) $(CIFAR) cli pkg
+	SVHN=$(SVHN) node tools/science.js
 
 # The table of docs/score.md. SETS names a folder of further strangers, FLOWERS what
 # tools/flowers.py made: see tools/regret.py.

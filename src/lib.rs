@@ -1,8 +1,58 @@
-#![cfg_attr(feature = "engine", doc = include_str!("../README.md"))]
+//! Out-of-distribution detection for ONNX classifiers, on the device: does the model know that it
+//! does not know?
+//!
+//! A [`Detector`] runs a classifier, compares the features of its hidden layers with stored
+//! patterns of each class (SHE, the Simplified Hopfield Energy, Zhang et al., ICLR 2023, and other
+//! similarities), and returns a score, a p-value and a [`Verdict`] beside the prediction. A higher
+//! score is more out-of-distribution.
+//!
+//! ```
+//! # #[cfg(feature = "embedded")]
+//! # fn main() -> she_ood::Result<()> {
+//! use she_ood::{Detector, Tensor};
+//!
+//! let detector = Detector::embedded()?; // knows the handwritten digits 0 to 4
+//! let report = detector.score(&Tensor::new([1, 28, 28], vec![0.0; 784])?)?;
+//! assert!(report.is_ood, "a blank picture is no digit");
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "embedded"))]
+//! # fn main() {}
+//! ```
+//!
+//! A detector of your own classifier takes labelled samples, and others held out for the threshold.
+//! By default the fit chooses layers and similarity itself:
+//!
+//! ```no_run
+//! # #[cfg(feature = "engine")]
+//! # fn fit_mine(
+//! #     samples: Vec<(she_ood::Tensor, usize)>,
+//! #     held_out: Vec<she_ood::Tensor>,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! use she_ood::{FitOptions, fit};
+//!
+//! let onnx = std::fs::read("classifier.onnx")?;
+//! let detector = fit(&onnx, &FitOptions::default(), samples, held_out)?;
+//! std::fs::write("detector.onnx", detector.to_bytes())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds | default |
+//! |---|---|---|
+//! | `engine` | running and fitting models: `Model`, `Detector`, `Fit` | yes |
+//! | `embedded` | the digit detector inside the library | yes |
+//! | `data` | readers of image folders, `.npz` and idx files: `data` | no |
+//! | `cli` | the command line: `cargo install she-ood --features cli` | no |
+//! | `wasm`, `monitor` | the JavaScript classes of the npm package | no |
+//!
+//! Without `engine` a [`Scorer`] judges features that another runtime computed.
 //!
 //! # Map of the crate
 //!
-//! Data flows through the modules in this order; `ARCHITECTURE.md` has a line on each file.
+//! Data flows through the modules in this order.
 //!
 //! | stage | items |
 //! |---|---|
@@ -91,7 +141,7 @@ pub use scorer::{
 pub use tensor::Tensor;
 
 /// The code in the documentation.
-#[cfg(all(doctest, feature = "engine"))]
+#[cfg(all(doctest, feature = "embedded"))]
 mod documentation {
     #[doc = include_str!("../docs/index.md")]
     mod start {}

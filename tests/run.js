@@ -25,7 +25,7 @@ const SUITES = [
     name: "package in Node",
     command: node("package", "parts", "scorer", "monitor", "teacher", "external", "sweep"),
   },
-  { name: "packaging", command: node("packaging", "runtimes", "docs") },
+  { name: "packaging", command: node("packed", "packaging", "runtimes", "docs") },
   {
     name: "Chromium",
     command: node(

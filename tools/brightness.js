@@ -5,7 +5,7 @@
 // Prints a table of the AUROC by which each similarity takes the changed digits for
 // out-of-distribution (one half: not at all) and writes it as docs/brightness.svg.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { json, KNOWN, MNIST_KNOWN, MNIST_TRAIN, run, table } from "./command.js";
+import { fit, json, KNOWN, MNIST_KNOWN, MNIST_TRAIN, table } from "./command.js";
 
 const FOLDER = "target/brightness";
 const FACTORS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -84,7 +84,7 @@ const sets = [
   "--calibration",
   `${MNIST_TRAIN}:rows=28596..`,
 ];
-run("fit", "models/mnist-mlp.onnx", "--layer", "dense_1", ...sets, "-o", detector);
+fit("models/mnist-mlp.onnx", "--layer", "dense_1", ...sets, "-o", detector);
 const rows = FACTORS.map((factor) => measure(detector, factor));
 console.log(
   table(

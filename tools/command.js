@@ -1,5 +1,5 @@
 // The command line and the sets of data, for scripts that measure.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 
 const PROGRAM = "target/release/she-ood";
 const part = (set, name, options) =>
@@ -18,6 +18,12 @@ export const run = (...args) =>
     stdio: ["ignore", "pipe", "ignore"],
     maxBuffer: 1 << 28,
   });
+
+/** Fits a detector. Exit code 3 says that it works badly, as the weaker of compared scores do. */
+export function fit(...args) {
+  const { status, stderr } = spawnSync(PROGRAM, ["fit", ...args], { encoding: "utf8" });
+  if (status !== 0 && status !== 3) throw new Error(stderr);
+}
 
 /** Runs a command that prints JSON. */
 export const json = (...args) => JSON.parse(run(...args, "--json"));

@@ -10,12 +10,12 @@
 import { mkdirSync } from "node:fs";
 import {
   FASHION,
+  fit,
   json,
   MNIST_KNOWN,
   MNIST_TRAIN,
   MNIST_UNKNOWN,
   percent,
-  run,
   table,
 } from "./command.js";
 
@@ -78,10 +78,10 @@ const MODELS = [
   },
 ];
 
-function fit(model, { layers, more }, output) {
+function fitTo(model, { layers, more }, output) {
   const taps = layers.flatMap((layer) => ["--layer", model.layers[layer]]);
   const sets = ["--data", MNIST_TRAIN + model.fit, "--calibration", `${MNIST_TRAIN}:rows=28596..`];
-  run("fit", model.onnx, ...taps, ...more, ...sets, "-o", output);
+  fit(model.onnx, ...taps, ...more, ...sets, "-o", output);
 }
 
 function evaluate(detector, report) {
@@ -105,7 +105,7 @@ const figure = (value) => value?.toFixed(4) ?? "–";
 
 function row(model, name, settings) {
   const detector = `${FOLDER}/detector.onnx`;
-  fit(model, settings, detector);
+  fitTo(model, settings, detector);
   const first = name.startsWith("oodeel: both");
   const report = `${FOLDER}/${model.name.replaceAll(" ", "-")}.html`;
   const { id, ood } = evaluate(detector, first && report);

@@ -3,12 +3,16 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const manifest = JSON.parse(readFileSync("js/package.json", "utf8"));
-const [, version] = readFileSync("Cargo.toml", "utf8").match(/^version = "(.*)"$/m);
+const cargo = readFileSync("Cargo.toml", "utf8");
+const [version, repository, homepage] = ["version", "repository", "homepage"].map(
+  (field) => cargo.match(new RegExp(`^${field} = "(.*)"$`, "m"))[1],
+);
+const own = { version, repository: { type: "git", url: `git+${repository}.git` }, homepage };
 for (const file of ["js/README.md", "LICENSE-MIT", "LICENSE-APACHE"])
   copyFileSync(file, `pkg/${basename(file)}`);
 rmSync("pkg/.gitignore", { force: true });
 // Written last: make takes it as the sign that the package is whole.
 writeFileSync(
   "pkg/package.json",
-  `${JSON.stringify({ name: manifest.name, version, ...manifest }, null, 2)}\n`,
+  `${JSON.stringify({ name: manifest.name, ...own, ...manifest }, null, 2)}\n`,
 );

@@ -4,26 +4,18 @@
 //     make release-check
 //
 // Writes the bill of materials to target/release-check/.
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { bill } from "./release/bill.js";
+import { checked, json, run } from "./release/checks.js";
 
-const OUT = "target/release-check";
-const WASM = ["pkg/she_ood_bg.wasm", "pkg/she_ood_fused_bg.wasm"];
+const WASM = ["", "_fused", "_scorer", "_monitor"].map((name) => `pkg/she_ood${name}_bg.wasm`);
 /** Every manifest that has a lock file of its own. */
 const CRATES = [".", "fuzz", "benches/peers/rten"];
 const PACKAGES = [".", "benches/peers"];
 
-const run = (command, args, options = {}) =>
-  execFileSync(command, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 1 << 28,
-    ...options,
-  });
-const json = (file) => JSON.parse(readFileSync(file, "utf8"));
 const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 function deny(check) {
@@ -73,23 +65,6 @@ function folders() {
   return "none of the machine that built it";
 }
 
-function bill() {
-  mkdirSync(OUT, { recursive: true });
-  run(".tools/bin/cargo-cyclonedx", [
-    "cyclonedx",
-    "--format",
-    "json",
-    "--target",
-    "wasm32-unknown-unknown",
-    "--override-filename",
-    "she-ood.cdx",
-  ]);
-  const [from, to] = ["she-ood.cdx.json", `${OUT}/she-ood.cdx.json`];
-  copyFileSync(from, to);
-  for (const crate of ["", "kernel/"]) rmSync(crate + from);
-  return `${to}: ${json(to).components.length} crates in the WebAssembly`;
-}
-
 /** The hashes of the WebAssembly files of a folder. */
 const hashesIn = (folder) => WASM.map((file) => sha256(join(folder, file))).join(" ");
 
@@ -127,22 +102,4 @@ const CHECKS = {
   "the same WebAssembly twice": reproducible,
 };
 
-const table = {};
-for (const [name, check] of Object.entries(CHECKS)) {
-  console.log(`checking: ${name}`);
-  try {
-    table[name] = { result: "passed", what: check() };
-  } catch (error) {
-    process.exitCode = 1;
-    table[name] = {
-      result: "FAILED",
-      what: String(error.stderr || error.stdout || error.message)
-        .trim()
-        .split("\n")
-        .slice(0, 12)
-        .join("\n"),
-    };
-  }
-}
-for (const [name, { result, what }] of Object.entries(table))
-  console.log(`${result}  ${name}: ${what}`);
+checked(CHECKS);

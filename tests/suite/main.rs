@@ -15,6 +15,7 @@ mod export;
 mod external;
 mod fitter;
 mod fixtures;
+mod fourier;
 mod framing;
 mod golden;
 mod heads;
