@@ -212,6 +212,8 @@ check-style: rust-tools node_modules/.package-lock.json $(LINT)/python
 	node tools/columns.js
 	node tools/layers.js
 	node tools/links.js
+	node tools/style.js
+	git ls-files | xargs $(LINT)/codespell
 	cargo fmt --all --check
 	$(BIN)/biome ci --error-on-warnings
 	$(LINT)/ruff format --check --quiet
