@@ -99,9 +99,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci
 	touch $@
 
+# With a copy of Python, as a link has the age of what it leads to.
 .tools/python-%/bin/python: tools/requirements-%.txt
-	python3 -m venv .tools/python-$* \
-	  || ($(APT_INSTALL) python3-venv && python3 -m venv .tools/python-$*)
+	python3 -m venv --copies .tools/python-$* \
+	  || ($(APT_INSTALL) python3-venv && python3 -m venv --copies .tools/python-$*)
 	.tools/python-$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
@@ -579,7 +580,7 @@ bench-abort: pkg browsers
 
 # Names oodeel's dependencies itself, as the versions that oodeel pins are no longer served.
 .tools/python-bench/bin/python: benches/requirements.txt
-	python3 -m venv .tools/python-bench
+	python3 -m venv --copies .tools/python-bench
 	.tools/python-bench/bin/pip install --quiet --disable-pip-version-check -r $<
 	.tools/python-bench/bin/pip install --quiet --disable-pip-version-check --no-deps oodeel==0.4.0
 	touch $@

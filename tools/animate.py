@@ -6,13 +6,13 @@ FRAMES is a JSON list of objects with the `path` of a picture and its `duration`
 """
 
 import json
+import pathlib
 import sys
 
 from PIL import Image
 
 frames_file, output = sys.argv[1:]
-with open(frames_file) as file:
-    frames = json.load(file)
+frames = json.loads(pathlib.Path(frames_file).read_text())
 # Half the pixels of the page are enough for a picture among text.
 first, *others = [
     Image.open(frame["path"]).convert("RGB").resize((870, 375), Image.Resampling.LANCZOS)
