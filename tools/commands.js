@@ -5,19 +5,26 @@
 //
 //     make commands
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 const OUT = resolve("target/commands");
 const STOCK = join(OUT, "stock");
 const python = (name) => resolve(`.tools/python-${name}/bin`);
 /** The benchmarks of docs/performance.md have targets of their own. */
-const PAGES = globSync(["README.md", "js/README.md", "docs/*.md", "examples/*/README.md"])
-  .filter((page) => page !== "docs/performance.md")
-  .sort();
+const PAGES = [
+  "README.md",
+  "js/README.md",
+  ...readdirSync("docs").map((file) => `docs/${file}`),
+  ...readdirSync("examples").map((name) => `examples/${name}/README.md`),
+].filter((page) => page.endsWith(".md") && page !== "docs/performance.md" && existsSync(page));
 
 /** What a page's reader has done before its first command. */
 const BEFORE = {
+  "docs/federated.md": [
+    `she-ood fit model.onnx --partial --similarity cosine --clip 27 --noise 1.53 --labels @names \
+      --data mine -o another.part`,
+  ],
   "docs/monitor.md": [1, 2].map(
     (line) => `she-ood monitor detector.onnx --state line-${line}.json --data test/`,
   ),
@@ -57,11 +64,9 @@ function commandsOf(page) {
 }
 
 function shell(page, folder, command) {
-  const path = [
-    resolve("target/release"),
-    python(PYTHONS[page] ?? "test"),
-    process.env.PATH,
-  ].join(delimiter);
+  const path = [resolve("target/release"), python(PYTHONS[page] ?? "test"), process.env.PATH].join(
+    delimiter,
+  );
   return spawnSync("bash", ["-euo", "pipefail", "-c", command], {
     cwd: join(folder, PLACES[page] ?? ""),
     encoding: "utf8",
@@ -82,12 +87,14 @@ function prepared(page) {
 /** Runs a command and prints a line on it. Returns whether it ended as it should. */
 function run({ page, line, command }, folder) {
   const start = performance.now();
-  const { status, stderr } = shell(page, folder, command);
+  const { status, stdout, stderr } = shell(page, folder, command);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const weak = status === 3 && command.startsWith("she-ood fit ");
   const said = weak ? ", written but weak" : "";
+  const [judgement] = (weak && stdout.match(/^judgement .*/m)) || [];
   const shown = command.replace(/\s*\\?\n\s*/g, " ");
   console.log(`${page}:${line}: ${seconds} s, exit code ${status}${said}: ${shown}`);
+  if (judgement) console.log(`    ${judgement}`);
   const works = status === 0 || weak;
   if (!works) console.error(stderr);
   return works;

@@ -1,7 +1,7 @@
 """Fits a detector to pictures in Parquet files, and scores pictures by it, on a cluster of Ray.
 
-    python examples/ray/pictures.py fit MODEL TRAINING HELD-OUT -o DETECTOR
-    python examples/ray/pictures.py score GRAPH PICTURES -o FOLDER
+    python examples/ray/pictures.py fit MODEL TRAINING HELD-OUT --output DETECTOR
+    python examples/ray/pictures.py score GRAPH PICTURES --output FOLDER
 
 README.md says what the files hold, and what to change for a model of your own.
 """
