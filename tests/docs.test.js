@@ -1,7 +1,6 @@
 // The code in the documentation: JavaScript and TypeScript against the package's types, and no
-// block that nothing checks; targets of make are those of the Makefile. Rust blocks are doctests
-// (src/lib.rs), commands are parsed in src/cli/documented.rs and run by `make commands`, Python is
-// in docs_test.py.
+// block that nothing checks. Rust blocks are doctests (src/lib.rs), commands are parsed in
+// src/cli.rs, Python in docs_test.py.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -94,23 +93,6 @@ test("every other block says why nothing checks it", () => {
   );
   assert.deepEqual(
     unchecked.map(({ file, line }) => `${file}:${line}`),
-    [],
-  );
-});
-
-/** The names after `make` in text, whether a block or between backticks. */
-const targetsIn = (file) => [
-  ...readFileSync(file, "utf8").matchAll(/(?:^|`)make\s([a-z][\w-]*)(?=`|\s+[A-Z]+=| {2})/gm),
-];
-
-test("targets of make exist", () => {
-  const makefile = readFileSync("Makefile", "utf8");
-  const targets = [...makefile.matchAll(/^([a-z][\w-]*):/gm)].map(([, target]) => target);
-  const pages = [...FILES, "CONTRIBUTING.md", "tests/README.md", "models/README.md"];
-  const named = pages.flatMap((file) => targetsIn(file).map(([, target]) => ({ file, target })));
-  assert.ok(named.length > 40, `${named.length} targets`);
-  assert.deepEqual(
-    named.filter(({ target }) => !targets.includes(target)),
     [],
   );
 });
