@@ -5,7 +5,7 @@
 //!         [mean=R,G,B] [std=R,G,B] [framing=ink]
 //!
 //! Each candidate is fitted to features of one run of the model and measured on all sets. Prints
-//! the best candidates, then a row of the guide's table.
+//! the best candidates, then a row of the table of docs/score.md.
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -11,6 +11,7 @@ mod manifest;
 mod prediction_sets;
 mod report;
 mod score;
+mod scored;
 mod stopwatch;
 mod taught;
 mod threshold;

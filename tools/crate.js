@@ -3,7 +3,7 @@
 //
 //     node tools/crate.js [TEST ...]    those of the suite whose names contain one of these words
 //
-// `cargo package` must have run. The suite is not in the package, and is linked in.
+// The suite is not in the package, and is linked in.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,7 +12,9 @@ const FOLDER = "target/crates";
 const [, version] = readFileSync("Cargo.toml", "utf8").match(/^version = "(.*)"$/m);
 const CRATE = join(FOLDER, `she-ood-${version}`);
 
-const ADDED = `
+/** Not of the workspace around it. */
+const ALONE = "\n[workspace]\n";
+const ADDED = `${ALONE}
 [[test]]
 name = "suite"
 path = "tests/suite/main.rs"
@@ -31,12 +33,14 @@ function checkSources() {
 }
 
 function unpack() {
+  execFileSync("cargo", ["package", "--workspace", "--no-verify", "--allow-dirty"]);
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   for (const name of ["she-ood", "she-ood-kernel"])
     execFileSync("tar", ["-xzf", `target/package/${name}-${version}.crate`, "-C", FOLDER]);
   symlinkSync(resolve("tests"), join(CRATE, "tests"));
   appendFileSync(join(CRATE, "Cargo.toml"), ADDED);
+  appendFileSync(join(FOLDER, `she-ood-kernel-${version}`, "Cargo.toml"), ALONE);
 }
 
 unpack();

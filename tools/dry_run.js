@@ -38,6 +38,7 @@ function npm() {
 /** Packs both crates, compiles what was packed, and stops before the upload. */
 function crates() {
   run("cargo", ["publish", "--workspace", "--dry-run", "--allow-dirty"]);
+  run("cargo", ["package", "--workspace", "--no-verify", "--allow-dirty"]);
   const version = field("Cargo.toml", "version");
   return CRATES.map((name) => {
     const { length } = readFileSync(`target/package/${name}-${version}.crate`);

@@ -46,10 +46,10 @@ impl Detector {
         let mut batch = BatchReport::default();
         let score = |chunk| -> Result<Vec<_>> {
             let features = Features::of_chunk(&self.model, chunk)?;
-            features.iter().map(|features| self.scorer.report_of(features)).collect()
+            features.iter().map(|features| self.scorer.score(features)).collect()
         };
-        for reports in map_in_order(self.model.chunks(data), score) {
-            reports?.iter().for_each(|report| batch.push(report));
+        for scored in map_in_order(self.model.chunks(data), score) {
+            scored?.iter().for_each(|scored| batch.push_scored(scored));
         }
         Ok(batch)
     }

@@ -148,5 +148,6 @@ fn features_of(model: &Model, inputs: &[Tensor]) -> Result<Vec<Features>> {
         model.check_shape(input)?;
         data.extend_from_slice(input.data());
     }
+    model.check_batch(&data)?;
     Features::of_chunk(model, &data)
 }

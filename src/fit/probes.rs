@@ -133,6 +133,7 @@ impl Fit {
         if self.model.takes_whole_numbers() {
             inputs.iter_mut().for_each(|value| *value = value.round());
         }
+        self.model.check_batch(&inputs)?;
         Features::of_chunk(&self.model, &inputs)
     }
 

@@ -166,9 +166,10 @@ impl Model {
     /// [`Error::InputLength`] unless `samples` is a whole number of them, [`Error::NotFinite`] with
     /// the index in `samples`, else as [`Model::run`].
     pub fn run_batch(&self, samples: &[f32]) -> Result<Vec<Activations>> {
+        self.check_batch(samples)?;
         let mut all = Vec::new();
-        for outputs in self.forward_batches(samples)? {
-            for sample in outputs?.samples() {
+        for outputs in self.forward_batches(samples) {
+            for sample in outputs?.samples()? {
                 all.push(sample?.to_activations(&self.taps)?);
             }
         }
@@ -194,20 +195,19 @@ impl Model {
         self.run_plan(&self.one, input.data())
     }
 
-    /// Runs samples laid end to end, as many at once as is fastest, and yields the engine's buffers
-    /// of each batch.
+    /// Runs samples laid end to end that [`Model::check_batch`] has accepted, as many at once as is
+    /// fastest, and yields the engine's buffers of each batch.
     ///
     /// # Errors
-    /// As [`Model::run_batch`].
+    /// Each as [`Model::run`], except for the logits.
     pub(crate) fn forward_batches<'a>(
         &'a self,
         samples: &'a [f32],
-    ) -> Result<impl Iterator<Item = Result<EngineOutputs>> + 'a> {
-        self.check_batch(samples)?;
+    ) -> impl Iterator<Item = Result<EngineOutputs>> + 'a {
         let many = self.many.as_ref().and_then(|many| many.plan(&self.one, &self.taps));
         let plan = many.unwrap_or(&self.one);
         let chunks = samples.chunks(plan.form.samples() * self.sample_len());
-        Ok(chunks.map(move |chunk| self.run_plan(plan, chunk)))
+        chunks.map(move |chunk| self.run_plan(plan, chunk))
     }
 
     /// Splits samples laid end to end into parts of [`Model::batch_size`].

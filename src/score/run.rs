@@ -26,11 +26,12 @@ impl Features {
         Ok(all)
     }
 
-    /// As [`Features::of_batch`], on one thread.
+    /// As [`Features::of_batch`], on one thread, of samples that [`Model::check_batch`] has
+    /// accepted.
     pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for outputs in model.forward_batches(data)? {
-            for sample in outputs?.samples() {
+        for outputs in model.forward_batches(data) {
+            for sample in outputs?.samples()? {
                 all.push(Self::from_outputs(&sample?, model.taps())?);
             }
         }

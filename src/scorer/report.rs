@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::scored::Scored;
 use crate::names::named;
 use crate::{Baselines, Parts};
 
@@ -162,21 +163,47 @@ pub struct BatchReport {
     pub energy: Vec<f32>,
 }
 
+/// What a batch keeps of a report.
+struct Row<'a> {
+    score: f32,
+    is_ood: bool,
+    p_value: f64,
+    verdict: Verdict,
+    set: Option<&'a [usize]>,
+    predicted: (usize, f32),
+    nearest: usize,
+    baselines: Option<Baselines>,
+}
+
 impl BatchReport {
     /// Appends the report on the next sample.
     pub fn push(&mut self, report: &Report) {
-        self.scores.push(report.score);
-        self.is_ood.push(report.is_ood.into());
-        self.p_values.push(report.p_value);
-        self.verdicts.push(report.verdict as u8);
-        self.set_sizes.extend(report.set.iter().map(|set| set.len() as u32));
-        self.set_classes.extend(report.set.iter().flatten().map(|&class| class as u32));
-        self.predicted.push(report.predicted.index as u32);
-        self.probabilities.push(report.predicted.probability);
-        self.nearest.push(report.nearest.index as u32);
-        let baselines = report.baselines;
-        self.msp.extend(baselines.map(|baselines| baselines.msp));
-        self.max_logit.extend(baselines.map(|baselines| baselines.max_logit));
-        self.energy.extend(baselines.map(|baselines| baselines.energy));
+        let &Report { score, is_ood, p_value, verdict, baselines, .. } = report;
+        let predicted = (report.predicted.index, report.predicted.probability);
+        let (nearest, set) = (report.nearest.index, report.set.as_deref());
+        self.add(Row { score, is_ood, p_value, verdict, set, predicted, nearest, baselines });
+    }
+
+    /// As [`BatchReport::push`], of a report without names.
+    pub(crate) fn push_scored(&mut self, scored: &Scored) {
+        let &Scored { score, is_ood, p_value, verdict, baselines, .. } = scored;
+        let predicted = (scored.prediction.class(), scored.prediction.probability());
+        let (nearest, set) = (scored.nearest.class, scored.set.as_deref());
+        self.add(Row { score, is_ood, p_value, verdict, set, predicted, nearest, baselines });
+    }
+
+    fn add(&mut self, row: Row<'_>) {
+        self.scores.push(row.score);
+        self.is_ood.push(row.is_ood.into());
+        self.p_values.push(row.p_value);
+        self.verdicts.push(row.verdict as u8);
+        self.set_sizes.extend(row.set.iter().map(|set| set.len() as u32));
+        self.set_classes.extend(row.set.iter().copied().flatten().map(|&class| class as u32));
+        self.predicted.push(row.predicted.0 as u32);
+        self.probabilities.push(row.predicted.1);
+        self.nearest.push(row.nearest as u32);
+        self.msp.extend(row.baselines.map(|baselines| baselines.msp));
+        self.max_logit.extend(row.baselines.map(|baselines| baselines.max_logit));
+        self.energy.extend(row.baselines.map(|baselines| baselines.energy));
     }
 }

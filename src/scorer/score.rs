@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::Scorer;
+use super::scored::{Nearness, Scored};
 use crate::score::{Prediction, baselines};
 use crate::{
-    Baselines, Error, Features, LayerReport, LayerScore, Nearest, Parts, Predicted, Report, Result,
-    Timings, Verdict,
+    Baselines, BatchReport, Error, Features, LayerScore, Parts, Report, Result, Timings, Verdict,
 };
 
 /// What tells the class of a sample, and the layers compared on the way.
@@ -28,6 +28,19 @@ impl Scorer {
     pub fn report(&self, features: &Features) -> Result<Report> {
         self.check_sizes(features)?;
         self.report_of(features)
+    }
+
+    /// Reports on the features of many samples, computed earlier.
+    ///
+    /// # Errors
+    /// As [`Scorer::report`].
+    pub fn report_batch(&self, features: &[Features]) -> Result<BatchReport> {
+        let mut batch = BatchReport::default();
+        for features in features {
+            self.check_sizes(features)?;
+            batch.push_scored(&self.score(features)?);
+        }
+        Ok(batch)
     }
 
     /// Number of logits of a sample: none of a backbone.
@@ -55,13 +68,18 @@ impl Scorer {
 
     /// As [`Scorer::report`], for features of this detector.
     pub(crate) fn report_of(&self, features: &Features) -> Result<Report> {
+        self.named(self.score(features)?)
+    }
+
+    /// As [`Scorer::report_of`], without names: a batch has none.
+    pub(crate) fn score(&self, features: &Features) -> Result<Scored> {
         let Classified { prediction, baselines, logits, layers } = self.classify(features)?;
         let class = prediction.class();
         let (parts, score) = self.join(&layers, baselines)?;
         let (threshold, is_ood) =
             (self.threshold.value_for(class), self.threshold.is_ood(score, class));
         let set = self.sets.as_ref().map(|sets| sets.of(&logits));
-        Ok(Report {
+        Ok(Scored {
             score,
             parts,
             threshold,
@@ -69,10 +87,9 @@ impl Scorer {
             p_value: self.threshold.p_value(score, class),
             verdict: Verdict::of(is_ood, threshold, set.as_deref()),
             set,
-            predicted: self.predicted(&prediction)?,
-            probabilities: prediction.into_probabilities(),
-            nearest: self.nearest(&layers)?,
-            layers: self.layer_reports(layers),
+            prediction,
+            nearest: self.nearest(&layers),
+            layers,
             baselines,
             timings: Timings::default(),
         })
@@ -88,8 +105,7 @@ impl Scorer {
         };
         // Only the nearest class is compared with: which is predicted follows.
         let layers = self.she.compare(features.layers(), 0);
-        let rows = 0..self.classes().len();
-        let logits = taught.logits(rows.map(|row| self.joined_similarity(&layers, row).0));
+        let logits = taught.logits(self.joined_similarities(&layers).map(|(joined, _)| joined));
         let (prediction, _) = baselines(&logits)?;
         Ok(Classified { prediction, baselines: None, logits: logits.into(), layers })
     }
@@ -113,46 +129,29 @@ impl Scorer {
         Ok((parts, score))
     }
 
-    fn predicted(&self, prediction: &Prediction) -> Result<Predicted> {
-        let class = self.class(prediction.class())?;
-        Ok(Predicted {
-            index: class.get(),
-            label: self.label(class).to_string(),
-            probability: prediction.probability(),
-        })
-    }
-
     /// The class with the highest similarity, the layers joined as their scores are.
     #[expect(clippy::expect_used, reason = "`Patterns` have a class")]
-    fn nearest(&self, layers: &[LayerScore]) -> Result<Nearest> {
-        let candidates = self.classes().iter().enumerate().map(|(row, class)| {
-            let (similarity, sum) = self.joined_similarity(layers, row);
-            (class.index, similarity, sum)
-        });
-        let nearer = |best: (usize, f32, f32), next: (usize, f32, f32)| {
-            if (next.1, next.2) > (best.1, best.2) { next } else { best }
+    fn nearest(&self, layers: &[LayerScore]) -> Nearness {
+        let joined = self.classes().iter().zip(self.joined_similarities(layers));
+        let candidates = joined
+            .map(|(class, (similarity, sum))| (Nearness { class: class.index, similarity }, sum));
+        let nearer = |best: (Nearness, f32), next: (Nearness, f32)| {
+            let is_nearer = (next.0.similarity, next.1) > (best.0.similarity, best.1);
+            if is_nearer { next } else { best }
         };
-        let (index, similarity, _) = candidates.reduce(nearer).expect("a class has patterns");
-        let class = self.class(index)?;
-        Ok(Nearest { index, label: self.label(class).to_string(), similarity })
+        candidates.reduce(nearer).expect("a class has patterns").0
     }
 
-    /// Similarity to the class at a row of the similarities: joined as the scores are, and summed.
-    /// Far out, Fisher's method joins to the same number for all classes; the sum still differs.
-    fn joined_similarity(&self, layers: &[LayerScore], row: usize) -> (f32, f32) {
-        let similarities = layers.iter().filter_map(|layer| layer.similarities.get(row).copied());
-        let scores: Vec<_> = similarities.clone().map(|similarity| -similarity).collect();
-        (-self.aggregator.join(&scores), similarities.sum())
-    }
-
-    fn layer_reports(&self, layers: Vec<LayerScore>) -> Vec<LayerReport> {
-        let named = self.she.layers().iter().zip(layers);
-        named
-            .map(|(patterns, LayerScore { score, similarities })| LayerReport {
-                name: patterns.layer().to_string(),
-                score,
-                similarities,
-            })
-            .collect()
+    /// Similarity to each class that has patterns: joined as the scores are, and summed. Far out,
+    /// Fisher's method joins to the same number for all classes; the sum still differs.
+    fn joined_similarities(&self, layers: &[LayerScore]) -> impl Iterator<Item = (f32, f32)> {
+        let mut scores = Vec::with_capacity(layers.len());
+        (0..self.classes().len()).map(move |row| {
+            let similarities =
+                layers.iter().filter_map(|layer| layer.similarities.get(row).copied());
+            scores.clear();
+            scores.extend(similarities.clone().map(|similarity| -similarity));
+            (-self.aggregator.join(&scores), similarities.sum())
+        })
     }
 }

@@ -9,7 +9,7 @@ use super::batch::JsBatchReport;
 use super::explanation::JsExplanation;
 use super::plain::written;
 use super::report::numbers;
-use crate::{BatchReport, Result, Scorer, Tensor};
+use crate::{Result, Scorer, Tensor};
 
 /// A scorer held in WebAssembly memory until `free` is called.
 #[wasm_bindgen(js_name = Scorer)]
@@ -49,14 +49,13 @@ impl JsScorer {
         layers: Vec<Float32Array>,
         shapes: Vec<Uint32Array>,
     ) -> Thrown<JsValue> {
-        let (layers, mut batch) = (values(&layers), BatchReport::default());
-        for sample in 0..count {
+        let layers = values(&layers);
+        let features = |sample| -> Result<_> {
             let layers: Vec<_> = layers.iter().map(|all| part(all, sample, count)).collect();
-            let features = tensors(&layers, &shapes)?;
-            let features = self.0.features(part(logits, sample, count), &features)?;
-            batch.push(&self.0.report(&features)?);
-        }
-        written(&JsBatchReport::of(&batch))
+            self.0.features(part(logits, sample, count), &tensors(&layers, &shapes)?)
+        };
+        let features = (0..count).map(features).collect::<Result<Vec<_>>>()?;
+        written(&JsBatchReport::of(&self.0.report_batch(&features)?))
     }
 
     /// Explains one sample; returns an `Explanation` with the numbers of its report.

@@ -31,9 +31,11 @@ impl EngineOutputs {
     /// Logits and layers of each sample that was given.
     ///
     /// # Errors
-    /// As [`EngineOutputs::sample`].
-    pub(crate) fn samples(&self) -> impl Iterator<Item = Result<SampleOutputs<'_>>> {
-        (0..self.samples).map(|index| self.sample(index))
+    /// [`Error::ModelRun`](crate::Error::ModelRun) for a missing output; each sample as
+    /// [`EngineOutputs::sample`].
+    pub(crate) fn samples(&self) -> Result<impl Iterator<Item = Result<SampleOutputs<'_>>>> {
+        let values = self.slices()?;
+        Ok((0..self.samples).map(move |index| self.cut(&values, index)))
     }
 
     /// Logits and layers of one sample of the batch.
@@ -42,7 +44,17 @@ impl EngineOutputs {
     /// [`Error::NotFinite`](crate::Error::NotFinite) for the logits,
     /// [`Error::ModelRun`](crate::Error::ModelRun) where something is missing.
     pub(crate) fn sample(&self, index: usize) -> Result<SampleOutputs<'_>> {
-        let mut parts = self.values.iter().map(|value| self.part(value, index));
+        self.cut(&self.slices()?, index)
+    }
+
+    /// The values of each output, of all samples.
+    fn slices(&self) -> Result<Vec<&[f32]>> {
+        self.values.iter().map(slice_of).collect()
+    }
+
+    /// A sample's part of the values of each output.
+    fn cut<'a>(&self, values: &[&'a [f32]], index: usize) -> Result<SampleOutputs<'a>> {
+        let mut parts = values.iter().map(|values| self.part(values, index));
         let logits = match self.has_logits {
             true => {
                 let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
@@ -54,15 +66,17 @@ impl EngineOutputs {
         Ok(SampleOutputs { logits, layers: parts.collect::<Result<_>>()? })
     }
 
-    fn part<'a>(&self, value: &'a TValue, index: usize) -> Result<&'a [f32]> {
-        let view = value.to_plain_array_view::<f32>().map_err(run_failed)?;
-        let values =
-            view.to_slice().ok_or_else(|| run_failed("an output is not in row-major order"))?;
+    fn part<'a>(&self, values: &'a [f32], index: usize) -> Result<&'a [f32]> {
         let volume = values.len() / self.batch;
         values
             .get(index * volume..(index + 1) * volume)
             .ok_or_else(|| run_failed("an output has too few samples"))
     }
+}
+
+fn slice_of(value: &TValue) -> Result<&[f32]> {
+    let view = value.to_plain_array_view::<f32>().map_err(run_failed)?;
+    view.to_slice().ok_or_else(|| run_failed("an output is not in row-major order"))
 }
 
 impl SampleOutputs<'_> {
