@@ -16,6 +16,7 @@
 # make experiment-mnist  oodeel's first experiment: MNIST 0-4 against 5-9
 # make experiment-cifar  oodeel's second experiment: CIFAR-10 against four other data sets
 # make science           the pictures of docs/science.md
+# make commands          run every command of README.md, docs/ and the examples' READMEs
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
 # make monitor           simulate streams: false alarms of the monitor, and delays of true ones
@@ -66,7 +67,7 @@ TSC := node node_modules/typescript/bin/tsc
 .PHONY: help demo watch watch-page watch-types watch-rust test check check-style check-rust \
   check-package format pkg cli api docs docs-dev site figures targets digits fit-digits mlp \
   cifar10 fit-cifar10 backbone samples pictures session sheets experiment-mnist \
-  experiment-cifar brightness paper \
+  experiment-cifar brightness paper commands \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
   bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
   release-dry-run science examples fuzz rust-tools wasm-target browsers
@@ -475,6 +476,11 @@ zoo: pkg cli .tools/python-zoo/bin/python
 	.tools/python-zoo/bin/python tools/zoo/export.py --only '$(ONLY)'
 	.tools/python-zoo/bin/python tools/zoo/run.py --only '$(ONLY)'
 	$(BIN)/biome format --write docs/models.md
+
+# In target/commands, on small data.
+commands: data/mnist/train-images-idx3-ubyte $(CIFAR) cli .tools/python-test/bin/python \
+    .tools/python-scale/bin/python
+	node tools/commands.js
 
 # Runs the code of docs/recipes.md.
 recipes: cli .tools/python-zoo/bin/python

@@ -1,20 +1,19 @@
 """Fits a detector to pictures in Parquet files, and scores pictures by it, on a cluster of Ray.
 
-    python examples/ray/pictures.py fit MODEL TRAINING HELD-OUT -o DETECTOR
-    python examples/ray/pictures.py score GRAPH PICTURES -o FOLDER
+    python examples/ray/pictures.py fit MODEL TRAINING HELD-OUT --output DETECTOR
+    python examples/ray/pictures.py score GRAPH PICTURES --output FOLDER
 
 README.md says what the files hold, and what to change for a model of your own.
 """
 
 import argparse
-import functools
 import pathlib
 
 import numpy as np
 import onnx
-import onnxruntime
 import ray
 from parts import Merged, merge, part
+from sessions import session
 
 # The layer to compare, and how. Names of the classes, as a batch may lack some; how pixels become
 # input, for the detector to take pictures.
@@ -23,14 +22,6 @@ OPTIONS = ["--layer", LAYER, "--similarity", "mahalanobis", "--with", "energy=2"
 OPTIONS += ["--labels", "0,1,2,3,4", "--mean", "0", "--framing", "ink"]
 # Pictures that are one part. Starting the command takes as long as a thousand.
 BATCH = 4096
-
-
-@functools.cache
-def session(model: bytes) -> onnxruntime.InferenceSession:
-    """The session of this process, on one core: Ray starts a process for each."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def tapped(model: bytes) -> bytes:
