@@ -4,10 +4,11 @@ import { basename } from "node:path";
 
 const manifest = JSON.parse(readFileSync("js/package.json", "utf8"));
 const cargo = readFileSync("Cargo.toml", "utf8");
-const [version, repository, homepage] = ["version", "repository", "homepage"].map(
+const [version, repository] = ["version", "repository"].map(
   (field) => cargo.match(new RegExp(`^${field} = "(.*)"$`, "m"))[1],
 );
-const own = { version, repository: { type: "git", url: `git+${repository}.git` }, homepage };
+const place = { type: "git", url: `git+${repository}.git`, directory: "js" };
+const own = { version, repository: place };
 for (const file of ["js/README.md", "LICENSE-MIT", "LICENSE-APACHE"])
   copyFileSync(file, `pkg/${basename(file)}`);
 rmSync("pkg/.gitignore", { force: true });
