@@ -21,13 +21,16 @@ const PAGES = [
 
 /** What a page's reader has done before its first command. */
 const BEFORE = {
+  "docs/export.md": ["cp models/cifar10.onnx detector.onnx"],
   "docs/federated.md": [
     `she-ood fit model.onnx --partial --similarity cosine --clip 27 --noise 1.53 --labels @names \
       --data mine -o another.part`,
   ],
-  "docs/monitor.md": [1, 2].map(
-    (line) => `she-ood monitor detector.onnx --state line-${line}.json --data test/`,
-  ),
+  "docs/monitor.md": [
+    "cp models/cifar10.onnx detector.onnx",
+    "she-ood monitor detector.onnx --state line-1.json --data test/",
+    "she-ood monitor detector.onnx --state line-2.json --data test/",
+  ],
   "examples/ray/README.md": [
     "rm -r pictures held-out",
     "python tools/shards.py shards",
@@ -87,11 +90,11 @@ function prepared(page) {
 /** Runs a command and prints a line on it. Returns whether it ended as it should. */
 function run({ page, line, command }, folder) {
   const start = performance.now();
-  const { status, stdout, stderr } = shell(page, folder, command);
+  const { status, stderr } = shell(page, folder, command);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const weak = status === 3 && command.startsWith("she-ood fit ");
   const said = weak ? ", written but weak" : "";
-  const [judgement] = (weak && stdout.match(/^judgement .*/m)) || [];
+  const [judgement] = (weak && stderr.match(/^judgement .*/m)) || [];
   const shown = command.replace(/\s*\\?\n\s*/g, " ");
   console.log(`${page}:${line}: ${seconds} s, exit code ${status}${said}: ${shown}`);
   if (judgement) console.log(`    ${judgement}`);

@@ -113,7 +113,6 @@ def write_settings() -> None:
 
 def write_models() -> None:
     shutil.copy(MODEL, "model.onnx")
-    shutil.copy(ROOT / "models/cifar10.onnx", "detector.onnx")
     for name in ("mlp.onnx", "speech.onnx"):
         shutil.copy(ROOT / "models/mnist-mlp.onnx", name)
     named = onnx.load(MODEL)
