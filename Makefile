@@ -9,7 +9,7 @@
 # make docs              build the documentation, target/docs/index.html
 # make docs-dev          serve the documentation, reload on every change
 # make site              demo, documentation and API references as they are published, target/site
-# make figures           measure the README's figures again
+# make figures           measure the figures of docs/experiments.md again
 # make targets           measure the shipped detectors on other pictures, beside their aims
 # make rates             measure how often the page's detectors err, for the page to say so
 # make paper             measure digits photographed on paper, rendered by a script
