@@ -158,7 +158,8 @@ $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE): .tools/wasm-bindgen-$(WASM_BINDGEN) \
 	done
 
 $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) \
-    $(wildcard LICENSE-*) tools/pkg.js tools/glue.js tools/inline.js tools/notices.js
+    $(wildcard LICENSE-*) tools/pkg.js tools/manifest.js tools/glue.js \
+    tools/inline.js tools/notices.js
 	rm -rf pkg
 	cp -r target/glue pkg
 	cp target/scorer-glue/* target/monitor-glue/* pkg

@@ -13,7 +13,7 @@
 //!
 //! let detector = Detector::embedded()?; // knows the handwritten digits 0 to 4
 //! let report = detector.score(&Tensor::new([1, 28, 28], vec![0.0; 784])?)?;
-//! assert!(report.is_ood, "a blank picture is no digit");
+//! assert!(report.is_ood, "a blank picture is not a digit");
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "embedded"))]

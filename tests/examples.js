@@ -8,14 +8,20 @@ const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 export const picture = (name) => path(`examples/pictures/${name}.png`);
 
+/** Copies an example to a folder, in the place of what was there. */
+function copy(name, to) {
+  const folder = path(to);
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(path(`examples/${name}`), folder, { recursive: true });
+  return folder;
+}
+
 /**
  * A copy of an example, with the package as it was built in the place of the published one. Its
  * other dependencies are `linked`, or found in this project.
  */
 export function copied(name, linked = {}) {
-  const folder = path(`target/examples/${name}`);
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(path(`examples/${name}`), folder, { recursive: true });
+  const folder = copy(name, `target/examples/${name}`);
   cpSync(path("pkg"), join(folder, "node_modules/she-ood"), { recursive: true });
   for (const [name, target] of Object.entries(linked)) {
     mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
@@ -26,9 +32,7 @@ export function copied(name, linked = {}) {
 
 /** A copy of an example, installed from the registry but for the package, which is `tarball`. */
 export async function installed(name, tarball) {
-  const folder = path(`target/examples/installed/${name}`);
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(path(`examples/${name}`), folder, { recursive: true });
+  const folder = copy(name, `target/examples/installed/${name}`);
   const file = join(folder, "package.json");
   const manifest = JSON.parse(readFileSync(file, "utf8"));
   manifest.dependencies["she-ood"] = `file:${tarball}`;

@@ -2,24 +2,15 @@
 // pictures and lines that only an address makes long are exempt.
 //
 //     node tools/columns.js
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { files } from "./files.js";
 
 const LIMIT = 100;
 const WRITTEN =
   /\.(rs|[jt]s|py|css|html|md|toml|ya?ml|jsonc)$|(^|\/)(Makefile|run|\.editorconfig)$/;
 const EXEMPT = /^\s*(\/\/[/!] )?\||https?:\/\/\S{50}|^!\[.*\]\(\S+\)$|^\s*href="data:/;
 
-const tracked = execFileSync("git", [
-  "ls-files",
-  "-z",
-  "--cached",
-  "--others",
-  "--exclude-standard",
-])
-  .toString()
-  .split("\0");
-const long = tracked
+const long = files
   .filter((file) => WRITTEN.test(file))
   .flatMap((file) =>
     readFileSync(file, "utf8")

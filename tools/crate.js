@@ -7,9 +7,10 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { field } from "./manifest.js";
 
 const FOLDER = "target/crates";
-const [, version] = readFileSync("Cargo.toml", "utf8").match(/^version = "(.*)"$/m);
+const version = field("Cargo.toml", "version");
 const CRATE = join(FOLDER, `she-ood-${version}`);
 
 /** Not of the workspace around it. */

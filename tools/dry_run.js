@@ -2,6 +2,7 @@
 //
 //     make release-dry-run
 import { readFileSync } from "node:fs";
+import { field } from "./manifest.js";
 import { bill } from "./release/bill.js";
 import { checked, json, run } from "./release/checks.js";
 
@@ -10,8 +11,6 @@ const MAX_CRATE = 10 * 1024 * 1024;
 const CRATES = ["she-ood-kernel", "she-ood"];
 const MANIFESTS = ["Cargo.toml", "kernel/Cargo.toml"];
 
-const field = (manifest, name) =>
-  readFileSync(manifest, "utf8").match(new RegExp(`^${name} = "(.*)"$`, "m"))?.[1];
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 
 /** One version and one address everywhere, and notes for that version. */

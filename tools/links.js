@@ -2,11 +2,11 @@
 // to a heading that it has. Addresses on the network are not visited.
 //
 //     node tools/links.js
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import markdownIt from "markdown-it";
 import { slug } from "../docs/.vitepress/slug.js";
+import { files } from "./files.js";
 
 const ELSEWHERE = /^\w+:/;
 /** Pages that other tools put beside the documentation. */
@@ -14,8 +14,6 @@ const BUILT = /^docs\/api\//;
 const HTML_LINK = /(?:href|src)="([^"]+)"/g;
 
 const markdown = markdownIt({ html: true });
-const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-const files = execFileSync("git", list).toString().split("\0").filter(Boolean);
 const folders = new Set(files.flatMap((file) => parents(file)));
 const exists = (path) => folders.has(path.replace(/\/$/, "")) || files.includes(path);
 

@@ -1,12 +1,10 @@
 // Completes pkg/ after wasm-bindgen and tsc have written their parts: manifest, licences, README.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { field } from "./manifest.js";
 
 const manifest = JSON.parse(readFileSync("js/package.json", "utf8"));
-const cargo = readFileSync("Cargo.toml", "utf8");
-const [version, repository] = ["version", "repository"].map(
-  (field) => cargo.match(new RegExp(`^${field} = "(.*)"$`, "m"))[1],
-);
+const [version, repository] = ["version", "repository"].map((name) => field("Cargo.toml", name));
 const place = { type: "git", url: `git+${repository}.git`, directory: "js" };
 const own = { version, repository: place };
 for (const file of ["js/README.md", "LICENSE-MIT", "LICENSE-APACHE"])

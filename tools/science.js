@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { Model, metrics } from "she-ood";
-import { fit, MNIST_KNOWN, MNIST_TRAIN, MNIST_UNKNOWN, run, table } from "./command.js";
+import { fit, json, MNIST_KNOWN, MNIST_TRAIN, MNIST_UNKNOWN, table } from "./command.js";
 import { histogram, rocs, scatter } from "./science/chart.js";
 import { plane } from "./science/plane.js";
 
@@ -60,8 +60,6 @@ const CIFAR10 = {
   classes: "airplane automobile bird cat deer dog frog horse ship truck".split(" "),
 };
 
-const reports = (detector, data) => JSON.parse(run("score", detector, data, "--json"));
-
 /** Scores of the known and of the unknown images, by the name of what scored them. */
 function scored({ name, model, layer, fits, shipped = {}, data: [data, held], known, unknown }) {
   const fitted = Object.entries(fits).map(([score, more], i) => {
@@ -71,7 +69,7 @@ function scored({ name, model, layer, fits, shipped = {}, data: [data, held], kn
   });
   const all = [...fitted, ...Object.entries(shipped)].map(([score, file]) => [
     score,
-    [known, unknown].map((images) => reports(file, images)),
+    [known, unknown].map((images) => json("score", file, images)),
   ]);
   const of = (sides, read) => sides.map((side) => side.map(read));
   const [[, first]] = all;

@@ -2,9 +2,9 @@
 // makes a reader go back, one spelling. Code is exempt.
 //
 //     node tools/style.js
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import markdownIt from "markdown-it";
+import { files } from "./files.js";
 
 /** Each with what to write instead. */
 const FAULTS = [
@@ -23,8 +23,6 @@ const FAULTS = [
 ];
 
 const markdown = markdownIt();
-const list = ["ls-files", "-z", "*.md"];
-const files = execFileSync("git", list).toString().split("\0").filter(Boolean);
 
 /** The text of each paragraph, heading and cell, without code. */
 function passages(file) {
@@ -40,7 +38,8 @@ function passages(file) {
     }));
 }
 
-const found = files.flatMap((file) =>
+const documents = files.filter((file) => file.endsWith(".md"));
+const found = documents.flatMap((file) =>
   passages(file).flatMap(({ line, text }) =>
     FAULTS.flatMap(([fault, instead]) => {
       const words = text.match(fault)?.[0];

@@ -54,7 +54,7 @@ export interface PartInfo {
   counts: number[] | null;
   /**
    * For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
-   * If they are far from those of other parts, look into the part before you merge it.
+   * Inspect a part whose lengths differ much from those of the others before you merge it.
    */
   lengths: number[][] | null;
   /** Number of samples that were scored: of the fit, and for calibration. `null` before. */

@@ -79,7 +79,7 @@ pub struct PartInfo {
     /// classifies correctly. With noise, the noisy numbers. `None` in scores alone.
     pub counts: Option<Vec<u64>>,
     /// For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
-    /// If they are far from those of other parts, look into the part before you merge it.
+    /// Inspect a part whose lengths differ much from those of the others before you merge it.
     pub lengths: Option<Vec<Vec<f64>>>,
     /// Number of samples that were scored: of the fit, and for calibration. `None` before.
     pub scored: Option<(u64, usize)>,

@@ -6,8 +6,8 @@ use crate::{
     Baselines, LayerReport, LayerScore, Nearest, Parts, Predicted, Report, Result, Timings, Verdict,
 };
 
-/// A report without names, which cost as much as the score of a small model. Its fields are those
-/// of [`Report`].
+/// A report without names: a batch has none, and looking them up takes time. Its fields are
+/// those of [`Report`].
 #[derive(Debug)]
 pub(crate) struct Scored {
     pub score: f32,
