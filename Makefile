@@ -20,7 +20,7 @@
 # make regret            how well fits choose, measured by real strangers
 # make teach             what a few photos a class teach, measured by other photos
 # make monitor           simulate streams: false alarms of the monitor, and delays of true ones
-# make sweep             53,571 damaged files in Chromium
+# make sweep             more than 53,000 damaged files in Chromium
 # make session           a visitor's session on the pages, with a table of verdicts
 # make soak              an hour of mixed work, ten minutes of camera: errors and memory
 # make fuzz              five fuzzers, half an hour each; FUZZ_SECONDS sets another time
@@ -51,14 +51,14 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS := \
   --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=crates \
   --remap-path-prefix=$(CURDIR)=she-ood
 
-WASM := target/wasm32-unknown-unknown/wasm/she_ood.wasm
+WASM := target/built/she_ood.wasm
 GLUE := target/glue/she_ood_bg.wasm
-SCORER_WASM := target/wasm32-unknown-unknown/scorer/she_ood.wasm
+SCORER_WASM := target/built/she_ood_scorer.wasm
 SCORER_GLUE := target/scorer-glue/she_ood_scorer_bg.wasm
-MONITOR_WASM := target/wasm32-unknown-unknown/monitor/she_ood.wasm
+MONITOR_WASM := target/built/she_ood_monitor.wasm
 MONITOR_GLUE := target/monitor-glue/she_ood_monitor_bg.wasm
 NPM_PACKAGE := pkg/package.json
-BINDGEN := .tools/bin/wasm-bindgen
+BINDGEN := tools/bindgen/target/debug/bindgen
 BIN := node_modules/.bin
 # By path: two versions are installed, and the tests also try the package's types with the newer.
 TSC := node node_modules/typescript/bin/tsc
@@ -80,24 +80,38 @@ help:
 
 APT_INSTALL := apt-get update && apt-get install -y --no-install-recommends
 
-# rustup installs both as rust-toolchain.toml says, unless another toolchain is chosen.
+# rustup installs both as rust-toolchain.toml says, unless another toolchain is chosen. Rust links
+# build scripts with a C compiler, which rustup leaves to the system.
 wasm-target:
-	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] \
+	@command -v cc >/dev/null || ($(APT_INSTALL) gcc libc6-dev)
+	@[ -d "$$(MAKEFLAGS= rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] \
 	  || rustup target add wasm32-unknown-unknown
 
 rust-tools: wasm-target
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null \
 	  || rustup component add rustfmt clippy
 
-# Must match the version of the crate exactly. Without --locked: its lock file may name packages
-# that a registry no longer serves.
-.tools/wasm-bindgen-$(WASM_BINDGEN):
-	rm -f .tools/wasm-bindgen-*
-	cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --root .tools --quiet
+$(BINDGEN): tools/bindgen/Cargo.toml tools/bindgen/Cargo.lock tools/bindgen/src/main.rs \
+    | wasm-target
+	MAKEFLAGS= cargo build --locked --manifest-path tools/bindgen/Cargo.toml
 	touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json
-	npm ci
+# Runs the tests in WebAssembly. Must match the version of the crate exactly. Without --locked: its
+# lock file may name packages that a registry no longer serves.
+.tools/wasm-bindgen-test-runner-$(WASM_BINDGEN):
+	rm -f .tools/wasm-bindgen-*
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) \
+	  --no-default-features --bin wasm-bindgen-test-runner --root .tools --quiet
+	touch $@
+
+# What builds the package, the pages and the documentation; then all, with what checks and tests
+# them, which is three times as much. --no-save leaves the lock file as it is.
+node_modules/.build: package.json package-lock.json
+	npm ci --omit=dev
+	touch $@
+
+node_modules/.all: node_modules/.build
+	npm install --no-save
 	touch $@
 
 # With a copy of Python, as a link has the age of what it leads to.
@@ -108,7 +122,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	touch $@
 
 # Chromium for most tests; Firefox and WebKit for tests/engines.
-browsers:
+browsers: node_modules/.all
 	@node tools/browsers.js || ($(APT_INSTALL) chromium firefox-esr webkit2gtk-driver \
 	  xauth xvfb)
 
@@ -131,31 +145,33 @@ $(GLUE): INLINING := --enable-relaxed-simd --inlining --always-inline-max-functi
 
 pkg: $(NPM_PACKAGE)
 
-$(WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml models/digits.onnx \
+# The package's three WebAssemblies: with the engine; the verdict without it; and what watches a
+# stream of verdicts. The last two are smaller by `opt-level = "z"`. They share compiled
+# dependencies, and are built one at a time because cargo writes them all to one path. Cargo takes
+# as many jobs as there are cores beside make's: sharing them would leave a core idle while npm
+# waits for its registry.
+SMALL := --no-default-features --config 'profile.wasm.package.she-ood.opt-level="z"'
+$(WASM): FEATURES := --features wasm
+$(SCORER_WASM): FEATURES := --features wasm $(SMALL)
+$(MONITOR_WASM): FEATURES := --features monitor $(SMALL)
+$(SCORER_WASM): | $(WASM)
+$(MONITOR_WASM): | $(SCORER_WASM)
+$(WASM) $(SCORER_WASM) $(MONITOR_WASM): Cargo.toml kernel/Cargo.toml Cargo.lock \
+    rust-toolchain.toml .cargo/config.toml models/digits.onnx \
     $(shell find src kernel/src -name "*.rs") | wasm-target
-	cargo build --profile wasm --lib --features wasm --target wasm32-unknown-unknown
-
-# The verdict without the engine, and what watches a stream of verdicts: each has a profile of its
-# name, which is also its folder.
-$(SCORER_WASM): FEATURE := wasm
-$(MONITOR_WASM): FEATURE := monitor
-$(SCORER_WASM) $(MONITOR_WASM): Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
-    $(shell find src -name "*.rs") | wasm-target
-	cargo build --profile $(notdir $(@D)) --lib --no-default-features --features $(FEATURE) \
-	  --target wasm32-unknown-unknown
+	MAKEFLAGS= cargo build --profile wasm --lib $(FEATURES) --target wasm32-unknown-unknown
+	mkdir -p $(@D)
+	cp target/wasm32-unknown-unknown/wasm/she_ood.wasm $@
 
 $(GLUE): $(WASM) tools/fuse.js
 $(SCORER_GLUE): $(SCORER_WASM)
 $(MONITOR_GLUE): $(MONITOR_WASM)
-$(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE): .tools/wasm-bindgen-$(WASM_BINDGEN) \
-    node_modules/.package-lock.json
+$(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE): $(BINDGEN) node_modules/.build
 	rm -rf $(@D)
-	$(BINDGEN) --target web --omit-default-module-path --experimental-reset-state-function \
-	  --out-dir $(@D) --out-name $(patsubst %_bg.wasm,%,$(@F)) $(filter %.wasm,$^)
+	$(BINDGEN) $(filter %.wasm,$^) $(@D) $(patsubst %_bg.wasm,%,$(@F))
 	$(if $(FUSED),node tools/fuse.js $@ $(FUSED))
-	for file in $@ $(FUSED); do \
-	  $(BIN)/wasm-opt $(INLINING) $(PASSES) --strip-debug --strip-producers $$file -o $$file || exit; \
-	done
+	printf '%s\n' $@ $(FUSED) | xargs -P 2 -I FILE \
+	  $(BIN)/wasm-opt $(INLINING) $(PASSES) --strip-debug --strip-producers FILE -o FILE
 
 $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) \
     $(wildcard LICENSE-*) tools/pkg.js tools/manifest.js tools/glue.js \
@@ -171,7 +187,9 @@ $(NPM_PACKAGE): $(GLUE) $(SCORER_GLUE) $(MONITOR_GLUE) $(shell find js -type f) 
 
 ## The page
 
-demo: pkg target/docs/index.html
+# The engine first, as it takes longest. The documentation is `nice`: it waits for an idle core.
+demo:
+	$(MAKE) --jobs=3 $(WASM) pkg target/docs/index.html
 	$(BIN)/vite www
 
 www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx \
@@ -181,7 +199,7 @@ www/dist/index.html: $(NPM_PACKAGE) models/cifar10.onnx models/digits.onnx \
 
 # The page reloads when a file of www/ or of the package in pkg/ changes; the other two rebuild the
 # package. Ctrl-C ends all three.
-watch: pkg
+watch: pkg node_modules/.all
 	$(MAKE) --jobs=3 watch-page watch-types watch-rust
 
 watch-page: target/docs/index.html
@@ -202,7 +220,7 @@ cli:
 ## Tests
 
 test: pkg www/dist/index.html browsers .tools/python-test/bin/python \
-    benches/peers/node_modules/.package-lock.json
+    .tools/wasm-bindgen-test-runner-$(WASM_BINDGEN) benches/peers/node_modules/.package-lock.json
 	node tests/run.js
 
 ## Checks, those that fail fastest first
@@ -211,7 +229,7 @@ LINT := .tools/python-lint/bin
 
 check: check-style check-rust check-package docs
 
-check-style: rust-tools node_modules/.package-lock.json $(LINT)/python
+check-style: rust-tools node_modules/.all $(LINT)/python
 	node tools/columns.js
 	node tools/layers.js
 	node tools/links.js
@@ -233,7 +251,7 @@ check-rust: rust-tools
 	  -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown -p she-ood-kernel --lib --tests -- -D warnings
 
-check-package: pkg
+check-package: pkg node_modules/.all
 	$(TSC) -p js --noEmit
 	$(TSC) -p www --noEmit
 	$(BIN)/publint pkg --strict
@@ -243,25 +261,25 @@ check-package: pkg
 	$(BIN)/typedoc --emit none
 	node tools/size.js
 
-format: rust-tools node_modules/.package-lock.json $(LINT)/python
+format: rust-tools node_modules/.all $(LINT)/python
 	cargo fmt --all
 	$(BIN)/biome check --write
 	$(LINT)/ruff format --quiet
 	$(LINT)/ruff check --fix --quiet
 
-api: pkg
+api: pkg node_modules/.all
 	$(BIN)/typedoc
 
 ## Documentation
 
 docs: target/docs/index.html
 
-target/docs/index.html: node_modules/.package-lock.json \
+target/docs/index.html: node_modules/.build \
     $(shell find docs -type f) www/repository.js www/shared/tokens.css www/shared/head.html
 	node tools/links.js
-	$(BIN)/vitepress build docs
+	nice $(BIN)/vitepress build docs
 
-docs-dev: node_modules/.package-lock.json
+docs-dev: node_modules/.build
 	$(BIN)/vitepress dev docs
 
 # SITE_URL is where it will stand: the documentation needs it for its addresses.
@@ -287,7 +305,8 @@ release-check: pkg .tools/bin/cargo-deny .tools/bin/cargo-cyclonedx
 	node tools/release.js
 
 # Compiles the crates as crates.io would give them: twenty minutes on two cores the first time.
-release-dry-run: pkg www/dist/index.html .tools/bin/cargo-cyclonedx .tools/python-test/bin/python
+release-dry-run: pkg www/dist/index.html node_modules/.all .tools/bin/cargo-cyclonedx \
+    .tools/python-test/bin/python
 	node tools/dry_run.js
 
 FUZZ_SECONDS ?= 1800
@@ -306,7 +325,7 @@ fuzz: .tools/bin/cargo-fuzz
 
 OUTPUTS := target/debug/examples/outputs
 
-conformance: .tools/python-conformance/bin/python node_modules/.package-lock.json
+conformance: .tools/python-conformance/bin/python node_modules/.all
 	cargo build --example outputs
 	.tools/python-conformance/bin/python tools/conformance.py $(OUTPUTS) \
 	  --table docs/models.md
@@ -473,7 +492,7 @@ paper: cli .tools/python-test/bin/python
 # Exports the models that data/zoo lacks: an hour the first time, with 10 GB of Python packages.
 # `make zoo ONLY='sk_*'` runs some.
 ONLY ?= *
-zoo: pkg cli .tools/python-zoo/bin/python
+zoo: pkg cli node_modules/.all .tools/python-zoo/bin/python
 	.tools/python-zoo/bin/python tools/zoo/export.py --only '$(ONLY)'
 	.tools/python-zoo/bin/python tools/zoo/run.py --only '$(ONLY)'
 	$(BIN)/biome format --write docs/models.md
@@ -531,11 +550,10 @@ benches/peers/node_modules/.package-lock.json: benches/peers/package.json \
 	touch $@
 
 target/rten/glue/rten_peer_bg.wasm: benches/peers/rten/Cargo.lock benches/peers/rten/src/lib.rs \
-    | wasm-target .tools/wasm-bindgen-$(WASM_BINDGEN) node_modules/.package-lock.json
+    | wasm-target $(BINDGEN) node_modules/.build
 	cd benches/peers/rten && CARGO_TARGET_DIR=../../../target/rten \
 	  cargo build --release --target wasm32-unknown-unknown
-	$(BINDGEN) --target web --out-dir target/rten/glue \
-	  target/rten/wasm32-unknown-unknown/release/rten_peer.wasm
+	$(BINDGEN) target/rten/wasm32-unknown-unknown/release/rten_peer.wasm target/rten/glue rten_peer
 	$(BIN)/wasm-opt -O3 --strip-debug --strip-producers $@ -o $@
 
 bench-native: data/mnist/train-images-idx3-ubyte cli timings .tools/python-bench/bin/python \

@@ -1,8 +1,9 @@
 import { checkAborted } from "./call/abort.js";
-import { optionsOf } from "./call/options.js";
-import { chunks } from "./call/pace.js";
+import { EXPLAIN, optionsOf, PROGRESS, SIGNAL } from "./call/options.js";
+import { chunks, Pace } from "./call/pace.js";
+import { hashModel } from "./file/hash.js";
 import type { Bytes } from "./file/response.js";
-import { type LoadOptions, limit, type Source } from "./file/source.js";
+import { LOAD, type LoadOptions, type Source } from "./file/source.js";
 import { classIndex } from "./fit/classes.js";
 import type { Info } from "./info.js";
 import { imageOf } from "./input/pixels.js";
@@ -43,6 +44,7 @@ import { wasmReady } from "./wasm/ready.js";
 export class Detector extends Handle<WasmDetector> {
   /** The detector's model, patterns and settings. */
   readonly info: Info;
+  readonly #pace = new Pace();
 
   private constructor(create: Create<WasmDetector>, from: Bytes[] | WasmDetector) {
     super(create, from);
@@ -57,7 +59,7 @@ export class Detector extends Handle<WasmDetector> {
    * reason when aborted.
    */
   static async embedded(options?: Pick<LoadOptions, "onProgress" | "signal">): Promise<Detector> {
-    const given = optionsOf(options);
+    const given = optionsOf(options, PROGRESS);
     await wasmReady(given);
     return compile(
       given,
@@ -84,13 +86,15 @@ export class Detector extends Handle<WasmDetector> {
    * the two do not fit together; `input-kind`. The signal's reason when aborted.
    */
   static async load(source: Source, options?: LoadOptions): Promise<Detector> {
-    const given: LoadOptions = optionsOf(options);
-    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    const given = optionsOf(options, LOAD);
+    const { nodes, values } = given.limits ?? {};
     return load(
       source,
       "the detector",
       given,
-      (parts) => new Detector((file) => WasmDetector.load(file, nodes, values), parts),
+      (parts, hash) =>
+        new Detector((file) => WasmDetector.load(file, nodes, values, ...hash), parts),
+      hashModel,
     );
   }
 
@@ -126,7 +130,7 @@ export class Detector extends Handle<WasmDetector> {
    * `invalid-option` for one without a pattern, else as {@linkcode Detector.score}.
    */
   explain(input: Input, options?: ExplainOptions): Explanation {
-    const { class: index } = optionsOf(options);
+    const { class: index } = optionsOf(options, EXPLAIN);
     const wanted = index === undefined ? undefined : classIndex(index);
     return explain(this.wasm, input, wanted, this.info);
   }
@@ -138,15 +142,17 @@ export class Detector extends Handle<WasmDetector> {
    * @throws {@linkcode SheError} as {@linkcode Detector.score}; the signal's reason when aborted.
    */
   async scoreBatch(data: Float32Array, options?: BatchOptions): Promise<BatchReport> {
-    const given = optionsOf(options);
+    const given = optionsOf(options, PROGRESS);
     const count = countSamples(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
-    const none = scoreBatch(this.wasm, finitePart(data, 0, 0));
-    const parts: [BatchReport, ...BatchReport[]] = [none];
+    const parts: BatchReport[] = [];
     const batchSize = guarded(() => this.wasm.batchSize());
-    for await (const [from, to] of chunks(count, given, batchSize))
-      parts.push(scoreBatch(this.wasm, finitePart(data, from * size, to * size)));
-    return joinReports(parts);
+    const part = (from: number, to: number) =>
+      scoreBatch(this.wasm, finitePart(data, from * size, to * size));
+    for await (const range of chunks(count, given, this.#pace, batchSize))
+      parts.push(part(...range));
+    const [first = part(0, 0), ...others] = parts;
+    return joinReports([first, ...others]);
   }
 
   /**
@@ -161,7 +167,7 @@ export class Detector extends Handle<WasmDetector> {
     picture: Pixels | Drawable,
     options?: { signal?: AbortSignal },
   ): Promise<ImageData> {
-    checkAborted(optionsOf(options).signal);
+    checkAborted(optionsOf(options, SIGNAL).signal);
     return imageOf(preview(this.wasm, picture), this.info.preprocess);
   }
 

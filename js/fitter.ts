@@ -1,13 +1,14 @@
-import { optionsOf } from "./call/options.js";
-import { breathe, chunks } from "./call/pace.js";
+import { checkAborted } from "./call/abort.js";
+import { optionsOf, PROGRESS, SIGNAL } from "./call/options.js";
+import { breathe, chunks, Pace } from "./call/pace.js";
 import { Detector } from "./detector.js";
 import { SheError } from "./error.js";
 import type { Bytes } from "./file/response.js";
-import { limit, type Source } from "./file/source.js";
+import type { Source } from "./file/source.js";
 import { classesOf, classIndices } from "./fit/classes.js";
 import { type AboutFit, checkAlike } from "./fit/merge.js";
 import { Observations } from "./fit/observations.js";
-import { fitOptions, passRate, privacyOptions } from "./fit/options.js";
+import { FINISH, FIT, PART, PASS_RATE, privacyOptions, withoutLoading } from "./fit/options.js";
 import { partOf } from "./fit/parts.js";
 import { Probes } from "./fit/probes.js";
 import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "./fit/types.js";
@@ -42,6 +43,7 @@ import { load } from "./wasm/load.js";
  */
 export class Fitter extends Handle<WasmFitter> {
   readonly #observations = new Observations();
+  readonly #pace = new Pace();
   readonly #about: AboutFit;
   readonly #probes: Probes;
   readonly #detector: (wasm: WasmDetector) => Detector;
@@ -79,7 +81,7 @@ export class Fitter extends Handle<WasmFitter> {
    * reason when aborted.
    */
   static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options));
+    return Fitter.#begin(model, optionsOf(options, FIT));
   }
 
   /**
@@ -87,12 +89,12 @@ export class Fitter extends Handle<WasmFitter> {
    * `toBytes` makes the scores of the samples pushed here; with these merged in as well, `finish`
    * makes the detector. All options but `classConditional` and `calibration` come with the bytes.
    *
-   * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged;
+   * @throws {@linkcode SheError} `invalid-part` for bytes that are not a part or are damaged;
    * `parts-mismatch` for another model; `invalid-option` for an option that comes with the bytes;
    * else as {@linkcode Fitter.create}.
    */
   static async fromBytes(model: Source, bytes: Uint8Array, options?: PartOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+    return Fitter.#begin(model, optionsOf(options, PART), partOf(bytes));
   }
 
   static #begin(
@@ -100,9 +102,8 @@ export class Fitter extends Handle<WasmFitter> {
     given: Partial<FitterOptions & PartOptions>,
     part?: Bytes,
   ): Promise<Fitter> {
-    // A copy, because WebAssembly that restarts begins with the same.
-    const own = fitOptions(given, part);
-    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    const own = withoutLoading(given);
+    const { nodes, values } = given.limits ?? {};
     const create = (file: ModelFile) => WasmFitter.create(file, own, nodes, values, part);
     const detector = (wasm: WasmDetector) => Detector.of(wasm, nodes, values);
     return load(model, "the model", given, (parts) => new Fitter(create, parts, detector));
@@ -117,7 +118,8 @@ export class Fitter extends Handle<WasmFitter> {
   /**
    * Adds one sample with its class index: a `Float32Array` in the shape
    * {@linkcode Fitter.inputShape}, or a picture of any size. Decode a `Blob` or `File` first, with
-   * {@linkcode decode}.
+   * {@linkcode decode}. Which samples are held out, and which are put aside to choose and try by,
+   * depends on the order in which they come.
    *
    * @throws {@linkcode SheError} `unknown-class`, else as {@linkcode Detector.score}.
    */
@@ -143,11 +145,11 @@ export class Fitter extends Handle<WasmFitter> {
     options?: BatchOptions,
   ): Promise<void> {
     void this.wasm;
-    const given = optionsOf(options);
+    const given = optionsOf(options, PROGRESS);
     const all = classesOf(data, classes, this.inputShape);
     const size = volume(this.inputShape);
     const [push, probes] = [this.#observations.begin(), this.#probes.next(all)];
-    for await (const [from, to] of chunks(all.length, given)) {
+    for await (const [from, to] of chunks(all.length, given, this.#pace, this.#about.batchSize)) {
       const part = data.subarray(from * size, to * size);
       push.push(observe(this.wasm, part, all.slice(from, to), probes.slice(from, to)));
     }
@@ -175,12 +177,13 @@ export class Fitter extends Handle<WasmFitter> {
    * default. You can add more samples afterwards, for another detector.
    *
    * @throws {@linkcode SheError} `fit` when no sample is classified correctly or a layer's scores
-   * do not vary; `invalid-option`; `disposed`.
+   * do not vary; `invalid-option`; `disposed`; the signal's reason when aborted.
    */
-  async finish(options?: { idPassRate?: number }): Promise<Detector> {
+  async finish(options?: { idPassRate?: number; signal?: AbortSignal }): Promise<Detector> {
     void this.wasm;
-    const idPassRate = passRate(optionsOf(options));
+    const { signal, idPassRate = PASS_RATE } = optionsOf(options, { ...FINISH, ...SIGNAL });
     await breathe();
+    checkAborted(signal);
     return this.#detector(finish(this.wasm, this.#observations.all, idPassRate));
   }
 
@@ -199,7 +202,7 @@ export class Fitter extends Handle<WasmFitter> {
    */
   async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
     void this.wasm;
-    const own = privacyOptions(optionsOf(options));
+    const own = privacyOptions(options);
     await breathe();
     return part(this.wasm, this.#observations.all, own);
   }

@@ -18,7 +18,7 @@ export interface Candidate {
 export interface Choice {
   /**
    * By the criterion, or the default layer, as fewer than 20 samples could be put aside or the
-   * inputs are no pictures.
+   * inputs are not pictures.
    */
   because: "criterion" | "few-samples" | "no-pictures";
   /** Number of samples put aside. */
@@ -146,9 +146,10 @@ export interface Info {
    */
   idPassRate: number;
   /**
-   * Where that share really lies with a probability of 95 %, for data like the held-out samples.
+   * Where that share really lies with a probability of 95 %, for data like the held-out samples;
+   * `null` with `taught.leaveOneOut`, for which no such bound is proved.
    */
-  passRateInterval: [number, number];
+  passRateInterval: [number, number] | null;
   /** Number of held-out samples behind the threshold. */
   calibrationSize: number;
   /**

@@ -9,7 +9,7 @@ import { wasmReady } from "./wasm/ready.js";
  *
  * Loads the WebAssembly if nothing has done so before.
  *
- * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged;
+ * @throws {@linkcode SheError} `invalid-part` for bytes that are not a part or are damaged;
  * `parts-mismatch` for parts of different fits; `repeated-part` for one that is there twice;
  * `input-kind`; `load-failed`.
  */

@@ -1,7 +1,7 @@
 import { optionsOf } from "./call/options.js";
 import type { Bytes } from "./file/response.js";
-import { limit, type Source } from "./file/source.js";
-import { modelOptions } from "./fit/options.js";
+import type { Source } from "./file/source.js";
+import { MODEL, withoutLoading } from "./fit/options.js";
 import type { Layer, ModelOptions } from "./fit/types.js";
 import type { Preprocess } from "./info.js";
 import { Model as WasmModel } from "./she_ood.js";
@@ -82,9 +82,9 @@ export class Model extends Handle<WasmModel> {
    * aborted.
    */
   static async load(source: Source, options?: ModelOptions): Promise<Model> {
-    const given: ModelOptions = optionsOf(options);
-    const own = modelOptions(given);
-    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    const given = optionsOf(options, MODEL);
+    const own = withoutLoading(given);
+    const { nodes, values } = given.limits ?? {};
     return load(
       source,
       "the model",

@@ -10,8 +10,8 @@ import { wasmReady } from "./wasm/ready.js";
  *
  * Loads the WebAssembly if nothing has done so before.
  *
- * @throws {@linkcode SheError} `invalid-part` for bytes that are no part or damaged; `input-kind`;
- * `load-failed`.
+ * @throws {@linkcode SheError} `invalid-part` for bytes that are not a part or are damaged;
+ * `input-kind`; `load-failed`.
  */
 export async function partInfo(part: Uint8Array): Promise<PartInfo> {
   const own = partOf(part);

@@ -1,7 +1,8 @@
 import { checkAborted } from "./call/abort.js";
-import { optionsOf } from "./call/options.js";
+import { optionsOf, SIGNAL } from "./call/options.js";
 import type { Bytes } from "./file/response.js";
-import { type LoadOptions, limit, type Source } from "./file/source.js";
+import type { LoadOptions, Source } from "./file/source.js";
+import { withoutLoading } from "./fit/options.js";
 import type { Info } from "./info.js";
 import { imageOf } from "./input/pixels.js";
 import { Teacher as WasmTeacher } from "./she_ood.js";
@@ -15,7 +16,7 @@ import {
   teach,
   teachAll,
 } from "./teach/lessons.js";
-import { featureCount, teacherOptions, teachingOptions } from "./teach/options.js";
+import { featureCount, TEACHER, TEACHING } from "./teach/options.js";
 import type {
   Example,
   TaughtExample,
@@ -76,12 +77,12 @@ export class Teacher extends Handle<WasmTeacher> {
    * {@linkcode Teacher.addFeatures}.
    */
   static async create(model: Source, options?: TeacherOptions): Promise<Teacher> {
-    const given: TeacherOptions = optionsOf(options);
-    const [own, examples] = [teacherOptions(given), new Examples(given.examples)];
-    const [nodes, values] = [limit("nodes", given), limit("values", given)];
+    const { examples: given, ...rest } = optionsOf(options, TEACHER);
+    const [own, examples] = [withoutLoading(rest), new Examples(given)];
+    const { nodes, values } = rest.limits ?? {};
     const create: Create<WasmTeacher> = (file) =>
       taught(WasmTeacher.create(file, own, nodes, values), examples);
-    return load(model, "the model", given, (parts) => new Teacher(create, parts, examples));
+    return load(model, "the model", rest, (parts) => new Teacher(create, parts, examples));
   }
 
   /**
@@ -102,11 +103,11 @@ export class Teacher extends Handle<WasmTeacher> {
     size: number,
     options?: TeachingOptions & Pick<LoadOptions, "onProgress" | "signal">,
   ): Promise<Teacher> {
-    const given: TeacherOptions = optionsOf(options);
-    const [features, own] = [featureCount(size), teachingOptions(given)];
-    const examples = new Examples(given.examples);
-    await wasmReady(given);
-    return compile(given, () => {
+    const { examples: given, ...rest } = optionsOf(options, TEACHING);
+    const [features, own] = [featureCount(size), withoutLoading(rest)];
+    const examples = new Examples(given);
+    await wasmReady(rest);
+    return compile(rest, () => {
       const first = taught(WasmTeacher.ofFeatures(features, own), examples);
       return new Teacher(
         (file) => taught(WasmTeacher.create(file, own), examples),
@@ -217,7 +218,7 @@ export class Teacher extends Handle<WasmTeacher> {
     picture: Pixels | Drawable,
     options?: { signal?: AbortSignal },
   ): Promise<ImageData> {
-    checkAborted(optionsOf(options).signal);
+    checkAborted(optionsOf(options, SIGNAL).signal);
     return imageOf(preview(this.wasm, picture), this.info.preprocess);
   }
 

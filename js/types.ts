@@ -191,8 +191,8 @@ export interface Features {
 
 /** Options of {@linkcode Detector.scoreBatch} and {@linkcode Fitter.pushBatch}. */
 export interface BatchOptions {
-  /** Called after every few samples. */
+  /** Called after each batch. */
   onProgress?: (progress: { done: number; total: number }) => void;
-  /** Stops between samples; the promise is then rejected with the signal's reason. */
+  /** Stops between batches; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }

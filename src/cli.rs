@@ -77,6 +77,12 @@ hardly more strangers than known samples, or five points fewer than confidence o
 
 ";
 
+const THRESHOLD_HELP: &str = "\
+Exit code: 0, 3 if the detector was written but has no threshold, so that it flags nothing, 1 or 2
+for an error.
+
+";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the layers of a model that can be tapped: name, shape, operator.
@@ -85,9 +91,10 @@ enum Command {
     #[command(after_help = [FIT_HELP, DATA_HELP].concat())]
     Fit(Box<fit::Arguments>),
     /// Merge parts of a fit, to another part or, with --model, to a detector.
+    #[command(after_help = THRESHOLD_HELP)]
     Merge(merge::Arguments),
     /// Score data by merged patterns, for the threshold.
-    #[command(after_help = DATA_HELP)]
+    #[command(after_help = [THRESHOLD_HELP, DATA_HELP].concat())]
     Calibrate(calibrate::Arguments),
     /// Score samples.
     #[command(after_help = DATA_HELP)]
@@ -104,12 +111,18 @@ enum Command {
     Inspect(inspect::Arguments),
 }
 
+/// The exit code when a detector was written: 3 if it flags nothing or does not work well.
+fn written_code(info: &she_ood::Info, works: bool) -> ExitCode {
+    let flags = info.threshold < f32::INFINITY;
+    if flags && works { ExitCode::SUCCESS } else { ExitCode::from(3) }
+}
+
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Layers(arguments) => layers::run(&arguments),
         Command::Fit(arguments) => return exit_code(fit::run(&arguments)),
-        Command::Merge(arguments) => merge::run(&arguments),
-        Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Merge(arguments) => return exit_code(merge::run(&arguments)),
+        Command::Calibrate(arguments) => return exit_code(calibrate::run(&arguments)),
         Command::Score(arguments) => score::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -184,6 +184,15 @@ impl Dataset {
         &self.name
     }
 
+    /// Its `name`, else the line without the folders before its file.
+    pub fn short_name(&self) -> String {
+        let file = Path::new(&self.path).file_name();
+        match (file, self.name.strip_prefix(&self.path)) {
+            (Some(file), Some(rest)) => format!("{}{rest}", file.to_string_lossy()),
+            _ => self.name.clone(),
+        }
+    }
+
     /// Number of samples.
     pub fn len(&self) -> usize {
         self.kept.len()

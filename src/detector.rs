@@ -7,7 +7,7 @@ mod score;
 
 use std::borrow::Cow;
 
-pub(crate) use self::pictures::{check_preprocess, model_input, require_preprocess};
+pub(crate) use self::pictures::{model_input, require_preprocess};
 use crate::model::{Names, OnnxFile};
 use crate::score::check_size;
 use crate::scorer::{DetectorFile, check_classes, check_labels};
@@ -68,7 +68,10 @@ impl Detector {
     /// # Errors
     /// As [`Detector::load`].
     pub fn load_within<'a>(bytes: impl Into<Cow<'a, [u8]>>, limits: &Limits) -> Result<Self> {
-        let file = DetectorFile::split(bytes.into().into_owned(), limits)?;
+        Self::of_file(DetectorFile::split(bytes.into().into_owned(), limits)?, limits)
+    }
+
+    pub(crate) fn of_file(file: DetectorFile, limits: &Limits) -> Result<Self> {
         if file.is_plain_model() {
             // An unreadable model is reported as such.
             let options = ModelOptions { limits: *limits, ..ModelOptions::default() };
@@ -149,7 +152,9 @@ impl Detector {
             check_classes(scorer.she.classes(), model.classes())?;
             check_labels(&scorer.labels, model.classes())?;
         }
-        check_preprocess(&model, scorer.preprocess.as_ref())?;
+        if let Some(preprocess) = &scorer.preprocess {
+            preprocess.check(model.input_shape())?;
+        }
         let input_shape = model.input_shape().to_vec();
         let scorer = Scorer { input_shape, ..scorer }.checked()?;
         Ok(Self { onnx, model: model.with_outputs(scorer.outputs), scorer })

@@ -134,7 +134,7 @@ impl Fit {
     /// # Errors
     /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
     /// one, or several are and no aggregator; [`Error::InvalidOption`];
-    /// [`Error::InvalidDetector`] for labels or preprocessing that do not suit the model.
+    /// [`Error::InvalidDetector`] for preprocessing that does not suit the model.
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         let options = options.ready()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
@@ -169,7 +169,7 @@ impl Fit {
     /// The same fit with a name for each class, in the order of the logits.
     ///
     /// # Errors
-    /// [`Error::InvalidDetector`] unless there is one for each class.
+    /// [`Error::InvalidOption`] unless there is one for each output.
     pub fn with_labels(mut self, labels: Vec<String>) -> Result<Self> {
         self.options.labels = Some(labels);
         self.checked()
@@ -178,7 +178,7 @@ impl Fit {
     /// The same fit with this way of making inputs from pictures.
     ///
     /// # Errors
-    /// [`Error::InvalidDetector`] unless it makes inputs of the model's shape.
+    /// [`Error::InvalidOption`] unless it makes inputs of the model's shape.
     pub fn with_preprocess(mut self, preprocess: Option<Preprocess>) -> Result<Self> {
         self.options.preprocess = preprocess;
         self.checked()

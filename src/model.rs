@@ -32,6 +32,8 @@ pub use self::external::{external_files, inline_weights};
 pub use self::layers::Layer;
 pub(crate) use self::layers::{Names, Tap};
 pub use self::limits::Limits;
+#[cfg(any(test, all(target_family = "wasm", feature = "wasm")))]
+pub(crate) use self::onnx_file::hexadecimal;
 pub(crate) use self::onnx_file::{OnnxFile, hash};
 pub use self::options::ModelOptions;
 pub use self::output_kind::OutputKind;

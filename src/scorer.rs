@@ -96,11 +96,14 @@ impl Scorer {
     /// Reads a detector file. The model in it is hashed, to tell damage, and not kept.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::InvalidModel`] for bytes that are no ONNX model,
+    /// [`Error::TooLarge`], [`Error::InvalidModel`] for bytes that are not an ONNX model,
     /// [`Error::NotADetector`] for one without `she.*` metadata, else those of
     /// [`Detector::load`](crate::Detector::load) for the metadata.
     pub fn load<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Self> {
-        let file = DetectorFile::split(bytes.into().into_owned(), &Limits::default())?;
+        Self::of_file(&DetectorFile::split(bytes.into().into_owned(), &Limits::default())?)
+    }
+
+    pub(crate) fn of_file(file: &DetectorFile) -> Result<Self> {
         file.scorer(&Limits::default())?.checked()
     }
 

@@ -1,5 +1,7 @@
 //! Tensors: numbers with a shape.
 
+use she_ood_kernel::{are_finite, dot};
+
 use crate::{Error, Result};
 
 /// Row-major `f32` values with their shape. One sample: there is no batch dimension.
@@ -44,35 +46,9 @@ pub(crate) fn volume(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1usize, |volume, &size| volume.checked_mul(size))
 }
 
-/// Converts to the precision of all sums.
-pub(crate) fn widened(values: &[f32]) -> Vec<f64> {
-    values.iter().copied().map(f64::from).collect()
-}
-
-/// Sums a term over pairs, in eight lanes, which compile to vector instructions.
-pub(crate) fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut lanes = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (&a, &b))| *lane += term(a, b));
-    }
-    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a, b));
-    lanes.into_iter().chain(rest).sum()
-}
-
-/// Sums numbers, in eight lanes too.
-pub(crate) fn total(values: &[f32]) -> f64 {
-    let (values, rest) = values.as_chunks::<8>();
-    let mut lanes = [0.0; 8];
-    for values in values {
-        lanes.iter_mut().zip(values).for_each(|(lane, &value)| *lane += f64::from(value));
-    }
-    lanes.into_iter().chain(rest.iter().copied().map(f64::from)).sum()
-}
-
 /// Euclidean length.
 pub(crate) fn norm(values: &[f64]) -> f64 {
-    sum(values, values, |a, b| a * b).sqrt()
+    dot(values, values).sqrt()
 }
 
 /// The values scaled to unit length. All zeros stay as they are.
@@ -84,8 +60,7 @@ pub(crate) fn unit(values: &[f64]) -> Vec<f64> {
 
 /// Refuses NaN and infinities. The error names `place`.
 pub(crate) fn check_finite(place: impl std::fmt::Display, values: &[f32]) -> Result<()> {
-    // Without an early exit, this loop compiles to vector instructions.
-    if values.iter().fold(true, |finite, value| finite & value.is_finite()) {
+    if are_finite(values) {
         return Ok(());
     }
     match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {

@@ -671,31 +671,59 @@ test("the similarities of each layer can be seen", async () => {
   await page.close();
 });
 
+/** The colours of the evidence, which lies over a good part of the picture. */
+async function evidence(page) {
+  await idle(page);
+  await page.waitForSelector("#heat", { state: "visible" });
+  const [covered, colours] = await page.$eval("#heat", (heat) => {
+    const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);
+    return [data.filter((value, i) => i % 4 === 3 && value > 20).length, data.join()];
+  });
+  assert.ok(covered > 1000, `${covered} pixels, report: ${JSON.stringify(await reportOn(page))}`);
+  return colours;
+}
+
 test("the evidence is laid over the picture where layers have places", async () => {
   const { page } = await open({ kind: "objects" });
   await page.getByRole("button", { name: "ship" }).first().click();
   assert.equal(await page.isHidden("#heat"), true);
   await page.check("#show-heat");
-  const seen = async () =>
-    (await idle(page)) &&
-    page.$eval("#heat", (heat) => {
-      const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);
-      return [data.filter((value, i) => i % 4 === 3 && value > 20).length > 1000, data.join()];
-    });
-  const [shows, first] = await seen();
-  assert.equal(shows, true);
+  const first = await evidence(page);
   assert.equal(await page.textContent("#heat-class"), "ship");
   // The pooled features have no places.
   const layers = await page.locator("#heat-layer option").allTextContents();
   assert.deepEqual(layers, ["stage1_block3_conv2"]);
   await page.getByRole("button", { name: "ship" }).nth(1).click();
-  const [showsToo, other] = await seen();
-  assert.equal(showsToo, true);
-  assert.notEqual(other, first);
+  assert.notEqual(await evidence(page), first);
   await page.uncheck("#show-heat");
   assert.equal(await page.isHidden("#heat"), true);
   await choose(page, "Digits");
   await page.getByRole("button", { name: "a 0" }).first().click();
+  assert.equal(await page.isHidden("#evidence"), true);
+  await page.close();
+});
+
+test("nothing of the network before is shown beside the first verdict of the next", async () => {
+  const buffer = await objectPhoto();
+  const { page } = await open({ kind: "objects" });
+  await page.getByRole("button", { name: "ship" }).first().click();
+  await page.check("#show-heat");
+  await evidence(page);
+  await page.getByRole("radio", { name: "Digits" }).dispatchEvent("click");
+  // The samples are scored after the picture; the observer sees the page between the two.
+  await page.evaluate(() => {
+    const report = document.getElementById("report");
+    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => !e.hidden);
+    new MutationObserver((_, observer) => {
+      if (!["known", "unsure", "unknown"].includes(report.dataset.state)) return;
+      observer.disconnect();
+      globalThis.first = shown("#evidence, #heat, #strip rect, #by-layer > *").length;
+    }).observe(report, { attributeFilter: ["data-state"] });
+  });
+  await page.setInputFiles("#photo", { name: "ship.png", mimeType: "image/png", buffer });
+  await page.waitForFunction(() => globalThis.first !== undefined);
+  assert.equal(await page.evaluate(() => first), 0);
+  await page.waitForSelector("#strip rect", { state: "attached" });
   assert.equal(await page.isHidden("#evidence"), true);
   await page.close();
 });
@@ -1211,7 +1239,7 @@ test("a picture that cannot be read says why", async () => {
     /HTMLVideoElement has no pixels/,
     /await decode\(file\)/,
     /not HTMLBodyElement/,
-    /text\/plain of 4 bytes/,
+    /text\/plain file of 4 bytes/,
   ].entries()) {
     assert.match(errors[i][1], words);
   }

@@ -390,12 +390,12 @@ test("bad input says what was given and what is allowed, and the detector goes o
   await assertCode(
     "input-kind",
     () => detector.score(new Blob(["no picture"])),
-    "a Blob takes a promise to decode: give await decode(file), with decode from this package",
+    "a Blob must be decoded first: give await decode(file)",
   );
   await assertCode(
     "input-kind",
     () => decode(new Blob(["no picture"])),
-    "nothing here decodes pictures: give pixels",
+    "pictures cannot be decoded here: give { data, width, height }",
   );
   await assertCode("input-kind", () => decode("file"), "decode takes a Blob or File, not String");
   await assertCode("image-size", () =>
@@ -657,6 +657,15 @@ test("a fit gives the detector of the command line", async () => {
   }
 });
 
+test("a fit runs its samples in batches of the model, which cost as much half full", async () => {
+  const { values, labels } = mini();
+  const done = [];
+  const ours = await fitter();
+  await ours.pushBatch(values, labels, { onProgress: (step) => done.push(step.done) });
+  const sizes = done.map((end, i) => end - (done[i - 1] ?? 0));
+  assert.ok(sizes.slice(0, -1).every((size) => size % 64 === 0) && sizes[0] === 64, `${sizes}`);
+});
+
 test("a fit and its file say what is strange, and p-values agree with decisions", async () => {
   const { values, labels } = mini();
   const codes = async (idPassRate, holdOut, wrong = 0) => {
@@ -845,7 +854,8 @@ test("what a fit cannot use is refused, and it goes on", async () => {
     onProgress: () => abort.abort(new Error("enough")),
   });
   await assert.rejects(pushed, /enough/);
-  assert.deepEqual(ours.counts, { fit: 1, calibration: 0 });
+  // The first batch.
+  assert.deepEqual(ours.counts, { fit: 51, calibration: 13 });
   await assertCode("invalid-option", () => ours.finish({ idPassRate: 2 }));
   await ours.pushBatch(values, labels);
   assert.deepEqual((await ours.finish()).info.layers, (await ours.finish()).info.layers);
@@ -871,7 +881,11 @@ test("what a fit cannot use is refused, and it goes on", async () => {
     /fewest samples of a pattern is 0, allowed: a number from 1/,
   );
   await assertCode("unknown-layer", () => fitter({ layers: ["nowhere"] }));
-  await assertCode("invalid-detector", () => fitter({ labels: ["one"] }));
+  await assertCode(
+    "invalid-option",
+    () => fitter({ labels: ["one"] }),
+    /^the number of labels is 1, and the model has \d+ outputs, allowed: one label for each output/,
+  );
   assert.ok(
     (await Model.load(read("mnist_mlp_0-4.onnx"))).layers.some(
       ({ name, op, shape }) => name === MLP.layers[1] && op === "Relu" && shape[0] === 150,
@@ -954,6 +968,29 @@ test("mean and std are an array of any kind, or one number for all channels", as
   assert.deepEqual([preprocess.mean, preprocess.std], [[0.5], [0.25]]);
 });
 
+test("the preprocessing of a model or of a detector serves a fit of that size", async () => {
+  const { values, labels } = mini();
+  const detector = async (preprocess) => {
+    const ours = await fitter({ preprocess });
+    await ours.pushBatch(values, labels);
+    return ours.finish();
+  };
+  const framed = { mean: 0.5, std: 0.25, framing: "letterbox", fill: [9, 8, 7] };
+  for (const given of [
+    (await fitter({})).usualPreprocess,
+    (await detector(framed)).info.preprocess,
+  ]) {
+    assert.deepEqual((await detector(given)).info.preprocess, given);
+    const model = await Model.load(read("mnist_mlp_0-4.onnx"), { preprocess: given });
+    model.dispose();
+  }
+  await assertCode(
+    "invalid-option",
+    () => fitter({ preprocess: { width: 9 } }),
+    /size of the preprocessing is 9 x 28, the model takes 28 x 28/,
+  );
+});
+
 test("labels are 64-bit integers too, as ONNX tools give them", async () => {
   const { values, labels } = mini();
   const [plain, long] = [await fitter(), await fitter()];
@@ -998,12 +1035,12 @@ test("null in place of options is none, and what is no options is named", async 
   await assertCode(
     "invalid-option",
     () => tinyWith({ signal: {} }),
-    "signal is an AbortSignal, not Object",
+    "signal is Object, allowed: an AbortSignal",
   );
   await assertCode(
     "invalid-option",
     () => tinyWith({ onProgress: "bar" }),
-    "onProgress is a function, not String",
+    'onProgress is "bar", allowed: a function',
   );
   await assertCode("input-kind", () => detector.score(Object.create(null)));
   await assertCode("unknown-class", () => detector.explain(inputs[0], { class: Symbol("one") }));
@@ -1516,12 +1553,12 @@ test("a file or model beyond the limits is refused, before all of it is there", 
     await assertCode(
       "invalid-option",
       () => tinyWith({ limits: { nodes } }),
-      /^the limit of nodes is a whole number/,
+      /^limits.nodes is .*, allowed: a whole number from 1/,
     );
   await assertCode(
     "invalid-option",
     () => tinyWith({ limits: { byte: 5 } }),
-    'there is no limit "byte", allowed: bytes, nodes, values',
+    "there is no option limits.byte, allowed: bytes, nodes, values",
   );
   const within = await tinyWith({ limits: { bytes: bytes.length, nodes: 6, values: 300 } });
   assert.equal(within.score(inputs[0]).score, (await tiny()).score(inputs[0]).score);
@@ -1551,7 +1588,7 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
     () => Model.load(read("panic.onnx")),
     () => fragile.score(Float32Array.of(7)),
     () => fragile.scoreBatch(Float32Array.of(0, 7)),
-    () => fitter.pushBatch(Float32Array.of(0, 7), [0, 1]),
+    () => fitter.pushBatch(Float32Array.of(7, 0), [0, 1]),
   ];
   for (const failure of failures) {
     await assertCode(
@@ -1564,10 +1601,13 @@ test("after a failure of WebAssembly the next call on what is alive succeeds", a
     assert.equal(fragile.score(Float32Array.of(2)).predicted.index, 2);
     assert.deepEqual(detector.toBytes(), file);
   }
-  // What was pushed is still there, and what failed is not: a batch is pushed in parts, of which
-  // the first has one sample.
-  assert.deepEqual(fitter.counts, { fit: 4, calibration: 0 });
-  assert.deepEqual((await fitter.finish()).info.counts, [2, 1, 1]);
+  // What was pushed is still there, and what failed is not.
+  assert.deepEqual(fitter.counts, { fit: 3, calibration: 0 });
+  assert.deepEqual((await fitter.finish()).info.counts, [1, 1, 1]);
+  // A batch is pushed in parts, of which a fitter's first has one sample: that one stays.
+  const fresh = await Fitter.create(read("trap.onnx"), { layers: ["features"], holdOut: 0 });
+  await assertCode("internal", () => fresh.pushBatch(Float32Array.of(0, 7), [0, 1]));
+  assert.deepEqual(fresh.counts, { fit: 1, calibration: 0 });
   // What is disposed of in between stays so.
   await assertCode("internal", failures[0]);
   detector.dispose();

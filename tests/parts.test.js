@@ -161,8 +161,8 @@ test("what is no part, or not of this fit, is refused", async () => {
   const changed = (at, value) => Uint8Array.from(a, (byte, i) => (i === at ? value : byte));
   await assertCode("invalid-part", () => merge([changed(8, 2)]), /has format 2, this .* format 1/);
   await assertCode("invalid-part", () => merge([changed(a.length - 9, 0)]), /changed or cut off/);
-  await assertCode("invalid-part", () => partInfo(MODEL), /are no part of a fit/);
-  await assertCode("invalid-part", () => Fitter.fromBytes(MODEL, MODEL), /are no part of a fit/);
+  await assertCode("invalid-part", () => partInfo(MODEL), /are not a part of a fit/);
+  await assertCode("invalid-part", () => Fitter.fromBytes(MODEL, MODEL), /are not a part of a fit/);
   await assertCode("invalid-part", () => merge([]), /there are no parts/);
   const dot = await partOf({ ...ONE, similarity: "dot" }, positions);
   await assertCode("parts-mismatch", () => merge([a, dot]), /"cosine" here and "dot" there/);

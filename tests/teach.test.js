@@ -48,9 +48,12 @@ async function finish({ page, complaints }) {
 
 /** Waits for words, so that a failure tells what there is instead. */
 async function says(page, id, words) {
-  const found = () => text(page, id);
-  for (let i = 0; i < 100 && !words.test(await found()); i++) await page.waitForTimeout(100);
-  assert.match(await found(), words);
+  let found = await text(page, id);
+  for (let i = 0; i < 100 && !words.test(found); i++) {
+    await page.waitForTimeout(100);
+    found = await text(page, id);
+  }
+  assert.match(found, words);
 }
 
 const state = (page, name) => page.waitForSelector(`#verdict[data-state="${name}"]`);
@@ -243,11 +246,11 @@ test("too few examples are unsure, and say how many are missing", async () => {
   await hold(page, "Class 1", 5);
   await state(page, "unsure");
   await says(page, "words", /^Class 1\?$/);
-  await says(page, "detail", /^\d+ more examples before I can say "I don't know"$/);
+  await says(page, "detail", /^\d+ more examples before I can say "I haven't been taught this"$/);
   await says(
     page,
     "download-note",
-    /cannot say "I don't know" yet.*not in the file: Class 2, Class 3/,
+    /cannot say "I haven't been taught this" yet.*not in the file: Class 2, Class 3/,
   );
   await finish({ page, complaints });
 });
@@ -289,6 +292,7 @@ test("a camera is refused, missing, used elsewhere or unplugged: nothing is lost
   assert.equal(await count(page, "Class 1"), "3 examples");
   await film(page, "cat");
   await hold(page, "Class 1", 5);
+  await says(page, "words", /^Class 1/);
   await card(page, "Class 1").locator(".record").hover();
   await page.mouse.down();
   await says(page, "words", /^Recording/);
@@ -331,6 +335,10 @@ test("classes of the same picture are no threshold, and can be taught on", async
     await choose(page, label, same);
     await card(page, label).getByText("1 photo added.").waitFor();
   }
+  await choose(page, "Class 1", [...same, ...same]);
+  await card(page, "Class 1").getByText("2 photos were here already.").waitFor();
+  assert.equal(await count(page, "Class 1"), "1 example");
+  assert.equal(await text(page, "detail"), "Try a photo or start the camera.");
   await page.setInputFiles("#photo", same[0]);
   await says(page, "words", /^Class \d\?$/);
   // As the network sees it, small and in colour.
@@ -374,10 +382,13 @@ test("a folder of class folders joins the classes of these names", async () => {
       writeFileSync(join(root, label, name), buffer);
   }
   await rename(page, "Class 1", "cat");
+  // A class whose photos are still loading is kept.
+  await choose(page, "Class 2", photos("coffee cup", 4));
   await page.setInputFiles("#folder", root);
   await card(page, "rocket").getByText("4 photos added.").waitFor();
   assert.equal(await count(page, "cat"), "4 examples");
-  assert.equal(await page.locator(".class").count(), 4);
+  assert.equal(await count(page, "Class 2"), "4 examples");
+  assert.equal(await page.locator(".class").count(), 3, "empty classes that nobody named are gone");
   await finish({ page, complaints });
 });
 

@@ -264,7 +264,6 @@ test("a teacher refuses in a worker what it refuses on the page", async () => {
         () => teacher.rename("digit 0", "digit 1"),
         () => teacher.rename("nobody", "digit 1"),
         () => teacher.remove("nobody"),
-        () => begin(entry, { labels: [] }),
         () => begin(entry, { idPassRate: 2 }),
         () => begin(entry, { examples: [{ label: "a", features: new Float32Array(3) }] }),
         () => entry.Teacher.ofFeatures(0),

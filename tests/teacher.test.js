@@ -119,6 +119,14 @@ test("in any order, with any mistakes taken back, it is the same as at once", as
   assert.deepEqual(busy.toBytes(), plain.toBytes());
 });
 
+test("the preprocessing of another teacher is taken over whole", async () => {
+  const backbone = read("../../models/efficientnet-lite0.onnx");
+  const { resize, ...whole } = (await Teacher.create(backbone)).info.preprocess;
+  assert.deepEqual([whole.framing, whole.width, resize], ["crop", 224, 256]);
+  const other = await Teacher.create(backbone, { preprocess: whole });
+  assert.deepEqual(other.info.preprocess, whole);
+});
+
 test("a picture is what its pixels are", async () => {
   const byValues = await taught();
   const [{ picture, values }] = exam;
@@ -227,6 +235,7 @@ test("what was taught is restored from its features, and from the file", async (
   assert.equal(detector.info.classify, "patterns");
   assert.ok(detector.info.taught.temperature > 0 && detector.info.taught.accuracy > 0.8);
   assert.equal(detector.info.taught.leaveOneOut, true);
+  assert.equal(detector.info.passRateInterval, null);
   // The lists are copies.
   for (const { features } of examples) features.fill(0);
   assertAlike(again, teacher);
@@ -255,7 +264,9 @@ test("a fit whose patterns classify is what a teacher makes of the same samples"
   // Held out samples calibrate where there are some.
   const held = await Fitter.create(BACKBONE, { ...options, labels: names, holdOut: 0.5 });
   for (const { label, values } of lessons) held.push(values, names.indexOf(label));
-  assert.equal((await held.finish()).info.taught.leaveOneOut, false);
+  const { taught: byHeldOut, passRateInterval } = (await held.finish()).info;
+  assert.equal(byHeldOut.leaveOneOut, false);
+  assert.ok(passRateInterval[0] <= passRateInterval[1]);
   await assertCode("invalid-option", () => Fitter.create(BACKBONE, { classify: "nobody" }));
 });
 

@@ -19,7 +19,7 @@ export const run = (...args) =>
     maxBuffer: 1 << 28,
   });
 
-/** Fits a detector. Exit code 3 says that it works badly, as the weaker of compared scores do. */
+/** Fits a detector. Exit code 3 says that it flags nothing or works badly. */
 export function fit(...args) {
   const { status, stderr } = spawnSync(PROGRAM, ["fit", ...args], { encoding: "utf8" });
   if (status !== 0 && status !== 3) throw new Error(stderr);

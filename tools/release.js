@@ -13,7 +13,7 @@ import { checked, json, run } from "./release/checks.js";
 
 const WASM = ["", "_fused", "_scorer", "_monitor"].map((name) => `pkg/she_ood${name}_bg.wasm`);
 /** Every manifest that has a lock file of its own. */
-const CRATES = [".", "fuzz", "benches/peers/rten"];
+const CRATES = [".", "fuzz", "benches/peers/rten", "tools/bindgen"];
 const PACKAGES = [".", "benches/peers"];
 
 const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");

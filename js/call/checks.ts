@@ -1,21 +1,27 @@
 import { SheError } from "../error.js";
-import { numberOf, refusal } from "./options.js";
+import { shown } from "../input/realm.js";
 
 /** Checks an option of this name; returns it as it goes to WebAssembly and to workers. */
 export type Check = (value: unknown, name: string) => unknown;
+
+/** The error for an option that cannot be used. */
+export function refusal(name: string, given: unknown, allowed: string): SheError {
+  return new SheError("invalid-option", `${name} is ${shown(given)}, allowed: ${allowed}`);
+}
 
 /** Checks each given field of an object, and refuses fields of other names. */
 export function fields(checks: Record<string, Check>): Check {
   return (value, name) => {
     if (typeof value !== "object" || value === null) throw refusal(name, value, "an object");
-    const given = Object.entries(value).filter(([, field]) => field !== undefined);
-    return Object.fromEntries(
-      given.map(([key, field]) => {
-        const path = name ? `${name}.${key}` : key;
-        const check = checks[key] ?? unknown(Object.keys(checks));
-        return [key, check(field, path)];
-      }),
-    );
+    const checked: Record<string, unknown> = {};
+    // `for … in` visits inherited properties too: options may inherit from an object of defaults.
+    for (const key in value) {
+      const field = value[key as keyof typeof value] as unknown;
+      if (field === undefined) continue;
+      const check = (Object.hasOwn(checks, key) && checks[key]) || unknown(Object.keys(checks));
+      checked[key] = check(field, name ? `${name}.${key}` : key);
+    }
+    return checked;
   };
 }
 
@@ -45,43 +51,62 @@ export function flag(value: unknown, name: string): unknown {
   throw refusal(name, value, "true or false");
 }
 
-/** A finite number. */
-export function finite(value: unknown, name: string): unknown {
-  return numberOf(name, value, "a finite number", Number.isFinite);
+/** A number that `fits`, which `allowed` describes in words. */
+export function number(allowed: string, fits: (value: number) => boolean): Check {
+  return (value, name) => {
+    if (typeof value === "number" && fits(value)) return value;
+    throw refusal(name, value, `${allowed}; leave it out for the default`);
+  };
 }
+
+/** A finite number. */
+export const finite = /* @__PURE__ */ number("a finite number", Number.isFinite);
+
+const WHOLE = "a whole number from 1 and below 2^32";
+const isWhole = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 
 /** A whole number; WebAssembly refuses 0. */
-export function whole(value: unknown, name: string): unknown {
-  return numberOf(
-    name,
-    value,
-    "a whole number from 1",
-    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
-  );
-}
+export const whole = /* @__PURE__ */ number(WHOLE, isWhole);
+
+/** A whole number from 1, where WebAssembly is not asked. */
+export const count = /* @__PURE__ */ number(WHOLE, (value) => isWhole(value) && value > 0);
+
+const isSingle = (value: number) => Number.isFinite(Math.fround(value));
 
 /** WebAssembly computes in single precision, where a large number is infinite. */
-export function single(value: unknown, name: string): unknown {
-  return numberOf(name, value, "a finite number", (value) => Number.isFinite(Math.fround(value)));
-}
+export const single = /* @__PURE__ */ number("a finite number", isSingle);
 
 /** A finite number above 0, in single precision. */
-export function positive(value: unknown, name: string): unknown {
-  return numberOf(
-    name,
-    value,
-    "a finite number above 0",
-    (value) => Number.isFinite(Math.fround(value)) && Math.fround(value) > 0,
-  );
+export const positive = /* @__PURE__ */ number(
+  "a finite number above 0",
+  (value) => isSingle(value) && Math.fround(value) > 0,
+);
+
+/** A function. */
+export function callback(value: unknown, name: string): unknown {
+  if (typeof value === "function") return value;
+  throw refusal(name, value, "a function");
+}
+
+/** An `AbortSignal`, of any realm or library. */
+export function abortSignal(value: unknown, name: string): unknown {
+  if (typeof (value as Partial<AbortSignal>)?.addEventListener === "function") return value;
+  throw refusal(name, value, "an AbortSignal");
+}
+
+/** No check here: the call checks the value itself. */
+export const any: Check = (value) => value;
+
+/** What `check` accepts, or `null` or `false`, which JavaScript code passes for `undefined`. */
+export function orNull(check: Check): Check {
+  return (value, name) => (value === null || value === false ? undefined : check(value, name));
 }
 
 /** One number for all channels, or one each. */
 export function perChannel(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !("length" in value))
     return single(value, name);
-  return Array.from(value as ArrayLike<unknown>, (number, i) =>
-    single(number ?? null, `${name}[${i}]`),
-  );
+  return Array.from(value as ArrayLike<unknown>, (number, i) => single(number, `${name}[${i}]`));
 }
 
 /** A name. */
@@ -94,7 +119,7 @@ export function text(value: unknown, name: string): unknown {
 export function sizes(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !("length" in value))
     throw refusal(name, value, "an array of sizes, such as [3, 224, 224]");
-  return Array.from(value as ArrayLike<unknown>, (size, i) => whole(size ?? null, `${name}[${i}]`));
+  return Array.from(value as ArrayLike<unknown>, (size, i) => whole(size, `${name}[${i}]`));
 }
 
 /** Three whole numbers from 0 to 255. */

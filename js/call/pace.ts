@@ -7,47 +7,73 @@ import { checkAborted } from "./abort.js";
  */
 const CHUNK = 8;
 
+/** Node only. Read once, because test frameworks replace it with a fake. */
+const { setImmediate: immediate } = globalThis as {
+  setImmediate?: (callback: () => void) => void;
+};
+
+/** When the last pause ended. */
+let rested = Number.NEGATIVE_INFINITY;
+
 /**
- * Cuts work on `total` samples into ranges of at least `least`, and lets the page handle events in
- * between. The ranges adapt to the time that the work takes; a pause that comes after less than
- * half of such a time would cost more than it gives.
+ * Chooses how many samples a chunk has, so that each takes about the same time. A call starts with
+ * the size that the last one ended with.
+ */
+export class Pace {
+  readonly #wanted: number;
+  #size = 1;
+
+  /** `wanted` is the time of a chunk, in milliseconds. */
+  constructor(wanted = CHUNK) {
+    this.#wanted = wanted;
+  }
+
+  /** Size of the next chunk, a multiple of `batch`: a part of one takes as long as all of it. */
+  next(batch: number): number {
+    return batch * Math.max(1, Math.floor(this.#size / batch));
+  }
+
+  /** Learns how many milliseconds a chunk took. */
+  learn(size: number, took: number): void {
+    // The last chunk of a call may be short: that it was quick tells nothing of larger ones.
+    this.#size = took < this.#wanted ? Math.max(this.#size, 2 * size) : size >> 1;
+  }
+}
+
+/**
+ * Cuts work on `total` samples into ranges of whole batches, and lets the page handle events in
+ * between. A pause sooner than half the time of a chunk after the last one, even one in an earlier
+ * call, costs more than it gives.
  */
 export async function* chunks(
   total: number,
   { onProgress, signal }: BatchOptions,
-  least = 1,
+  pace: Pace,
+  batch = 1,
 ): AsyncGenerator<[from: number, to: number], void> {
-  let rested = performance.now();
-  for (let from = 0, size = least; from < total; ) {
+  for (let from = 0; from < total; ) {
     checkAborted(signal);
-    const [start, to] = [performance.now(), Math.min(from + size, total)];
+    const [start, to] = [performance.now(), Math.min(from + pace.next(batch), total)];
     yield [from, to];
-    size = nextSize(size, performance.now() - start, CHUNK, least);
+    pace.learn(to - from, performance.now() - start);
     from = to;
     onProgress?.({ done: to, total });
-    if (performance.now() - rested < CHUNK / 2 && to < total) continue;
-    await breathe();
-    rested = performance.now();
+    // The fake clock of a test may go backwards.
+    if (Math.abs(performance.now() - rested) > CHUNK / 2) await breathe();
   }
   checkAborted(signal);
-}
-
-/**
- * Size of the next chunk, given how long the last one took and how long each should take, both in
- * milliseconds.
- */
-export function nextSize(size: number, took: number, wanted: number, least: number): number {
-  return took < wanted ? size * 2 : Math.max(least, size >> 1);
 }
 
 /**
  * Lets the page handle whatever has come up: events, frames, timers, responses from the network.
  *
  * By a message, because a timer waits four milliseconds when many follow one another, and
- * `scheduler.yield` lets no timer pass. By a timer where there are no messages, as in jsdom.
+ * `scheduler.yield` lets no timer pass. By `setImmediate` in Node, where a channel takes long. By a
+ * timer where there are neither, as in jsdom.
  */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => {
+export async function breathe(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (immediate) return immediate(resolve);
     if (typeof MessageChannel === "undefined") return void setTimeout(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -56,4 +82,5 @@ export function breathe(): Promise<void> {
     };
     port2.postMessage(undefined);
   });
+  rested = performance.now();
 }

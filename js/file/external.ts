@@ -1,6 +1,6 @@
 /** Weights that are in other files than their model. */
 
-import { refusal } from "../call/options.js";
+import { refusal } from "../call/checks.js";
 import { SheError } from "../error.js";
 import { isAddress, isBlob, isBuffer, isBytes, isResponse, typeName } from "../input/realm.js";
 import { loadFile } from "./kept.js";

@@ -1,15 +1,8 @@
 import { checkAborted, unlessAborted } from "../call/abort.js";
-import { optionsOf } from "../call/options.js";
+import { any, count, fields, flag, orNull } from "../call/checks.js";
+import { type Checks, PROGRESS } from "../call/options.js";
 import { SheError } from "../error.js";
-import {
-  isAddress,
-  isBlob,
-  isBuffer,
-  isBytes,
-  isResponse,
-  shown,
-  typeName,
-} from "../input/realm.js";
+import { isAddress, isBlob, isBuffer, isBytes, isResponse, typeName } from "../input/realm.js";
 import { parseIntegrity, verify } from "./integrity.js";
 import {
   absoluteUrl,
@@ -78,7 +71,15 @@ export interface Limits {
   values?: number;
 }
 
-const LIMITS: readonly string[] = ["bytes", "nodes", "values"] satisfies (keyof Limits)[];
+const LIMITS = { bytes: count, nodes: count, values: count } satisfies Checks<Limits>;
+
+/** Checks of the options for loading. */
+export const LOAD = {
+  ...PROGRESS,
+  cache: /* @__PURE__ */ orNull(flag),
+  integrity: any,
+  limits: /* @__PURE__ */ orNull(/* @__PURE__ */ fields(LIMITS)),
+} satisfies Checks<LoadOptions>;
 
 /** Default limit on the bytes of a file. */
 const MOST_BYTES = 2 ** 29;
@@ -110,24 +111,6 @@ export async function readFile(source: Source, what: string, options: LoadOption
   return bytes;
 }
 
-/** A limit, if it was given. */
-export function limit(name: keyof Limits, { limits }: LoadOptions): number | undefined {
-  const all = optionsOf(limits);
-  const unknown = Object.keys(all).find((key) => !LIMITS.includes(key));
-  if (unknown !== undefined)
-    throw new SheError(
-      "invalid-option",
-      `there is no limit ${shown(unknown)}, allowed: ${LIMITS.join(", ")}`,
-    );
-  const given = all[name];
-  if (given === undefined || (Number.isInteger(given) && given > 0 && given < 2 ** 32))
-    return given;
-  throw new SheError(
-    "invalid-option",
-    `the limit of ${name} is a whole number from 1 and below 2^32, not ${shown(given)}`,
-  );
-}
-
 /** Refuses files that together have more bytes than a single one may. */
 export function checkTotal(files: Bytes[], what: string, options: LoadOptions): void {
   checkSize(
@@ -138,7 +121,7 @@ export function checkTotal(files: Bytes[], what: string, options: LoadOptions): 
 }
 
 function mostBytes(options: LoadOptions): number {
-  return limit("bytes", options) ?? MOST_BYTES;
+  return options.limits?.bytes ?? MOST_BYTES;
 }
 
 function checkSize(bytes: number, most: number, what: string): void {

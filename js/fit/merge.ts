@@ -7,6 +7,8 @@ export interface AboutFit {
   usualPreprocess: Preprocess | null;
   /** Share of the samples that is held out. */
   holdOut: number;
+  /** Number of samples that the model runs at once. */
+  batchSize: number;
   /** Samples of a class put aside at most, and of all. */
   probes: [number, number];
   /** Equal for fits that can be merged. */

@@ -1,5 +1,5 @@
 import {
-  type Check,
+  any,
   colour,
   config,
   either,
@@ -15,25 +15,18 @@ import {
   texts,
   whole,
 } from "../call/checks.js";
+import { type Checks, optionsOf } from "../call/options.js";
 import { SheError } from "../error.js";
-import type { Bytes } from "../file/response.js";
-import type { LoadOptions } from "../file/source.js";
+import { LOAD } from "../file/source.js";
 import type { FitterOptions, ModelOptions, PartOptions, PrivacyOptions } from "./types.js";
 
-/** Names of the options that end with loading. */
-type OfLoading = keyof LoadOptions | "externalData";
-
-const OF_LOADING = {
-  onProgress: 0,
-  signal: 0,
-  cache: 0,
-  integrity: 0,
-  limits: 0,
-  externalData: 0,
-} satisfies Record<OfLoading, 0>;
+/** Checks of the options that end with loading. */
+export const LOADING = { ...LOAD, externalData: any };
 
 const PREPROCESS = {
   config,
+  width: whole,
+  height: whole,
   scale: positive,
   mean: perChannel,
   std: perChannel,
@@ -43,19 +36,18 @@ const PREPROCESS = {
   fill: colour,
   channels: plain,
   layout: plain,
-} satisfies Record<keyof NonNullable<FitterOptions["preprocess"]>, Check>;
+} satisfies Checks<NonNullable<FitterOptions["preprocess"]>>;
 
 /** Checks of options that several objects have. */
-export const SHARED = { inputShape: sizes, preprocess: fields(PREPROCESS) };
+export const SHARED = { inputShape: sizes, preprocess: /* @__PURE__ */ fields(PREPROCESS) };
 
-const MODEL = {
-  layers: texts,
-  logits: text,
-  ...SHARED,
-} satisfies Record<keyof Omit<ModelOptions, OfLoading>, Check>;
+const RUNNING = { layers: texts, logits: text, ...SHARED };
 
-const FIT = {
-  ...MODEL,
+export const MODEL = { ...RUNNING, ...LOADING } satisfies Checks<ModelOptions>;
+
+/** WebAssembly checks the ranges of numbers, and the names of presets and the like. */
+export const FIT = {
+  ...RUNNING,
   labels: texts,
   classify: plain,
   preset: plain,
@@ -68,43 +60,31 @@ const FIT = {
   react: finite,
   classConditional: plain,
   holdOut: finite,
-} satisfies Record<keyof Omit<FitterOptions, OfLoading>, Check>;
+  ...LOADING,
+} satisfies Checks<FitterOptions>;
 
-const PART = {
+export const PART = {
   classConditional: plain,
   calibration: flag,
-} satisfies Record<keyof Omit<PartOptions, OfLoading>, Check>;
+  ...LOADING,
+} satisfies Checks<PartOptions>;
 
-/**
- * Checks and copies the options of a fit, or of one that continues a part, without those for
- * loading. WebAssembly checks their ranges and the names of presets and the like.
- */
-export function fitOptions(options: Partial<FitterOptions & PartOptions>, part?: Bytes): object {
-  return checkedFields(part ? PART : FIT, options);
-}
+export const FINISH = { idPassRate: finite };
 
-/** Checks and copies the options of a model, likewise. */
-export function modelOptions(options: ModelOptions): object {
-  return checkedFields(MODEL, options);
-}
+/** The default pass rate of a fit. */
+export const PASS_RATE = 0.95;
 
-const PRIVACY = fields({ clip: positive, noise: positive });
+const PRIVACY = { clip: positive, noise: positive } satisfies Checks<PrivacyOptions>;
 
 /** Checks and copies what hides the samples of a part. */
-export function privacyOptions(options: PrivacyOptions): PrivacyOptions {
-  const own: PrivacyOptions = PRIVACY(options, "") as object;
+export function privacyOptions(options: PrivacyOptions | undefined): PrivacyOptions {
+  const own = optionsOf(options, PRIVACY);
   if (own.noise !== undefined && own.clip === undefined)
     throw new SheError("invalid-option", "noise is given without clip, which it is measured in");
   return own;
 }
 
-/** The pass rate of a fit. */
-export function passRate({ idPassRate = 0.95 }: { idPassRate?: number }): number {
-  return finite(idPassRate, "idPassRate") as number;
-}
-
-/** Returns a checked copy of these options, without those for loading. */
-export function checkedFields(checks: Record<string, Check>, options: object): object {
-  const own = Object.entries(options).filter(([name]) => !(name in OF_LOADING));
-  return fields(checks)(Object.fromEntries(own), "") as object;
+/** These options without those for loading: what WebAssembly takes. */
+export function withoutLoading(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !(name in LOADING)));
 }

@@ -54,7 +54,7 @@ export interface PartInfo {
   counts: number[] | null;
   /**
    * For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
-   * Inspect a part whose lengths differ much from those of the others before you merge it.
+   * If a part's lengths are far from the other parts', inspect it before you merge it.
    */
   lengths: number[][] | null;
   /** Number of samples that were scored: of the fit, and for calibration. `null` before. */
@@ -125,6 +125,12 @@ export interface PreprocessOptions {
    * options override it. A field that cannot be followed is refused by its name.
    */
   config?: object | string;
+  /**
+   * Size of the input. If given, it must be the model's, so that the `info.preprocess` of another
+   * detector can be passed as it is.
+   */
+  width?: number;
+  height?: number;
   /** The pixel value that becomes 1 before `mean` and `std` apply; 255 by default. */
   scale?: number;
   /** Mean, one number for each channel or one for all; 0 by default. */

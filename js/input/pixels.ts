@@ -22,8 +22,7 @@ export function pixelsOf(input: Pixels | Drawable): Rgba {
   if (isBlob(input))
     throw new SheError(
       "input-kind",
-      `a ${typeName(input)} takes a promise to decode: give await decode(file), with decode ` +
-        "from this package",
+      `a ${typeName(input)} must be decoded first: give await decode(file)`,
     );
   const data: unknown = (input as Pixels | null | undefined)?.data;
   if (isBytes(data) || isHalfFloats(data)) return checkPixels(input as Pixels);
@@ -47,7 +46,10 @@ export async function decode(file: Blob): Promise<Pixels> {
   if (!isBlob(file))
     throw new SheError("input-kind", `decode takes a Blob or File, not ${typeName(file)}`);
   if (typeof createImageBitmap === "undefined")
-    throw new SheError("input-kind", "nothing here decodes pictures: give pixels");
+    throw new SheError(
+      "input-kind",
+      "pictures cannot be decoded here: give { data, width, height }",
+    );
   let bitmap: ImageBitmap;
   try {
     // Multiplied by alpha and rounded, colours would be converted several levels off.
@@ -58,7 +60,8 @@ export async function decode(file: Blob): Promise<Pixels> {
   } catch (cause) {
     throw new SheError(
       "input-kind",
-      `this ${file.type || "file"} of ${file.size} bytes cannot be decoded as a picture here`,
+      `this ${`${file.type} file`.trim()} of ${file.size} bytes is not a picture that can be ` +
+        "decoded here: give a PNG, JPEG or WebP",
       { cause },
     );
   }

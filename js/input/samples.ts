@@ -69,6 +69,7 @@ export function volume(shape: number[]): number {
 
 /** Joins batch reports in their order; there is at least one. */
 export function joinReports(parts: [BatchReport, ...BatchReport[]]): BatchReport {
+  if (parts.length === 1) return parts[0];
   const names = Object.keys(parts[0]) as (keyof BatchReport)[];
   return Object.fromEntries(
     names.map((name) => [name, concatenate(parts.map((part) => part[name]))]),

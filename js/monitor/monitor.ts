@@ -1,4 +1,5 @@
-import { numberOf, optionsOf, refusal } from "../call/options.js";
+import { number, refusal, text } from "../call/checks.js";
+import { type Checks, optionsOf } from "../call/options.js";
 import { madeByNew, SheError } from "../error.js";
 import type { Info } from "../info.js";
 import { typeName } from "../input/realm.js";
@@ -16,6 +17,18 @@ export interface MonitorOptions {
   /** Name of the device, at most 64 bytes: unique within a fleet. Default: `monitor`. */
   id?: string;
 }
+
+const OPTIONS = {
+  alpha: /* @__PURE__ */ number(
+    "a number from 1e-100 to below 1",
+    (value) => value >= 1e-100 && value < 1,
+  ),
+  window: /* @__PURE__ */ number(
+    "a whole number from 20 to 1000",
+    (value) => Number.isInteger(value) && value >= 20 && value <= 1000,
+  ),
+  id: text,
+} satisfies Checks<MonitorOptions>;
 
 /** What a {@linkcode Monitor} compares with: a `Scorer`, a `Detector`, or scores. */
 export type MonitorReference =
@@ -113,7 +126,7 @@ export class Monitor {
    * `load-failed` for the WebAssembly.
    */
   static async create(reference: MonitorReference, options?: MonitorOptions): Promise<Monitor> {
-    const { alpha, window, id } = checkedOptions(options);
+    const { alpha, window, id } = optionsOf(options, OPTIONS);
     const { scores, idPassRate } = await scoresOf(reference);
     await instance.ready({});
     return new Monitor(
@@ -201,20 +214,6 @@ export class Monitor {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function checkedOptions(given: MonitorOptions | undefined): Partial<MonitorOptions> {
-  const options = optionsOf(given);
-  const { alpha, window, id, ...others } = options;
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw new SheError("invalid-option", `there is no option ${other}, allowed: alpha, window, id`);
-  const isAlpha = (value: number) => value >= 1e-100 && value < 1;
-  const isWindow = (value: number) => Number.isInteger(value) && value >= 20 && value <= 1000;
-  numberOf("alpha", alpha, "a number from 1e-100 to below 1", isAlpha);
-  numberOf("window", window, "a whole number from 20 to 1000", isWindow);
-  if (id !== undefined && typeof id !== "string") throw refusal("id", id, "1 to 64 bytes of text");
-  return options;
 }
 
 async function scoresOf(reference: MonitorReference) {

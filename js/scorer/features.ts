@@ -143,8 +143,8 @@ function batched(
   if (data.length % size !== 0) {
     throw new SheError(
       "input-length",
-      `${what}: ${data.length} values are no whole number of samples of ${size}; give the shape ` +
-        "with the values, as { data, dims }",
+      `${what}: ${data.length} values are not a whole number of samples of ${size}; give the ` +
+        "shape with the values, as { data, dims }",
     );
   }
   return { what, data, count: data.length / size, sample: [size] };

@@ -1,8 +1,9 @@
 import { checkAborted } from "../call/abort.js";
-import { optionsOf } from "../call/options.js";
+import { EXPLAIN, optionsOf } from "../call/options.js";
 import { madeByNew } from "../error.js";
+import { hashModel } from "../file/hash.js";
 import { loadFile } from "../file/kept.js";
-import type { LoadOptions, Source } from "../file/source.js";
+import { LOAD, type LoadOptions, type Source } from "../file/source.js";
 import { classIndex } from "../fit/classes.js";
 import type { Info } from "../info.js";
 import { Scorer as WasmScorer } from "../she_ood_scorer.js";
@@ -48,13 +49,13 @@ export class Scorer {
    * `input-kind`. The signal's reason when aborted.
    */
   static async load(source: Source, options?: LoadOptions): Promise<Scorer> {
-    const given: LoadOptions = optionsOf(options);
+    const given = optionsOf(options, LOAD);
     const started = instance.ready(given);
     const file = loadFile(source, "the detector", given, async (bytes) => {
-      await started;
+      const [hash] = await Promise.all([hashModel(bytes), started]);
       given.onProgress?.({ phase: "compile", loaded: 0 });
       checkAborted(given.signal);
-      return new Scorer(instance.guarded(() => WasmScorer.load(bytes)));
+      return new Scorer(instance.guarded(() => WasmScorer.load(bytes, ...hash)));
     });
     const [scorer] = await Promise.all([file, started]);
     given.onProgress?.({ phase: "ready", loaded: 0 });
@@ -96,7 +97,7 @@ export class Scorer {
    */
   explain(input: ScorerInput, options?: ExplainOptions): Explanation {
     const start = performance.now();
-    const { class: index } = optionsOf(options);
+    const { class: index } = optionsOf(options, EXPLAIN);
     const wanted = index === undefined ? undefined : classIndex(index);
     const { logits, layers, shapes } = rowsOf(input, this.info, 1);
     const { report, ...rest } = instance.guarded(() =>
@@ -124,7 +125,7 @@ export class Scorer {
     this.dispose();
   }
 
-  #report(numbers: Float64Array, start: number): Report {
+  #report(numbers: ArrayLike<number>, start: number): Report {
     const report = reportOf(numbers, this.info);
     return { ...report, timings: { image: 0, model: 0, she: performance.now() - start } };
   }

@@ -1,4 +1,4 @@
-import { refusal } from "../call/options.js";
+import { refusal } from "../call/checks.js";
 import { SheError } from "../error.js";
 import { isFloats, typeName } from "../input/realm.js";
 import type { TaughtExample, TeachingOptions } from "./types.js";

@@ -1,21 +1,18 @@
-import { finite, text } from "../call/checks.js";
-import { refusal } from "../call/options.js";
-import { checkedFields, SHARED } from "../fit/options.js";
+import { any, finite, refusal, text } from "../call/checks.js";
+import { type Checks, PROGRESS } from "../call/options.js";
+import { LOADING, SHARED } from "../fit/options.js";
 import type { TeacherOptions, TeachingOptions } from "./types.js";
 
-const TEACHING = { idPassRate: finite };
+const TAUGHT = { idPassRate: finite, examples: any } satisfies Checks<TeachingOptions>;
 
-const TEACHER = { ...TEACHING, ...SHARED, layer: text };
+export const TEACHING = { ...TAUGHT, ...PROGRESS };
 
-/** Returns a checked copy of a teacher's options, without the examples and those for loading. */
-export function teacherOptions({ examples, ...options }: TeacherOptions): object {
-  return checkedFields(TEACHER, options);
-}
-
-/** The same for a teacher without a model. */
-export function teachingOptions({ examples, ...options }: TeachingOptions): object {
-  return checkedFields(TEACHING, options);
-}
+export const TEACHER = {
+  ...TAUGHT,
+  ...SHARED,
+  layer: text,
+  ...LOADING,
+} satisfies Checks<TeacherOptions>;
 
 /** A number of features as given. */
 export function featureCount(size: unknown): number {

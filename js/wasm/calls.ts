@@ -3,8 +3,7 @@
  * `she-ood/worker`.
  */
 
-import { fields, flag } from "../call/checks.js";
-import { optionsOf } from "../call/options.js";
+import { EXPORT, optionsOf } from "../call/options.js";
 import type { Bytes } from "../file/response.js";
 import type { Info } from "../info.js";
 import { pixelsOf, type Rgba } from "../input/pixels.js";
@@ -53,11 +52,9 @@ export function explain(
   return { report: reportOf(report, info), ...rest };
 }
 
-const EXPORT = fields({ taps: flag, preprocess: flag });
-
 /** The detector as a plain ONNX graph. */
 export function toOnnx(detector: Detector, options?: ExportOptions): Bytes {
-  const { taps, preprocess } = EXPORT(optionsOf(options), "") as ExportOptions;
+  const { taps, preprocess } = optionsOf(options, EXPORT);
   return guarded(() => detector.toOnnx(taps ?? false, preprocess ?? false) as Bytes);
 }
 

@@ -7,6 +7,7 @@ import {
   type WeightsReader,
   withWeights,
 } from "../file/external.js";
+import type { ModelHash } from "../file/hash.js";
 import { loadFile } from "../file/kept.js";
 import type { Bytes } from "../file/response.js";
 import type { LoadOptions, Source } from "../file/source.js";
@@ -26,20 +27,21 @@ export type WithExternalData = LoadOptions & { externalData?: ExternalData };
 
 /**
  * Fetches a file and the WebAssembly side by side, and makes something of the file's bytes, with
- * weights in other files among them; `what` names the file in errors.
+ * weights in other files among them, and of what `hash` gives; `what` names the file in errors.
  */
 export async function load<T>(
   source: Source,
   what: string,
   options: WithExternalData,
-  make: (parts: Bytes[]) => T,
+  make: (parts: Bytes[], hash: ModelHash) => T,
+  hash: (file: Bytes) => Promise<ModelHash> = async () => [],
 ): Promise<T> {
   const externalData = externalDataOf(options.externalData);
   const ready = wasmReady(options);
   const file = loadFile(source, what, options, async (bytes) => {
-    await ready;
+    const [found] = await Promise.all([hash(bytes), ready]);
     return withWeights(bytes, externalData, options, READER, (parts) =>
-      compile(options, () => make(parts)),
+      compile(options, () => make(parts, found)),
     );
   });
   const [result] = await Promise.all([file, ready]);

@@ -1,4 +1,4 @@
-import { optionsOf } from "../call/options.js";
+import { optionsOf, PROGRESS } from "../call/options.js";
 import { SheError } from "../error.js";
 import type { LoadOptions } from "../file/source.js";
 import type { Binary, WasmSource } from "./module.js";
@@ -30,7 +30,7 @@ export class LoneInstance {
     options?: Pick<LoadOptions, "onProgress" | "signal">,
   ): Promise<void> {
     this.#binary.setSource(source);
-    await this.ready(optionsOf(options));
+    await this.ready(optionsOf(options, PROGRESS));
   }
 
   /** Loads and starts the WebAssembly. */

@@ -133,7 +133,10 @@ export function withSource<T>(source: () => WasmSource, value: T): T {
 function checkOwn(module: WebAssembly.Module, what: string): WebAssembly.Module {
   if (WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start"))
     return module;
-  throw new SheError("load-failed", `${what} is WebAssembly of something else than this package`);
+  throw new SheError(
+    "load-failed",
+    `${what} is not this package's WebAssembly: give the one beside its modules`,
+  );
 }
 
 async function moduleFrom(

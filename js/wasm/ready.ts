@@ -1,4 +1,4 @@
-import { optionsOf } from "../call/options.js";
+import { optionsOf, PROGRESS } from "../call/options.js";
 import type { LoadOptions } from "../file/source.js";
 import instantiate from "../she_ood.js";
 import { engine, type WasmSource } from "./module.js";
@@ -18,7 +18,7 @@ export async function init(
   options?: Pick<LoadOptions, "onProgress" | "signal">,
 ): Promise<void> {
   engine.setSource(source);
-  await wasmReady(optionsOf(options));
+  await wasmReady(optionsOf(options, PROGRESS));
 }
 
 /** Loads and starts the WebAssembly. */

@@ -6,7 +6,7 @@ const VERDICTS = ["known", "unsure", "unknown"] as const;
 
 /** Builds a report from the row of numbers that `src/wasm/report.rs` writes. */
 export function reportOf(
-  numbers: Float64Array,
+  numbers: ArrayLike<number>,
   { labels, classes, layers, energy, sets, classify }: Info,
 ): Report {
   let at = 0;

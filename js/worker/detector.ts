@@ -1,5 +1,5 @@
-import { optionsOf } from "../call/options.js";
-import type { Source } from "../file/source.js";
+import { EXPLAIN, EXPORT, optionsOf, PROGRESS, SIGNAL } from "../call/options.js";
+import { LOAD, type Source } from "../file/source.js";
 import { classIndex } from "../fit/classes.js";
 import type { Info } from "../info.js";
 import { imageOf } from "../input/pixels.js";
@@ -17,7 +17,7 @@ import type {
   Report,
 } from "../types.js";
 import type { Call } from "./link.js";
-import { limitsOf, load, openPool, type WorkerOptions, wasmModule } from "./load.js";
+import { CREW, limitsOf, load, openPool, type WorkerOptions, wasmModule } from "./load.js";
 import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
@@ -68,7 +68,7 @@ export class Detector extends Remote {
   static async embedded(
     options?: Pick<WorkerOptions, "onProgress" | "signal" | "workers" | "timeout">,
   ): Promise<Detector> {
-    const given = optionsOf(options);
+    const given = optionsOf(options, { ...PROGRESS, ...CREW });
     return Detector.#open(await wasmModule(given), { name: "embedded", args: [] }, given);
   }
 
@@ -79,7 +79,7 @@ export class Detector extends Remote {
    * @throws {@linkcode SheError} as `Detector.load` of `she-ood`.
    */
   static async load(source: Source, options?: WorkerOptions): Promise<Detector> {
-    return load(source, "the detector", optionsOf(options), Detector.of);
+    return load(source, "the detector", optionsOf(options, { ...LOAD, ...CREW }), Detector.of);
   }
 
   /** @internal */
@@ -117,9 +117,9 @@ export class Detector extends Remote {
     input: Input | Blob,
     options?: ExplainOptions & { signal?: AbortSignal },
   ): Promise<Explanation> {
-    const { class: index } = optionsOf(options);
+    const { class: index, ...rest } = optionsOf(options, { ...EXPLAIN, ...SIGNAL });
     const wanted = index === undefined ? undefined : classIndex(index);
-    return this.ask(options, "explain", input, wanted);
+    return this.ask(rest, "explain", input, wanted);
   }
 
   /**
@@ -130,17 +130,17 @@ export class Detector extends Remote {
    */
   async scoreBatch(data: Float32Array, options?: BatchOptions): Promise<BatchReport> {
     const { pool } = this;
-    const given: BatchOptions = optionsOf(options);
+    const given = optionsOf(options, PROGRESS);
     const count = countSamples(data, this.info.inputShape);
     const size = volume(this.info.inputShape);
     const part = (from: number, to: number): Call => {
       const { value, transfer } = copyOf(finitePart(data, from * size, to * size));
       return { name: "scoreBatch", args: [value], transfer };
     };
-    const none = await pool.call<BatchReport>(part(0, 0), given.signal);
-    const parts: [BatchReport, ...BatchReport[]] = [none];
+    const parts: BatchReport[] = [];
     await pool.spread(count, given, part, parts, this.#batchSize);
-    return joinReports(parts);
+    const [first = await pool.call<BatchReport>(part(0, 0), given.signal), ...others] = parts;
+    return joinReports([first, ...others]);
   }
 
   /**
@@ -182,7 +182,7 @@ export class Detector extends Remote {
    * @throws {@linkcode SheError} as `toOnnx` of `she-ood`.
    */
   async toOnnx(options?: ExportOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return this.pool.call({ name: "toOnnx", args: [options] });
+    return this.pool.call({ name: "toOnnx", args: [optionsOf(options, EXPORT)] });
   }
 
   /**

@@ -1,11 +1,11 @@
-import { optionsOf } from "../call/options.js";
+import { optionsOf, PROGRESS, SIGNAL } from "../call/options.js";
 import { SheError } from "../error.js";
 import type { Bytes } from "../file/response.js";
 import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
-import { fitOptions, passRate, privacyOptions } from "../fit/options.js";
+import { FINISH, FIT, PART, PASS_RATE, privacyOptions, withoutLoading } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
 import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
@@ -15,7 +15,7 @@ import type { BatchOptions, Input } from "../types.js";
 import type { Observed } from "../wasm/calls.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
+import { CREW, limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
 import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
@@ -72,7 +72,7 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as `Fitter.create` of `she-ood`.
    */
   static async create(model: Source, options?: FitterOptions & WorkerOptions): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options));
+    return Fitter.#begin(model, optionsOf(options, { ...FIT, ...CREW }));
   }
 
   /**
@@ -85,7 +85,7 @@ export class Fitter extends Remote {
     bytes: Uint8Array,
     options?: PartOptions & WorkerOptions,
   ): Promise<Fitter> {
-    return Fitter.#begin(model, optionsOf(options), partOf(bytes));
+    return Fitter.#begin(model, optionsOf(options, { ...PART, ...CREW }), partOf(bytes));
   }
 
   static #begin(
@@ -93,8 +93,7 @@ export class Fitter extends Remote {
     given: Partial<FitterOptions & PartOptions & WorkerOptions>,
     part?: Bytes,
   ): Promise<Fitter> {
-    // Copies, because workers that start later begin with the same.
-    const own = fitOptions(withoutCrew(given), part);
+    const own = withoutLoading(withoutCrew(given));
     const args = [own, ...limitsOf(given), part];
     const crew = crewOf(given);
     return load(model, "the model", given, async (module, file, options) => {
@@ -114,7 +113,9 @@ export class Fitter extends Remote {
 
   /**
    * Adds one sample with its class index: a `Float32Array` in the shape
-   * {@linkcode Fitter.inputShape}, or a picture of any size, which may be a `Blob` or `File`.
+   * {@linkcode Fitter.inputShape}, or a picture of any size, which may be a `Blob` or `File`. Which
+   * samples are held out, and which are put aside to choose and try by, depends on the order of the
+   * calls.
    *
    * @throws {@linkcode SheError} as `push` of `she-ood`; `internal` when a worker crashes,
    * `timeout` when it takes too long; the signal's reason when aborted.
@@ -146,7 +147,7 @@ export class Fitter extends Remote {
     options?: BatchOptions,
   ): Promise<void> {
     const { pool } = this;
-    const given: BatchOptions = optionsOf(options);
+    const given = optionsOf(options, PROGRESS);
     const all = classesOf(data, classes, this.inputShape);
     const [size, probes] = [volume(this.inputShape), this.#probes.next(all)];
     const part = (from: number, to: number): Call => {
@@ -154,7 +155,8 @@ export class Fitter extends Remote {
       const args = [value, all.slice(from, to), probes.slice(from, to)];
       return { name: "observe", args, transfer };
     };
-    await pool.spread(all.length, given, part, this.#observations.begin());
+    const { batchSize } = this.#about;
+    await pool.spread(all.length, given, part, this.#observations.begin(), batchSize);
   }
 
   /**
@@ -181,8 +183,8 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as `finish` of `she-ood`; the signal's reason when aborted.
    */
   async finish(options?: { idPassRate?: number; signal?: AbortSignal }): Promise<Detector> {
-    const { signal, ...rate } = optionsOf(options);
-    const call = { name: "finish", args: [this.#observations.all, passRate(rate)] };
+    const { signal, idPassRate = PASS_RATE } = optionsOf(options, { ...FINISH, ...SIGNAL });
+    const call = { name: "finish", args: [this.#observations.all, idPassRate] };
     const file = await this.pool.call<Uint8Array<ArrayBuffer>>(call, signal);
     return this.#detector(new Blob([file]), signal);
   }
@@ -193,7 +195,7 @@ export class Fitter extends Remote {
    * @throws {@linkcode SheError} as there.
    */
   async toBytes(options?: PrivacyOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const own = privacyOptions(optionsOf(options));
+    const own = privacyOptions(options);
     return this.pool.call({ name: "part", args: [this.#observations.all, own] });
   }
 
@@ -211,6 +213,6 @@ function crewOf({ workers, timeout, limits }: WorkerOptions): WorkerOptions {
   return {
     ...(workers !== undefined && { workers }),
     ...(timeout !== undefined && { timeout }),
-    ...(limits && { limits: { ...limits } }),
+    ...(limits && { limits }),
   };
 }

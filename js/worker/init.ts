@@ -1,4 +1,4 @@
-import { optionsOf } from "../call/options.js";
+import { optionsOf, PROGRESS } from "../call/options.js";
 import type { LoadOptions } from "../file/source.js";
 import { engine, type WasmSource } from "../wasm/module.js";
 import { wasmModule } from "./load.js";
@@ -15,5 +15,5 @@ export async function init(
   options?: Pick<LoadOptions, "onProgress" | "signal">,
 ): Promise<void> {
   engine.setSource(source);
-  await wasmModule(optionsOf(options));
+  await wasmModule(optionsOf(options, PROGRESS));
 }

@@ -1,4 +1,5 @@
 import { beside } from "../beside.js";
+import { count, number } from "../call/checks.js";
 import { SheError } from "../error.js";
 import { externalDataOf, type Part, type WeightsReader, withWeights } from "../file/external.js";
 import { loadFile } from "../file/kept.js";
@@ -6,7 +7,6 @@ import type { Bytes } from "../file/response.js";
 import {
   type LoadOptions,
   type LoadProgress,
-  limit,
   progressCounter,
   type Source,
 } from "../file/source.js";
@@ -76,14 +76,20 @@ class RemoteReader implements WeightsReader {
   }
 }
 
+/** Check of a timeout, which may be infinite. */
+export const timeout = /* @__PURE__ */ number("milliseconds above 0", (value) => value > 0);
+
+/** Checks of the worker options. */
+export const CREW = { workers: count, timeout };
+
 /** The options without the worker options. */
 export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
   return rest;
 }
 
 /** Limits on a model, as WebAssembly takes them. */
-export function limitsOf(options: LoadOptions): [nodes?: number, values?: number] {
-  return [limit("nodes", options), limit("values", options)] as [number?, number?];
+export function limitsOf({ limits }: LoadOptions): (number | undefined)[] {
+  return [limits?.nodes, limits?.values];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { checkAborted, unlessAborted, withSignals } from "../call/abort.js";
-import { nextSize } from "../call/pace.js";
+import { Pace } from "../call/pace.js";
 import { SheError } from "../error.js";
-import { isBitmap, shown } from "../input/realm.js";
+import { isBitmap } from "../input/realm.js";
 import type { BatchOptions } from "../types.js";
 import { type Call, Link } from "./link.js";
 
@@ -60,6 +60,7 @@ export class Pool {
   readonly #setup: Call[];
   /** Most threads; fewer after one could not be started. */
   #size: number;
+  readonly #pace = new Pace(CHUNK);
   readonly #timeout: number;
   readonly #links = new Set<Link>();
   readonly #idle = new Set<Link>();
@@ -78,7 +79,6 @@ export class Pool {
     setup: Call[],
     { workers = cores(), timeout = TIMEOUT, signal }: Crew,
   ): Promise<[Pool, T]> {
-    checkCrew(workers, timeout);
     checkAborted(signal);
     const pool = new Pool(setup, workers, timeout);
     try {
@@ -106,7 +106,7 @@ export class Pool {
   }
 
   /**
-   * Splits work on `total` samples among the threads; each gets some more, `least` or more, when it
+   * Splits work on `total` samples among the threads, by whole batches; each gets some more when it
    * has done the last. Appends results to `parts` in the order of the samples. After a failure it
    * throws, and leaves out the results behind it.
    */
@@ -115,12 +115,14 @@ export class Pool {
     { onProgress, signal }: BatchOptions,
     work: (from: number, to: number) => Call,
     parts: T[],
-    least = 1,
+    batch = 1,
   ): Promise<void> {
     /** Results that wait for those before them, by their first sample. */
     const results = new Map<number, { part: T; to: number }>();
     const failures: { from: number; error: unknown }[] = [];
     let [next, done] = [0, 0];
+    /** Each thread has its share, of whole batches. */
+    const share = batch * Math.ceil(total / this.#size / batch);
     const append = () => {
       for (let result = results.get(done); result; result = results.get(done)) {
         parts.push(result.part);
@@ -129,17 +131,18 @@ export class Pool {
       onProgress?.({ done, total });
     };
     const lane = async () => {
-      for (let size = least; next < total && failures.length === 0; ) {
+      while (next < total && failures.length === 0) {
+        const size = Math.min(this.#pace.next(batch), share);
         const [from, to, start] = [next, Math.min(next + size, total), performance.now()];
         next = to;
         try {
           checkAborted(signal);
           results.set(from, { part: await this.call<T>(work(from, to), signal), to });
+          this.#pace.learn(to - from, performance.now() - start);
           append();
         } catch (error) {
           failures.push({ from, error });
         }
-        size = nextSize(size, performance.now() - start, CHUNK, least);
       }
     };
     await Promise.all(Array.from({ length: this.#size }, lane));
@@ -219,21 +222,6 @@ export class Pool {
   }
 }
 
-function checkCrew(workers: number, timeout: number): void {
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new SheError(
-      "invalid-option",
-      `the number of workers is a whole number from 1, not ${shown(workers)}`,
-    );
-  }
-  if (typeof timeout !== "number" || !(timeout > 0)) {
-    throw new SheError(
-      "invalid-option",
-      `the timeout is a number of milliseconds above 0, Infinity for none, not ${shown(timeout)}`,
-    );
-  }
-}
-
 /** A promise with the functions that settle it. */
 function settleable<T>() {
   let settle!: Pick<Job, "resolve" | "reject">;
@@ -244,7 +232,7 @@ function settleable<T>() {
 }
 
 function disposed(how: string): SheError {
-  return new SheError("disposed", `the workers were ${how}, load or create anew to go on`);
+  return new SheError("disposed", `the workers were ${how}: load or create again to go on`);
 }
 
 /** Default number of threads. More than four are seldom worth their memory. */

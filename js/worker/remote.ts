@@ -1,5 +1,5 @@
 import { checkAborted } from "../call/abort.js";
-import { optionsOf } from "../call/options.js";
+import { optionsOf, SIGNAL } from "../call/options.js";
 import { madeByNew } from "../error.js";
 import { isFloats } from "../input/realm.js";
 import { oneSample } from "../input/samples.js";
@@ -41,7 +41,7 @@ export abstract class Remote {
     ...more: unknown[]
   ): Promise<T> {
     const { pool } = this;
-    const { signal } = optionsOf(options);
+    const { signal } = optionsOf(options, SIGNAL);
     checkAborted(signal);
     const sample = isFloats(input) ? oneSample(input, this.#inputShape) : input;
     const { value, transfer } = await pack(sample);

@@ -1,6 +1,7 @@
 import { unlessAborted } from "../call/abort.js";
-import { optionsOf } from "../call/options.js";
+import { optionsOf, SIGNAL } from "../call/options.js";
 import type { Source } from "../file/source.js";
+import { withoutLoading } from "../fit/options.js";
 import { imageOf } from "../input/pixels.js";
 import {
   copiedFeatures,
@@ -11,7 +12,7 @@ import {
   nothingScored,
   teach,
 } from "../teach/lessons.js";
-import { featureCount, teacherOptions, teachingOptions } from "../teach/options.js";
+import { featureCount, TEACHER, TEACHING } from "../teach/options.js";
 import type {
   Example,
   TaughtExample,
@@ -22,7 +23,15 @@ import type {
 import type { Drawable, Input, Pixels, Report } from "../types.js";
 import type { Seen } from "../wasm/calls.js";
 import type { Call } from "./link.js";
-import { limitsOf, load, openPool, type WorkerOptions, wasmModule } from "./load.js";
+import {
+  limitsOf,
+  load,
+  openPool,
+  timeout,
+  type WorkerOptions,
+  wasmModule,
+  withoutCrew,
+} from "./load.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
 
@@ -67,11 +76,10 @@ export class Teacher extends Remote {
     model: Source,
     options?: TeacherOptions & Omit<WorkerOptions, "workers">,
   ): Promise<Teacher> {
-    const given: TeacherOptions & WorkerOptions = optionsOf(options);
-    const { timeout, ...rest } = given;
-    const [own, examples] = [teacherOptions(rest), new Examples(given.examples)];
-    const limits = limitsOf(given);
-    return load(model, "the model", given, (module, file, options) => {
+    const { examples: given, ...rest } = optionsOf(options, { ...TEACHER, timeout });
+    const [own, examples] = [withoutLoading(withoutCrew(rest)), new Examples(given)];
+    const limits = limitsOf(rest);
+    return load(model, "the model", rest, (module, file, options) => {
       // A worker that starts later receives the examples kept by then.
       const setup = { name: "begin", args: [file, own, examples.kept, ...limits] };
       return Teacher.#open(module, setup, options, examples);
@@ -88,11 +96,10 @@ export class Teacher extends Remote {
     size: number,
     options?: TeachingOptions & Pick<WorkerOptions, "onProgress" | "signal" | "timeout">,
   ): Promise<Teacher> {
-    const given: TeachingOptions & WorkerOptions = optionsOf(options);
-    const { timeout, ...rest } = given;
-    const [own, examples] = [teachingOptions(rest), new Examples(given.examples)];
+    const { examples: given, ...rest } = optionsOf(options, { ...TEACHING, timeout });
+    const [own, examples] = [withoutLoading(withoutCrew(rest)), new Examples(given)];
     const setup = { name: "beginWithout", args: [featureCount(size), own, examples.kept] };
-    return Teacher.#open(await wasmModule(given), setup, given, examples);
+    return Teacher.#open(await wasmModule(rest), setup, rest, examples);
   }
 
   static async #open(
@@ -126,9 +133,9 @@ export class Teacher extends Remote {
     input: Input | Blob,
     options?: { signal?: AbortSignal },
   ): Promise<Example> {
-    const name = labelOf(label);
-    const seen = this.ask<Seen>(options, "see", input);
-    return this.#inTurn(seen, ({ features }) => this.#add(name, features), options);
+    const [name, given] = [labelOf(label), optionsOf(options, SIGNAL)];
+    const seen = this.ask<Seen>(given, "see", input);
+    return this.#inTurn(seen, ({ features }) => this.#add(name, features), given);
   }
 
   /**
@@ -185,8 +192,9 @@ export class Teacher extends Remote {
    * `timeout` when it takes too long; the signal's reason when aborted.
    */
   async score(input: Input | Blob, options?: { signal?: AbortSignal }): Promise<Report> {
-    const seen = this.ask<Seen>(options, "see", input);
-    return this.#inTurn(seen, (seen) => this.#judge(seen, options), options);
+    const given = optionsOf(options, SIGNAL);
+    const seen = this.ask<Seen>(given, "see", input);
+    return this.#inTurn(seen, (seen) => this.#judge(seen, given), given);
   }
 
   /**
@@ -280,7 +288,7 @@ export class Teacher extends Remote {
 
   async #judge(seen: Seen, options?: { signal?: AbortSignal }): Promise<Report> {
     const call = { name: "judge", args: [seen] };
-    const report = await this.pool.call<Report>(call, optionsOf(options).signal);
+    const report = await this.pool.call<Report>(call, options?.signal);
     this.#last = seen.features;
     return report;
   }
@@ -295,8 +303,7 @@ export class Teacher extends Remote {
     options?: { signal?: AbortSignal },
   ): Promise<T> {
     const before = this.#turn;
-    const { signal } = optionsOf(options);
-    const due = unlessAborted(Promise.all([ready, before]), signal);
+    const due = unlessAborted(Promise.all([ready, before]), options?.signal);
     const done = due.then(([ready]) => work(ready));
     this.#turn = Promise.allSettled([before, done]);
     return done;

@@ -1,6 +1,7 @@
 // Runs in a worker: answers one call at a time, with the same WebAssembly calls as the classes of
 // the page.
 import { SheError } from "../error.js";
+import { hashModel } from "../file/hash.js";
 import type { Bytes } from "../file/response.js";
 import type { PrivacyOptions } from "../fit/types.js";
 import type { Info } from "../info.js";
@@ -54,7 +55,8 @@ const CALLS = {
   embedded: () => open(WasmDetector.embedded),
   async load(file: Blob, nodes?: number, values?: number) {
     const bytes = await bytesOf(file);
-    return open(() => WasmDetector.load(moveIn([bytes]), nodes, values));
+    const hash = await hashModel(bytes);
+    return open(() => WasmDetector.load(moveIn([bytes]), nodes, values, ...hash));
   },
   async externalFiles(file: Blob) {
     return READER.externalFiles(await bytesOf(file));

@@ -44,7 +44,7 @@ impl Linear {
         Self::packed([depth, weights.len()], finish, column)
     }
 
-    /// Packs the weights of `count` outputs; `weights` yields those of one, as they are summed.
+    /// Packs `count` weights. `weights` yields those of an output in the order they are summed.
     fn packed<'a, T: Iterator<Item = &'a f32>>(
         [depth, count]: [usize; 2],
         finish: Finish,

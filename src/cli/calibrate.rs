@@ -1,6 +1,7 @@
 //! `she-ood calibrate`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use she_ood::data::Inputs;
 use she_ood::{Calibration, Fit, FitOptions, PartInfo};
@@ -38,7 +39,7 @@ pub struct Arguments {
     strict: bool,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
     if arguments.partial {
         arguments.threshold.check_not_for_part()?;
@@ -71,7 +72,7 @@ impl Arguments {
                 .into()),
             (_, false, None) => Err("there is nothing to score: give --calibration DATA".into()),
             (Some(_), false, _) => {
-                say("note: --data is not read: the fit needs no scores of its samples");
+                say("note: --data is ignored: the fit needs no scores of its samples");
                 Ok(())
             }
             _ => Ok(()),

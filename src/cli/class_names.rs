@@ -47,7 +47,7 @@ fn checked(names: Vec<String>, data: &Dataset, classes: usize) -> Result<Vec<Str
     }
     let empty = match data.empty_classes() {
         [] => String::new(),
-        empty => format!(". No picture is in the folders {}", listed(empty)),
+        empty => format!(". These folders have no pictures: {}", listed(empty)),
     };
     Err(format!(
         "the model has {classes} classes, but {} are named: {}{empty}. Name them with --labels in \

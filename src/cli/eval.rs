@@ -1,6 +1,6 @@
 //! `she-ood eval`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -103,17 +103,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let stored = fit_set.map(|set| stored(&detector, &set, &inputs, strict)).transpose()?;
     let alternatives = Alternative::all(&detector, stored)?;
 
-    let id = measure(&detector, &alternatives, &id_set, &inputs, strict)?;
+    let mut id = measure(&detector, &alternatives, &id_set, &inputs, strict)?;
     let mut against = Vec::new();
     for set in ood_sets {
         let measured = measure(&detector, &alternatives, &set, &inputs, strict)?;
         let rows = rows(&id, &measured)?;
         against.push(Against { set, measured, rows });
     }
+    shorten_names((&id_set, &mut id), &mut against);
     let findings = Findings::new(&info, &id, &against);
     let judgement = Judgement::of(&findings);
     match arguments.json {
-        true => super::print_json(&arguments.as_json(&id, &against, &judgement)?)?,
+        true => super::print_json(&arguments.as_json((&id_set, &id), &against, &judgement)?)?,
         false => super::print(&arguments.as_text(&id, &against, &judgement)?)?,
     }
     if let Some(path) = &arguments.report {
@@ -131,6 +132,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         say(&format!("report: {}", path.display()));
     }
     Ok(())
+}
+
+/// Calls each set by its file, where that tells the sets apart.
+fn shorten_names((id_set, id): (&Dataset, &mut Measured), against: &mut [Against]) {
+    let names = against.iter().map(|ood| &ood.set).chain([id_set]).map(Dataset::short_name);
+    let names: Vec<String> = names.collect();
+    if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+        return;
+    }
+    let sets = against.iter_mut().map(|ood| &mut ood.measured).chain([id]);
+    sets.zip(names).for_each(|(measured, name)| measured.name = name);
 }
 
 fn rows(id: &Measured, ood: &Measured) -> Result<Vec<Row>> {
@@ -154,12 +166,17 @@ impl Arguments {
         Ok(all)
     }
 
-    fn as_json(&self, id: &Measured, against: &[Against], judgement: &Judgement) -> Result<Value> {
+    fn as_json(
+        &self,
+        (id_set, id): (&Dataset, &Measured),
+        against: &[Against],
+        judgement: &Judgement,
+    ) -> Result<Value> {
         let sets = against.iter().map(|ood| self.set_as_json(id, ood));
         Ok(json!({
             "detector": self.detector.display().to_string(),
             "id": {
-                "data": id.name,
+                "data": id_set.name(),
                 "samples": id.positions.len(),
                 "leftOut": id.left_out,
                 "flagged": id.flagged(),
@@ -177,10 +194,10 @@ impl Arguments {
     fn set_as_json(
         &self,
         id: &Measured,
-        Against { measured, rows, .. }: &Against,
+        Against { set, measured, rows }: &Against,
     ) -> Result<Value> {
         Ok(json!(SetJson {
-            data: &measured.name,
+            data: set.name(),
             samples: measured.positions.len(),
             left_out: measured.left_out,
             flagged: measured.flagged(),

@@ -65,13 +65,13 @@ impl Findings {
     }
 }
 
-/// Thresholds by class, and calibration samples that are left out of their own patterns, promise
-/// only a least share.
+/// Thresholds by class promise only a least share. Samples that are left out of their own patterns
+/// use the lower bound of the jackknife+.
 fn promise(info: &Info) -> Option<(f64, f64)> {
-    let (low, high) = info.pass_rate_interval;
-    let is_exact =
-        info.class_thresholds.is_none() && !info.taught.is_some_and(|taught| taught.leave_one_out);
-    (info.threshold != f32::INFINITY).then_some((low, if is_exact { high } else { 1.0 }))
+    let left_out = ((2.0 * info.id_pass_rate - 1.0).max(0.0), 1.0);
+    let (low, high) = info.pass_rate_interval.unwrap_or(left_out);
+    let high = if info.class_thresholds.is_none() { high } else { 1.0 };
+    (info.threshold != f32::INFINITY).then_some((low, high))
 }
 
 impl Known {

@@ -62,7 +62,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DEVIATION", requires = "clip")]
     noise: Option<f64>,
     /// What classifies: model, or patterns, for labels that are not the model's [default: the
-    /// model, unless it has no logits or none of the labels is a class of it].
+    /// model, unless it has no logits or fewer than half of the labels are classes of it].
     #[arg(long, value_name = "BY")]
     classify: Option<Classify>,
     /// System to reproduce: oodeel, oodeel-0.3, openood, pytorch-ood, paper, hopfield [default:
@@ -139,11 +139,8 @@ fn store(text: &str) -> std::result::Result<Store, String> {
 }
 
 /// Said where no strangers could be made.
-const NO_JUDGEMENT: &str = "none, as it takes 20 pictures to put aside and make strangers of. Try \
+const NO_JUDGEMENT: &str = "none: at least 20 pictures must be put aside to make strangers of. Try \
                             strangers of your own with `eval`";
-
-/// The exit code of a detector that was written and does not work well.
-const WORKS_BADLY: u8 = 3;
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
@@ -169,8 +166,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let info = fitted.detector.info();
     let is_told_apart =
         info.taught.is_none() || info.warnings.iter().all(|warning| warning.code != "few-correct");
-    let works = info.judgement.is_none_or(|judgement| judgement.works) && is_told_apart;
-    Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) })
+    let works = info.judgement.as_ref().is_none_or(|judgement| judgement.works) && is_told_apart;
+    Ok(super::written_code(&info, works))
 }
 
 /// A fit that is ready for its samples.

@@ -47,7 +47,6 @@ fn inspect_part(bytes: &[u8], json: bool) -> Result<()> {
 pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     let layers: Vec<String> =
         info.layers.iter().map(|layer| format!("{} ({})", layer.name, layer.size)).collect();
-    let (low, high) = info.pass_rate_interval;
     let mut lines: Vec<_> = bytes.iter().map(|bytes| ("file", format!("{bytes} bytes"))).collect();
     lines.extend([
         ("input", format!("{:?}", info.input_shape)),
@@ -72,7 +71,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("preprocess", info.preprocess.as_ref().map_or("none".to_string(), preprocess)),
     ]);
     lines.extend(info.choice.as_ref().map(|choice| ("chosen", reason(choice))));
-    lines.extend(match &info.class_thresholds {
+    lines.push(match &info.class_thresholds {
         Some(thresholds) => {
             let each: Vec<_> = info
                 .labels
@@ -80,32 +79,20 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
                 .zip(thresholds)
                 .map(|(label, threshold)| format!("{label} {threshold}"))
                 .collect();
-            [
-                ("thresholds", format!("{}, by predicted class", each.join(", "))),
-                ("", String::new()),
-            ]
+            ("thresholds", format!("{}, by predicted class", each.join(", ")))
         }
         None if info.threshold == f32::INFINITY => {
-            [("threshold", "infinite: nothing is flagged".to_string()), ("", String::new())]
+            ("threshold", "infinite: nothing is flagged".to_string())
         }
-        None => [
-            ("threshold", info.threshold.to_string()),
-            (
-                if info.taught.is_some_and(|taught| taught.leave_one_out) {
-                    ""
-                } else {
-                    "interval"
-                },
-                format!(
-                    "{} to {} really pass, with a probability of 95 %",
-                    share(low),
-                    share(high)
-                ),
-            ),
-        ],
+        None => ("threshold", info.threshold.to_string()),
     });
+    if info.class_thresholds.is_none() && info.threshold != f32::INFINITY {
+        lines.extend(info.pass_rate_interval.map(|(low, high)| {
+            let (low, high) = (share(low), share(high));
+            ("interval", format!("{low} to {high} really pass, with a probability of 95 %"))
+        }));
+    }
     lines.extend(info.sets.map(|sets| ("sets", describe_sets(sets))));
-    lines.retain(|(name, _)| !name.is_empty());
     let mut text: String =
         lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
     text.push_str("classes     ");
@@ -148,7 +135,7 @@ fn reason(choice: &Choice) -> String {
             "the default layer, as {samples} samples to put aside are too few to choose by: at \
              least 20, every fourth of a class"
         ),
-        _ => "the default layer, as the inputs are no pictures to make strangers of".to_string(),
+        _ => "the default layer, as strangers can only be made from pictures".to_string(),
     }
 }
 

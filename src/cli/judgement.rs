@@ -55,7 +55,7 @@ fn few_samples(Findings { known, strangers, .. }: &Findings) -> Option<Judgement
     (samples < FEW).then(|| Judgement {
         grade: Grade::Partly,
         sentence: format!(
-            "Too few samples to judge by: {name} has {samples}, at least {FEW} are needed."
+            "Too few samples to judge by: {name} has {samples}; give at least {FEW}."
         ),
     })
 }
@@ -365,12 +365,12 @@ mod tests {
     fn few_samples_are_not_judged_by() {
         let mut found = findings(&[strangers("SVHN", 900, 0.95), strangers("noise", 49, 1.0)]);
         found.strangers[1].samples = 49;
-        let sentence = "Too few samples to judge by: noise has 49, at least 50 are needed.";
+        let sentence = "Too few samples to judge by: noise has 49; give at least 50.";
         says(&found, Grade::Partly, sentence);
         found.strangers[1].samples = 50;
         assert_eq!(Judgement::of(&found).grade, Grade::Works);
         (found.known.samples, found.known.passed) = (20, 19);
-        let sentence = "Too few samples to judge by: digits has 20, at least 50 are needed.";
+        let sentence = "Too few samples to judge by: digits has 20; give at least 50.";
         says(&found, Grade::Partly, sentence);
     }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use she_ood::{Error, FitOptions, Part, PartInfo};
 
@@ -46,16 +47,18 @@ impl Threshold {
     /// Refuses what decides the threshold where a part is written, which has none.
     pub fn check_not_for_part(&self) -> Result<()> {
         match self.id_pass_rate.is_some() || self.class_conditional {
-            true => Err("--id-pass-rate and --class-conditional are for the threshold, which a \
-                         part has not: leave them out here, and give them to `merge --model`, or \
+            true => {
+                Err("--id-pass-rate and --class-conditional are for the threshold, and a part \
+                         has none: leave them out here, and give them to `merge --model`, or \
                          to `calibrate` without --partial"
-                .into()),
+                    .into())
+            }
             false => Ok(()),
         }
     }
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     super::check_output(&arguments.output)?;
     if arguments.model.is_none() {
         arguments.threshold.check_not_for_part()?;
@@ -89,11 +92,11 @@ pub fn read_part(path: &Path) -> Result<Part> {
     Ok(Part::from_bytes(&super::read(path)?).map_err(super::in_file(path))?)
 }
 
-pub fn write_part(part: &Part, output: &Path) -> Result<()> {
+pub fn write_part(part: &Part, output: &Path) -> Result<ExitCode> {
     let bytes = part.to_bytes();
     super::write(output, &bytes)?;
     describe(&part.info(), bytes.len());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Describes a part that was written, and prints its warnings.
@@ -102,13 +105,13 @@ fn describe(info: &PartInfo, bytes: usize) {
     super::warn(&info.warnings);
 }
 
-/// Makes the detector of complete parts, and describes it.
+/// Makes the detector of complete parts, and describes it. The exit code is 3 if it flags nothing.
 pub fn write_detector(
     part: &Part,
     model: &Path,
     threshold: &Threshold,
     output: &Path,
-) -> Result<()> {
+) -> Result<ExitCode> {
     let model = ModelFile::read(model)?;
     model.check_output(output)?;
     let fit = part.fit(model.whole()?, threshold.over(FitOptions::default()))?;
@@ -118,7 +121,7 @@ pub fn write_detector(
     let info = detector.info();
     say(inspect::describe(&info, Some(bytes.len())).trim_end());
     super::warn(&info.warnings);
-    Ok(())
+    Ok(super::written_code(&info, true))
 }
 
 /// What is in a part, one thing a line.

@@ -58,7 +58,7 @@ fn read_weights(model: &Path, name: &str) -> Result<Vec<u8>> {
     };
     let found = file.metadata().map_err(|error| failed(&error.to_string()))?;
     if !found.is_file() {
-        return Err(failed("it is no file").into());
+        return Err(failed("it is not a file").into());
     }
     let (given, allowed) = (found.len() as usize, Limits::default().bytes);
     if given > allowed {

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 use she_ood::data::Inputs;
-use she_ood::{Detector, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport};
+use she_ood::{
+    Detector, Error, FlagRate, Fleet, FleetReport, Monitor, MonitorOptions, MonitorReport,
+};
 
 use super::Result;
 use super::left_out::LeftOut;
@@ -123,7 +125,8 @@ impl<'a> Saved<'a> {
     /// Goes on from the file, if there is one.
     fn new(arguments: &Arguments, detector: &Detector, path: &'a Path) -> Result<Self> {
         let saved = read(path)?;
-        let fresh = detector.monitor(arguments.options(saved.as_ref(), path))?;
+        let options = arguments.options(saved.as_ref(), path);
+        let fresh = detector.monitor(options).inspect_err(advise)?;
         let monitor = match saved {
             Some(saved) if !arguments.reset => {
                 let other = |error| format!("{}: {error}; --reset starts over", path.display());
@@ -155,6 +158,16 @@ impl<'a> Saved<'a> {
         super::write(self.path, self.monitor.to_json())?;
         self.saved = Some(Instant::now());
         Ok(())
+    }
+}
+
+/// Says what to do where a detector has no scores that can serve as the reference.
+fn advise(error: &Error) {
+    if matches!(error, Error::InvalidMonitor { .. }) {
+        super::say(
+            "note: the reference is the detector's held-out samples: fit it with more of them, by \
+             --calibration or --hold-out",
+        );
     }
 }
 

@@ -25,7 +25,10 @@ pub fn open(line: &str, strict: bool) -> Result<Dataset> {
         }
     }
     if !set.empty_classes().is_empty() {
-        say(&format!("note: {name}: no picture is in the folders {}", listed(set.empty_classes())));
+        say(&format!(
+            "note: {name}: these folders have no pictures: {}",
+            listed(set.empty_classes())
+        ));
     }
     Ok(set)
 }
@@ -120,7 +123,7 @@ impl<'a> Samples<'a> {
     ) -> impl Iterator<Item = Outcome<Features>> {
         let read = move |position| match self.set.sample(position)? {
             Sample::Features(vectors) => vectors.features(model),
-            _ => Err(Error::Fit { reason: "these data are no features".to_string() }),
+            _ => Err(Error::Fit { reason: "these data are not features".to_string() }),
         };
         let outcome = move |position| {
             let result = read(position).map_err(|error| self.failure(position, &error));

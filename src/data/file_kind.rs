@@ -71,9 +71,9 @@ pub(super) fn file_kind(start: &[u8]) -> FileKind {
     told.unwrap_or_else(|| text(start))
 }
 
-/// Advice about a file of a kind, to end a message about it.
-pub(super) fn advice(name: &str) -> &'static str {
-    if name == "git-lfs pointer" { "; fetch the file itself with `git lfs pull`" } else { "" }
+/// What to do about a file of a kind where others are `wanted`.
+pub(super) fn advice(name: &str, wanted: &'static str) -> &'static str {
+    if name == "git-lfs pointer" { "fetch the file itself with `git lfs pull`" } else { wanted }
 }
 
 fn has(start: &[u8], place: usize, mark: &[u8]) -> bool {

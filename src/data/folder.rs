@@ -76,7 +76,8 @@ fn read(file: &Listed) -> Result<Sample> {
     let path = file.path.display().to_string();
     match file.kind {
         Some(FileKind::Other(name)) => {
-            Err(damaged(&path, format!("it is no picture: {name}{}", advice(name))))
+            let advice = advice(name, "give a PNG, JPEG, WebP, GIF or BMP file");
+            Err(damaged(&path, format!("it is not a picture (format: {name}); {advice}")))
         }
         _ => decode(&file.path).map(Sample::Picture).map_err(|error| unreadable(&path, error)),
     }

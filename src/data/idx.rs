@@ -7,6 +7,7 @@ use std::io::{Cursor, Read};
 use flate2::read::GzDecoder;
 
 use super::arrays::{Arrays, Labels, Values};
+use super::source::WANTED;
 use super::stored::Stored;
 use super::{damaged, unreadable};
 use crate::tensor::volume;
@@ -96,5 +97,5 @@ fn header(path: &str, file: &mut impl Read) -> Result<(Vec<usize>, u64)> {
 }
 
 fn no_idx(path: &str) -> Error {
-    damaged(path, "it is no idx file of unsigned bytes, no .npz file, no image and no folder")
+    damaged(path, format!("it is not an idx file of unsigned bytes; {WANTED}"))
 }

@@ -29,7 +29,7 @@ impl<'a> Line<'a> {
             if !Self::OPTIONS.contains(&name) {
                 return Err(damaged(
                     line,
-                    format!("{last:?} is no option, there are keep, rows and name"),
+                    format!("there is no option {last:?}, allowed: keep, rows and name"),
                 ));
             }
             options.push((name, value));

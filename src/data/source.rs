@@ -14,6 +14,9 @@ use crate::Result;
 const ONE_ARRAY: &str = "it holds one array without a name. Store samples and labels by name: \
                          numpy.savez(\"FILE.npz\", x=..., y=...)";
 
+pub(super) const WANTED: &str = "give a folder of pictures, an .npz or Parquet file, an idx file \
+                                 of unsigned bytes, or a PNG, JPEG, WebP, GIF or BMP file";
+
 #[derive(Debug)]
 pub(super) enum Source {
     Arrays(Arrays),
@@ -43,17 +46,15 @@ impl Source {
                 Ok(Source::Folder(Folder::of_file(path, kind)))
             }
             (Some(FileKind::Foreign(name)), None) => {
-                Err(damaged(path, format!("it is of the kind {name}; convert it to PNG or JPEG")))
+                Err(damaged(path, format!("its format is {name}; convert it to PNG or JPEG")))
             }
             (Some(kind), None) if is_named_as_picture(file) => {
                 Ok(Source::Folder(Folder::of_file(path, kind)))
             }
             (Some(FileKind::Other("NumPy")), _) => Err(damaged(path, ONE_ARRAY)),
             (Some(FileKind::Other(name)), _) if !["gzip", "special", "unknown"].contains(&name) => {
-                let reason = format!(
-                    "it is of the kind {name}: no idx file, no .npz file, no image and no folder"
-                );
-                Err(damaged(path, reason + advice(name)))
+                let advice = advice(name, WANTED);
+                Err(damaged(path, format!("it holds no samples (format: {name}); {advice}")))
             }
             (Some(_), labels) => idx::read(path, labels).map(Source::Arrays),
         }

@@ -39,8 +39,3 @@ pub(crate) fn require_preprocess<'a>(
 ) -> Result<&'a Preprocess> {
     preprocess.ok_or_else(|| Error::NoPreprocess { expected: model.input_shape().to_vec() })
 }
-
-/// Refuses preprocessing that is not for this model.
-pub(crate) fn check_preprocess(model: &Model, preprocess: Option<&Preprocess>) -> Result<()> {
-    preprocess.map_or(Ok(()), |preprocess| preprocess.check(model.input_shape()))
-}

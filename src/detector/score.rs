@@ -44,13 +44,20 @@ impl Detector {
     pub fn score_batch(&self, data: &[f32]) -> Result<BatchReport> {
         self.model.check_batch(data)?;
         let mut batch = BatchReport::default();
-        let score = |chunk| -> Result<Vec<_>> {
-            let features = Features::of_chunk(&self.model, chunk)?;
-            features.iter().map(|features| self.scorer.score(features)).collect()
-        };
-        for scored in map_in_order(self.model.chunks(data), score) {
-            scored?.iter().for_each(|scored| batch.push_scored(scored));
+        for part in map_in_order(self.model.chunks(data), |chunk| self.score_chunk(chunk)) {
+            batch.append(part?);
         }
+        Ok(batch)
+    }
+
+    /// Scores samples, on one thread, that [`Model::check_batch`](crate::Model::check_batch) has
+    /// accepted.
+    fn score_chunk(&self, data: &[f32]) -> Result<BatchReport> {
+        let mut batch = BatchReport::default();
+        Features::each_of_chunk(&self.model, data, |features| {
+            batch.push_scored(&self.scorer.score(features)?);
+            Ok(())
+        })?;
         Ok(batch)
     }
 

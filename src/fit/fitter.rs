@@ -153,7 +153,8 @@ impl Fitter {
     }
 
     /// Adds samples laid end to end, each with its class index. If one cannot be used, none is
-    /// added.
+    /// added. Which samples are held out, and which are put aside to choose and try by, depends on
+    /// the order in which they come.
     ///
     /// # Errors
     /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;

@@ -1,9 +1,7 @@
 //! What a fit takes from the model's file: names of the classes, and preprocessing.
 
 use super::Fit;
-use crate::detector::check_preprocess;
 use crate::model::metadata;
-use crate::scorer::check_labels;
 use crate::{Classify, Error, PreprocessConfig, PreprocessOptions, Result};
 
 impl Fit {
@@ -55,15 +53,29 @@ impl Fit {
 
     /// Labels of the file are checked when they are used: others may be given until then.
     pub(super) fn checked(self) -> Result<Self> {
-        check_preprocess(&self.model, self.options.preprocess.as_ref())?;
+        if let Some(preprocess) = &self.options.preprocess {
+            preprocess.check_option(self.model.input_shape())?;
+        }
         if self.options.classify == Classify::Patterns {
             return Ok(self);
         }
-        let labels = self.options.labels.clone();
-        let labels = labels.unwrap_or_else(|| positions(self.model.classes()));
-        check_labels(&labels, self.model.classes())?;
-        Ok(self)
+        match &self.options.labels {
+            Some(labels) => check_labels(labels, self.model.classes()).map(|()| self),
+            None => Ok(self),
+        }
     }
+}
+
+/// Refuses labels that are not one for each output of the model.
+fn check_labels(labels: &[String], outputs: usize) -> Result<()> {
+    if labels.len() == outputs {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "the number of labels",
+        given: format!("{}, and the model has {outputs} outputs", labels.len()),
+        allowed: "one label for each output, in their order",
+    })
 }
 
 /// The classes named by their positions.

@@ -79,7 +79,7 @@ pub struct PartInfo {
     /// classifies correctly. With noise, the noisy numbers. `None` in scores alone.
     pub counts: Option<Vec<u64>>,
     /// For each layer, the Euclidean length of the mean features of each class, 0 if it has none.
-    /// Inspect a part whose lengths differ much from those of the others before you merge it.
+    /// If a part's lengths are far from the other parts', inspect it before you merge it.
     pub lengths: Option<Vec<Vec<f64>>>,
     /// Number of samples that were scored: of the fit, and for calibration. `None` before.
     pub scored: Option<(u64, usize)>,

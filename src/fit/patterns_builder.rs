@@ -6,12 +6,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use she_ood_kernel::widened;
+
 use super::Store;
 use super::part::gauss;
 use super::reservoir::{Key, key};
 use super::scatter::Scatter;
 use crate::exact::Sum;
-use crate::tensor::{unit, widened};
+use crate::tensor::unit;
 use crate::{Class, Error, Patterns, Result, Similarity};
 
 /// Gathers the patterns of one layer sample by sample. Sums are kept in twice the precision of f64,

@@ -5,8 +5,8 @@ mod bytes;
 pub(super) use self::bytes::Rows;
 use super::CalibrationSample;
 use super::scores::layer_scores;
-use crate::score::odds_against;
-use crate::{Result, She, baselines};
+use crate::score::Softmax;
+use crate::{Result, She};
 
 /// Scores of a held-out sample, before those of the layers are joined.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,18 +27,15 @@ impl Row {
     pub fn of(she: &She, halved: Option<&She>, sample: &CalibrationSample) -> Result<Self> {
         let CalibrationSample { features, predicted, class } = sample;
         let by = |she| layer_scores(she, features, *predicted);
-        let (_, own) = baselines(features.logits())?;
-        let odds_of = |class| {
-            let odds = odds_against(features.logits());
-            (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
-        };
+        let softmax = Softmax::of(features.logits())?;
+        let own = softmax.baselines();
         Ok(Self {
             scores: by(she),
             halved: halved.map(by).unwrap_or_default(),
             msp: own.msp,
             energy: own.energy,
             predicted: *predicted,
-            label: class.map(odds_of),
+            label: class.map(|class| (class, softmax.odds_against(class))),
         })
     }
 }

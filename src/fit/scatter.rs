@@ -1,8 +1,9 @@
 //! How the features of all classes scatter together: what a whitening is fitted to.
 
+use she_ood_kernel::dot;
+
 use crate::Whitening;
 use crate::exact::Sum;
-use crate::tensor::sum;
 
 /// The least variance, all features together, that is more than rounding to single precision makes
 /// of features of unit length.
@@ -108,8 +109,7 @@ impl Scatter {
         if variance * dimensions < LEAST_VARIANCE {
             return None;
         }
-        let squares = 2.0 * sum(&products, &products, |a, b| a * b)
-            - sum(&variances, &variances, |a, b| a * b);
+        let squares = 2.0 * dot(&products, &products) - dot(&variances, &variances);
         let shrinkage = shrinkage(squares / dimensions.powi(2), variance, count, dimensions);
         products.iter_mut().for_each(|product| *product *= 1.0 - shrinkage);
         for at in diagonal {

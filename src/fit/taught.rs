@@ -5,7 +5,7 @@ use super::temperature::{Labelled, temperature};
 use super::threshold::{by_class, check_spread, threshold};
 use super::{CalibrationSample, Fit, FitOptions, Observations};
 use crate::model::Tap;
-use crate::score::{first_maximum, odds_against};
+use crate::score::{Softmax, first_maximum};
 use crate::scorer::{PredictionSets, missing};
 use crate::{
     Aggregator, CompareWith, Detector, Error, FewShot, Model, Moments, Patterns, Result, Scorer,
@@ -216,9 +216,10 @@ impl Calibrated {
             check_spread(&scores)?;
         }
         let odds = labelled.iter().map(|&(similarities, class)| {
-            let odds = odds_against(&taught.logits(similarities.iter().copied()));
-            (class, odds.get(class).copied().unwrap_or(f32::INFINITY))
+            let softmax = Softmax::of(taught.logits(similarities.iter().copied()))?;
+            Ok((class, softmax.odds_against(class)))
         });
+        let odds = odds.collect::<Result<Vec<_>>>()?;
         let odds = (!labelled.is_empty()).then(|| by_class(classes, odds)).transpose()?;
         let threshold = |scores| {
             let threshold = threshold(scores, options)?;

@@ -118,7 +118,7 @@ impl PreprocessConfig {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an input of another size or other channels than the config's,
-    /// and for inputs that are no pictures.
+    /// and for inputs that are not pictures.
     pub fn preprocess(&self, input_shape: &[usize]) -> Result<Preprocess> {
         self.applied_to(Preprocess::of_layout(input_shape, None)?)
     }

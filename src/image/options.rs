@@ -77,7 +77,7 @@ impl PreprocessOptions {
     /// nor std is given, normalisation is that of [`Preprocess::guess`].
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for inputs that are no pictures, or may be in two ways and no
+    /// [`Error::InvalidOption`] for inputs that are not pictures, or may be in two ways and no
     /// layout is given, and for channels that the input does not have; as
     /// [`PreprocessConfig::preprocess`].
     pub fn preprocess(&self, input_shape: &[usize]) -> Result<Preprocess> {

@@ -1,6 +1,7 @@
 //! Images to model input: resized and normalised as in the model's training.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,13 @@ pub struct Preprocess {
     pub std: Vec<f32>,
 }
 
+/// A setting that cannot be used.
+struct Flaw {
+    option: &'static str,
+    given: String,
+    allowed: &'static str,
+}
+
 /// Whether older versions mean the same by leaving it out.
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -68,8 +76,8 @@ type Form = (Channels, Layout, usize, usize);
 impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
-    /// More than any resized side of a training pipeline.
-    const LONGEST_SIDE: usize = 1 << 14;
+    /// To more than any resized side of a training pipeline.
+    const SIDES: RangeInclusive<usize> = 1..=1 << 14;
 
     /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat
     /// input is taken for a gray square. `None` for an input that cannot be an image, or that could
@@ -141,34 +149,58 @@ impl Preprocess {
         }
     }
 
-    /// Checks the settings themselves and that they make inputs of the model's shape.
+    /// Checks the settings of a detector themselves and that they make inputs of the model's shape.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDetector`] with the first setting that cannot be used.
     pub(crate) fn check(&self, input_shape: &[usize]) -> Result<()> {
-        let normal = |values: &[f32], allowed: fn(f32) -> bool| {
-            values.len() == self.channels.count()
-                && values.iter().all(|&value| value.is_finite() && allowed(value))
-        };
+        self.flaw(input_shape).map_or(Ok(()), |Flaw { option, given, allowed }| {
+            let reason = format!("it is {given}, allowed: {allowed}");
+            Err(Error::InvalidDetector { field: option.to_string(), reason, source: None })
+        })
+    }
+
+    /// As [`Preprocess::check`], of settings that are chosen for a model.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] with the first setting that cannot be used.
+    pub(crate) fn check_option(&self, input_shape: &[usize]) -> Result<()> {
+        self.flaw(input_shape).map_or(Ok(()), |Flaw { option, given, allowed }| {
+            Err(Error::InvalidOption { option, given, allowed })
+        })
+    }
+
+    fn flaw(&self, input_shape: &[usize]) -> Option<Flaw> {
+        let is_ink = self.framing == Framing::Ink;
         let pixels = self.width.saturating_mul(self.height);
-        let reason = if pixels == 0 || pixels > Self::MOST_PIXELS {
-            format!(
-                "{} x {} pixels, allowed are 1 to {}",
-                self.width,
-                self.height,
-                Self::MOST_PIXELS
-            )
+        let (option, given, allowed) = if pixels == 0 || pixels > Self::MOST_PIXELS {
+            let given = format!("{} and height {}", self.width, self.height);
+            ("preprocess.width", given, "1 to 67,108,864 pixels")
         } else if !self.fits(input_shape) {
-            format!("it makes inputs of shape {:?}, the model takes {input_shape:?}", self.shape())
-        } else if !normal(&self.mean, |_| true) || !normal(&self.std, |std| std > 0.0) {
-            "mean and std need one finite number a channel, std above 0".to_string()
-        } else if self.resize.is_some_and(|side| side == 0 || side > Self::LONGEST_SIDE) {
-            format!("it resizes to {:?}, allowed are 1 to {}", self.resize, Self::LONGEST_SIDE)
-        } else if self.framing == Framing::Ink && self.channels != Channels::Gray {
-            "framing \"ink\" needs one channel".to_string()
-        } else if self.framing == Framing::Ink && self.resize.is_some() {
-            "framing \"ink\" has its own size, leave out resize".to_string()
+            let given = format!("for inputs of shape {:?}, not {input_shape:?}", self.shape());
+            ("preprocess", given, "settings that make the model's inputs")
+        } else if !self.is_for_channels(&self.mean, |_| true) {
+            ("preprocess.mean", format!("{:?}", self.mean), "one finite number for each channel")
+        } else if !self.is_for_channels(&self.std, |std| std > 0.0) {
+            let allowed = "one finite number above 0 for each channel";
+            ("preprocess.std", format!("{:?}", self.std), allowed)
+        } else if let Some(side) = self.resize.filter(|side| !Self::SIDES.contains(side)) {
+            ("preprocess.resize", side.to_string(), "1 to 16,384")
+        } else if is_ink && self.channels != Channels::Gray {
+            let given = "\"ink\" for a model of colour images".to_string();
+            ("preprocess.framing", given, "\"ink\" for models of one channel")
+        } else if is_ink && self.resize.is_some() {
+            let given = "\"ink\" with resize".to_string();
+            ("preprocess.framing", given, "\"ink\" without resize, as it has a size of its own")
         } else {
-            return Ok(());
+            return None;
         };
-        Err(Error::InvalidDetector { field: "preprocess".to_string(), reason, source: None })
+        Some(Flaw { option, given, allowed })
+    }
+
+    fn is_for_channels(&self, values: &[f32], allowed: fn(f32) -> bool) -> bool {
+        values.len() == self.channels.count()
+            && values.iter().all(|&value| value.is_finite() && allowed(value))
     }
 
     /// Whether its tensors fit inputs of this shape. A flat input `[D]` takes a tensor of `D`

@@ -20,7 +20,7 @@ const MOST_DEPTH: usize = 100;
 /// folders; none for a model that is whole.
 ///
 /// # Errors
-/// [`Error::InvalidModel`] for bytes that are no ONNX model, or a name outside the folder.
+/// [`Error::InvalidModel`] for bytes that are not an ONNX model, or a name outside the folder.
 pub fn external_files(onnx: &[u8]) -> crate::Result<Vec<String>> {
     let mut files = Vec::new();
     rebuild(onnx, &mut |weights: Weights| {

@@ -16,7 +16,7 @@ const FROM_TENSORFLOW: &str = "convert it: python -m tf2onnx.convert --saved-mod
 const NEEDS_ONNX: &str = "give the ONNX file that it was made from";
 
 const NO_GRAPH: &str = "the file holds no graph; TensorFlow's .pb, Core ML's .mlmodel and \
-    Paddle's .pdmodel are no ONNX, export those";
+    Paddle's .pdmodel are not ONNX, export those";
 
 const MARKS: [Mark; 40] = [
     (

@@ -24,6 +24,11 @@ impl OnnxFile {
     pub fn sha256(&self) -> &str {
         self.0.sha256.get_or_init(|| hash(&self.0.bytes))
     }
+
+    /// Sets the SHA-256, if it is not yet computed.
+    pub fn set_sha256(&self, sha256: &str) {
+        self.0.sha256.get_or_init(|| sha256.to_string());
+    }
 }
 
 impl Deref for OnnxFile {
@@ -49,5 +54,10 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
         .chunks(1 << 14)
         .fold(Sha256::new(), |hash, piece| hash.chain_update(piece))
         .finalize();
-    hashed.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hashed)
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use she_ood_kernel::total;
 
 use crate::names::named;
-use crate::tensor::total;
 use crate::{Error, Result};
 
 /// Meaning of a classifier's outputs.

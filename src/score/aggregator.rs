@@ -90,15 +90,19 @@ impl Aggregator {
 
     /// Joins the scores of the layers to one. Higher = more out-of-distribution.
     pub fn join(&self, scores: &[f32]) -> f32 {
-        let wide = || scores.iter().map(|&score| f64::from(score));
-        let weighed = |divisors: &[f32]| {
-            wide().zip(divisors).map(|(score, &divisor)| score / f64::from(divisor)).sum::<f64>()
-                / scores.len() as f64
-        };
+        self.join_each(scores.iter().copied())
+    }
+
+    /// Like [`Aggregator::join`], for scores that come one at a time.
+    pub(crate) fn join_each(&self, scores: impl Iterator<Item = f32>) -> f32 {
         match self {
-            Aggregator::Single | Aggregator::Sum => wide().sum::<f64>() as f32,
-            Aggregator::Std { stds } => weighed(stds) as f32,
-            Aggregator::Mean { means } => weighed(means) as f32,
+            Aggregator::Single | Aggregator::Sum => scores.map(f64::from).sum::<f64>() as f32,
+            Aggregator::Std { stds: divisors } | Aggregator::Mean { means: divisors } => {
+                let weighed = scores
+                    .zip(divisors)
+                    .map(|(score, &divisor)| f64::from(score) / f64::from(divisor));
+                (weighed.sum::<f64>() / divisors.len() as f64) as f32
+            }
             Aggregator::Fisher(fisher) => fisher.join(scores),
         }
     }

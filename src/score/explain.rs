@@ -147,7 +147,7 @@ mod tests {
         let (sum, mean) = (channels.iter().sum::<f32>(), values.iter().sum::<f32>() / 3.0);
         assert!(
             (sum - similarity).abs() < 1e-6,
-            "{she:?}: the channels {channels:?} are no parts of {similarity}"
+            "{she:?}: the channels {channels:?} are not parts of {similarity}"
         );
         assert!(
             (mean - similarity).abs() < 1e-6,

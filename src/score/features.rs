@@ -1,7 +1,9 @@
 //! Tapped layers to feature vectors.
 
+use she_ood_kernel::total;
+
 use crate::model::{Activations, ChannelAxis, Layer, Pooling};
-use crate::tensor::{check_finite, total};
+use crate::tensor::check_finite;
 use crate::{Error, Result, Tensor};
 
 /// Logits and pooled layers of one sample: all that a score is computed from. They are finite.
@@ -48,9 +50,38 @@ impl Features {
         layers: impl IntoIterator<Item = &'a [f32]>,
         taps: &[Layer],
     ) -> Result<Self> {
-        let layers = taps.iter().zip(layers);
-        let layers = layers.map(|(tap, values)| pooled(tap, values)).collect::<Result<_>>()?;
-        Ok(Self { logits, layers })
+        let mut features = Self { logits, layers: Vec::new() };
+        features.pool_layers(layers, taps)?;
+        Ok(features)
+    }
+
+    /// Takes the values of another sample, in the memory of the one before.
+    ///
+    /// # Errors
+    /// As [`Features::of_values`].
+    pub(crate) fn refill<'a>(
+        &mut self,
+        logits: &[f32],
+        layers: impl IntoIterator<Item = &'a [f32]>,
+        taps: &[Layer],
+    ) -> Result<()> {
+        self.logits.clear();
+        self.logits.extend_from_slice(logits);
+        self.pool_layers(layers, taps)
+    }
+
+    fn pool_layers<'a>(
+        &mut self,
+        layers: impl IntoIterator<Item = &'a [f32]>,
+        taps: &[Layer],
+    ) -> Result<()> {
+        self.layers.resize_with(taps.len(), Vec::new);
+        for ((features, values), tap) in self.layers.iter_mut().zip(layers).zip(taps) {
+            check_finite(format_args!("the output of layer {:?}", tap.name), values)?;
+            features.clear();
+            pool(tap, values, features);
+        }
+        Ok(())
     }
 
     /// Features from their values end to end: the logits of `classes` classes, then each tap in
@@ -105,19 +136,18 @@ impl Features {
     }
 }
 
-/// The features of a layer: a vector itself, else each channel pooled over its positions.
-fn pooled(layer: &Layer, values: &[f32]) -> Result<Vec<f32>> {
-    check_finite(format_args!("the output of layer {:?}", layer.name), values)?;
+/// Appends the features of a layer: a vector itself, else each channel pooled over its positions.
+fn pool(layer: &Layer, values: &[f32], features: &mut Vec<f32>) {
     let (size, positions) = (layer.size().max(1), layer.positions().max(1));
     let is_last = layer.channel_axis == Some(ChannelAxis::Last);
-    Ok(match layer.pooling {
-        _ if positions == 1 => values.to_vec(),
-        Pooling::First => values.iter().take(size).copied().collect(),
-        Pooling::Mean if is_last => means(values.chunks_exact(size), size),
-        Pooling::Max if is_last => maxima(values.chunks_exact(size), size),
-        Pooling::Max => values.chunks_exact(positions).map(maximum).collect(),
-        Pooling::Mean => values.chunks_exact(positions).map(mean).collect(),
-    })
+    match layer.pooling {
+        _ if positions == 1 => features.extend_from_slice(values),
+        Pooling::First => features.extend(values.iter().take(size)),
+        Pooling::Mean if is_last => features.extend(means(values.chunks_exact(size), size)),
+        Pooling::Max if is_last => features.extend(maxima(values.chunks_exact(size), size)),
+        Pooling::Max => features.extend(values.chunks_exact(positions).map(maximum)),
+        Pooling::Mean => features.extend(values.chunks_exact(positions).map(mean)),
+    }
 }
 
 /// Summed in f64, so that large maps lose nothing.
@@ -152,6 +182,11 @@ mod tests {
 
     fn layer(shape: &[usize]) -> Layer {
         Layer::new("relu", "Relu", shape, Some(0))
+    }
+
+    fn pooled(layer: &Layer, values: &[f32]) -> Result<Vec<f32>> {
+        let features = Features::of_values(Vec::new(), [values], std::slice::from_ref(layer))?;
+        Ok(features.layers.concat())
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! How features are compared with the means of classes that have few samples.
 
+use she_ood_kernel::{dot, widened};
+
 use super::energy::Moments;
 use super::whitening::{packed_length, solve, solve_transposed};
 use super::{Patterns, Precision};
-use crate::tensor::{check_finite, norm, sum, unit, widened};
+use crate::tensor::{check_finite, norm, unit};
 use crate::{Error, Result};
 
 /// What [`Similarity::FewShot`](crate::Similarity::FewShot) compares features by: the squared
@@ -45,7 +47,7 @@ impl FewShot {
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the parts do not fit together or the factor is none,
-    /// [`Error::NotFinite`] for a value that is no number.
+    /// [`Error::NotFinite`] for a value that is not a number.
     pub fn new(
         size: usize,
         residuals: Vec<f32>,
@@ -117,7 +119,7 @@ impl FewShot {
     /// The features and the coordinates of their covariance: what inner products are made of.
     pub(super) fn extended(&self, mut features: Vec<f64>) -> Vec<f64> {
         let residuals = self.wide_residuals.chunks_exact(self.size);
-        let products = residuals.map(|row| sum(row, &features, |a, b| a * b)).collect();
+        let products = residuals.map(|row| dot(row, &features)).collect();
         features.extend(solve(&self.wide_factor, products));
         features
     }
@@ -136,7 +138,7 @@ impl FewShot {
     fn inner(&self, x: &[f64], y: &[f64]) -> f64 {
         let (x, u) = x.split_at_checked(self.size).unwrap_or_default();
         let (y, v) = y.split_at_checked(self.size).unwrap_or_default();
-        sum(x, y, |a, b| a * b) - sum(u, v, |a, b| a * b)
+        dot(x, y) - dot(u, v)
     }
 
     /// Squared length of extended features, 0 where rounding leaves less.

@@ -23,10 +23,12 @@
 //! most similar one. Where ReAct cuts a feature off, every position of its channel is lowered by
 //! the same amount as the feature.
 
+use she_ood_kernel::{dot, squared_distance, widened};
+
 use super::few_shot::root_scales;
 use super::she::clipped;
 use super::{FewShot, Patterns, Similarity, Whitening};
-use crate::tensor::{norm, sum, widened};
+use crate::tensor::norm;
 
 /// A similarity as a sum over the features of one sample, with a term for each feature.
 pub(super) struct LinearForm(Vec<Term>);
@@ -97,7 +99,7 @@ impl LinearForm {
 
     /// Each weight is the feature's distance from the pattern, over the whole distance.
     fn distance(pattern: &[f64], features: &[f64]) -> Self {
-        let distance = sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt();
+        let distance = squared_distance(features, pattern).sqrt();
         let term = |(&f, &p): (&f64, &f64)| Term {
             weight: quotient(p - f, distance),
             centre: p,
@@ -153,7 +155,7 @@ impl LinearForm {
     /// Each weight is the value of a mean pattern, in which similar patterns count most.
     fn energy(beta: f64, rows: &[Row], features: &[f64]) -> Self {
         let energies: Vec<f64> =
-            rows.iter().map(|(pattern, _)| beta * sum(features, pattern, |f, p| f * p)).collect();
+            rows.iter().map(|(pattern, _)| beta * dot(features, pattern)).collect();
         let (shares, entropy) = softmax(&energies);
         let mut weights = vec![0.0; features.len()];
         for ((pattern, _), share) in rows.iter().zip(shares) {

@@ -1,5 +1,7 @@
 //! Scores from the logits alone: baselines to compare SHE with, at no cost.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::tensor::check_finite;
@@ -54,23 +56,66 @@ impl Prediction {
 /// # Errors
 /// [`Error::InvalidOption`] when there are none, [`Error::NotFinite`] for NaN and infinities.
 pub fn baselines(logits: &[f32]) -> Result<(Prediction, Baselines)> {
-    check_logits(logits)?;
-    let (class, max) = first_maximum(logits);
-    let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
-    let sum: f64 = exps.iter().sum();
-    let softmax = |exp: f64| (exp / sum) as f32;
-    let prediction = Prediction {
-        class,
-        // The predicted class has the largest logit: its exponential is exp(0).
-        probability: softmax(1.0),
-        probabilities: exps.into_iter().map(softmax).collect(),
-    };
-    let scores = Baselines {
-        msp: -prediction.probability(),
-        max_logit: -max as f32,
-        energy: -(max + sum.ln()) as f32,
-    };
-    Ok((prediction, scores))
+    let softmax = Softmax::of(logits)?;
+    Ok((softmax.prediction(), softmax.baselines()))
+}
+
+/// Logits, and their exponentials around the largest one.
+#[derive(Debug)]
+pub(crate) struct Softmax<'a> {
+    pub(super) logits: Cow<'a, [f32]>,
+    /// Position of the largest logit, the first of equal ones.
+    pub(super) top: usize,
+    pub(super) max: f64,
+    pub(super) exps: Vec<f64>,
+    pub(super) sum: f64,
+}
+
+impl<'a> Softmax<'a> {
+    /// # Errors
+    /// As [`baselines`].
+    pub(crate) fn of(logits: impl Into<Cow<'a, [f32]>>) -> Result<Self> {
+        let logits = logits.into();
+        check_logits(&logits)?;
+        let (top, max) = first_maximum(&logits);
+        let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
+        let sum = exps.iter().sum();
+        Ok(Self { logits, top, max, exps, sum })
+    }
+
+    pub(crate) fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// Index of the largest logit, the first of equal ones.
+    pub(crate) fn class(&self) -> usize {
+        self.top
+    }
+
+    /// Probability of the predicted class. It has the largest logit: its exponential is exp(0).
+    pub(crate) fn probability(&self) -> f32 {
+        self.share(1.0)
+    }
+
+    pub(crate) fn prediction(&self) -> Prediction {
+        Prediction {
+            class: self.top,
+            probability: self.probability(),
+            probabilities: self.exps.iter().map(|&exp| self.share(exp)).collect(),
+        }
+    }
+
+    pub(crate) fn baselines(&self) -> Baselines {
+        Baselines {
+            msp: -self.probability(),
+            max_logit: -self.max as f32,
+            energy: -(self.max + self.sum.ln()) as f32,
+        }
+    }
+
+    fn share(&self, exp: f64) -> f32 {
+        (exp / self.sum) as f32
+    }
 }
 
 /// Refuses a sample without logits, NaN and infinities.

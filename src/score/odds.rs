@@ -1,21 +1,24 @@
 //! How unlikely each class is, by the logits.
 
-use super::logits::first_maximum;
+use super::logits::Softmax;
 
-/// Logarithm of the odds against each class: `ln((1 - p) / p)` for its softmax probability `p`.
-///
-/// It ranks classes as `1 - p` does, without rounding to 0 or 1 where the classifier is very sure.
-/// Infinite only beyond the range of `f32`, and for the only class of a model.
-pub(crate) fn odds_against(logits: &[f32]) -> Vec<f32> {
-    let (top, max) = first_maximum(logits);
-    let exps: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
-    let sum: f64 = exps.iter().sum();
-    let odds = |(class, (&logit, exp)): (usize, (&f32, f64))| {
+impl Softmax<'_> {
+    /// Logarithm of the odds against a class: `ln((1 - p) / p)` for its softmax probability `p`.
+    ///
+    /// It ranks classes as `1 - p` does, without rounding to 0 or 1 where the classifier is very
+    /// sure. Infinite only beyond the range of `f32`, for the only class of a model, and for a
+    /// class without a logit.
+    pub(crate) fn odds_against(&self, class: usize) -> f32 {
+        let (Some(&logit), Some(exp)) = (self.logits.get(class), self.exps.get(class)) else {
+            return f32::INFINITY;
+        };
         // Subtracting the largest part of the sum would leave nothing but rounding.
-        let others = if class == top { others_than(top, logits) } else { max + (sum - exp).ln() };
+        let others = match class == self.top {
+            true => others_than(class, &self.logits),
+            false => self.max + (self.sum - exp).ln(),
+        };
         (others - f64::from(logit)) as f32
-    };
-    logits.iter().zip(exps).enumerate().map(odds).collect()
+    }
 }
 
 /// `ln(sum exp(logit))` over all classes but one.
@@ -33,6 +36,11 @@ fn others_than(class: usize, logits: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn odds_against(logits: &[f32]) -> Vec<f32> {
+        let softmax = Softmax::of(logits).unwrap();
+        (0..logits.len()).map(|class| softmax.odds_against(class)).collect()
+    }
 
     fn assert_close(found: &[f32], expected: &[f32]) {
         let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-6 * b.abs().max(1.0);

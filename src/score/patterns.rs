@@ -1,8 +1,10 @@
 //! Class patterns: what is stored of the features of each class, over correctly classified samples.
 
+use she_ood_kernel::widened;
+
 use super::few_shot::rooted;
 use super::{FewShot, Precision, Whitening};
-use crate::tensor::{check_finite, norm, unit, widened};
+use crate::tensor::{check_finite, norm, unit};
 use crate::{Error, Result};
 
 /// The largest number of samples that JSON and JavaScript hold exactly.
@@ -44,7 +46,7 @@ impl Patterns {
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] when the parts do not fit together, [`Error::NotFinite`] for a
-    /// value that is no number.
+    /// value that is not a number.
     pub fn new(layer: impl Into<String>, classes: Vec<Class>, values: Vec<f32>) -> Result<Self> {
         let damaged = |reason: String| Error::InvalidDetector {
             field: "patterns".to_string(),

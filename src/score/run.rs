@@ -30,12 +30,29 @@ impl Features {
     /// accepted.
     pub(crate) fn of_chunk(model: &Model, data: &[f32]) -> Result<Vec<Self>> {
         let mut all = Vec::new();
+        Self::each_of_chunk(model, data, |features| {
+            all.push(features.clone());
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Shows the features of each sample of [`Features::of_chunk`] in turn, all in the same memory:
+    /// allocating for each takes longer than running a small model.
+    pub(crate) fn each_of_chunk(
+        model: &Model,
+        data: &[f32],
+        mut show: impl FnMut(&Self) -> Result<()>,
+    ) -> Result<()> {
+        let mut features = Self::of_values(Vec::new(), [], model.taps())?;
         for outputs in model.forward_batches(data) {
             for sample in outputs?.samples()? {
-                all.push(Self::from_outputs(&sample?, model.taps())?);
+                let SampleOutputs { logits, layers } = sample?;
+                features.refill(&logits, layers, model.taps())?;
+                show(&features)?;
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Checks that the features have this model's sizes.

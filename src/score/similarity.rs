@@ -4,8 +4,9 @@ use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use she_ood_kernel::{dot, squared_distance};
 
-use crate::tensor::{norm, sum};
+use crate::tensor::norm;
 use crate::{Error, Patterns, Result};
 
 /// How features are compared with the patterns of a class. Higher = more alike, for all.
@@ -107,18 +108,18 @@ impl Similarity {
 
     /// Similarity to one pattern; `norms` is the product of both lengths, for the cosine.
     fn to_pattern(self, features: &[f64], pattern: &[f64], norms: f64) -> f64 {
-        let dot = || sum(features, pattern, |f, p| f * p);
+        let product = || dot(features, pattern);
         match self {
-            Similarity::Inner => dot() / features.len() as f64,
-            Similarity::Dot => dot(),
+            Similarity::Inner => product() / features.len() as f64,
+            Similarity::Dot => product(),
             Similarity::Cosine if norms == 0.0 => 0.0,
-            Similarity::Cosine => dot() / norms,
+            Similarity::Cosine => product() / norms,
             // Of whitened features, the Euclidean distance is that of Mahalanobis. Few-shot
             // patterns compare by themselves.
             Similarity::Euclidean | Similarity::Mahalanobis | Similarity::FewShot => {
-                -sum(features, pattern, |f, p| (f - p) * (f - p)).sqrt()
+                -squared_distance(features, pattern).sqrt()
             }
-            Similarity::Hopfield { beta } => f64::from(beta) * dot(),
+            Similarity::Hopfield { beta } => f64::from(beta) * product(),
         }
     }
 

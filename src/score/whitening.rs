@@ -1,8 +1,10 @@
 //! The transform after which a shared covariance is the identity: distances become Mahalanobis
 //! distances.
 
+use she_ood_kernel::{dot, widened};
+
 use super::Precision;
-use crate::tensor::{check_finite, sum, widened};
+use crate::tensor::check_finite;
 use crate::{Error, Result};
 
 /// The whitening of a layer's features: the inverse `W` of the Cholesky factor of a covariance `C`,
@@ -23,7 +25,7 @@ impl Whitening {
     ///
     /// # Errors
     /// [`Error::InvalidDetector`] for another number of values, [`Error::NotFinite`] for a value
-    /// that is no number.
+    /// that is not a number.
     pub fn new(size: usize, values: Vec<f32>) -> Result<Self> {
         if packed_length(size) != Some(values.len()) {
             return Err(Error::InvalidDetector {
@@ -71,7 +73,7 @@ impl Whitening {
     /// `W x`.
     pub(super) fn apply(&self, x: &[f64]) -> Vec<f64> {
         let start = |row: &[f64]| x.get(..row.len()).unwrap_or_default();
-        rows(&self.wide).map(|row| sum(row, start(row), |w, x| w * x)).collect()
+        rows(&self.wide).map(|row| dot(row, start(row))).collect()
     }
 
     /// `W' y`.
@@ -106,13 +108,12 @@ pub(crate) fn cholesky(mut packed: Vec<f64>) -> Option<Vec<f64>> {
         let row = rest.get_mut(..length)?;
         for (column, factor) in rows(above).enumerate() {
             let (diagonal, factor) = factor.split_last()?;
-            let known = sum(row.get(..column)?, factor, |a, b| a * b);
+            let known = dot(row.get(..column)?, factor);
             let value = row.get_mut(column)?;
             *value = (*value - known) / diagonal;
         }
         let (diagonal, before) = row.split_last_mut()?;
-        *diagonal =
-            Some(*diagonal - sum(before, before, |a, b| a * b)).filter(|d| *d > 0.0)?.sqrt();
+        *diagonal = Some(*diagonal - dot(before, before)).filter(|d| *d > 0.0)?.sqrt();
         start += length;
     }
     Some(packed)
@@ -123,7 +124,7 @@ pub(crate) fn solve(factor: &[f64], b: Vec<f64>) -> Vec<f64> {
     let mut solved: Vec<f64> = Vec::with_capacity(b.len());
     for (row, value) in rows(factor).zip(b) {
         let Some((diagonal, before)) = row.split_last() else { continue };
-        let known = sum(before, &solved, |a, b| a * b);
+        let known = dot(before, &solved);
         solved.push((value - known) / diagonal);
     }
     solved

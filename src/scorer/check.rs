@@ -26,7 +26,7 @@ impl Scorer {
         match &self.energy {
             Some(energy) if !energy.is_usable() => Err(Error::InvalidDetector {
                 field: "energy".to_string(),
-                reason: format!("{energy:?} is no weight above 0 with positive deviations"),
+                reason: format!("{energy:?} is not a weight above 0 with positive deviations"),
                 source: None,
             }),
             _ => Ok(()),

@@ -37,7 +37,7 @@ pub enum Because {
     Criterion,
     /// Fewer than 20 samples could be put aside: the default layer was taken.
     FewSamples,
-    /// The inputs are no pictures, of which strangers could be made: the default layer was taken.
+    /// The inputs are not pictures, of which strangers could be made: the default layer was taken.
     NoPictures,
 }
 

@@ -79,12 +79,12 @@ impl Scorer {
             }
             (OutputKind::Probabilities, true, _) => Ok(self.outputs.logits(outputs)?.into_owned()),
             (OutputKind::Probabilities, false, false) => Err(refused(
-                "numbers that are no probabilities",
+                "numbers that are not probabilities",
                 "the outputs of this detector's model, which gives probabilities that sum to 1, \
                  or their logarithms",
             )),
             (OutputKind::LogProbabilities, _, false) => Err(refused(
-                "numbers that are no logarithms of probabilities",
+                "numbers that are not logarithms of probabilities",
                 "the outputs of this detector's model, which gives logarithms of probabilities",
             )),
             _ => Ok(outputs.to_vec()),

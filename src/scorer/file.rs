@@ -33,6 +33,8 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::Scorer;
 use super::manifest::{FewShotHashes, Hashes, Manifest};
+#[cfg(any(test, all(target_family = "wasm", feature = "wasm")))]
+use crate::model::hexadecimal;
 use crate::model::metadata::{self, Entry};
 use crate::model::{Declared, OnnxFile, Tap, hash};
 use crate::{
@@ -51,6 +53,8 @@ const TAUGHT: &str = "4";
 pub(crate) struct DetectorFile {
     pub onnx: OnnxFile,
     entries: Entries,
+    /// SHA-256 of the model, as given by the caller.
+    sha256: Option<String>,
 }
 
 impl DetectorFile {
@@ -61,7 +65,24 @@ impl DetectorFile {
         if entries.is_empty() && metadata::is_exported(&onnx)? {
             return Err(Error::NotADetector { is_exported: true });
         }
-        Ok(Self { onnx: OnnxFile::new(onnx), entries: Entries(entries) })
+        Ok(Self { onnx: OnnxFile::new(onnx), entries: Entries(entries), sha256: None })
+    }
+
+    /// Uses a SHA-256 that the caller computed over the first `length` bytes; ignored unless they
+    /// are exactly the model.
+    #[cfg(any(test, all(target_family = "wasm", feature = "wasm")))]
+    pub fn hashed(self, length: Option<usize>, sha256: Option<&[u8]>) -> Self {
+        let sha256 = sha256.filter(|_| length == Some(self.onnx.len())).map(hexadecimal);
+        Self { sha256, ..self }
+    }
+
+    /// Refuses a model that is not the one of the manifest.
+    fn check_model(&self, expected: &str) -> Result<()> {
+        match &self.sha256 {
+            Some(sha256) if sha256 == expected => self.onnx.set_sha256(sha256),
+            _ => check_hash("the model", self.onnx.sha256(), expected)?,
+        }
+        Ok(())
     }
 
     /// Whether there are no entries.
@@ -76,7 +97,7 @@ impl DetectorFile {
             return Err(Error::NotADetector { is_exported: false });
         }
         let (entries, manifest) = (&self.entries, self.entries.manifest()?);
-        check_hash("the model", self.onnx.sha256(), &manifest.sha256.model)?;
+        self.check_model(&manifest.sha256.model)?;
         let sets = manifest.sha256.sets.as_ref();
         let sets = sets.map(|sha256| manifest.sets(entries.scores("she.sets", sha256)?));
         let layers = manifest.layers.iter();
@@ -231,6 +252,8 @@ fn unreadable(field: &str, error: impl std::error::Error + Send + Sync + 'static
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
@@ -265,5 +288,26 @@ mod tests {
         let error = Scorer::load(with_manifest(&onnx, entries, "{".to_string())).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.starts_with("EOF") && error.to_string().ends_with(&source), "{error}");
+    }
+
+    /// Whoever hashed other bytes, or hashed them wrongly, is not believed.
+    #[test]
+    fn a_hash_that_is_told_counts_only_if_it_is_that_of_the_manifest() {
+        let split = |file: &[u8]| DetectorFile::split(file.to_vec(), &Limits::default()).unwrap();
+        let length = split(TINY).onnx.len();
+        let digest = |bytes: &[u8]| Sha256::digest(bytes).to_vec();
+        let right = digest(&TINY[..length]);
+        // Another name of the producer.
+        let mut changed = TINY.to_vec();
+        let at = changed.windows(8).position(|name| name == b"generate").unwrap();
+        changed[at] = b'G';
+        for (length, sha256) in
+            [(length, right.clone()), (length, digest(b"")), (length - 1, right), (length, vec![])]
+        {
+            let load = |file| Scorer::of_file(&split(file).hashed(Some(length), Some(&sha256)));
+            assert!(load(TINY).is_ok());
+            let is_believed = length == split(TINY).onnx.len() && sha256 == digest(&TINY[..length]);
+            assert_eq!(load(&changed).is_ok(), is_believed, "{length} {sha256:?}");
+        }
     }
 }

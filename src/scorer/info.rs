@@ -63,8 +63,9 @@ pub struct Info {
     /// Share of in-distribution samples that the threshold aims to pass, 0 to 1. The share that
     /// passes on other data may differ.
     pub id_pass_rate: f64,
-    /// 95 % interval of the share that really passes, for data like the held-out samples.
-    pub pass_rate_interval: (f64, f64),
+    /// 95 % interval of the share that really passes, for data like the held-out samples. `None`
+    /// where the fit samples calibrate, each left out of its pattern: no such bound is proved.
+    pub pass_rate_interval: Option<(f64, f64)>,
     /// Number of held-out samples behind the threshold.
     pub calibration_size: usize,
     /// The prediction sets; `None` where the held-out samples had no labels.
@@ -144,7 +145,8 @@ impl Scorer {
                 .scores_by_class()
                 .map(|_| (0..self.labels.len()).map(class_threshold).collect()),
             id_pass_rate: self.threshold.id_pass_rate(),
-            pass_rate_interval: self.threshold.pass_rate_interval(),
+            pass_rate_interval: (!self.taught.is_some_and(|taught| taught.leave_one_out))
+                .then(|| self.threshold.pass_rate_interval()),
             calibration_size: self.threshold.scores().len(),
             sets: self.sets.as_ref().map(SetsInfo::of),
             preprocess: self.preprocess.clone(),

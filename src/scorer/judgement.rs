@@ -72,8 +72,8 @@ impl Trial {
         let means = self.means();
         let problem = problem(info, accuracy, &means);
         let found = format!(
-            "Flags {} of strangers made of known samples; the classifier's own confidence would \
-             flag {}, its energy {}",
+            "It flags {} of strangers made of known samples; the classifier's own confidence \
+             would flag {}, its energy {}.",
             percent(means.detector),
             percent(means.msp),
             percent(means.energy)
@@ -81,8 +81,8 @@ impl Trial {
         Judgement {
             works: problem.is_none(),
             sentence: match problem {
-                Some(problem) => format!("{found}: {problem}."),
-                None => format!("{found}."),
+                Some([problem, remedy]) => format!("Not usable yet: {problem}; {remedy}. {found}"),
+                None => format!("Usable. {found}"),
             },
             accuracy,
             samples: self.samples,
@@ -102,27 +102,36 @@ impl Trial {
     }
 }
 
+const LET_CHOOSE: &str = "let the fit choose layers and similarity";
+
 /// What is wrong, and what to do about it.
-fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<&'static str> {
+fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<[&'static str; 2]> {
     if info.threshold == f32::INFINITY {
-        return Some("there is no threshold, hold out more samples");
+        return Some(["there is no threshold", "hold out more samples"]);
     }
     if accuracy.is_some_and(|accuracy| accuracy < FEW_CORRECT) {
-        return Some("too few samples are classified correctly, check labels and normalisation");
+        let remedy = "check labels and normalisation";
+        return Some(["too few samples are classified correctly", remedy]);
     }
-    let is_behind = means.detector < means.msp.max(means.energy) - LEAD;
-    match (is_behind, flags_hardly_more(means.detector, 1.0 - info.id_pass_rate)) {
-        (true, _) if info.choice.is_some() => {
-            Some("see with `eval` whether that holds for strangers of your own, or add samples")
-        }
-        (true, _) if info.energy.is_some() => Some("let the fit choose layers and similarity"),
-        (true, _) => Some("fit with energy, or let the fit choose"),
-        (_, true) if info.choice.is_some() => {
-            Some("hardly more than of known samples, as these strangers look alike to this model")
-        }
-        (_, true) => Some("let the fit choose layers and similarity"),
-        _ => None,
+    if means.detector < means.msp.max(means.energy) - LEAD {
+        let remedy = match (&info.choice, &info.energy) {
+            (Some(_), _) => {
+                "see with `eval` whether they do so with strangers of your own, or add samples"
+            }
+            (None, Some(_)) => LET_CHOOSE,
+            (None, None) => "fit with energy, or let the fit choose",
+        };
+        return Some(["the classifier's own scores flag more strangers", remedy]);
     }
+    let flags_hardly_more = flags_hardly_more(means.detector, 1.0 - info.id_pass_rate);
+    flags_hardly_more.then_some(match info.choice {
+        Some(_) => [
+            "it flags hardly more strangers than known samples, as these strangers look alike to \
+             this model",
+            "see with `eval` whether it flags strangers of your own",
+        ],
+        None => ["it flags hardly more strangers than known samples", LET_CHOOSE],
+    })
 }
 
 /// Whether the share of strangers flagged is hardly above that of known samples.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Threshold;
-use crate::score::odds_against;
+use crate::score::Softmax;
 
 /// Sets of classes that hold the true one with a given probability, by split conformal prediction
 /// with the softmax probability as score ("LAC": Sadinle, Lei and Wasserman, 2019).
@@ -21,7 +21,7 @@ pub(crate) struct PredictionSets(Threshold);
 
 impl PredictionSets {
     /// Sets by the odds against the true class of calibration samples, see
-    /// [`odds_against`](crate::score::odds_against).
+    /// [`Softmax::odds_against`].
     pub(crate) fn new(odds: Threshold) -> Self {
         Self(odds)
     }
@@ -32,14 +32,12 @@ impl PredictionSets {
     }
 
     /// Indices of the classes in a sample's set, the most probable first.
-    pub(super) fn of(&self, logits: &[f32]) -> Vec<usize> {
-        let odds = odds_against(logits).into_iter().zip(logits).enumerate();
-        let mut set: Vec<(usize, f32)> = odds
-            .filter(|&(class, (odds, _))| odds <= self.0.value_for(class))
-            .map(|(class, (_, &logit))| (class, logit))
-            .collect();
+    pub(super) fn of(&self, softmax: &Softmax<'_>) -> Vec<usize> {
+        let may_be = |&class: &usize| softmax.odds_against(class) <= self.0.value_for(class);
+        let mut set: Vec<usize> = (0..softmax.logits().len()).filter(may_be).collect();
         // By logit, as the prediction: of equal ones the first.
-        set.sort_by(|(_, a), (_, b)| b.partial_cmp(a).unwrap_or(Ordering::Equal));
-        set.into_iter().map(|(class, _)| class).collect()
+        let logit = |class: &usize| softmax.logits().get(*class);
+        set.sort_by(|one, other| logit(other).partial_cmp(&logit(one)).unwrap_or(Ordering::Equal));
+        set
     }
 }

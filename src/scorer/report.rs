@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::scored::Scored;
+use super::threshold::Decision;
 use crate::names::named;
 use crate::{Baselines, Parts};
 
@@ -64,10 +65,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn of(is_ood: bool, threshold: f32, set: Option<&[usize]>) -> Self {
-        match (is_ood, set) {
+    pub(super) fn of(decision: Decision, set: Option<&[usize]>) -> Self {
+        match (decision.is_ood, set) {
             (true, _) => Self::Unknown,
-            _ if threshold == f32::INFINITY => Self::Unsure,
+            _ if decision.threshold == f32::INFINITY => Self::Unsure,
             (false, None | Some([_])) => Self::Known,
             (false, Some(_)) => Self::Unsure,
         }
@@ -185,11 +186,28 @@ impl BatchReport {
     }
 
     /// As [`BatchReport::push`], of a report without names.
-    pub(crate) fn push_scored(&mut self, scored: &Scored) {
-        let &Scored { score, is_ood, p_value, verdict, baselines, .. } = scored;
-        let predicted = (scored.prediction.class(), scored.prediction.probability());
+    pub(crate) fn push_scored(&mut self, scored: &Scored<'_>) {
+        let &Scored { score, decision, verdict, baselines, .. } = scored;
+        let Decision { is_ood, p_value, .. } = decision;
+        let predicted = (scored.softmax.class(), scored.softmax.probability());
         let (nearest, set) = (scored.nearest.class, scored.set.as_deref());
         self.add(Row { score, is_ood, p_value, verdict, set, predicted, nearest, baselines });
+    }
+
+    /// Appends the reports of the samples that follow.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        self.scores.append(&mut next.scores);
+        self.is_ood.append(&mut next.is_ood);
+        self.p_values.append(&mut next.p_values);
+        self.verdicts.append(&mut next.verdicts);
+        self.set_sizes.append(&mut next.set_sizes);
+        self.set_classes.append(&mut next.set_classes);
+        self.predicted.append(&mut next.predicted);
+        self.probabilities.append(&mut next.probabilities);
+        self.nearest.append(&mut next.nearest);
+        self.msp.append(&mut next.msp);
+        self.max_logit.append(&mut next.max_logit);
+        self.energy.append(&mut next.energy);
     }
 
     fn add(&mut self, row: Row<'_>) {

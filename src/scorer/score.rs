@@ -1,20 +1,17 @@
 //! Features to reports.
 
-use std::borrow::Cow;
-
 use super::Scorer;
 use super::scored::{Nearness, Scored};
-use crate::score::{Prediction, baselines};
+use crate::score::Softmax;
 use crate::{
     Baselines, BatchReport, Error, Features, LayerScore, Parts, Report, Result, Timings, Verdict,
 };
 
 /// What tells the class of a sample, and the layers compared on the way.
 struct Classified<'a> {
-    prediction: Prediction,
+    softmax: Softmax<'a>,
     /// Scores from the model's logits, where those classify.
     baselines: Option<Baselines>,
-    logits: Cow<'a, [f32]>,
     layers: Vec<LayerScore>,
 }
 
@@ -72,22 +69,18 @@ impl Scorer {
     }
 
     /// As [`Scorer::report_of`], without names: a batch has none.
-    pub(crate) fn score(&self, features: &Features) -> Result<Scored> {
-        let Classified { prediction, baselines, logits, layers } = self.classify(features)?;
-        let class = prediction.class();
+    pub(crate) fn score<'a>(&self, features: &'a Features) -> Result<Scored<'a>> {
+        let Classified { softmax, baselines, layers } = self.classify(features)?;
         let (parts, score) = self.join(&layers, baselines)?;
-        let (threshold, is_ood) =
-            (self.threshold.value_for(class), self.threshold.is_ood(score, class));
-        let set = self.sets.as_ref().map(|sets| sets.of(&logits));
+        let decision = self.threshold.decide(score, softmax.class());
+        let set = self.sets.as_ref().map(|sets| sets.of(&softmax));
         Ok(Scored {
             score,
             parts,
-            threshold,
-            is_ood,
-            p_value: self.threshold.p_value(score, class),
-            verdict: Verdict::of(is_ood, threshold, set.as_deref()),
+            decision,
+            verdict: Verdict::of(decision, set.as_deref()),
             set,
-            prediction,
+            softmax,
             nearest: self.nearest(&layers),
             layers,
             baselines,
@@ -98,16 +91,16 @@ impl Scorer {
     /// The class by the model's logits, or by the similarities.
     fn classify<'a>(&self, features: &'a Features) -> Result<Classified<'a>> {
         let Some(taught) = &self.taught else {
-            let (prediction, scores) = baselines(features.logits())?;
-            let layers = self.she.compare(features.layers(), prediction.class());
-            let logits = features.logits().into();
-            return Ok(Classified { prediction, baselines: Some(scores), logits, layers });
+            let softmax = Softmax::of(features.logits())?;
+            let baselines = Some(softmax.baselines());
+            let layers = self.she.compare(features.layers(), softmax.class());
+            return Ok(Classified { softmax, baselines, layers });
         };
         // Only the nearest class is compared with: which is predicted follows.
         let layers = self.she.compare(features.layers(), 0);
         let logits = taught.logits(self.joined_similarities(&layers).map(|(joined, _)| joined));
-        let (prediction, _) = baselines(&logits)?;
-        Ok(Classified { prediction, baselines: None, logits: logits.into(), layers })
+        let softmax = Softmax::of(logits)?;
+        Ok(Classified { softmax, baselines: None, layers })
     }
 
     /// Joins the scores of the layers to one, and with the energy.
@@ -116,8 +109,7 @@ impl Scorer {
         layers: &[LayerScore],
         baselines: Option<Baselines>,
     ) -> Result<(Option<Parts>, f32)> {
-        let scores: Vec<_> = layers.iter().map(|layer| layer.score).collect();
-        let she = self.aggregator.join(&scores);
+        let she = self.aggregator.join_each(layers.iter().map(|layer| layer.score));
         let energy = self.energy.zip(baselines);
         let joined = energy.map(|(with, baselines)| with.join(she, baselines.energy));
         let (parts, score) = joined.map_or((None, she), |(parts, score)| (Some(parts), score));
@@ -145,13 +137,11 @@ impl Scorer {
     /// Similarity to each class that has patterns: joined as the scores are, and summed. Far out,
     /// Fisher's method joins to the same number for all classes; the sum still differs.
     fn joined_similarities(&self, layers: &[LayerScore]) -> impl Iterator<Item = (f32, f32)> {
-        let mut scores = Vec::with_capacity(layers.len());
-        (0..self.classes().len()).map(move |row| {
+        (0..self.classes().len()).map(|row| {
             let similarities =
-                layers.iter().filter_map(|layer| layer.similarities.get(row).copied());
-            scores.clear();
-            scores.extend(similarities.clone().map(|similarity| -similarity));
-            (-self.aggregator.join(&scores), similarities.sum())
+                layers.iter().filter_map(move |layer| layer.similarities.get(row).copied());
+            let scores = similarities.clone().map(|similarity| -similarity);
+            (-self.aggregator.join_each(scores), similarities.sum())
         })
     }
 }

@@ -1,23 +1,22 @@
 //! What a report says, with positions in place of names.
 
 use super::Scorer;
-use crate::score::Prediction;
+use super::threshold::Decision;
+use crate::score::{Prediction, Softmax};
 use crate::{
     Baselines, LayerReport, LayerScore, Nearest, Parts, Predicted, Report, Result, Timings, Verdict,
 };
 
-/// A report without names: a batch has none, and looking them up takes time. Its fields are
-/// those of [`Report`].
+/// A report without names: a batch has none, and looking them up takes time. Its fields match
+/// [`Report`]'s, or are what those are computed from.
 #[derive(Debug)]
-pub(crate) struct Scored {
+pub(crate) struct Scored<'a> {
     pub score: f32,
     pub parts: Option<Parts>,
-    pub threshold: f32,
-    pub is_ood: bool,
-    pub p_value: f64,
+    pub decision: Decision,
     pub verdict: Verdict,
     pub set: Option<Vec<usize>>,
-    pub prediction: Prediction,
+    pub softmax: Softmax<'a>,
     pub nearest: Nearness,
     pub layers: Vec<LayerScore>,
     pub baselines: Option<Baselines>,
@@ -33,17 +32,19 @@ pub(crate) struct Nearness {
 
 impl Scorer {
     /// The report with its names.
-    pub(crate) fn named(&self, scored: Scored) -> Result<Report> {
+    pub(crate) fn named(&self, scored: Scored<'_>) -> Result<Report> {
+        let prediction = scored.softmax.prediction();
+        let Decision { threshold, is_ood, p_value } = scored.decision;
         Ok(Report {
             score: scored.score,
             parts: scored.parts,
-            threshold: scored.threshold,
-            is_ood: scored.is_ood,
-            p_value: scored.p_value,
+            threshold,
+            is_ood,
+            p_value,
             verdict: scored.verdict,
             set: scored.set,
-            predicted: self.predicted(&scored.prediction)?,
-            probabilities: scored.prediction.into_probabilities(),
+            predicted: self.predicted(&prediction)?,
+            probabilities: prediction.into_probabilities(),
             nearest: self.nearest_class(scored.nearest)?,
             layers: self.layer_reports(scored.layers),
             baselines: scored.baselines,

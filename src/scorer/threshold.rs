@@ -100,7 +100,7 @@ impl Threshold {
 
     /// Whether the score of a sample predicted as `class` is above its threshold. NaN never passes.
     pub fn is_ood(&self, score: f32, class: usize) -> bool {
-        score.is_nan() || score > self.value_for(class)
+        self.decide(score, class).is_ood
     }
 
     /// Conformal p-value of a sample predicted as `class`, 1/(n+1) to 1: the share of calibration
@@ -111,11 +111,17 @@ impl Threshold {
     /// computed in f64: a share that equals this level but for rounding, such as 1/10 at a rate
     /// of 0.9, is moved to the side of the decision.
     pub fn p_value(&self, score: f32, class: usize) -> f64 {
-        let sorted = &self.calibration(class).sorted;
-        let below = sorted.partition_point(|&calibration| calibration < score);
-        let share = (1 + sorted.len() - below) as f64 / (sorted.len() + 1) as f64;
-        let level = 1.0 - self.id_pass_rate;
-        if self.is_ood(score, class) { share.min(level) } else { share.max(level.next_up()) }
+        self.decide(score, class).p_value
+    }
+
+    /// Decides on the score of a sample predicted as `class`.
+    pub(crate) fn decide(&self, score: f32, class: usize) -> Decision {
+        let calibration = self.calibration(class);
+        let threshold = self.of(calibration);
+        let is_ood = score.is_nan() || score > threshold;
+        let (share, level) = (calibration.share_from(score), 1.0 - self.id_pass_rate);
+        let p_value = if is_ood { share.min(level) } else { share.max(level.next_up()) };
+        Decision { threshold, is_ood, p_value }
     }
 
     /// 95 % interval of the share of in-distribution samples that really pass, given the number of
@@ -150,6 +156,17 @@ impl Threshold {
     }
 }
 
+/// How a [`Threshold`] decides on a sample.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decision {
+    /// As [`Threshold::value_for`] of the predicted class.
+    pub threshold: f32,
+    /// As [`Threshold::is_ood`].
+    pub is_ood: bool,
+    /// As [`Threshold::p_value`].
+    pub p_value: f64,
+}
+
 /// Scores of held-out samples, ascending.
 #[derive(Debug, Clone, PartialEq)]
 struct Calibration {
@@ -170,6 +187,12 @@ impl Calibration {
 
     fn threshold(&self, rate: f64) -> f32 {
         self.sorted.get(self.rank(rate) - 1).copied().unwrap_or(f32::INFINITY)
+    }
+
+    /// Share of the scores that are at least as high, counting the sample itself among them.
+    fn share_from(&self, score: f32) -> f64 {
+        let below = self.sorted.partition_point(|&calibration| calibration < score);
+        (1 + self.sorted.len() - below) as f64 / (self.sorted.len() + 1) as f64
     }
 
     /// Between the score at the rank and the one before it.

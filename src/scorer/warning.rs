@@ -94,7 +94,7 @@ fn no_threshold(info: &Info) -> Option<String> {
     }
     let reason = match info.pass_rate_interval {
         _ if info.threshold != f32::INFINITY => return None,
-        (1.0, 1.0) => format!(
+        Some((1.0, 1.0)) => format!(
             "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out \
              more, add samples, or lower the rate"
         ),

@@ -9,6 +9,7 @@ use super::model::features;
 use super::plain::written;
 use super::report::numbers;
 use super::{Thrown, limits};
+use crate::scorer::DetectorFile;
 use crate::{Detector, ExportOptions, Image, Result, Tensor};
 
 /// A detector held in WebAssembly memory until `free` is called.
@@ -24,9 +25,18 @@ impl JsDetector {
         Detector::embedded().map(Self)
     }
 
-    /// Reads a detector file, within limits on its model.
-    pub fn load(file: JsFile, nodes: Option<usize>, values: Option<usize>) -> Result<Self> {
-        Detector::load_within(file.0, &limits(nodes, values)).map(Self)
+    /// Reads a detector file within limits on its model. `sha256` is the hash of the file's first
+    /// `length` bytes.
+    pub fn load(
+        file: JsFile,
+        nodes: Option<usize>,
+        values: Option<usize>,
+        length: Option<usize>,
+        sha256: Option<Vec<u8>>,
+    ) -> Result<Self> {
+        let limits = limits(nodes, values);
+        let file = DetectorFile::split(file.0, &limits)?.hashed(length, sha256.as_deref());
+        Detector::of_file(file, &limits).map(Self)
     }
 
     /// `Info`.

@@ -25,6 +25,8 @@ struct About<'a> {
     input_shape: &'a [usize],
     usual_preprocess: Option<Preprocess>,
     hold_out: f64,
+    /// Number of samples that the model runs at once. A shorter batch costs as much as a full one.
+    batch_size: usize,
     /// Samples of a class put aside at most, and of all.
     probes: (usize, usize),
     /// Fits with the same identity can be merged.
@@ -55,13 +57,14 @@ impl JsFitter {
         Fitter::of(fit, hold_out).map(Self)
     }
 
-    /// Shape, usual preprocessing, share held out and identity.
+    /// Shape, usual preprocessing, share held out, size of batches and identity.
     pub fn about(&self) -> Thrown<JsValue> {
         let input_shape = self.0.input_shape();
         written(&About {
             input_shape,
             usual_preprocess: self.0.model().usual_preprocess(),
             hold_out: self.0.hold_out(),
+            batch_size: self.0.model().batch_size(),
             probes: self.0.probes().limits(),
             identity: self.0.identity(),
         })

@@ -45,12 +45,14 @@ impl JsModel {
     ) -> Result<Self> {
         let ModelOptions { model, preprocess } = read("an option of the model", options)?;
         let pixels = preprocess.map(Pixels::parsed).transpose()?;
-        let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
+        let config = pixels.as_ref().and_then(Pixels::config);
         let options = model.within(limits(nodes, values), config);
         let onnx = OnnxFile::new(file.0);
         let model = Model::load_file(&onnx, &options, Names::Given)?;
-        let preprocess = pixels.map(|pixels| model.preprocess(&pixels)).transpose()?;
-        preprocess.iter().try_for_each(|preprocess| preprocess.check(model.input_shape()))?;
+        let preprocess = pixels.map(|pixels| pixels.of(&model)).transpose()?;
+        preprocess
+            .iter()
+            .try_for_each(|preprocess| preprocess.check_option(model.input_shape()))?;
         let labels = Model::labels(&onnx)?;
         Ok(Self { onnx, model, labels, preprocess })
     }

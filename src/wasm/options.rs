@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::file::JsFile;
 use crate::{
-    AggregatorKind, Classify, CompareWith, Fit, FitOptions, Limits, PreprocessConfig,
-    PreprocessOptions, Preset, Result, Similarity, Store,
+    AggregatorKind, Classify, CompareWith, Error, Fit, FitOptions, Limits, Model, Preprocess,
+    PreprocessConfig, PreprocessOptions, Preset, Result, Similarity, Store,
 };
 
 /// Share of the samples that is held out by default: without any there is no threshold.
@@ -83,19 +83,49 @@ pub(super) struct ModelOptions {
     pub(super) preprocess: Option<Pixels>,
 }
 
-/// `PreprocessOptions`, with the text of a config.
+/// `PreprocessOptions`, with the text of a config. A `Preprocess` has the size of the input, too.
 #[derive(Deserialize)]
 pub(super) struct Pixels {
     config: Option<String>,
+    width: Option<usize>,
+    height: Option<usize>,
     #[serde(flatten)]
     options: PreprocessOptions,
 }
 
 impl Pixels {
-    pub(super) fn parsed(self) -> Result<PreprocessOptions> {
-        let Self { config, mut options } = self;
-        options.config = config.as_deref().map(PreprocessConfig::parse).transpose()?;
-        Ok(options)
+    /// The same with the config in the options.
+    pub(super) fn parsed(mut self) -> Result<Self> {
+        self.options.config = self.config.as_deref().map(PreprocessConfig::parse).transpose()?;
+        Ok(self)
+    }
+
+    pub(super) fn config(&self) -> Option<&PreprocessConfig> {
+        self.options.config.as_ref()
+    }
+
+    /// How pictures become inputs of a model, whose size they must be for.
+    pub(super) fn of(&self, model: &Model) -> Result<Preprocess> {
+        let mut made = model.preprocess(&self.options)?;
+        if self.is_whole() {
+            // A side that is missing here is meant to be missing: no default replaces it.
+            made.resize = self.options.resize;
+        }
+        let (width, height) =
+            (self.width.unwrap_or(made.width), self.height.unwrap_or(made.height));
+        if (width, height) == (made.width, made.height) {
+            return Ok(made);
+        }
+        Err(Error::InvalidOption {
+            option: "the size of the preprocessing",
+            given: format!("{width} x {height}, the model takes {} x {}", made.width, made.height),
+            allowed: "the size of the model's input, which need not be given",
+        })
+    }
+
+    /// Whether this is the preprocessing of a model or a detector.
+    fn is_whole(&self) -> bool {
+        self.width.is_some() && self.options.framing.is_some() && self.config().is_none()
     }
 }
 
@@ -107,9 +137,9 @@ pub(super) fn loaded(
     options: impl FnOnce(Option<&PreprocessConfig>) -> Result<FitOptions>,
 ) -> Result<Fit> {
     let pixels = pixels.map(Pixels::parsed).transpose()?;
-    let config = pixels.as_ref().and_then(|pixels| pixels.config.as_ref());
+    let config = pixels.as_ref().and_then(Pixels::config);
     let fit = Fit::load(file.0, options(config)?)?;
-    let preprocess = pixels.map(|pixels| fit.model().preprocess(&pixels)).transpose()?;
+    let preprocess = pixels.map(|pixels| pixels.of(fit.model())).transpose()?;
     fit.with_preprocess(preprocess)
 }
 

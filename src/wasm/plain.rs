@@ -16,7 +16,7 @@ pub(super) fn written(value: &impl Serialize) -> Thrown<JsValue> {
     Ok(value.serialize(&serializer)?)
 }
 
-/// Reads the options of `place`. TypeScript has refused unknown names, which serde skips here.
+/// Reads the options of `place`. JavaScript has refused unknown names, which serde skips here.
 pub(super) fn read<T: DeserializeOwned>(place: &'static str, options: JsValue) -> Result<T> {
     serde_wasm_bindgen::from_value(options).map_err(|error| Error::InvalidOption {
         option: place,

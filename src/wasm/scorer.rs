@@ -7,8 +7,10 @@ use wasm_bindgen::prelude::*;
 use super::Thrown;
 use super::batch::JsBatchReport;
 use super::explanation::JsExplanation;
+use super::limits;
 use super::plain::written;
 use super::report::numbers;
+use crate::scorer::DetectorFile;
 use crate::{Result, Scorer, Tensor};
 
 /// A scorer held in WebAssembly memory until `free` is called.
@@ -18,9 +20,10 @@ pub struct JsScorer(Scorer);
 
 #[wasm_bindgen(js_class = Scorer)]
 impl JsScorer {
-    /// Reads a detector file.
-    pub fn load(file: Vec<u8>) -> Result<Self> {
-        Scorer::load(file).map(Self)
+    /// Reads a detector file. `sha256` is the hash of its first `length` bytes.
+    pub fn load(file: Vec<u8>, length: Option<usize>, sha256: Option<Vec<u8>>) -> Result<Self> {
+        let file = DetectorFile::split(file, &limits(None, None))?;
+        Scorer::of_file(&file.hashed(length, sha256.as_deref())).map(Self)
     }
 
     /// `Info`.

@@ -120,7 +120,7 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
     let cut = file("cut.part");
     std::fs::write(&cut, &read(&plain)[..200]).unwrap();
     assert!(refused(&[&cut]).contains("changed or cut off"));
-    assert!(refused(&[TINY]).contains("are no part of a fit"));
+    assert!(refused(&[TINY]).contains("are not a part of a fit"));
     let calibrate =
         ["calibrate", TINY, &plain, "--partial", "-o", &file("of-other.part"), "--calibration"];
     let held_out = set("features-b.npz");
@@ -320,11 +320,30 @@ fn a_fit_that_was_killed_continues_where_its_part_ends() {
     let first = pictures[16];
     set_first_pixel(&mut pictures, first ^ 1);
     let message = refused(&[]);
-    assert!(message.contains("names, labels or contents are others"), "{message}");
+    assert!(message.contains("names, labels or contents differ"), "{message}");
     set_first_pixel(&mut pictures, first);
     let continued = run(&fit(&killed).iter().map(String::as_str).collect::<Vec<_>>());
     let message = messages(&continued);
     assert!(message.contains(&format!("continues after {done} of 20000 samples")), "{message}");
     output(&fit(&whole).iter().map(String::as_str).collect::<Vec<_>>());
     assert!(read(&killed) == read(&whole));
+}
+
+#[test]
+fn detectors_without_a_threshold_are_written_and_end_with_3_as_those_of_fits() {
+    let [data, held_out] = ["a", "b"].map(|it| set(&format!("features-{it}.npz")));
+    let patterns = part("few.part", &data, &[]);
+    let (few, scores) = (format!("{held_out}:rows=0..9"), file("few-scores.part"));
+    let calibrate = ["calibrate", TINY, &patterns, "--calibration", &few];
+    output(&[&calibrate[..], &["--partial", "-o", &scores]].concat());
+    let [one, two] = ["few-1.onnx", "few-2.onnx"].map(file);
+    for command in [
+        [&calibrate[..], &["-o", &one]].concat(),
+        vec!["merge", &patterns, &scores, "--model", TINY, "-o", &two],
+    ] {
+        let done = run(&command);
+        assert_eq!(done.status.code(), Some(3), "{}", messages(&done));
+        assert!(messages(&done).contains("nothing"), "{}", messages(&done));
+    }
+    assert!(read(&one) == read(&two));
 }

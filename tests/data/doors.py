@@ -327,13 +327,13 @@ BAD = {
         dense(FROM_X, *PLAIN),
         {"logits": "y"},
         "invalid-option",
-        ['"y"', "no tensor of floats", "outputs are z"],
+        ['"y"', "not a tensor of floats", "outputs are z"],
     ),
     "a label for logits": (
         dense([*FROM_X, SOFT, LABEL], *PLAIN, outputs=("label", "p")),
         {"logits": "label"},
         "invalid-option",
-        ['"label"', "no tensor of floats"],
+        ['"label"', "not a tensor of floats"],
     ),
     "a map for logits": (
         convolutional([TO_Z], HEAD_OF_Z),

@@ -8,8 +8,11 @@ export async function firefox() {
     browser: "firefox",
     executablePath: browsers.firefox,
   });
-  const page = await browser.newPage();
-  await page.setViewport({ width: 1280, height: 900 });
+  const page = await openPage(browser).catch(async (error) => {
+    // Left open, it would keep the tests from ending.
+    await browser.close();
+    throw error;
+  });
   return {
     version: await browser.version(),
     visit: (address) => page.goto(address),
@@ -24,4 +27,10 @@ export async function firefox() {
     },
     close: () => browser.close(),
   };
+}
+
+async function openPage(browser) {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 900 });
+  return page;
 }

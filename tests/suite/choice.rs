@@ -103,10 +103,21 @@ fn every_fit_on_pictures_is_judged() {
         assert!(judgement.accuracy.unwrap() > 0.9 && judgement.samples >= 20);
         let shares = judgement.strangers.iter().flat_map(|s| [s.detector, s.msp, s.energy]);
         assert!(shares.into_iter().all(|share| (0.0..=1.0).contains(&share)), "{judgement:?}");
-        assert!(judgement.sentence.starts_with("Flags "), "{}", judgement.sentence);
+        assert!(
+            judgement.sentence.starts_with(if judgement.works {
+                "Usable. It flags "
+            } else {
+                "Not usable yet: "
+            }),
+            "{}",
+            judgement.sentence
+        );
         // Without a threshold nothing is flagged.
         let judgement = fitter.finish(0.999).unwrap().info().judgement.unwrap();
-        assert!(!judgement.works && judgement.sentence.contains("there is no threshold"));
+        assert!(
+            !judgement.works
+                && judgement.sentence.starts_with("Not usable yet: there is no threshold; hold")
+        );
     }
 }
 

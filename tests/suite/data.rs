@@ -274,27 +274,27 @@ fn what_cannot_be_read_says_why() {
             "y has 48 labels, x has shape [6, 5, 4]. One-hot rows become labels by y.argmax(1)",
         ),
         ("broken/empty.npz", "x has shape [0, 5, 4], so there are no samples in it"),
-        ("mixed/ant/2.tif", "of the kind TIFF; convert it to PNG or JPEG"),
-        ("mixed/bee/7.png", "of the kind TIFF; convert it to PNG or JPEG"),
-        ("mixed/bee/notes.txt", "no image and no folder"),
+        ("mixed/ant/2.tif", "format is TIFF; convert it to PNG or JPEG"),
+        ("mixed/bee/7.png", "format is TIFF; convert it to PNG or JPEG"),
+        ("mixed/bee/notes.txt", "(format: text); give a folder of pictures, an .npz"),
         ("broken/objects.npz", "x"),
         ("broken/text.npz", ""),
-        ("broken/text.idx", "of the kind text: no idx file"),
+        ("broken/text.idx", "holds no samples (format: text); give a folder of pictures"),
         ("broken/short.idx", "119 values, its header says [6, 5, 4]"),
-        ("broken/header.idx", "no idx file"),
+        ("broken/header.idx", "it is not an idx file of unsigned bytes; give a folder"),
         ("broken/huge.idx", "20 values"),
-        ("broken/floats.idx", "no idx file of unsigned bytes"),
+        ("broken/floats.idx", "it is not an idx file of unsigned bytes; give a folder"),
         ("broken/truncated.gz", ""),
         ("broken/bomb.gz", "121 values or more, its header says [6, 5, 4]"),
         ("broken/short.idx:labels.idx", "119 values"),
-        ("classes/ant/0.png:labels.idx", "no idx file"),
+        ("classes/ant/0.png:labels.idx", "it is not an idx file of unsigned bytes; give a folder"),
         ("classes:labels.idx", "LABELS are for idx files"),
         ("bytes.npz:keep=3", "no sample has the label \"3\", there are \"0\", \"1\", \"2\", \"7\""),
         ("images.idx:keep=1", "there are no labels"),
         ("bytes.npz:rows=4..9", "rows=4..9 is not within its 6 samples"),
         ("bytes.npz:rows=3..3", "rows=3..3"),
         ("bytes.npz:rows=x", "rows=x"),
-        ("bytes.npz:skip=3", "\"skip=3\" is no option"),
+        ("bytes.npz:skip=3", "there is no option \"skip=3\", allowed: keep"),
         ("a:b:c", "expected PATH"),
     ] {
         let error = message(line);
@@ -428,7 +428,9 @@ fn what_a_file_holds_decides_and_what_is_left_out_is_counted() {
             .zip(pixels(1, 1))
             .all(|(found, expected)| found.abs_diff(expected) < 12)
     );
-    assert!(set.sample(4).unwrap_err().to_string().ends_with("8.jpg: it is no picture: HTML"));
+    assert!(set.sample(4).unwrap_err().to_string().ends_with(
+        "8.jpg: it is not a picture (format: HTML); give a PNG, JPEG, WebP, GIF or BMP file"
+    ));
     let loss = |kind: &str, first: &str| {
         Remark::Loss(format!(
             "{kind} left out, the first: {}; convert them to PNG or JPEG",

@@ -138,9 +138,12 @@ fn unfit_data_cannot_be_fitted() {
         error(&FitOptions { id_pass_rate: 1.0, ..options.clone() }, 0).code(),
         "invalid-option"
     );
+    let few = error(&FitOptions { labels: Some(vec![]), ..options.clone() }, 0);
+    assert_eq!(few.code(), "invalid-option");
     assert_eq!(
-        error(&FitOptions { labels: Some(vec![]), ..options.clone() }, 0).code(),
-        "invalid-detector"
+        message(few),
+        "the number of labels is 0, and the model has 3 outputs, allowed: one label for each \
+         output, in their order"
     );
     let nothing = fit(TINY, &options, [], REFERENCE.tensors()).unwrap_err();
     assert_eq!(

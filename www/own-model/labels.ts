@@ -1,5 +1,5 @@
 /** Names of a model's outputs, as a file of labels lists them. */
-import { type ClassFolder, outputsOf } from "../shared/folders";
+import { type ClassFolder, numbersOf } from "../shared/folders";
 
 /** Names of the outputs, in their order. */
 export type Labels = string[];
@@ -24,14 +24,22 @@ export function labelsFault(labels: Labels, outputs: number): string {
   return `it names ${labels.length} classes and the model has ${outputs} outputs`;
 }
 
-/** The output of each folder: that of its label, or else what its name or place tells. */
+/**
+ * The output of each folder: the one that its label has, or that its name gives as a number, or
+ * else the one at its position, which is a guess where there are fewer folders than outputs.
+ */
 export function placeFolders(
   classes: ClassFolder[],
   outputs: number,
   labels: Labels | undefined,
-): number[] {
-  const places = classes.map(({ name }) => (labels ? placeOf(name, labels) : -1));
-  return places.every((place) => place >= 0) ? places : outputsOf(classes, outputs);
+): { places: number[]; isGuess: boolean } {
+  const labelled = classes.map(({ name }) => (labels ? placeOf(name, labels) : -1));
+  const isLabelled = labelled.every((place) => place >= 0);
+  const told = isLabelled ? labelled : numbersOf(classes, outputs);
+  return {
+    places: told ?? classes.map((_, i) => i),
+    isGuess: !told && classes.length < outputs,
+  };
 }
 
 /** Exact, or as the first word of the label, as WordNet's numbers are. */

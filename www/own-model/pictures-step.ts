@@ -27,10 +27,16 @@ export class PicturesStep {
   #classifier: Classifier | undefined;
   #folders: Folders | undefined;
   #labels: { name: string; labels: Labels } | undefined;
+  /** Whether the outputs are a guess that the visitor has not confirmed. */
+  #isGuess = false;
 
   /** Tells the next step of pictures whose classes are clear, or of none. */
   constructor(tell: (material: Material | undefined) => void) {
     this.#tell = tell;
+    element("classes-confirm").onclick = () => {
+      this.#isGuess = false;
+      this.#check(true);
+    };
   }
 
   /** Takes the model, or that there is none. */
@@ -68,6 +74,7 @@ export class PicturesStep {
       .forEach((input, i) => {
         input.value = `${outputs[i]}`;
       });
+    this.#isGuess = false;
     this.#check(true);
   }
 
@@ -76,9 +83,10 @@ export class PicturesStep {
     if (this.#folders && this.#classifier) {
       const { outputs } = this.#classifier;
       const classes = classesFor(this.#folders, outputs);
-      listClasses(classes, placeFolders(classes, outputs, this.#fitting()), outputs, () =>
-        this.#check(true),
-      );
+      const { places, isGuess } = placeFolders(classes, outputs, this.#fitting());
+      this.#isGuess = isGuess;
+      write("classes-guess-words", guessInWords(classes.length, outputs));
+      listClasses(classes, places, outputs, () => this.#check(true));
     }
     this.#check();
   }
@@ -97,7 +105,9 @@ export class PicturesStep {
   #check(isEdited = false): void {
     const [classifier, folders] = [this.#classifier, this.#folders];
     const classes = classifier && folders ? classesFor(folders, classifier.outputs) : [];
-    const isClear = classifier && folders && checkClasses(classes, classifier.outputs);
+    const isRight = classifier && folders && checkClasses(classes, classifier.outputs);
+    element("classes-guess").hidden = !this.#isGuess;
+    const isClear = isRight && !this.#isGuess;
     setStep("pictures", isClear ? "done" : classifier ? "open" : "waiting", isEdited);
     this.#tell(
       isClear
@@ -105,6 +115,14 @@ export class PicturesStep {
         : undefined,
     );
   }
+}
+
+function guessInWords(folders: number, outputs: number): string {
+  return (
+    `The model has ${outputs} outputs, and there ${folders === 1 ? "is" : "are"} ` +
+    `${plural(folders, "folder")}. Which output is which folder? The numbers below are a guess ` +
+    "by the order of the names: correct them, then confirm."
+  );
 }
 
 export function countPictures(classes: ClassFolder[]): number {

@@ -1,6 +1,6 @@
 /** The result of a fit: figures, warnings, and a row for each class. */
 
-import type { Choice, Info, Judgement } from "she-ood/worker";
+import type { Choice, Info } from "she-ood/worker";
 import { at } from "../shared/at";
 import { element, make } from "../shared/dom";
 import { decimal, percent, plural } from "../shared/words";
@@ -59,12 +59,8 @@ function figuresOfDetector(info: Info): [string, string][] {
   return [
     ...(choice ? [["Chosen", described(choice)] satisfies [string, string]] : []),
     ...figuresOfThreshold(info),
-    ...(judgement ? [["Does it work?", answered(judgement)] satisfies [string, string]] : []),
+    ...(judgement ? [["Does it work?", judgement.sentence] satisfies [string, string]] : []),
   ];
-}
-
-function answered({ works, sentence }: Judgement): string {
-  return `${works ? "Yes" : "Not well enough"}. ${sentence}`;
 }
 
 /** Why a fit that was to choose took its default. */
@@ -91,8 +87,9 @@ function figuresOfThreshold({
 }: Info): [string, string][] {
   const behind = counts.reduce((sum, count) => sum + count, 0);
   const pictures = plural(behind, "picture");
-  const between = passRateInterval.map(percent).join(" and ");
-  const certainty = threshold < Infinity ? `; between ${between} with 95% certainty` : "";
+  const between = passRateInterval?.map(percent).join(" and ");
+  const certainty =
+    between && threshold < Infinity ? `; between ${between} with 95% certainty` : "";
   return [
     [
       "Patterns",

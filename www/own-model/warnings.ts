@@ -46,7 +46,7 @@ function detectorWarnings(result: Result, info: Info): string[] {
 }
 
 function thresholdWarnings({ threshold, idPassRate, passRateInterval }: Info): string[] {
-  const [low] = passRateInterval;
+  const [low] = passRateInterval ?? [idPassRate];
   return threshold < Infinity && low < idPassRate - 0.05
     ? ["Few pictures are held out, so the pass rate is uncertain. More pictures narrow it."]
     : [];

@@ -124,14 +124,11 @@ function sortClasses(classes: Map<string, Placed[]>): ClassFolder[] {
   return folders.sort((one, other) => byName(one.name, other.name));
 }
 
-/**
- * The output of each class unless the visitor says otherwise: the number that the folder is named,
- * else its place.
- */
-export function outputsOf(classes: ClassFolder[], outputs: number): number[] {
+/** The output of each class where all folders are named by numbers of outputs. */
+export function numbersOf(classes: ClassFolder[], outputs: number): number[] | undefined {
   const numbers = classes.map(({ name }) => (/^\d+$/.test(name) ? Number(name) : -1));
   const named =
     new Set(numbers).size === numbers.length &&
     numbers.every((number) => number >= 0 && number < outputs);
-  return named ? numbers : classes.map((_, i) => i);
+  return named ? numbers : undefined;
 }

@@ -53,7 +53,9 @@ export class Cards {
   }
 
   async #addFolders(placed: Placed[]): Promise<void> {
-    for (const { name, files } of await classesIn(placed))
+    const classes = await classesIn(placed);
+    this.#lesson.removeUnused();
+    for (const { name, files } of classes)
       await this.#card(this.#lesson.addClass(name)).addFiles(files);
   }
 }

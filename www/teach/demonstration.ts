@@ -57,7 +57,7 @@ export class Demonstration {
   /** Teaches all views of a class that it lacks before the next. */
   async #teach(groups: Group[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    this.#lesson.removeEmpty();
+    this.#lesson.removeUnused();
     for (const { label, taught } of groups.filter(({ taught }) => taught.length > 0)) {
       const added = this.#lesson.addClass(label);
       const present = added.examples.length;

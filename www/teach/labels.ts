@@ -16,6 +16,11 @@ function fold(label: string): string {
   return cleanLabel(label).toLocaleLowerCase();
 }
 
+/** Whether a name is one that {@linkcode freeLabel} gives. */
+export function isFreeLabel(label: string): boolean {
+  return /^Class \d+$/.test(label);
+}
+
 /** The first of "Class 1", "Class 2" ... that is not taken. */
 export function freeLabel(taken: string[]): string {
   const folded = new Set(taken.map(fold));

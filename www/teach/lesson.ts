@@ -3,7 +3,7 @@
  * learns them. Pictures are not kept, only thumbnails of the latest.
  */
 import type { Report } from "she-ood";
-import { cleanLabel, freeLabel, isSameLabel } from "./labels";
+import { cleanLabel, freeLabel, isFreeLabel, isSameLabel } from "./labels";
 import { type Picture, thumbnailOf } from "./picture";
 import type { Examples, Teacher } from "./teacher";
 
@@ -11,6 +11,8 @@ export interface TaughtClass {
   label: string;
   /** Ids of its examples, the oldest first. */
   examples: number[];
+  /** Photos still being added. */
+  pending: number;
 }
 
 /** Thumbnails that are kept, of all classes together. */
@@ -21,6 +23,8 @@ export class Lesson {
   /** Told when a class is added or removed, or its label or examples change. */
   readonly #changed: () => void;
   readonly #thumbnails = new Map<number, HTMLCanvasElement>();
+  /** Digests of the files that examples come from. */
+  readonly #digests = new Map<number, string>();
   /** The examples that scored pictures became. */
   readonly #corrected = new WeakMap<Picture, number>();
   /** Ends when the last change so far has; each waits for the one before. */
@@ -49,7 +53,7 @@ export class Lesson {
     const label = cleanLabel(text) || freeLabel(this.classes.map(({ label }) => label));
     const found = this.named(label);
     if (found) return found;
-    const taught = { label, examples: [] };
+    const taught = { label, examples: [], pending: 0 };
     this.classes.push(taught);
     this.#changed();
     return taught;
@@ -61,12 +65,18 @@ export class Lesson {
     this.#changed();
   }
 
+  /** Whether a class has an example from the file with this digest. */
+  isTaught(taught: TaughtClass, digest: string): boolean {
+    return taught.examples.some((id) => this.#digests.get(id) === digest);
+  }
+
   /** @throws {SheError} When the picture cannot be used; nothing is added then. */
-  async add(taught: TaughtClass, picture: Picture): Promise<void> {
+  async add(taught: TaughtClass, picture: Picture, digest?: string): Promise<void> {
     const thumbnail = thumbnailOf(picture);
     await this.#change(async () => {
       if (!this.classes.includes(taught)) return;
       const { id } = await this.#teacher.add(taught.label, picture.input);
+      if (digest) this.#digests.set(id, digest);
       this.#keep(taught, id, await thumbnail);
     });
   }
@@ -114,9 +124,11 @@ export class Lesson {
     });
   }
 
-  /** Removes classes without an example, as they are there at the start. */
-  removeEmpty(): void {
-    this.classes = this.classes.filter(({ examples }) => examples.length > 0);
+  /** Removes unnamed classes without examples or pending photos, as they are there at the start. */
+  removeUnused(): void {
+    this.classes = this.classes.filter(
+      ({ label, examples, pending }) => examples.length + pending > 0 || !isFreeLabel(label),
+    );
     this.#changed();
   }
 

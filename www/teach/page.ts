@@ -246,10 +246,14 @@ export class Page {
   /** Says what to do where there is nothing to judge. */
   #invite(): void {
     const words = this.#lesson.info.examples > 0 ? "Show me something" : "Teach me something";
-    const detail = this.#camera.on
-      ? "Hold an object up to the camera and press a class's button."
+    this.#verdict.showNothing("waiting", words, this.#nextStep());
+  }
+
+  #nextStep(): string {
+    if (this.#camera.on) return "Hold an object up to the camera and press a class's button.";
+    return this.#lesson.info.examples > 0
+      ? "Try a photo or start the camera."
       : "Start the camera, drop photos on a class, or see a demo.";
-    this.#verdict.showNothing("waiting", words, detail);
   }
 
   #fail(error: unknown, failure = "This did not work"): void {

@@ -3,7 +3,7 @@ import { type ClassFolder, sortFolders } from "../shared/folders";
 import type { Placed } from "../shared/tree";
 import { plural } from "../shared/words";
 import type { Lesson, TaughtClass } from "./lesson";
-import { pictureOfFile } from "./picture";
+import { digestOf, pictureOfFile } from "./picture";
 
 /** Names of unreadable files that are listed; the rest is counted. */
 const MOST_NAMED = 5;
@@ -23,15 +23,35 @@ export async function addPhotos(
 ): Promise<string> {
   const files = all.filter(({ name }) => !LITTER.test(name));
   const unread: string[] = [];
+  let added = 0;
+  taught.pending += files.length;
   for (const [done, file] of files.entries()) {
     if (!lesson.classes.includes(taught)) return "";
     tell(`Looking at ${done + 1} of ${files.length} …`);
-    const added = pictureOfFile(file).then((picture) => lesson.add(taught, picture));
-    await added.catch(() => unread.push(file.name));
+    try {
+      if (await addPhoto(lesson, taught, file)) added++;
+    } catch {
+      unread.push(file.name);
+    } finally {
+      taught.pending--;
+    }
   }
-  const added = files.length - unread.length;
-  tell(added > 0 ? `${plural(added, "photo")} added.` : "");
+  tell(describeAdded(added, files.length - unread.length - added));
   return unread.length > 0 ? describeUnread(unread) : "";
+}
+
+/** Returns whether it was added: a copy of an example is not. */
+async function addPhoto(lesson: Lesson, taught: TaughtClass, file: File): Promise<boolean> {
+  const digest = await digestOf(file);
+  if (digest && lesson.isTaught(taught, digest)) return false;
+  await lesson.add(taught, await pictureOfFile(file), digest);
+  return true;
+}
+
+function describeAdded(added: number, copies: number): string {
+  const already = `${plural(copies, "photo")} ${copies === 1 ? "was" : "were"} here already.`;
+  const words = [added > 0 && `${plural(added, "photo")} added.`, copies > 0 && already];
+  return words.filter(Boolean).join(" ");
 }
 
 function describeUnread(names: string[]): string {

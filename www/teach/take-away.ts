@@ -5,6 +5,7 @@ import { complain, element, make, say, write } from "../shared/dom";
 import { INSTALL } from "../shared/install";
 import { plural } from "../shared/words";
 import type { Lesson } from "./lesson";
+import { UNKNOWN } from "./verdict-words";
 
 const FILE = "taught.onnx";
 
@@ -25,7 +26,7 @@ const picture = document.querySelector("video"); // or "img", "canvas"
 const { verdict, predicted } = await detector.score(picture);
 if (verdict === "known") console.log(predicted.label);
 else if (verdict === "unsure") console.log(\`perhaps \${predicted.label}\`);
-else console.log("I haven't been taught this");
+else console.log("${UNKNOWN}");
 `;
 }
 
@@ -69,7 +70,7 @@ export class TakeAway {
 
 function noteOn({ examples, needed }: Lesson["info"], empty: string[]): string {
   if (examples === 0) return "Teach it something first.";
-  const few = `It cannot say "I don't know" yet: ${plural(needed, "more example")} needed.`;
+  const few = `It cannot say "${UNKNOWN}" yet: ${plural(needed, "more example")} needed.`;
   const without = `Without examples, so not in the file: ${empty.join(", ")}.`;
   return [needed > 0 && few, empty.length > 0 && without].filter(Boolean).join(" ");
 }

@@ -3,6 +3,9 @@ import type { Report } from "she-ood";
 import { at } from "../shared/at";
 import { count, decimal, fraction, plural } from "../shared/words";
 
+/** What the page says of a picture unlike anything that it was taught. */
+export const UNKNOWN = "I haven't been taught this";
+
 export interface Verdict {
   state: Report["verdict"];
   words: string;
@@ -17,13 +20,12 @@ export function verdictOf(report: Judged, labels: string[], needed: number): Ver
   const { label } = predicted;
   if (verdict === "known")
     return { state: verdict, words: label, detail: "Matches your examples." };
-  if (verdict === "unknown")
-    return { state: verdict, words: "I haven't been taught this", detail: `Nearest: ${label}` };
+  if (verdict === "unknown") return { state: verdict, words: UNKNOWN, detail: `Nearest: ${label}` };
   if (needed > 0)
     return {
       state: verdict,
       words: `${label}?`,
-      detail: `${plural(needed, "more example")} before I can say "I don't know"`,
+      detail: `${plural(needed, "more example")} before I can say "${UNKNOWN}"`,
     };
   const names = (report.set ?? []).slice(0, 3).map((index) => at(labels, index));
   return {
@@ -74,8 +76,8 @@ export function strangeness({ pValue, score, threshold }: Judged, examples: numb
   const stranger = Math.max(0, Math.round(pValue * (examples + 1)) - 1);
   const among = `${count(stranger)} of your ${plural(examples, "example")}`;
   const rule = Number.isFinite(threshold)
-    ? `Above ${decimal(threshold)} I say "I don't know".`
-    : 'I cannot say "I don\'t know" yet.';
+    ? `Above ${decimal(threshold)} I say "${UNKNOWN}".`
+    : `I cannot say "${UNKNOWN}" yet.`;
   return (
     `At least as strange when new: ${among} (p-value ${fraction(pValue)}). ` +
     `Score ${decimal(score)}. ${rule}`

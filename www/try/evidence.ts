@@ -54,6 +54,12 @@ export class Evidence {
     this.#draw();
   }
 
+  /** Forgets the layers of the network before. */
+  forgetLayers(): void {
+    this.#layer.replaceChildren();
+    this.hide();
+  }
+
   hide(): void {
     this.#explanation = undefined;
     this.#controls.hidden = true;

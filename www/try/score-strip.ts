@@ -53,6 +53,12 @@ export class ScoreStrip {
     );
   }
 
+  /** Leaves no axis, until there are scores of another network. */
+  empty(): void {
+    this.#svg.replaceChildren(element("strip-title"));
+    write("strip-title", "The samples are being scored");
+  }
+
   /** Marks the score of a report. */
   mark({ score, threshold, isOod }: Report): void {
     for (const old of this.#svg.querySelectorAll(".marker")) old.remove();

@@ -49,7 +49,7 @@ export class View {
   /** Takes a network. */
   prepare(info: Info): void {
     this.#why.prepare(info);
-    this.#evidence.hide();
+    this.#evidence.forgetLayers();
   }
 
   /** Takes what reports are seen beside. */

@@ -58,6 +58,8 @@ export class WhyView {
     this.#info = info;
     this.#ranges = this.#report = undefined;
     this.#portraits = [];
+    element("by-layer").replaceChildren();
+    this.#strip.empty();
     describe(info);
     offerLayers(info, () => this.#report && this.show(this.#report));
   }

@@ -57,8 +57,10 @@ impl Loading<'_> {
             return self.named_by_model(fit, data);
         }
         say(&format!(
-            "note: the patterns classify, as labels of the data are no classes of the model: {}. \
-             --classify model uses the model's own classes",
+            "note: most labels are none of the model's {} classes: {}. So the labels become the \
+             classes, which patterns tell apart. If they are the model's own, name all of its \
+             classes with --labels, in the order of its outputs",
+            fit.model().classes(),
             listed(&present)
         ));
         self.taught(data, present)

@@ -66,7 +66,7 @@ fn begun(empty: &Part, contents: &mut Contents<'_>, arguments: &Arguments) -> Re
     if found != progress {
         let found = found.data;
         let error =
-            format!("it is of {data}, the data are {found}: names, labels or contents are others");
+            format!("it is of {data}, the data are {found}: names, labels or contents differ");
         return Err(named(error).into());
     }
     say(&format!("note: {}: continues after {done} of {of} samples", path.display()));

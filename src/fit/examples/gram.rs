@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use she_ood_kernel::dot;
+
 use crate::score::rooted;
-use crate::tensor::sum;
 
 /// Examples, in the order that they are wanted in, and their inner products. A change of one
 /// example costs the products with it alone.
@@ -53,7 +54,7 @@ impl Gram {
         for (member, &product) in self.members.iter_mut().zip(&products) {
             member.products.push(product);
         }
-        products.push(sum(&features, &features, |a, b| a * b));
+        products.push(dot(&features, &features));
         self.members.push(Member { number, features, products });
     }
 
@@ -81,6 +82,6 @@ impl Gram {
 
     /// The inner products of features with each member.
     pub fn products_with(&self, features: &[f64]) -> Vec<f64> {
-        self.features().map(|member| sum(member, features, |a, b| a * b)).collect()
+        self.features().map(|member| dot(member, features)).collect()
     }
 }

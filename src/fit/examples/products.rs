@@ -1,8 +1,9 @@
 //! Matrices of inner products.
 
+use she_ood_kernel::dot;
+
 use super::geometry::mean_of;
 use super::gram::Gram;
-use crate::tensor::sum;
 
 /// A matrix, row by row.
 pub(super) struct Products(Vec<Vec<f64>>);
@@ -27,7 +28,7 @@ impl Products {
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(vectors.len());
         for (at, vector) in vectors.iter().enumerate() {
             let row = vectors.iter().take(at + 1);
-            let row: Vec<f64> = row.map(|other| sum(vector, other, |a, b| a * b)).collect();
+            let row: Vec<f64> = row.map(|other| dot(vector, other)).collect();
             rows.iter_mut().zip(&row).for_each(|(earlier, &product)| earlier.push(product));
             rows.push(row);
         }

@@ -87,7 +87,7 @@ impl Part {
 fn unsealed(bytes: &[u8]) -> Result<&[u8]> {
     let invalid = |reason: String| Error::InvalidPart { reason };
     let rest = bytes.strip_prefix(MARK).ok_or_else(|| {
-        invalid("these bytes are no part of a fit, which begins with \"she-part\"".to_string())
+        invalid("these bytes are not a part of a fit, which begins with \"she-part\"".to_string())
     })?;
     let (version, rest) = rest.split_first_chunk().ok_or_else(|| damaged("it ends too early"))?;
     let version = u32::from_le_bytes(*version);

@@ -58,7 +58,7 @@ impl Gathered {
     fn read(from: &mut Reader<'_>, store: Store, size: usize) -> Result<Self> {
         let count = i64::from_le_bytes(from.array()?);
         if count.unsigned_abs() > MOST_SAMPLES {
-            return Err(damaged(&format!("{count} is no number of samples")));
+            return Err(damaged(&format!("{count} is not a number of samples")));
         }
         let mut gathered = Self { count, sum: from.sums(size)?, ..Self::default() };
         for _ in 0..from.at_most(gathered.samples().min(store.most_rows() as u64))? {

@@ -66,7 +66,7 @@ impl Shape {
         let label = match from.number()? {
             u64::MAX => None,
             label if label < self.classes as u64 => Some((label as usize, odds)),
-            label => return Err(damaged(&format!("{label} is no class"))),
+            label => return Err(damaged(&format!("{label} is not a class"))),
         };
         Ok(Row { scores, halved, msp, energy, predicted, label })
     }

@@ -3,9 +3,10 @@
 
 use std::f64::consts::PI;
 
+use she_ood_kernel::dot;
+
 use super::picture::Picture;
 use crate::Framing;
-use crate::tensor::sum;
 
 /// Share of the light that is left when dimmed.
 const LIGHT: f32 = 0.75;
@@ -174,7 +175,7 @@ fn cosines() -> Vec<f64> {
 fn product(a: &[f64], b: &[f64]) -> Vec<f64> {
     let columns = transposed(b);
     let row = |row: &[f64]| {
-        columns.chunks_exact(BLOCK).map(|column| sum(row, column, |a, b| a * b)).collect::<Vec<_>>()
+        columns.chunks_exact(BLOCK).map(|column| dot(row, column)).collect::<Vec<_>>()
     };
     a.chunks_exact(BLOCK).flat_map(row).collect()
 }

@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
         let problem = match found {
             Some(tensor) if self.row(tensor).is_some() => return Ok(tensor),
             Some(_) => "which has no row of numbers a sample",
-            None => "which is no tensor of floats",
+            None => "which is not a tensor of floats",
         };
         let outputs: Vec<_> = graph.output.iter().map(|output| output.name.clone()).collect();
         Err(Error::InvalidOption {

@@ -18,7 +18,7 @@ pub(crate) enum Numbers {
 const ROUNDING: f32 = 1e-3;
 
 impl Numbers {
-    /// `None` for what is no number.
+    /// `None` for a type that is not numeric.
     pub(super) fn of(kind: DataType) -> Option<Self> {
         let whole = |lowest: f64, highest: f64| {
             Some(Self::Whole { lowest: lowest as f32, highest: highest as f32 })

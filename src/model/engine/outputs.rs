@@ -24,7 +24,7 @@ pub(crate) struct EngineOutputs {
 /// Logits and tapped layers of one sample, borrowed from the engine's buffers. Each is row-major.
 pub(crate) struct SampleOutputs<'a> {
     pub logits: Cow<'a, [f32]>,
-    pub layers: Vec<&'a [f32]>,
+    pub layers: TVec<&'a [f32]>,
 }
 
 impl EngineOutputs {
@@ -48,22 +48,32 @@ impl EngineOutputs {
     }
 
     /// The values of each output, of all samples.
-    fn slices(&self) -> Result<Vec<&[f32]>> {
-        self.values.iter().map(slice_of).collect()
+    fn slices(&self) -> Result<TVec<&[f32]>> {
+        // Compiled for size, `collect` into a `Result` takes as long as everything else here.
+        let mut slices = TVec::with_capacity(self.values.len());
+        for value in &self.values {
+            slices.push(slice_of(value)?);
+        }
+        Ok(slices)
     }
 
     /// A sample's part of the values of each output.
     fn cut<'a>(&self, values: &[&'a [f32]], index: usize) -> Result<SampleOutputs<'a>> {
-        let mut parts = values.iter().map(|values| self.part(values, index));
-        let logits = match self.has_logits {
-            true => {
-                let logits = parts.next().ok_or_else(|| run_failed("no output"))??;
-                check_finite("the vector of the model's logits", logits)?;
-                self.kind.logits(logits)?
-            }
-            false => Cow::default(),
+        let (logits, rest) = match (self.has_logits, values) {
+            (true, [logits, rest @ ..]) => (self.logits(self.part(logits, index)?)?, rest),
+            (true, []) => return Err(run_failed("no output")),
+            (false, rest) => (Cow::default(), rest),
         };
-        Ok(SampleOutputs { logits, layers: parts.collect::<Result<_>>()? })
+        let mut layers = TVec::with_capacity(rest.len());
+        for values in rest {
+            layers.push(self.part(values, index)?);
+        }
+        Ok(SampleOutputs { logits, layers })
+    }
+
+    fn logits<'a>(&self, values: &'a [f32]) -> Result<Cow<'a, [f32]>> {
+        check_finite("the vector of the model's logits", values)?;
+        self.kind.logits(values)
     }
 
     fn part<'a>(&self, values: &'a [f32], index: usize) -> Result<&'a [f32]> {
@@ -75,8 +85,7 @@ impl EngineOutputs {
 }
 
 fn slice_of(value: &TValue) -> Result<&[f32]> {
-    let view = value.to_plain_array_view::<f32>().map_err(run_failed)?;
-    view.to_slice().ok_or_else(|| run_failed("an output is not in row-major order"))
+    value.try_as_plain_ram().and_then(|plain| plain.as_slice()).map_err(run_failed)
 }
 
 impl SampleOutputs<'_> {

@@ -100,8 +100,8 @@ impl Fisher {
         [self.scale, self.freedom].iter().all(|value| value.is_finite() && *value > 0.0)
     }
 
-    pub(super) fn join(&self, scores: &[f32]) -> f32 {
-        let tau = tau(&self.similarities, scores.iter().copied());
+    pub(super) fn join(&self, scores: impl Iterator<Item = f32>) -> f32 {
+        let tau = tau(&self.similarities, scores);
         ChiSquared::new(self.freedom)
             .map_or(f32::NAN, |chi_squared| chi_squared.cdf(tau / self.scale) as f32)
     }

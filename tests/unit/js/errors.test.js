@@ -30,6 +30,20 @@ test("help is the section's address below the home page, which is the same every
     assert.equal(new SheError(code, "").help, `${homepage}docs/errors.html#${code}`);
 });
 
+test("a citation names the version, the licences and the addresses of the manifest", () => {
+  const manifest = (name) => found(read("Cargo.toml"), RegExp(`^${name} = "(.*)"$`, "gm"))[0];
+  const citation = read("CITATION.cff");
+  const lines = [
+    `version: ${manifest("version")}`,
+    `url: ${homepage}`,
+    `repository-code: ${manifest("repository")}`,
+    ...manifest("license")
+      .split(" OR ")
+      .map((name) => `  - ${name}`),
+  ];
+  for (const line of lines) assert.ok(citation.split("\n").includes(line), line);
+});
+
 test("errors of WebAssembly have it, too", async () => {
   const help = (code) => ({ code, help: `${homepage}docs/errors.html#${code}` });
   const detector = await Detector.embedded();

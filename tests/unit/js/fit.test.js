@@ -1,11 +1,14 @@
 // Options, classes and held-out samples of a fit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { optionsOf } from "../../../pkg/call/options.js";
 import { classesOf, classIndex, classIndices } from "../../../pkg/fit/classes.js";
 import { countHeldOut } from "../../../pkg/fit/hold-out.js";
 import { Observations } from "../../../pkg/fit/observations.js";
-import { fitOptions, modelOptions, passRate } from "../../../pkg/fit/options.js";
+import { FINISH, FIT, MODEL, withoutLoading } from "../../../pkg/fit/options.js";
 
+const fitOptions = (options) => withoutLoading(optionsOf(options, FIT));
+const modelOptions = (options) => withoutLoading(optionsOf(options, MODEL));
 const code = (code) => (error) => error.code === code;
 
 test("held-out samples are the nearest to the share, and never a class's last one", () => {
@@ -67,7 +70,7 @@ test("options of other names are refused, with the names there are", () => {
   assert.throws(refused({ pattern: "best" }), /there is no option pattern, .*compareWith/);
   assert.throws(
     refused({ preprocess: { size: 3 } }),
-    /no option preprocess\.size, allowed: config, scale/,
+    /no option preprocess\.size, allowed: config, width, height, scale/,
   );
   assert.throws(() => modelOptions({ holdOut: 0.1 }), /no option holdOut, allowed: layers/);
   assert.throws(refused({ layers: "a" }), /^SheError: layers is "?a"?, allowed: an array of names/);
@@ -79,8 +82,7 @@ test("a scale is above 0, and a pass rate a number", () => {
       () => modelOptions({ preprocess: { scale } }),
       /^SheError: preprocess\.scale is .*, allowed: a finite number above 0/,
     );
-  assert.equal(passRate({}), 0.95);
-  assert.throws(() => passRate({ idPassRate: null }), code("invalid-option"));
+  assert.throws(() => optionsOf({ idPassRate: null }, FINISH), code("invalid-option"));
 });
 
 test("observations keep the order of their pushes, however their parts come", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import vm from "node:vm";
 import { srgbBytes } from "../../../pkg/input/colour.js";
-import { pixelsOf } from "../../../pkg/input/pixels.js";
+import { decode, pixelsOf } from "../../../pkg/input/pixels.js";
 import { isBlob, isBuffer, isBytes, isFloats, shown, typeName } from "../../../pkg/input/realm.js";
 import {
   countSamples,
@@ -23,6 +23,22 @@ test("values are told apart by their brands, those of another realm too", () => 
   assert.ok(isBuffer(elsewhere("new ArrayBuffer(1)")) && !isBuffer(new Uint8Array(1)));
   assert.ok(isBlob(new Blob()) && !isBlob({}) && !isBlob(null));
   assert.ok(!isFloats({ [Symbol.toStringTag]: "Float32Array" }), "no array of that name");
+});
+
+test("a file that is no picture is refused with what to give", async () => {
+  globalThis.createImageBitmap = () => Promise.reject(new Error("no picture"));
+  const text = new Blob(["hello"], { type: "text/plain" });
+  await assert.rejects(decode(text), {
+    code: "input-kind",
+    message:
+      "this text/plain file of 5 bytes is not a picture that can be decoded here: give a PNG, " +
+      "JPEG or WebP",
+  });
+  await assert.rejects(decode(new Blob()), { message: /^this file of 0 bytes is not a picture/ });
+  delete globalThis.createImageBitmap;
+  assert.throws(() => pixelsOf(text), {
+    message: "a Blob must be decoded first: give await decode(file)",
+  });
 });
 
 test("a type has its name in messages, and a value its own text", () => {

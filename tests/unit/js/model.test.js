@@ -62,7 +62,7 @@ test("a model that cannot be used says why", async () => {
   const file = read("parity/rgb.onnx");
   await assert.rejects(Model.load(file, { layers: ["nowhere"] }), code("unknown-layer"));
   await assert.rejects(Model.load(file, { layer: ["flat"] }), /there is no option layer/);
-  await assert.rejects(Model.load(file, { preprocess: { std: 0 } }), code("invalid-detector"));
+  await assert.rejects(Model.load(file, { preprocess: { std: 0 } }), code("invalid-option"));
   await assert.rejects(Model.load(file, { limits: { nodes: 1 } }), code("too-large"));
   await assert.rejects(Model.load(new Uint8Array(9)), code("invalid-model"));
   assert.throws(() => new Model(), code("input-kind"));

@@ -39,9 +39,10 @@ test("class folders are those of the command line: in order of text, of any dept
   );
   assert.deepEqual(await classes("flat/0.png", "flat/1.png"), []);
   assert.deepEqual(
-    folders.outputsOf([{ name: "0" }, { name: "1" }, { name: "10" }, { name: "2" }], 11),
+    folders.numbersOf([{ name: "0" }, { name: "1" }, { name: "10" }, { name: "2" }], 11),
     [0, 1, 10, 2],
   );
+  assert.equal(folders.numbersOf([{ name: "0" }, { name: "11" }], 11), undefined);
 });
 
 test("a folder without pictures is a class where the model has that many", async () => {

@@ -214,10 +214,17 @@ test("models of other libraries and packed files are told what to do with", () =
 test("labels place the folders, and are refused where they do not fit", () => {
   assert.deepEqual(labels.parseLabels("0 cat\r\n1 big dog\n"), ["cat", "big dog"]);
   assert.deepEqual(labels.parseLabels("cat\n\n2 dogs\n"), ["cat", "2 dogs"]);
-  assert.deepEqual(labels.placeFolders(folders, 3, ["dog", "bird", "cat"]), [2, 0]);
-  assert.deepEqual(labels.placeFolders(folders, 3, ["dog", "bird", "fish"]), [0, 1]);
+  const placed = (folders, outputs, names) => {
+    const { places, isGuess } = labels.placeFolders(folders, outputs, names);
+    return [...places, isGuess];
+  };
+  assert.deepEqual(placed(folders, 3, ["dog", "bird", "cat"]), [2, 0, false]);
+  assert.deepEqual(placed(folders, 3, ["dog", "bird", "fish"]), [0, 1, true]);
+  assert.deepEqual(placed(folders, 3, undefined), [0, 1, true]);
+  assert.deepEqual(placed(folders, 2, undefined), [0, 1, false]);
   const wordnet = [{ name: "n02", files: [] }];
-  assert.deepEqual(labels.placeFolders(wordnet, 2, ["n01 tench", "n02 shark"]), [1]);
+  assert.deepEqual(placed(wordnet, 2, ["n01 tench", "n02 shark"]), [1, false]);
+  assert.deepEqual(placed([{ name: "7", files: [] }], 10, undefined), [7, false]);
   assert.equal(labels.labelsFault(["a", "b"], 2), "");
   assert.match(labels.labelsFault(["a"], 2), /names 1 classes and the model has 2/);
   assert.match(labels.labelsFault(["a", "a"], 2), /repeat/);
@@ -253,7 +260,7 @@ const fit = (changes = {}) => ({
   choice: { because: "criterion", samples: 250 },
   judgement: {
     works: true,
-    sentence: "Flags 80 % of strangers.",
+    sentence: "Usable. It flags 80 % of strangers.",
     samples: 250,
     strangers: [
       { kind: "shuffled", detector: 0.9, msp: 0.5, energy: 0.4 },

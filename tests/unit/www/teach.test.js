@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Monitor } from "she-ood/monitor";
 import { load } from "../load.js";
 
-const [labels, words, recorder, photos, errors, watching] = await Promise.all(
-  ["labels", "verdict-words", "recorder", "photos", "camera-errors", "watch"].map((name) =>
-    load(`www/teach/${name}.ts`),
+const [labels, words, recorder, photos, errors, watching, lessons] = await Promise.all(
+  ["labels", "verdict-words", "recorder", "photos", "camera-errors", "watch", "lesson"].map(
+    (name) => load(`www/teach/${name}.ts`),
   ),
 );
 
@@ -51,7 +51,7 @@ test("verdicts in words", () => {
   assert.deepEqual(says({ verdict: "unsure" }, 7), [
     "unsure",
     "mug?",
-    `7 more examples before I can say "I don't know"`,
+    `7 more examples before I can say "I haven't been taught this"`,
   ]);
   assert.match(says({ verdict: "unsure" }, 1)[2], /^1 more example before/);
   assert.equal(says({ verdict: "unsure", set: [1, 0] })[1], "mug or keys?");
@@ -78,9 +78,12 @@ test("how strange a picture is: a count, the p-value, and the rule", () => {
   assert.equal(
     words.strangeness(report({}), 19),
     "At least as strange when new: 1 of your 19 examples (p-value 0.100). " +
-      `Score −0.500. Above −0.250 I say "I don't know".`,
+      `Score −0.500. Above −0.250 I say "I haven't been taught this".`,
   );
-  assert.match(words.strangeness(report({ threshold: Infinity }), 1), /cannot say "I don't know"/);
+  assert.match(
+    words.strangeness(report({ threshold: Infinity }), 1),
+    /cannot say "I haven't been taught this"/,
+  );
 });
 
 /** A picture of one brightness. */
@@ -201,4 +204,13 @@ test("what is said of a scene that is watched", () => {
       says({ state: "changed", since, higher }),
       new RegExp(`^What you show me has changed, since about 12:04.* ${like} like`),
     );
+});
+
+test("unused classes are those without a name of their own, examples and pending photos", () => {
+  const lesson = new lessons.Lesson({}, () => {});
+  const [, named, taught, loading] = ["", "cat", "", ""].map((label) => lesson.addClass(label));
+  taught.examples.push(1);
+  loading.pending = 2;
+  lesson.removeUnused();
+  assert.deepEqual(lesson.classes, [named, taught, loading]);
 });

@@ -68,7 +68,7 @@ pub(super) fn log_sum_exp(site: &Site<'_>) -> Rewritten {
         (None, None) => None,
         (None, Some(_)) => match site.constant(1).and_then(constants::ints) {
             Some(axes) => Some(axes),
-            None => return Err(site.unsupported("its axes are no constant")),
+            None => return Err(site.unsupported("its axes are not constant")),
         },
     };
     let axes = axes.filter(|axes| !axes.is_empty());
