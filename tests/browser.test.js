@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { addressOf, PICTURES, start } from "./chromium.js";
+import { addressOf, hold, PICTURES, start } from "./chromium.js";
 import { serve } from "./server.js";
 import { DIGITS, SCRIBBLE } from "./strokes.js";
 
@@ -704,12 +704,13 @@ test("the evidence is laid over the picture where layers have places", async () 
 });
 
 test("nothing of the network before is shown beside the first verdict of the next", async () => {
-  const buffer = await objectPhoto();
   const { page } = await open({ kind: "objects" });
   await page.getByRole("button", { name: "ship" }).first().click();
   await page.check("#show-heat");
   await evidence(page);
+  const release = await hold(page, "**/*.onnx");
   await page.getByRole("radio", { name: "Digits" }).dispatchEvent("click");
+  await page.getByRole("button", { name: "a 0" }).first().waitFor();
   // The samples are scored after the picture; the observer sees the page between the two.
   await page.evaluate(() => {
     const report = document.getElementById("report");
@@ -720,7 +721,7 @@ test("nothing of the network before is shown beside the first verdict of the nex
       globalThis.first = shown("#evidence, #heat, #strip rect, #by-layer > *").length;
     }).observe(report, { attributeFilter: ["data-state"] });
   });
-  await page.setInputFiles("#photo", { name: "ship.png", mimeType: "image/png", buffer });
+  release();
   await page.waitForFunction(() => globalThis.first !== undefined);
   assert.equal(await page.evaluate(() => first), 0);
   await page.waitForSelector("#strip rect", { state: "attached" });
@@ -849,12 +850,7 @@ test("a camera that ends by itself is off, and leaves its last picture", async (
 
 test("a camera and a drawing begun while the detector loads go on once it is there", async () => {
   const { page } = await open();
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.onnx", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, "**/*.onnx");
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.click("#camera");
   await page.waitForSelector('#camera[data-live="true"]');
@@ -918,12 +914,7 @@ test("a photo slow to decode does not come after what was picked meanwhile", asy
 test("a photo that comes while the detector loads is judged when it is there", async () => {
   const { page } = await open();
   const file = { name: "ship.png", mimeType: "image/png", buffer: await objectPhoto() };
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/*.onnx", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, "**/*.onnx");
   await page.getByRole("radio", { name: "Objects" }).check({ force: true });
   await page.setInputFiles("#photo", file);
   await settled(page);
@@ -944,9 +935,7 @@ test("a photo decoded while samples come is not lost, and a bad one not waited f
         return decode(file, ...options);
       };
     });
-    let release;
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route("**/objects.png", (route) => held.then(() => route.continue()));
+    const release = await hold(page, "**/objects.png");
     await page.getByRole("radio", { name: "Objects" }).check({ force: true });
     await page.setInputFiles("#photo", file);
     release();

@@ -30,6 +30,14 @@ export const PICTURES = `
 /** The page's address as it has it: `page.url()` hears of a new one a moment later. */
 export const addressOf = (page) => page.evaluate(() => location.href);
 
+/** Holds back the files that match a pattern until what it returns is called. */
+export async function hold(page, pattern) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(pattern, (route) => held.then(() => route.continue()));
+  return release;
+}
+
 /**
  * With further arguments for Chromium, such as one that names a video for its camera, and headers
  * of the server.

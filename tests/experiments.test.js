@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { addressOf, start } from "./chromium.js";
+import { addressOf, hold, start } from "./chromium.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Milliseconds that a run may take on a slow or busy machine. */
@@ -447,12 +447,7 @@ test("before, during and after a run the page is accessible and fits its width",
   };
   await page.evaluate(AXE);
   await check("before");
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/mnist.webp", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, "**/mnist.webp");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForSelector("#status:not([hidden])");
   await check("during");

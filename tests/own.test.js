@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Detector } from "she-ood";
-import { start } from "./chromium.js";
+import { hold, start } from "./chromium.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const local = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -609,12 +609,7 @@ test("only the last picture tried is judged, and one that cannot be fetched is n
   const ship = tiles.find(({ name }) => name === "ship");
   await judge(page, ship);
   const example = (name) => page.locator("#trial-examples").getByRole("button", { name }).click();
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/objects.png", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, "**/objects.png");
   await example("noise");
   await judge(page, ship);
   release();
