@@ -38,6 +38,7 @@
 # make bench-teach       the page that is taught: start, verdicts a second, memory with a camera
 # make bench-page        first report, reports per second and longest task of the page
 # make bench-scorer      a score without the engine beside other ways, and its start, in Chromium
+# make bench-export      what the verdict costs in an exported graph
 # make bench-abort       time to abort
 #
 # Each target installs what it needs, given rustup, Node 20.19 or later, make and apt. Retraining
@@ -69,8 +70,8 @@ TSC := node node_modules/typescript/bin/tsc
   cifar10 fit-cifar10 backbone samples pictures session sheets experiment-mnist \
   experiment-cifar brightness paper commands \
   bench bench-web bench-native bench-growth bench-operators timings zoo recipes rates regret teach \
-  bench-abort bench-page bench-scorer bench-teach sweep soak monitor conformance release-check \
-  release-dry-run science examples fuzz rust-tools wasm-target browsers
+  bench-abort bench-export bench-page bench-scorer bench-teach sweep soak monitor conformance \
+  release-check release-dry-run science examples fuzz rust-tools wasm-target browsers
 .DELETE_ON_ERROR:
 
 help:
@@ -599,6 +600,9 @@ sweep: pkg browsers
 
 soak: www/dist/index.html browsers
 	node benches/soak.js
+
+bench-export: cli .tools/python-test/bin/python
+	.tools/python-test/bin/python benches/export_cost.py
 
 bench-abort: pkg browsers
 	node benches/abort.js

@@ -8,7 +8,7 @@ import { classIndex } from "./fit/classes.js";
 import type { Info } from "./info.js";
 import { imageOf } from "./input/pixels.js";
 import { countSamples, finitePart, joinReports, volume } from "./input/samples.js";
-import { Detector as WasmDetector } from "./she_ood.js";
+import { type ModelFile, Detector as WasmDetector } from "./she_ood.js";
 import type {
   BatchOptions,
   BatchReport,
@@ -92,8 +92,13 @@ export class Detector extends Handle<WasmDetector> {
       source,
       "the detector",
       given,
-      (parts, hash) =>
-        new Detector((file) => WasmDetector.load(file, nodes, values, ...hash), parts),
+      (parts, hash) => {
+        // Of these bytes alone: those read out of memory after a crash are hashed anew.
+        const hashes = [hash];
+        const create = (file: ModelFile) =>
+          WasmDetector.load(file, nodes, values, ...(hashes.pop() ?? []));
+        return new Detector(create, parts);
+      },
       hashModel,
     );
   }

@@ -76,9 +76,8 @@ export class Fitter extends Handle<WasmFitter> {
    * Begins a fit. `model` may be a detector file too; only its model is used.
    *
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for
-   * the model, `too-large` when it exceeds `limits`; `unknown-layer`; `fit`, `invalid-option` or
-   * `invalid-detector` for options that cannot be used; `load-failed`, `input-kind`; the signal's
-   * reason when aborted.
+   * the model, `too-large` when it exceeds `limits`; `unknown-layer`; `fit` or `invalid-option`
+   * for options that cannot be used; `load-failed`, `input-kind`; the signal's reason when aborted.
    */
   static async create(model: Source, options?: FitterOptions): Promise<Fitter> {
     return Fitter.#begin(model, optionsOf(options, FIT));

@@ -77,8 +77,8 @@ export class Model extends Handle<WasmModel> {
    * Loads an ONNX classifier, or the one in a detector file.
    *
    * @throws {@linkcode SheError} `invalid-model`, `unsupported-operator` or `unsupported-model` for
-   * the model, `too-large` when it exceeds `limits`; `unknown-layer`, `invalid-option` or
-   * `invalid-detector` for the other options; `load-failed`, `input-kind`; the signal's reason when
+   * the model, `too-large` when it exceeds `limits`; `unknown-layer` or
+   * `invalid-option` for the other options; `load-failed`, `input-kind`; the signal's reason when
    * aborted.
    */
   static async load(source: Source, options?: ModelOptions): Promise<Model> {

@@ -191,8 +191,8 @@ export interface Features {
 
 /** Options of {@linkcode Detector.scoreBatch} and {@linkcode Fitter.pushBatch}. */
 export interface BatchOptions {
-  /** Called after each batch. */
+  /** Called after each chunk of samples. */
   onProgress?: (progress: { done: number; total: number }) => void;
-  /** Stops between batches; the promise is then rejected with the signal's reason. */
+  /** Stops between chunks; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }

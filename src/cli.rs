@@ -111,10 +111,12 @@ enum Command {
     Inspect(inspect::Arguments),
 }
 
-/// The exit code when a detector was written: 3 if it flags nothing or does not work well.
+/// The exit code for a detector that flags nothing or does not work well.
+const WORKS_BADLY: u8 = 3;
+
+/// The exit code when a detector was written.
 fn written_code(info: &she_ood::Info, works: bool) -> ExitCode {
-    let flags = info.threshold < f32::INFINITY;
-    if flags && works { ExitCode::SUCCESS } else { ExitCode::from(3) }
+    if works && !info.flags_nothing() { ExitCode::SUCCESS } else { ExitCode::from(WORKS_BADLY) }
 }
 
 pub fn run() -> ExitCode {

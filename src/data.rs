@@ -62,6 +62,7 @@ use crate::{Cause, Error, Result};
 #[derive(Debug)]
 pub struct Dataset {
     name: String,
+    short_name: String,
     path: String,
     source: Arc<Source>,
     /// Positions in the source that `keep` and `rows` leave.
@@ -80,15 +81,23 @@ impl Dataset {
         let parsed = Line::parse(line)?;
         let source = Arc::new(Source::open(parsed.path, parsed.labels)?);
         let (kept, empty): (Vec<usize>, _) = ((0..source.len()).collect(), source.empty());
-        let mut set =
-            Self { name: line.to_string(), path: parsed.path.to_string(), kept, empty, source };
+        let mut set = Self {
+            name: line.to_string(),
+            short_name: parsed.short(),
+            path: parsed.path.to_string(),
+            kept,
+            empty,
+            source,
+        };
         if let Some(list) = parsed.given("keep") {
             set.keep(&labels(list)?)?;
         }
         if let Some(rows) = parsed.given("rows") {
             set.rows(rows)?;
         }
-        set.name = parsed.given("name").unwrap_or(line).to_string();
+        if let Some(name) = parsed.given("name") {
+            (set.name, set.short_name) = (name.to_string(), name.to_string());
+        }
         match set.kept.is_empty() {
             true => Err(damaged(line, set.without_samples())),
             false => Ok(set),
@@ -141,9 +150,14 @@ impl Dataset {
         let (rest, held_out) = self.hold_out_of((0..self.len()).collect(), hold_out)?;
         let part = |positions: Vec<usize>| {
             let rows = positions.into_iter().filter_map(|position| self.kept.get(position));
-            let (name, path, empty) = (self.name.clone(), self.path.clone(), self.empty.clone());
-            let kept = rows.copied().collect();
-            Self { name, path, empty, source: self.source.clone(), kept }
+            Self {
+                name: self.name.clone(),
+                short_name: self.short_name.clone(),
+                path: self.path.clone(),
+                source: self.source.clone(),
+                kept: rows.copied().collect(),
+                empty: self.empty.clone(),
+            }
         };
         Ok((part(rest), part(held_out)))
     }
@@ -184,13 +198,9 @@ impl Dataset {
         &self.name
     }
 
-    /// Its `name`, else the line without the folders before its file.
-    pub fn short_name(&self) -> String {
-        let file = Path::new(&self.path).file_name();
-        match (file, self.name.strip_prefix(&self.path)) {
-            (Some(file), Some(rest)) => format!("{}{rest}", file.to_string_lossy()),
-            _ => self.name.clone(),
-        }
+    /// Its `name`, else the line without the folders of its files.
+    pub fn short_name(&self) -> &str {
+        &self.short_name
     }
 
     /// Number of samples.

@@ -133,8 +133,7 @@ impl Fit {
     ///
     /// # Errors
     /// Those of [`Model::load`]; [`Error::Fit`] when no layer is named and the model has no default
-    /// one, or several are and no aggregator; [`Error::InvalidOption`];
-    /// [`Error::InvalidDetector`] for preprocessing that does not suit the model.
+    /// one, or several are and no aggregator; [`Error::InvalidOption`].
     pub fn load<'a>(onnx: impl Into<Cow<'a, [u8]>>, options: FitOptions) -> Result<Self> {
         let options = options.ready()?;
         let (onnx, _) = metadata::take_entries(onnx.into().into_owned())?;
@@ -169,7 +168,7 @@ impl Fit {
     /// The same fit with a name for each class, in the order of the logits.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] unless there is one for each output.
+    /// [`Error::InvalidOption`] unless there is one for each output, where the model classifies.
     pub fn with_labels(mut self, labels: Vec<String>) -> Result<Self> {
         self.options.labels = Some(labels);
         self.checked()

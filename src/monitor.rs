@@ -270,7 +270,7 @@ impl Scorer {
     /// Each of these was left out of its patterns, and such scores are higher than those of new
     /// samples: make a monitor from the first scores of the stream instead.
     pub fn monitor(&self, options: MonitorOptions) -> Result<Monitor> {
-        if self.info().taught.is_some_and(|taught| taught.leave_one_out) {
+        if self.is_left_out() {
             return Err(invalid(
                 "the detector was calibrated on the examples that it was taught, whose scores are \
                  higher than those of new samples: take the first scores of the stream as the \

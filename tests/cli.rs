@@ -156,7 +156,7 @@ fn patterns_classify_where_the_labels_are_not_the_models() {
         |more: &[&str]| run(&[&["fit", TINY, "--data", &set("mixed"), "-o", path], more].concat());
     let fitted = fit(&[]);
     let said = messages(&fitted);
-    let note = "most labels are none of the model's 3 classes: ant, bee";
+    let note = "most labels are not among the model's 3 classes: ant, bee";
     assert!(fitted.status.code() == Some(3) && said.contains(note), "{said}");
     let info = json(&["inspect", path]);
     assert_eq!(info["classify"], "patterns");
@@ -1391,7 +1391,7 @@ fn states_keep_to_their_own_files_and_are_not_replaced_by_a_fleet() {
     let message = failure(&["monitor", "--merge", one, two, "-o", two]);
     assert!(message.contains("that is a state to merge"), "{message}");
     let (code, _, said) = watch(&states[0], r#"{"score": 0} {"score": 1} nonsense"#, &[]);
-    assert_eq!((code, said.contains("no JSON")), (Some(1), true), "{said}");
+    assert_eq!((code, said.contains("not JSON")), (Some(1), true), "{said}");
     let (_, report, _) = watch(&states[0], r#"{"score": 0}"#, &["--json"]);
     assert!(report.contains(r#""samples":4"#), "verdicts before the error count: {report}");
     for ignored in [&["-o", "no.json"][..], &["--merge", one, "--alpha", "0.1"]] {
@@ -1429,7 +1429,7 @@ fn monitor_says_how_to_get_a_reference() {
     fit_without_threshold(&["--data", &data, "--hold-out", "0.34", "-o", path]);
     let said = failure(&["monitor", path, "--state", state.to_str().unwrap(), "--data", &data]);
     assert!(said.contains("reference scores are too few"), "{said}");
-    assert!(said.contains("fit it with more of them, by --calibration or --hold-out"), "{said}");
+    assert!(said.contains("fit with --calibration or a larger --hold-out"), "{said}");
 }
 
 #[test]
@@ -1439,7 +1439,7 @@ fn monitor_refuses_what_is_no_verdict_and_a_pipe_without_any() {
     for (given, expected) in [
         ("", "no verdicts"),
         ("[]", "no verdicts"),
-        ("ood  1.5", "no JSON"),
+        ("ood  1.5", "not JSON"),
         (r#"{"sco": 3}"#, r#"no number "score" in {"sco":3}"#),
     ] {
         let (code, _, said) = watch(&state, given, &[]);

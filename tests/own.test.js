@@ -666,8 +666,9 @@ test("fewer folders than outputs are a guess, which the visitor confirms", async
   await givePictures(page, some);
   assert.equal(
     await text(page, "classes-guess-words"),
-    "The model has 10 outputs, and there are 6 folders. Which output is which folder? The " +
-      "numbers below are a guess by the order of the names: correct them, then confirm.",
+    "The model has 10 outputs, and there are 6 folders. Which output belongs to which " +
+      "folder? The numbers below are guessed from the order of the names. Correct any that are " +
+      "wrong, then confirm.",
   );
   await shown(page, "classes-guess");
   assert.equal(await page.isHidden("#proof-body"), true);

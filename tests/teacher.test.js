@@ -125,6 +125,9 @@ test("the preprocessing of another teacher is taken over whole", async () => {
   assert.deepEqual([whole.framing, whole.width, resize], ["crop", 224, 256]);
   const other = await Teacher.create(backbone, { preprocess: whole });
   assert.deepEqual(other.info.preprocess, whole);
+  const size = { width: 224, height: 224, framing: "crop" };
+  const sized = await Teacher.create(backbone, { preprocess: size });
+  assert.equal(sized.info.preprocess.resize, 256);
 });
 
 test("a picture is what its pixels are", async () => {

@@ -38,6 +38,7 @@ const NUMBERS = [
 $&`,
   ],
   [/getArrayF64FromWasm0\(ret\[0\], ret\[1\]\)\.slice\(\)/g, "numbersFromWasm0(ret[0], ret[1])"],
+  [/@returns \{Float64Array\}/g, "@returns {number[]}"],
 ];
 
 /** The declarations of the functions that give numbers. */

@@ -94,7 +94,7 @@ function reproducible() {
 const CHECKS = {
   "licences and sources": () => deny(["licenses", "bans", "sources"]),
   "advisories, crates": () => deny(["advisories"]),
-  "advisories, npm": audit,
+  "advisories, npm: what builds the package and the pages": audit,
   "lock files": lockFiles,
   "dependencies of the npm package": dependencies,
   "folders in the WebAssembly": folders,

@@ -41,6 +41,8 @@ def she_ood(*arguments) -> None:
     # 3 for a detector that flags nothing: its warnings say why.
     if done.returncode not in (0, 3):
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    if done.returncode == 3:
+        print(done.stderr, file=sys.stderr)
 
 
 def features(path: str) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
@@ -20,6 +21,8 @@ def she_ood(arguments: list[str], files: dict[str, bytes], output: str) -> bytes
         # 3 for a detector that flags nothing: its warnings say why.
         if done.returncode not in (0, 3):
             raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+        if done.returncode == 3:
+            print(done.stderr, file=sys.stderr)
         return pathlib.Path(folder, output).read_bytes()
 
 

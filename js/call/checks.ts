@@ -62,7 +62,7 @@ export function number(allowed: string, fits: (value: number) => boolean): Check
 /** A finite number. */
 export const finite = /* @__PURE__ */ number("a finite number", Number.isFinite);
 
-const WHOLE = "a whole number from 1 and below 2^32";
+const WHOLE = "a whole number from 1 to 2^32 - 1";
 const isWhole = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 
 /** A whole number; WebAssembly refuses 0. */

@@ -77,7 +77,10 @@ class RemoteReader implements WeightsReader {
 }
 
 /** Check of a timeout, which may be infinite. */
-export const timeout = /* @__PURE__ */ number("milliseconds above 0", (value) => value > 0);
+export const timeout = /* @__PURE__ */ number(
+  "milliseconds above 0, Infinity for no limit",
+  (value) => value > 0,
+);
 
 /** Checks of the worker options. */
 export const CREW = { workers: count, timeout };

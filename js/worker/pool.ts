@@ -17,6 +17,8 @@ const CHUNK = 30;
 /** A call that waits for a thread. */
 interface Job {
   call: Call;
+  /** A thread takes the call. */
+  begin: (() => void) | undefined;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
@@ -89,11 +91,11 @@ export class Pool {
     }
   }
 
-  /** Sends a call to the first free thread. */
-  call<T>(call: Call, signal?: AbortSignal): Promise<T> {
+  /** Sends a call to the first free thread; `begin` is told when there is one. */
+  call<T>(call: Call, signal?: AbortSignal, begin?: () => void): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
     const { promise, resolve, reject } = settleable<unknown>();
-    const job: Job = { call, resolve, reject };
+    const job: Job = { call, begin, resolve, reject };
     this.#queue.push(job);
     this.#assign();
     // An abort drops a waiting call; a thread finishes one under way, and its answer is ignored.
@@ -133,11 +135,16 @@ export class Pool {
     const lane = async () => {
       while (next < total && failures.length === 0) {
         const size = Math.min(this.#pace.next(batch), share);
-        const [from, to, start] = [next, Math.min(next + size, total), performance.now()];
+        const [from, to] = [next, Math.min(next + size, total)];
         next = to;
+        // Not the time that a thread takes to start.
+        let start = 0;
+        const begin = () => {
+          start = performance.now();
+        };
         try {
           checkAborted(signal);
-          results.set(from, { part: await this.call<T>(work(from, to), signal), to });
+          results.set(from, { part: await this.call<T>(work(from, to), signal, begin), to });
           this.#pace.learn(to - from, performance.now() - start);
           append();
         } catch (error) {
@@ -175,6 +182,7 @@ export class Pool {
       const job = this.#queue.shift();
       if (!job) return;
       this.#idle.delete(link);
+      job.begin?.();
       // Free the thread before the caller continues, who may call again at once.
       const answered = link.ask(job.call).finally(() => this.#release(link));
       answered.then(job.resolve, job.reject);

@@ -95,6 +95,9 @@ fn larger(one: f32, other: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     /// By definition, position by position.

@@ -5,13 +5,13 @@
 
 const LANES: usize = 8;
 
-/// Inner product of two vectors, as far as both go.
+/// Inner product of two vectors of one length.
 #[must_use]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum(a, b, |a, b| a * b)
 }
 
-/// Squared Euclidean distance of two points, over as many coordinates as both have.
+/// Squared Euclidean distance of two points of one space.
 #[must_use]
 pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     sum(a, b, |a, b| (a - b) * (a - b))
@@ -43,6 +43,7 @@ pub fn are_finite(values: &[f32]) -> bool {
 
 #[inline]
 fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+    debug_assert_eq!(a.len(), b.len());
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut lanes = [0.0; LANES];
     for (a, b) in a.iter().zip(b) {
@@ -54,6 +55,9 @@ fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     /// Whole numbers, whose sums are exact in any order.
@@ -74,6 +78,17 @@ mod tests {
             assert_eq!(total(&narrow), a.iter().sum::<f64>(), "{count}");
             assert_eq!(widened(&narrow), a);
         }
+    }
+
+    #[test]
+    fn the_order_of_a_sum_is_the_same_everywhere() {
+        let fractions = |count: i32| (1..=count).map(|i| 1.0 / f64::from(i)).collect::<Vec<_>>();
+        // Lane by lane, then the rest, as Python's floats add up.
+        let values = fractions(100);
+        let narrow: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        assert_eq!(dot(&values, &values).to_bits(), 0x3ffa_28e4_e0cc_7d84);
+        assert_eq!(squared_distance(&values, &vec![0.1; 100]).to_bits(), 0x3ff9_8f64_f6eb_a21c);
+        assert_eq!(total(&narrow).to_bits(), 0x4014_bfdf_e840_0000);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     warn(&calibration.warnings());
     let scores = calibration.part();
     match arguments.partial {
-        true => write_part(&scores, &arguments.output),
+        true => write_part(&scores, &arguments.output).map(|()| ExitCode::SUCCESS),
         false => {
             let mut whole = patterns;
             whole.merge(scores)?;

@@ -137,7 +137,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// Calls each set by its file, where that tells the sets apart.
 fn shorten_names((id_set, id): (&Dataset, &mut Measured), against: &mut [Against]) {
     let names = against.iter().map(|ood| &ood.set).chain([id_set]).map(Dataset::short_name);
-    let names: Vec<String> = names.collect();
+    let names: Vec<String> = names.map(str::to_string).collect();
     if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
         return;
     }

@@ -12,9 +12,8 @@ pub const FEW: usize = 50;
 /// What was measured.
 #[derive(Debug, Clone)]
 pub struct Findings {
-    /// Range that the share of ID samples that pass is promised to lie in; `None` without a
-    /// threshold.
-    pub promise: Option<(f64, f64)>,
+    /// Range that the share of ID samples that pass should lie in; `None` without a threshold.
+    pub expected: Option<(f64, f64)>,
     pub known: Known,
     pub strangers: Vec<Strangers>,
 }
@@ -58,20 +57,20 @@ pub struct Rival {
 impl Findings {
     pub fn new(info: &Info, id: &Measured, against: &[Against]) -> Self {
         Self {
-            promise: promise(info),
+            expected: expected(info),
             known: Known::new(id),
             strangers: against.iter().filter_map(Strangers::new).collect(),
         }
     }
 }
 
-/// Thresholds by class promise only a least share. Samples that are left out of their own patterns
-/// use the lower bound of the jackknife+.
-fn promise(info: &Info) -> Option<(f64, f64)> {
+/// Thresholds by class promise only a least share. Where samples are left out of their own patterns,
+/// nothing is promised; the lower bound of the jackknife+ stands for it.
+fn expected(info: &Info) -> Option<(f64, f64)> {
     let left_out = ((2.0 * info.id_pass_rate - 1.0).max(0.0), 1.0);
     let (low, high) = info.pass_rate_interval.unwrap_or(left_out);
     let high = if info.class_thresholds.is_none() { high } else { 1.0 };
-    (info.threshold != f32::INFINITY).then_some((low, high))
+    (!info.flags_nothing()).then_some((low, high))
 }
 
 impl Known {

@@ -31,18 +31,18 @@ pub struct Judgement {
 
 impl Judgement {
     /// The first that holds: nothing can be flagged, samples are too few, the classifier is wrong,
-    /// the pass rate is not as promised. If none does, how strangers are told apart.
+    /// the pass rate is not as expected. If none does, how strangers are told apart.
     pub fn of(findings: &Findings) -> Self {
         flags_nothing(findings)
             .or_else(|| few_samples(findings))
             .or_else(|| misclassifies(findings))
-            .or_else(|| breaks_promise(findings))
+            .or_else(|| misses_pass_rate(findings))
             .unwrap_or_else(|| tells_apart(findings))
     }
 }
 
-fn flags_nothing(Findings { promise, .. }: &Findings) -> Option<Judgement> {
-    promise.is_none().then(|| Judgement {
+fn flags_nothing(Findings { expected, .. }: &Findings) -> Option<Judgement> {
+    expected.is_none().then(|| Judgement {
         grade: Grade::Fails,
         sentence: "It flags nothing, as it has no threshold: hold out more samples and fit again."
             .to_string(),
@@ -76,19 +76,19 @@ fn misclassifies(Findings { known, .. }: &Findings) -> Option<Judgement> {
     })
 }
 
-fn breaks_promise(findings: &Findings) -> Option<Judgement> {
-    let Findings { promise, known, .. } = findings;
-    let (low, high) = promise.filter(|&promise| !known.keeps(promise))?;
+fn misses_pass_rate(findings: &Findings) -> Option<Judgement> {
+    let Findings { expected, known, .. } = findings;
+    let (low, high) = expected.filter(|&range| !known.keeps(range))?;
     let share = |flagged| in_words(flagged, 1, " %");
     let (flags, name) = (share(1.0 - known.pass_rate()), &known.name);
     let sentence = match known.pass_rate() < low {
         true => format!(
-            "It flags {flags} of {name}, where at most {} is promised: calibrate on data like \
+            "It flags {flags} of {name}, where at most {} is expected: calibrate on data like \
              this.",
             share(1.0 - low)
         ),
         false => format!(
-            "It flags {flags} of {name}, where at least {} is promised: if it was fitted to these \
+            "It flags {flags} of {name}, where at least {} is expected: if it was fitted to these \
              samples, measure on others.",
             share(1.0 - high)
         ),
@@ -225,7 +225,7 @@ mod tests {
     fn findings(strangers: &[Strangers]) -> Findings {
         let name = "digits".to_string();
         Findings {
-            promise: Some((0.94, 0.96)),
+            expected: Some((0.94, 0.96)),
             known: Known { name, samples: 1000, passed: 950, labelled: 1000, correct: 980 },
             strangers: strangers.to_vec(),
         }
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn without_a_threshold_nothing_is_flagged() {
-        let found = Findings { promise: None, ..findings(&[strangers("SVHN", 0, 0.99)]) };
+        let found = Findings { expected: None, ..findings(&[strangers("SVHN", 0, 0.99)]) };
         says(
             &found,
             Grade::Fails,
@@ -393,10 +393,10 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_promise_is_told_and_chance_is_none() {
+    fn a_missed_pass_rate_is_told_and_chance_is_none() {
         let mut found = findings(&[strangers("SVHN", 957, 0.99)]);
         found.known.passed = 800;
-        let low = "It flags 20.0 % of digits, where at most 6.0 % is promised: calibrate on data \
+        let low = "It flags 20.0 % of digits, where at most 6.0 % is expected: calibrate on data \
                    like this.";
         says(&found, Grade::Partly, low);
         found.known.passed = 499;
@@ -405,7 +405,7 @@ mod tests {
         says(
             &found,
             Grade::Partly,
-            "It flags none of digits, where at least 4.0 % is promised: if it was fitted to these \
+            "It flags none of digits, where at least 4.0 % is expected: if it was fitted to these \
              samples, measure on others.",
         );
         // 0.93 of 1000 samples is 0.94 but for chance, of 100,000 it is not.

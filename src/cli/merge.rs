@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let merged = merged(&arguments.parts)?;
     match &arguments.model {
         Some(model) => write_detector(&merged, model, &arguments.threshold, &arguments.output),
-        None => write_part(&merged, &arguments.output),
+        None => write_part(&merged, &arguments.output).map(|()| ExitCode::SUCCESS),
     }
 }
 
@@ -92,11 +92,11 @@ pub fn read_part(path: &Path) -> Result<Part> {
     Ok(Part::from_bytes(&super::read(path)?).map_err(super::in_file(path))?)
 }
 
-pub fn write_part(part: &Part, output: &Path) -> Result<ExitCode> {
+pub fn write_part(part: &Part, output: &Path) -> Result<()> {
     let bytes = part.to_bytes();
     super::write(output, &bytes)?;
     describe(&part.info(), bytes.len());
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Describes a part that was written, and prints its warnings.

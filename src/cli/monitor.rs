@@ -165,8 +165,8 @@ impl<'a> Saved<'a> {
 fn advise(error: &Error) {
     if matches!(error, Error::InvalidMonitor { .. }) {
         super::say(
-            "note: the reference is the detector's held-out samples: fit it with more of them, by \
-             --calibration or --hold-out",
+            "note: a monitor compares with held-out samples: fit with --calibration or a larger \
+             --hold-out",
         );
     }
 }
@@ -218,7 +218,7 @@ fn push_verdicts(monitor: &mut Saved<'_>) -> Result<()> {
 
 /// Pushes a verdict or a list of them, and returns their number.
 fn push_value(monitor: &mut Saved<'_>, value: serde_json::Result<Value>) -> Result<usize> {
-    let verdicts = match value.map_err(|error| unread(&format!("no JSON ({error})")))? {
+    let verdicts = match value.map_err(|error| unread(&format!("not JSON ({error})")))? {
         Value::Array(all) => all,
         one => vec![one],
     };

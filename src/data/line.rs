@@ -47,10 +47,25 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The line without the folders of its files.
+    pub(super) fn short(&self) -> String {
+        let files = [Some(self.path), self.labels].into_iter().flatten().map(file_name);
+        let options =
+            self.options.iter().rev().map(|(name, value)| match value.strip_prefix('@') {
+                Some(list) => format!("{name}=@{}", file_name(list)),
+                None => format!("{name}={value}"),
+            });
+        files.chain(options).collect::<Vec<_>>().join(":")
+    }
+
     /// The value of an option; the last one counts.
     pub(super) fn given(&self, name: &str) -> Option<&'a str> {
         self.options.iter().find(|(option, _)| *option == name).map(|(_, value)| *value)
     }
+}
+
+fn file_name(path: &str) -> String {
+    Path::new(path).file_name().map_or(path.into(), |name| name.to_string_lossy()).into_owned()
 }
 
 /// Splits a line at its last colon, not counting colons after drive letters.
@@ -168,6 +183,17 @@ mod tests {
                 (path, labels, keep),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn the_short_line_has_no_folders() {
+        for (line, short) in [
+            ("data/mnist/t10k.idx:data/mnist/labels.idx:keep=0,1", "t10k.idx:labels.idx:keep=0,1"),
+            ("data/photos/:keep=@lists/names.txt:rows=..9", "photos:keep=@names.txt:rows=..9"),
+            ("..", ".."),
+        ] {
+            assert_eq!(Line::parse(line).unwrap().short(), short);
         }
     }
 }

@@ -3,7 +3,7 @@
 /// Something that the user of a set should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// Files that are no samples and do not look like any.
+    /// Files that are not samples and do not look like any.
     Note(String),
     /// Samples that are probably on another scale than they seem to be.
     Warning(String),

@@ -45,9 +45,8 @@ impl Fitter {
     /// The same of a model that is loaded already.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1;
-    /// [`Error::InvalidDetector`] for labels in the model's file that do not suit it, where no
-    /// others are given.
+    /// [`Error::InvalidOption`] unless `hold_out` is at least 0 and below 1, and for labels in the
+    /// model's file that do not suit it, where no others are given.
     pub fn of(fit: Fit, hold_out: f64) -> Result<Self> {
         fit.labels()?;
         let (hold_out, probes) = (HoldOut::new(hold_out)?, fit.probes());
@@ -180,7 +179,7 @@ impl Fitter {
 
     /// Adds features of this model that were computed before, here or elsewhere, each with its
     /// class index. If one cannot be used, none is added. None is put aside for a choice, as there
-    /// is no picture to make strangers of.
+    /// are no pictures to make strangers of.
     ///
     /// # Errors
     /// [`Error::UnknownClass`]; [`Error::InvalidOption`] unless there is a class for each sample;

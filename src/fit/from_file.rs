@@ -39,14 +39,13 @@ impl Fit {
             (Some(labels), _) => Ok(labels.clone()),
             (None, None) => Ok(positions(classes)),
             (None, Some(labels)) if labels.len() == classes => Ok(labels.clone()),
-            (None, Some(labels)) => Err(Error::InvalidDetector {
-                field: "labels".to_string(),
-                reason: format!(
-                    "the model's own metadata names {} classes, its logits are {classes}: give the \
-                     labels yourself",
+            (None, Some(labels)) => Err(Error::InvalidOption {
+                option: "labels",
+                given: format!(
+                    "not given, and the model's own metadata names {} classes for {classes} outputs",
                     labels.len()
                 ),
-                source: None,
+                allowed: "a name for each output, in their order",
             }),
         }
     }

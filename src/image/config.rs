@@ -68,7 +68,7 @@ impl PreprocessConfig {
         }
         let value = serde_json::from_str(text).map_err(|error| Error::InvalidOption {
             option: "the preprocessing config",
-            given: format!("no JSON ({error})"),
+            given: format!("not JSON ({error})"),
             allowed: KNOWN,
         })?;
         Self::of_json(&value)
@@ -79,7 +79,7 @@ impl PreprocessConfig {
             return Self::parse(mode);
         }
         let Some(fields) = value.as_object().map(Fields) else {
-            return Err(unknown("no JSON object"));
+            return Err(unknown("not a JSON object"));
         };
         let has = |names: &[&str]| names.iter().any(|name| fields.get(name).is_some());
         let is_timm = has(&["input_size", "crop_pct"]) && !has(&transformers::MARKS);

@@ -58,12 +58,8 @@ pub struct Preprocess {
     pub std: Vec<f32>,
 }
 
-/// A setting that cannot be used.
-struct Flaw {
-    option: &'static str,
-    given: String,
-    allowed: &'static str,
-}
+/// A setting that cannot be used, what was given, and what is allowed.
+type Flaw = (&'static str, String, &'static str);
 
 /// Whether older versions mean the same by leaving it out.
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
@@ -76,7 +72,7 @@ type Form = (Channels, Layout, usize, usize);
 impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
-    /// To more than any resized side of a training pipeline.
+    /// Sides that `resize` may have; those of training pipelines stay far below the upper end.
     const SIDES: RangeInclusive<usize> = 1..=1 << 14;
 
     /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat
@@ -154,7 +150,7 @@ impl Preprocess {
     /// # Errors
     /// [`Error::InvalidDetector`] with the first setting that cannot be used.
     pub(crate) fn check(&self, input_shape: &[usize]) -> Result<()> {
-        self.flaw(input_shape).map_or(Ok(()), |Flaw { option, given, allowed }| {
+        self.flaw(input_shape).map_or(Ok(()), |(option, given, allowed)| {
             let reason = format!("it is {given}, allowed: {allowed}");
             Err(Error::InvalidDetector { field: option.to_string(), reason, source: None })
         })
@@ -165,37 +161,51 @@ impl Preprocess {
     /// # Errors
     /// [`Error::InvalidOption`] with the first setting that cannot be used.
     pub(crate) fn check_option(&self, input_shape: &[usize]) -> Result<()> {
-        self.flaw(input_shape).map_or(Ok(()), |Flaw { option, given, allowed }| {
+        self.flaw(input_shape).map_or(Ok(()), |(option, given, allowed)| {
             Err(Error::InvalidOption { option, given, allowed })
         })
     }
 
     fn flaw(&self, input_shape: &[usize]) -> Option<Flaw> {
-        let is_ink = self.framing == Framing::Ink;
+        self.size_flaw(input_shape).or_else(|| self.values_flaw()).or_else(|| self.framing_flaw())
+    }
+
+    fn size_flaw(&self, input_shape: &[usize]) -> Option<Flaw> {
         let pixels = self.width.saturating_mul(self.height);
-        let (option, given, allowed) = if pixels == 0 || pixels > Self::MOST_PIXELS {
-            let given = format!("{} and height {}", self.width, self.height);
-            ("preprocess.width", given, "1 to 67,108,864 pixels")
-        } else if !self.fits(input_shape) {
+        if pixels == 0 || pixels > Self::MOST_PIXELS {
+            let given = format!("{} x {}", self.width, self.height);
+            return Some(("preprocess.width and height", given, "1 to 67,108,864 pixels"));
+        }
+        (!self.fits(input_shape)).then(|| {
             let given = format!("for inputs of shape {:?}, not {input_shape:?}", self.shape());
             ("preprocess", given, "settings that make the model's inputs")
-        } else if !self.is_for_channels(&self.mean, |_| true) {
-            ("preprocess.mean", format!("{:?}", self.mean), "one finite number for each channel")
-        } else if !self.is_for_channels(&self.std, |std| std > 0.0) {
+        })
+    }
+
+    fn values_flaw(&self) -> Option<Flaw> {
+        if !self.is_for_channels(&self.mean, |_| true) {
+            let allowed = "one finite number for each channel";
+            return Some(("preprocess.mean", format!("{:?}", self.mean), allowed));
+        }
+        (!self.is_for_channels(&self.std, |std| std > 0.0)).then(|| {
             let allowed = "one finite number above 0 for each channel";
             ("preprocess.std", format!("{:?}", self.std), allowed)
-        } else if let Some(side) = self.resize.filter(|side| !Self::SIDES.contains(side)) {
-            ("preprocess.resize", side.to_string(), "1 to 16,384")
-        } else if is_ink && self.channels != Channels::Gray {
-            let given = "\"ink\" for a model of colour images".to_string();
-            ("preprocess.framing", given, "\"ink\" for models of one channel")
+        })
+    }
+
+    fn framing_flaw(&self) -> Option<Flaw> {
+        let is_ink = self.framing == Framing::Ink;
+        if let Some(side) = self.resize.filter(|side| !Self::SIDES.contains(side)) {
+            return Some(("preprocess.resize", side.to_string(), "1 to 16,384"));
+        }
+        let (given, allowed) = if is_ink && self.channels != Channels::Gray {
+            ("\"ink\" for a model of colour images", "\"ink\" for models of one channel")
         } else if is_ink && self.resize.is_some() {
-            let given = "\"ink\" with resize".to_string();
-            ("preprocess.framing", given, "\"ink\" without resize, as it has a size of its own")
+            ("\"ink\" with resize", "\"ink\" without resize, as it has a size of its own")
         } else {
             return None;
         };
-        Some(Flaw { option, given, allowed })
+        Some(("preprocess.framing", given.to_string(), allowed))
     }
 
     fn is_for_channels(&self, values: &[f32], allowed: fn(f32) -> bool) -> bool {

@@ -80,7 +80,7 @@ fn entries(onnx: &[u8]) -> Result<Vec<Entry>> {
     read.map_err(|reason| unreadable(onnx, &reason))
 }
 
-/// The error of a file that is no ONNX model, or a damaged one.
+/// The error of a file that is not an ONNX model, or a damaged one.
 fn unreadable(onnx: &[u8], reason: &str) -> Error {
     super::invalid(super::foreign::explained(onnx, reason))
 }

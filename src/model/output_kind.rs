@@ -39,7 +39,7 @@ impl OutputKind {
     /// two classes.
     ///
     /// # Errors
-    /// [`Error::ModelRun`] for a single output that is no probability where it should be one.
+    /// [`Error::ModelRun`] for a single output that should be a probability and is not.
     pub(crate) fn logits(self, outputs: &[f32]) -> Result<Cow<'_, [f32]>> {
         match (self, outputs) {
             (Self::Probabilities, &[second]) => two_classes(second).map(Cow::from),

@@ -68,8 +68,8 @@ impl DetectorFile {
         Ok(Self { onnx: OnnxFile::new(onnx), entries: Entries(entries), sha256: None })
     }
 
-    /// Uses a SHA-256 that the caller computed over the first `length` bytes; ignored unless they
-    /// are exactly the model.
+    /// Uses a SHA-256 that the caller computed over the first `length` bytes, unless the model has
+    /// another length. It is compared with the manifest's, whose author says what the model is.
     #[cfg(any(test, all(target_family = "wasm", feature = "wasm")))]
     pub fn hashed(self, length: Option<usize>, sha256: Option<&[u8]>) -> Self {
         let sha256 = sha256.filter(|_| length == Some(self.onnx.len())).map(hexadecimal);
@@ -290,9 +290,9 @@ mod tests {
         assert!(source.starts_with("EOF") && error.to_string().ends_with(&source), "{error}");
     }
 
-    /// Whoever hashed other bytes, or hashed them wrongly, is not believed.
+    /// A hash of other bytes, or a wrong one, is ignored.
     #[test]
-    fn a_hash_that_is_told_counts_only_if_it_is_that_of_the_manifest() {
+    fn a_given_hash_counts_only_if_it_matches_the_manifest() {
         let split = |file: &[u8]| DetectorFile::split(file.to_vec(), &Limits::default()).unwrap();
         let length = split(TINY).onnx.len();
         let digest = |bytes: &[u8]| Sha256::digest(bytes).to_vec();

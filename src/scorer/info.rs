@@ -87,6 +87,15 @@ impl Info {
         Self { judgement: trial.map(|trial| trial.judge(&self)), ..self }
     }
 
+    /// Whether every threshold is infinite, so that no sample is out-of-distribution.
+    pub fn flags_nothing(&self) -> bool {
+        let is_infinite = |threshold: &f32| *threshold == f32::INFINITY;
+        match &self.class_thresholds {
+            Some(thresholds) => thresholds.iter().all(is_infinite),
+            None => is_infinite(&self.threshold),
+        }
+    }
+
     /// Whether the calibration samples are fit samples that were left out of their patterns.
     pub(super) fn is_left_out(&self) -> bool {
         self.taught.is_some_and(|taught| taught.leave_one_out)
@@ -108,6 +117,11 @@ impl Info {
 }
 
 impl Scorer {
+    /// Whether the calibration samples are fit samples that were left out of their patterns.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.taught.is_some_and(|taught| taught.leave_one_out)
+    }
+
     /// The detector's model, patterns and settings.
     ///
     /// The shape of a sample is what the model's file declares, whose first dimension counts
@@ -145,8 +159,7 @@ impl Scorer {
                 .scores_by_class()
                 .map(|_| (0..self.labels.len()).map(class_threshold).collect()),
             id_pass_rate: self.threshold.id_pass_rate(),
-            pass_rate_interval: (!self.taught.is_some_and(|taught| taught.leave_one_out))
-                .then(|| self.threshold.pass_rate_interval()),
+            pass_rate_interval: (!self.is_left_out()).then(|| self.threshold.pass_rate_interval()),
             calibration_size: self.threshold.scores().len(),
             sets: self.sets.as_ref().map(SetsInfo::of),
             preprocess: self.preprocess.clone(),

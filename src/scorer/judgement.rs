@@ -106,7 +106,7 @@ const LET_CHOOSE: &str = "let the fit choose layers and similarity";
 
 /// What is wrong, and what to do about it.
 fn problem(info: &Info, accuracy: Option<f64>, means: &Means) -> Option<[&'static str; 2]> {
-    if info.threshold == f32::INFINITY {
+    if info.flags_nothing() {
         return Some(["there is no threshold", "hold out more samples"]);
     }
     if accuracy.is_some_and(|accuracy| accuracy < FEW_CORRECT) {

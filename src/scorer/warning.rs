@@ -83,8 +83,11 @@ pub(crate) fn few_correct(labels: &[String], correct: &[u64], samples: &[u64]) -
 }
 
 fn no_threshold(info: &Info) -> Option<String> {
+    if !info.flags_nothing() {
+        return unflagged(info);
+    }
     let (samples, rate) = (info.calibration_size, info.id_pass_rate);
-    if info.threshold == f32::INFINITY && info.is_left_out() {
+    if info.is_left_out() {
         return Some(format!(
             "nothing will be flagged, and no sample is known for sure, as a threshold at a pass \
              rate of {rate} needs {} more samples, two of a class at least: add some, or lower the \
@@ -93,7 +96,6 @@ fn no_threshold(info: &Info) -> Option<String> {
         ));
     }
     let reason = match info.pass_rate_interval {
-        _ if info.threshold != f32::INFINITY => return None,
         Some((1.0, 1.0)) => format!(
             "{samples} calibration samples are too few to promise a pass rate of {rate}: hold out \
              more, add samples, or lower the rate"
@@ -103,6 +105,22 @@ fn no_threshold(info: &Info) -> Option<String> {
         ),
     };
     Some(format!("nothing will be flagged, as {reason}"))
+}
+
+/// Of the classes without a threshold, where others have one.
+fn unflagged(info: &Info) -> Option<String> {
+    let classes = info.labels.iter().zip(info.class_thresholds.as_ref()?);
+    let names: Vec<_> = classes
+        .filter(|(_, threshold)| **threshold == f32::INFINITY)
+        .map(|(label, _)| format!("{label:?}"))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "no sample predicted as {} will be flagged, as too many calibration samples are \
+             predicted as a class without a pattern: add samples of that class",
+            listed(&names)
+        )
+    })
 }
 
 fn no_sets(info: &Info) -> Option<String> {

@@ -123,9 +123,13 @@ impl Pixels {
         })
     }
 
-    /// Whether this is the preprocessing of a model or a detector.
+    /// Whether this is the preprocessing of a model or a detector, which leaves nothing open.
     fn is_whole(&self) -> bool {
-        self.width.is_some() && self.options.framing.is_some() && self.config().is_none()
+        let PreprocessOptions { mean, std, framing, channels, layout, .. } = &self.options;
+        let has_size = self.width.is_some() && self.height.is_some();
+        let has_values = mean.is_some() && std.is_some();
+        let has_form = framing.is_some() && channels.is_some() && layout.is_some();
+        has_size && has_values && has_form && self.config().is_none()
     }
 }
 

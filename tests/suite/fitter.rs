@@ -4,8 +4,8 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use she_ood::{
-    AggregatorKind, CalibrationSample, Detector, Fit, FitOptions, Fitter, Image, Model, Preprocess,
-    Probe, Similarity, Tensor, fit,
+    AggregatorKind, CalibrationSample, CompareWith, Detector, Fit, FitOptions, Fitter, Image,
+    Model, Preprocess, Probe, Similarity, Tensor, fit,
 };
 
 use crate::fixtures::{DENSE, DENSE_1, MLP, golden, inputs, mini_samples};
@@ -175,6 +175,28 @@ fn too_few_held_out_samples_are_no_threshold_and_a_warning() {
     assert_eq!(none.finish(0.95).unwrap().info().threshold, f32::INFINITY);
 }
 
+/// A class without a pattern scores infinity: too many such held-out samples leave no threshold for
+/// all classes, while classes of their own still have one.
+#[test]
+fn a_detector_without_a_common_threshold_flags_by_those_of_classes() {
+    let mut samples = mini_samples();
+    let mut threes = 0;
+    samples.retain(|(_, label)| {
+        threes += usize::from(*label == 3);
+        *label != 3 || threes <= 30
+    });
+    let options = FitOptions { compare_with: CompareWith::Predicted, min_count: 20, ..options() };
+    let mut fitter = Fitter::new(MLP, options, 0.5).unwrap();
+    push(&mut fitter, &samples);
+    let info = fitter.finish(0.9).unwrap().info();
+    let own = info.class_thresholds.clone().unwrap();
+    assert!(info.threshold == f32::INFINITY && own[3] == f32::INFINITY, "{own:?}");
+    assert!(own[..3].iter().all(|threshold| threshold.is_finite()), "{own:?}");
+    assert!(!info.flags_nothing());
+    let warning = info.warnings.iter().find(|warning| warning.code == "no-threshold").unwrap();
+    assert!(warning.message.starts_with("no sample predicted as \"3\""), "{warning:?}");
+}
+
 #[test]
 fn what_cannot_be_used_is_refused_and_loses_nothing() {
     let samples = mini_samples();
@@ -230,8 +252,8 @@ fn classes_are_named_by_the_options_else_by_the_file() {
     assert_eq!(labels(MLP, None).unwrap(), numbers);
     let few = with_metadata("classes", "ant, bee");
     let error = labels(&few, None).unwrap_err();
-    assert_eq!(error.code(), "invalid-detector");
-    assert!(error.to_string().contains("names 2 classes, its logits are 10"), "{error}");
-    assert_eq!(Fitter::new(&few, options(), 0.1).unwrap_err().code(), "invalid-detector");
+    assert_eq!(error.code(), "invalid-option");
+    assert!(error.to_string().contains("names 2 classes for 10 outputs"), "{error}");
+    assert_eq!(Fitter::new(&few, options(), 0.1).unwrap_err().code(), "invalid-option");
     assert_eq!(labels(&few, Some(&letters)).unwrap(), letters);
 }

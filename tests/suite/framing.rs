@@ -220,8 +220,8 @@ fn a_config_that_cannot_be_followed_is_refused_by_its_field() {
             "packageName: \"@teachablemachine/pose\"",
         ),
         (r#"{"id2label": {"0": "ant"}, "model_type": "vit"}"#.into(), "an object of id2label"),
-        ("[]".into(), "no JSON object"),
-        ("size: 8".into(), "no JSON ("),
+        ("[]".into(), "not a JSON object"),
+        ("size: 8".into(), "not JSON ("),
     ] {
         let error = PreprocessConfig::parse(&config).unwrap_err();
         assert_eq!(error.code(), "invalid-option");

@@ -53,7 +53,7 @@ def row(result):
 
 def message(name, said):
     """What the program or the runner said, below the table."""
-    said = shortened(said.replace("<", "&lt;"), 240)
+    said = textwrap.shorten(said.replace("<", "&lt;"), 400, placeholder=" …")
     return "\n".join(textwrap.wrap(f"- `{name}`: {said}", 98, subsequent_indent="  "))
 
 

@@ -120,8 +120,8 @@ export class PicturesStep {
 function guessInWords(folders: number, outputs: number): string {
   return (
     `The model has ${outputs} outputs, and there ${folders === 1 ? "is" : "are"} ` +
-    `${plural(folders, "folder")}. Which output is which folder? The numbers below are a guess ` +
-    "by the order of the names: correct them, then confirm."
+    `${plural(folders, "folder")}. Which output belongs to which folder? The numbers below are ` +
+    "guessed from the order of the names. Correct any that are wrong, then confirm."
   );
 }
 

@@ -1,12 +1,11 @@
 /** The card of a class: its name, its examples, and the ways to add some. */
 import { make } from "../shared/dom";
 import { onChoose, onDrop } from "../shared/drop";
-import { droppedFiles } from "../shared/tree";
 import { messageOf, plural } from "../shared/words";
 import { onHold } from "./hold";
 import { MOST_CHARACTERS } from "./labels";
 import type { Lesson, TaughtClass } from "./lesson";
-import { addPhotos } from "./photos";
+import { addPhotos, droppedPhotos } from "./photos";
 import { Tiles } from "./tiles";
 
 /** What a card asks of the page. */
@@ -100,6 +99,11 @@ export class Card {
     this.complain(problem);
   }
 
+  async #addDropped(data: DataTransfer): Promise<void> {
+    const placed = await droppedPhotos(data);
+    await this.addFiles(placed.map(({ file }) => file));
+  }
+
   #relabel(label: string): void {
     this.#name.ariaLabel = `Name of ${label}`;
     this.#record.ariaLabel = `Hold to record ${label}`;
@@ -111,10 +115,7 @@ export class Card {
     const taught = this.#taught;
     onHold(this.#record, { start: () => record(taught), stop: release });
     onChoose(this.#choose, (files) => void this.addFiles(files));
-    onDrop(this.element, async (data) => {
-      const placed = await droppedFiles(data);
-      await this.addFiles(placed.map(({ file }) => file));
-    });
+    onDrop(this.element, (data) => void this.#try(this.#addDropped(data)));
     this.#remove.onclick = () => remove(taught);
     this.#name.onchange = () => void this.#rename();
     this.#name.onkeydown = ({ key }) => {

@@ -1,10 +1,10 @@
 /** The cards of all classes, and the ways to add one. */
-import { element } from "../shared/dom";
+import { complain, element } from "../shared/dom";
 import { onChoose, onDrop } from "../shared/drop";
-import { chosenFiles, droppedFiles, type Placed } from "../shared/tree";
+import { chosenFiles, type Placed } from "../shared/tree";
 import { Card, type Wishes } from "./card";
 import type { Lesson, TaughtClass } from "./lesson";
-import { classesIn } from "./photos";
+import { classesIn, droppedPhotos } from "./photos";
 
 export class Cards {
   readonly #lesson: Lesson;
@@ -17,7 +17,7 @@ export class Cards {
     this.#wishes = { ...wishes, remove: (taught) => this.#remove(taught) };
     element("add-class").onclick = () => this.#card(lesson.addClass()).focusName();
     onChoose(element<HTMLInputElement>("folder"), (files) => this.#addFolders(chosenFiles(files)));
-    onDrop(this.#last, async (data) => this.#addFolders(await droppedFiles(data)));
+    onDrop(this.#last, (data) => this.#addFolders(droppedPhotos(data)));
   }
 
   /** Shows the classes as they are now. */
@@ -52,10 +52,15 @@ export class Cards {
     element("add-class").focus();
   }
 
-  async #addFolders(placed: Placed[]): Promise<void> {
-    const classes = await classesIn(placed);
-    this.#lesson.removeUnused();
-    for (const { name, files } of classes)
-      await this.#card(this.#lesson.addClass(name)).addFiles(files);
+  async #addFolders(placed: Placed[] | Promise<Placed[]>): Promise<void> {
+    complain("folder-error");
+    try {
+      const classes = await classesIn(await placed);
+      this.#lesson.removeUnused();
+      for (const { name, files } of classes)
+        await this.#card(this.#lesson.addClass(name)).addFiles(files);
+    } catch (error) {
+      complain("folder-error", error);
+    }
   }
 }

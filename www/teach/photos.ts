@@ -1,6 +1,6 @@
 /** Photos that are chosen or dropped become examples, one after the other. */
 import { type ClassFolder, sortFolders } from "../shared/folders";
-import type { Placed } from "../shared/tree";
+import { droppedFiles, type Placed } from "../shared/tree";
 import { plural } from "../shared/words";
 import type { Lesson, TaughtClass } from "./lesson";
 import { digestOf, pictureOfFile } from "./picture";
@@ -10,6 +10,13 @@ const MOST_NAMED = 5;
 
 /** What systems leave in folders by themselves. */
 const LITTER = /^(\..*|Thumbs\.db|desktop\.ini)$/i;
+
+/** The files that are dropped; throws where there are none, as in a link or an empty folder. */
+export async function droppedPhotos(data: DataTransfer): Promise<Placed[]> {
+  const placed = await droppedFiles(data);
+  if (placed.length > 0) return placed;
+  throw new Error("there are no files in what was dropped: drop photos, or folders of them");
+}
 
 /**
  * Adds photos to a class and tells how far it is. Returns what is wrong with those that cannot be

@@ -30,7 +30,7 @@ pub struct Loading<'a> {
 
 impl Loading<'_> {
     /// Loads the fit. Without an option for it, the patterns classify where the model has no logits
-    /// or most labels of the data are no classes of it.
+    /// or most labels of the data are not among its classes.
     pub fn named(self, data: &Dataset) -> Result<Named> {
         match (self.classify, self.says_how_to_score) {
             (Some(Classify::Patterns), _) => self.taught(data, present_labels(data)),
@@ -57,11 +57,11 @@ impl Loading<'_> {
             return self.named_by_model(fit, data);
         }
         say(&format!(
-            "note: most labels are none of the model's {} classes: {}. So the labels become the \
+            "note: most labels are not among the model's {} classes: {}. So the labels become the \
              classes, which patterns tell apart. If they are the model's own, name all of its \
              classes with --labels, in the order of its outputs",
             fit.model().classes(),
-            listed(&present)
+            listed(&self.unknown(&fit, &present))
         ));
         self.taught(data, present)
     }
@@ -103,19 +103,22 @@ impl Loading<'_> {
         {
             return true;
         }
-        let position = |label: &String| digits(label).is_some_and(|number| number < classes as u64);
+        let has_names = self.config.or(fit.file_labels()).is_some();
+        let are_outputs = fit.model().is_classifier() || classes <= 2 * labels.len();
         // One label may be a class by chance, and one may be none by mistake.
-        let most = |known: usize| 2 * known >= labels.len();
-        match self.config.or(fit.file_labels()) {
-            Some(names) => {
-                let index = LabelIndex::new(names);
-                most(labels.iter().filter(|label| index.find(label).is_some()).count())
-            }
-            None => {
-                let are_outputs = fit.model().is_classifier() || classes <= 2 * labels.len();
-                are_outputs && most(labels.iter().filter(|label| position(label)).count())
-            }
-        }
+        (has_names || are_outputs) && 2 * self.unknown(fit, labels).len() <= labels.len()
+    }
+
+    /// Labels that are not classes of the model, as far as these have names; else not positions of
+    /// its outputs.
+    fn unknown<'l>(&self, fit: &Fit, labels: &'l [String]) -> Vec<&'l String> {
+        let classes = fit.model().classes() as u64;
+        let index = self.config.or(fit.file_labels()).map(LabelIndex::new);
+        let is_known = |label: &String| match &index {
+            Some(index) => index.find(label).is_some(),
+            None => digits(label).is_some_and(|number| number < classes),
+        };
+        labels.iter().filter(|label| !is_known(label)).collect()
     }
 }
 

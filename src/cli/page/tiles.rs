@@ -39,8 +39,8 @@ pub fn of_set(against: &Against) -> Markup {
 }
 
 fn passed(page: &Page<'_>) -> Tile {
-    let Findings { promise, known, .. } = page.findings;
-    let aim = promise.map(|(low, high)| Aim {
+    let Findings { expected, known, .. } = page.findings;
+    let aim = expected.map(|(low, high)| Aim {
         words: match high {
             1.0 => format!("at least {}", percentage(low, 1)),
             _ => format!("{:.1} to {}", 100.0 * low, percentage(high, 1)),

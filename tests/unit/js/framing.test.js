@@ -87,7 +87,7 @@ test("configs of every library are understood", async () => {
   for (const [config, message] of [
     [{ image_processor_type: "ViTImageProcessor", do_pad: true }, /do_pad: true, allowed: false/],
     [{ id2label: { 0: "ant" } }, /an object of id2label, allowed: preprocessor_config\.json/],
-    ["keras", /no JSON/],
+    ["keras", /not JSON/],
     [7, /preprocess\.config is 7, allowed: an object of JSON, or its text/],
     [{ size: 7n }, /preprocess\.config is/],
   ])
@@ -122,6 +122,6 @@ test("names come from the options, then the config, then the model, or are numbe
   assert.deepEqual(await labels(read("parity/rgb.onnx"), {}), ["0", "1", "2"]);
   await assert.rejects(
     labels(named("classes", "red, green"), {}),
-    code("invalid-detector", /names 2 classes, its logits are 3/),
+    code("invalid-option", /names 2 classes for 3 outputs/),
   );
 });
