@@ -1430,6 +1430,11 @@ fn monitor_says_how_to_get_a_reference() {
     let said = failure(&["monitor", path, "--state", state.to_str().unwrap(), "--data", &data]);
     assert!(said.contains("reference scores are too few"), "{said}");
     assert!(said.contains("fit with --calibration or a larger --hold-out"), "{said}");
+    // A detector that was taught has no held-out samples at all.
+    run(&["fit", TINY, "--data", &set("mixed"), "-o", path]);
+    let said = failure(&["monitor", path, "--state", state.to_str().unwrap(), "--data", &data]);
+    assert!(said.contains("take the first scores of the stream"), "{said}");
+    assert!(said.contains("a monitor compares with held-out samples"), "{said}");
 }
 
 #[test]

@@ -392,6 +392,33 @@ test("a folder of class folders joins the classes of these names", async () => {
   await finish({ page, complaints });
 });
 
+test("what is dropped without files is said to have none, and changes nothing", async () => {
+  const opened = await open();
+  const { page } = opened;
+  const classes = () => page.locator("#classes .class").count();
+  const before = await classes();
+  for (const [zone, error] of [
+    ["#new-class", "#folder-error"],
+    ["#classes .class >> nth=0", "#classes .class >> nth=0 >> .error"],
+  ]) {
+    const dataTransfer = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "no file");
+      return data;
+    });
+    await page.dispatchEvent(zone, "drop", { dataTransfer });
+    await page.waitForSelector(`${error}:has-text("there are no files in what was dropped")`);
+  }
+  assert.equal(await classes(), before);
+  const root = join(home, "found");
+  mkdirSync(join(root, "cat"), { recursive: true });
+  for (const { name, buffer } of photos("cat", 2)) writeFileSync(join(root, "cat", name), buffer);
+  await page.setInputFiles("#folder", root);
+  await card(page, "cat").getByText("2 photos added.").waitFor();
+  assert.equal(await page.isHidden("#folder-error"), true);
+  await finish(opened);
+});
+
 test("examples are taken back one by one, and classes added, renamed and removed", async () => {
   const { page, complaints } = await taught();
   await tryPhoto(page, "rocket");
