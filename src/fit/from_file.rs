@@ -42,7 +42,8 @@ impl Fit {
             (None, Some(labels)) => Err(Error::InvalidOption {
                 option: "labels",
                 given: format!(
-                    "not given, and the model's own metadata names {} classes for {classes} outputs",
+                    "not given, and the model's own metadata names {} classes for {classes} \
+                     outputs",
                     labels.len()
                 ),
                 allowed: "a name for each output, in their order",

@@ -36,8 +36,8 @@ fn meanings() -> Markup {
         ),
         (
             "aim",
-            "the pass rate to expect of the threshold with a probability of 95 %, missed where more \
-             than chance is between; of strangers, what a useful detector reaches",
+            "the pass rate to expect of the threshold with a probability of 95 %, missed where \
+             more than chance is between; of strangers, what a useful detector reaches",
         ),
     ];
     html! { dl.terms { @for (term, meaning) in terms { dt { (term) } dd { (meaning) } } } }

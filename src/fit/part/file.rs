@@ -58,7 +58,8 @@ impl Part {
     /// Reads a part.
     ///
     /// # Errors
-    /// [`Error::InvalidPart`] for bytes that are not a part, of another version, damaged or cut off.
+    /// [`Error::InvalidPart`] for bytes that are not a part, are of another version, damaged or cut
+    /// off.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader(unsealed(bytes)?);
         let length = from.number()? as usize;
