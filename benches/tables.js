@@ -32,8 +32,8 @@ function downloads(sizes) {
   return ["brotli", "gzip"].map((kind) => [
     "download",
     `WebAssembly, ${kind}`,
-    ...RUNTIMES.map((runtime) => megabytes(sizes[runtime][kind])),
     (sizes["she-ood"][kind] / sizes["onnxruntime-web"][kind]).toFixed(2),
+    ...RUNTIMES.map((runtime) => megabytes(sizes[runtime][kind])),
   ]);
 }
 
@@ -44,8 +44,8 @@ function times(models) {
       .map(([what, row]) => [
         NAMES[name],
         what,
-        ...RUNTIMES.map((runtime) => milliseconds(figure(row, runtime))),
         `${row.ratio.toFixed(2)} (${row.range.map((end) => end.toFixed(2)).join(" – ")})`,
+        ...RUNTIMES.map((runtime) => milliseconds(figure(row, runtime))),
       ]),
   );
 }
@@ -66,7 +66,7 @@ function machine(models) {
 
 const results = JSON.parse(readFileSync(process.argv[2] ?? "docs/performance.json", "utf8"));
 const { cpu, cores, chromium, date, node, models, download } = results;
-const TIMES = ["", "", ...HEAD, "ratio"];
+const TIMES = ["", "", "ratio", ...HEAD];
 const MACHINE = [
   "",
   "GFLOP/s, one score",

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitepress";
 import { REPOSITORY } from "../../www/repository.js";
 import { remember, writeForAgents } from "./for-agents.js";
-import { keepOptions } from "./options.js";
+import { keepOptions, keepUnits } from "./options.js";
 import { linkToRepository } from "./outside.js";
 import { PAGES, SECTIONS } from "./pages.js";
 import { slug } from "./slug.js";
@@ -34,7 +34,7 @@ export default defineConfig({
   appearance: "force-auto",
   markdown: {
     anchor: { slugify: slug },
-    config: (md) => md.use(linkToRepository).use(remember).use(keepOptions),
+    config: (md) => md.use(linkToRepository).use(remember).use(keepOptions).use(keepUnits),
   },
   transformPageData({ relativePath }) {
     const page = PAGES.find(({ file }) => file === relativePath);

@@ -34,7 +34,7 @@ def counted(results, family):
 
 
 def section(family, results):
-    head = ["model", "exporter", "", "default layer", "load, ms", "score, ms"]
+    head = ["model", "result", "exporter", "default layer", "load, ms", "score, ms"]
     text = f"## {family}\n\n" + table(head, [row(result) for result in results])
     messages = [
         message(result["name"], said)
@@ -48,7 +48,7 @@ def section(family, results):
 def row(result):
     layer = f"`{shortened(result['layer'], 48)}` [{result['size']}]" if "layer" in result else ""
     name, state = f"`{result['name']}`", result["state"]
-    return [name, result["exporter"], state, layer, *times(result)]
+    return [name, state, result["exporter"], layer, *times(result)]
 
 
 def message(name, said):
