@@ -1,7 +1,8 @@
 //! Max pooling of feature maps.
 //!
 //! `f32::max` has no instruction in WebAssembly, so that each comparison would be a function call.
-//! A comparison and a select compile to vector instructions.
+//! A comparison and a select compile to vector instructions where several values lie side by side;
+//! for single ones, runtimes branch, and half of the branches come unexpectedly.
 
 /// Max pooling of planes. Height and width, in this order everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +23,13 @@ impl MaxPool {
     /// Pools planes end to end.
     pub fn run(&self, input: &[f32], output: &mut [f32]) {
         let ([height, width], [rows, columns]) = (self.input, self.output);
+        if self.is_of_pairs() {
+            return self.pool_pairs(input, output);
+        }
         let mut tall = vec![f32::NEG_INFINITY; self.reach()];
         for (plane, pooled) in
             input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns))
         {
-            if self.is_of_pairs() {
-                pool_pairs(plane, width, pooled, columns);
-                continue;
-            }
             for (y, row) in pooled.chunks_exact_mut(columns).enumerate() {
                 self.fold_rows(plane, y, &mut tall);
                 self.fold_columns(&tall, row);
@@ -42,6 +42,16 @@ impl MaxPool {
         let Self { input, kernel, strides, padding, output } = *self;
         let fits = (0..2).all(|axis| 2 * output[axis] <= input[axis]);
         (kernel, strides, padding) == ([2, 2], [2, 2], [0, 0]) && fits
+    }
+
+    /// Pools pairs of rows and columns, some outputs at a time. What is written beyond a row is
+    /// overwritten by the next.
+    fn pool_pairs(&self, input: &[f32], output: &mut [f32]) {
+        let ([height, width], [rows, columns]) = (self.input, self.output);
+        for (row, first) in (0..output.len()).step_by(columns.max(1)).enumerate() {
+            let upper = &input[(row / rows * height + 2 * (row % rows)) * width..];
+            pool_row(upper, &upper[width..], &mut output[first..], columns);
+        }
     }
 
     /// How far a row of the output reaches over columns of the input, with the padding on both
@@ -77,14 +87,23 @@ impl MaxPool {
     }
 }
 
-/// Pools pairs of rows and columns.
-fn pool_pairs(plane: &[f32], width: usize, pooled: &mut [f32], columns: usize) {
-    for (row, rows) in pooled.chunks_exact_mut(columns).zip(plane.chunks_exact(2 * width)) {
-        let (upper, lower) = rows.split_at(width);
-        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
-        for (most, (&[one, two], &[three, four])) in row.iter_mut().zip(pairs) {
-            *most = larger(larger(one, two), larger(three, four));
-        }
+/// Pools two rows to this many outputs. All three may go on behind their row.
+fn pool_row(upper: &[f32], lower: &[f32], output: &mut [f32], columns: usize) {
+    const MANY: usize = 4;
+    let halved = |row: &[f32; 2 * MANY]| {
+        std::array::from_fn::<_, MANY, _>(|i| larger(row[2 * i], row[2 * i + 1]))
+    };
+    let done = MANY * columns.div_ceil(MANY).min(lower.len() / (2 * MANY)).min(output.len() / MANY);
+    let (many, _) = output[..done].as_chunks_mut::<MANY>();
+    let pairs = upper.as_chunks().0.iter().zip(lower.as_chunks().0);
+    for (most, (upper, lower)) in many.iter_mut().zip(pairs) {
+        let (upper, lower) = (halved(upper), halved(lower));
+        *most = std::array::from_fn(|i| larger(upper[i], lower[i]));
+    }
+    // At the end of all.
+    for at in done..columns {
+        let pair = |row: &[f32]| larger(row[2 * at], row[2 * at + 1]);
+        output[at] = larger(pair(upper), pair(lower));
     }
 }
 
@@ -133,6 +152,10 @@ mod tests {
             ([6, 5], [2, 3], [3, 1], [0, 2], [2, 7]),
             ([1, 1], [3, 3], [1, 1], [1, 1], [1, 1]),
             ([4, 9], [4, 9], [4, 9], [0, 0], [1, 1]),
+            ([2, 2], [2, 2], [2, 2], [0, 0], [1, 1]),
+            ([3, 9], [2, 2], [2, 2], [0, 0], [1, 4]),
+            ([4, 17], [2, 2], [2, 2], [0, 0], [2, 8]),
+            ([7, 23], [2, 2], [2, 2], [0, 0], [3, 11]),
         ] {
             let pool = MaxPool { input, kernel, strides, padding, output };
             let values: Vec<f32> =
