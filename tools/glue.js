@@ -55,7 +55,7 @@ function change(file, changes) {
   let text = readFileSync(file, "utf8");
   for (const [from, to] of changes) {
     const changed = text.replace(from, to);
-    if (changed === text) throw new Error(`wasm-bindgen writes ${from} no more`);
+    if (changed === text) throw new Error(`wasm-bindgen no longer writes ${from}`);
     text = changed;
   }
   writeFileSync(file, text);

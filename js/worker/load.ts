@@ -10,6 +10,7 @@ import {
   progressCounter,
   type Source,
 } from "../file/source.js";
+import { withoutLoading } from "../fit/options.js";
 import type { WithExternalData } from "../wasm/load.js";
 import { engine } from "../wasm/module.js";
 import type { Call } from "./link.js";
@@ -85,9 +86,9 @@ export const timeout = /* @__PURE__ */ number(
 /** Checks of the worker options. */
 export const CREW = { workers: count, timeout };
 
-/** The options without the worker options. */
-export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
-  return rest;
+/** These options without those for workers and for loading: what WebAssembly takes. */
+export function ownOptions({ workers, timeout, ...rest }: WorkerOptions): object {
+  return withoutLoading(rest);
 }
 
 /** Limits on a model, as WebAssembly takes them. */

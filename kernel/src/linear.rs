@@ -44,7 +44,8 @@ impl Linear {
         Self::packed([depth, weights.len()], finish, column)
     }
 
-    /// Packs `count` weights. `weights` yields those of an output in the order they are summed.
+    /// Packs `count` weights, `depth` for each output. `weights` yields those of one output, in the
+    /// order in which their products are added up.
     fn packed<'a, T: Iterator<Item = &'a f32>>(
         [depth, count]: [usize; 2],
         finish: Finish,

@@ -65,7 +65,7 @@ impl Findings {
 }
 
 /// Thresholds by class promise only a least share. Where samples are left out of their own
-/// patterns, nothing is promised; the lower bound of the jackknife+ stands for it.
+/// patterns, nothing is proved, and the lower bound of the jackknife+ is used instead.
 fn expected(info: &Info) -> Option<(f64, f64)> {
     let left_out = ((2.0 * info.id_pass_rate - 1.0).max(0.0), 1.0);
     let (low, high) = info.pass_rate_interval.unwrap_or(left_out);

@@ -71,27 +71,7 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
         ("preprocess", info.preprocess.as_ref().map_or("none".to_string(), preprocess)),
     ]);
     lines.extend(info.choice.as_ref().map(|choice| ("chosen", reason(choice))));
-    lines.push(match &info.class_thresholds {
-        Some(thresholds) => {
-            let each: Vec<_> = info
-                .labels
-                .iter()
-                .zip(thresholds)
-                .map(|(label, threshold)| format!("{label} {threshold}"))
-                .collect();
-            ("thresholds", format!("{}, by predicted class", each.join(", ")))
-        }
-        None if info.threshold == f32::INFINITY => {
-            ("threshold", "infinite: nothing is flagged".to_string())
-        }
-        None => ("threshold", info.threshold.to_string()),
-    });
-    if info.class_thresholds.is_none() && info.threshold != f32::INFINITY {
-        lines.extend(info.pass_rate_interval.map(|(low, high)| {
-            let (low, high) = (share(low), share(high));
-            ("interval", format!("{low} to {high} really pass, with a probability of 95 %"))
-        }));
-    }
+    lines.extend(thresholds(info));
     lines.extend(info.sets.map(|sets| ("sets", describe_sets(sets))));
     let mut text: String =
         lines.iter().map(|(name, value)| format!("{name:11} {value}\n")).collect();
@@ -99,6 +79,23 @@ pub fn describe(info: &Info, bytes: Option<usize>) -> String {
     text.push_str(&classes(info).join(", "));
     text.push('\n');
     text
+}
+
+/// The threshold, with the interval of the pass rate if there is one; or those of the classes.
+fn thresholds(info: &Info) -> Vec<(&'static str, String)> {
+    if let Some(thresholds) = &info.class_thresholds {
+        let each = info.labels.iter().zip(thresholds);
+        let each: Vec<_> = each.map(|(label, threshold)| format!("{label} {threshold}")).collect();
+        return vec![("thresholds", format!("{}, by predicted class", each.join(", ")))];
+    }
+    if info.flags_nothing() {
+        return vec![("threshold", "infinite: nothing is flagged".to_string())];
+    }
+    let interval = info.pass_rate_interval.map(|(low, high)| {
+        let (low, high) = (share(low), share(high));
+        ("interval", format!("{low} to {high} really pass, with a probability of 95 %"))
+    });
+    [("threshold", info.threshold.to_string())].into_iter().chain(interval).collect()
 }
 
 /// What classifies, and how well.

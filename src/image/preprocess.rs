@@ -58,7 +58,7 @@ pub struct Preprocess {
     pub std: Vec<f32>,
 }
 
-/// A setting that cannot be used, what was given, and what is allowed.
+/// An invalid setting: its name, the value given, and the values allowed.
 type Flaw = (&'static str, String, &'static str);
 
 /// Whether older versions mean the same by leaving it out.
@@ -72,7 +72,7 @@ type Form = (Channels, Layout, usize, usize);
 impl Preprocess {
     /// More than any model takes. Values per image still fit in 32 bits.
     const MOST_PIXELS: usize = 1 << 26;
-    /// Sides that `resize` may have; those of training pipelines stay far below the upper end.
+    /// Allowed values of `resize`. Training pipelines stay far below the largest.
     const SIDES: RangeInclusive<usize> = 1..=1 << 14;
 
     /// Preprocessing for a model whose input is an image: its size, with pixels 0 to 1. A flat

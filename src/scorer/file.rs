@@ -69,7 +69,7 @@ impl DetectorFile {
     }
 
     /// Uses a SHA-256 that the caller computed over the first `length` bytes, unless the model has
-    /// another length. It is compared with the manifest's, whose author says what the model is.
+    /// another length. It only saves computing one: it is still compared with the manifest's.
     #[cfg(any(test, all(target_family = "wasm", feature = "wasm")))]
     pub fn hashed(self, length: Option<usize>, sha256: Option<&[u8]>) -> Self {
         let sha256 = sha256.filter(|_| length == Some(self.onnx.len())).map(hexadecimal);

@@ -107,7 +107,7 @@ fn no_threshold(info: &Info) -> Option<String> {
     Some(format!("nothing will be flagged, as {reason}"))
 }
 
-/// Of the classes without a threshold, where others have one.
+/// Names the classes that have no threshold, where others have one.
 fn unflagged(info: &Info) -> Option<String> {
     let classes = info.labels.iter().zip(info.class_thresholds.as_ref()?);
     let names: Vec<_> = classes
