@@ -5,7 +5,7 @@ import type { Source } from "../file/source.js";
 import { classesOf, classIndices } from "../fit/classes.js";
 import { type AboutFit, checkAlike } from "../fit/merge.js";
 import { Observations } from "../fit/observations.js";
-import { FINISH, FIT, PART, PASS_RATE, privacyOptions } from "../fit/options.js";
+import { FINISH, FIT, PART, PASS_RATE, privacyOptions, withoutLoading } from "../fit/options.js";
 import { partOf } from "../fit/parts.js";
 import { Probes } from "../fit/probes.js";
 import type { ClassIndices, FitterOptions, PartOptions, PrivacyOptions } from "../fit/types.js";
@@ -15,7 +15,7 @@ import type { BatchOptions, Input } from "../types.js";
 import type { Observed } from "../wasm/calls.js";
 import { Detector } from "./detector.js";
 import type { Call } from "./link.js";
-import { CREW, limitsOf, load, openPool, ownOptions, type WorkerOptions } from "./load.js";
+import { CREW, limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
 import { copyOf } from "./parcel.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
@@ -93,7 +93,7 @@ export class Fitter extends Remote {
     given: Partial<FitterOptions & PartOptions & WorkerOptions>,
     part?: Bytes,
   ): Promise<Fitter> {
-    const own = ownOptions(given);
+    const own = withoutLoading(withoutCrew(given));
     const args = [own, ...limitsOf(given), part];
     const crew = crewOf(given);
     return load(model, "the model", given, async (module, file, options) => {

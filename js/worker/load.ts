@@ -10,7 +10,6 @@ import {
   progressCounter,
   type Source,
 } from "../file/source.js";
-import { withoutLoading } from "../fit/options.js";
 import type { WithExternalData } from "../wasm/load.js";
 import { engine } from "../wasm/module.js";
 import type { Call } from "./link.js";
@@ -86,9 +85,9 @@ export const timeout = /* @__PURE__ */ number(
 /** Checks of the worker options. */
 export const CREW = { workers: count, timeout };
 
-/** These options without those for workers and for loading: what WebAssembly takes. */
-export function ownOptions({ workers, timeout, ...rest }: WorkerOptions): object {
-  return withoutLoading(rest);
+/** The options without the worker options. */
+export function withoutCrew<T extends WorkerOptions>({ workers, timeout, ...rest }: T) {
+  return rest;
 }
 
 /** Limits on a model, as WebAssembly takes them. */

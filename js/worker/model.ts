@@ -1,11 +1,11 @@
 import { optionsOf } from "../call/options.js";
 import type { Source } from "../file/source.js";
-import { MODEL } from "../fit/options.js";
+import { MODEL, withoutLoading } from "../fit/options.js";
 import type { Layer, ModelOptions } from "../fit/types.js";
 import type { Preprocess } from "../info.js";
 import type { AboutModel } from "../model.js";
 import type { Features, Input } from "../types.js";
-import { CREW, limitsOf, load, openPool, ownOptions, type WorkerOptions } from "./load.js";
+import { CREW, limitsOf, load, openPool, type WorkerOptions, withoutCrew } from "./load.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
 
@@ -65,7 +65,7 @@ export class Model extends Remote {
    */
   static async load(source: Source, options?: ModelOptions & WorkerOptions): Promise<Model> {
     const given = optionsOf(options, { ...MODEL, ...CREW });
-    const own = ownOptions(given);
+    const own = withoutLoading(withoutCrew(given));
     const args = [own, ...limitsOf(given)];
     return load(source, "the model", given, async (module, file, options) => {
       const setup = { name: "model", args: [file, ...args] };

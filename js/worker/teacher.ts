@@ -1,6 +1,7 @@
 import { unlessAborted } from "../call/abort.js";
 import { optionsOf, SIGNAL } from "../call/options.js";
 import type { Source } from "../file/source.js";
+import { withoutLoading } from "../fit/options.js";
 import { imageOf } from "../input/pixels.js";
 import {
   copiedFeatures,
@@ -26,10 +27,10 @@ import {
   limitsOf,
   load,
   openPool,
-  ownOptions,
   timeout,
   type WorkerOptions,
   wasmModule,
+  withoutCrew,
 } from "./load.js";
 import type { Pool } from "./pool.js";
 import { Remote } from "./remote.js";
@@ -76,7 +77,7 @@ export class Teacher extends Remote {
     options?: TeacherOptions & Omit<WorkerOptions, "workers">,
   ): Promise<Teacher> {
     const { examples: given, ...rest } = optionsOf(options, { ...TEACHER, timeout });
-    const [own, examples] = [ownOptions(rest), new Examples(given)];
+    const [own, examples] = [withoutLoading(withoutCrew(rest)), new Examples(given)];
     const limits = limitsOf(rest);
     return load(model, "the model", rest, (module, file, options) => {
       // A worker that starts later receives the examples kept by then.
@@ -96,7 +97,7 @@ export class Teacher extends Remote {
     options?: TeachingOptions & Pick<WorkerOptions, "onProgress" | "signal" | "timeout">,
   ): Promise<Teacher> {
     const { examples: given, ...rest } = optionsOf(options, { ...TEACHING, timeout });
-    const [own, examples] = [ownOptions(rest), new Examples(given)];
+    const [own, examples] = [withoutLoading(withoutCrew(rest)), new Examples(given)];
     const setup = { name: "beginWithout", args: [featureCount(size), own, examples.kept] };
     return Teacher.#open(await wasmModule(rest), setup, rest, examples);
   }
